@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -45,6 +46,7 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         playbook.run([completing(export(Path(folder) / "export", first.read_bytes()))], server=server).ok()
         write_photo(photos / "Trip 01" / "later.jpg", 99)
         put_into_trash(server)
+        make_duplicates(server)
         playbook.run(play(photos), server=server).ok()
         return [request for request in server.requests() if request["key"] != TESTER]
 
@@ -91,6 +93,8 @@ def play(photos: Path) -> list[dict[str, Any]]:
             }
         },
         {"selfhosted.immich.immich_stack": {**user, "kinds": ["raw_jpeg"], "state": "absent"}},
+        {"selfhosted.immich.immich_duplicates": {**user, "action": "trash", "limit": 1}},
+        {"selfhosted.immich.immich_duplicates": {**user, "action": "dismiss"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
         {"selfhosted.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
@@ -106,6 +110,15 @@ def put_into_trash(server: Emulator) -> None:
     key = server.make_key(permissions=["asset.delete"], name=TESTER)
     body = {"ids": [server.state()["assets"][0]["id"]]}
     http.delete(f"{server.url}/api/assets", json=body, headers={"x-api-key": key}, timeout=10).raise_for_status()
+
+
+def make_duplicates(server: Emulator) -> None:
+    """Makes two groups, one of which is to be dismissed."""
+    key = server.make_key(name=TESTER)
+    found = [one for one in server.state()["assets"] if not one["trashed"] and one["visibility"] != "hidden"]
+    for number in (0, 2):
+        body = {"ids": [one["id"] for one in found[number : number + 2]], "duplicateId": str(uuid.uuid4())}
+        http.put(f"{server.url}/api/assets", json=body, headers={"x-api-key": key}, timeout=10).raise_for_status()
 
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
@@ -127,6 +140,7 @@ def test_every_part_of_the_collection_spoke(version: str) -> None:
         "POST jobs",
         "POST trash",
     }
+    assert sent >= {"GET duplicates", "DELETE duplicates", "DELETE assets"}
     assert sent >= {"GET timeline", "GET stacks", "POST stacks", "PUT stacks", "DELETE stacks"}
     bodies = [set(r["json"]) for r in sent_to(version) if r["method"] == "PUT" and r["path"].startswith("/assets/")]
     assert {"livePhotoVideoId"} in bodies

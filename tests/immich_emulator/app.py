@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from immich_emulator.accounts import api_keys, sessions, users
-from immich_emulator.assets import assets, downloads, search, timeline, trash
+from immich_emulator.assets import assets, downloads, duplicates, search, timeline, trash
 from immich_emulator.control.requestlog import Logging
 from immich_emulator.control.routes import Control, GoDown
 from immich_emulator.control.trouble import Trouble
@@ -36,6 +36,7 @@ ROOMS = (
     assets,
     backups,
     downloads,
+    duplicates,
     integrity,
     libraries,
     maintenance,

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS shared_links (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, album TEXT, key TEXT, slug TEXT UNIQUE, password TEXT, description TEXT,
     expires TEXT, upload INTEGER, download INTEGER, metadata INTEGER, created TEXT
 );
+CREATE TABLE IF NOT EXISTS link_assets (link TEXT, asset TEXT, PRIMARY KEY (link, asset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS partners (
     sharer TEXT, receiver TEXT, in_timeline INTEGER DEFAULT 0, PRIMARY KEY (sharer, receiver)
 ) WITHOUT ROWID;
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS assets (
     favorite INTEGER, visibility TEXT, duration TEXT, device_asset_id TEXT, device_id TEXT, live_video TEXT,
     sidecar TEXT, sidecar_sha1 TEXT, deleted TEXT, stack TEXT, exif TEXT, edits TEXT, width INTEGER, height INTEGER,
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
-    written_tags TEXT, tags_to_write INTEGER DEFAULT 0,
+    written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT,
     UNIQUE (owner, checksum)
 );
 CREATE TABLE IF NOT EXISTS albums (

@@ -32,6 +32,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._integrity",
         "module_utils._resources",
         "module_utils._stacks",
+        "module_utils._duplicates",
         "module_utils._sources",
         "module_utils._client",
         "module_utils._host_load",
@@ -65,6 +66,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._run": {"module_utils._sources", "module_utils._client"},
     "module_utils._writers": {"module_utils._sources", "module_utils._client"},
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
+    "module_utils._duplicates": {"module_utils._run", "module_utils._sources", "module_utils._client"},
     "module_utils._sources": {"module_utils._archive_format", "module_utils._client"},
     "module_utils._archive_format": set(),
     "module_utils._integrity": {"module_utils._queues", "module_utils._client"},
@@ -113,6 +115,9 @@ SOURCES = (
 RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options state export setup")
 """The same for declared resources: the engine below, the tables that it works on above it."""
 
+DUPLICATES = ("model", "rules merge reviewed", "decide read", "write", "results", "run")
+"""The same for duplicates: what decides looks at nothing but what was read."""
+
 INTEGRITY = ("ownership report", "check")
 """The same for integrity checks."""
 
@@ -127,6 +132,7 @@ FLOORS = {
     "module_utils._integrity": INTEGRITY,
     "module_utils._queues": QUEUES,
     "module_utils._resources": RESOURCES,
+    "module_utils._duplicates": DUPLICATES,
 }
 
 
@@ -135,6 +141,7 @@ FACE_OF_CLIENT = {
     "body",
     "connection",
     "endpoints.assets",
+    "endpoints.duplicates",
     "endpoints.integrity",
     "endpoints.objects",
     "errors",

@@ -30,6 +30,9 @@ SCOPE_NAMES = Version(1, 137, 0)
 # `GET /api-keys/me` tells which key is in use, and its scopes.
 KEY_IN_USE = Version(1, 139, 0)
 
+# `PUT /assets/copy` gives one asset what another has, such as its places in shared links.
+ASSETS_COPIED = Version(2, 2, 0)
+
 # The maintenance mode, with a scope of its own.
 MAINTENANCE = Version(2, 3, 0)
 

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from datetime import datetime
 from typing import Any, NamedTuple, Sequence
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .._wording import export, numbers, skipped
 from . import charts, lines
@@ -31,7 +28,7 @@ from .figures import (
     size_class_limits,
 )
 from .lines import RunFacts
-from .visible import finalize
+from .visible import environment
 
 UNKNOWN = "–"
 _NAMES = {
@@ -93,17 +90,9 @@ class Export(NamedTuple):
 
 def render(figures: Figures, title: str | None) -> str:
     """A whole HTML document that needs nothing from outside. Without a title it says what the run did."""
-    environment = Environment(
-        loader=FileSystemLoader(os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")),
-        autoescape=True,
-        finalize=finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(count=numbers.count, size=_size, short=_short_duration, duration=numbers.duration, speed=_speed)
-    return environment.get_template("page.html.j2").render(
+    templates = environment()
+    templates.filters.update(count=numbers.count, size=_size, short=_short_duration, duration=numbers.duration, speed=_speed)
+    return templates.get_template("page.html.j2").render(
         title=title or f"Immich {_verb(figures)}",
         figures=figures,
         run=figures.run,

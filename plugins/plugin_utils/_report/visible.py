@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Text that anybody may have written, file names and messages, made safe for a page."""
+"""Pages from templates, in which text that anybody may have written, file names and messages, is made safe."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
@@ -25,3 +27,16 @@ def finalize(value: Any) -> Markup:
     if hasattr(value, "__html__"):
         return Markup(value)
     return Markup(str(escape(visible(str(value)))).replace("{", "&#123;").replace("}", "&#125;"))
+
+
+def environment() -> Environment:
+    """The template engine for the folder templates."""
+    return Environment(
+        loader=FileSystemLoader(os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")),
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

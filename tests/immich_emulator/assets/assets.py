@@ -20,7 +20,7 @@ from immich_emulator.groups.people import people_in
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.errors import ApiError
 from immich_emulator.http.routing import Routes
-from immich_emulator.http.validation import Field, check
+from immich_emulator.http.validation import Field, check, is_uuid
 from immich_emulator.storage import iso, now
 from immich_emulator.system.jobs import ONE
 from immich_emulator.system.queues import Job
@@ -74,8 +74,12 @@ def update_several(immich: Immich, request: Request) -> Response:
     """Changes several assets in the same way; one that is not the user's stops all."""
     changes = check(immich.version, request.state.json, IDS, FAVORITE, VISIBILITY)
     require(immich, request, "assets", changes["ids"], "asset.update")
+    if "duplicateId" in changes and changes["duplicateId"] is not None and not is_uuid(changes["duplicateId"]):
+        raise ApiError(500, "Failed to update assets")
     for asset_id in changes["ids"]:
         change(immich, asset_id, changes)
+        if "duplicateId" in changes:
+            immich.store.update("assets", asset_id, duplicate=changes["duplicateId"])
     return empty()
 
 

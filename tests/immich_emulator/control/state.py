@@ -43,6 +43,7 @@ def state(immich: Immich) -> dict[str, Any]:
                 "albums": in_albums.get(row["id"], []),
                 "tags": tags.get(row["id"], []),
                 "live_video": row["live_video"],
+                "duplicate": row["duplicate"],
                 "extracted": bool(row["extracted"]),
                 "thumbnail": bool(row["thumbnail"]),
             }

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from immich_emulator.accounts.access import own_row
-from immich_emulator.assets.asset_view import user_view
+from immich_emulator.accounts.access import own_row, require
+from immich_emulator.assets.asset_view import asset_view, user_view
 from immich_emulator.groups.album_view import album_view
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.columns import Column, boolean, changes, text
@@ -55,10 +55,18 @@ def link_view(immich: Immich, row: sqlite3.Row, *, with_album: bool = True) -> d
     """A link, its password in clear. Answers to changes are without the album."""
     album = immich.store.one("SELECT * FROM albums WHERE id = ?", row["album"]) if with_album else None
     view: dict[str, Any] = {"id": row["id"], "description": row["description"], "password": row["password"], "userId": row["owner"]}
-    view |= {"key": row["key"], "type": "ALBUM", "createdAt": row["created"], "expiresAt": row["expires"], "assets": []}
+    kind = "ALBUM" if row["album"] else "INDIVIDUAL"
+    view |= {"key": row["key"], "type": kind, "createdAt": row["created"], "expiresAt": row["expires"], "assets": linked(immich, row["id"])}
     view |= {"album": {**album_view(immich, album), "hasSharedLink": True, "shared": True}} if album else {}
     view |= {"allowUpload": bool(row["upload"]), "allowDownload": bool(row["download"]), "showMetadata": bool(row["metadata"])}
     return {**view, "slug": row["slug"]} if immich.version.at_least(*SLUGS) else view
+
+
+def linked(immich: Immich, link_id: str) -> list[dict[str, Any]]:
+    """The assets of a link to single ones, but for those in the trash."""
+    sql = "SELECT a.* FROM assets a JOIN link_assets l ON l.asset = a.id WHERE l.link = ? AND a.deleted IS NULL ORDER BY a.seq"
+    rows = immich.store.all(sql, link_id)
+    return [asset_view(immich, row, inside=True) for row in rows]
 
 
 def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
@@ -88,13 +96,19 @@ def links(immich: Immich, request: Request) -> Response:
 def create(immich: Immich, request: Request) -> Response:
     """A new link to an album, over which anybody may upload unless that is forbidden."""
     given = check(immich.version, request.state.json, KINDS)
-    if not is_uuid(given.get("albumId")):
-        raise bad_request("Invalid albumId")
-    own_row(immich, request, "albums", given["albumId"], "album.share")
+    album_id, asset_ids = None, given.get("assetIds") or []
+    if given["type"] == "INDIVIDUAL":
+        require(immich, request, "assets", asset_ids, "asset.share")
+    else:
+        if not is_uuid(given.get("albumId")):
+            raise bad_request("Invalid albumId")
+        album_id = own_row(immich, request, "albums", given["albumId"], "album.share")["id"]
     found = {"upload": True, "download": True, "metadata": True, **given_changes(immich, request)}
     link_id = new_id()
-    about = {"owner": request.user.id, "album": given["albumId"], "key": secrets.token_urlsafe(50), "created": now()}
+    about = {"owner": request.user.id, "album": album_id, "key": secrets.token_urlsafe(50), "created": now()}
     immich.store.insert("shared_links", id=link_id, **about, **found)
+    for asset_id in asset_ids:
+        immich.store.insert("link_assets", link=link_id, asset=asset_id)
     return ok(link_view(immich, own_link(immich, request, link_id), with_album=False), 201)
 
 

@@ -41,6 +41,7 @@ def features(immich: Immich, request: Request) -> Response:
     refuse_broken_file(immich)
     oauth, login = immich.configuration()["oauth"]["enabled"], immich.configuration()["passwordLogin"]["enabled"]
     switched = {"oauth": oauth, "passwordLogin": login, "configFile": immich.switches["config_file"]}
+    switched["trash"] = immich.configuration()["trash"]["enabled"]
     return ok({**immich.version.facts["features"], **switched})
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,6 +78,19 @@ def prepare_archive(bench: Bench) -> dict[str, Any]:
 def prepare_stack(bench: Bench) -> dict[str, Any]:
     send_shots(bench.server, Shot("IMG_1.JPG"), Shot("IMG_1.DNG"))
     return bench.connection()
+
+
+def prepare_duplicates(bench: Bench) -> dict[str, Any]:
+    """The larger of two stays."""
+    account = Account(bench.server)
+    ids = [account.upload(name, name.encode()) for name in ("a.jpg", "longer.jpg")]
+    bench.server.wait_idle()
+    account.ask("PUT", "/assets", json={"ids": ids, "duplicateId": str(uuid.uuid4())})
+    return {**bench.connection(), "action": "trash"}
+
+
+def list_visible_photos(bench: Bench) -> list[str]:
+    return sorted(one["name"] for one in bench.server.state()["assets"] if not one["trashed"])
 
 
 def prepare_jobs(bench: Bench) -> dict[str, Any]:
@@ -164,6 +178,7 @@ CHANGES = {
     "immich_copy": Change(prepare_copy, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
     "immich_archive": Change(prepare_archive, list_archived_photos, [], ["archive/2024/2024-06/a.jpg", "archive/2024/2024-06/b.jpg"]),
     "immich_stack": Change(prepare_stack, lambda bench: stacks_of(bench.server), [], [["IMG_1.JPG", "IMG_1.DNG"]]),
+    "immich_duplicates": Change(prepare_duplicates, list_visible_photos, ["a.jpg", "longer.jpg"], ["longer.jpg"]),
     "immich_user": Change(
         prepare_user,
         list_values("/admin/users", "email", "quotaSizeInBytes"),
@@ -319,6 +334,7 @@ FAILURES = [
     Failure("immich_copy", lambda bench: {**prepare_copy(bench), "source_api_key": "wrong"}, "auth", "source_api_key"),
     Failure("immich_archive", prepare_occupied_destination, "local", "archive"),
     Failure("immich_stack", lambda bench: {**prepare_stack(bench), "album": "Nowhere"}, "not_found", "Nowhere"),
+    Failure("immich_duplicates", lambda bench: {**prepare_duplicates(bench), "max_trash": 0}, "validation", "max_trash is 0"),
     Failure("immich_jobs", lambda bench: {**prepare_jobs(bench), **bench.connection()}, "permission", "administrator"),
     Failure("immich_integrity", lambda bench: {**prepare_integrity(bench), "delete_limit": 1001}, "validation", "delete_limit"),
     Failure("immich_integrity_info", Bench.connection, "permission", "administrator"),

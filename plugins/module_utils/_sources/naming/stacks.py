@@ -25,15 +25,16 @@ _SAME_SCAN = 60.0  # seconds between the sides of a scan
 _FEWEST_FRAMES = 3  # of a burst that no name tells
 _MOST = 10_000  # pictures in a stack: far beyond any burst, and Immich fails beyond some 65,000
 
-_RAW = frozenset(
+RAW = frozenset(
     "." + kind
     for kind in (
         *("3fr", "ari", "arw", "cap", "cin", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "k25", "kdc", "mrw", "nef", "nrw"),
         *("orf", "ori", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"),
     )
 )
-_HEIC = frozenset((".heic", ".heif", ".hif"))
-_JPEG = frozenset((".jpg", ".jpeg", ".jpe"))
+HEIC = frozenset((".heic", ".heif", ".hif"))
+JPEG = frozenset((".jpg", ".jpeg", ".jpe"))
+"""The extensions of RAW, HEIC and JPEG files, in lower case."""
 
 # PXL_20231026_205755225.MP.jpg and PXL_20231026_205755225.dng are one shot: the time has milliseconds.
 _PIXEL = re.compile(r"(pxl_\d{8}_\d{9})(?:\.[a-z_]{1,20}){1,4}")
@@ -115,7 +116,7 @@ class _GroupFinder:
     def _named(self, numbers: List[int], series_of: Mapping[int, Series]) -> Iterator[Group]:
         if len({series_of[number].frame for number in numbers}) < 2:
             return
-        raw = {number for number in numbers if self._is(number, _RAW)}
+        raw = {number for number in numbers if self._is(number, RAW)}
         kind = stack_kinds.RAW_JPEG if 0 < len(raw) < len(numbers) else stack_kinds.BURST
         if kind not in self._kinds:
             return
@@ -174,7 +175,7 @@ class _GroupFinder:
         other: List[int] = []
         for number in numbers:
             if number not in edited_ones:
-                alike = raw if self._is(number, _RAW) else heic if self._is(number, _HEIC) else jpeg if self._is(number, _JPEG) else other
+                alike = raw if self._is(number, RAW) else heic if self._is(number, HEIC) else jpeg if self._is(number, JPEG) else other
                 alike.append(number)
         if any(len(alike) > 1 for alike in (raw, heic, jpeg, other)):
             return

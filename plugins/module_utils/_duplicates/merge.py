@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a keeper takes over from the photos that go, and what is lost with them. Pure: it only looks at what was read."""
+
+from __future__ import annotations
+
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .._client.endpoints.duplicates import EDITOR, OWNER, InAlbum, Member
+from . import model
+from .model import Group, Merge
+
+_LONGEST_DESCRIPTION = 100_000  # characters
+
+
+class _Merging:
+    """A merge as it comes about."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted = wanted
+        self.fields: Dict[str, Any] = {}
+        self.said: Dict[str, Dict[str, Any]] = {}
+        self.lost: List[str] = []
+
+    def take(self, name: str, before: Any, after: Any, lost: str, **fields: Any) -> bool:
+        """The keeper gets something, or it is lost if it is not to be merged."""
+        if name not in self._wanted:
+            self.lost.append(lost)
+            return False
+        self.fields.update(fields)
+        self.said[name] = {"before": before, "after": after}
+        return True
+
+
+def plan_merge(group: Group, keeper_id: str, loser_ids: Sequence[str], wanted: Collection[str], *, copies_links: bool) -> Merge:
+    """What the keeper takes over. `copies_links`: whether the server can give it the links of the others."""
+    of = {member.id: member for member in group.members}
+    keeper, losers = of[keeper_id], [of[asset_id] for asset_id in loser_ids]
+    if not losers:
+        return model.NOTHING
+    merging = _Merging(wanted)
+    album_ids = _albums(group, keeper, losers, merging)
+    tag_ids = _tags(keeper, losers, merging)
+    _favorite(keeper, losers, merging)
+    _rating(keeper, losers, merging)
+    _description(keeper, losers, merging)
+    _location(keeper, losers, merging)
+    _visibility(keeper, losers, merging)
+    links_of = _links(group, keeper, losers, merging, copies_links)
+    live_video = _live_photo(keeper, losers, merging)
+    _people(keeper, losers, merging)
+    return Merge(album_ids, tag_ids, merging.fields, links_of, live_video, merging.said, tuple(merging.lost))
+
+
+def _albums(group: Group, keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
+    there = group.albums.get(keeper.id, ())
+    known = {album.id for album in there}
+    others: Dict[str, InAlbum] = {}
+    for loser in losers:
+        others.update((album.id, album) for album in group.albums.get(loser.id, ()) if album.id not in known)
+    found = sorted(others.values(), key=lambda album: (album.name, album.id))
+    for album in found:
+        if album.role not in (OWNER, EDITOR):
+            merging.lost.append("the place in the album %s, to which the key's user may not add" % album.name)
+    open_to_me = [album for album in found if album.role in (OWNER, EDITOR)]
+    before = sorted(album.name for album in there)
+    after = sorted([*before, *(album.name for album in open_to_me)])
+    lost = "albums: %s" % ", ".join(album.name for album in open_to_me)
+    if open_to_me and merging.take(model.ALBUMS, before, after, lost):
+        return tuple(album.id for album in open_to_me)
+    return ()
+
+
+def _tags(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
+    new = {tag_id: value for loser in losers for tag_id, value in loser.tags.items() if tag_id not in keeper.tags}
+    before = sorted(keeper.tags.values())
+    after = sorted([*before, *new.values()])
+    if new and merging.take(model.TAGS, before, after, "tags: %s" % ", ".join(sorted(new.values()))):
+        return tuple(sorted(new))
+    return ()
+
+
+def _favorite(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    if not keeper.favorite and any(loser.favorite for loser in losers):
+        merging.take(model.FAVORITE, False, True, "favourite", isFavorite=True)
+
+
+def _rating(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    """The highest. That a photo was rejected (-1) is not said of another one."""
+    best = max(loser.rating or 0 for loser in losers)
+    if best > max(keeper.rating or 0, 0):
+        merging.take(model.RATING, keeper.rating, best, "the rating %d" % best, rating=best)
+
+
+def _description(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    """The keeper's text as it is, and below it each paragraph that is not in it."""
+    text = keeper.description
+    for loser in losers:
+        for paragraph in _paragraphs(loser.description):
+            if paragraph not in text:
+                text = "%s\n\n%s" % (text.rstrip(), paragraph) if text.strip() else paragraph
+    if text != keeper.description and len(text) <= _LONGEST_DESCRIPTION:
+        merging.take(model.DESCRIPTION, keeper.description, text, "a description", description=text)
+    elif text != keeper.description:
+        merging.lost.append("a description, since both together are too long")
+
+
+def _paragraphs(text: str) -> List[str]:
+    found: List[List[str]] = [[]]
+    for line in text.splitlines():
+        if line.strip():
+            found[-1].append(line)
+        else:
+            found.append([])
+    return ["\n".join(lines).strip() for lines in found if lines]
+
+
+def _location(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    found = {loser.position for loser in losers if loser.position is not None}
+    if keeper.position is not None or not found:
+        return
+    if len(found) > 1:
+        merging.lost.append("the location, of which there are several")
+        return
+    latitude, longitude = position = found.pop()
+    merging.take(model.LOCATION, None, list(position), "the location", latitude=latitude, longitude=longitude)
+
+
+def _visibility(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    """Of an archived photo and a copy in the timeline, the one that stays is in the timeline."""
+    if keeper.visibility == "archive" and any(loser.visibility == "timeline" for loser in losers):
+        lost = "the place in the timeline, since the photo that stays is archived"
+        merging.take(model.VISIBILITY, "archive", "timeline", lost, visibility="timeline")
+
+
+def _links(group: Group, keeper: Member, losers: Sequence[Member], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
+    links: Mapping[str, int] = group.links
+    sources = tuple(loser.id for loser in losers if links.get(loser.id))
+    count = sum(links[asset_id] for asset_id in sources)
+    lost = "%d %s" % (count, "shared link" if count == 1 else "shared links")
+    if not sources:
+        return ()
+    if not copies_links:
+        merging.lost.append(lost + ", which Immich cannot move before 2.2")
+        return ()
+    before = links.get(keeper.id, 0)
+    return sources if merging.take(model.SHARED_LINKS, before, before + count, lost) else ()
+
+
+def _live_photo(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Optional[str]:
+    """The video of the first that has one, for a still without: one that has its own would leave that orphaned."""
+    videos = [loser.live_video for loser in losers if loser.live_video not in (None, keeper.live_video)]
+    first = videos.pop(0) if videos and keeper.live_video is None and keeper.kind == "image" else None
+    merging.lost += ["the video of a live photo"] * len(videos)
+    if first is not None and merging.take(model.LIVE_PHOTO, None, first, "the video of a live photo"):
+        return first
+    return None
+
+
+def _people(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+    names = {person_id: name for loser in losers for person_id, name in loser.people.items() if person_id not in keeper.people}
+    if names:
+        merging.lost.append("faces of %s" % ", ".join(sorted(name or "somebody without a name" for name in names.values())))

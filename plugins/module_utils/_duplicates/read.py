@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads the groups, and what is decided by."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence, Set
+
+from .._client import api, errors
+from .._client.endpoints.duplicates import DuplicateCalls, InAlbum, Member
+from .._text import one_line
+from .model import DISMISS, STACK, DuplicateOptions, Group
+from .rules import rule_names
+
+_SEEN = ("timeline", "archive")
+_DETAILED_RULES = {"in_album", "has_people", "people", "protected"}
+
+
+def is_in_view(member: Optional[Member]) -> bool:
+    """Whether a user still finds it: not in the trash, locked, hidden or gone."""
+    return member is not None and not member.trashed and member.visibility in _SEEN
+
+
+def is_still_listed(member: Optional[Member], group_id: str) -> bool:
+    """Whether it would be shown in its group as before."""
+    return member is not None and is_in_view(member) and member.stack_id is None and member.group_id == group_id
+
+
+class Reader:
+    """Reads what a policy decides by."""
+
+    def __init__(self, client: api.Immich, calls: DuplicateCalls, options: DuplicateOptions) -> None:
+        self._calls = calls
+        self._client = client
+        self._options = options
+        self._links: Optional[Dict[str, int]] = None
+
+    def groups(self) -> List[Group]:
+        """All groups by what the list says of them, in an order that stays: the server's is not defined."""
+        found = self._calls.groups()
+        groups = [Group(group_id, tuple(members), {}, {}) for group_id, members in found.items()]
+        return sorted(groups, key=lambda group: group.identity)
+
+    def needs_details(self) -> bool:
+        """Whether more than the list says is needed to decide, or to say what is merged."""
+        if self._options.action not in (DISMISS, STACK) or self._options.groups is not None:
+            return True
+        return bool(rule_names([*self._options.keep, *self._options.protect]) & _DETAILED_RULES)
+
+    def details(self, group: Group) -> Optional[Group]:
+        """The group with all that is known of its members; None where one is no longer listed in it."""
+        members = self.again(group)
+        if members is None:
+            return None
+        if self._links is None:
+            self._links = self._calls.linked()
+        albums: Dict[str, Sequence[InAlbum]] = {one.id: self._calls.albums_of(one.id, one.owner) for one in members}
+        return Group(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
+
+    def again(self, group: Group) -> Optional[List[Member]]:
+        """The members as they are now; None where one is no longer listed in the group."""
+        found: List[Member] = []
+        for known in group.members:
+            member = self._calls.member(known.id)
+            if member is None or not is_still_listed(member, group.id):
+                return None
+            found.append(member)
+        return found
+
+    def inside_albums(self) -> Optional[Set[str]]:
+        """The ids of what is in the albums of `only_albums`; None without that option. Raises `NotFound` for an album that is not there."""
+        names = self._options.only_albums
+        if names is None:
+            return None
+        albums = self._client.albums.mine()
+        missing = sorted(set(names) - {album.name for album in albums})
+        if missing:
+            raise errors.NotFound("The key's user has no album named '%s'. Check only_albums." % one_line(missing[0]), path="/albums")
+        wanted = [album.id for album in albums if album.name in names]
+        return {asset_id for album_id in wanted for asset_id in self._client.assets.ids_where(album_id=album_id)}

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module returns and writes into its report, as it comes about."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import Any, Callable, Dict, List, Optional
+
+from .._client import api, errors
+from .._client.body import Download
+from .._client.endpoints.duplicates import Member
+from .._run.report import Report
+from .._text import one_line
+from .._times import from_seconds, to_iso_utc
+from .model import DISMISS, SKIP, STACK, TRASH, Decision, Group
+from .rules import format_of
+from .write import CONFLICT, DONE, FAILED, RESTORED, UNCHANGED, Outcome
+
+Result = Dict[str, Any]
+
+# What is listed in the result and the diff; the report has all.
+_MOST_LISTED = 100  # groups, and as many members of each
+_MOST_LINES = 1000
+_MOST_WARNINGS = 10
+_LARGEST_PICTURE = 500_000  # bytes
+_COUNT_OF = {TRASH: "resolved", STACK: "stacked", DISMISS: "dismissed"}
+
+
+class Results:
+    """Counts, lists and writes down. `pictures` opens the thumbnail of an asset, which goes into `folder`."""
+
+    def __init__(
+        self,
+        client: api.Immich,
+        report: Optional[Report],
+        *,
+        pictures: Optional[Callable[[str], Download]] = None,
+        folder: Optional[str] = None,
+    ) -> None:
+        self.found = self.left_for_later = 0
+        self.detection_enabled = True
+        self.warnings: List[str] = []
+        self._report = report
+        self._pictures = pictures
+        self._folder = folder or ""
+        self._counts = dict.fromkeys(("resolved", "stacked", "dismissed", "skipped", "conflicts", "restored", "failed", "trashed"), 0)
+        self._bytes = 0
+        self._changed = False
+        self._groups: List[Result] = []
+        self._before: List[str] = []
+        self._after: List[str] = []
+        self._failures: List[errors.ImmichError] = []
+        if report is not None:
+            report.line(kind="run", module="immich_duplicates", server=client.connection.root, version=str(client.version))
+        if pictures is not None:
+            self._make_folder()
+
+    def add(self, outcome: Outcome, *, only_said: bool = False) -> None:
+        """What became of a group; with `only_said` nothing was to be done."""
+        decision, status = outcome.decision, outcome.status
+        if status == DONE:
+            self._count_done(decision)
+            self._changed = self._changed or not only_said
+            self._add_to_diff(decision)
+        else:
+            names = {SKIP: "skipped", UNCHANGED: "skipped", CONFLICT: "conflicts", RESTORED: "restored", FAILED: "failed"}
+            self._counts[names[status]] += 1
+        if status == RESTORED:
+            self._changed = True
+        if status in (CONFLICT, RESTORED) and len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append("%s was left alone: %s" % (_label(decision.group), outcome.reason))
+        if outcome.error is not None:
+            self._failures.append(outcome.error)
+        about = _describe(outcome)
+        if self._report is not None:
+            self._report.line(kind="group", **about)
+        if self._pictures is not None:
+            for member in decision.group.members:
+                self._fetch_picture(self._pictures, member.id)
+        if len(self._groups) < _MOST_LISTED:
+            self._groups.append({**about, "members": about["members"][:_MOST_LISTED]})
+
+    def result(self) -> Result:
+        """As the module's documentation says."""
+        return {
+            "changed": self._changed,
+            "counts": {"found": self.found, **self._counts, "left_for_later": self.left_for_later},
+            "bytes_freed": self._bytes,
+            "detection_enabled": self.detection_enabled,
+            "groups": self._groups,
+            "warnings": self.warnings,
+            "diff": {"before": "".join(self._before), "after": "".join(self._after)},
+        }
+
+    def raise_if_failed(self) -> None:
+        """Raises `RunFailed` if groups failed, or the report is not whole."""
+        count = len(self._failures)
+        if count:
+            first = self._failures[0]
+            error = first.during("%d groups failed, the first with" % count) if count > 1 else first
+            raise errors.RunFailed(error, self.result())
+        if self._report is not None and self._report.problem:
+            raise errors.RunFailed(self._report.problem, self.result())
+
+    def close(self) -> None:
+        """Closes the report."""
+        if self._report is not None:
+            self._report.close()
+
+    def _count_done(self, decision: Decision) -> None:
+        self._counts[_COUNT_OF[decision.action]] += 1
+        self._counts["trashed"] += len(decision.losers)
+        self._bytes += sum(member.size or 0 for member in decision.group.members if member.id in decision.losers)
+
+    def _add_to_diff(self, decision: Decision) -> None:
+        if len(self._before) >= _MOST_LINES:
+            return
+        names = {member.id: one_line(member.name) for member in decision.group.members}
+        kept = ", ".join(names[asset_id] for asset_id in decision.keepers)
+        after = {
+            TRASH: "%s (%s)%s" % (kept, decision.rule, "".join("; %s" % name for name in decision.merge.said)),
+            STACK: "stack: %s" % kept,
+            DISMISS: "no duplicates: %s" % kept,
+        }
+        self._before.append("%s\n" % ", ".join(names.values()))
+        self._after.append("%s\n" % after[decision.action])
+
+    def _make_folder(self) -> None:
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise errors.LocalFailure("The folder %s for thumbnails cannot be made: %s." % (self._folder, exc.strerror or exc)) from exc
+
+    def _fetch_picture(self, open_picture: Callable[[str], Download], asset_id: str) -> None:
+        """Writes the thumbnail to `<id>.webp`, unless it is there already. One that Immich has not made is left out."""
+        path = os.path.join(self._folder, asset_id + ".webp")
+        if os.path.lexists(path):
+            return
+        try:
+            with closing(open_picture(asset_id)) as stream:
+                content = stream.read(_LARGEST_PICTURE + 1)
+        except errors.NotFound:
+            return
+        if len(content) > _LARGEST_PICTURE:
+            raise errors.ServerFailure("A thumbnail has more than %d bytes." % _LARGEST_PICTURE)
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as target:
+                target.write(content)
+        except OSError as exc:
+            raise errors.LocalFailure("The thumbnail %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+
+
+def _describe(outcome: Outcome) -> Result:
+    """A group as the result and the report have it, and as the option `groups` takes it."""
+    decision = outcome.decision
+    is_skipped = decision.action == SKIP
+    return {
+        "group_id": decision.group.id,
+        "decision": decision.action,
+        "status": outcome.status,
+        "rule": decision.rule,
+        "keep": [] if is_skipped else list(decision.keepers),
+        "trashed": list(decision.losers) if outcome.status == DONE else [],
+        "merged": {name: dict(said) for name, said in decision.merge.said.items()},
+        "lost": [one_line(lost) for lost in decision.merge.lost],
+        "skipped_reason": None if outcome.reason is None else one_line(outcome.reason),
+        "members": [_describe_member(decision.group, member) for member in decision.group.members],
+    }
+
+
+def _describe_member(group: Group, member: Member) -> Result:
+    taken = from_seconds(member.taken)
+    return {
+        "id": member.id,
+        "name": one_line(member.name),
+        "path": one_line(member.path),
+        "format": format_of(member),
+        "size": member.size,
+        "width": member.width,
+        "height": member.height,
+        "taken": None if taken is None else to_iso_utc(taken),
+        "external": member.library_id is not None,
+        "favorite": member.favorite,
+        "rating": member.rating,
+        "visibility": member.visibility,
+        "live_photo": member.live_video is not None,
+        "albums": [one_line(album.name) for album in group.albums.get(member.id, ())],
+        "tags": sorted(one_line(value) for value in member.tags.values()),
+        "people": sorted(one_line(name) for name in member.people.values()),
+    }
+
+
+def _label(group: Group) -> str:
+    return "The group of %s" % ", ".join(one_line(member.name) for member in group.members[:3])

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Decisions that somebody has reviewed: the groups of a report, as they come back through the option `groups`."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .._client import errors
+from .._ids import checked_uuid
+from .._text import one_line
+from .model import ACTIONS, DECISIONS, DISMISS, NONE, SKIP, STACK, TRASH, Reviewed, identity_of
+
+_KEYS = {"members", "keep", "decision"}
+_OF_REPORT = {"kind", "group_id", "rule", "trashed", "merged", "lost", "skipped_reason", "status"}
+"""What a report says besides, which is not looked at."""
+
+
+def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], Reviewed]:
+    """The option `groups`, by the ids of each group's members. Raises `InvalidRequest` for what is not a decision, or contradicts `action`.
+
+    The lines of a report that are not of a group are passed over.
+    """
+    found: Dict[Tuple[str, ...], Reviewed] = {}
+    for number, one in enumerate(given):
+        if isinstance(one, dict) and one.get("kind") == "run":
+            continue
+        where = "groups[%d]" % number
+        members, decision = _parse(one, where, action)
+        if members in found:
+            raise errors.InvalidRequest("%s has the same members as a group before it. Remove one of them." % where)
+        found[members] = decision
+    return found
+
+
+def _parse(one: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
+    if not isinstance(one, dict) or "members" not in one:
+        raise errors.InvalidRequest("%s is not a group: it has no members." % where)
+    unknown = sorted(str(name) for name in one.keys() - _KEYS - _OF_REPORT)
+    if unknown:
+        raise errors.InvalidRequest("%s has %s, which is not part of a group." % (where, one_line(", ".join(unknown))))
+    members = identity_of(_ids(one, "members", where))
+    keep = tuple(dict.fromkeys(_ids(one, "keep", where))) if one.get("keep") is not None else ()
+    decision = one.get("decision")
+    _check(where, members, keep, decision, has_keep=one.get("keep") is not None)
+    if decision == TRASH and action not in (TRASH, NONE):
+        raise errors.InvalidRequest("%s says trash, and action is %s. Set action to trash, or correct the decision." % (where, action))
+    return members, Reviewed(keep if decision in (None, TRASH, STACK) else (), decision)
+
+
+def _ids(one: Mapping[str, Any], name: str, where: str) -> List[str]:
+    """The ids in a list of ids, or of what a report says of each member."""
+    entries = one[name]
+    try:
+        return [checked_uuid(entry["id"] if isinstance(entry, dict) else entry) for entry in list(entries)]
+    except (KeyError, TypeError, ValueError):
+        raise errors.InvalidRequest("%s: %s is not a list of the ids of photos." % (where, name)) from None
+
+
+def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: Any, *, has_keep: bool) -> None:
+    if len(members) < 2:
+        raise errors.InvalidRequest("%s has fewer than two members." % where)
+    if decision is not None and decision not in DECISIONS:
+        raise errors.InvalidRequest("%s: decision is %s, and not %s." % (where, one_line(repr(decision)), ", ".join(DECISIONS)))
+    if not set(keep) <= set(members):
+        raise errors.InvalidRequest("%s: keep names a photo that is not among its members." % where)
+    if decision in (SKIP, DISMISS) or not has_keep:
+        return
+    if not keep:
+        raise errors.InvalidRequest("%s: keep is empty. Name the photos that stay." % where)
+    if decision != STACK and len(keep) == len(members):
+        raise errors.InvalidRequest("%s: keep names all members, so nothing is a duplicate. Set decision to dismiss for that." % where)
+
+
+def actions_of(action: str, reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]) -> List[str]:
+    """What a run may do with groups, besides leaving them alone; nothing with the action `none`."""
+    if action == NONE:
+        return []
+    wanted = {action} if reviewed is None else {one.action or action for one in reviewed.values()}
+    return [name for name in ACTIONS if name in wanted]

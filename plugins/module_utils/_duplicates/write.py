@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Carries out what was decided, one group after the other, so that each is whole whenever the run ends.
+
+Every group is read again just before it is changed, and its keepers once more when the others are in the trash: the API has no lock, and
+somebody may have trashed, locked or stacked the keeper meanwhile. Of two runs at once the later one sees what the other did.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from .._client import api, errors
+from .._client.endpoints.duplicates import DuplicateCalls, Member
+from . import model
+from .decide import Policy, decide
+from .model import DISMISS, STACK, Decision
+from .read import Reader, is_in_view
+
+DONE, UNCHANGED, CONFLICT, RESTORED, FAILED = "done", "unchanged", "conflict", "restored", "failed"
+
+_BATCH = 200  # groups between two looks at the whole list, of which 5,000 groups take 0.4 seconds
+
+# Two changes in a row make Immich write the same sidecar twice at once, and lose one of them when it reads that again (observed on 3.1.0).
+SETTLE = 5.0  # seconds to wait for the first, at most
+_LOOK_EVERY = 0.2  # seconds
+_IN_SIDECAR = {"rating", "description", "latitude"}
+
+_CHANGED = "Its members have changed since the list was read."
+_OTHER_CHOICE = "What is known of its members has changed, so that another decision would be taken now."
+_KEEPER_GONE = "The photo that was to stay went meanwhile. The others were taken out of the trash again."
+
+
+class Outcome(NamedTuple):
+    """What became of a decision: `status` is one of the words above, `reason` why it was not carried out."""
+
+    decision: Decision
+    status: str
+    reason: Optional[str] = None
+    error: Optional[errors.ImmichError] = None
+
+
+class _Changed(Exception):
+    """The group is not as it was read. Nothing of it has been trashed."""
+
+
+class _Restored(Exception):
+    """A keeper went while the others were put into the trash, and these were taken out again."""
+
+
+class Writer:
+    """Changes groups."""
+
+    def __init__(self, client: api.Immich, calls: DuplicateCalls, reader: Reader, policy: Policy) -> None:
+        self._client = client
+        self._calls = calls
+        self._reader = reader
+        self._policy = policy
+        self._merged: List[Decision] = []  # with changes that Immich could lose
+
+    def carry_out(self, decisions: Sequence[Decision], check_stop: Callable[[], None]) -> Iterator[Outcome]:
+        """What became of each. Raises what would stop all further calls, and what `check_stop` does, between two groups."""
+        try:
+            for start in range(0, len(decisions), _BATCH):
+                check_stop()
+                listed = {group.id: group.identity for group in self._reader.groups()}
+                for decision in decisions[start : start + _BATCH]:
+                    check_stop()
+                    yield self._outcome(decision, listed)
+        except errors.LocalFailure:  # the run is to stop, and the server is well
+            self._repair_merges()
+            raise
+        self._repair_merges()
+
+    def _outcome(self, decision: Decision, listed: Dict[str, Tuple[str, ...]]) -> Outcome:
+        group = decision.group
+        if group.id not in listed and decision.action == DISMISS:
+            return Outcome(decision, UNCHANGED)  # somebody else did it
+        if listed.get(group.id) != group.identity:
+            return Outcome(decision, CONFLICT, _CHANGED)
+        try:
+            if decision.action == DISMISS:
+                self._dismiss(group.id)
+                return Outcome(decision, DONE)
+            return Outcome(self._stack(decision) if decision.action == STACK else self._trash(decision), DONE)
+        except _Changed as exc:
+            return Outcome(decision, CONFLICT, str(exc))
+        except _Restored as exc:
+            return Outcome(decision, RESTORED, str(exc))
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            return Outcome(decision, FAILED, exc.msg, exc)
+
+    def _dismiss(self, group_id: str) -> None:
+        try:
+            self._calls.dismiss(group_id)
+        except errors.NotFound:  # from Immich 3 on also where somebody else was quicker
+            if any(group.id == group_id for group in self._reader.groups()):
+                raise
+
+    def _stack(self, decision: Decision) -> Decision:
+        again = self._decide_again(decision)
+        stack = self._client.stacks.create(again.keepers)
+        if not stack.members.keys() >= set(again.keepers):
+            raise errors.ServerFailure("Immich answered that it made the stack, and left out some of its photos.", path="/stacks")
+        self._calls.clear(again.keepers)
+        return again
+
+    def _trash(self, decision: Decision) -> Decision:
+        again = self._decide_again(decision)
+        self._merge(again)
+        try:
+            self._client.assets.trash(again.losers)
+        except errors.NotFound as exc:
+            raise _Changed("One of the photos that were to go is locked or was deleted for good meanwhile.") from exc
+        except errors.ImmichError as exc:
+            if exc.maybe_done:
+                self._restore_without_keeper(again)
+            raise
+        self._restore_without_keeper(again)
+        self._calls.clear((*again.keepers, *again.losers))  # last: without its mark, an interrupted group would not come back
+        return again
+
+    def _decide_again(self, decision: Decision) -> Decision:
+        """The same decision by what is known now, so that nothing is merged that was read long ago. Raises `_Changed`."""
+        members = self._reader.again(decision.group)
+        if members is None:
+            raise _Changed(_CHANGED)
+        again = decide(decision.group._replace(members=tuple(members)), self._policy)
+        if (again.action, again.keepers, again.losers) != (decision.action, decision.keepers, decision.losers):
+            raise _Changed(_OTHER_CHOICE)
+        return again
+
+    def _merge(self, decision: Decision) -> None:
+        """Gives the keeper what the others have, and sees that it arrived. Raises before anything is trashed."""
+        keeper, merge = decision.keepers[0], decision.merge
+        if not merge.said:
+            return
+        if merge.fields:
+            self._client.assets.describe(keeper, merge.fields)
+        if merge.tag_ids and _IN_SIDECAR & merge.fields.keys():
+            self._merged.append(decision)
+            self._settle(keeper)
+        for album_id in merge.album_ids:
+            for added in self._client.albums.add(album_id, [keeper]):
+                if not added.success and added.error != "duplicate":
+                    raise errors.ServerFailure("The photo that stays could not be added to an album: %s." % added.error, path="/albums")
+        if merge.tag_ids:
+            self._client.tags.add(merge.tag_ids, [keeper])
+        for source in merge.links_of:
+            self._calls.copy_links(source, keeper)
+        if merge.live_video:
+            self._client.assets.join_live(keeper, merge.live_video)
+        member = self._calls.member(keeper)
+        if member is None or not is_in_view(member) or member.stack_id is not None:
+            raise _Changed(_CHANGED)
+        missing = _missing_from(member, merge)
+        if missing:
+            raise errors.ServerFailure(
+                "Immich took %s for the photo that stays with success, and does not have it afterwards. Nothing was trashed."
+                % ", ".join(missing),
+                path="/assets",
+            )
+
+    def _settle(self, asset_id: str) -> None:
+        """Waits until Immich has written a change to the sidecar and read that again, as far as it shows, for `SETTLE` seconds at most."""
+        end = time.monotonic() + SETTLE
+        first = self._calls.member(asset_id)
+        while first is not None and time.monotonic() < end:
+            time.sleep(_LOOK_EVERY)
+            member = self._calls.member(asset_id)
+            if member is None or member.changed != first.changed:
+                return
+
+    def _repair_merges(self) -> None:
+        """Sends again what Immich lost of what it had."""
+        if self._merged:
+            self._settle(self._merged[-1].keepers[0])
+        for decision in self._merged:
+            keeper = decision.keepers[0]
+            member = self._calls.member(keeper)
+            if member is None or not is_in_view(member):
+                continue
+            missing = _missing_from(member, decision.merge)
+            if model.TAGS in missing:
+                self._client.tags.add(decision.merge.tag_ids, [keeper])
+            if {model.RATING, model.DESCRIPTION} & set(missing):
+                self._client.assets.describe(keeper, decision.merge.fields)
+
+    def _restore_without_keeper(self, decision: Decision) -> None:
+        """Takes what went out of the trash again where a keeper went too. Raises `_Restored` then, and what keeps it from doing so."""
+        try:
+            if all(is_in_view(self._calls.member(asset_id)) for asset_id in decision.keepers):
+                return
+        except errors.ImmichError as exc:
+            self._restore(decision)
+            raise exc.during("Whether the photo that stays is still there cannot be seen") from exc
+        self._restore(decision)
+        raise _Restored(_KEEPER_GONE)
+
+    def _restore(self, decision: Decision) -> None:
+        names = ", ".join(decision.losers)
+        if not self._policy.options.restore_on_conflict:
+            raise errors.InvalidRequest(
+                "The photo that was to stay went meanwhile, and the others are in the trash (%s). Restore them there." % names
+            )
+        try:
+            self._client.assets.restore(decision.losers)
+        except errors.ImmichError as exc:
+            raise exc.during("The photo that was to stay went meanwhile, and %s could not be taken out of the trash" % names) from exc
+
+
+def _missing_from(member: Member, merge: model.Merge) -> List[str]:
+    """What of a merge the keeper does not have, by the names of the option; albums and links each answer for themselves."""
+    has = {
+        model.FAVORITE: member.favorite,
+        model.RATING: member.rating,
+        model.DESCRIPTION: member.description,
+        model.VISIBILITY: member.visibility,
+        model.LIVE_PHOTO: member.live_video,
+    }
+    missing = [name for name, value in has.items() if name in merge.said and merge.said[name]["after"] != value]
+    return missing + ([model.TAGS] if not set(merge.tag_ids) <= member.tags.keys() else [])

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page of pictures on which duplicates are reviewed, from the report of immich_duplicates."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from typing import Any, Iterable, Mapping, NamedTuple
+
+from .._wording import numbers
+from . import lines
+from .visible import environment
+
+MOST_GROUPS = 1000
+MOST_BYTES = 40_000_000
+"""Of pictures in one page; the rest are linked only."""
+
+_LARGEST = 500_000  # bytes of one picture
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TYPES = ((b"RIFF", "webp"), (b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"))
+_STATES = {
+    "done": "",
+    "skip": "left alone",
+    "unchanged": "was done already",
+    "conflict": "changed meanwhile",
+    "restored": "restored",
+    "failed": "failed",
+}
+_DECISIONS = {"trash": "One stays", "stack": "Stacked", "dismiss": "No duplicates", "skip": "Left alone"}
+_MERGED = {"favorite": "favourite", "live_photo": "video of a live photo", "shared_links": "shared links"}
+
+
+class Photo(NamedTuple):
+    """A photo of a group. `state` is a CSS class: `new` for one that stays, `trashed` for one that goes, `there` for neither."""
+
+    name: str
+    state: str
+    label: str
+    facts: list[str]
+    link: str | None
+    picture: str | None
+
+
+class Group(NamedTuple):
+    """A group as the page shows it."""
+
+    number: int
+    heading: str
+    rule: str | None
+    reason: str | None
+    merged: list[str]
+    lost: list[str]
+    photos: list[Photo]
+
+
+class _Pictures:
+    """Thumbnails from a folder, as data URLs, until the page is large enough."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        self._left = MOST_BYTES
+
+    def url(self, asset_id: str) -> str | None:
+        """The picture of an asset; None where there is none.
+
+        :raises OSError: it cannot be read.
+        """
+        if self._folder is None or not _ID.fullmatch(asset_id):
+            return None
+        try:
+            with open(os.path.join(self._folder, asset_id + ".webp"), "rb") as stream:
+                content = stream.read(_LARGEST + 1)
+        except FileNotFoundError:
+            return None
+        kind = next((name for start, name in _TYPES if content.startswith(start)), None)
+        if kind is None or len(content) > min(_LARGEST, self._left):
+            return None
+        self._left -= len(content)
+        return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: str | None) -> str:
+    """The page for a report: the path of its file, its text, or its parsed lines, also the module's `groups`.
+
+    :raises ValueError: it is not a report of duplicates.
+    :raises OSError: it cannot be read.
+    """
+    pictures = _Pictures(thumbnails)
+    run: Mapping[str, Any] = {}
+    groups: list[Group] = []
+    total = 0
+    totals = dict.fromkeys(_DECISIONS, 0)
+    for line in lines.read(source):
+        if line is None:
+            continue
+        if line.get("kind") == "run":
+            run = line
+            continue
+        total += 1
+        totals[line["decision"]] += 1
+        if len(groups) < MOST_GROUPS:
+            groups.append(_group(total, line, str(run.get("server") or ""), pictures))
+    if run.get("module", "immich_duplicates") != "immich_duplicates":
+        raise ValueError("it is of another module")
+    template = environment().get_template("duplicates.html.j2")
+    return template.render(
+        title=title or "Duplicates in Immich",
+        run=run,
+        link=lines.page(str(run.get("server") or ""), ""),
+        groups=groups,
+        total=total,
+        most=MOST_GROUPS,
+        totals=[(_DECISIONS[name], count) for name, count in totals.items() if count],
+    )
+
+
+def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> Group:
+    state = _STATES[line.get("status", "done")]
+    heading = _DECISIONS[line["decision"]] + (f", {state}" if state and line["decision"] != "skip" else "")
+    merged = [f"{_MERGED.get(name, name)}: {_short(name, said['after'])}" for name, said in line.get("merged", {}).items()]
+    photos = [_photo(one, line, server, pictures) for one in line["members"]]
+    return Group(number, heading, line.get("rule"), line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
+
+
+def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures) -> Photo:
+    asset_id = str(one["id"])
+    state, label = ("there", "")
+    if asset_id in line["trashed"]:
+        state, label = ("trashed", "goes")
+    elif asset_id in line["keep"]:
+        state, label = ("new", "stays")
+    size = one.get("size")
+    facts = [
+        f"{one.get('width')} × {one.get('height')}" if one.get("width") else "",
+        numbers.size(size) if size is not None else "",
+        str(one.get("format") or ""),
+        str(one.get("taken") or "").replace("T", " ").removesuffix(".000Z"),
+        *(word for word, said in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if one.get(said)),
+        "archived" if one.get("visibility") == "archive" else "",
+        *(f"album {name}" for name in one.get("albums", [])),
+        *(str(name) for name in one.get("people", []) if name),
+    ]
+    link = lines.page(server, f"photos/{asset_id}") if _ID.fullmatch(asset_id) else None
+    return Photo(str(one.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
+
+
+def _short(name: str, value: Any) -> str:
+    is_mark = value is True or name == "live_photo"  # whose value is an id
+    text = "yes" if is_mark else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 200 else text[:200] + "…"

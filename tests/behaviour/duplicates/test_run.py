@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs: what goes, what stays, what the one that stays takes over, and that a second run finds nothing to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.collection import errors
+from support.photos.libraries import picture
+
+from .conftest import Duplicates
+
+OTHER_USER = "admin"
+
+
+def large(name: str) -> bytes:
+    """A file of a size of its own: `b` is larger than `a`."""
+    return picture(name) + bytes(100 * ord(name[0]))
+
+
+def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
+    """The largest stays: `z`. The others have all that a photo can have."""
+    server, old = duplicates.server, duplicates.server.version == "1.135"
+    duplicates.upload("a.jpg", large("a"))
+    duplicates.live("c.jpg")
+    duplicates.group("a.jpg", "c.jpg", "z.jpg", content=large)
+    duplicates.album("Rome", "a.jpg")
+    duplicates.album("Both", "a.jpg", "z.jpg")
+    share_with_viewer(duplicates, "Theirs", "a.jpg")
+    duplicates.tag("Trip/Rome", "c.jpg")
+    duplicates.person("Ada", "a.jpg", "z.jpg")
+    duplicates.person("Bob", "a.jpg")
+    link = duplicates.link("a.jpg")
+    duplicates.change("a.jpg", description="One\n\nTwo", rating=3, isFavorite=True)
+    duplicates.change("z.jpg", description="Two\n\n\n  Three", rating=2)
+    duplicates.change("c.jpg", visibility="archive")
+    before = duplicates.has("z.jpg")
+    server.clear_requests()
+    said, predicted = duplicates.run("none"), duplicates.run(check=True)
+    assert server.requests(writes=True) == []
+    done = duplicates.run()
+    assert (said["changed"], predicted["changed"], done["changed"]) == (False, True, True)
+    assert said["groups"] == predicted["groups"] == done["groups"]
+    assert predicted["diff"] == done["diff"]
+    assert predicted["counts"] == done["counts"]
+    keeper = duplicates.has("z.jpg")
+    assert keeper["albums"] == ["Both", "Rome"]
+    assert keeper["tags"] == ["Trip/Rome"]
+    assert keeper["description"] == "Two\n\n\n  Three\n\nOne"
+    assert (keeper["rating"], keeper["isFavorite"], keeper["visibility"]) == (3, True, "timeline")
+    assert before["livePhotoVideoId"] is None
+    assert keeper["livePhotoVideoId"] == duplicates.has("c.jpg")["livePhotoVideoId"]
+    assert duplicates.linked(link) == ([] if old else ["z.jpg"])
+    assert duplicates.in_view() == ["z.jpg"]
+    assert {duplicates.has(name)["duplicate"] for name in ("a.jpg", "c.jpg", "z.jpg")} == {None}
+    (group,) = done["groups"]
+    assert (group["rule"], group["keep"], group["decision"]) == ("suggested", [duplicates.ids["z.jpg"]], "trash")
+    assert group["merged"]["rating"] == {"before": 2, "after": 3}
+    assert "faces of Bob" in group["lost"]
+    assert "the place in the album Theirs, to which the key's user may not add" in group["lost"]
+    assert len(group["lost"]) == (3 if old else 2)
+    assert done["counts"]["trashed"] == 2
+    server.clear_requests()
+    again = duplicates.run()
+    assert (again["changed"], again["counts"]["found"], server.requests(writes=True)) == (False, 0, [])
+
+
+def share_with_viewer(duplicates: Duplicates, name: str, member: str) -> None:
+    """An album of another user in which the user is a viewer, with a photo of the user's in it."""
+    album = duplicates.album(name, member)
+    duplicates.change_database("UPDATE albums SET owner = (SELECT id FROM users WHERE label = ?) WHERE id = ?", OTHER_USER, album)
+    duplicates.change_database("INSERT INTO album_users SELECT ?, id, 'viewer' FROM users WHERE label = 'user'", album)
+
+
+def test_stack_dismiss_and_what_is_left_alone(duplicates: Duplicates) -> None:
+    server = duplicates.server
+    duplicates.group("a.jpg", "b.jpg", content=large)
+    duplicates.group("c.jpg", "d.dng", content=large)
+    same_format = {"same_format": True}
+    assert duplicates.run("stack", require=same_format)["counts"]["stacked"] == 1
+    (stack,) = server.state()["stacks"]
+    assert stack["assets"] == [duplicates.ids["b.jpg"], duplicates.ids["a.jpg"]]
+    assert duplicates.listed() == [["c.jpg", "d.dng"]]
+    left = duplicates.run(require=same_format)
+    assert (left["changed"], left["counts"]["skipped"]) == (False, 1)
+    assert left["groups"][0]["skipped_reason"] == "Its files are of different formats (require.same_format)."
+    assert duplicates.run("dismiss")["counts"]["dismissed"] == 1
+    assert duplicates.listed() == []
+    server.clear_requests()
+    assert duplicates.run("dismiss")["changed"] is False
+    assert server.requests(writes=True) == []
+    assert duplicates.in_view() == ["a.jpg", "b.jpg", "c.jpg", "d.dng"]
+
+
+def test_review_is_done_and_nothing_else(newest: Duplicates, tmp_path: Path) -> None:
+    """Somebody keeps the smaller file of one group, dismisses one, leaves one alone, and has not seen the last."""
+    report = tmp_path / "duplicates.jsonl"
+    for first, second in ("ab", "cd", "ef"):
+        newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
+    newest.run("none", report=str(report), thumbnails=str(tmp_path / "pictures"))
+    assert {path.stem for path in (tmp_path / "pictures").iterdir()} == set(newest.ids.values())
+    lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    assert (lines[0]["kind"], lines[0]["server"]) == ("run", newest.server.url)
+    of = {line["members"][0]["name"][0]: line for line in lines[1:]}
+    one = {name: line for line in of.values() for name in "ace" if name in {member["name"][0] for member in line["members"]}}
+    one["a"]["keep"] = [newest.ids["a.jpg"]]
+    one["c"].update(decision="dismiss")
+    one["e"].update(decision="skip")
+    newest.group("g.jpg", "h.jpg", content=large)
+    done = newest.run(groups=lines)
+    assert newest.in_view() == ["a.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg", "h.jpg"]
+    assert newest.listed() == [["e.jpg", "f.jpg"], ["g.jpg", "h.jpg"]]
+    assert (done["counts"]["resolved"], done["counts"]["dismissed"], done["counts"]["skipped"]) == (1, 1, 2)
+    assert newest.run(groups=lines)["changed"] is False
+    newest.mark(newest.has("e.jpg")["duplicate"], "g.jpg")
+    one["e"].update(decision="trash", keep=[newest.ids["e.jpg"]])
+    changed = newest.run(groups=lines)
+    assert changed["changed"] is False
+    assert "Its members have changed since it was reviewed." in [group["skipped_reason"] for group in changed["groups"]]
+
+
+def test_protected_and_limited(newest: Duplicates) -> None:
+    for first, second in ("ab", "cd", "ef"):
+        newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
+    newest.album("Clean", "c.jpg", "d.jpg", "e.jpg")
+    newest.change("a.jpg", isFavorite=True)
+    with pytest.raises(errors.RunFailed, match="3 photos would go to the trash, and max_trash is 2"):
+        newest.run(max_trash=2)
+    assert len(newest.listed()) == 3
+    assert newest.run(only_albums=["Clean"])["counts"]["resolved"] == 1
+    kept = newest.run(protect=["favorite"], limit=1)
+    assert kept["counts"]["resolved"] == 1
+    assert kept["counts"]["skipped"] + kept["counts"]["left_for_later"] == 1
+    newest.run(protect=["favorite"])
+    assert newest.in_view() == ["a.jpg", "b.jpg", "d.jpg", "f.jpg"]
+    assert newest.run(protect=["favorite"], on_protected="keep_both")["counts"]["dismissed"] == 1
+    assert newest.listed() == []
+
+
+def test_what_is_refused_changes_nothing(duplicates: Duplicates) -> None:
+    duplicates.group("a.jpg", "b.jpg", content=large)
+    ids = [duplicates.ids["a.jpg"], duplicates.ids["b.jpg"]]
+    key = duplicates.server.make_key(permissions=["duplicate.read", "asset.read", "album.read", "sharedLink.read", "asset.update"])
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"keep": ["biggest"]}, "keep has no rule 'biggest'"),
+        ({"protect": [{"favorite": ["a"]}]}, "cannot be read"),
+        ({"groups": [{"members": ids, "keep": []}]}, "keep is empty"),
+        ({"groups": [{"members": ids, "keep": ids}]}, "names all members"),
+        ({"groups": [{"members": ids, "kept": ids[:1]}]}, "has kept"),
+        ({"groups": [{"members": ids, "decision": "trash"}], "action": "dismiss"}, "says trash, and action is dismiss"),
+        ({"only_albums": ["Nowhere"]}, "no album named 'Nowhere'"),
+        ({"limit": 0}, "limit must be at least 1"),
+    ]
+    if duplicates.server.version != "1.135":
+        refused.append(({"api_key": key}, "asset.delete"))
+    duplicates.server.clear_requests()
+    for options, message in refused:
+        with pytest.raises(errors.ImmichError, match=message):
+            duplicates.run(**options)
+    assert duplicates.server.requests(writes=True) == []
+
+
+def test_trash_that_is_off_needs_a_word(newest: Duplicates) -> None:
+    newest.group("a.jpg", "b.jpg", content=large)
+    headers = {"x-api-key": newest.server.admin_api_key}
+    config = newest.ask("GET", "/system-config", headers=headers)
+    config["trash"]["enabled"] = False
+    newest.ask("PUT", "/system-config", headers=headers, json=config)
+    with pytest.raises(errors.InvalidRequest, match="allow_no_trash"):
+        newest.run()
+    assert len(newest.run("none")["groups"]) == 1
+    assert newest.run(allow_no_trash=True)["counts"]["trashed"] == 1
