@@ -286,7 +286,7 @@ def _only_stack(client: api.Immich, stack_ids: Set[str]) -> Optional[values.Stac
         return None
     try:
         stack = client.stacks.one(*stack_ids)
-    except (errors.NotFound, errors.InvalidRequest):  # someone takes it apart at this moment
+    except errors.NotFound:  # someone takes it apart at this moment
         return None
     return stack if stack.cover in stack.members else None
 

@@ -44,6 +44,16 @@ def test_a_stack_that_another_one_keeps_is_left_alone(copies: Copies) -> None:
     assert (again["changed"], again["stacks"]["left_alone"]) == (False, 1)
 
 
+def test_a_stack_that_goes_meanwhile_is_no_refusal(copies: Copies) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        copies.source.upload(name)
+    copies.source.stack("a.jpg", "b.jpg")
+    copies.source.server.fault("GET", "^/stacks/[^/]+$", status=400, json={"message": "Not found or no stack.read access"})
+    assert copies()["stacks"]["created"] == 0
+    copies.source.server.fault("GET", "^/stacks/[^/]+$", status=400, json={"message": "not today"})
+    assert "Immich refused GET /stacks/" in copies.failing().msg
+
+
 def test_a_live_photo_that_is_refused_does_not_keep_the_next(copies: Copies) -> None:
     for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
         copies.source.live(name, minutes=-minutes)

@@ -115,6 +115,18 @@ def test_an_existing_stack_is_completed_and_keeps_its_cover(each_version: Stacki
     assert server.requests(writes=True) == []
 
 
+def test_a_stack_that_goes_meanwhile_differs_from_a_refusal(stacking: Stacking) -> None:
+    server = stacking.server
+    ids = send_shots(server, Shot("IMG_1.JPG"), Shot("IMG_1.HEIC"))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["IMG_1.JPG"], ids["IMG_1.HEIC"]]})
+    send_shots(server, Shot("IMG_1.DNG"))
+    server.fault("GET", "^/stacks/[^/]+$", status=400, json={"message": "Not found or no stack.read access"})
+    assert totals(stacking(check=True)) == {"left_alone": 1}
+    server.fault("GET", "^/stacks/[^/]+$", status=400, json={"message": ["id must be a UUID"]})
+    with pytest.raises(errors.InvalidRequest, match="id must be a UUID"):
+        stacking(check=True)
+
+
 def test_no_stack_is_taken_apart(each_version: Stacking) -> None:
     server = each_version.server
     ids = send_shots(

@@ -122,7 +122,7 @@ class FileItem(base.Item):
             ) != folder.state_of(found):
                 raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
             if not predicting:
-                os.unlink(self.file_name, dir_fd=folder.inside(self.folder))
+                os.unlink(self.file_name, dir_fd=folder.descriptor_of(self.folder))
         except OSError as exc:
             raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % unlink_error_text(exc)) from exc
         if not predicting and self.sidecar is not None and self.sidecar_sent is not None:
@@ -259,7 +259,7 @@ class Sidecar:
                 return
             if self.sent != {folder.state_of(folder.stat_without_links(self.folder, self.name))}:
                 raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
-            os.unlink(self.name, dir_fd=folder.inside(self.folder))
+            os.unlink(self.name, dir_fd=folder.descriptor_of(self.folder))
         except FileNotFoundError:
             pass  # it was reached by two paths, and deleted by the other
         except OSError as exc:

@@ -61,8 +61,8 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
 # A pipe is not waited for, and a terminal does not become ours.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
-# The errors of O_NOFOLLOW where a link stands: Linux ELOOP, with O_DIRECTORY ENOTDIR; FreeBSD EMLINK.
-_LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
+# The errors of O_NOFOLLOW where a link stands: Linux ELOOP, FreeBSD EMLINK.
+_LINK_ERRORS = (errno.ELOOP, errno.EMLINK)
 
 
 class _Opened:
@@ -72,9 +72,9 @@ class _Opened:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.descriptor = os.open(folder.root.path, _FOLDER | (0 if folder.root.is_link else os.O_NOFOLLOW))
+        self.descriptor = os.open(folder.root.path, _FOLDER) if folder.root.is_link else _open_folder(folder.root.path)
         for name in folder.below:
-            outer, self.descriptor = self.descriptor, os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.descriptor)
+            outer, self.descriptor = self.descriptor, _open_folder(name, self.descriptor)
             os.close(outer)
 
     def __del__(self) -> None:
@@ -82,11 +82,21 @@ class _Opened:
             os.close(self.descriptor)
 
 
+def _open_folder(name: str, outer: Optional[int] = None) -> int:
+    """The descriptor of a folder that is not a link. With O_DIRECTORY, Linux says ENOTDIR for a link too: that becomes ELOOP."""
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=outer)
+    except NotADirectoryError:
+        if stat.S_ISLNK(os.stat(name, dir_fd=outer, follow_symlinks=False).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), name) from None
+        raise
+
+
 # A thread takes most files from the folder that it took the last one from.
 _last = threading.local()
 
 
-def inside(folder: Folder) -> int:
+def descriptor_of(folder: Folder) -> int:
     """The descriptor of a folder, to which the names in it are relative. It is open until the thread asks for another one.
 
     Links are not followed below the folder's root, whatever its `follow` says. Raises `OSError`, one of `met_link` for a link.
@@ -100,12 +110,14 @@ def inside(folder: Folder) -> int:
 
 def met_link(exc: OSError) -> bool:
     """Whether this is the error of opening a link that is not to be followed."""
-    return exc.errno in _LINKS
+    return exc.errno in _LINK_ERRORS
 
 
 def open_file(folder: Folder, name: str) -> io.FileIO:
     """Opens what has a file's name now, unbuffered. Raises `OSError`. It may be a pipe or a device: the caller looks before it reads."""
-    descriptor = os.open(folder.prefix + name, _READ) if folder.follow else os.open(name, _READ | os.O_NOFOLLOW, dir_fd=inside(folder))
+    descriptor = (
+        os.open(folder.prefix + name, _READ) if folder.follow else os.open(name, _READ | os.O_NOFOLLOW, dir_fd=descriptor_of(folder))
+    )
     try:
         return open(descriptor, "rb", buffering=0)
     except BaseException:  # a folder, for one
@@ -120,7 +132,7 @@ def stat_file(folder: Folder, name: str) -> os.stat_result:
 
 def stat_without_links(folder: Folder, name: str) -> os.stat_result:
     """The same where links are not followed in any case."""
-    return os.stat(name, dir_fd=inside(folder), follow_symlinks=False)
+    return os.stat(name, dir_fd=descriptor_of(folder), follow_symlinks=False)
 
 
 def identity_of(found: os.stat_result) -> Tuple[int, int, int]:

@@ -231,7 +231,7 @@ class Library:
                     continue
                 try:
                     found = self._client.stacks.assets_of(stack.stack_id)
-                except (errors.NotFound, errors.InvalidRequest):  # taken apart in this moment
+                except errors.NotFound:  # taken apart in this moment
                     continue
                 yield [asset for asset in found if asset.owner == self.owner]
 

@@ -97,7 +97,7 @@ class AlbumFinder:
         """Puts files into an album that has been made; see `AlbumWriter.add`. Where the run that made it gave it up, into the other one."""
         try:
             return album.add(files)
-        except (errors.NotFound, errors.InvalidRequest):  # "Album not found" is a 400
+        except errors.NotFound:
             if not self._switch_if_removed(album):
                 raise
         return album.add(files)
@@ -111,7 +111,7 @@ class AlbumFinder:
     def _by_id(self, album_id: str) -> Album:
         try:
             album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
-        except (errors.NotFound, errors.InvalidRequest) as exc:
+        except errors.NotFound as exc:
             raise errors.NotFound(
                 "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
             ) from exc

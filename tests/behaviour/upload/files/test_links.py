@@ -90,6 +90,18 @@ def test_a_folder_that_is_replaced_by_a_link(
     assert names(uploads.server) == []
 
 
+@pytest.mark.parametrize("folder", ["", "sub", "sub/deep"])
+def test_a_folder_that_is_replaced_by_a_file_is_no_link(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    def replace(_: object) -> None:
+        (src / folder).rename(src.with_name("moved away"))
+        (src / folder).write_text("a file")
+
+    when_found(monkeypatch, replace)
+    error = uploads.failing(src)
+    assert error.msg == f"{src}/sub/deep/a.jpg: The file cannot be read: Not a directory."
+    assert names(uploads.server) == []
+
+
 @pytest.mark.parametrize("pattern", ["**", "**/*.jpg", "**/deep/*.jpg"])
 def test_a_folder_below_two_stars_that_is_replaced_by_a_link(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, pattern: str

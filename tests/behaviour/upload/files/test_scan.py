@@ -32,6 +32,19 @@ def test_recursive_false_takes_the_folder_itself(uploads: Uploads, tmp_path: Pat
     assert names(uploads.server) == ["a.jpg"]
 
 
+def test_the_root_named_twice_is_looked_through_once(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[str] = []
+    real = os.scandir
+
+    def list_and_note(path: str) -> Any:
+        listed.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", list_and_note)
+    uploads("/", "/", recursive=False, include=["no such file"], layout="folder")
+    assert listed.count("/") == 1
+
+
 def test_hidden_files_and_folders_are_left_out_unless_asked_for(uploads: Uploads, tmp_path: Path) -> None:
     for below in ("a.jpg", ".b.jpg", ".c/c.jpg"):
         picture(tmp_path / below)

@@ -88,6 +88,8 @@ def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
     unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
     error = uploads.failing(tmp_path, album_id=unknown)
     assert error.msg == f"The key's user has no access to an album with the id {unknown}. Check album_id."
+    uploads.server.fault(method="GET", path=f"^/albums/{unknown}$", status=400, json={"message": "not today"})
+    assert "refused GET /albums/" in uploads.failing(tmp_path, album_id=unknown).msg
     assert error.failure()["kind"] == "not_found"
     assert names(uploads.server) == []
 
