@@ -118,7 +118,6 @@ def test_each_item_of_a_loop_has_its_closing_line(playbook: Playbook, server: Em
     ("environment", "variables"),
     [
         ({"ANSIBLE_IMMICH_PROGRESS_INTERVAL": "0"}, {}),
-        ({}, {"immich_upload_progress_interval": 0}),
         (OFTEN, {"immich_upload_progress_interval": "{{ 1 - 1 }}"}),
     ],
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from support.photos.libraries import Account
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
 from support.playbooks.role import sentences, upload_play
+from support.runs import Uploads
 
 Prepare = Callable[[Emulator, Path], object]
 
@@ -49,7 +50,6 @@ class Case:
     given: dict[str, Any]
     before: Prepare = nothing
     fails: bool = False
-    first: dict[str, Any] = field(default_factory=dict)
 
 
 CASES = {
@@ -69,7 +69,7 @@ CASES = {
 def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
     case, src, report = CASES[name], tmp_path / "src", tmp_path / "report.jsonl"
     write_photos(src, 3)
-    playbook.run(upload_play(src, **case.first), server=server).ok()
+    Uploads(server)(src)
     case.before(server, src)
     play = upload_play(src, **case.given, report=str(report))
     files = set(src.rglob("*.jpg"))
@@ -128,7 +128,7 @@ def test_the_summary_of_a_failure_counts_all_albums(playbook: Playbook, server: 
 def test_the_progress_tells_of_files_that_are_deleted(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     src = tmp_path / "src"
     write_photos(src, 4)
-    playbook.run(upload_play(src), server=server).ok()
+    Uploads(server)(src)
     ahead = playbook.run(upload_play(src, delete_local=True), check=True, server=server).ok()
     assert "· 0 new, 4 already there, 0 failed, 4 local files would be deleted ·" in ahead.output
     run = playbook.run(upload_play(src, delete_local=True), server=server).ok()

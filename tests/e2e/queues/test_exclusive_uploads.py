@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from support.collection import LedgerOptions
 from support.http.wire import writes
+from support.playbooks.leases import manage_lease
 from support.playbooks.playbook import Playbook
 from support.playbooks.role import on_server, sentences, sums, upload_play
 
@@ -17,21 +19,15 @@ if TYPE_CHECKING:
 
 Photos = Callable[..., Path]
 
+LEDGER = LedgerOptions("server")
 OTHER = "nas, AWX job 22, upload of 2026-01-31T01:30:04.120915Z"
-
-
-def take(playbook: Playbook, server: Emulator, *leases: dict[str, Any]) -> None:
-    """Somebody takes leases, or releases them."""
-    options = {"api_key": server.admin_api_key, "state": "paused", "lease_ttl": 600, "ledger": "server"}
-    tasks = [{"selfhosted.immich.immich_jobs": options | lease} for lease in leases]
-    playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).ok()
 
 
 def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
     variables = {"immich_upload_exclusive": True, "immich_upload_ledger": "server", "immich_upload_src": [str(src)]}
-    other = {"lease": OTHER, "queues": ["ocr"]}
-    take(playbook, server, other, {"lease": "policy on nas: evening", "queues": ["sidecar"]})
+    manage_lease(server, OTHER, "paused", ["ocr"], ledger=LEDGER)
+    manage_lease(server, "policy on nas: evening", "paused", ["sidecar"], ledger=LEDGER)
     before = len(server.requests())
     run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
     assert sentences(run).startswith(f"Nothing was uploaded, because another upload is running: {OTHER}, last renewed ")
@@ -39,7 +35,7 @@ def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server
     assert writes(server, before) == []
     assert server.paused() == {"ocr", "sidecar"}
 
-    take(playbook, server, other | {"state": "running"})
+    manage_lease(server, OTHER, "running", ["ocr"], ledger=LEDGER)
     run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert sentences(run).startswith("4 uploaded")
@@ -72,7 +68,8 @@ def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server:
 
 
 def test_heal_waits_for_a_lease_that_is_about_to_run_out(playbook: Playbook, server: Emulator) -> None:
-    take(playbook, server, {"lease": "a policy", "queues": ["sidecar"]}, {"lease": OTHER, "lease_ttl": 5, "queues": ["ocr"]})
+    manage_lease(server, "a policy", "paused", ["sidecar"], ledger=LEDGER)
+    manage_lease(server, OTHER, "paused", ["ocr"], ttl=5, ledger=LEDGER)
     variables = {"immich_heal_wait": 60, "immich_heal_ledger": "server"}
     playbook.run(Path("selfhosted.immich.heal"), server=server, variables=variables).ok()
     assert server.paused() == {"sidecar"}

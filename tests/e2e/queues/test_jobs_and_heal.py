@@ -8,12 +8,14 @@ import re
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from support.collection import LedgerOptions
 from support.http.wire import writes
 from support.playbooks import processes
+from support.playbooks.leases import manage_lease
 from support.playbooks.playbook import REPOSITORY, Playbook, local_host
 from support.playbooks.role import CHAIN, pauses
 from support.playbooks.sshd import Sshd
@@ -22,16 +24,20 @@ if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
 # The one that sets up AWX is not about hosts.
-PLAYBOOKS = sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml") if path.stem != "awx_setup")
+PLAYBOOKS = [
+    Path(f"selfhosted.immich.{path.stem}") for path in sorted((REPOSITORY / "playbooks").glob("*.yml")) if path.stem != "awx_setup"
+]
 JOBS, HEAL = Path("selfhosted.immich.jobs"), Path("selfhosted.immich.heal")
 
 
-def dead_lease(playbook: Playbook, server: Emulator, hosts: dict[str, Any] | None = None, **options: Any) -> None:
-    """A run that paused, and died together with its guard, as when its host loses power."""
-    given = {"url": server.url, "api_key": server.admin_api_key, "state": "paused", "lease": "a run that died", "lease_ttl": 3, **options}
-    play = {"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": given}]}
-    playbook.run([play], server=server, hosts=hosts).ok()
-    processes.kill_guards(playbook.home.parent)
+def ledger_of(playbook: Playbook, ledger: str = "file") -> LedgerOptions:
+    """The ledger that the playbook's host has by default, or that on the server."""
+    return LedgerOptions(ledger, str(playbook.state_home / "selfhosted.immich"))
+
+
+def pause_and_die(server: Emulator, ledger: LedgerOptions) -> None:
+    """A run that paused, and died together with its guard, as when its host loses power. Its lease has run out."""
+    manage_lease(server, "a run that died", "paused", ttl=3, ledger=ledger)
     time.sleep(4.1)  # the server tells its time in whole seconds
 
 
@@ -62,7 +68,7 @@ def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
 @pytest.mark.parametrize("ledger", ["file", "server"])
 def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledger: str) -> None:
     server.pause("ocr")
-    dead_lease(playbook, server, ledger=ledger)
+    pause_and_die(server, ledger_of(playbook, ledger))
     assert server.paused() == set(CHAIN)
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 1
@@ -73,14 +79,14 @@ def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledg
 
 
 def test_the_ledger_on_the_server_is_healed_from_elsewhere(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
-    dead_lease(playbook, server, ledger="server")
+    pause_and_die(server, LedgerOptions("server"))
     Playbook(tmp_path / "elsewhere").run(HEAL, server=server).ok()
     assert server.paused() == set()
 
 
 @pytest.mark.parametrize("role", ["upload", "policy"])
 def test_the_ledger_of_a_role_is_healed(playbook: Playbook, server: Emulator, tmp_path: Path, role: str) -> None:
-    dead_lease(playbook, server, ledger_dir=str(tmp_path / "ledger"))
+    pause_and_die(server, LedgerOptions("file", str(tmp_path / "ledger")))
     playbook.run(HEAL, server=server, variables={f"immich_{role}_ledger_dir": str(tmp_path / "ledger")}).ok()
     assert server.paused() == set()
 
@@ -97,17 +103,21 @@ def test_the_key_may_come_from_a_file(playbook: Playbook, server: Emulator, tmp_
 
 def test_manual_pause_outlives_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     ledger = str(tmp_path / "ledger")
-    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr", "smartSearch"], ledger_dir=ledger)
+    manage_lease(server, "nas, upload 1", "paused", ["ocr", "smartSearch"], ledger=LedgerOptions("file", ledger))
     variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"], "immich_upload_ledger_dir": ledger}
     playbook.run(JOBS, server=server, variables=variables).ok()
-    dead_lease(playbook, server, lease="nas, upload 1", state="running", ledger_dir=ledger)
+    manage_lease(server, "nas, upload 1", "running", ledger=LedgerOptions("file", ledger))
     assert server.paused() == {"ocr"}
 
 
 def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator, sshd: Sshd) -> None:
     hosts = {"nas": sshd.host(), "here": local_host()}
-    dead_lease(playbook, server, {"nas": hosts["nas"]}, queues=["smartSearch"])
-    dead_lease(playbook, server, {"here": hosts["here"]}, queues=["faceDetection"])
+    given = {"url": server.url, "api_key": server.admin_api_key, "state": "paused", "queues": ["smartSearch"], "lease_ttl": 3}
+    task = {"selfhosted.immich.immich_jobs": given | {"lease": "a run that died"}}
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [task]}], server=server, hosts={"nas": hosts["nas"]}).ok()
+    processes.kill_guards(playbook.home.parent)
+    manage_lease(server, "a run that died", "paused", ["faceDetection"], ttl=3, ledger=ledger_of(playbook))
+    time.sleep(4.1)
     run = playbook.run(HEAL, server=server, hosts=hosts).ok()
     assert run.task("Show the summary", "nas").result["msg"] == "Resumed smartSearch."
     assert run.task("Show the summary", "here").result["msg"] == "Resumed faceDetection."
@@ -115,7 +125,7 @@ def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator
 
 
 def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulator) -> None:
-    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr"])
+    manage_lease(server, "nas, upload 1", "paused", ["ocr"], ledger=ledger_of(playbook))
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
     assert "nas, upload 1 holds ocr until " in run.task("Show the summary").result["msg"]
@@ -127,11 +137,10 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"] == "There was nothing to resume."
 
 
-@pytest.mark.parametrize("ledger", ["file", "server"])
-def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: Emulator, ledger: str) -> None:
+def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: Emulator) -> None:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
-        dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger=ledger)
+        manage_lease(server, lease, "paused", [queue], ledger=ledger_of(playbook))
     message = playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"]
     command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", message)
     assert command, message
@@ -149,21 +158,22 @@ def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: 
 def test_in_an_awx_workflow_heal_ends_its_own_leases(playbook: Playbook, server: Emulator) -> None:
     for workflow, queue in ((7, "ocr"), (8, "smartSearch")):
         lease = f"nas, AWX workflow {workflow}, AWX job 40, upload of 2026-01-01T00:00:00Z"
-        dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger="server")
+        manage_lease(server, lease, "paused", [queue], ledger=LedgerOptions("server"))
     variables = {"immich_heal_wait": 330, "awx_workflow_job_id": 7}
     assert playbook.run(HEAL, server=server, variables=variables).ok().changed == 1
     assert server.paused() == {"smartSearch"}
 
 
-@pytest.mark.parametrize("name", PLAYBOOKS)
-def test_playbooks_run_where_the_inventory_says(playbook: Playbook, name: str) -> None:
+def test_playbooks_run_where_the_inventory_says(playbook: Playbook) -> None:
     hosts = {"nas": local_host(), "pi": local_host()}
-    shown = playbook.run(Path(f"selfhosted.immich.{name}"), "--list-hosts", hosts=hosts).ok().stdout
-    assert set(re.findall(r"^      (\S+)$", shown, re.MULTILINE)) == {"nas", "pi"}
+    shown = playbook.run(PLAYBOOKS[-1], "--list-hosts", *map(str, PLAYBOOKS[:-1]), hosts=hosts).ok().stdout
+    of_each = re.split(r"^playbook: ", shown, flags=re.MULTILINE)[1:]
+    assert [f"selfhosted.immich.{Path(text.partition('\n')[0]).stem}" for text in of_each] == [str(name) for name in PLAYBOOKS]
+    for text in of_each:
+        assert set(re.findall(r"^      (\S+)$", text, re.MULTILINE)) == {"nas", "pi"}, text
 
 
-@pytest.mark.parametrize("name", PLAYBOOKS)
-def test_playbooks_are_sound(playbook: Playbook, name: str) -> None:
-    run = playbook.run(Path(f"selfhosted.immich.{name}"), "--syntax-check").ok()
+def test_playbooks_are_sound(playbook: Playbook) -> None:
+    run = playbook.run(PLAYBOOKS[-1], "--syntax-check", *map(str, PLAYBOOKS[:-1])).ok()
     assert "WARNING" not in run.output
     assert "DEPRECATION" not in run.output

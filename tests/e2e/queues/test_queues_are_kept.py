@@ -73,15 +73,6 @@ def test_one_file_is_unreadable(playbook: Playbook, server: Emulator, photos: Ph
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_one_file_has_vanished(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
-    src = photos(3, 1)
-    run = playbook.run(upload_play([str(tmp_path / "gone.jpg"), str(src)]), server=server)
-    assert run.rc == 2
-    assert str(tmp_path / "gone.jpg") in summary(run)
-    assert on_server(server) == sums(src)
-
-
-@pytest.mark.usefixtures("paused_by_hand")
 def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     server.fault("PUT", f"^/queues/{CHAIN[2]}$", times=None, status=500)
     run = playbook.run(upload_play(photos()), server=server)
@@ -133,10 +124,9 @@ def test_a_step_by_step_play_retries_resuming(playbook: Playbook, server: Emulat
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-@pytest.mark.parametrize("status", [400, 401, 403])
-def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emulator, photos: Photos, status: int) -> None:
+def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     ours = len(CHAIN) - 1
-    server.fault("PUT", "^/queues/", after=ours, times=None, status=status)
+    server.fault("PUT", "^/queues/", after=ours, times=None, status=403)
     run = playbook.run(STEP_BY_STEP, server=server, variables=QUICK_RETRIES | {"immich_upload_src": [str(photos(3, 1))]})
     server.clear_faults()
     assert run.rc == 2

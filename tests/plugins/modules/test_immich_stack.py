@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from immich_emulator.testing import Emulator
 from support.photos.shots import Shot, ask, send_shots, stacks_of
 from support.playbooks.playbook import Playbook, Run
@@ -28,9 +26,8 @@ def run(home: Path, server: Emulator, *tasks: dict[str, Any], **options: Any) ->
     return Playbook(home).run([{"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}], server=server, **options)
 
 
-@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
-def test_check_mode_a_run_and_another(emulator: Callable[..., Emulator], tmp_path: Path, version: str) -> None:
-    server = emulator(version=version, job_seconds=0.001)
+def test_check_mode_a_run_and_another(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator(job_seconds=0.001)
     ids = send_shots(server, *PAIR, *BURST)
     ask(server, "POST", "/stacks", json={"assetIds": [ids["DSC_2.JPG"], ids["DSC_1.JPG"]]})
     server.clear_requests()
@@ -67,9 +64,8 @@ def test_options_are_as_the_documentation_says(server: Emulator, tmp_path: Path)
     assert found.task("Nowhere").result["failure"]["kind"] == "not_found"
 
 
-@pytest.mark.parametrize("version", ["1.135", "3.1"])
-def test_there_and_back(emulator: Callable[..., Emulator], tmp_path: Path, version: str) -> None:
-    server = emulator(version=version, job_seconds=0.001)
+def test_there_and_back(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator(job_seconds=0.001)
     scans = [Shot(f"{album} {number}.jpg", 600 + number / 4, dated=False) for album in ("Oma", "Opa") for number in range(4)]
     ids = send_shots(server, *PAIR, *BURST, *scans, Shot("Rome.jpg", 9000), Shot("Oslo.jpg", 9060))
     ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["Oslo.jpg"]]})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`immich_archive` and a library of 20,000 files, 100 of which are new: the lists are read, and no more than those 100 files."""
+"""`immich_archive` and a library of 8,000 files, 100 of which are new: the lists are read, and no more than those 100 files."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from support.collection import ArchiveRecord, Header, archive_sidecar
 from support.photos.libraries import Account, Known, fill, picture
 from support.playbooks.memory import run_measured
 
-OLD, NEW = 19_900, 100
+OLD, NEW = 7_900, 100
 NEW_NAMES = [f"new-{number}.jpg" for number in range(NEW)]
 NEW_BYTES = sum(len(picture(name)) for name in NEW_NAMES)
-PAGES = 21  # lists of 1000, of which each begins with the last asset of the one before
+PAGES = 9  # lists of 1000, of which each begins with the last asset of the one before
 MOST_MEMORY = 120_000_000  # bytes
 
 
 def archive_of(photos: list[Known], folder: Path, owner: Header) -> None:
-    """What an earlier run would have left, which takes the module more than 20 seconds to make."""
+    """What an earlier run would have left, which takes the module many seconds to make."""
     photos_in = folder / "2024" / "2024-06"
     photos_in.mkdir(parents=True)
     (folder / PATH).parent.mkdir()

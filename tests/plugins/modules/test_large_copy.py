@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`immich_copy` and a library of 20,000 files, 100 of which the target lacks: the lists are read, and no more than those 100 files."""
+"""`immich_copy` and a library of 8,000 files, 100 of which the target lacks: the lists are read, and no more than those 100 files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from immich_emulator.testing import Emulator
 from support.photos.libraries import Account, fill, picture
 from support.playbooks.memory import run_measured
 
-FILES, MISSING = 20_000, 100
+FILES, MISSING = 8_000, 100
 PAGE = 1000
-CHECKS = 60  # at most: the first asks for few files, so that the first transfer starts early
+CHECKS = 30  # at most: the first asks for few files, so that the first transfer starts early
 MOST_MEMORY = 120_000_000  # bytes
 
 
