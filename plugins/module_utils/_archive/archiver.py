@@ -20,8 +20,9 @@ from .._run.tally import Action, Tally
 from .._sources import base
 from .fetch import DownloadJob, Fetched, Fetcher
 from .manifest import Manifest
+from .partial_file import PartialFile
 from .places import Places
-from .tree import PartialFile, Tree
+from .tree import Tree
 
 ARCHIVED = Action("archived", diff="archived")
 """It was downloaded."""

@@ -15,7 +15,8 @@ from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.workers import Workers
 from .._sources.server.library import Library
-from .tree import PartialFile, Tree
+from .partial_file import PartialFile
+from .tree import Tree
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
 _OTHER_BYTES = "The server sends other bytes than it received: their checksum is %s, not %s. Its copy may be damaged."

@@ -24,6 +24,7 @@ from .. import _text
 from .._archive_format import record
 from .._client import errors
 from .._locks import lock_file
+from .partial_file import PartialFile
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_OPEN = 64
@@ -157,7 +158,7 @@ class Tree:
         name = secrets.token_hex(16) + ".part"
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            return PartialFile(self, name, os.open(name, flags, 0o666, dir_fd=self._partial))
+            return PartialFile(name, os.open(name, flags, 0o666, dir_fd=self._partial), self._partial, self.failure)
         except OSError as exc:
             raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be written to") from exc
 
@@ -286,72 +287,6 @@ class Tree:
         if exc.errno in _HOPELESS:
             return DiskFailure(said + " What was there before is unchanged, and the next run continues.")
         return errors.LocalFailure(said)
-
-
-class PartialFile:
-    """A file that is being written. As a context manager it is deleted at the end, unless it was placed."""
-
-    def __init__(self, tree: Tree, name: str, descriptor: int) -> None:
-        self.name = name
-        self.placed = False
-        self._tree = tree
-        self.descriptor: Optional[int] = descriptor
-
-    def __enter__(self) -> PartialFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.drop()
-
-    def write(self, block: bytes) -> None:
-        """Adds bytes. Raises `LocalFailure`."""
-        if self.descriptor is None:
-            raise ValueError("it is closed")
-        left = memoryview(block)
-        try:
-            while left:
-                left = left[os.write(self.descriptor, left) :]
-        except OSError as exc:
-            raise self._failure(exc) from exc
-
-    def empty(self) -> None:
-        """Begins again. Raises `LocalFailure`."""
-        if self.descriptor is None:
-            return
-        try:
-            os.ftruncate(self.descriptor, 0)
-            os.lseek(self.descriptor, 0, os.SEEK_SET)
-        except OSError as exc:
-            raise self._failure(exc) from exc
-
-    def finish(self, mtime_ns: Optional[int] = None) -> None:
-        """Brings it to the disk and closes it. Raises `LocalFailure`: some file systems tell only now that they are full."""
-        descriptor, self.descriptor = self.descriptor, None
-        if descriptor is None:
-            return
-        try:
-            try:
-                if mtime_ns is not None:
-                    with suppress(OSError, OverflowError):  # a time that the file system does not know
-                        os.utime(descriptor, ns=(mtime_ns, mtime_ns))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as exc:
-            raise self._failure(exc) from exc
-
-    def drop(self) -> None:
-        """Closes it, and deletes it unless it was placed."""
-        if self.descriptor is not None:
-            os.close(self.descriptor)
-            self.descriptor = None
-        if not self.placed:
-            self.placed = True
-            with suppress(OSError):
-                os.unlink(self.name, dir_fd=self._tree._partial)
-
-    def _failure(self, exc: OSError) -> errors.LocalFailure:
-        return self._tree.failure(exc, "%s/%s/%s" % (record.FOLDER, record.PARTIAL, self.name), "cannot be written")
 
 
 def _is_there(name: str, folder: int) -> bool:

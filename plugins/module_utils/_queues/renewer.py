@@ -14,8 +14,9 @@ from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Option
 from .._client import api, errors
 from . import control, options, processes
 from .leases import ledgers
-from .leases.leases import Leases, Renewal
+from .leases.leases import Leases
 from .leases.record import Record, named_queues
+from .leases.renewal import Renewal
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused, and the lease still there

@@ -15,8 +15,9 @@ from typing import Callable, Iterator, List, Optional, Sequence
 from ..._client import api, errors
 from .. import control, options, processes
 from ..leases import ledgers, state_folder
-from ..leases.leases import Leases, Renewal
+from ..leases.leases import Leases
 from ..leases.record import Record, leases_by_queue
+from ..leases.renewal import Renewal
 from ..leases.state_folder import Busy, locked
 
 GIVE_UP_AFTER = 900.0

@@ -13,9 +13,10 @@ from ..._client import api, errors
 from .. import control, names, processes
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
-from ..leases.leases import Leases, Renewal
+from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
+from ..leases.renewal import Renewal
 from ..options import PAUSED, JobsOptions, LeaseOptions
 from . import results, state
 

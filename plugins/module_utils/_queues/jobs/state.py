@@ -11,7 +11,8 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 from ..._client import api, errors, values
 from .. import control, names
 from ..leases import record
-from ..leases.leases import Leases, Renewal
+from ..leases.leases import Leases
+from ..leases.renewal import Renewal
 from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions, WaitOptions
 from . import results
 from .results import add_to_result, try_to_heal
