@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, manage, names, open_leases
+from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, manage, open_leases
 from support.http.wire import writes
 
 from ..conftest import Connect, options, upload
@@ -251,43 +250,6 @@ def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, ca
     assert leases() == []
 
 
-def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
-    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
-    call(state="paused", lease="nas", queues=chain)
-    server.clear_requests()
-    result = call(state="running", lease="nas", resume_order="chain", queues=chain)
-    assert result["resumed"] == chain
-    seen = [request for request in server.requests() if request["path"].startswith("/queues")]
-    resumed = [index for index, request in enumerate(seen) if request["method"] == "PUT"]
-    assert [seen[index]["path"] for index in resumed] == [f"/queues/{name}" for name in chain]
-    assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
-
-
-def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
-    server.fault(
-        method="GET",
-        path="/queues$",
-        times=None,
-        after=6,
-        json=[
-            {"name": name, "isPaused": False, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
-            for name in ("metadataExtraction", "ocr")
-        ],
-    )
-    call(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.2)
-    server.clear_faults()
-    assert server.paused() == set()
-    assert leases() == []
-
-
-def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
-    call(state="paused", queues=["upload"])
-    chain = names.resolve(["upload"], list(server.state()["queues"]))
-    assert call(state="running", queues=["upload"], resume_order="chain")["resumed"] == chain
-    assert server.paused() == set()
-
-
 def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
     server: Emulator, connect: Connect, call: Call, ledger: str, run_out: Callable[..., None], leases: Callable[[], list[dict[str, Any]]]
 ) -> None:
@@ -435,21 +397,6 @@ def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call:
     assert diff["after"] == {"smartSearch": {"paused": True, "held_by": ["nas"]}, "ocr": {"paused": True, "held_by": ["nas", "other"]}}
 
 
-def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
-    chain = ["metadataExtraction", "ocr"]
-    call(state="paused", lease="nas", queues=chain)
-
-    def stop() -> None:
-        raise errors.LocalFailure("The run was stopped.")
-
-    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
-    with pytest.raises(errors.RunFailed, match="was stopped") as caught:
-        manage(connect(server), given, False, stop)
-    assert caught.value.result["resumed"] == ["metadataExtraction"]
-    assert server.paused() == {"ocr"}
-    assert call(state="running", lease="nas")["resumed"] == ["ocr"]
-
-
 def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call: Call, leases: Any) -> None:
     server.set_job_seconds(30)
     upload(server)
@@ -461,15 +408,6 @@ def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, ca
     assert caught.value.result["lease"]["holder"] == "nas"
     assert [lease["holder"] for lease in leases()] == ["nas"]
     call(state="running", lease="nas")
-    assert server.paused() == set()
-
-
-def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
-    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
-    call(state="paused", lease="nas", queues=chain)
-    server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)
-    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
-    assert sorted(manage(connect(server, retries=0), given, False)["resumed"]) == sorted(chain)
     assert server.paused() == set()
 
 
