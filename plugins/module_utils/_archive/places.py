@@ -29,7 +29,7 @@ _MOST_FOLDERS = 16
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
-class Layout(NamedTuple):
+class PathTemplate(NamedTuple):
     """A template, cut into its folders and the name of the file."""
 
     folders: Tuple[str, ...]
@@ -46,7 +46,7 @@ class Layout(NamedTuple):
         return tuple(folders), name
 
 
-def parse_layout(text: str) -> Layout:
+def parse_path_template(text: str) -> PathTemplate:
     """Reads the option. Raises `InvalidRequest`."""
     parts = [part for part in text.strip().split("/") if part]
     for field in _FIELD.findall(text):
@@ -64,7 +64,7 @@ def parse_layout(text: str) -> Layout:
     folders: List[str] = parts[:-1] if has_name else parts
     if len(folders) > _MOST_FOLDERS:
         raise _refused(text, "it has more than %d folders" % _MOST_FOLDERS)
-    return Layout(tuple(folders), parts[-1] if has_name else "{name}")
+    return PathTemplate(tuple(folders), parts[-1] if has_name else "{name}")
 
 
 def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
@@ -83,7 +83,7 @@ _NO_ALBUM = "no album"
 class Places:
     """Finds places in an archive for assets that have none. `owner` is the name of the key's user."""
 
-    def __init__(self, layout: Layout, memberships: Memberships, owner: str) -> None:
+    def __init__(self, layout: PathTemplate, memberships: Memberships, owner: str) -> None:
         self._layout = layout
         self._memberships = memberships
         self._owner = owner

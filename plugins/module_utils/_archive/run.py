@@ -25,7 +25,7 @@ from .fetch import Fetcher
 from .manifest import PATH as MANIFEST_PATH
 from .manifest import Header, Manifest
 from .memberships import Memberships
-from .places import Places, parse_layout
+from .places import Places, parse_path_template
 from .prune import Pruning
 from .tree import Tree
 
@@ -69,7 +69,7 @@ class _Archive(Job):
         self.client = client
         self.options: Options = options
         self.tally = Tally(ACTIONS)
-        self._layout = parse_layout(options.layout)
+        self._layout = parse_path_template(options.layout)
         self._day = datetime.date.today().isoformat()
         self._tree: Optional[Tree] = None
         self._manifest: Optional[Manifest] = None

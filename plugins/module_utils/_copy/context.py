@@ -50,8 +50,8 @@ class Counterpart(NamedTuple):
 class CopyContext(NamedTuple):
     """What all parts of a copy need. With `predicting` (check mode) they only compute what they would do.
 
-    `trash`: what is in the source's trash is copied as well, into that of the target. `moved` is called whenever something was done or
-    looked at. `expected` has the checksums of what a run would bring in which nothing fails, as far as check mode found out.
+    `trash`: what is in the source's trash is copied as well, into that of the target. `note_activity` is called whenever something was
+    done or looked at. `expected` has the checksums of what a run would bring in which nothing fails, as far as check mode found out.
     """
 
     source: Library
@@ -59,7 +59,7 @@ class CopyContext(NamedTuple):
     tally: ItemTally
     predicting: bool
     trash: bool
-    moved: Callable[[], None]
+    note_activity: Callable[[], None]
     expected: _ids.CompactMap
 
     def counterparts(self, assets: Sequence[values.Asset]) -> List[Counterpart]:
@@ -67,7 +67,7 @@ class CopyContext(NamedTuple):
 
         With `predicting` those too that a run would bring: not all that the source has, where a part of it was selected.
         """
-        self.moved()
+        self.note_activity()
         found: List[Counterpart] = []
         candidates = [asset for asset in assets if skip_reason(asset) is None]
         for start in range(0, len(candidates), CHECK_BATCH):

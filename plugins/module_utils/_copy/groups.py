@@ -58,7 +58,7 @@ class LivePhotoCopier:
                     raise
                 self._context.tally.failed(still.path, exc.during("It is not joined with its video"))
                 continue
-            self._context.moved()
+            self._context.note_activity()
         return alone
 
     def _sha1(self, still: Counterpart) -> str:
@@ -79,7 +79,7 @@ class StackCopier:
 
     def __init__(self, context: CopyContext) -> None:
         self._context = context
-        self._writer = planning.StackWriter(context.target, context.tally.warn, context.moved, predicting=context.predicting)
+        self._writer = planning.StackWriter(context.target, context.tally.warn, context.note_activity, predicting=context.predicting)
 
     def copy(self) -> None:
         """Copies all stacks."""
@@ -248,10 +248,10 @@ class AlbumCopy:
             self._there = self._context.target.albums.update(self._there.id, description=self._album.description)
         if self._there.order != order:
             self._there = self._context.target.albums.sort(self._there.id, order)
-        self._context.moved()
+        self._context.note_activity()
 
     def _add(self, part: Sequence[Counterpart]) -> None:
         self.changed = True
         for word in sorted(set(self._writer.add(part).values())):
             self._context.tally.warn(self._writer.refusal(word))
-        self._context.moved()
+        self._context.note_activity()

@@ -143,7 +143,7 @@ class CopyOrganiser(stored.PostProcessor):
         self._target = target
         self._expected = _ids.CompactMap(_ids.SHA1_SIZE)
         self._predicting = predicting
-        context = CopyContext(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
+        context = CopyContext(library, target, tally, predicting, options.selection.trashed, self._note_activity, self._expected)
         self._albums = groups.AlbumCopier(context, shares=options.share_albums)
         self._tags = TagCopier(context, tags=options.tag_existing, people=options.people_as_tags)
         self._live = groups.LivePhotoCopier(context, source.videos)
@@ -255,5 +255,5 @@ class CopyOrganiser(stored.PostProcessor):
         """Whether a file is to be in the trash of the target, as it is in that of the source."""
         return self._options.selection.trashed and isinstance(file.item, ServerItem) and file.item.trashed
 
-    def _moved(self) -> None:
+    def _note_activity(self) -> None:
         self.steps += 1

@@ -140,7 +140,7 @@ class TagCopier:
         for one in missing:
             if one.asset_id is None or one.key in self._brought or not self._handled.add(one.key):
                 continue
-            self._context.moved()
+            self._context.note_activity()
             try:
                 tags = self._missing_tags(one)
             except errors.ImmichError as exc:
@@ -166,7 +166,7 @@ class TagCopier:
             return
         self._failures.reset()
         self._tags.count(tags, len(part))
-        self._context.moved()
+        self._context.note_activity()
 
     def _fail(self, path: str, exc: errors.ImmichError, what: str) -> None:
         """One tag or one file failed. Raises what would stop all further calls."""

@@ -20,7 +20,7 @@ class ChangeReverted(errors.ServerFailure):
 
 
 @dataclass
-class Outcome:
+class QueueChanges:
     """What came of it: the queues `changed`, those that `failed` with the reason, and the server's queues `after`."""
 
     changed: List[str] = field(default_factory=list)
@@ -36,13 +36,13 @@ def not_in_state(queues: Sequence[values.Queue], names: Sequence[str], paused: b
 
 def set_queues_paused(
     client: api.Immich, queues: Sequence[values.Queue], names: Sequence[str], paused: bool, rounds: int = ROUNDS
-) -> Outcome:
+) -> QueueChanges:
     """Pauses or resumes those of `names` that need it, and reads back whether it is so. `queues` is the state before.
 
     A queue that fails does not stop the others, unless its failure would be everybody's (key, server gone). What may have been
     changed counts as changed, even where it could not be verified, so that a caller can undo it.
     """
-    outcome = Outcome(after=list(queues))
+    outcome = QueueChanges(after=list(queues))
     before = not_in_state(queues, names, paused)
     applied: Set[str] = set()
     for _round in range(rounds):

@@ -71,7 +71,7 @@ def has_process_ended(pid: int, started: int) -> bool:
     return False
 
 
-class Place(NamedTuple):
+class Host(NamedTuple):
     """Where a process runs, as far as that can be known; each is empty where it cannot.
 
     `machine` is the installation of the system, `boot` its present boot, and `namespace` what ids and start times of processes count in.
@@ -82,9 +82,9 @@ class Place(NamedTuple):
     namespace: str
 
 
-def this_place() -> Place:
+def this_host() -> Host:
     """Where this process runs."""
-    return Place(_machine_id(), boot_id(), _namespace())
+    return Host(_machine_id(), boot_id(), _namespace())
 
 
 def boot_id() -> str:
@@ -100,25 +100,25 @@ def in_container() -> bool:
 class Owner(NamedTuple):
     """A process that a lease belongs to: a lease whose owners have all ended need not run out. `started` as in `Process`."""
 
-    place: Place
+    host: Host
     pid: int
     started: int
 
     @property
     def has_ended(self) -> bool:
         """Whether it has certainly ended, as seen from here. One of another machine, or of another container, cannot be seen."""
-        place = this_place()
-        if place.boot and place.boot == self.place.boot:
-            return bool(place.namespace) and place.namespace == self.place.namespace and has_process_ended(self.pid, self.started)
-        return bool(place.machine) and place.machine == self.place.machine and bool(place.boot) and bool(self.place.boot)
+        host = this_host()
+        if host.boot and host.boot == self.host.boot:
+            return bool(host.namespace) and host.namespace == self.host.namespace and has_process_ended(self.pid, self.started)
+        return bool(host.machine) and host.machine == self.host.machine and bool(host.boot) and bool(self.host.boot)
 
 
 def owners_here(pids: Sequence[int]) -> Tuple[Owner, ...]:
     """These processes of this machine. If one of them cannot be seen, none: a lease is not to be judged by the others alone."""
-    place, found = this_place(), [find_process(pid) for pid in pids]
-    if not place.boot or not place.namespace:
+    host, found = this_host(), [find_process(pid) for pid in pids]
+    if not host.boot or not host.namespace:
         return ()
-    known = [Owner(place, pid, process.started) for pid, process in zip(pids, found) if process is not None]
+    known = [Owner(host, pid, process.started) for pid, process in zip(pids, found) if process is not None]
     return tuple(known) if len(known) == len(pids) else ()
 
 
@@ -129,7 +129,7 @@ def have_all_ended(owners: Sequence[Owner]) -> bool:
 
 def owners_to_json(owners: Sequence[Owner]) -> List[Any]:
     """For a record."""
-    return [{**owner.place._asdict(), "pid": owner.pid, "started": owner.started} for owner in owners[:_MAX_OWNERS]]
+    return [{**owner.host._asdict(), "pid": owner.pid, "started": owner.started} for owner in owners[:_MAX_OWNERS]]
 
 
 def owners_from_json(found: Any) -> Tuple[Owner, ...]:
@@ -143,13 +143,13 @@ def owners_from_json(found: Any) -> Tuple[Owner, ...]:
 def _owner_from_json(found: Any) -> Optional[Owner]:
     if not isinstance(found, dict):
         return None
-    texts = [found.get(name) for name in Place._fields]
+    texts = [found.get(name) for name in Host._fields]
     numbers = [found.get("pid"), found.get("started")]
     if not all(isinstance(text, str) and len(text) <= _MAX_TEXT for text in texts):
         return None
     if not all(isinstance(number, int) and not isinstance(number, bool) and 0 < number < _MAX_NUMBER for number in numbers):
         return None
-    return Owner(Place(*texts), *numbers)  # type: ignore[arg-type]  # their types were checked
+    return Owner(Host(*texts), *numbers)  # type: ignore[arg-type]  # their types were checked
 
 
 class Origin(NamedTuple):

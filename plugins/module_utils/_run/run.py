@@ -124,7 +124,7 @@ class Run:
         self._stage = CONNECT
         self._has_begun = False
         self._ending: Tuple[str, float] = ("", 0.0)  # the stage in which the run is when it stops, and since when
-        self._moved: Tuple[int, ...] = ()
+        self._last_activity: Tuple[int, ...] = ()
 
     @property
     def stop_requested(self) -> bool:
@@ -183,9 +183,9 @@ class Run:
         if not self._has_begun:
             return
         tally = self._job.tally
-        moved = (tally.files_seen, tally.files_done, *self._job.steps())
-        if moved != self._moved:
-            self._moved = moved
+        activity = (tally.files_seen, tally.files_done, *self._job.steps())
+        if activity != self._last_activity:
+            self._last_activity = activity
             self.hooks.heartbeat()
         if progress is not None:
             progress.write()

@@ -43,7 +43,7 @@ class Namesakes:
         self.albums: List[ExportAlbum] = []
 
 
-class StackPlace(NamedTuple):
+class StackMembership(NamedTuple):
     """A place in a stack of Immich's. `key` is the same for all that are in it; `cover` says whether it is the one that is shown."""
 
     key: str
@@ -70,7 +70,7 @@ class Facts(NamedTuple):
     edited_of: Optional[str] = None
     """The name of the file in its folder that it is an edited copy of, where its own name does not say so in full."""
 
-    stack: Optional[StackPlace] = None
+    stack: Optional[StackMembership] = None
 
     sha1: Optional[bytes] = None
     """The checksum that its bytes must have."""

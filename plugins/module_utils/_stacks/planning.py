@@ -69,7 +69,7 @@ class StackPlan:
         self.unchanged: CounterOf[str] = Counter()
 
 
-class Outcome(NamedTuple):
+class ChangeResult(NamedTuple):
     """What became of a change: the stack's id, or what went wrong."""
 
     change: Change
@@ -116,30 +116,30 @@ def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
     return plan
 
 
-def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
+def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[ChangeResult]:
     """Makes the changes, one after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
 
     Scopes: `stack.create`, and `stack.update` where covers change; `stack.delete` for removals.
     """
     for change in plan.changes:
         try:
-            yield Outcome(change, _carry_out(client, change), None)
+            yield ChangeResult(change, _carry_out(client, change), None)
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            yield Outcome(change, change.stack_id, exc)
+            yield ChangeResult(change, change.stack_id, exc)
 
 
 class StackWriter:
     """Makes and changes the stacks of an upload or a copy, in check mode only counts them. `lines` say what changes, for the diff.
 
-    `warn` takes a sentence about each group that is left alone; `moved` is called after each call of the server.
+    `warn` takes a sentence about each group that is left alone; `note_activity` is called after each call of the server.
     """
 
-    def __init__(self, client: api.Immich, warn: Callable[[str], None], moved: Callable[[], None], *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, warn: Callable[[str], None], note_activity: Callable[[], None], *, predicting: bool) -> None:
         self._client = client
         self._warn = warn
-        self._moved = moved
+        self._note_activity = note_activity
         self._predicting = predicting
         self._counts = dict.fromkeys((*ACTIONS, "left_alone"), 0)
         self.lines: List[str] = []
@@ -162,7 +162,7 @@ class StackWriter:
                 self._count(change)
             return
         for outcome in carry_out(self._client, plan):
-            self._moved()
+            self._note_activity()
             if outcome.error is None:
                 self._count(outcome.change)
             else:

@@ -181,7 +181,7 @@ class InFlight:
             self._arrived.clear()
 
     def claim(self, item: base.Item) -> Claim:
-        """Asks for the right to send this file. Where it has to wait, it comes back from `has_arrived` or `has_failed`."""
+        """Asks for the right to send this file. Where it has to wait, it comes back from `mark_arrived` or `mark_failed`."""
         with self._lock:
             if item.sha1 in self._arrived:
                 return Claim(False, self._arrived[item.sha1])
@@ -194,13 +194,13 @@ class InFlight:
             waiting.append(item)
             return Claim(False, None)
 
-    def has_arrived(self, sha1: bytes, asset_id: str) -> List[base.Item]:
+    def mark_arrived(self, sha1: bytes, asset_id: str) -> List[base.Item]:
         """The file is up: returns those that waited for it."""
         with self._lock:
             self._arrived[sha1] = asset_id
             return self._waiting.pop(sha1, None) or []
 
-    def has_failed(self, sha1: bytes) -> Optional[base.Item]:
+    def mark_failed(self, sha1: bytes) -> Optional[base.Item]:
         """The file is not up: returns the one that shall be tried instead."""
         with self._lock:
             waiting = self._waiting.get(sha1)

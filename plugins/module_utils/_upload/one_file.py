@@ -68,15 +68,15 @@ class Dispatch:
                 raise
             self._tally.failed(item.path, exc, item=item, seconds=time.monotonic() - began)
             self._failures.add(exc)
-            return self._in_flight.has_failed(sha1)
+            return self._in_flight.mark_failed(sha1)
         finally:
             self._ahead.release(item)
         self._failures.reset()
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
-        waited = self._in_flight.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
+        waited = self._in_flight.mark_arrived(sha1, asset_id) if item.sha1 == sha1 else []
         on_arrived([one] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
-        return None if item.sha1 == sha1 else self._in_flight.has_failed(sha1)
+        return None if item.sha1 == sha1 else self._in_flight.mark_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> StoredFile:
         try:

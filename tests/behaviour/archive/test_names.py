@@ -11,7 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.places import FIELDS, LONGEST_NAME, fit, parse_layout, with_mark
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.places import (
+    FIELDS,
+    LONGEST_NAME,
+    fit,
+    parse_path_template,
+    with_mark,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_place
 from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
 from support.collection import InvalidRequest
@@ -86,7 +92,7 @@ def test_names_equal_on_some_file_system_are_folded_alike() -> None:
     ANY_TEXT,
 )
 def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> None:
-    folders, file = parse_layout(layout).place(values(album=text, owner=text, name=name))
+    folders, file = parse_path_template(layout).place(values(album=text, owner=text, name=name))
     assert is_place("/".join((*folders, file)))
     assert_fits(file, LONGEST_NAME)
     for folder in folders:
@@ -104,7 +110,7 @@ def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> 
     ],
 )
 def test_layouts(layout: str, path: str) -> None:
-    folders, name = parse_layout(layout).place(values())
+    folders, name = parse_path_template(layout).place(values())
     assert "/".join((*folders, name)) == path
 
 
@@ -121,4 +127,4 @@ def test_layouts(layout: str, path: str) -> None:
 )
 def test_a_layout_that_makes_no_sense_is_refused(layout: str, words: str) -> None:
     with pytest.raises(InvalidRequest, match=re.escape(words)):
-        parse_layout(layout)
+        parse_path_template(layout)

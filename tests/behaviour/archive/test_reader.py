@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackPlace
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackMembership
 from support.collection import (
     AlbumRecord,
     ArchiveRecord,
@@ -91,7 +91,7 @@ def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
     album = ExportAlbum("Rome", "In summer", "/exports/1.zip: immich-archive/albums/Rome.json", "asc")
     assert still.facts.albums == (album, ExportAlbum("Lost", "", f"/exports/1.zip: {MANIFEST}"))
     assert other.facts.albums == (album,)
-    assert (still.facts.stack, other.facts.stack) == (StackPlace(number(3), cover=False), StackPlace(number(3), cover=True))
+    assert (still.facts.stack, other.facts.stack) == (StackMembership(number(3), cover=False), StackMembership(number(3), cover=True))
     assert still.live is not None
     assert still.live.is_live_photo
     assert (still.live.still, still.live.video) == (still, video)

@@ -34,7 +34,7 @@ COMMANDS = tuple(_COMMANDS)
 
 
 @dataclass
-class _Done:
+class _CommandResult:
     """What a command did: the queues it `changed`, and those where there was nothing to do."""
 
     changed: List[str] = field(default_factory=list)
@@ -67,13 +67,13 @@ def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, res
             state.wait_for_queues(client, options.wait, chosen, result, until_idle=False)
 
 
-def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool) -> _Done:
+def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool) -> _CommandResult:
     """Gives the command to each queue that needs it. `queues` is the state before.
 
     `start_missing` on a queue with an active job is not needed: Immich refuses it, `start_all` too, but there the refusal
     is a failure, because the jobs that run need not be those for all assets.
     """
-    done, spec = _Done(), _COMMANDS[command]
+    done, spec = _CommandResult(), _COMMANDS[command]
     by_name = {queue.name: queue for queue in queues}
     for name in chosen:
         if command == "start_all" and by_name[name].active:

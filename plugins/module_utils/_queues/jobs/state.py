@@ -161,7 +161,7 @@ def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused:
 
 
 @dataclass
-class _Done:
+class _StateChanges:
     """The queues `changed`, those whose change `failed`, all `after`, and whether a lease lost a queue."""
 
     changed: List[str] = field(default_factory=list)
@@ -183,7 +183,7 @@ def set_state(
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
-    paused, done = options.state == PAUSED, _Done()
+    paused, done = options.state == PAUSED, _StateChanges()
     try:
         _set_state(client, leases, options, before, chosen, check_mode, done)
     except errors.ImmichError:
@@ -198,7 +198,7 @@ def set_state(
         raise control.QueuesFailed("paused" if paused else "resumed", done.failed)
 
 
-def _changes(done: _Done, *, paused: bool) -> Result:
+def _changes(done: _StateChanges, *, paused: bool) -> Result:
     return {
         "changed": bool(done.changed) or done.taken,
         "paused": done.changed if paused else [],
@@ -213,7 +213,7 @@ def _set_state(
     before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
-    done: _Done,
+    done: _StateChanges,
 ) -> None:
     paused = options.state == PAUSED
     if check_mode:
@@ -233,9 +233,9 @@ def _set_state(
         _resume(client, leases, chosen, done)
 
 
-def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
+def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _StateChanges) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
-    released, outcome = record.Release(), control.Outcome()
+    released, outcome = record.Release(), control.QueueChanges()
     try:
         leases.release_queues(some, done=released)
         outcome = control.set_queues_paused(client, client.queues.all(), some, False)

@@ -74,7 +74,7 @@ def _too_large(limit: int) -> errors.LocalFailure:
     return errors.LocalFailure("The file is larger than %d MiB, which no file of its kind is." % (limit // (1024 * 1024)))
 
 
-class Place(NamedTuple):
+class PartFolder(NamedTuple):
     """A folder in one part of an export. `part` is what the paths of its files begin with, `folder` ends in a slash or is empty."""
 
     part: str
@@ -86,12 +86,12 @@ class Place(NamedTuple):
         return self.folder[:-1].rpartition("/")[2]
 
     @property
-    def parent(self) -> Place:
+    def parent(self) -> PartFolder:
         """The folder around it."""
-        return Place(self.part, self.folder[: self.folder[:-1].rfind("/") + 1])
+        return PartFolder(self.part, self.folder[: self.folder[:-1].rfind("/") + 1])
 
 
-def place_of(item: base.Item) -> Place:
+def folder_of(item: base.Item) -> PartFolder:
     """The folder that a file lies in."""
     inner, path = item.inner, item.path
     part = path[: len(path) - len(inner)] if path.endswith(inner) else ""
@@ -99,8 +99,8 @@ def place_of(item: base.Item) -> Place:
 
 
 @functools.lru_cache(maxsize=1024)  # the files of a folder share one
-def _place(part: str, folder: str) -> Place:
-    return Place(part, folder)
+def _place(part: str, folder: str) -> PartFolder:
+    return PartFolder(part, folder)
 
 
 def folder_parts(item: base.Item) -> Tuple[str, ...]:
@@ -129,11 +129,11 @@ def stem_of(item: base.Item) -> str:
     return _text.fold(os.path.splitext(name_of(item))[0])
 
 
-def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
+def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[PartFolder, str], List[base.Item]]:
     """The files by folder and folded name: several of one only where names differ in case, or an archive has one twice."""
-    found: Dict[Tuple[Place, str], List[base.Item]] = {}
+    found: Dict[Tuple[PartFolder, str], List[base.Item]] = {}
     for item in items:
-        found.setdefault((place_of(item), _text.fold(name_of(item))), []).append(item)
+        found.setdefault((folder_of(item), _text.fold(name_of(item))), []).append(item)
     return found
 
 
@@ -142,17 +142,17 @@ def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[T
 
     `kinds` as in `ExportReader`.
     """
-    stills: Dict[Tuple[Place, str], base.Item] = {}
+    stills: Dict[Tuple[PartFolder, str], base.Item] = {}
     videos = []
     for item in items:
         extension, rule = _text.extension_of(item.inner), item.facts.rule
         if extension in _LIVE and rule not in ("none", "ambiguous"):
-            key = place_of(item), stem_of(item)
+            key = folder_of(item), stem_of(item)
             if key not in stills or _LIVE[extension] < _LIVE[_text.extension_of(stills[key].inner)]:
                 stills[key] = item
         elif kinds.get(extension) == "video" and rule == "none":
             videos.append(item)
-    pairs = [(video, stills[key]) for video, key in ((one, (place_of(one), stem_of(one))) for one in videos) if key in stills]
+    pairs = [(video, stills[key]) for video, key in ((one, (folder_of(one), stem_of(one))) for one in videos) if key in stills]
     for video, still in pairs:
         video.facts = still.facts._replace(rule="live")
     return pairs

@@ -68,7 +68,7 @@ class ICloudReader(reader.ExportReader):
             extension = _text.extension_of(item.inner)
             if extension in self.kinds:
                 self.media.append(item)
-            elif extension == ".csv" and files.place_of(item).title.lower() == "memories":
+            elif extension == ".csv" and files.folder_of(item).title.lower() == "memories":
                 self.listener.skipped(item.path, "memory", _MEMORY)
             elif extension in (".csv", ".json"):
                 self._texts.append(item)
@@ -140,14 +140,14 @@ class ICloudReader(reader.ExportReader):
             for one in described
             if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
         }
-        self._shared.setdefault(_shared_key(files.place_of(item)), _Shared(item, found["albumName"], dates))
+        self._shared.setdefault(_shared_key(files.folder_of(item)), _Shared(item, found["albumName"], dates))
         return True
 
     def _match_shared(self) -> None:
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
         for item in self.media:
             if item.facts is facts.NO_FACTS:
-                place = files.place_of(item)
+                place = files.folder_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
                     taken, minutes = parse_date(shared.dates.get(_text.fold(files.name_of(item)), ""))
@@ -157,15 +157,15 @@ class ICloudReader(reader.ExportReader):
 
     def _inherit_edited(self) -> None:
         """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
-        edited: Dict[Tuple[files.Place, str], List[base.Item]] = {}
+        edited: Dict[Tuple[files.PartFolder, str], List[base.Item]] = {}
         for item in self.media:
             match = _EDITED.fullmatch(files.stem_of(item)) if item.facts is facts.NO_FACTS else None
             if match:
-                edited.setdefault((files.place_of(item), "img_" + match.group(1)), []).append(item)
+                edited.setdefault((files.folder_of(item), "img_" + match.group(1)), []).append(item)
         origins: Dict[int, base.Item] = {}
         for original in self.media if edited else ():
             if original.facts.rule not in ("none", "ambiguous"):
-                for item in edited.get((files.place_of(original), files.stem_of(original)), ()):
+                for item in edited.get((files.folder_of(original), files.stem_of(original)), ()):
                     if id(item) not in origins or self._kind(original) == self._kind(item):
                         origins[id(item)] = original
         for item in self.media if origins else ():
@@ -179,12 +179,12 @@ class ICloudReader(reader.ExportReader):
 
     def _fill_albums(self) -> None:
         members: Dict[int, List[facts.ExportAlbum]] = {}
-        homes = {files.place_of(one.item).parent for one in self._lists}
+        homes = {files.folder_of(one.item).parent for one in self._lists}
         systems = self._system_lists()
         for listed in self._lists:
             if id(listed) in systems:
                 continue
-            home = files.place_of(listed.item).parent if len(homes) > 1 else None
+            home = files.folder_of(listed.item).parent if len(homes) > 1 else None
             title = os.path.splitext(files.name_of(listed.item))[0]
             found = [item for name in listed.names for item in self._members(name, home)]
             if not found:
@@ -196,7 +196,7 @@ class ICloudReader(reader.ExportReader):
                     members.setdefault(id(item), []).append(album)
         for item in self.media:
             if item.facts.rule == "album":
-                place = files.place_of(item)
+                place = files.folder_of(item)
                 shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
                 album = self.albums.get((_shared_key(place),), shared.title, "", shared.item.path)
                 members.setdefault(id(item), []).extend([album] if album else [])
@@ -206,7 +206,7 @@ class ICloudReader(reader.ExportReader):
             if members.get(id(item)):
                 item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
 
-    def _members(self, name: str, home: Optional[files.Place]) -> List[base.Item]:
+    def _members(self, name: str, home: Optional[files.PartFolder]) -> List[base.Item]:
         """The pictures that a line of an album means: several only if they are known to be the same.
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
@@ -215,7 +215,7 @@ class ICloudReader(reader.ExportReader):
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
-            candidates = [item for item in candidates if files.place_of(item).parent == home] or candidates
+            candidates = [item for item in candidates if files.folder_of(item).parent == home] or candidates
         if len(candidates) > 1:
             checksums = {said.checksum if said else "" for said in (self._details.of(item) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
@@ -238,12 +238,12 @@ class ICloudReader(reader.ExportReader):
         return {number for number, names in keys if names in (favorites, hidden)}
 
 
-def _shared_key(place: files.Place) -> str:
+def _shared_key(place: files.PartFolder) -> str:
     """What a shared album is known by: its folder and the one around it, whichever of the archives with shared albums they are in."""
     return "/".join(place.folder.split("/")[-3:])
 
 
-def _is_in_archive(place: files.Place) -> bool:
+def _is_in_archive(place: files.PartFolder) -> bool:
     """Whether a folder lies in an archive within the part, which only those of shared albums do."""
     match = _ARCHIVE.search(place.folder)
     return match is not None and match.end() < len(place.folder)

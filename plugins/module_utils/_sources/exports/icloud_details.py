@@ -170,7 +170,7 @@ class PhotoDetails:
         self.deleted: Set[int] = set()
         self.undated = self.alike = Unusable()
         self._here = files.group_by_name(pictures)
-        self._rows: Dict[Tuple[files.Place, str], List[_Row]] = {}
+        self._rows: Dict[Tuple[files.PartFolder, str], List[_Row]] = {}
         self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._details: Dict[int, Details] = {}  # by the id of the item
         for (_place, key), found in self._here.items():
@@ -178,7 +178,7 @@ class PhotoDetails:
 
     def read(self, item: base.Item, table: Table, is_here: Callable[[str], bool]) -> bool:
         """Takes in the rows of a `Photo Details` file. False if none of the pictures that they name `is_here`."""
-        place, used = files.place_of(item), False
+        place, used = files.folder_of(item), False
         for name, details, date in table.details():
             if is_here(name):
                 used = True

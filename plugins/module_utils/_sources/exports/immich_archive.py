@@ -43,7 +43,7 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
-        self._archives: Dict[files.Place, _Archive] = {}
+        self._archives: Dict[files.PartFolder, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
         self._album_files: List[Tuple[_Archive, record.AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
         self._manifests: List[base.Item] = []
@@ -88,7 +88,7 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
         """The archive that a file lies in, in whatever part of it, and its path below that."""
-        place = files.place_of(item)
+        place = files.folder_of(item)
         while True:
             archive = self._archives.get(place) or self._by_folder.get(place.folder)
             if archive is not None:
@@ -128,7 +128,7 @@ class ImmichArchiveReader(reader.ExportReader):
                 % (partial, item.path)
             )
         archive.records = {_text.fold(one.path): one for one in archive.by_id.values()}
-        place = files.place_of(item).parent
+        place = files.folder_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
         self.metadata += 1
@@ -216,7 +216,7 @@ class ImmichArchiveReader(reader.ExportReader):
             ),
             sha1=None if self.options.export_unmatched == export.UPLOAD else bytes.fromhex(entry.checksum),
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
-            stack=None if entry.stack is None else facts.StackPlace(entry.stack, entry.stack == entry.id),
+            stack=None if entry.stack is None else facts.StackMembership(entry.stack, entry.stack == entry.id),
         )
 
     def _pair_up(self, archive: _Archive) -> None:

@@ -32,7 +32,7 @@ class ImmichGoReader(reader.ExportReader):
 
     def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
-        self._files: Dict[Tuple[files.Place, str], List[base.Item]] = {}
+        self._files: Dict[Tuple[files.PartFolder, str], List[base.Item]] = {}
         self._sidecars: List[base.Item] = []
         self._others: List[base.Item] = []
         self._described: Set[int] = set()  # the ids of the files that a JSON file is about
@@ -68,7 +68,7 @@ class ImmichGoReader(reader.ExportReader):
 
     def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
         beside = files.name_of(item)[: -len(".json")]
-        found_files = self._files.get((files.place_of(item), _text.fold(beside)), [])
+        found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
         candidates = [one for one in found_files if files.name_of(one) == beside] or found_files
         name = found.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""

@@ -71,8 +71,8 @@ class PicasaReader(reader.ExportReader):
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._inis: List[base.Item] = []
-        self._names: Mapping[Tuple[files.Place, str], List[base.Item]] = {}
-        self._folders: Dict[files.Place, _Folder] = {}
+        self._names: Mapping[Tuple[files.PartFolder, str], List[base.Item]] = {}
+        self._folders: Dict[files.PartFolder, _Folder] = {}
         self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
         self._people: Dict[int, str] = {}
         self._unknown: Set[str] = set()
@@ -80,7 +80,7 @@ class PicasaReader(reader.ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
-        homes = {files.place_of(item) for item in items if is_picasa_ini(files.name_of(item))}
+        homes = {files.folder_of(item) for item in items if is_picasa_ini(files.name_of(item))}
         originals = {place for place in homes if _keeps_originals(place, homes)}
         self._names = files.group_by_name(items)
         for item in items:
@@ -94,12 +94,12 @@ class PicasaReader(reader.ExportReader):
                 self.skip_type(item)
 
     def read_metadata(self) -> None:
-        beside: Dict[files.Place, Set[str]] = {files.place_of(item): set() for item in self._inis}
+        beside: Dict[files.PartFolder, Set[str]] = {files.folder_of(item): set() for item in self._inis}
         for item in self.media:
-            if files.place_of(item) in beside:
-                beside[files.place_of(item)].add(_text.fold(files.name_of(item)))
+            if files.folder_of(item) in beside:
+                beside[files.folder_of(item)].add(_text.fold(files.name_of(item)))
         for item in sorted(self._inis, key=lambda one: _NAMES.index(files.name_of(one).lower())):
-            names = beside[files.place_of(item)]
+            names = beside[files.folder_of(item)]
             sections = self.read_or_report(item, partial(self._read_sections, names))
             if sections is not None:
                 self._add_sections(item, sections, names)
@@ -117,9 +117,9 @@ class PicasaReader(reader.ExportReader):
     def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(unmatched=False)
 
-    def _is_original(self, item: base.Item, originals: Set[files.Place]) -> bool:
+    def _is_original(self, item: base.Item, originals: Set[files.PartFolder]) -> bool:
         """A folder named `Originals` need not be Picasa's: in it, only what the folder around it has as well was edited."""
-        place = files.place_of(item)
+        place = files.folder_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
         return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, _text.fold(files.name_of(item))) in self._names)
@@ -129,7 +129,7 @@ class PicasaReader(reader.ExportReader):
 
     def _add_sections(self, item: base.Item, sections: Mapping[str, Section], names: Set[str]) -> None:
         self.metadata += 1
-        folder = self._folders.setdefault(files.place_of(item), _Folder())
+        folder = self._folders.setdefault(files.folder_of(item), _Folder())
         named = used = 0
         for name, section in sections.items():
             if name.lower().startswith(_ALBUM):
@@ -159,7 +159,7 @@ class PicasaReader(reader.ExportReader):
                 self._people.setdefault(int(number, 16), name)
 
     def _describe(self, item: base.Item) -> None:
-        place, name = files.place_of(item), files.name_of(item)
+        place, name = files.folder_of(item), files.name_of(item)
         folder = self._folders.get(place)
         found = None
         if folder is not None:
@@ -204,7 +204,7 @@ class PicasaReader(reader.ExportReader):
         return [name for name in people if name]
 
 
-def _keeps_originals(place: files.Place, homes: Set[files.Place]) -> bool:
+def _keeps_originals(place: files.PartFolder, homes: Set[files.PartFolder]) -> bool:
     return place.title.lower() == "originals" and place.parent in homes
 
 

@@ -13,7 +13,7 @@ from ..._client import api, errors, values
 from ..._sources import facts
 from ..item_tally import ItemTally
 from . import stored
-from .live import Hidden
+from .live import HiddenAssets
 
 # Seconds after which an empty album counts as one that somebody wants. A younger one may have been made by a run at the same moment as
 # another of its name, and be about to be removed again (see `AlbumFinder.merge_concurrent_creations`).
@@ -172,7 +172,7 @@ class AlbumFiller:
     """Puts files into their albums, or in check mode counts them. `album` is the one that all files go into, by its name or id."""
 
     def __init__(
-        self, client: api.Immich, tally: ItemTally, hidden: Hidden, *, album: Optional[str], album_id: Optional[str], predicting: bool
+        self, client: api.Immich, tally: ItemTally, hidden: HiddenAssets, *, album: Optional[str], album_id: Optional[str], predicting: bool
     ) -> None:
         self._tally = tally
         self._hidden = hidden
@@ -216,7 +216,7 @@ class AlbumFiller:
         return [album.result() for album in list(self._albums.found.values()) if album.added or album.made]
 
     def _missing(self, album: Album, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
-        return self._hidden.left_out([one for one in stored.without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
+        return self._hidden.exclude_from([one for one in stored.without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
 
     def _add(self, album: Album, missing: Sequence[stored.StoredFile], files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
         for start in range(0, len(missing), _writers.ALBUM_BATCH):

@@ -108,14 +108,14 @@ class LivePhotos:
         return found.live_video is None
 
 
-class Hidden:
+class HiddenAssets:
     """The files that Immich hides. `all_are_meant_to` be hidden: then none is left out."""
 
     def __init__(self, client: api.Immich, *, all_are_meant_to: bool) -> None:
         self._all_are_meant_to = all_are_meant_to
         self._assets = _writers.AssetSet(lambda: _writers.ids_where(client, visibility="hidden"), remember=False)
 
-    def left_out(self, files: List[StoredFile]) -> List[StoredFile]:
+    def exclude_from(self, files: List[StoredFile]) -> List[StoredFile]:
         """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
         if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
             return files

@@ -46,7 +46,7 @@ class Organiser(stored.PostProcessor):
         self._predicting = predicting
         self._lock = threading.Lock()
         self._live: Optional[live.LivePhotos] = None
-        self._hidden: Optional[live.Hidden] = None
+        self._hidden: Optional[live.HiddenAssets] = None
         self._albums: Optional[albums.AlbumFiller] = None
         self._tagging: Optional[tags.Tagging] = None
         self._stacking: Optional[stacks.Stacking] = None
@@ -144,11 +144,11 @@ class Organiser(stored.PostProcessor):
                 self._live = live.LivePhotos(self._client, self._tally, wanted=wanted, predicting=self._predicting)
             return self._live
 
-    def _hidden_assets(self) -> live.Hidden:
+    def _hidden_assets(self) -> live.HiddenAssets:
         if self._hidden is None:
             from . import live
 
-            self._hidden = live.Hidden(self._client, all_are_meant_to=self._options.visibility == "hidden")
+            self._hidden = live.HiddenAssets(self._client, all_are_meant_to=self._options.visibility == "hidden")
         return self._hidden
 
     def _album_filler(self) -> albums.AlbumFiller:
@@ -164,7 +164,7 @@ class Organiser(stored.PostProcessor):
     def _new_stacking(self) -> stacks.Stacking:
         from . import stacks
 
-        return stacks.Stacking(self._client, self._options, self._kinds, self._tally, self._moved, predicting=self._predicting)
+        return stacks.Stacking(self._client, self._options, self._kinds, self._tally, self._note_activity, predicting=self._predicting)
 
     def _join_live_photos(self, files: Files, failed: stored.Failed) -> List[stored.StoredFile]:
         """Joins the pairs that are whole now; returns the halves that came in an earlier batch."""
@@ -204,7 +204,7 @@ class Organiser(stored.PostProcessor):
         self._postponed += [one for one in safe if one.key in self._unsure]
         self._removal.delete([one for one in safe if one.key not in self._unsure])
 
-    def _moved(self) -> None:
+    def _note_activity(self) -> None:
         self.steps += 1
 
     def _report(self, files: Files, failed: stored.Failed) -> None:

@@ -40,7 +40,7 @@ class Stacking:
         options: Options,
         kinds: Mapping[str, str],
         tally: ItemTally,
-        moved: Callable[[], None],
+        note_activity: Callable[[], None],
         *,
         predicting: bool,
     ) -> None:
@@ -51,7 +51,7 @@ class Stacking:
         path = options.checksum_cache if options.stack else None
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
         self._camera_facts = CameraFactsReader(self._cache)
-        self._writer = planning.StackWriter(client, tally.warn, moved, predicting=predicting)
+        self._writer = planning.StackWriter(client, tally.warn, note_activity, predicting=predicting)
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
 

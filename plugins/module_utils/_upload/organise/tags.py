@@ -16,7 +16,7 @@ from ..._client import api
 from ..item_tally import ItemTally
 from ..options import Options
 from . import stored
-from .live import Hidden
+from .live import HiddenAssets
 
 Values = Tuple[str, ...]
 """Some of the tags."""
@@ -29,7 +29,7 @@ class Tagging:
     metadata.
     """
 
-    def __init__(self, client: api.Immich, options: Options, tally: ItemTally, hidden: Hidden, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, tally: ItemTally, hidden: HiddenAssets, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally
@@ -71,7 +71,7 @@ class Tagging:
         others = stored.without_repeats(one for one in files if one.key not in self._sent and one.key not in self._refused)
         unread: Set[bytes] = set()
         for tags, group in self._by_missing(others).items():
-            unread |= self._give_where_read(self._hidden.left_out(group), tags)
+            unread |= self._give_where_read(self._hidden.exclude_from(group), tags)
         self._unread.update((one.key, one) for one in others if one.key in unread)
         return unread | (self._refused.keys() & {one.key for one in files})
 

@@ -70,7 +70,7 @@ def test_an_owner_has_ended_once_its_process_has(sleeper: subprocess.Popen[bytes
 def test_a_process_that_cannot_be_seen_has_not_ended(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
     monkeypatch.setattr(processes, "_machine_id", lambda: "nas")
     there = dead()
-    assert there._replace(place=there.place._replace(**place)).has_ended is gone
+    assert there._replace(host=there.host._replace(**place)).has_ended is gone
 
 
 def test_a_hidden_process_has_not_ended(monkeypatch: pytest.MonkeyPatch, sleeper: subprocess.Popen[bytes]) -> None:

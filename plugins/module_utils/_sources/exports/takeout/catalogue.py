@@ -76,7 +76,7 @@ class Entry:
     @property
     def place(self) -> str:
         """The folder or archive's folder that it lies in, which holds only a part of what its `folder` has."""
-        return place_of(self.item)
+        return folder_path_of(self.item)
 
 
 class Folder:
@@ -138,7 +138,7 @@ class Catalogue:
             self.other_json.append(content)
 
     def _folder_of(self, item: base.Item) -> Folder:
-        place = place_of(item)
+        place = folder_path_of(item)
         folder = self._places.get(place)
         if folder is None:
             parts = files.folder_parts(item)
@@ -165,7 +165,7 @@ class Catalogue:
         return kept
 
 
-def place_of(item: base.Item) -> str:
+def folder_path_of(item: base.Item) -> str:
     """The folder of a file as its source has it, with the archive's path."""
     return item.path[: len(item.path) - len(item.inner.rpartition("/")[2])]
 

@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tup
 
 from . import sidecars, titles
 from .ambiguity import Ambiguity, Candidate
-from .catalogue import Entry, Folder, place_of
+from .catalogue import Entry, Folder, folder_path_of
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
@@ -320,7 +320,7 @@ class _Matching:
 
 
 def _place(sidecar: sidecars.Sidecar) -> str:
-    return place_of(sidecar.item)
+    return folder_path_of(sidecar.item)
 
 
 def _cut_name(sidecar: sidecars.Sidecar) -> str:
