@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple
 
-from .._metadata import fields, kinds
+from .._metadata import fields, value_types
 from . import record as archive_format
 
 _LONGEST_NAME = 4096  # bytes, as the limits below
@@ -50,7 +50,7 @@ def keep_album(album: archive_format.AlbumRecord) -> archive_format.AlbumRecord:
     return album._replace(
         name=_beginning(album.name, _LONGEST_NAME),
         description=_beginning(album.description, _LONGEST_ALBUM_TEXT),
-        shared_with=album.shared_with[: kinds.MOST_TEXTS],
+        shared_with=album.shared_with[: value_types.MOST_TEXTS],
         created=_beginning(album.created, _LONGEST_MOMENT),
     )
 
@@ -58,19 +58,19 @@ def keep_album(album: archive_format.AlbumRecord) -> archive_format.AlbumRecord:
 def _short_name(name: str) -> str:
     stem, dot, last = name.rpartition(".")
     stem, extension = (stem, dot + last) if dot else (name, "")
-    if kinds.size_in_line(name) <= _LONGEST_NAME:
+    if value_types.size_in_line(name) <= _LONGEST_NAME:
         return name
-    if kinds.size_in_line(extension) >= _LONGEST_NAME:
+    if value_types.size_in_line(extension) >= _LONGEST_NAME:
         return _beginning(name, _LONGEST_NAME)
-    return _beginning(stem, _LONGEST_NAME - kinds.size_in_line(extension)) + extension
+    return _beginning(stem, _LONGEST_NAME - value_types.size_in_line(extension)) + extension
 
 
 def _beginning(text: str, room: int) -> str:
     """The longest beginning of a text that takes so many bytes in a line."""
-    if len(text) * _MOST_BYTES <= room or kinds.size_in_line(text) <= room:
+    if len(text) * _MOST_BYTES <= room or value_types.size_in_line(text) <= room:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if kinds.size_in_line(text[:middle]) <= room else (low, middle - 1)
+        low, high = (middle, high) if value_types.size_in_line(text[:middle]) <= room else (low, middle - 1)
     return text[:low]

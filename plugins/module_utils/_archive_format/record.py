@@ -22,7 +22,7 @@ import json
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
-from .._metadata import fields, kinds, model
+from .._metadata import fields, model, value_types
 from .._text import fold, parse_json
 
 FOLDER = "immich-archive"
@@ -135,7 +135,7 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
-    users = [_object(one) for one in shared[: kinds.MOST_TEXTS]]
+    users = [_object(one) for one in shared[: value_types.MOST_TEXTS]]
     files = found.get("files", [])
     if not isinstance(files, list):
         raise ValueError("files is not a list")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import kinds, model
+from . import model, value_types
 
 FILL, LEAVE = "fill", "leave"
 """What is done where a server already has a photo: fill in what it lacks, or leave that to others: tags have calls of their own, dates and
@@ -48,7 +48,7 @@ class Field(NamedTuple):
     xmp: Tuple[str, ...] = ()
     """The properties that say it, each as URI, blank and name. A document that has one of them is given none."""
 
-    write: Callable[[Any], kinds.Xmp] = lambda _value: {}
+    write: Callable[[Any], value_types.Xmp] = lambda _value: {}
     """What XMP says, by property, of what `send` returns."""
 
     merge: str = LEAVE
@@ -107,9 +107,9 @@ def changed(found: model.Metadata, wanted: model.Metadata, changes: Mapping[str,
     return found._replace(**{name: getattr(wanted, name) for name in names if getattr(found, name) == _NOTHING[name]})
 
 
-def in_xmp(metadata: model.Metadata) -> Dict[str, kinds.Xmp]:
+def in_xmp(metadata: model.Metadata) -> Dict[str, value_types.Xmp]:
     """What XMP is to say, by property, by the name of the field."""
-    found: Dict[str, kinds.Xmp] = {}
+    found: Dict[str, value_types.Xmp] = {}
     for field, value in _said(metadata):
         sent = field.send(value)
         if sent != _NOTHING[field.name]:
@@ -127,13 +127,13 @@ def _names(name: str, answer: Callable[[Mapping[str, Any]], Tuple[str, ...]], xm
     return Field(
         name,
         (name,),
-        parse=kinds.parse_texts,
+        parse=value_types.parse_texts,
         dump=lambda names: (list(names),),
-        keep=kinds.keep_texts(name, kinds.LONGEST_NAMES),
+        keep=value_types.keep_texts(name, value_types.LONGEST_NAMES),
         answer=answer,
-        send=kinds.send_names,
+        send=value_types.send_names,
         xmp=(xmp,),
-        write=lambda names: {xmp: kinds.XmpList("Bag", names, member)},
+        write=lambda names: {xmp: value_types.XmpList("Bag", names, member)},
     )
 
 
@@ -141,99 +141,105 @@ FIELDS = (
     Field(
         "taken",
         ("taken",),
-        parse=kinds.parse_time,
-        dump=kinds.dump_time,
-        keep=kinds.keep_time,
-        answer=kinds.answer_time,
+        parse=value_types.parse_time,
+        dump=value_types.dump_time,
+        keep=value_types.keep_time,
+        answer=value_types.answer_time,
         api=("dateTimeOriginal",),
         # A document that has any of these has a time; the first is written.
         xmp=(
-            kinds.EXIF + " DateTimeOriginal",
-            kinds.EXIF + " DateTimeDigitized",
+            value_types.EXIF + " DateTimeOriginal",
+            value_types.EXIF + " DateTimeDigitized",
             "http://ns.adobe.com/photoshop/1.0/ DateCreated",
-            kinds.XMP + " CreateDate",
+            value_types.XMP + " CreateDate",
         ),
-        write=kinds.write_time,
+        write=value_types.write_time,
     ),
     Field(
-        "zone", ("zone",), parse=kinds.parse_text, keep=kinds.keep_zone, answer=lambda answer: kinds.answer_text(answer, "timeZone") or None
+        "zone",
+        ("zone",),
+        parse=value_types.parse_text,
+        keep=value_types.keep_zone,
+        answer=lambda answer: value_types.answer_text(answer, "timeZone") or None,
     ),
     Field(
         "favorite",
         ("favorite",),
-        parse=kinds.parse_truth,
-        keep=kinds.keep_all,
-        answer=lambda answer: kinds.parse_truth(answer["isFavorite"]),
+        parse=value_types.parse_truth,
+        keep=value_types.keep_all,
+        answer=lambda answer: value_types.parse_truth(answer["isFavorite"]),
         api=("isFavorite",),
     ),
     Field(
         "visibility",
         ("visibility",),
-        parse=kinds.parse_visibility,
-        keep=kinds.keep_visibility,
-        answer=lambda answer: kinds.parse_text(answer["visibility"]),
+        parse=value_types.parse_visibility,
+        keep=value_types.keep_visibility,
+        answer=lambda answer: value_types.parse_text(answer["visibility"]),
         api=("visibility",),
     ),
     Field(
         "description",
         ("description",),
-        parse=kinds.parse_text,
-        keep=kinds.keep_text("description"),
-        answer=lambda answer: kinds.answer_text(answer, "description"),
-        send=kinds.send_description,
+        parse=value_types.parse_text,
+        keep=value_types.keep_text("description"),
+        answer=lambda answer: value_types.answer_text(answer, "description"),
+        send=value_types.send_description,
         api=("description",),
         # Both: Immich prefers the second, and finds it in the files of cameras that put their own name there (observed on 1.135 to 3.1).
-        xmp=(kinds.DC + " description", kinds.TIFF + " ImageDescription"),
-        write=lambda text: {name: kinds.XmpList("Alt", (text,)) for name in (kinds.DC + " description", kinds.TIFF + " ImageDescription")},
+        xmp=(value_types.DC + " description", value_types.TIFF + " ImageDescription"),
+        write=lambda text: {
+            name: value_types.XmpList("Alt", (text,)) for name in (value_types.DC + " description", value_types.TIFF + " ImageDescription")
+        },
         merge=FILL,
     ),
     Field(
         "rating",
         ("rating",),
-        parse=kinds.parse_rating,
-        keep=kinds.keep_rating,
-        answer=kinds.answer_rating,
-        send=kinds.send_rating,  # 0 would be a rating on 1.135
+        parse=value_types.parse_rating,
+        keep=value_types.keep_rating,
+        answer=value_types.answer_rating,
+        send=value_types.send_rating,  # 0 would be a rating on 1.135
         api=("rating",),
-        xmp=(kinds.XMP + " Rating",),
-        write=lambda rating: {kinds.XMP + " Rating": str(rating)},
+        xmp=(value_types.XMP + " Rating",),
+        write=lambda rating: {value_types.XMP + " Rating": str(rating)},
         merge=FILL,
     ),
     Field(
         "position",
         ("latitude", "longitude"),
-        parse=kinds.parse_position,
+        parse=value_types.parse_position,
         dump=tuple,
-        keep=kinds.keep_position,
-        answer=kinds.answer_position,
-        send=kinds.send_position,
+        keep=value_types.keep_position,
+        answer=value_types.answer_position,
+        send=value_types.send_position,
         api=("latitude", "longitude"),
-        xmp=(kinds.EXIF + " GPSLatitude", kinds.EXIF + " GPSLongitude"),
-        write=kinds.write_position,
+        xmp=(value_types.EXIF + " GPSLatitude", value_types.EXIF + " GPSLongitude"),
+        write=value_types.write_position,
         merge=FILL,
     ),
     Field(
         "camera",
         ("make", "model", "lens"),
-        parse=kinds.parse_camera,
+        parse=value_types.parse_camera,
         dump=tuple,
-        keep=kinds.keep_camera,
-        answer=kinds.answer_camera,
-        send=kinds.send_camera,
-        xmp=kinds.CAMERA,
-        write=kinds.write_camera,
+        keep=value_types.keep_camera,
+        answer=value_types.answer_camera,
+        send=value_types.send_camera,
+        xmp=value_types.CAMERA,
+        write=value_types.write_camera,
     ),
     Field(
         "tags",
         ("tags",),
-        parse=kinds.parse_texts,
+        parse=value_types.parse_texts,
         dump=lambda tags: (list(tags),),
-        keep=kinds.keep_texts("tags", kinds.LONGEST_TAGS),
-        answer=lambda answer: kinds.answer_names(answer.get("tags"), "value"),
-        send=kinds.send_tags,
-        write=lambda tags: {kinds.TAGS_LIST: kinds.XmpList("Seq", tuple(kinds.spell_tag(tag) for tag in tags))},
+        keep=value_types.keep_texts("tags", value_types.LONGEST_TAGS),
+        answer=lambda answer: value_types.answer_names(answer.get("tags"), "value"),
+        send=value_types.send_tags,
+        write=lambda tags: {value_types.TAGS_LIST: value_types.XmpList("Seq", tuple(value_types.spell_tag(tag) for tag in tags))},
     ),
-    _names("people", lambda answer: kinds.answer_names(answer.get("people"), "name"), kinds.IPTC + " PersonInImage"),
+    _names("people", lambda answer: value_types.answer_names(answer.get("people"), "name"), value_types.IPTC + " PersonInImage"),
     # An album knows its photos, and no photo its albums.
-    _names("albums", lambda _answer: (), kinds.COLLECTIONS + " Collections", kinds.COLLECTIONS + " CollectionName"),
+    _names("albums", lambda _answer: (), value_types.COLLECTIONS + " Collections", value_types.COLLECTIONS + " CollectionName"),
 )

@@ -14,7 +14,7 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from . import fields, kinds, model
+from . import fields, model, value_types
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -24,20 +24,20 @@ _ROOT = _RDF + " RDF"
 _DESCRIPTION = _RDF + " Description"
 _CONTAINERS = tuple("%s %s" % (_RDF, kind) for kind in ("Seq", "Bag", "Alt"))
 _ITEM = _RDF + " li"
-_TAGS = kinds.TAGS_LIST
+_TAGS = value_types.TAGS_LIST
 _HIERARCHICAL = _LIGHTROOM + " hierarchicalSubject"
-_SUBJECT = kinds.DC + " subject"
+_SUBJECT = value_types.DC + " subject"
 
 _XMP_OF = {field.name: field.xmp for field in fields.FIELDS}
 _WRITTEN = frozenset(name for names in _XMP_OF.values() for name in names)
 
 # What programs write stays far below both.
 _DEEPEST = 100  # elements inside of each other
-_MOST_KEYWORDS = kinds.MOST_TEXTS
+_MOST_KEYWORDS = value_types.MOST_TEXTS
 
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
-for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("lr", _LIGHTROOM), *kinds.PREFIXES.items()):
+for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("lr", _LIGHTROOM), *value_types.PREFIXES.items()):
     ElementTree.register_namespace(_prefix, _uri)
 
 
@@ -86,13 +86,13 @@ def archive_sidecar(metadata: model.Metadata) -> bytes:
     says = fields.in_xmp(metadata)
     levels = [tag.rstrip("/").split("/") for tag in _texts_of(says.get("tags", {}))]
     if levels:
-        says["tags"][_HIERARCHICAL] = kinds.XmpList("Bag", tuple("|".join(one) for one in levels))
-        says["tags"][_SUBJECT] = kinds.XmpList("Bag", tuple(dict.fromkeys(one[-1] for one in levels)))
+        says["tags"][_HIERARCHICAL] = value_types.XmpList("Bag", tuple("|".join(one) for one in levels))
+        says["tags"][_SUBJECT] = value_types.XmpList("Bag", tuple(dict.fromkeys(one[-1] for one in levels)))
     return _new_document(_description_of(says, [], frozenset(), ""))
 
 
-def _texts_of(properties: kinds.Xmp) -> List[str]:
-    return [text for value in properties.values() if isinstance(value, kinds.XmpList) for text in value.texts]
+def _texts_of(properties: value_types.Xmp) -> List[str]:
+    return [text for value in properties.values() if isinstance(value, value_types.XmpList) for text in value.texts]
 
 
 def _effective(own: model.Keywords, embedded: model.Keywords) -> List[str]:
@@ -210,18 +210,18 @@ def _refuse_doctype(*_: Any) -> None:
     raise model.Unreadable("it has a document type declaration")
 
 
-def _description_of(says: Mapping[str, kinds.Xmp], tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:
+def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:
     """What is added to a document that has some of the properties, and whose tags are put into a new list, if there are any."""
     description = ElementTree.Element("{%s}Description" % _RDF, {"{%s}about" % _RDF: about})
     for field, properties in says.items():
         if present.isdisjoint(_XMP_OF.get(field, ())):
             for name, value in properties.items():
-                if isinstance(value, kinds.XmpList):
+                if isinstance(value, value_types.XmpList):
                     _add_list(description, name, value)
                 else:
                     description.set(_tag(name), value)
     if tags:
-        _add_list(description, _TAGS, kinds.XmpList("Seq", tuple(tags)))
+        _add_list(description, _TAGS, value_types.XmpList("Seq", tuple(tags)))
     return description
 
 
@@ -235,7 +235,7 @@ def _tag(name: str) -> str:
     return "{%s}%s" % tuple(name.split(" "))
 
 
-def _add_list(description: ElementTree.Element, name: str, value: kinds.XmpList) -> None:
+def _add_list(description: ElementTree.Element, name: str, value: value_types.XmpList) -> None:
     container = ElementTree.SubElement(ElementTree.SubElement(description, _tag(name)), "{%s}%s" % (_RDF, value.kind))
     for text in value.texts:
         item = _item(text)

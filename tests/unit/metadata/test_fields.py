@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, from_answer, missing
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.kinds import XmpList
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.value_types import XmpList
 from immich_emulator.uploads import media
 from support.collection import (
     LONGEST_WRITTEN,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
 from ... import _text, _times
-from ..._metadata import kinds, model
+from ..._metadata import model, value_types
 from .. import base, facts
 from . import export, files, reader
 
@@ -96,7 +96,7 @@ class ImmichGoReader(reader.ExportReader):
                 position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
                 favorite=found.get("favorited") is True,
                 visibility="archive" if found.get("archived") is True else "timeline",
-                rating=kinds.send_rating(found.get("rating")),
+                rating=value_types.send_rating(found.get("rating")),
                 tags=tuple(dict.fromkeys(_tags_of(found))),
             ),
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),

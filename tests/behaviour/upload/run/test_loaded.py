@@ -23,7 +23,7 @@ FOR_FEW = {
     "what is in a file": "_sources/media/exif _sources/media/movie",
     "stacks": "_sources/naming/stacks _sources/naming/related _stacks/planning _upload/organise/stacks",
     "tags": "_metadata/xmp _upload/organise/tags",
-    "assets of a server": "_metadata/fields _metadata/kinds",
+    "assets of a server": "_metadata/fields _metadata/value_types",
     "options": "_upload/organise/completion _upload/organise/removal",
 }
 """What files of a plain folder do not need."""
