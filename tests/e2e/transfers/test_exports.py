@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests as http
 
 from support.exports.expectation import ANY, Expectation
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
@@ -28,9 +29,12 @@ from support.http.wire import writes
 from support.photos.takeouts import sidecar_of
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook
+from support.runs import Uploads
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from immich_emulator.testing import Emulator
 
 XMP = {
@@ -73,6 +77,50 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path) -> None
     assert second.changed == 0
     assert writes(server, since=seen) == []
     assert second.task("Upload").result["counts"]["uploaded"] == 0
+
+
+def test_a_takeout_without_its_json_is_completed(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    """Pictures go up without their JSON files, and are completed once all parts are there."""
+    server, other = emulator(), emulator()
+    parts = takeout(made_up(), Style("2025", "de", form="zip")).write(tmp_path)
+    Uploads(other)(*parts)
+    other.wait_idle()
+
+    def run(*src: Path, **options: Any) -> dict[str, Any]:
+        played = playbook.run(upload_play(written(list(src)), **options), server=server)
+        server.wait_idle()
+        result: dict[str, Any] = played.task("Upload").result
+        return result
+
+    run(parts[0])  # that others follow it cannot know
+    run(parts[0], *parts[2:], export_unmatched="upload")
+    assert seen(server, made_up()) != {sha: view for sha, view in seen(other, made_up()).items() if sha in seen(server, made_up())}
+    options = {"existing_metadata": "complete"}
+    predicted = playbook.run(upload_play(written(parts), **options), server=server, check=True).ok().task("Upload").result
+    done = run(*parts, **options)
+    assert predicted["metadata_completed"] == done["metadata_completed"] > 0
+    assert done["warnings"] == predicted["warnings"]
+    now, expected = seen(server, made_up()), seen(other, made_up())
+    assert {sha: now.get(sha) for sha in expected} == expected
+    # The video of a motion photo whose photo was not there yet went up by itself, which is what `keep` asks for.
+    assert len(now.keys() - expected.keys()) == 1
+    since = len(server.requests())
+    assert playbook.run(upload_play(written(parts), **options), server=server).ok().changed == 0
+    assert writes(server, since=since) == []
+
+
+def seen(server: Emulator, library: Library) -> dict[str, dict[str, Any]]:
+    """What a user sees of each photo and video that is not hidden, by its checksum."""
+    found, headers = {}, {"x-api-key": server.api_key}
+    # The clocks of these cameras do not go by their places: in one way Immich shows them as they are, in the other by the place.
+    zoned = {one.sha1 for one in library.pictures if one.camera.zoned}
+    for asset in server.state()["assets"]:
+        if asset["visibility"] != "hidden":
+            view = http.get(f"{server.url}/api/assets/{asset['id']}", headers=headers, timeout=10).json()
+            exif = {name: view["exifInfo"][name] for name in ("latitude", "longitude", "description")}
+            fields = ["fileCreatedAt", "isFavorite", "visibility", *(["localDateTime"] if asset["checksum"] not in zoned else [])]
+            found[asset["checksum"]] = {**{name: view[name] for name in fields}, **exif}
+    return found
 
 
 def test_an_export_of_icloud(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:

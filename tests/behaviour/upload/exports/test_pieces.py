@@ -12,7 +12,6 @@ import pytest
 import requests as http
 
 from immich_emulator.testing import Emulator
-from support.collection import ExportOptions
 from support.exports.library import Library, made_up
 from support.exports.takeout import Style, takeout
 from support.http.wire import writes
@@ -77,22 +76,3 @@ def test_a_part_that_is_cut_then_missing_then_there(uploads: Uploads, parts: lis
     uploads.server.wait_idle()
     assert seen(uploads.server, made_up()) == whole
     assert_nothing_is_left(uploads, *parts)
-
-
-def test_what_went_up_without_its_json_is_completed(uploads: Uploads, parts: list[Path], whole: dict[str, dict[str, Any]]) -> None:
-    put(uploads, parts[0])  # that others follow it cannot know
-    put(uploads, parts[0], *parts[2:], export=ExportOptions(export_unmatched="upload"))
-    now = seen(uploads.server, made_up())
-    assert now != {sha: view for sha, view in whole.items() if sha in now}
-    # one after the other: what a video of a live photo needs shows once its photo was seen to
-    options: dict[str, Any] = {"existing_metadata": "complete", "concurrency": 1}
-    predicted = uploads(*parts, check=True, **options)
-    done = uploads(*parts, **options)
-    assert predicted["metadata_completed"] == done["metadata_completed"] > 0
-    assert done["warnings"] == predicted["warnings"]
-    uploads.server.wait_idle()
-    now = seen(uploads.server, made_up())
-    assert {sha: now.get(sha) for sha in whole} == whole
-    # The video of a motion photo whose photo was not there yet went up by itself, which is what `keep` asks for.
-    assert len(now.keys() - whole.keys()) == 1
-    assert_nothing_is_left(uploads, *parts, **options)
