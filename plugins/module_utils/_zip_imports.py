@@ -34,9 +34,9 @@ from contextlib import suppress
 from importlib.abc import InspectLoader
 from importlib.util import MAGIC_NUMBER
 from types import CodeType
-from typing import IO, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import IO, Dict, Iterator, NamedTuple, Optional, Tuple
 
-_HEAD = struct.Struct(">4sII")
+_HEAD = struct.Struct(">4sIII")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 Source = Tuple[int, int]
@@ -66,7 +66,7 @@ class _CodeCache:
         self._process = os.getpid()
         self._file = -1
         self._kept: Dict[str, _Kept] = {}
-        self._new: Dict[str, Tuple[Source, bytes]] = {}
+        self._new: Dict[str, Tuple[Source, CodeType]] = {}
         with suppress(OSError, EOFError, ValueError, TypeError):
             self._file, self._kept = _open(path)
 
@@ -82,7 +82,7 @@ class _CodeCache:
 
     def add(self, name: str, source: Source, code: CodeType) -> None:
         """Keeps it for the next run."""
-        self._new[name] = source, marshal.dumps(code)
+        self._new[name] = source, code
 
     def _read(self, kept: _Kept) -> bytes:
         """What marshal wrote. Raises `OSError`, or `ValueError` if it is damaged."""
@@ -91,10 +91,14 @@ class _CodeCache:
             raise ValueError("damaged")
         return written
 
-    def _read_all(self) -> Iterator[Tuple[str, Tuple[Source, bytes]]]:
+    def _written(self) -> Iterator[Tuple[str, Source, bytes]]:
+        """Each module with what marshal writes of it, one after another: together they take a megabyte or two."""
         for name, kept in self._kept.items():
-            with suppress(OSError, ValueError):
-                yield name, (kept.source, self._read(kept))
+            if name not in self._new:
+                with suppress(OSError, ValueError):
+                    yield name, kept.source, self._read(kept)
+        for name, (source, code) in self._new.items():
+            yield name, source, marshal.dumps(code)
 
     def save(self) -> None:
         """Writes the file if something is new. A process that was forked off writes nothing."""
@@ -102,25 +106,26 @@ class _CodeCache:
             return
         written = "%s.%s" % (self._path, os.urandom(4).hex())
         with suppress(OSError):
-            codes = {**dict(self._read_all()), **self._new}
             os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
             try:
                 with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-                    _write(stream, codes)
+                    _write(stream, self._written())
                 os.replace(written, self._path)
             except OSError:
                 os.unlink(written)
 
 
-def _write(stream: IO[bytes], codes: Mapping[str, Tuple[Source, bytes]]) -> None:
-    """Python's mark, a checksum, the length of the table, the table by the modules' names, and all codes."""
-    table, end = {}, 0
-    for name, (source, code) in codes.items():
-        table[name] = (source, end, len(code), zlib.crc32(code))
-        end += len(code)
-    head = marshal.dumps((end, table))
-    stream.write(_HEAD.pack(MAGIC_NUMBER, zlib.crc32(head), len(head)) + head)
-    stream.writelines(code for _source, code in codes.values())
+def _write(stream: IO[bytes], codes: Iterator[Tuple[str, Source, bytes]]) -> None:
+    """Python's mark with a checksum, the place and the length of the table; all codes; the table by the modules' names."""
+    stream.seek(_HEAD.size)
+    table = {}
+    for name, source, code in codes:
+        table[name] = (source, stream.tell(), len(code), zlib.crc32(code))
+        stream.write(code)
+    place, written = stream.tell(), marshal.dumps(table)
+    stream.write(written)
+    stream.seek(0)
+    stream.write(_HEAD.pack(MAGIC_NUMBER, zlib.crc32(written), place, len(written)))
 
 
 def _open(path: str) -> Tuple[int, Dict[str, _Kept]]:
@@ -130,15 +135,13 @@ def _open(path: str) -> Tuple[int, Dict[str, _Kept]]:
     try:
         status = os.fstat(file)
         _check_private(status)
-        magic, crc, length = _HEAD.unpack(os.read(file, _HEAD.size).ljust(_HEAD.size))
-        if not stat.S_ISREG(status.st_mode) or magic != MAGIC_NUMBER or length > status.st_size:
-            raise ValueError("of another Python, or no cache")
-        head = os.read(file, length)
-        size, table = marshal.loads(head) if zlib.crc32(head) == crc else (-1, {})
-        begin = _HEAD.size + length
-        if begin + size != status.st_size:
+        magic, crc, place, length = _HEAD.unpack(os.read(file, _HEAD.size).ljust(_HEAD.size))
+        if not stat.S_ISREG(status.st_mode) or magic != MAGIC_NUMBER or place + length != status.st_size:
+            raise ValueError("of another Python, or damaged")
+        written = os.pread(file, length, place)
+        if zlib.crc32(written) != crc:
             raise ValueError("damaged")
-        return file, {name: _Kept(source, begin + offset, *rest) for name, (source, offset, *rest) in table.items()}
+        return file, {name: _Kept(*entry) for name, entry in marshal.loads(written).items()}
     except BaseException:
         os.close(file)
         raise
