@@ -97,8 +97,8 @@ class Role(Contender):
         cache.close()
 
     def forget(self) -> None:
-        """Removes the checksum cache."""
-        for path in (self.work / "cache" / "selfhosted.immich").glob("*"):
+        """Removes the checksum cache. The compiled modules stay, as they do where photos are new and the collection is not."""
+        for path in (self.work / "cache" / "selfhosted.immich").glob("checksums*"):
             path.unlink()
 
 
