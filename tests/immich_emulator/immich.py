@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,26 @@ class Options:
     """Nobody has registered yet."""
 
 
+class GoDown:
+    """Closes the server's door for a while, once there is one."""
+
+    door: Callable[[float], None] | None = None
+
+    def __call__(self, seconds: float, after: float, change: Callable[[], None]) -> None:
+        """Nobody answers for `seconds`, from `after` seconds on, when `change` is made: an answer under way still goes out."""
+
+        def go() -> None:
+            change()
+            if self.door is not None:
+                self.door(seconds)
+
+        self.later(after, go)
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Does something after so many seconds."""
+        asyncio.get_running_loop().call_later(seconds, work)
+
+
 class Immich:
     """All state of one server."""
 
@@ -44,7 +66,10 @@ class Immich:
         self.queues.load(self.queue_file)
         self.log, self.faults = RequestLog(), Faults()
         self.maintenance_token: str | None = None
+        self.maintenance: dict[str, Any] = {"active": True, "action": "start"}
+        self.go_down = GoDown()
         self.backups_work = True
+        self.backup_damage = ""
         self.switches = dict.fromkeys(("setup_race", "config_file", "config_broken", "log_level", "mail"), False) | {"setup": True}
         self.secrets = self.first_start()
 

@@ -50,6 +50,7 @@ class Server(uvicorn.Server):
                 backlog=BACKLOG,
             )
         )
+        immich.go_down.door = self.go_down
         self.on_ready = on_ready
         self.address: tuple[str, int] = (host, port)
         self.coming_up: asyncio.Task[None] | None = None

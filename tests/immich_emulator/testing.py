@@ -156,9 +156,9 @@ class Emulator:
         """How long a job takes from now on, those included that run."""
         self.control("POST", "jobs", {"seconds": seconds})
 
-    def let_backups_work(self, work: bool) -> None:
-        """Whether backups of the database succeed from now on."""
-        self.control("POST", "backups", {"work": work})
+    def let_backups_work(self, work: bool, damage: str = "") -> None:
+        """Whether backups of the database succeed from now on, and how their files are damaged: `empty`, `cut`, `no_gzip`, `no_end`."""
+        self.control("POST", "backups", {"work": work, "damage": damage})
 
     def switch(self, **switches: bool) -> None:
         """Changes the server's environment: `setup`, `setup_race`, `config_file`, `config_broken`, `log_level`, `mail`."""

@@ -24,6 +24,7 @@ PARTS: dict[str, set[str]] = {
     "modules": {
         "module_utils._module",
         "module_utils._archive",
+        "module_utils._backup",
         "module_utils._paused",
         "module_utils._copy",
         "module_utils._upload",
@@ -46,6 +47,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._archive_format",
         "module_utils._client",
     },
+    "module_utils._backup": {"module_utils._client"},
     "module_utils._paused": {"module_utils._module", "module_utils._run", "module_utils._queues", "module_utils._client"},
     "module_utils._copy": {
         "module_utils._upload",
@@ -121,12 +123,16 @@ DUPLICATES = ("model", "rules merge reviewed", "decide read", "write", "results"
 INTEGRITY = ("ownership report", "check")
 """The same for integrity checks."""
 
+BACKUP = ("options proof listing", "local make", "fetch info maintenance", "restore", "manage")
+"""The same for backups of the database."""
+
 QUEUES = ("leases", "guard", "jobs", "renewer", "pausing")
 """The same for the rooms of the queues; the files beside them stand on no floor."""
 
 FLOORS = {
     "module_utils._upload": UPLOAD,
     "module_utils._archive": ARCHIVE,
+    "module_utils._backup": BACKUP,
     "module_utils._run": RUN,
     "module_utils._sources": SOURCES,
     "module_utils._integrity": INTEGRITY,
@@ -141,6 +147,7 @@ FACE_OF_CLIENT = {
     "body",
     "connection",
     "endpoints.assets",
+    "endpoints.backups",
     "endpoints.duplicates",
     "endpoints.integrity",
     "endpoints.objects",

@@ -101,6 +101,33 @@ class FormBody:
         yield held + self._tail
 
 
+class FileBody:
+    """A form with one file of `size` bytes, in a `field` of that name. Iterating it yields blocks of bytes, once."""
+
+    def __init__(self, field: str, file: BinaryIO, *, name: str, size: int) -> None:
+        boundary = secrets.token_hex(16)
+        self.content_type = "multipart/form-data; boundary=" + boundary
+        dashes = b"--" + boundary.encode()
+        self._head = _file_head(dashes, field, name, b"application/octet-stream")
+        self._tail = b"\r\n" + dashes + b"--\r\n"
+        self._file, self._size = file, size
+
+    def __len__(self) -> int:
+        """The number of bytes in the whole form."""
+        return len(self._head) + self._size + len(self._tail)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._head
+        left = self._size
+        while left:
+            block = _read(self._file, min(BLOCK, left))
+            if not block:
+                raise errors.FileChanged("The file became shorter while it was sent.")
+            left -= len(block)
+            yield block
+        yield self._tail
+
+
 def _read(file: BinaryIO, size: int) -> bytes:
     # An OSError from here would look like a broken connection to the HTTP library, which sends what this yields.
     try:
@@ -131,16 +158,28 @@ def encode_file_name(name: str) -> bytes:
 class Download(io.RawIOBase):
     """A file as a stream that is read from its beginning to its end. `read(n)` gives as many bytes as asked for, unless the file ends.
 
-    `size` is in bytes, None where the server does not say it. Reading raises `ConnectionCut` where the file or the connection ends too
+    `size` is in bytes, None where the server does not say it. They begin at byte `start` of the file, of which the server says `etag` and
+    `last_modified`. Reading raises `ConnectionCut` where the file or the connection ends too
     early, and `Timeout` where no bytes come: both are `transient`, and the file is to be opened and read again. `answer` is urllib3's
     response; `failures` are what it raises, which `as_error` turns into an `ImmichError`.
     """
 
     def __init__(
-        self, answer: Any, size: Optional[int], failures: Tuple[Type[Exception], ...], as_error: Callable[[Exception], errors.ImmichError]
+        self,
+        answer: Any,
+        size: Optional[int],
+        failures: Tuple[Type[Exception], ...],
+        as_error: Callable[[Exception], errors.ImmichError],
+        *,
+        start: int = 0,
+        etag: Optional[str] = None,
+        last_modified: Optional[str] = None,
     ) -> None:
         super().__init__()
         self.size = size
+        self.start = start
+        self.etag = etag
+        self.last_modified = last_modified
         self._answer = answer
         self._failures = failures
         self._as_error = as_error

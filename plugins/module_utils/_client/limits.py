@@ -121,7 +121,7 @@ def with_deadline(connection_class: Type[Any], seconds: float, *, files: bool) -
 
         def begin(self) -> None:
             super().begin()
-            if files and self.status == http.client.OK:
+            if files and self.status in (http.client.OK, http.client.PARTIAL_CONTENT):
                 self._reader.begin_file()
 
     return type(connection_class.__name__, (connection_class,), {"response_class": Response})

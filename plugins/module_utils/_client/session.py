@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Ty
 
 from .._version import VERSION
 from . import errors, limits
-from .body import FormBody
+from .body import FileBody, FormBody
 from .connection import ApiKey, Connection
 
 try:
@@ -38,7 +38,8 @@ USER_AGENT = "selfhosted.immich/" + VERSION
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
 
-_OK = 200
+_OK, _PARTIAL = 200, 206
+_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/(?:[0-9]{1,15}|\*)")  # RFC 9110, section 14.4
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -51,11 +52,15 @@ class RawResponse(NamedTuple):
 
 
 class OpenedResponse(NamedTuple):
-    """A good answer of `size` bytes, if the server says so, that are still to be read, from urllib3's response in `raw`."""
+    """A good answer of `size` bytes, if the server says so, that are still to be read, from urllib3's response in `raw`.
+
+    They begin at byte `start` of the file.
+    """
 
     status: int
     headers: Mapping[str, str]
     size: Optional[int]
+    start: int
     raw: Any
 
 
@@ -87,9 +92,17 @@ class Session:
         self._upload = self.prepare("POST", "/assets")
         self._upload_headers = self._upload.headers
 
-    def prepare(self, method: str, path: str, *, json: Any = None, query: Optional[Mapping[str, Any]] = None) -> requests.PreparedRequest:
+    def prepare(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        query: Optional[Mapping[str, Any]] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> requests.PreparedRequest:
         """A request for `path` below the base. Raises `InvalidRequest` for a text that cannot be sent, else one of `failures`."""
-        request = requests.Request(method, self.base + path, params=query)
+        request = requests.Request(method, self.base + path, params=query, headers=headers)
         if json is not None:
             request.data, request.headers = _encoded(json), {"Content-Type": "application/json"}
         return self._requests.prepare_request(request)
@@ -99,6 +112,13 @@ class Session:
         prepared = self._upload
         prepared.headers = self._upload_headers.copy()
         prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
+        prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
+        return prepared
+
+    def prepare_form(self, path: str, body: FileBody) -> requests.PreparedRequest:
+        """`POST` of a form with one file."""
+        prepared = self.prepare("POST", path)
+        prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body))})
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
         return prepared
 
@@ -121,11 +141,11 @@ class Session:
         prepared.headers["Accept-Encoding"] = "identity"  # the very bytes
         try:
             response = self._downloads.send(prepared, **self._settings)
-            if response.status_code == _OK:
+            start = _start_of(response)
+            if start is not None:
                 length = response.headers.get("Content-Length", "")
-                return OpenedResponse(
-                    response.status_code, response.headers, int(length) if _NUMBER.fullmatch(length) else None, response.raw
-                )
+                size = int(length) if _NUMBER.fullmatch(length) else None
+                return OpenedResponse(response.status_code, response.headers, size, start, response.raw)
             return _read(response)
         finally:
             self._last_opened = time.monotonic()
@@ -134,6 +154,14 @@ class Session:
         """Closes the connections."""
         self._adapter.close()
         self._downloads.close()
+
+
+def _start_of(response: requests.Response) -> Optional[int]:
+    """At which byte of the file a good answer begins; None for any other."""
+    if response.status_code == _PARTIAL:
+        found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        return int(found.group(1)) if found else None
+    return 0 if response.status_code == _OK else None
 
 
 def _read(response: requests.Response) -> RawResponse:

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .. import _times
 from . import errors
-from .body import Download, FormBody
+from .body import Download, FileBody, FormBody
 from .connection import Connection, url_problem
 from .responses import Response, parse_response
 from .session import RawResponse, Session
@@ -122,14 +122,43 @@ class Transport:
 
         return self._with_retries(base, attempt, True, parse)
 
+    def send_file(self, path: str, new_body: Callable[[], FileBody]) -> None:
+        """`POST` of a form with one file, which may be sent again. `new_body` makes the body of an attempt."""
+        self._refuse_in_check_mode(False, "POST", path)
+        base = self.base
+
+        def attempt(_retry: int) -> Response:
+            body = new_body()
+            return self._send(self._session(base), path, lambda session: session.prepare_form(path, body))
+
+        self._with_retries(base, attempt, True, identity)
+
+    def receive_cookie(self, path: str, name: str, json: Any = None) -> str:
+        """`POST` whose answer sets a cookie: its value. Raises `ProxyAnswer` where none of that name comes."""
+        self._refuse_in_check_mode(False, "POST", path)
+        base = self.base
+        found: List[Response] = []
+
+        def attempt(_retry: int) -> Response:
+            found.append(self._send(self._session(base), path, lambda session: session.prepare("POST", path, json=json)))
+            return found[-1]
+
+        self._with_retries(base, attempt, False, identity)
+        match = re.search(r"(?:^|[,;]\s*)%s=([A-Za-z0-9._~+/=-]{1,4000})" % re.escape(name), found[-1].headers.get("Set-Cookie", ""))
+        if match is None:
+            raise errors.ProxyAnswer(
+                "The answer to POST %s has no cookie %s. A proxy in front of Immich may have removed it." % (path, name), path=path
+            )
+        return match.group(1)
+
     def download(self, path: str) -> Download:
         """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
         return self.receive(path, lambda stream: stream)
 
-    def receive(self, path: str, take: Callable[[Download], T]) -> T:
+    def receive(self, path: str, take: Callable[[Download], T], headers: Callable[[], Mapping[str, str]] = dict) -> T:
         """`GET` of a file: what `take` makes of its stream, which it closes.
 
-        Opening and reading it are tried again together, as one call that reads: `take` is then called again.
+        Opening and reading it are tried again together, as one call that reads: `headers` and `take` are then called again.
         """
 
         base = self.base
@@ -148,12 +177,13 @@ class Transport:
                     )
                 return found
             as_error = partial(as_immich_error, url=base, method="GET", path=path, timeout=self.connection.timeout, known_server=True)
-            opened.append(Download(found.raw, found.size, session.failures, as_error))
+            about = {"etag": found.headers.get("ETag"), "last_modified": found.headers.get("Last-Modified")}
+            opened.append(Download(found.raw, found.size, session.failures, as_error, start=found.start, **about))
             return RawResponse(found.status, found.headers, b"")
 
         def attempt(_retry: int) -> Response:
             opened.clear()
-            response = self._send(self._session(base), path, lambda session: session.prepare("GET", path), send)
+            response = self._send(self._session(base), path, lambda session: session.prepare("GET", path, headers=headers()), send)
             taken.extend(take(stream) for stream in opened)
             return response
 

@@ -19,7 +19,7 @@ from immich_emulator.control.faults import Fault
 from immich_emulator.control.state import state
 from immich_emulator.http.answers import ok
 from immich_emulator.storage import now
-from immich_emulator.system import integrity, maintenance
+from immich_emulator.system import backups, integrity, maintenance
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -81,7 +81,7 @@ class Control:
     def maintain(self, given: Given) -> None:
         """Maintenance mode on or off."""
         if given["on"]:
-            maintenance.begin(self.immich)
+            maintenance.close(self.immich)
         else:
             self.immich.maintenance_token = None
             self.immich.restart()
@@ -106,8 +106,11 @@ class Control:
         self.immich.queues.set_seconds(float(given["seconds"]))
 
     def let_backups_work(self, given: Given) -> None:
-        """Whether backups of the database succeed from now on."""
+        """Whether backups of the database succeed from now on, and how their files are damaged. Raises KeyError for an unknown damage."""
         self.immich.backups_work = bool(given["work"])
+        damage = given.get("damage", "")
+        backups.DAMAGES[damage]
+        self.immich.backup_damage = damage
 
     def put_file(self, given: Given) -> None:
         """Puts a file into one of Immich's folders (`/data/…`); with `asset` it becomes the original of that asset."""

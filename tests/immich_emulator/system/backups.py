@@ -1,18 +1,27 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The backups of the database: a manual job makes one, and since 2.5 they are listed."""
+"""The backups of the database: a manual job makes one, and since 2.5 they are listed, downloaded, uploaded and deleted."""
 
 from __future__ import annotations
 
-import json
+import functools
+import os
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
-from immich_emulator.http.answers import ok
+from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.errors import ApiError, bad_request
 from immich_emulator.http.routing import Routes
+from immich_emulator.http.validation import Field, check
+from immich_emulator.system import dumps
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -20,26 +29,113 @@ if TYPE_CHECKING:
 routes = Routes()
 
 LISTED_SINCE = (2, 5)
-SIZE = 24_723
+NAME = re.compile(r"[\w.-]+\.sql(?:\.gz)?", re.ASCII)
+ROUTINE = re.compile(r"immich-db-backup-\d{8}T\d{6}-v.*-pg.*\.sql\.gz")
+
+#: How a dump is damaged before it is written, by the name that a test gives.
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "": lambda content: content,
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "no_gzip": lambda content: b"<html>not a backup</html>",
+    "no_end": dumps.without_end,
+}
 
 
-def make(immich: Immich) -> None:
-    """What the job does. In a folder that is broken nothing comes of it, and no count tells."""
-    if immich.backups_work:
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        made = [*kept(immich), f"immich-db-backup-{moment}-v{immich.version.number}-pg17.12.sql.gz"]
-        immich.store.run("INSERT OR REPLACE INTO settings VALUES ('backups', ?)", json.dumps(made))
+def make(immich: Immich, prefix: str = "") -> str | None:
+    """What the job does; the name. In a folder that is broken, or without pg_dump, nothing comes of it, and no count tells."""
+    if not immich.backups_work:
+        return None
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    name = f"{prefix}immich-db-backup-{moment}-v{immich.version.number}-pg17.12.sql.gz"
+    temporary = folder(immich) / f"{name}.tmp"
+    temporary.write_bytes(DAMAGES[immich.backup_damage](dumps.dump(immich)))
+    temporary.rename(folder(immich) / name)
+    if not prefix:
+        clean_up(immich)
+    return name
 
 
-def kept(immich: Immich) -> list[str]:
-    """The names of the finished backups, the oldest first."""
-    stored = immich.store.value("SELECT value FROM settings WHERE name = 'backups'")
-    found: list[str] = json.loads(stored) if stored else []
-    return found
+def clean_up(immich: Immich) -> None:
+    """Removes the oldest beyond those that are kept."""
+    kept = immich.configuration()["backup"]["database"]["keepLastAmount"]
+    for name in sorted((one for one in names(immich) if ROUTINE.fullmatch(one)), reverse=True)[kept:]:
+        (folder(immich) / name).unlink()
+
+
+def folder(immich: Immich) -> Path:
+    """Where they lie."""
+    path = immich.store.folder / "backups"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def names(immich: Immich) -> list[str]:
+    """The names of the finished backups in the order of the list: the newest first, uploaded ones apart."""
+    found = [name for name in sorted(os.listdir(folder(immich))) if NAME.fullmatch(name)]
+    return sorted(found, key=functools.cmp_to_key(compare))[::-1]
+
+
+def compare(one: str, other: str) -> int:
+    """Immich's comparison of two names."""
+    if one.startswith("uploaded-") != other.startswith("uploaded-"):
+        return 1
+    return (one > other) - (one < other)
 
 
 @routes.on("GET", "/admin/database-backups", "maintenance", admin=True, since=LISTED_SINCE)
-def names(immich: Immich, request: Request) -> Response:
-    """All backups, the newest first. 2.5 says no time zone."""
+def listed(immich: Immich, request: Request) -> Response:
+    """All backups. 2.5 says no time zone."""
     extra = {"timezone": "UTC"} if immich.version.at_least(2, 7) else {}
-    return ok({"backups": [{"filename": name, "filesize": SIZE, **extra} for name in reversed(kept(immich))]})
+    sizes = {name: (folder(immich) / name).stat().st_size for name in names(immich)}
+    return ok({"backups": [{"filename": name, "filesize": size, **extra} for name, size in sizes.items()]})
+
+
+@routes.on("GET", "/admin/database-backups/{filename}", "backup.download", admin=True, since=LISTED_SINCE)
+def download(immich: Immich, request: Request) -> Response:
+    """One file, or a part of it."""
+    name = request.path_params["filename"]
+    path = folder(immich) / name
+    if not NAME.fullmatch(name) or not path.exists():
+        return missing_file(immich, name)
+    kind = "application/gzip" if name.endswith(".gz") else "application/sql"
+    headers = {"Cache-Control": "private, no-cache, no-transform", "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}"}
+    about = path.stat()
+    headers["ETag"] = f'W/"{about.st_size:x}-{int(about.st_mtime * 1000):x}"'
+    return FileResponse(path, headers=headers, media_type=kind)
+
+
+def missing_file(immich: Immich, name: str) -> Response:
+    """3 answers 404. 2 had said already that a compressed file comes, and then answers 500 with its error in that form."""
+    if immich.version.is_new:
+        raise ApiError(404, "Not Found")
+    error = ApiError(500, "Internal server error").body(immich.version)
+    del error["error"]
+    answer = ok(error, 500)
+    answer.headers["Content-Type"] = "application/gzip; charset=utf-8"
+    return answer
+
+
+@routes.on("POST", "/admin/database-backups/upload", "backup.upload", admin=True, since=LISTED_SINCE)
+async def upload(immich: Immich, request: Request) -> Response:
+    """Takes a file in the field `file`; the name gets a prefix, and what was there is replaced."""
+    form = await request.form()
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise ApiError(500, "Internal server error")
+    name = os.path.basename(file.filename or "")
+    if not NAME.fullmatch(name):
+        raise bad_request("Invalid backup name!")
+    (folder(immich) / f"uploaded-{name}").write_bytes(await file.read())
+    return empty(201)
+
+
+@routes.on("DELETE", "/admin/database-backups", "backup.delete", admin=True, since=LISTED_SINCE)
+def delete(immich: Immich, request: Request) -> Response:
+    """Deletes files; one that is not there is no error."""
+    given = check(immich.version, request.state.json, Field("backups", "string[]", ("each string", "array")))["backups"]
+    if any(not NAME.fullmatch(name) for name in given):
+        raise bad_request("Invalid backup name!")
+    for name in given:
+        (folder(immich) / name).unlink(missing_ok=True)
+    return empty(200)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
+BACKUP = "backup-database"
+
 QUEUES_SINCE = (2, 4)
 FORCE = Field("force", "boolean", ("boolean",), required=False)
 COMMAND = Field("command", "enum", ("not empty", "enum"), values=("start", "pause", "resume", "empty", "clear-failed"))
@@ -83,13 +85,16 @@ def manual(immich: Immich, request: Request) -> Response:
     """Runs a manual job, in its queue."""
     names = immich.version.facts["manual_jobs"]
     given = check(immich.version, request.state.json, Field("name", "enum", ("enum",), values=names))
-    immich.queues.add(queue_of_manual_job(given["name"]), Job(given["name"]))
+    queue = queue_of_manual_job(given["name"])
+    working = immich.queues.by_name[queue]
+    if not (immich.version.is_new and given["name"] == BACKUP and (working.active or working.waiting)):  # 3 drops a second one
+        immich.queues.add(queue, Job(given["name"]))
     return empty(201 if immich.version.is_old else 204)
 
 
 def queue_of_manual_job(name: str) -> str:
     """The queue that a manual job waits in."""
-    if name == "backup-database":
+    if name == BACKUP:
         return "backupDatabase"
     return "integrityCheck" if name.startswith("integrity-") else "backgroundTask"
 

@@ -98,6 +98,22 @@ def prepare_jobs(bench: Bench) -> dict[str, Any]:
     return {**bench.admin_connection(), "state": "paused", "queues": ["ocr", "smartSearch"]}
 
 
+def prepare_backup(bench: Bench) -> dict[str, Any]:
+    headers = {"x-api-key": bench.server.admin_api_key}
+    requests.post(f"{bench.server.url}/api/jobs", json={"name": "backup-database"}, headers=headers, timeout=20).raise_for_status()
+    bench.server.wait_idle()
+    ((name,),) = list_backups(bench)
+    return {**bench.admin_connection(), "state": "absent", "names": [name]}
+
+
+def list_backups(bench: Bench) -> list[list[str]]:
+    return [[one["filename"]] for one in read_api(bench, "/admin/database-backups")["backups"]]
+
+
+def prepare_maintenance(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "state": "started", "cookie_file": str(bench.folder / "cookie")}
+
+
 def read_api(bench: Bench, path: str) -> Any:
     """What the server has, as its administrator sees it."""
     answer = requests.get(f"{bench.server.url}/api{path}", headers={"x-api-key": bench.server.admin_api_key}, timeout=20)
@@ -213,6 +229,10 @@ CHANGES = {
         0,
         ("POST /jobs", "POST /jobs"),
     ),
+    "immich_backup": Change(prepare_backup, lambda bench: len(list_backups(bench)), 1, 0),
+    "immich_maintenance_mode": Change(
+        prepare_maintenance, lambda bench: read_api(bench, "/admin/maintenance/status")["active"], False, True
+    ),
     "immich_jobs": Change(prepare_jobs, lambda bench: bench.server.paused(), {"smartSearch"}, {"smartSearch", "ocr"}),
 }
 
@@ -288,6 +308,7 @@ class Read(NamedTuple):
 READS = {
     "immich_info": Read(Bench.connection, "version", lambda bench: "3.1.0"),
     "immich_integrity_info": Read(Bench.admin_connection, "counts", lambda bench: {"untracked": 0, "missing": 0, "checksum": 0}),
+    "immich_backup_info": Read(Bench.admin_connection, "newest", lambda bench: None),
     "immich_jobs_info": Read(Bench.admin_connection, "leases", lambda bench: []),
     "immich_state_info": Read(
         lambda bench: {**bench.admin_connection(), "kinds": ["tags", "config"]},
@@ -338,6 +359,9 @@ FAILURES = [
     Failure("immich_jobs", lambda bench: {**prepare_jobs(bench), **bench.connection()}, "permission", "administrator"),
     Failure("immich_integrity", lambda bench: {**prepare_integrity(bench), "delete_limit": 1001}, "validation", "delete_limit"),
     Failure("immich_integrity_info", Bench.connection, "permission", "administrator"),
+    Failure("immich_backup", lambda bench: {**bench.admin_connection(), "max_age": "soon"}, "validation", "26h"),
+    Failure("immich_backup_info", Bench.connection, "permission", "administrator"),
+    Failure("immich_maintenance_mode", lambda bench: {**prepare_maintenance(bench), "cookie_file": "/nowhere/x"}, "local", "/nowhere/x"),
     Failure("immich_jobs_info", Bench.connection, "permission", "administrator"),
     Failure("immich_state", lambda bench: {**prepare_state(bench), **bench.connection()}, "permission", "administrator"),
     Failure("immich_state", lambda bench: {**prepare_state(bench), "purge": ["users"], "purge_limit": 0}, "validation", "purge_limit"),

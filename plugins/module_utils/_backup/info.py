@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What backups there are: on the server, and of those that were fetched the ones that are proven."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any, Dict, Optional
+
+from .._client import api
+from .._times import EPOCH, to_iso_utc
+from . import listing, make
+from .local import fetched_files
+
+Result = Dict[str, Any]
+
+
+def describe_backups(client: api.Immich, folder: Optional[str]) -> Result:
+    """The result of immich_backup_info. With `folder`, every backup in it is read to its end."""
+    listing.require_listing(client, "list backups")
+    client.require({listing.LIST_SCOPE: "list the backups"})
+    backups = make.read_list(client)
+    newest = listing.newest(backups)
+    if newest is not None:
+        timed = listing.with_time(client, newest)
+        backups = [timed if one is newest else one for one in backups]
+        newest = timed
+    result: Result = {
+        "changed": False,
+        "backups": [listing.describe(client, one) for one in backups],
+        "newest": listing.describe(client, newest),
+        "fetched": [],
+        "newest_proven": None,
+        "problems": [],
+    }
+    if folder is not None:
+        whole, result["problems"] = fetched_files(folder)
+        result["fetched"] = [_with_age(one) for one in whole]
+        result["newest_proven"] = next(iter(result["fetched"]), None)
+    return result
+
+
+def _with_age(one: Dict[str, Any]) -> Dict[str, Any]:
+    created = float(one["created"])
+    return {**one, "created": to_iso_utc(EPOCH + timedelta(seconds=int(created))), "age": max(0, int(time.time() - created))}

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Backups on this host: where they lie, what is there already, and the file that is not whole yet."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import suppress
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from .._client import errors
+from .._client.endpoints.backups import BackupFile
+from .._locks import lock_file
+from .._text import printable
+from . import listing, proof
+
+_EXTENSIONS = (".sql", ".sql.gz")
+_PARTIAL = re.compile(r"\.[A-Za-z0-9_][A-Za-z0-9_.-]{0,240}\.sql(\.gz)?\.part")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_TRIES = 10
+
+
+class LocalBackup(NamedTuple):
+    """Where a backup lies, or will lie: in `folder` under `name`. `named`: that is the backup's own name, not one of the user's."""
+
+    folder: str
+    name: str
+    named: bool
+
+    @classmethod
+    def at(cls, dest: str, filename: str) -> LocalBackup:
+        """`dest` is a file if it ends as a dump does, else a folder. Raises `InvalidRequest`."""
+        if not dest:
+            raise errors.InvalidRequest("state=fetched needs dest, a folder or the path of a file that ends with .sql.gz.")
+        folder, name = os.path.split(dest)
+        if name.endswith(_EXTENSIONS) and not os.path.isdir(dest):
+            return cls(folder or ".", name, False)
+        return cls(dest.rstrip("/") or "/", filename, True)
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+        return os.path.join(self.folder, self.name)
+
+    def looks_like(self, size: int, created: Optional[float]) -> bool:
+        """Whether there is a file that has the size, and under another name than the backup's also the time, of a backup."""
+        try:
+            found = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            return False
+        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+            return False
+        return self.named or (created is not None and int(found.st_mtime) == int(created))
+
+    def partial(self) -> PartialFile:
+        """The file to be received, with what an earlier run has received of it. Raises `LocalFailure`, also if another run has it."""
+        try:
+            os.makedirs(self.folder, 0o700, exist_ok=True)
+            return PartialFile(self)
+        except OSError as exc:
+            raise failure(exc, self.folder, "cannot be written to") from exc
+
+
+def check_space(place: LocalBackup, size: int) -> None:
+    """Raises `LocalFailure` if the disk has no room for so many bytes."""
+    folder = place.folder
+    while folder and not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    try:
+        found = os.statvfs(folder or ".")
+    except OSError as exc:
+        raise failure(exc, place.folder, "cannot be looked at") from exc
+    with suppress(OSError):
+        size -= os.stat(_partial_path(place), follow_symlinks=False).st_size
+    free = found.f_bavail * found.f_frsize
+    if size > free:
+        raise errors.LocalFailure(
+            "The disk of %s has %d MiB left, and %d MiB are still to be fetched. Free some space; what was fetched before is untouched."
+            % (printable(place.folder), free // 1024**2, size // 1024**2 + 1)
+        )
+
+
+def _partial_path(place: LocalBackup) -> str:
+    return os.path.join(place.folder, ".%s.part" % place.name)
+
+
+class PartialFile:
+    """A file beside its place, readable for its owner only. It is ours alone until it is closed, and stays there if it is not whole."""
+
+    def __init__(self, place: LocalBackup) -> None:
+        """Raises `OSError`, and `LocalFailure` if another run has it."""
+        self._place = place
+        self._path = _partial_path(place)
+        self._descriptor = self._open()
+        self.size = os.fstat(self._descriptor).st_size
+
+    def __enter__(self) -> PartialFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def write(self, block: bytes) -> None:
+        """Adds bytes. Raises `LocalFailure`; on a full disk what was received is deleted, so that it does not stay full."""
+        left = memoryview(block)
+        try:
+            while left:
+                count = os.pwrite(self._descriptor, left, self.size)
+                left = left[count:]
+                self.size += count
+        except OSError as exc:
+            if exc.errno in _NO_SPACE:
+                self.delete()
+            raise failure(exc, self._place.path, "cannot be written") from exc
+
+    def empty(self) -> None:
+        """Begins again."""
+        os.ftruncate(self._descriptor, 0)
+        self.size = 0
+
+    def delete(self) -> None:
+        """Removes it."""
+        with suppress(OSError):
+            os.unlink(self._path)
+
+    def prove(self, expected_size: int) -> proof.Proof:
+        """Reads it again from the disk. Raises `DamagedBackup` and `LocalFailure`."""
+        try:
+            os.fsync(self._descriptor)
+            with open(os.dup(self._descriptor), "rb") as stream:
+                stream.seek(0)
+                return proof.check_stream(stream, compressed=proof.is_compressed(self._place.name), expected_size=expected_size)
+        except OSError as exc:
+            raise failure(exc, self._place.path, "cannot be written") from exc
+
+    def put_in_place(self, created: Optional[float]) -> None:
+        """Moves it over what is there. Its time is that of the backup, if that is known. Raises `LocalFailure`."""
+        try:
+            if created is not None:
+                with suppress(OSError, OverflowError):
+                    os.utime(self._descriptor, (created, created))
+            os.replace(self._path, self._place.path)
+            folder = os.open(self._place.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                with suppress(OSError):  # some file systems have no such thing for folders
+                    os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as exc:
+            raise failure(exc, self._place.path, "cannot be written") from exc
+        _clean(self._place.folder)
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        for _try in range(_TRIES):
+            descriptor = os.open(self._path, flags, 0o600)
+            try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise errors.LocalFailure("%s is not a file." % printable(self._path))
+                lock_file(descriptor)
+                os.fchmod(descriptor, 0o600)
+                if _is_still(descriptor, self._path):
+                    return descriptor
+            except BlockingIOError:
+                os.close(descriptor)
+                raise errors.LocalFailure("Another run is fetching %s. Wait until it has ended." % printable(self._place.path)) from None
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)  # another run has moved it to its place meanwhile
+        raise errors.LocalFailure("%s is moved again and again by another run." % printable(self._path))
+
+
+def _is_still(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _clean(folder: str) -> None:
+    """Deletes what runs that were killed have left of other backups, and nobody goes on with."""
+    for name in os.listdir(folder):
+        if not _PARTIAL.fullmatch(name):
+            continue
+        with suppress(OSError):
+            descriptor = os.open(os.path.join(folder, name), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                lock_file(descriptor)
+                os.unlink(os.path.join(folder, name))
+            finally:
+                os.close(descriptor)
+
+
+def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:
+    """What the operating system says about a path. `what` is what it was in the way of: `cannot be written`."""
+    said = "%s %s: %s." % (printable(path), what, exc.strerror or exc)
+    return errors.LocalFailure(said + (" Free some space; what was fetched before is untouched." if exc.errno in _NO_SPACE else ""))
+
+
+def fetched_files(folder: str) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """The backups in a folder that are whole, the newest first, and in words what is wrong with the others."""
+    whole: List[Dict[str, Any]] = []
+    problems: List[str] = []
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(_EXTENSIONS) and not name.startswith("."))
+    except FileNotFoundError:
+        return [], []
+    except OSError as exc:
+        raise failure(exc, folder, "cannot be read") from exc
+    for name in names:
+        path = os.path.join(folder, name)
+        try:
+            found = proof.prove_dump(path)
+            modified = os.stat(path).st_mtime
+        except (proof.DamagedBackup, errors.LocalFailure) as exc:
+            problems.append(exc.msg)
+            continue
+        about = listing.describe_file(BackupFile(name, found.size, None))
+        facts = {"filename": name, "path": path, "size": found.size, "checksum": found.sha256}
+        whole.append({**facts, "created": modified, "kind": about.kind})
+    return sorted(whole, key=lambda one: float(one["created"]), reverse=True), problems

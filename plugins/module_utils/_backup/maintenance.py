@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The maintenance mode: begun and ended by whoever has its cookie, which is kept in a file that only its owner can read."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from typing import Any, Callable, Dict, Optional
+
+from .._client import api, connection, errors, versions
+from .._client.endpoints.backups import COOKIE, MaintenanceCalls, Status
+from .._text import printable
+from .local import failure
+
+Result = Dict[str, Any]
+
+STARTED, ENDED = "started", "ended"
+
+_INTERVAL = 1.0  # seconds between two looks
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,4000}")
+
+# What a server answers, or does not, while it restarts.
+_RESTARTING = (errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.ServerFailure, errors.ProxyAnswer, errors.NotFound)
+
+_LOST = (
+    "Only the cookie of whoever began it can end it. If it is lost, or older than four hours, run 'immich-admin disable-maintenance-mode' "
+    "on the server (in its container). Or run 'immich-admin enable-maintenance-mode' there, which prints an address, and write what "
+    "follows token= in it to cookie_file."
+)
+
+
+class CookieFile:
+    """The file with the cookie, and in a second line what is restored meanwhile. It is there whole or not at all."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.restoring: Optional[str] = None
+        self._beside = path + ".new"
+
+    def read(self) -> Optional[str]:
+        """The cookie, None where there is no file. Raises `LocalFailure`."""
+        try:
+            with open(self.path, encoding="ascii") as stream:
+                found, _line_end, restoring = stream.read(5000).strip().partition("\n")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as exc:
+            raise errors.LocalFailure("cookie_file %s cannot be read: %s." % (printable(self.path), getattr(exc, "strerror", exc))) from exc
+        if not _TOKEN.fullmatch(found):
+            raise errors.LocalFailure("cookie_file %s has no cookie in it." % printable(self.path))
+        self.restoring = restoring or None
+        return found
+
+    def prepare(self) -> None:
+        """Makes sure that it can be written, before there is a cookie that could be lost. Raises `LocalFailure`."""
+        self._write("")
+
+    def store(self, cookie: str, restoring: str = "") -> None:
+        """Writes the cookie, and the name of the backup that is `restoring`. Raises `LocalFailure`."""
+        self._write("%s\n%s\n" % (cookie, restoring))
+        try:
+            os.replace(self._beside, self.path)
+        except OSError as exc:
+            raise failure(exc, self.path, "cannot be written") from exc
+
+    def remove(self) -> None:
+        """Removes it: the cookie is of no use any more."""
+        for path in (self.path, self._beside):
+            with suppress(OSError):
+                os.unlink(path)
+
+    def _write(self, text: str) -> None:
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(self._beside)
+            descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            with open(descriptor, "w", encoding="ascii") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as exc:
+            raise failure(exc, self.path, "cannot be written") from exc
+
+
+class Maintenance:
+    """The maintenance mode of one server, whatever it does at the moment."""
+
+    def __init__(self, client: api.Immich, timeout: float) -> None:
+        """`timeout` is how many seconds a restart, or a restore, may take. Raises `UnsupportedVersion` before 2.3."""
+        self.client = client
+        self._timeout = timeout
+        self.calls = calls_of(client)
+        if not self.calls.is_supported():
+            raise errors.UnsupportedVersion(
+                "The server runs Immich %s. The maintenance mode needs %s or later." % (client.version, versions.MAINTENANCE),
+                details={"server": str(client.version), "since": str(versions.MAINTENANCE)},
+            )
+
+    def with_cookie(self, cookie: str) -> api.Immich:
+        """A client for the server in maintenance mode. The key is not sent."""
+        headers = {**self.client.connection.headers, "Cookie": "%s=%s" % (COOKIE, cookie)}
+        other = replace(self.client.connection, key=connection.NO_KEY, headers=headers)
+        found = api.Immich(other, read_only=self.client.transport.read_only, base=self.client.transport.base)
+        found.__dict__["version"] = self.client.version
+        return found
+
+    def accepts(self, cookie: str) -> bool:
+        """Whether the server in maintenance mode accepts the cookie."""
+        try:
+            with closing(self.with_cookie(cookie)) as inside:
+                calls_of(inside).log_in(cookie)
+        except (errors.AuthError, errors.InvalidRequest):
+            return False
+        return True
+
+    def require_cookie(self, file: CookieFile) -> str:
+        """The cookie in the file. Raises `MaintenanceMode` where the server does not accept it, with what to do."""
+        cookie = file.read()
+        if cookie is None or not self.accepts(cookie):
+            what = "has another cookie" if cookie else "is not there"
+            raise errors.MaintenanceMode("Immich is in maintenance mode, and cookie_file %s %s. %s" % (printable(file.path), what, _LOST))
+        return cookie
+
+    def end(self, cookie: str) -> None:
+        """Ends it, and waits until the server is there again."""
+        with closing(self.with_cookie(cookie)) as inside:
+            calls_of(inside).end()
+        self.wait_until(lambda status: not status.active, self.client)
+        self.wait_until_ready()
+
+    def wait_until(self, reached: Callable[[Status], bool], client: api.Immich, on_silence: Callable[[], None] = lambda: None) -> Status:
+        """Looks at the status until it is so, also while nobody answers, when it calls `on_silence`. Raises `Timeout`."""
+        deadline = time.monotonic() + self._timeout
+        with closing(client.without_retries()) as asking:
+            calls = calls_of(asking)
+            while True:
+                try:
+                    status = calls.status()
+                    if reached(status):
+                        return status
+                except _RESTARTING:
+                    on_silence()
+                if time.monotonic() >= deadline:
+                    raise errors.Timeout("The server has not got there within wait_timeout. See its log, and raise wait_timeout.")
+                time.sleep(_INTERVAL)
+
+    def wait_until_ready(self) -> None:
+        """Waits until the server answers for its configuration: while it starts, it answers less than that. Raises `Timeout`."""
+        deadline = time.monotonic() + self._timeout
+        with closing(self.client.without_retries()) as asking:
+            while True:
+                with suppress(*_RESTARTING):
+                    asking.server.features()
+                    return
+                if time.monotonic() >= deadline:
+                    raise errors.Timeout("The server does not answer within wait_timeout after its restart. See its log.")
+                time.sleep(_INTERVAL)
+
+
+def wait_for_answer(client: api.Immich, timeout: float) -> None:
+    """Waits until the server says its version: it may be restarting for a run that was killed. Raises `Timeout`."""
+    deadline = time.monotonic() + timeout
+    with closing(client.without_retries()) as asking:
+        while True:
+            with suppress(*_RESTARTING):
+                asking.server.version()
+                return
+            if time.monotonic() >= deadline:
+                raise errors.Timeout("The server does not answer within wait_timeout. See its log.")
+            time.sleep(_INTERVAL)
+
+
+def calls_of(client: api.Immich) -> MaintenanceCalls:
+    """The calls of a client."""
+    return MaintenanceCalls(client.transport, supports=client.supports)
+
+
+def switch_maintenance(client: api.Immich, state: str, cookie_file: str, timeout: float, check_mode: bool) -> Result:
+    """Begins or ends the maintenance mode: the result of immich_maintenance_mode."""
+    maintenance, file = Maintenance(client, timeout), CookieFile(cookie_file)
+    status = maintenance.calls.status()
+    changed = status.active != (state == STARTED)
+    if status.active and (changed or state == STARTED):
+        cookie = maintenance.require_cookie(file)
+        if changed and status.restoring:
+            raise errors.MaintenanceMode("A backup is being restored. Wait until that has ended: it ends the maintenance mode by itself.")
+        if changed and not check_mode:
+            maintenance.end(cookie)
+            file.remove()
+    elif changed:
+        client.require({MaintenanceCalls.scope: "begin the maintenance mode"})
+        if not check_mode:
+            file.prepare()
+            file.store(maintenance.calls.start())
+            maintenance.wait_until(lambda found: found.active, client)
+    return {
+        "changed": changed,
+        "active": state == STARTED,
+        "diff": {"before": {"maintenance": status.active}, "after": {"maintenance": state == STARTED}},
+    }

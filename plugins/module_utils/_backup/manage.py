@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module immich_backup: which state is asked for, and the one that deletes: those that are named, or the oldest that the job made."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from .._client import api, errors
+from .._client.endpoints.backups import BackupFileCalls, require_filename
+from . import listing, make
+from .fetch import fetch_backup
+from .options import ABSENT, FETCHED, RESTORED, BackupOptions
+from .restore import restore_backup
+
+Result = Dict[str, Any]
+
+DELETE_SCOPE = "backup.delete"
+
+
+def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Brings backups into the state that the options name: the module's result."""
+    if options.state == FETCHED:
+        return fetch_backup(client, options, check_mode)
+    if options.state == ABSENT:
+        return delete_backups(client, options, check_mode)
+    if options.state == RESTORED:
+        return restore_backup(client, options, check_mode)
+    return make.ensure_backup(client, options, check_mode)
+
+
+def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Deletes `name`, `names`, or all but the newest `keep` of those that the job made: the module's result."""
+    listing.require_listing(client, "delete backups")
+    client.require({listing.LIST_SCOPE: "list the backups", DELETE_SCOPE: "delete them"})
+    named = [*options.names, *([options.name] if options.name else [])]
+    if not named and options.keep is None:
+        raise errors.InvalidRequest("state=absent needs name, names or keep.")
+    for one in named:
+        require_filename(one)
+    backups = make.read_list(client)
+    there = [one.filename for one in backups]
+    deleted = [one for one in there if one in named]
+    if options.keep is not None:
+        routine: List[str] = [one.filename for one in backups if one.kind == listing.ROUTINE]
+        deleted += [one for one in routine[options.keep :] if one not in deleted]
+    if deleted and not check_mode:
+        BackupFileCalls(client.transport).delete(deleted)
+        left = [one.filename for one in make.read_list(client) if one.filename in deleted]
+        if left:
+            raise errors.ServerFailure("Immich accepted to delete backups, but still has %s. See the server's log." % ", ".join(left))
+    return {
+        "changed": bool(deleted),
+        "deleted": deleted,
+        "diff": {"before": {"backups": sorted(there)}, "after": {"backups": sorted(set(there) - set(deleted))}},
+    }

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of the modules for backups."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Optional, Sequence
+
+from .._client import errors
+from .._options import option
+from .._text import one_line
+
+PRESENT, FETCHED, ABSENT, RESTORED = "present", "fetched", "absent", "restored"
+STATES = (PRESENT, FETCHED, ABSENT, RESTORED)
+
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhdw]?)", re.ASCII)
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_LONGEST_WAIT = 7 * 86400.0
+
+
+def parse_duration(name: str, value: Any) -> Optional[float]:
+    """A duration in seconds, of a number or a text such as `26h`; None for None. Raises `InvalidRequest` that names the option."""
+    if value is None:
+        return None
+    match = _DURATION.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise errors.InvalidRequest(
+            "%s must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'." % (name, one_line(str(value)))
+        )
+    return float(match.group(1)) * _SECONDS[match.group(2)]
+
+
+@dataclass(frozen=True)
+class BackupOptions:
+    """The options of immich_backup, documented there. Raises `InvalidRequest` for what makes no sense."""
+
+    state: str = option(PRESENT, choices=STATES)
+    max_age: Optional[str] = None
+    name: Optional[str] = None
+    names: Sequence[str] = ()
+    keep: Optional[int] = option(None, type="int")
+    dest: Optional[str] = option(None, type="path")
+    src: Optional[str] = option(None, type="path")
+    confirm: Optional[str] = None
+    cookie_file: Optional[str] = option(None, type="path")
+    verify: bool = True
+    wait_timeout: float = 3600.0
+
+    def __post_init__(self) -> None:
+        parse_duration("max_age", self.max_age)
+        if not 0 < self.wait_timeout <= _LONGEST_WAIT:
+            raise errors.InvalidRequest("wait_timeout must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
+        if self.keep is not None and self.keep < 1:
+            raise errors.InvalidRequest("keep must be 1 or more: the last backup is not deleted.")
+
+    @property
+    def max_age_seconds(self) -> Optional[float]:
+        """How old the newest backup may be, None where that was not said."""
+        return parse_duration("max_age", self.max_age)

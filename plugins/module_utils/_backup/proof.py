@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether a dump is whole: its length, its compression to the last byte, and pg_dump's last words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from typing import BinaryIO, NamedTuple, Optional, Union
+
+from .._client import errors
+from .._client.body import Download
+from .._text import one_line, printable
+
+END = "PostgreSQL database dump complete"
+# What pg_dump writes last; pg_dumpall, which Immich used up to 2.4, has a word more.
+_END = re.compile(rb"PostgreSQL database (cluster )?dump complete")
+_TAIL = 4096  # bytes in which that stands: newer ones of pg_dump add a line
+_BLOCK = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_WITH_HEADER = 16 + zlib.MAX_WBITS
+
+
+class DamagedBackup(errors.ImmichError):
+    """A dump that cannot be restored. `reason` says why, in words that follow the name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The backup %s." % reason)
+        self.reason = reason
+
+
+class Proof(NamedTuple):
+    """A dump that is whole: its size in bytes and its SHA-256 in hex, as it is stored."""
+
+    size: int
+    sha256: str
+
+
+class DumpCheck:
+    """Gets a dump's bytes in order. Needs a few megabytes of memory, whatever the dump has. `compressed`: with gzip."""
+
+    def __init__(self, *, compressed: bool) -> None:
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._tail = b""
+        self._compressed = compressed
+        self._stream = zlib.decompressobj(_WITH_HEADER) if compressed else None
+        self._start = b""
+
+    def add(self, block: bytes) -> None:
+        """The next bytes. Raises `DamagedBackup` as soon as they cannot be those of a dump."""
+        self._digest.update(block)
+        self._size += len(block)
+        if len(self._start) < len(_GZIP):
+            self._start += block[:40]
+            if self._compressed and len(self._start) >= len(_GZIP) and not self._start.startswith(_GZIP):
+                raise DamagedBackup(
+                    "is not compressed with gzip, as its name says: it begins with %s"
+                    % one_line(ascii(self._start[:40].decode("utf-8", "replace")))
+                )
+        if self._stream is None:
+            self._keep_tail(block)
+        else:
+            self._decompress(block)
+
+    def finish(self, expected_size: Optional[int] = None) -> Proof:
+        """The proof, when there are no more bytes. Raises `DamagedBackup`."""
+        if not self._size:
+            raise DamagedBackup("is empty: it has 0 bytes")
+        if expected_size is not None and self._size != expected_size:
+            raise DamagedBackup("has %d bytes, not %d" % (self._size, expected_size))
+        if self._stream is not None and not self._stream.eof:
+            raise DamagedBackup("is cut: after %d bytes its compressed data ends too early" % self._size)
+        if not _END.search(self._tail):
+            raise DamagedBackup("was not finished by pg_dump: it does not end with '%s'" % END)
+        return Proof(self._size, self._digest.hexdigest())
+
+    def _decompress(self, block: bytes) -> None:
+        while block and self._stream is not None:
+            if self._stream.eof:  # another part follows, or the padding of a tape
+                if not block.strip(b"\0"):
+                    return
+                self._stream = zlib.decompressobj(_WITH_HEADER)
+            try:
+                self._keep_tail(self._stream.decompress(block, _BLOCK))
+            except zlib.error as exc:
+                raise DamagedBackup("is damaged: its compressed data cannot be read after about %d bytes" % self._size) from exc
+            block = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+
+    def _keep_tail(self, text: bytes) -> None:
+        self._tail = (self._tail + text[-_TAIL:])[-_TAIL:]
+
+
+def check_stream(stream: Union[BinaryIO, Download], *, compressed: bool, expected_size: Optional[int] = None) -> Proof:
+    """Reads a dump to its end. Raises `DamagedBackup`, and whatever reading raises."""
+    check = DumpCheck(compressed=compressed)
+    while True:
+        block = stream.read(_BLOCK)
+        if not block:
+            return check.finish(expected_size)
+        check.add(block)
+
+
+def prove_dump(path: str) -> Proof:
+    """Reads a dump on this host to its end. Raises `DamagedBackup` with its path, or `LocalFailure` if it cannot be read."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY), "rb") as stream:
+            return check_stream(stream, compressed=is_compressed(path))
+    except OSError as exc:
+        raise errors.unreadable(exc, printable(path)) from exc
+    except DamagedBackup as exc:
+        raise damaged(exc, "The file %s" % printable(path)) from exc
+
+
+def is_compressed(name: str) -> bool:
+    """Whether a backup of this name has to be compressed."""
+    return name.endswith(".gz")
+
+
+def damaged(exc: DamagedBackup, what: str, advice: str = "") -> DamagedBackup:
+    """The same with what it is about, and what to do."""
+    other = DamagedBackup(exc.reason)
+    other.msg = "%s %s.%s" % (what, exc.reason, " " + advice if advice else "")
+    other.args = (other.msg,)
+    return other

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Restores a backup by Immich's own maintenance mode, through its restarts, and ends that mode again where the restore fails."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import closing, suppress
+from typing import Any, Dict, List, Optional, Tuple
+
+from .._client import api, errors, values
+from .._client.endpoints.backups import END, RESTORE, BackupFile, BackupFileCalls, MaintenanceCalls, Status, require_filename
+from .._text import one_line
+from . import listing, make, proof
+from .maintenance import CookieFile, Maintenance, calls_of, wait_for_answer
+from .options import BackupOptions
+
+Result = Dict[str, Any]
+
+_NOW_OF_THE_DUMP = (
+    "The database is now that of %s: users, passwords, API keys and the configuration are those of that time. Files that were uploaded "
+    "since are still on the disk, and are not in the database."
+)
+_KEY_GONE = " The key of this task is not among them: make a new one, or use one of that time."
+
+
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
+_LOOKS = 5  # in a row that find the server as ever, after it did not answer
+_LONGEST_ERROR = 1_000_000  # characters
+
+
+class RestoreFailed(errors.ImmichError):
+    """The database is as it was before."""
+
+
+def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`."""
+    name, upload = _what(options)
+    file = CookieFile(options.cookie_file or "")
+    if file.read() is not None:
+        wait_for_answer(client, options.wait_timeout)
+    listing.require_listing(client, "restore a backup")
+    _refuse_newer(client, name)
+    maintenance = Maintenance(client, options.wait_timeout)
+    status = maintenance.calls.status()
+    cookie = maintenance.require_cookie(file) if status.active else None
+    if status.restoring and file.restoring != name:
+        raise errors.MaintenanceMode("Another backup is being restored. Wait until that has ended.")
+    result: Result = {
+        "changed": True,
+        "restored": name,
+        "restore_point": None,
+        "key_accepted": None,
+        "warnings": [],
+        "diff": {"before": {"database": "as it is"}, "after": {"database": name}},
+    }
+    is_set_up = not status.active and maintenance.calls.is_set_up()
+    if is_set_up:
+        client.require(_scopes(upload=upload is not None))
+    if upload is None and not status.restoring and (is_set_up or cookie):
+        _require_listed(client if cookie is None else maintenance.with_cookie(cookie), name, options)
+    if check_mode:
+        return result
+    leases = _leases(client) if is_set_up else None
+    if cookie is None or not status.restoring:
+        file.prepare()
+        cookie = _begin(maintenance, file, cookie, name, upload, options, is_set_up=is_set_up)
+    _wait(maintenance, cookie, file, name)
+    file.remove()
+    _look_after(client, name, leases, result)
+    return result
+
+
+def _begin(
+    maintenance: Maintenance,
+    file: CookieFile,
+    cookie: Optional[str],
+    name: str,
+    upload: Optional[Tuple[str, str]],
+    options: BackupOptions,
+    *,
+    is_set_up: bool,
+) -> str:
+    """Begins the restore; the cookie. From outside that is a restart, within maintenance mode it begins at once."""
+    client = maintenance.client
+    if is_set_up:
+        if upload is not None:
+            BackupFileCalls(client.transport).upload(*upload)
+        cookie = maintenance.calls.start(restore=name)
+        file.store(cookie, name)
+        return cookie
+    cookie = cookie or maintenance.calls.start_restore()
+    file.store(cookie, name)
+    maintenance.wait_until(lambda found: found.active, client)
+    with closing(maintenance.with_cookie(cookie)) as inside:
+        if upload is not None:
+            BackupFileCalls(inside.transport).upload(*upload)
+        else:
+            _require_listed(inside, name, options)
+        calls_of(inside).restore(name)
+    return cookie
+
+
+def _what(options: BackupOptions) -> Tuple[str, Optional[Tuple[str, str]]]:
+    """The backup's name on the server, and the path and name of a file to upload first. It is confirmed and, if it is here, whole."""
+    if bool(options.name) == bool(options.src):
+        raise errors.InvalidRequest("state=restored needs either name, of a backup on the server, or src, a file on this host.")
+    if not options.cookie_file:
+        raise errors.InvalidRequest("state=restored needs cookie_file: without the cookie, nobody could end a restore that fails.")
+    given = require_filename(options.name or os.path.basename(options.src or ""))
+    if options.confirm != given:
+        raise errors.InvalidRequest(
+            "A restore replaces the whole database of the server. If that is what you want, set confirm: %s" % given,
+            details={"confirm": given},
+        )
+    if not options.src:
+        return given, None
+    proof.prove_dump(options.src)
+    return "uploaded-" + given, (options.src, given)
+
+
+def _refuse_newer(client: api.Immich, name: str) -> None:
+    """Raises `UnsupportedVersion` for a backup of a newer Immich, whose database this one does not know: there is no way back."""
+    made_by = listing.describe_file(BackupFile(name.replace("uploaded-uploaded-", "uploaded-", 1), 0, None)).server_version
+    match = _VERSION.match(made_by or "")
+    if match and tuple(map(int, match.groups())) > tuple(client.version):
+        raise errors.UnsupportedVersion(
+            "The backup %s is of Immich %s, and the server runs %s. Update the server first." % (name, made_by, client.version),
+            details={"server": str(client.version), "backup": made_by},
+        )
+
+
+def _scopes(*, upload: bool) -> Dict[str, str]:
+    scopes = {MaintenanceCalls.scope: "begin the restore"}
+    if upload:
+        scopes["backup.upload"] = "upload the backup"
+    return scopes
+
+
+def _require_listed(client: api.Immich, name: str, options: BackupOptions) -> None:
+    """Raises `NotFound` and `DamagedBackup`: Immich itself finds out only in maintenance mode."""
+    for one in make.read_list(client):
+        if one.filename == name:
+            make.check_on_server(client, one, options)
+            return
+    raise errors.NotFound("The server has no backup named %s, so nothing was restored." % name, details={"name": name})
+
+
+def _wait(maintenance: Maintenance, cookie: str, file: CookieFile, name: str) -> None:
+    """Waits for the end. Where it fails, ends the maintenance mode and raises `RestoreFailed` with the server's reason."""
+    begun, silent, idle = False, False, 0
+
+    def on_silence() -> None:
+        nonlocal silent, idle
+        silent, idle = True, 0
+
+    def is_over(status: Status) -> bool:
+        nonlocal begun, idle
+        was_begun, begun = begun, begun or status.restoring
+        idle = 0 if status.active else idle + 1
+        if silent and idle >= _LOOKS:  # it was over between two looks
+            return True
+        # Before the first restart the server answers as ever; within maintenance mode, it comes up idle only after one that interrupted it.
+        return status.failed or (was_begun and (not status.active or status.action not in (RESTORE, END)))
+
+    with closing(maintenance.with_cookie(cookie)) as inside:
+        status = maintenance.wait_until(is_over, inside, on_silence)
+    if not status.active:
+        maintenance.wait_until_ready()
+        return
+    maintenance.end(cookie)
+    file.remove()
+    reason = _reason(status.error)
+    raise RestoreFailed(
+        "The restore of %s failed, and the maintenance mode was ended. The database is as it was before: %s"
+        % (name, reason or "the server restarted in the middle of it. See its log."),
+        details=reason or None,
+    )
+
+
+def _reason(error: str) -> str:
+    """What the server says went wrong. Of all that psql says, that is what it calls an error."""
+    start, found, rest = error[:_LONGEST_ERROR].partition("ERROR:")
+    return one_line(found + rest) if found else one_line(start)
+
+
+def _leases(client: api.Immich) -> List[values.Album]:
+    """The records of pauses in albums of the key's user, which a restore would replace by those of another time."""
+    with suppress(errors.PermissionDenied):
+        return [one for one in client.albums.mine() if one.owned and values.LEASE_MARK in one.description]
+    return []
+
+
+def _look_after(client: api.Immich, name: str, leases: Optional[List[values.Album]], result: Result) -> None:
+    """What the dump means for the key of this task, and for pauses: those are not in the database, but their records are."""
+    if not client.connection.key.header:
+        result["warnings"].append(_NOW_OF_THE_DUMP % name)
+        return
+    try:
+        client.server.me()
+    except errors.AuthError:
+        result["key_accepted"] = False
+        result["warnings"].append(_NOW_OF_THE_DUMP % name + _KEY_GONE)
+        return
+    except errors.PermissionDenied:
+        pass
+    result["key_accepted"] = True
+    result["warnings"].append(_NOW_OF_THE_DUMP % name)
+    with suppress(errors.ImmichError):
+        points = [one for one in listing.list_backups(client) if one.kind == listing.RESTORE_POINT]
+        result["restore_point"] = max(points, key=lambda one: one.filename).filename if points else None
+    try:
+        if leases is not None:  # else it is not known what there was
+            _replace_leases(client, leases)
+    except errors.ImmichError as exc:
+        result["warnings"].append("The records of pauses could not be brought up to date: %s Run the playbook heal." % exc.msg)
+    with suppress(errors.ImmichError):
+        paused = sorted(queue.name for queue in client.queues.all() if queue.paused)
+        if paused:
+            result["warnings"].append("Queues stay paused as they were before the restore: %s." % ", ".join(paused))
+
+
+def _replace_leases(client: api.Immich, leases: List[values.Album]) -> None:
+    """Removes the records that the dump brought back, whose pauses are long over, and writes those again that it does not have."""
+    there = _leases(client)
+    for one in there:
+        if one.id not in {album.id for album in leases} and not one.asset_count:
+            client.albums.delete(one.id)
+    for album in leases:
+        if album.id not in {one.id for one in there}:
+            client.albums.create(album.name, album.description)

@@ -1,0 +1,231 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_backup`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_backup
+short_description: Make, fetch, delete and restore proven backups of Immich's database
+version_added: 1.0.0
+description:
+  - Makes a backup of the database by Immich's own job, brings it to the managed host, and deletes old ones.
+  - The job reports no failure, whatever happens. So a backup counts as made only if there is a new file in the server's list, and that file
+    is a whole dump. It must have the length that the server says, be compressed with gzip to its last byte, and end with
+    C(PostgreSQL database dump complete).
+  - A backup has the database only. The photos are files, which M(selfhosted.immich.immich_archive) or a backup tool copies.
+  - Needs Immich 2.5 or later, which lists its backups. On older servers, M(selfhosted.immich.immich_jobs) starts one
+    (O(selfhosted.immich.immich_jobs#module:manual_job=backup-database)), but nothing tells whether it succeeded.
+  - Needs an administrator's key with the scope C(maintenance) to list backups. V(present) also needs C(job.create) and C(queue.read), and
+    with O(verify) C(backup.download), V(fetched) needs C(backup.download), V(absent) C(backup.delete), and V(restored) C(backup.upload) for
+    O(src).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The name of a backup that would be made is not known before.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - With V(present) and without O(max_age), each run makes a new backup. With V(restored), each run restores.
+options:
+  state:
+    description:
+      - V(present) makes a backup, unless the newest is whole and not older than O(max_age).
+      - V(fetched) brings a backup to O(dest), in a file that only its owner can read. What a run that was cut off has received is used by
+        the next one. The file is put in place when it is proven, so that an older one stays until then. With O(max_age), a new backup is
+        made first if need be.
+      - V(absent) deletes backups on the server.
+      - V(restored) replaces the whole database by that of a backup. Immich makes a backup of what there is first (a restore point), and
+        restarts twice. Where the restore fails, the database stays as it was, the maintenance mode is ended, and the task fails with the
+        server's reason. Users, API keys and the configuration are then those of the backup, so the key in use may be gone. On a server
+        without an administrator, this needs no key.
+      - Background queues that are paused stay so, since that is not in the database. Records of leases that the backup brings back are
+        removed, and those of the present are written again.
+    type: str
+    choices: [present, fetched, absent, restored]
+    default: present
+  max_age:
+    description:
+      - How old the newest backup may be, in seconds or with a unit such as V(90m), V(26h) or V(7d). If it is older, or damaged, a new one
+        is made. Its age counts from the moment at which it was begun, by the server's clock.
+      - Only backups that Immich's job made count. Uploaded files and those that Immich makes before a restore do not.
+    type: str
+  name:
+    description: The file name of the backup on the server to fetch (by default the newest), to delete or to restore.
+    type: str
+  names:
+    description: File names of backups to delete. Those that are not there are no error.
+    type: list
+    elements: str
+    default: []
+  keep:
+    description:
+      - With V(absent), how many of the newest backups that Immich's job made stay on the server. The others are deleted. Uploaded files and
+        those made before a restore are only deleted by their names.
+      - Immich itself deletes the oldest whenever it has made a backup (C(backup.database.keepLastAmount), 14 by default).
+    type: int
+  dest:
+    description:
+      - Where to put the backup on the managed host. A path that ends with C(.sql.gz) is that of a file, any other that of a folder, in
+        which the file has its name on the server. A folder that is missing is created.
+    type: path
+  src:
+    description:
+      - With V(restored), a backup on the managed host. It is checked, uploaded, and then called C(uploaded-) and its name.
+    type: path
+  confirm:
+    description: With V(restored), the value of O(name), or the name of the file O(src). The task fails without it.
+    type: str
+  cookie_file:
+    description:
+      - With V(restored), the file on the managed host that keeps the cookie of the maintenance mode meanwhile. Only its owner can read it,
+        and it is deleted at the end. Whoever has it can end the maintenance mode with M(selfhosted.immich.immich_maintenance_mode), if this
+        task is killed.
+    type: path
+  verify:
+    description:
+      - Whether V(present) and V(restored) read the backup to its end on the server, and V(fetched) reads a file again that is already in
+        place. What is downloaded or uploaded is always checked.
+    type: bool
+    default: true
+  wait_timeout:
+    description: The maximum number of seconds to wait for the server to make or restore a backup.
+    type: float
+    default: 3600
+seealso:
+  - module: selfhosted.immich.immich_backup_info
+  - module: selfhosted.immich.immich_maintenance_mode
+  - module: selfhosted.immich.immich_archive
+"""
+
+EXAMPLES = r"""
+- name: Have a backup that is not older than a day
+  selfhosted.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    max_age: 26h
+
+- name: Fetch it to this host, and make it first if it is too old
+  selfhosted.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: fetched
+    max_age: 26h
+    dest: /srv/backup/immich
+
+- name: Keep seven on the server
+  selfhosted.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: absent
+    keep: 7
+
+- name: Restore a backup that was fetched
+  selfhosted.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: restored
+    src: /srv/backup/immich/immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
+    confirm: immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
+    cookie_file: /root/immich-maintenance.cookie
+"""
+
+RETURN = r"""
+backup:
+  description: The backup that was made, found or fetched. Null in check mode for one that would be made.
+  returned: success, with O(state=present) and O(state=fetched)
+  type: dict
+  contains:
+    filename:
+      description: The file's name on the server.
+      type: str
+    size:
+      description: Its size in bytes.
+      type: int
+    kind:
+      description: V(routine) for one that Immich's job made, V(restore_point) for one made before a restore, V(uploaded), or V(other).
+      type: str
+    created:
+      description: When it was begun (ISO 8601, UTC). Null if the server does not tell.
+      type: str
+    age:
+      description: How many seconds ago that was.
+      type: int
+    server_version:
+      description: The version of Immich that made it, as its name says.
+      type: str
+path:
+  description: Where the backup lies on the managed host.
+  returned: success, with O(state=fetched)
+  type: str
+checksum:
+  description: The SHA-256 of the file there. Null in check mode, and if its bytes were not read.
+  returned: success, with O(state=fetched)
+  type: str
+bytes_received:
+  description: How many bytes were downloaded.
+  returned: success, with O(state=fetched)
+  type: int
+deleted:
+  description: The file names of the backups that were deleted.
+  returned: success, with O(state=absent)
+  type: list
+  elements: str
+restored:
+  description: The file name on the server of the backup that was restored.
+  returned: success, with O(state=restored)
+  type: str
+restore_point:
+  description: The file name of the backup that Immich made before. Null in check mode, and if the key may not list it.
+  returned: success, with O(state=restored)
+  type: str
+key_accepted:
+  description: Whether the key of this task is accepted after the restore. Null in check mode, and if none was given.
+  returned: success, with O(state=restored)
+  type: bool
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.manage import manage_backups
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import RESTORED, BackupOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+
+
+def needs_key(params: Mapping[str, Any]) -> bool:
+    """Whether there has to be a key: an empty server is restored without."""
+    return bool(params["state"] != RESTORED or params["api_key"] or params["api_key_file"])
+
+
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(BackupOptions), needs_key=needs_key)
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Brings backups into the state that the options name."""
+    options = from_params(BackupOptions, params)
+    with Signals("backup") as signals:
+        return signals.wait_for(lambda: manage_backups(client, options, check_mode))
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run, asks_version=False)  # by a thread that a signal does not have to wait for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_backup_info`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_backup_info
+short_description: List the backups of Immich's database, and prove those that were fetched
+version_added: 1.0.0
+description:
+  - Lists the backups that the server has, with their age, and the newest that Immich's job made.
+  - With O(dest), it reads every backup in that folder of the managed host to its end, and returns those that are whole.
+  - Needs Immich 2.5 or later, and an administrator's key with the scope C(maintenance). Before 2.7, the server does not say in which time
+    zone the names are, and the age is only known if the key also has C(backup.download).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.info_module
+  - selfhosted.immich.attributes.actiongroup_immich
+options:
+  dest:
+    description: Folder on the managed host with backups that M(selfhosted.immich.immich_backup) has fetched.
+    type: path
+seealso:
+  - module: selfhosted.immich.immich_backup
+"""
+
+EXAMPLES = r"""
+- name: List the backups
+  selfhosted.immich.immich_backup_info:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    dest: /srv/backup/immich
+  register: backups
+
+- name: Require one that is whole and not older than a day
+  ansible.builtin.assert:
+    that: backups.newest_proven is not none and backups.newest_proven.age < 26 * 3600
+"""
+
+RETURN = r"""
+backups:
+  description: The backups on the server, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    filename:
+      description: The file's name on the server.
+      type: str
+    size:
+      description: Its size in bytes.
+      type: int
+    kind:
+      description: V(routine) for one that Immich's job made, V(restore_point) for one made before a restore, V(uploaded), or V(other).
+      type: str
+    created:
+      description: When it was begun (ISO 8601, UTC). Null if the server does not tell.
+      type: str
+    age:
+      description: How many seconds ago that was.
+      type: int
+    server_version:
+      description: The version of Immich that made it, as its name says.
+      type: str
+newest:
+  description: The newest of them that Immich's job made, with the same fields. Null if there is none.
+  returned: success
+  type: dict
+fetched:
+  description: The backups in O(dest) that are whole, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    filename:
+      description: The file's name.
+      type: str
+    path:
+      description: The file.
+      type: str
+    size:
+      description: Its size in bytes.
+      type: int
+    checksum:
+      description: Its SHA-256.
+      type: str
+    created:
+      description: When the backup was begun, which M(selfhosted.immich.immich_backup) sets as the file's time (ISO 8601, UTC).
+      type: str
+    age:
+      description: How many seconds ago that was.
+      type: int
+    kind:
+      description: As in RV(backups[].kind).
+      type: str
+newest_proven:
+  description: The newest of those, with the same fields. Null if there is none, or without O(dest).
+  returned: success
+  type: dict
+problems:
+  description: What is wrong with the files in O(dest) that are not whole.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.info import describe_backups
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+
+SPEC = _module.ADMIN_CONNECTION + _module.Spec({"dest": {"type": "path"}})
+
+
+def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
+    """Lists the backups."""
+    return describe_backups(client, params["dest"])
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

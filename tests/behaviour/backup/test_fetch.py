@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetching backups: resumed, proven, and put in place only then; and deleting them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+
+import pytest
+
+from support.collection import ImmichError
+
+from .conftest import WHOLE, Backups
+
+NAME = "immich-db-backup-20260102T030405-v3.1.0-pg17.12.sql.gz"
+OLDER = NAME.replace("2026", "2025")
+LARGE = WHOLE + WHOLE * 20_000  # gzip's members follow one another
+
+
+def test_backup_is_fetched_once(each_version: Backups) -> None:
+    predicted = each_version("fetched", max_age="26h", check=True)
+    assert predicted["changed"]
+    assert not each_version.dest.exists()
+    done = each_version("fetched", max_age="26h")
+    path = each_version.dest / done["backup"]["filename"]
+    assert (done["path"], done["checksum"]) == (str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+    assert done["bytes_received"] == path.stat().st_size == done["backup"]["size"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(each_version.dest) == [path.name]
+    again = each_version("fetched", max_age="26h")
+    assert not again["changed"]
+    assert again["bytes_received"] == 0
+    proven = each_version.info(each_version.dest)["newest_proven"]
+    assert (proven["path"], proven["checksum"]) == (str(path), done["checksum"])
+    assert proven["created"] == done["backup"]["created"]
+
+
+def test_cut_download_is_resumed_by_the_same_run_and_the_next(backups: Backups) -> None:
+    backups.put(NAME, LARGE)
+    backups.server.fault("GET", NAME, times=1, cut="response", cut_after=300_000)
+    backups.server.fault("GET", NAME, times=None, status=502)
+    with pytest.raises(ImmichError):
+        backups("fetched")
+    (partial,) = backups.dest.iterdir()
+    had = partial.stat().st_size
+    assert 0 < had < len(LARGE)
+    backups.server.clear_faults()
+    done = backups("fetched")
+    assert done["bytes_received"] == len(LARGE) - had
+    assert [one.read_bytes() for one in backups.dest.iterdir()] == [LARGE]
+
+
+def test_rest_of_another_file_is_not_gone_on_with(backups: Backups) -> None:
+    backups.put(NAME)
+    backups.dest.mkdir()
+    (backups.dest / f".{NAME}.part").write_bytes(b"x" * 20)
+    (backups.dest / f".{OLDER}.part").write_bytes(b"y")
+    assert backups("fetched")["bytes_received"] > len(WHOLE)
+    assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {NAME: WHOLE}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty: it has 0 bytes"),
+        (WHOLE[:-9], "is cut: after"),
+        (WHOLE[:30] + b"\0\0\0\0" + WHOLE[34:], "is damaged: its compressed data cannot be read"),
+        (b"<html>Sign in</html>", "is not compressed with gzip"),
+    ],
+    ids=["empty", "cut", "damaged", "page"],
+)
+def test_damaged_backup_never_lands(backups: Backups, content: bytes, reason: str) -> None:
+    backups.put(OLDER)
+    backups("fetched", name=OLDER)
+    backups.put(NAME, content)
+    with pytest.raises(ImmichError, match="what was fetched before is untouched") as caught:
+        backups("fetched")
+    assert reason in caught.value.msg
+    assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {OLDER: WHOLE}
+
+
+def test_error_that_looks_like_gzip_never_lands(each_version: Backups) -> None:
+    each_version.put(NAME)
+    with pytest.raises(ImmichError, match="has no backup named"):
+        each_version("fetched", name=OLDER)
+    listed = {"backups": [{"filename": OLDER, "filesize": 999, "timezone": "UTC"}]}
+    each_version.server.fault("GET", "/admin/database-backups$", json=listed, status=200)
+    with pytest.raises(ImmichError, match="was deleted on the server before it was fetched"):
+        each_version("fetched", name=OLDER)
+    assert [one.stat().st_size for one in each_version.dest.iterdir()] == [0]
+
+
+def test_full_disk_leaves_what_was_fetched(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
+    backups.put(OLDER)
+    target = backups.dest / "latest.sql.gz"
+    backups("fetched", name=OLDER, dest=str(target))
+    backups.put(NAME, LARGE)
+
+    def fill(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", fill)
+        with pytest.raises(ImmichError, match=r"No space left on device.*what was fetched before is untouched"):
+            backups("fetched", dest=str(target))
+    assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {target.name: WHOLE}
+    assert backups("fetched", dest=str(target))["changed"]
+    assert target.read_bytes() == LARGE
+    assert not backups("fetched", dest=str(target))["changed"]
+
+
+def test_damaged_local_file_is_fetched_again(backups: Backups) -> None:
+    backups.put(NAME)
+    backups("fetched")
+    (backups.dest / NAME).write_bytes(b"\0" * len(WHOLE))
+    assert backups.info(backups.dest)["newest_proven"] is None
+    done = backups("fetched")
+    assert done["changed"]
+    assert "is not compressed with gzip" in done["warnings"][0]
+    assert (backups.dest / NAME).read_bytes() == WHOLE
+
+
+def test_damaged_young_backup_is_replaced_and_fetched(backups: Backups) -> None:
+    backups.server.let_backups_work(True, "cut")
+    backups(verify=False)
+    backups.server.let_backups_work(True)
+    done = backups("fetched", max_age="26h")
+    assert "so a new one was made" in done["warnings"][0]
+    assert backups.info(backups.dest)["newest_proven"]["filename"] == done["backup"]["filename"]
+
+
+def test_keep_deletes_only_what_the_job_made(backups: Backups) -> None:
+    names = [backups.put(NAME.replace("2026", str(year))) for year in (2021, 2022, 2023)]
+    others = [backups.put(f"{prefix}{NAME}") for prefix in ("uploaded-", "restore-point-")]
+    assert backups("absent", keep=2, check=True)["deleted"] == [names[0]]
+    assert backups("absent", keep=2)["deleted"] == [names[0]]
+    assert not backups("absent", keep=2)["changed"]
+    assert backups.names() == sorted([*names[1:], *others])
+    assert backups("absent", names=[*others, "gone.sql.gz"])["deleted"] == sorted(others, reverse=True)
+    assert backups.names() == names[1:]
+    with pytest.raises(ImmichError, match="is not the name of a backup"):
+        backups("absent", names=["../x.sql.gz"])

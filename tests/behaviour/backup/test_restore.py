@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restoring a backup through restarts, failures in the middle of it, and the maintenance mode by itself."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import CookieFile, Maintenance, switch_maintenance
+from immich_emulator.testing import Emulator
+from support.collection import ImmichError
+
+from .conftest import WHOLE, Backups, Result
+
+LEASE = '{"selfhosted.immich lease": {}}'
+
+
+def restore(backups: Backups, tmp_path: Path, **options: Any) -> Result:
+    options.setdefault("confirm", options.get("name") or Path(options["src"]).name)
+    return backups("restored", cookie_file=str(tmp_path / "cookie"), **options)
+
+
+def albums(backups: Backups) -> list[tuple[str, str]]:
+    return sorted((one["name"], one["description"]) for one in backups.server.state()["albums"])
+
+
+def add_album(backups: Backups, name: str, description: str = "") -> None:
+    backups.api("POST", "/albums", {"albumName": name, "description": description}).raise_for_status()
+
+
+def test_restore_brings_the_state_back(each_version: Backups, tmp_path: Path) -> None:
+    add_album(each_version, "Rome")
+    add_album(each_version, "Old pause", LEASE)
+    name = each_version()["backup"]["filename"]
+    for one in each_version.server.state()["albums"]:
+        each_version.api("DELETE", f"/albums/{one['id']}").raise_for_status()
+    add_album(each_version, "Oslo")
+    add_album(each_version, "Pause of today", LEASE)
+    each_version.server.pause("smartSearch")
+    before = albums(each_version)
+    predicted = restore(each_version, tmp_path, name=name, check=True)
+    assert albums(each_version) == before
+    done = restore(each_version, tmp_path, name=name)
+    assert albums(each_version) == [("Pause of today", LEASE), ("Rome", "")]
+    assert (predicted["changed"], predicted["diff"]) == (done["changed"], done["diff"])
+    assert done["key_accepted"]
+    assert done["restore_point"].startswith("restore-point-")
+    assert "are those of that time" in done["warnings"][0]
+    assert "Queues stay paused as they were before the restore: smartSearch." in done["warnings"]
+    assert not (tmp_path / "cookie").exists()
+
+
+def test_key_that_the_dump_does_not_have_is_said(backups: Backups, tmp_path: Path) -> None:
+    name = backups()["backup"]["filename"]
+    key = backups.server.make_key("admin")
+    done = restore(backups, tmp_path, name=name, api_key=key)
+    assert not done["key_accepted"]
+    assert "The key of this task is not among them" in done["warnings"][0]
+    assert key not in str(done)
+
+
+def test_empty_server_is_restored_without_a_key(backups: Backups, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    add_album(backups, "Rome")
+    src = backups("fetched", max_age="0")["path"]
+    empty = Backups(emulator(empty=True), tmp_path, tmp_path)
+    done = restore(empty, tmp_path, src=src, api_key="not-a-key")
+    assert albums(empty) == [("Rome", "")]
+    assert not done["key_accepted"]
+    assert empty("present", max_age="1h", api_key=backups.server.admin_api_key)["changed"]
+
+
+def test_killed_restore_is_waited_for_by_the_next_run(backups: Backups, tmp_path: Path) -> None:
+    add_album(backups, "Rome")
+    name = backups()["backup"]["filename"]
+    add_album(backups, "Oslo")
+    with closing(backups.client()) as client:  # all that a run does before it is killed
+        CookieFile(str(tmp_path / "cookie")).store(Maintenance(client, 20.0).calls.start(restore=name), name)
+    time.sleep(0.1)  # now nobody answers
+    assert restore(backups, tmp_path, name=name)["restored"] == name
+    assert albums(backups) == [("Rome", "")]
+    posts = [one["path"] for one in backups.server.requests(writes=True) if one["path"].endswith("/admin/maintenance")]
+    assert len(posts) == 1
+
+
+@pytest.mark.parametrize(("content", "reason"), [(WHOLE, "ERROR:  syntax error"), (None, "ENOENT: no such file")], ids=["foreign", "gone"])
+def test_failed_restore_ends_the_maintenance_mode(backups: Backups, tmp_path: Path, content: bytes | None, reason: str) -> None:
+    name = backups.put("foreign.sql.gz", content or WHOLE)
+    add_album(backups, "Rome")
+    if content is None:  # it goes after it was checked
+        (backups.folder / name).unlink()
+        listed = {"backups": [{"filename": name, "filesize": 9, "timezone": "UTC"}]}
+        backups.server.fault("GET", "/admin/database-backups$", json=listed, status=200)
+    with pytest.raises(ImmichError, match=r"restore of foreign\.sql\.gz failed, and the maintenance mode was ended") as caught:
+        restore(backups, tmp_path, name=name, verify=content is not None)
+    assert reason in caught.value.msg
+    assert backups.api("GET", "/admin/maintenance/status").json() == {"active": False, "action": "end"}
+    assert albums(backups) == [("Rome", "")]
+    assert not (tmp_path / "cookie").exists()
+
+
+def test_nothing_is_begun_without_what_a_restore_needs(backups: Backups, tmp_path: Path) -> None:
+    name = backups.put("immich-db-backup-20260102T030405-v3.1.0-pg17.12.sql.gz", WHOLE[:-5])
+    for options, reason in (
+        ({"name": name, "confirm": "yes"}, f"set confirm: {name}"),
+        ({"name": name}, "is cut"),
+        ({"name": name.replace("v3.1.0", "v3.2.0")}, "Update the server first"),
+        ({"name": "gone.sql.gz"}, "so nothing was restored"),
+        ({"src": str(backups.folder / name)}, "is cut"),
+        ({"name": name, "src": str(backups.folder / name)}, "either name"),
+    ):
+        with pytest.raises(ImmichError, match=reason):
+            restore(backups, tmp_path, **options)
+    with pytest.raises(ImmichError, match="needs cookie_file"):
+        backups("restored", name=name, confirm=name)
+    assert backups.writes(lambda: None) == []
+    assert not (tmp_path / "cookie").exists()
+
+
+def switch(backups: Backups, state: str, path: Path, *, check: bool = False) -> Result:
+    with closing(backups.client(check=check)) as client:
+        return switch_maintenance(client, state, str(path), 20.0, check)
+
+
+def test_maintenance_mode_begins_and_ends_once(each_version: Backups, tmp_path: Path) -> None:
+    cookie = tmp_path / "cookie"
+    assert switch(each_version, "started", cookie, check=True)["changed"]
+    assert not cookie.exists()
+    assert switch(each_version, "started", cookie)["changed"]
+    assert stat.S_IMODE(cookie.stat().st_mode) == 0o600
+    assert not switch(each_version, "started", cookie)["changed"]
+    token = cookie.read_text()
+    for wrong in ("", "another"):
+        cookie.write_text(wrong) if wrong else cookie.unlink()
+        for state in ("started", "ended"):
+            with pytest.raises(ImmichError, match="immich-admin disable-maintenance-mode") as caught:
+                switch(each_version, state, cookie)
+            assert caught.value.kind == "maintenance"
+    cookie.write_text(token)
+    assert switch(each_version, "ended", cookie, check=True)["changed"]
+    assert switch(each_version, "ended", cookie)["changed"]
+    assert not cookie.exists()
+    assert not switch(each_version, "ended", cookie)["changed"]
+    assert each_version.api("GET", "/server/features").ok
+    seen = [one["path"] for one in each_version.server.requests()]
+    assert token.strip() not in str(seen)
