@@ -17,6 +17,8 @@ description:
     camera, people and albums, and its time with the time zone. A manifest (C(immich-archive/assets.jsonl), a line of JSON for each file)
     holds what has no standard field, which are favourites, what is archived, stacks and live photos. Each album has a file of its own in
     C(immich-archive/albums), with its name, its description and its photos in order. The video of a live photo is beside its still.
+  - A part of the library can be selected, by album, camera, place and more. What a run before has brought stays in the archive, with its
+    albums, whatever is selected later.
   - A run downloads only what the folder lacks. If nothing has changed on the server, a run downloads nothing and writes nothing.
   - A file is written under C(immich-archive/partial), checked against the server's checksum and moved to its place. So a file is complete
     or absent, even if the disk is full or the run is killed. Nothing is overwritten or deleted. What is replaced is moved to
@@ -26,6 +28,7 @@ author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.filters
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
 attributes:
@@ -73,6 +76,8 @@ options:
       - Nothing is moved if the server's list ended with an error, if more than O(prune_limit) is missing from it, or if the server still
         has one of the missing photos when it is asked for it alone. Then the task fails after everything else was done.
       - An API key does not reach the locked folder. A photo that was moved there counts as gone.
+      - It cannot be set together with an option that selects a part of the library. An archive that was made with O(partners) needs it on
+        each run with O(prune).
     type: bool
     default: false
   prune_limit:
@@ -99,8 +104,8 @@ options:
       - A file on the managed host for a report, with a line of JSON for each photo and video. It is overwritten. Not written in check mode.
     type: path
 notes:
-  - The key needs the scopes C(user.read), C(asset.read), C(asset.download), C(album.read), C(tag.read), C(stack.read) and C(person.read).
-    It need not be an administrator's.
+  - The key needs the scopes C(user.read), C(asset.read), C(asset.download), C(album.read), C(tag.read), C(stack.read) and C(person.read),
+    and for O(partners) C(partner.read). It need not be an administrator's.
   - What Immich does not give out is not in the archive. These are faces, edits that Immich 2.5 and later store apart from the original,
     memories, comments and likes, shared links, and the parts of an uploaded sidecar that Immich does not use.
   - Of a tag and a tag below it on the same photo, only the lower one is kept.
@@ -126,6 +131,14 @@ EXAMPLES = r"""
     dest: /mnt/backup/photos
     verify: true
     prune: true
+
+- name: Copy the photos of two cameras to a folder of their own
+  selfhosted.immich.immich_archive:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    dest: /mnt/backup/cameras
+    types: [image]
+    camera_models: [EOS R5, EOS R6]
 
 - name: Copy by album, slowly
   selfhosted.immich.immich_archive:
@@ -237,7 +250,13 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 
 def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: report.RunLines) -> _module.Result:
-    options = _options.from_params(Options, params, bandwidth_limit=_module.bandwidth)
+    options = _options.from_params(
+        Options,
+        params,
+        taken_after=partial(_options.normalise_moment, "taken_after", end_of_day=False),
+        taken_before=partial(_options.normalise_moment, "taken_before", end_of_day=True),
+        bandwidth_limit=_module.bandwidth,
+    )
     with Signals("run") as signals:
         hooks = Hooks(signals, lines, progress_path=progress_path(params["_tmpdir"]))
         return archive(client, options, hooks, check_mode=check_mode)

@@ -31,6 +31,7 @@ author:
 extends_documentation_fragment:
   - selfhosted.immich.connection
   - selfhosted.immich.source
+  - selfhosted.immich.filters
   - selfhosted.immich.pause
   - selfhosted.immich.pause.two_servers
   - selfhosted.immich.ledger
@@ -49,45 +50,6 @@ attributes:
   idempotent:
     support: full
 options:
-  albums:
-    description:
-      - Copy only what is in these albums of the source, given by name or id. If several albums have a name, all of them are meant. Do not
-        copy one of them by its id and the others at another time, because they would become one album.
-      - Albums that belong to other users are not copied.
-    type: list
-    elements: str
-    default: []
-  tags:
-    description:
-      - Copy only what has one of these tags, such as V(Trip/Rome), or a tag below it.
-    type: list
-    elements: str
-    default: []
-  people:
-    description:
-      - Copy only what shows one of these people, by their names on the source.
-    type: list
-    elements: str
-    default: []
-  favorite:
-    description:
-      - Copy only favourites (V(true)), or only what is not a favourite (V(false)).
-    type: bool
-  visibility:
-    description:
-      - Copy what is in these places. The videos of live photos always belong to their photos.
-      - What is in the locked folder is never copied, because no API key reaches it.
-    type: list
-    elements: str
-    choices: [timeline, archive, hidden]
-    default: [timeline, archive]
-  types:
-    description:
-      - Copy only these types. The video of a live photo belongs to the photo.
-    type: list
-    elements: str
-    choices: [image, video]
-    default: [image, video]
   source_trash:
     description:
       - What to do with what is in the trash of the source. V(skip) leaves it out. V(copy) copies it into the trash of the target, from
@@ -99,23 +61,10 @@ options:
     type: str
     choices: [skip, copy]
     default: skip
-  taken_after:
-    description:
-      - Copy only what was taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
-        V(2024-07-01T18:00:00+02:00). Without an offset it is UTC.
-    type: str
-  taken_before:
-    description:
-      - Copy only what was taken at this time or earlier. It is like O(taken_after). A date includes the whole day.
-    type: str
-  min_rating:
-    description:
-      - Copy only what has this many stars or more, from 1 to 5.
-    type: int
-    choices: [1, 2, 3, 4, 5]
   create_albums:
     description:
       - Whether to create and fill the albums of the source on the target. With a selection, albums of which nothing is copied are left out.
+      - Of albums given by O(albums), do not copy one by its id and others of its name at another time, because they would become one album.
       - An album of the same name is added to. It keeps its description and order, unless it is empty. Albums of one name are told apart by
         their age, so that the first of them on the source is the first on the target.
     type: bool
@@ -169,15 +118,16 @@ options:
 notes:
   - The key of the source needs the scopes C(user.read), C(asset.read) and C(asset.download); for O(create_albums) and O(albums)
     C(album.read); for O(tag_existing) and O(tags) C(tag.read); for O(create_stacks) C(stack.read); for O(people) and O(people_as_tags)
-    C(person.read).
+    C(person.read); for O(partners) C(partner.read).
   - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(create_albums)
     C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for
     O(tag_existing) C(tag.read), C(tag.create) and C(tag.asset); for O(create_stacks) C(stack.read) and C(stack.create); for
     O(source_trash=copy) C(asset.delete).
   - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skip_reasons)),
-    the locked folder, the trash (but see O(source_trash)), albums and photos of other users, recognised faces and people (but see
-    O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments and likes, public
-    links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
+    the locked folder, the trash (but see O(source_trash)), albums of other users and their photos (but see O(partners)), recognised faces
+    and people (but see O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments
+    and likes, public links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not
+    copied.
   - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
   - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
     variable C(immich_copy_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
@@ -205,6 +155,16 @@ EXAMPLES = r"""
     api_key: "{{ ben_api_key }}"
     albums: [Wedding, Summer 2025]
     share_albums: false
+
+- name: Copy what one camera took in Italy and nobody has put into an album
+  selfhosted.immich.immich_copy:
+    source_url: https://old.example.com
+    source_api_key: "{{ old_api_key }}"
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    camera_models: [EOS R5]
+    countries: [Italy]
+    not_in_album: true
 
 - name: Copy everything, with the target's background jobs paused meanwhile
   selfhosted.immich.immich_copy:

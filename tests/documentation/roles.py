@@ -48,8 +48,8 @@ class Role(NamedTuple):
 
 SPECS = [
     Role("immich_upload", "_upload.options.Options", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
-    Role("immich_copy", "_copy.context.CopyOptions", (), {"pause_queues": "immich_copy_pause_jobs"}),
-    Role("immich_archive", "_archive.run.Options"),
+    Role("immich_copy", "_copy.context.CopyOptions", ("filters",), {"pause_queues": "immich_copy_pause_jobs"}),
+    Role("immich_archive", "_archive.run.Options", ("filters",)),
     Role("immich_server", "", other_module="immich_state"),
 ]
 # What the user's key is for, in roles that work for a user. In the others it stands in for the administrator's.

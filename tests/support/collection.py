@@ -76,7 +76,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.m
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import Group, Picture
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import check, pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache

@@ -229,7 +229,7 @@ def test_every_import_points_downwards() -> None:
     assert list(violations(PLUGINS)) == []
 
 
-MOST_PACKED = {"immich_upload": (127, 900), "immich_copy": (113, 770), "immich_archive": (64, 320), "immich_jobs": (51, 294)}
+MOST_PACKED = {"immich_upload": (127, 900), "immich_copy": (113, 770), "immich_archive": (65, 320), "immich_jobs": (51, 294)}
 """How many files of ours Ansible packs with a module, and how many names it looks up on disk for that, whenever the module runs.
 
 With 173 files and 938 names that took a quarter of a second of processor time for the upload. Lower these when there are fewer.

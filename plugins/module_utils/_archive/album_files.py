@@ -47,8 +47,9 @@ class AlbumFiles:
         self._predicting = predicting
         self._names = self._known()
 
-    def write(self, albums: Iterable[AlbumMembers], path_of: Callable[[bytes], Optional[str]]) -> None:
-        """Writes those that are new or have changed. Those that are gone from the server stay.
+    def write(self, albums: Iterable[AlbumMembers], path_of: Callable[[bytes], Optional[str]], *, with_empty: bool = True) -> None:
+        """Writes those that are new or have changed, those `with_empty` too of which nothing is in the archive. Those that are gone from
+        the server stay.
 
         `path_of` gives the path of a member by its key, None for one that is not in the archive.
         """
@@ -58,6 +59,8 @@ class AlbumFiles:
             content = archive_format.album_file(keep_album(one.album), paths)
             name = self._name(one.album, taken)
             before = self._names.get(one.album.id)
+            if not (paths or with_empty or before):
+                continue
             if before == name and self._tree.content(_path(name), archive_format.LARGEST_ALBUM) == content:
                 continue
             self.written.append(one.album.name)

@@ -74,6 +74,11 @@ class Manifest:
             raise errors.LocalFailure("%s was changed by something else while it was in use." % self._name)
         return found
 
+    def path_of(self, key: bytes) -> Optional[str]:
+        """Where an asset lies, by its key (see `pack_id`); None for one that the manifest does not know."""
+        record = self.get(_ids.unpack_id(key)) if key in self._lines else None
+        return None if record is None else record.path
+
     def ids(self) -> List[str]:
         """The ids of all assets."""
         return [_ids.unpack_id(key) for key in self._lines]

@@ -18,7 +18,7 @@ from .._run.failures import ConsecutiveFailures
 from .._run.progress import Snapshot
 from .._run.run import CLOSE, Hooks, Job, Run, run_job
 from .._run.tally import Tally
-from .._sources.server.library import Library, Selection
+from .._sources.server import library, selection
 from .album_files import AlbumFiles, write_about
 from .archiver import ACTIONS, Archiver
 from .fetch import Fetcher
@@ -41,6 +41,12 @@ class Options(throttle.RunOptions):
     verify: bool = False
     prune: bool = False
     prune_limit: int = 10
+    filters: selection.Filters = _options.group(selection.Filters)
+
+    @property
+    def selection(self) -> selection.Selection:
+        """Which assets are archived. What is in the trash never is."""
+        return selection.Selection.without_trash(self.filters)
 
 
 _GRACE = 5.0  # seconds that the run has to write down what it did, once it is to end
@@ -81,10 +87,17 @@ class _Archive(Job):
     def check(self) -> None:
         if not 0 <= self.options.prune_limit <= 100:
             raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
+        self.options.filters.check()
+        if self.options.prune and not self.options.selection.is_everything:
+            raise errors.InvalidRequest(
+                "prune cannot tell what the server no longer has from what is not selected. Leave out prune, or all filters but partners."
+            )
 
     def connect(self) -> None:
         self.client.version  # noqa: B018  # a server that is not supported is reported before all else
-        self.client.require(SCOPES)
+        self.client.require({**self.options.filters.scopes(), **SCOPES})
+        self._library = library.Library(self.client, self.options.selection)
+        self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
     def prepare(self, run: Run) -> None:
         self._predicting = run.check_mode
@@ -102,10 +115,11 @@ class _Archive(Job):
             self.tally.warn(
                 "%d lines of the archive's manifest are damaged. What they were about is found again by its checksum." % manifest.damaged
             )
-        library = self._library = Library(self.client, Selection())
-        memberships = self._memberships = Memberships(library)
+        chosen = self._library
+        # Those of all that is in the archive, also of what this run leaves out.
+        memberships = self._memberships = Memberships(library.Library(self.client, selection.Selection(partners=options.filters.partners)))
         check = run.cancellation.check
-        fetcher = self._fetcher = Fetcher(run.cancellation, tree, library, options)
+        fetcher = self._fetcher = Fetcher(run.cancellation, tree, chosen, options)
         archiver = self._archiver = Archiver(
             tree,
             manifest,
@@ -121,7 +135,7 @@ class _Archive(Job):
         )
         self._written += write_about(tree, predicting=predicting)
         try:
-            for page in library.assets(people=True):
+            for page in chosen.assets(people=True):
                 for asset in page:
                     archiver.handle(asset)
             self._listed = True
@@ -137,7 +151,10 @@ class _Archive(Job):
             return
         albums, limit = self._memberships.albums, self.options.prune_limit
         self._album_files = AlbumFiles(tree, day=self._day, predicting=predicting)
-        self._album_files.write(albums, archiver.path_of)
+        if self.options.selection.is_everything:
+            self._album_files.write(albums, archiver.path_of)
+        else:
+            self._album_files.write(albums, lambda key: archiver.path_of(key) or manifest.path_of(key), with_empty=False)
         if self.options.prune:
             pruning = Pruning(tree, manifest, self.tally, self._library.asset, day=self._day, limit=limit, predicting=predicting)
             try:

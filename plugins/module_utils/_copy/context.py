@@ -12,7 +12,8 @@ from .. import _ids, _options
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._run import throttle
-from .._sources.server.library import Library, Selection
+from .._sources.server.library import Library
+from .._sources.server.selection import Selection
 from .._sources.server.source import skip_reason
 from .._upload.item_tally import ItemTally
 

@@ -12,7 +12,8 @@ from .. import _ids, _writers
 from .._client import errors, values
 from .._metadata.model import text_for_xml
 from .._run.failures import ConsecutiveFailures
-from .._sources.server.library import HIDDEN, Pages
+from .._sources.server.library import Pages
+from .._sources.server.selection import HIDDEN
 from .._upload.organise.stored import StoredFile
 from .._upload.sidecar import people_tags
 from .context import CopyContext, Counterpart

@@ -16,10 +16,11 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import LEASE_MARK
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Filters
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
-from support.collection import LocalFailure, Tree
+from support.collection import ImmichError, LocalFailure, Tree
 from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -366,3 +367,48 @@ def test_the_album_of_a_lease_is_not_archived(archives: Archives) -> None:
     archives.account.album("Background jobs paused by nas", description=json.dumps({LEASE_MARK: {"version": 1}}))
     assert archives()["albums"] == ["Rome"]
     assert [path for path in archives.files() if path.startswith("immich-archive/albums/")] == ["immich-archive/albums/Rome.json"]
+
+
+def album_paths(archives: Archives) -> dict[str, list[str]]:
+    found = archives.files()
+    files = [json.loads(found[path]) for path in found if path.startswith("immich-archive/albums/")]
+    return {one["name"]: one["files"] for one in files}
+
+
+def test_part_is_added_to_what_the_archive_has(archives: Archives) -> None:
+    account = archives.account
+    account.upload("a.jpg")
+    account.upload("b.png", minutes=1)
+    account.live("c.heic", minutes=2)
+    account.album("Rome", "a.jpg", "b.png")
+    account.album("Oslo", "c.heic")
+    png = Filters(extensions=(".png",))
+    assert counts(archives(check=True, filters=png)) == {"archived": 1}
+    result = archives(filters=png)
+    assert (counts(result), result["albums"]) == ({"archived": 1}, ["Rome"])
+    assert album_paths(archives) == {"Rome": ["2024/2024-06/b.png"]}
+    assert archives(filters=png)["changed"] is False
+    result = archives(filters=Filters(not_in_album=True))
+    assert (counts(result), result["changed"]) == ({}, False)
+    result = archives(filters=Filters(exclude_extensions=(".png", ".heic")))
+    assert (counts(result), result["albums"]) == ({"archived": 1}, ["Rome"])
+    assert album_paths(archives) == {"Rome": ["2024/2024-06/b.png", "2024/2024-06/a.jpg"]}
+    assert archives(filters=png)["changed"] is False
+    assert counts(archives()) == {"archived": 2, "unchanged": 2}
+
+
+def test_partners_photos_are_kept_by_prune(archives: Archives) -> None:
+    account = archives.account
+    account.upload("mine.jpg")
+    partner = type(account)(archives.server, archives.server.admin_api_key)
+    partner.live("theirs.heic")
+    partner.ask("POST", f"/partners/{account.ask('GET', '/users/me')['id']}")
+    account.ask("PUT", f"/partners/{partner.ask('GET', '/users/me')['id']}", json={"inTimeline": True})
+    both = Filters(partners=True)
+    assert counts(archives(filters=both)) == {"archived": 3}
+    assert counts(archives(filters=both, prune=True)) == {"unchanged": 3}
+    assert counts(archives()) == {"unchanged": 1}
+    with pytest.raises(ImmichError, match="Leave out prune, or all filters but partners"):
+        archives(filters=Filters(favorite=True), prune=True)
+    with pytest.raises(ImmichError, match="Set only one of albums and not_in_album"):
+        archives(filters=Filters(albums=("Rome",), not_in_album=True))

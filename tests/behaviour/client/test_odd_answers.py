@@ -88,7 +88,7 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "bulk check": (BULK_CHECK, lambda client: client.assets.check(["a"])),
     "upload": ({"id": ID, "status": "created"}, lambda client: client.assets.upload("a", form)),
     "search": (SEARCH, lambda client: list(client.assets.ids_where(album_id=ID))),
-    "assets": (ASSETS, lambda client: list(client.assets.search(Search(), owner=ID))),
+    "assets": (ASSETS, lambda client: list(client.assets.search(Search(), owners=(ID,)))),
     "timeline": (ASSETS, lambda client: list(client.assets.search_photos(Search(), owner=ID))),
     "asset": (ASSET, lambda client: client.assets.get(ID)),
     "people": (PEOPLE, lambda client: client.assets.people()),

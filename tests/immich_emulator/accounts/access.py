@@ -38,6 +38,13 @@ def own_row(immich: Immich, request: Request, table: str, row_id: str, scope: st
     return row
 
 
+def readable_asset(immich: Immich, request: Request, asset_id: str, scope: str) -> sqlite3.Row:
+    """An asset of the user's, or of a partner's timeline. Raises ApiError 400 for any other."""
+    shared = "owner IN (SELECT sharer FROM partners WHERE receiver = ?) AND visibility IN ('timeline', 'hidden')"
+    row = immich.store.one(f"SELECT * FROM assets WHERE id = ? AND {shared}", asset_id, request.user.id)
+    return own_row(immich, request, "assets", asset_id, scope) if row is None else row
+
+
 def unlocked(table: str) -> str:
     """A condition: assets of the locked folder need a session with the user's PIN, which no API key has."""
     return " AND visibility != 'locked'" if table == "assets" else ""

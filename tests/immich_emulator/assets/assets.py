@@ -14,7 +14,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from immich_emulator.accounts.access import own_row, require
+from immich_emulator.accounts.access import own_row, readable_asset, require
 from immich_emulator.assets.asset_view import asset_view, mime_type, whole_asset_view
 from immich_emulator.groups.people import people_in
 from immich_emulator.http.answers import empty, ok
@@ -49,7 +49,7 @@ def statistics(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/assets/{id}", "asset.read")
 def get(immich: Immich, request: Request) -> Response:
     """One asset."""
-    row = own_row(immich, request, "assets", request.path_params["id"], "asset.read")
+    row = readable_asset(immich, request, request.path_params["id"], "asset.read")
     people = [{**person, "faces": []} for person in people_in(immich, row["id"])]
     return ok({**whole_asset_view(immich, row), "people": people})
 
@@ -121,7 +121,7 @@ def delete(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/assets/{id}/original", "asset.download")
 def original(immich: Immich, request: Request) -> Response:
     """The file as it was uploaded, or a range of it."""
-    row = own_row(immich, request, "assets", request.path_params["id"], "asset.download")
+    row = readable_asset(immich, request, request.path_params["id"], "asset.download")
     return send_file(immich, row)
 
 

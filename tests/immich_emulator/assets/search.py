@@ -43,6 +43,10 @@ CONDITIONS = {
     "trashedAfter": "a.deleted >= ?",
     "trashedBefore": "a.deleted <= ?",
 }
+#: The same for what was read in the file: as a whole, in its very case (observed on 3.1).
+EXIF_CONDITIONS = {name: f"json_extract(a.exif, '$.{name}') = ?" for name in ("make", "model", "city", "state", "country")}
+#: Whose assets a search finds: also those of partners whom one sees in the timeline, whatever their visibility (observed on 3.1).
+OWNERS = "(a.owner = ? OR a.owner IN (SELECT sharer FROM partners WHERE receiver = ? AND in_timeline))"
 #: The same for fields that hold a list: one condition for each entry, and all must hold. A tag is found with those below it.
 LIST_CONDITIONS = {
     "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album = ?)",
@@ -66,8 +70,8 @@ def search(immich: Immich, request: Request) -> Response:
     if version.is_new and wanted.get("albumIds"):
         check_albums(immich, request, wanted["albumIds"])  # then the photos of all who are in the album are found
     else:
-        where, values = ["a.owner = ?"], [request.user.id]
-    for name, condition in CONDITIONS.items():
+        where, values = [OWNERS], [request.user.id, request.user.id]
+    for name, condition in (CONDITIONS | EXIF_CONDITIONS).items():
         if wanted.get(name) is not None:
             where.append(condition)
             values.append(as_sql(name, wanted[name]))

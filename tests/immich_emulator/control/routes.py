@@ -59,6 +59,7 @@ class Control:
             ("POST", "/files", self.put_file),
             ("POST", "/report", self.add_to_report),
             ("POST", "/version-check", self.find_version),
+            ("POST", "/place", self.set_place),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -100,6 +101,11 @@ class Control:
     def set_usage(self, given: Given) -> None:
         """How many bytes the files of an account take."""
         self.immich.store.run("UPDATE users SET usage = ? WHERE email = ?", given["bytes"], given["email"])
+
+    def set_place(self, given: Given) -> None:
+        """The names of the place where an asset was taken, which Immich looks up by its position."""
+        place = json.dumps({name: given[name] for name in ("city", "state", "country")})
+        self.immich.store.run("UPDATE assets SET exif = json_patch(coalesce(exif, '{}'), ?) WHERE id = ?", place, given["asset"])
 
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on, those included that run."""

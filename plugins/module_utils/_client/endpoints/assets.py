@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ... import _ids, _times
 from .. import body, errors, values, versions
@@ -46,7 +46,8 @@ class Search:
 
     Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
     found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
-    those that have the video of a live photo, or have none.
+    those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
+    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`).
     """
 
     visibility: Optional[str] = "timeline"
@@ -59,6 +60,8 @@ class Search:
     taken_before: Optional[str] = None
     trashed: bool = False
     live: Optional[bool] = None
+    not_in_album: bool = False
+    exif: Tuple[Tuple[str, str], ...] = ()
 
     def query(self) -> Dict[str, Any]:
         """As `POST /search/metadata` takes it."""
@@ -72,6 +75,8 @@ class Search:
         query.update({"takenBefore": self.taken_before} if self.taken_before else {})
         query.update(_IN_TRASH if self.trashed else {})
         query.update({"isMotion": self.live} if self.live is not None else {})
+        query.update({"isNotInAlbum": True} if self.not_in_album else {})
+        query.update(self.exif)
         return query
 
 
@@ -114,16 +119,16 @@ class AssetCalls:
         """
         return self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
 
-    def search(self, wanted: Search, *, owner: str, people: bool = False) -> Iterator[List[values.Asset]]:
-        """What a user has of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
+    def search(self, wanted: Search, *, owners: Collection[str], people: bool = False) -> Iterator[List[values.Asset]]:
+        """What some users have of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
 
         With `people` each has the names of those in it.
         """
-        return self._pages({**wanted.query(), "withExif": True, **({"withPeople": True} if people else {})}, asset_of, owner)
+        return self._pages({**wanted.query(), "withExif": True, **({"withPeople": True} if people else {})}, asset_of, owners)
 
     def search_photos(self, wanted: Search, *, owner: str) -> Iterator[List[values.Photo]]:
         """The same with what the files say of themselves."""
-        return self._pages({**wanted.query(), "withExif": True}, photo_of, owner)
+        return self._pages({**wanted.query(), "withExif": True}, photo_of, (owner,))
 
     def ids_where(
         self,
@@ -137,7 +142,7 @@ class AssetCalls:
         """The ids of what the key's user sees in an album, with a tag, of a visibility or with the video of a live photo (see `Search`)."""
         tag_ids = () if tag_id is None else (tag_id,)
         wanted = Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
-        for page in self._pages(wanted.query(), _id_of, None):
+        for page in self._pages(wanted.query(), _id_of, ()):
             yield from (one.id for one in page)
 
     def get(self, asset_id: str) -> Optional[values.Asset]:
@@ -200,15 +205,17 @@ class AssetCalls:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
-    def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
-        """What `parse` makes of those assets (of a user) that a search finds, newest first."""
+    def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owners: Collection[str]) -> Iterator[List[T]]:
+        """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty."""
         if "visibility" in query or self._supports(versions.SEARCHES_ALL):
-            yield from self._pages_of_one(query, parse, owner)
+            yield from self._pages_of_one(query, parse, owners)
         else:
             for visibility in ("timeline", "archive", "hidden"):
-                yield from self._pages_of_one({**query, "visibility": visibility}, parse, owner)
+                yield from self._pages_of_one({**query, "visibility": visibility}, parse, owners)
 
-    def _pages_of_one(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
+    def _pages_of_one(
+        self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owners: Collection[str]
+    ) -> Iterator[List[T]]:
         """The same where one question is enough.
 
         A page begins where the one before ended in time, not by its number: up to 2.7 assets of the same time come in any order, so that
@@ -222,7 +229,7 @@ class AssetCalls:
             found, more = self._transport.call("POST", "/search/metadata", json={**asked, "page": page}, reads=True, parse=page_of)
             new = [one for one in found if one.id not in seen]
             # Albums hold photos of others, and a partner's are in the user's timeline.
-            yield [one for one in new if owner is None or one.owner == owner]
+            yield [one for one in new if not owners or one.owner in owners]
             barren = 0 if new else barren + 1
             if not more or barren == _MOST_BARREN:
                 return

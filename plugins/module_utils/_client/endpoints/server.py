@@ -58,6 +58,13 @@ class ServerCalls:
         """`GET /users` (scope user.read): the ids of all users by their e-mail addresses in lower case."""
         return self._transport.call("GET", "/users", parse=_by_email)
 
+    def partner_ids(self) -> List[str]:
+        """`GET /partners` (scope partner.read): the ids of those who share their library with the key's user, who sees it in the timeline.
+
+        Whose library is not in the timeline is not found by searches either.
+        """
+        return self._transport.call("GET", "/partners", query={"direction": "shared-with"}, parse=_partners)
+
     def permissions(self) -> Optional[List[str]]:
         """`GET /api-keys/me` (≥1.139, any key): the key's scopes, `all` among them for a key that may do everything.
 
@@ -95,6 +102,10 @@ def _user(found: Mapping[str, Any]) -> values.User:
 
 def _by_email(found: Any) -> Dict[str, str]:
     return {checked.text(one["email"]).lower(): _ids.checked_uuid(one["id"]) for one in checked.array(found)}
+
+
+def _partners(found: Any) -> List[str]:
+    return [_ids.checked_uuid(one["id"]) for one in checked.array(found) if one.get("inTimeline") is True]
 
 
 class BackupCalls:

@@ -1,166 +1,28 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A user's library on a server, read page by page, and which part of it is meant, by names as a person knows them."""
+"""A user's library on a server, read page by page, as far as a selection means it."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from itertools import product
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, TypeVar
 
-from ... import _ids, _options, _text
+from ... import _ids
 from ..._client import api, body, errors, values
 from ..._client.endpoints.assets import Search
-
-HIDDEN = "hidden"
-SHOWN = ("timeline", "archive")
-VISIBILITIES = (*SHOWN, HIDDEN)
-"""Where an API key finds assets: what lies in the locked folder no key reaches."""
-KINDS = ("image", "video")
-
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, find_ids, plan_searches
 
 Pages = Iterator[List[values.Asset]]
 T = TypeVar("T")
 
 
-def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
-    """A converter that gives each value of a list once, in the order of `known`."""
-    return lambda given: tuple(one for one in known if one in given)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which assets are meant: those for which all conditions hold, where one of several albums, tags or people is enough.
-
-    `albums` are names or ids, of the user's own albums; `tags` as `Trip/Rome`, where those below count too; `people` names.
-    `taken_after` and `taken_before` are ISO 8601 in UTC with `Z`. `min_rating` is 1 to 5. `trashed`: what is in the trash as well. The
-    videos of live photos, which are hidden, belong to their stills.
-    """
-
-    albums: Tuple[str, ...] = ()
-    tags: Tuple[str, ...] = ()
-    people: Tuple[str, ...] = ()
-    favorite: Optional[bool] = None
-    visibility: Tuple[str, ...] = _options.option(SHOWN, choices=VISIBILITIES, convert=_in_order(VISIBILITIES))
-    kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS, convert=_in_order(KINDS))
-    taken_after: Optional[str] = None
-    taken_before: Optional[str] = None
-    min_rating: Optional[int] = _options.option(None, choices=(1, 2, 3, 4, 5))
-    trashed: bool = _options.option(
-        False, name="source_trash", type="str", choices=("skip", "copy"), spec_default="skip", convert=lambda given: given == "copy"
-    )
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether all is meant, apart from the trash."""
-        return self == Selection(trashed=self.trashed)
-
-    def takes(self, asset: values.Asset) -> bool:
-        """Whether an asset that a search found is selected: a search cannot ask for a least rating."""
-        return self.min_rating is None or (asset.metadata.rating or 0) >= self.min_rating
-
-    def scopes(self) -> Dict[str, str]:
-        """The scopes that finding the assets needs, each with what it is for."""
-        wanted = {"user.read": "tell the user's assets from those of others", "asset.read": "find assets"}
-        wanted.update({"album.read": "find the albums"} if self.albums else {})
-        wanted.update({"tag.read": "find the tags"} if self.tags else {})
-        wanted.update({"person.read": "find the people"} if self.people else {})
-        return wanted
-
-
-class Ids(NamedTuple):
-    """The ids on a server that the names of a selection stand for; empty where none were given."""
-
-    albums: Tuple[values.Album, ...]
-    tags: Tuple[str, ...]
-    people: Tuple[str, ...]
-
-
-def find_ids(client: api.Immich, selection: Selection) -> Ids:
-    """Raises `NotFound` for a name that the server does not know, with the option to correct."""
-    return Ids(
-        tuple(_albums(client, selection.albums)),
-        tuple(_tags(client, selection.tags)),
-        tuple(_people(client, selection.people)),
-    )
-
-
-def plan_searches(
-    selection: Selection,
-    ids: Ids,
-    visibilities: Sequence[str],
-    *,
-    album_id: Optional[str] = None,
-    tag_id: Optional[str] = None,
-    person_id: Optional[str] = None,
-    live: Optional[bool] = None,
-) -> Iterator[Search]:
-    """The searches that together find the selection, or what of it is in one album, has one tag or shows one person."""
-    albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
-    tags: Sequence[Optional[str]] = ids.tags or [None]
-    people: Sequence[Optional[str]] = [person_id] if person_id else ids.people or [None]
-    kinds: Sequence[Optional[str]] = [None] if set(selection.kinds) >= set(KINDS) else selection.kinds
-    trash = (False, True) if selection.trashed else (False,)
-    for album, tag, person, kind, visibility, trashed in product(albums, tags, people, kinds, visibilities, trash):
-        yield Search(
-            visibility=visibility,
-            album_id=album,
-            tag_ids=tuple(dict.fromkeys(one for one in (tag_id, tag) if one)),
-            person_id=person,
-            favorite=selection.favorite,
-            kind=kind,
-            taken_after=selection.taken_after,
-            taken_before=selection.taken_before,
-            trashed=trashed,
-            live=live,
-        )
-
-
-def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
-    """All albums of a name: they are not unique."""
-    if not names:
-        return
-    mine = client.albums.mine()
-    by_name: Dict[str, List[values.Album]] = {}
-    for album in mine:
-        by_name.setdefault(album.name, []).append(album)
-    by_id = {album.id: album for album in mine}
-    for name in dict.fromkeys(names):
-        found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
-        if not found:
-            raise errors.NotFound(
-                "The key's user has no album named '%s'. Check albums, which takes names and ids." % _text.one_line(name), path="/albums"
-            )
-        yield from found
-
-
-def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
-    known = client.tags.all() if names else {}
-    for name in dict.fromkeys(names):
-        if name not in known:
-            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % _text.one_line(name), path="/tags")
-        yield known[name]
-
-
-def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
-    known = client.assets.people() if names else {}
-    for name in dict.fromkeys(names):
-        if name not in known:
-            raise errors.NotFound(
-                "Nobody is named '%s' in the user's library. Check people; case matters." % _text.one_line(name), path="/people"
-            )
-        yield from known[name]
-
-
 class Library:
     """The part of a library that a selection names. Nothing is kept of what was read, whatever its size, except for ids in `assets`.
 
-    The order of each list is the same each time as long as nothing changes. Assets of others, in shared albums or of a partner, are
-    never among them. All methods raise `ImmichError`; generators do so while they are gone through.
+    The order of each list is the same each time as long as nothing changes. Assets of others in shared albums are never among them, those
+    of partners only where the selection means them. All methods raise `ImmichError`; generators do so while they are gone through.
     """
 
     def __init__(self, client: api.Immich, selection: Selection) -> None:
@@ -171,6 +33,12 @@ class Library:
     def owner(self) -> str:
         """The id of the key's user."""
         return self._client.server.me().id
+
+    @cached_property
+    def owners(self) -> FrozenSet[str]:
+        """The ids of those whose assets are meant: of the key's user, and of the partners whom the user sees in the timeline."""
+        partners = self._client.server.partner_ids() if self._selection.partners else ()
+        return frozenset((self.owner, *partners))
 
     @cached_property
     def ids(self) -> Ids:
@@ -189,8 +57,8 @@ class Library:
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
         seen = _ids.CompactMap(_ids.ID_SIZE)
         for one in plan_searches(selection, self.ids, VISIBILITIES if whole else selection.visibility):
-            for page in self._client.assets.search(one, owner=self.owner, people=people):
-                found = [asset for asset in page if selection.takes(asset)]
+            for page in self._client.assets.search(one, owners=self.owners, people=people):
+                found = [asset for asset in page if self._takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
                 if overlap:
@@ -233,7 +101,7 @@ class Library:
                     found = self._client.stacks.assets_of(stack.stack_id)
                 except errors.NotFound:  # taken apart in this moment
                     continue
-                yield [asset for asset in found if asset.owner == self.owner]
+                yield [asset for asset in found if asset.owner in self.owners]
 
     def asset(self, asset_id: str) -> Optional[values.Asset]:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
@@ -274,17 +142,23 @@ class Library:
 
     def _videos(self, *, trashed: bool) -> Iterator[str]:
         for visibility in SHOWN:
-            for page in self._client.assets.search(Search(visibility=visibility, trashed=trashed, live=True), owner=self.owner):
+            for page in self._client.assets.search(Search(visibility=visibility, trashed=trashed, live=True), owners=self.owners):
                 yield from (still.live_video for still in page if still.live_video is not None)
 
     def _search(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
         for one in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
-            for page in self._client.assets.search(one, owner=self.owner):
-                found = [asset for asset in page if self._selection.takes(asset)]
+            for page in self._client.assets.search(one, owners=self.owners):
+                found = [asset for asset in page if self._takes(asset)]
                 if found:
                     yield found
 
     def _live_videos(self, stills: List[values.Asset]) -> List[values.Asset]:
         videos = [self.asset(still.live_video) for still in stills if still.live_video is not None]
-        return [video for video in videos if video is not None and video.owner == self.owner]
+        return [video for video in videos if video is not None and video.owner in self.owners]
+
+    def _takes(self, asset: values.Asset) -> bool:
+        """Whether an asset that a search found is selected. A partner shares what is in the timeline, and the videos of live photos."""
+        if asset.owner != self.owner and asset.metadata.visibility not in ("timeline", HIDDEN):
+            return False
+        return self._selection.takes(asset)

@@ -13,7 +13,8 @@ from ... import _ids
 from ..._client import errors, values
 from ..._metadata import model
 from .. import base, facts
-from .library import KINDS, Library
+from .library import Library
+from .selection import KINDS
 
 _NS_PER_MS = 1_000_000  # Immich has times to the millisecond
 _EXTERNAL = "external library"

@@ -19,6 +19,7 @@ from support.http.sharing import share_with_admin
 from support.photos.libraries import NOON, Account, picture, sha1_of
 
 Read = Callable[..., Library]
+RDF, TIFF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://ns.adobe.com/tiff/1.0/"
 
 
 @pytest.fixture(params=["1.135", "2.7", "3.1"])
@@ -124,6 +125,46 @@ def test_selections(account: Account, read: Read) -> None:
     account.person("Ben", "live.jpg", "a.jpg")
     for selection, expected in SELECTIONS:
         assert (selection, sorted(names(read(**selection).assets()))) == (selection, expected)
+
+
+PLACES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"camera_makes": ("Canon",)}, ["a.jpg", "b.heic"]),
+    ({"camera_makes": ("Canon", "Apple"), "camera_models": ("R5", "iPhone")}, ["a.jpg", "live.jpg", "live.mov"]),
+    ({"camera_makes": ("canon",)}, []),
+    ({"countries": ("Italy",), "cities": ("Rome", "Milan")}, ["a.jpg", "b.heic"]),
+    ({"states": ("Latium",)}, ["a.jpg"]),
+    ({"not_in_album": True}, ["b.heic", "live.jpg", "live.mov"]),
+    ({"extensions": (".heic", ".jpg"), "exclude_extensions": (".heic",)}, ["a.jpg", "live.jpg", "live.mov"]),
+]
+
+
+def test_filters_by_camera_place_album_and_extension(account: Account, read: Read) -> None:
+    for name, make, model in (("a.jpg", "Canon", "R5"), ("b.heic", "Canon", "R6"), ("live.jpg", "Apple", "iPhone")):
+        said = f'<x xmlns:r="{RDF}"><r:Description xmlns:t="{TIFF}" t:Make="{make}" t:Model="{model}"/></x>'.encode()
+        account.live(name, sidecar=said) if name == "live.jpg" else account.upload(name, sidecar=said)
+    account.album("Rome", "a.jpg")
+    account.server.wait_idle()
+    for name, city, state in (("a.jpg", "Rome", "Latium"), ("b.heic", "Milan", "Lombardy")):
+        place = {"asset": account.ids[name], "city": city, "state": state, "country": "Italy"}
+        account.server.control("POST", "place", place)
+    for selection, expected in PLACES:
+        assert (selection, sorted(names(read(**selection).assets()))) == (selection, expected)
+
+
+def test_partners_are_read_where_that_is_meant(account: Account, read: Read) -> None:
+    account.upload("mine.jpg")
+    partner = Account(account.server, account.server.admin_api_key)
+    partner.live("theirs.jpg", minutes=1)
+    partner.upload("theirs, archived.jpg", visibility="archive")
+    partner.ask("POST", f"/partners/{account.ask('GET', '/users/me')['id']}")
+    assert names(read(partners=True).assets()) == ["mine.jpg"]  # not in the user's timeline
+    account.ask("PUT", f"/partners/{partner.ask('GET', '/users/me')['id']}", json={"inTimeline": True})
+    assert names(read().assets()) == ["mine.jpg"]
+    library = read(partners=True)
+    assert sorted(names(library.assets())) == ["mine.jpg", "theirs.jpg", "theirs.mov"]
+    assert sorted(names(read(partners=True, kinds=("image",)).assets())) == ["mine.jpg", "theirs.jpg", "theirs.mov"]
+    with library.open(partner.ids["theirs.mov"]) as stream:
+        assert stream.read() == b"video of theirs.jpg"
 
 
 def test_a_name_that_is_not_known(account: Account, read: Read) -> None:
