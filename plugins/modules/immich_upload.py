@@ -144,28 +144,29 @@ options:
     default: true
   album:
     description:
-      - Name of an album of the key's user to which all files are added. It is created if it does not exist.
-      - If several albums have this name, the task fails and lists their ids. Use O(album_id) then.
+      - Name of an album of the key's user to which all files are added, or a list of such names. An album that does not exist is created.
+      - If several albums have one of these names, the task fails and lists their ids. Use O(album_id) then.
       - If several runs create the same album at the same time, only one album remains, provided that the key has the scope
         C(album.delete).
-    type: str
+    type: raw
   album_id:
     description:
-      - Id of an album to which all files are added. It may be an album that another user shares with the key's user.
-    type: str
+      - Id of an album to which all files are added, or a list of ids. It may be an album that another user shares with the key's user.
+    type: raw
   album_from:
     description:
-      - Which albums to add each file to.
+      - Which albums to add each file to, besides those of O(album) and O(album_id).
       - V(folder) adds each file to an album named after the folder that contains it.
       - V(path) adds each file to an album named after the path of that folder relative to the one in O(src). The folder names are joined
         with O(album_joiner).
-      - In both cases, files directly inside a folder that O(src) names are added to an album named after that folder.
+      - V(top) adds each file to an album named after the first folder of that path, so that all that is below it is in one album.
+      - In these cases, files directly inside a folder that O(src) names are added to an album named after that folder.
       - V(export) adds each file to the albums that the export says it is in. An album that is created also gets its description. Of two
         albums with one title, the second is named C(Title (2)).
-      - V(none) adds files to no album.
+      - V(none) adds files to no other album.
       - V(auto) means V(export) if O(src) is an export, otherwise V(none). With O(album) or O(album_id) it means V(none).
     type: str
-    choices: [auto, none, folder, path, export]
+    choices: [auto, none, folder, path, top, export]
     default: auto
   album_joiner:
     description:
@@ -184,6 +185,32 @@ options:
     type: list
     elements: str
     default: []
+  new_tags:
+    description:
+      - Tags to give only to files that Immich does not have yet, such as V(Uploads/2026-11-28). Otherwise they are like O(tags).
+    type: list
+    elements: str
+    default: []
+  tags_from:
+    description:
+      - Which tag each file gets from its folders, besides O(tags). V(folder) is the name of the folder that contains it. V(path) is the
+        path of that folder relative to the one in O(src), with a level for each folder, such as V(Trips/Rome).
+      - Files directly inside a folder or an archive that O(src) names get its name.
+    type: str
+    choices: [none, folder, path]
+    default: none
+  export_albums:
+    description:
+      - Upload of an export only what is in one of these albums, by their titles. Their videos of live photos and edited copies belong to
+        the photos. What is left out is counted as C(album) in RV(skip_reasons). An empty list means everything.
+    type: list
+    elements: str
+    default: []
+  partner_album:
+    description:
+      - Name of an album to which the files of an export are added that a partner shared. It is an album of the export like the others, so
+        that O(album_from) decides whether it is made.
+    type: str
   untitled_albums:
     description:
       - What to do with the albums of an export that have no title. V(create) names them after their folder, V(skip) leaves them out.
@@ -224,7 +251,7 @@ options:
         of the others have a gap, and a part, or a JSON file, may be unreadable. What lacks a JSON file then is left out until a run finds
         it, and counted as C(waiting) in RV(skip_reasons). A warning says why. That a last part is missing cannot be known.
       - A file of an archive of M(selfhosted.immich.immich_archive) whose bytes have another checksum than its manifest says fails, and is
-        not deleted by O(delete_local), unless this is V(upload).
+        not touched by O(after_upload), unless this is V(upload).
       - It has no effect on Picasa, which says nothing about most photos.
     type: str
     choices: [skip, upload, wait]
@@ -244,8 +271,8 @@ options:
         taken away in Immich comes back, unless the export has a description that Immich has too.
       - A position can move the time of a photo whose camera noted no time zone, because Immich takes that time for UTC. The time goes along
         if the export knows the moment. If it does not, the position is left out, as a warning says.
-      - Files whose metadata Immich has not read yet are completed by a later run, as a warning says. They are not deleted by
-        O(delete_local) before that.
+      - Files whose metadata Immich has not read yet are completed by a later run, as a warning says. O(after_upload) does not touch
+        them before that.
       - Albums and stacks are completed in any case.
     type: str
     choices: [leave, complete]
@@ -255,6 +282,13 @@ options:
       - Whether a file is dated by its name, such as C(IMG-20200501-WA0001.jpg), if neither the file nor an export has a date.
     type: bool
     default: true
+  time_zone:
+    description:
+      - The time zone of times without an offset, as many cameras write them, by its name, such as V(Europe/Rome), or its offset, such as
+        V(+02:00). It also counts for dates in names of files. A time with an offset, and what an export says, is not changed.
+      - Without this option, Immich takes such times for UTC. The local time is the same in any case.
+      - It is about new files. Names of zones need Python 3.9 or later on the managed host.
+    type: str
   taken_after:
     description:
       - Upload only files that were taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
@@ -286,6 +320,24 @@ options:
     elements: str
     choices: [raw_jpeg, heic_jpeg, burst, edited, scans]
     default: []
+  only_of_pair:
+    description:
+      - Of which pairs of files only one half is uploaded, and which one. The other half stays on the host, is counted in
+        RV(skip_reasons) by the kind of pair. It needs O(after_upload=keep).
+      - The two are in one folder, and are recognised as for O(stack), by their names and by the times and cameras in the files. A file
+        without its other half is uploaded in any case, and so is one that is half of a live photo.
+    type: dict
+    suboptions:
+      raw_jpeg:
+        description:
+          - Which one of a RAW file and its JPEG file is uploaded.
+        type: str
+        choices: [jpeg, raw]
+      heic_jpeg:
+        description:
+          - Which one of a HEIC file and its JPEG file is uploaded.
+        type: str
+        choices: [heic, jpeg]
   favorite:
     description:
       - Whether to mark new files as favourites. Files that the server already has stay as they are.
@@ -304,19 +356,31 @@ options:
     type: str
     choices: [leave, restore]
     default: leave
-  delete_local:
+  after_upload:
     description:
-      - Whether to delete a local file once the server has exactly its bytes (not in the trash), in its album and with its tags.
+      - What to do with a local file once the server has exactly its bytes (not in the trash), in its albums and with its tags. V(keep)
+        leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
       - The tags of a new file are certain once the server has accepted both together, those of any other file when the server lists them.
         If the tags are not certain, for example because a sidecar cannot be read, the local file stays until the next run.
-      - Immediately before a file is deleted, the server is asked again whether it has the bytes.
-      - A file that failed, or that changed after it was read, is never deleted. All files are read for this, even if they are in the
-        checksum cache.
-      - A sidecar is deleted with the last of its files if it was uploaded with all of them and has not changed.
-      - A file that was reached through a symbolic link inside a folder (with O(follow=true)) is not deleted, whether the link is the file
-        itself or a folder above it. A warning says so.
-    type: bool
-    default: false
+      - Immediately before a file is deleted or moved, the server is asked again whether it has the bytes.
+      - A file that failed, or that changed after it was read, stays. All files are read for this, even if they are in the checksum cache.
+      - With V(delete), a sidecar is deleted with the last of its files if it was uploaded with all of them and has not changed. With
+        V(move), it is moved with the last of its files in any case.
+      - A file that was reached through a symbolic link inside a folder (with O(follow=true)) stays, whether the link is the file itself or
+        a folder above it. A warning says so. Archives and what is in them stay as well.
+    type: str
+    choices: [keep, delete, move]
+    default: keep
+  move_to:
+    description:
+      - The folder that O(after_upload=move) moves files to, as an absolute path. It is created if it does not exist. The folders of a file
+        below the one in O(src) are kept.
+      - Nothing is overwritten. If a name is taken, C(~2) is added to it, as in C(IMG_1~2.jpg). What belongs together by its name, such as
+        a photo, its sidecar and the video of a live photo, gets the same addition.
+      - On another file system, a file is copied, read again and compared before it is deleted.
+      - What already lies in this folder stays there, also if O(src) contains the folder. Leave it out with O(exclude) then, so that it is
+        not read on each run.
+    type: path
   checksum_cache:
     description:
       - Where to store the checksums of files, so that a file whose path, size, modification time and inode have not changed is not read
@@ -361,14 +425,15 @@ options:
     type: int
     default: 0
 requirements:
-  - The Python library exifread, 2.3 or later, on the managed host, for exports (except Picasa's), O(live_photos), O(stack), O(taken_after)
-    and O(taken_before)
+  - The Python library exifread, 2.3 or later, on the managed host, for exports (except Picasa's), O(live_photos), O(stack),
+    O(only_of_pair), O(time_zone), O(taken_after) and O(taken_before)
 notes:
-  - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
-    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(existing_metadata=complete) C(asset.read) and
-    C(asset.update); for O(stack) C(stack.read), C(stack.create), C(asset.read) and, with O(stack_cover), C(stack.update); for
-    O(server_trash=restore) C(asset.delete). If scopes are missing, the task fails at the start and names them. The scopes
-    for the albums of an export are checked before its first file is uploaded. Those for live photos are not required.
+  - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read); for tags,
+    which are O(tags), O(new_tags) and O(tags_from), C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for
+    O(existing_metadata=complete) C(asset.read) and C(asset.update); for O(stack) C(stack.read), C(stack.create), C(asset.read) and, with
+    O(stack_cover), C(stack.update); for O(server_trash=restore) C(asset.delete). If scopes are missing, the task fails at the start and
+    names them. The scopes for the albums of an export are checked before its first file is uploaded. Those for live photos are not
+    required.
   - Until the server has read a file's metadata, the file is shown with the date of its last modification.
   - In paths and names, each byte that is not valid UTF-8 is shown as C(\xNN). In messages and differences, control characters are shown
     as C(\xNN) or C(\uNNNN).
@@ -412,8 +477,16 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src: /media/card/DCIM
-    delete_local: true
+    after_upload: delete
     report: /var/log/immich-upload.jsonl
+
+- name: Upload what scanners put into a folder, and move what the server has to another one
+  selfhosted.immich.immich_upload:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    src: /srv/scans/new
+    after_upload: move
+    move_to: /srv/scans/uploaded
 """
 
 RETURN = r"""
@@ -458,6 +531,9 @@ counts:
     deleted_local:
       description: Local files that were deleted.
       type: int
+    moved_local:
+      description: Local files that were moved to O(move_to).
+      type: int
     albums_created:
       description: Albums that were created.
       type: int
@@ -473,13 +549,14 @@ skip_reasons:
       There are at most 50 keys; all other files are counted as C(other).
     - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)), or lie in an
       archive. C(special file) counts pipes, sockets and devices.
+    - C(raw_jpeg) and C(heic_jpeg) count what O(only_of_pair) leaves out.
     - C(date) counts what O(taken_after) and O(taken_before) leave out.
     - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what O(export_trash), O(export_archived),
-      O(export_partner), O(export_locked) and O(export_unmatched) leave out, and C(waiting) what O(export_unmatched=wait) does.
-      C(sidecar) counts metadata files without a photo, C(duplicate) files that are in two parts, C(embedded) the videos of motion photos,
-      which the photos contain as well, C(hidden) photos and videos whose names begin with a dot, unless O(hidden=true), C(other product)
-      files of other Google products, C(memory) lists of memories that Apple put together, and C(original) the originals of photos that
-      were edited in Picasa.
+      O(export_partner), O(export_locked) and O(export_unmatched) leave out, and C(waiting) what O(export_unmatched=wait) does. C(album)
+      counts what O(export_albums) leaves out, C(sidecar) metadata files without a photo, C(duplicate) files that are in two parts,
+      C(embedded) the videos of motion photos, which the photos contain as well, C(hidden) photos and videos whose names begin with a
+      dot, unless O(hidden=true), C(other product) files of other Google products, C(memory) lists of memories that Apple put together,
+      and C(original) the originals of photos that were edited in Picasa.
   returned: success, and failure after the upload began
   type: dict
   sample: {".txt": 3}
@@ -542,7 +619,7 @@ albums:
       description: How many files were added.
       type: int
     origin:
-      description: The file of an export or the folder that names the album; null with O(album) and O(album_id).
+      description: The file of an export or the folder that names the album; null for those of O(album) and O(album_id).
       type: str
 tags:
   description: The tags that were created or given to files.
@@ -686,7 +763,7 @@ from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
@@ -696,7 +773,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
-SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), mutually_exclusive=[("album", "album_id")])
+SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -720,8 +797,6 @@ def _upload(
 
 
 def _options(params: Mapping[str, Any]) -> Options:
-    if (params["album"] or params["album_id"]) and params["album_from"] not in ("auto", "none"):
-        raise errors.InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
     return from_params(
         Options,
         params,

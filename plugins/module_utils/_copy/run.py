@@ -43,7 +43,7 @@ class _Copy(pipeline.PipelineJob):
         self._library = Library(source, options.selection)
 
     def check(self) -> None:
-        pass
+        self.options.selection.check()
 
     def connect(self) -> None:
         source, target, options = self._source, self.client, self.options
@@ -73,7 +73,7 @@ class _Copy(pipeline.PipelineJob):
     def result(self) -> Result:
         organised = self._organiser.result()
         result = self.tally.result(organised["albums"], organised["tags"])
-        for never in ("restored", "deleted_local", "missing_paths"):
+        for never in ("restored", "deleted_local", "moved_local", "missing_paths"):
             del result["counts"][never]
         del result["metadata_completed"]
         result.update(

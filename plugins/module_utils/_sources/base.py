@@ -15,6 +15,7 @@ from . import facts
 
 if TYPE_CHECKING:
     from . import live
+    from .folders.removers import Remover
     from .media import exif
     from .media.movie import Movie
 
@@ -216,8 +217,8 @@ class Item(ABC):
         return self.facts.albums
 
     @property
-    def can_be_deleted(self) -> bool:
-        """Whether `delete_local` may delete it: not a member of an archive."""
+    def can_be_removed(self) -> bool:
+        """Whether `after_upload` may delete or move it: not a member of an archive."""
         return False
 
     @abstractmethod
@@ -259,14 +260,14 @@ class Item(ABC):
             return None
         return SidecarPart(self.beside.path, _content_of_sidecar(self.beside), None)
 
-    def delete(self, sha1_of: Callable[[Item], bytes], listener: Listener, *, predicting: bool) -> bool:
-        """Deletes the file that `can_be_deleted`, and its sidecar with the last of those that it went up with (see `sidecar_sent`).
+    def remove(self, sha1_of: Callable[[Item], bytes], listener: Listener, remover: Remover, *, predicting: bool) -> bool:
+        """Deletes or moves the file that `can_be_removed`, and its sidecar with the last of those that it belongs to.
 
-        With `predicting` it is only found out whether that would go well. Returns False for one that stays because it was reached
-        through a link, which is reported to the listener. `LocalFailure` if it cannot be deleted, `FileChanged` if it holds other bytes
-        than those that were read: where that is in doubt it is read again with `sha1_of`.
+        With `predicting` it is only found out whether that would go well. Returns False for one that stays because it is in its place, or
+        because it was reached through a link, which is reported to the listener. `LocalFailure` if it cannot be taken away, `FileChanged`
+        if it holds other bytes than those that were read: where that is in doubt it is read again with `sha1_of`.
         """
-        raise NotImplementedError  # not called unless it `can_be_deleted`
+        raise NotImplementedError  # not called unless it `can_be_removed`
 
     def open_seekable(self) -> BinaryIO:
         """A stream that can seek, and whose bytes are not compared with a checksum. Raises as `open`.

@@ -146,7 +146,7 @@ class Triage:
                     item,
                     item.facts.metadata,
                     self._options,
-                    self._options.tags,
+                    self._options.tags_of(item, new=True),
                     None,
                     model.NO_KEYWORDS,
                     self._tally.warn,

@@ -10,7 +10,7 @@ slower for it. What is not certain counts as a date: then all stays as the file 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import chain
 from typing import BinaryIO, Iterator, Mapping, NamedTuple, Optional, Union
 
@@ -35,6 +35,7 @@ _FRACTIONAL_OFFSETS = (-570, -510, -210, -150, 210, 270, 330, 345, 390, 510, 525
 OFFSETS = frozenset(timedelta(minutes=one) for one in (*(60 * hours for hours in range(-11, 15)), *_FRACTIONAL_OFFSETS))
 """The differences to UTC that clocks somewhere on earth have."""
 
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
 _HEAD = 64 * 1024  # bytes
 # As EXIF and XMP write it. Cameras whose clock was not set write zeros.
 _DATE = re.compile(rb"[12]\d{3}([:-])\d\d\1\d\d[ T]\d\d:\d\d")
@@ -54,20 +55,23 @@ class DateToSend(NamedTuple):
     `mtime`, `server` (another server, which knows it)."""
 
 
-def date_to_send(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> DateToSend:
+def date_to_send(
+    item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool, zone: Optional[tzinfo] = None
+) -> DateToSend:
     """When an item was taken that has these bytes, or is open.
 
-    One of whose time and place no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of
+    One of whose time and place no export says anything is only looked into if its name has a date, or if there is a `zone` for times
+    without an offset. `MissingLibrary` for a still of
     another one where exifread is not installed, `LocalFailure` if the file cannot be read. An open file is anywhere afterwards.
     """
     named = named_time(item) if date_from_name else None
     own = None
     about = item.facts
-    if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None:
+    if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None or zone is not None:
         own = own_time(item, video=video)
     elif named is None or may_have_own_date(source, video=video):
         return DateToSend(item.mtime_ns, None, MTIME)
-    return choose_date(item.facts, own, named, item.mtime_ns)
+    return choose_date(item.facts, own, named, item.mtime_ns, zone)
 
 
 def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
@@ -103,7 +107,9 @@ def own_time(item: base.Item, *, video: bool) -> Optional[model.LocalTime]:
     return movie.time if movie else None
 
 
-def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> DateToSend:
+def choose_date(
+    about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int, zone: Optional[tzinfo] = None
+) -> DateToSend:
     """When a file was taken, by what its export, the file itself and its name say.
 
     The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
@@ -111,21 +117,25 @@ def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optio
     time of last change on that day. The year of a folder is a guess: its first of January.
 
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
+    With a `zone`, a local time of the file or of its name that has no offset is in that zone, unless the export knows the instant.
     """
     said = about.metadata
     export = None if said.taken is None else _times.from_seconds(said.taken.seconds)
     if said.taken is not None and export is not None and _times.EARLIEST <= export <= _times.LATEST:
         if own is None:
             return _of_instant(export, _offset_at(said.position), EXPORT)
-        zone = zone_of(own.local, export, minutes=said.taken.basis == model.MINUTE)
-        if zone is None:
+        ahead = zone_of(own.local, export, minutes=said.taken.basis == model.MINUTE)
+        if ahead is None:
             return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(said.position), CORRECTED)
-        return _of_file(own, zone, said)
+        return _of_file(own, ahead, said)
     if own is not None:
+        offset = _offset_in(zone, own.local) if own.offset is None else None
+        if offset is not None:
+            return DateToSend(_times.to_ns(own.local - offset), _times.to_iso(own.local, offset), EXIF)
         is_moved = own.offset is None and said.position is not None
         return DateToSend(_times.to_ns(own.local - (own.offset or _UTC)), _times.to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
-        offset = named.offset if named.offset in OFFSETS else None
+        offset = named.offset if named.offset in OFFSETS else _offset_in(zone, named.local) if named.offset is None else None
         return DateToSend(
             _times.to_ns(named.local - (offset or _UTC)), _times.to_iso(named.local, offset), FOLDER if named.folder else NAME
         )
@@ -133,6 +143,33 @@ def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optio
         first = max(datetime(about.year, 1, 1), _times.EARLIEST)
         return DateToSend(_times.to_ns(first), _times.to_iso(first, None), FOLDER)
     return DateToSend(mtime_ns, None, MTIME)
+
+
+def _offset_in(zone: Optional[tzinfo], local: datetime) -> Optional[timedelta]:
+    """What a clock in a zone is ahead of UTC when it shows a time; None where Immich would not read that, or the zone has none."""
+    offset = None if zone is None else local.replace(tzinfo=zone).utcoffset()
+    return offset if offset in OFFSETS else None
+
+
+def parse_zone(name: Optional[str]) -> Optional[tzinfo]:
+    """A time zone by its name, such as `Europe/Rome`, or by its offset, such as `+02:00`. Raises `InvalidRequest`."""
+    if name is None:
+        return None
+    found = _OFFSET.fullmatch(name)
+    if found is not None:
+        ahead = timedelta(hours=int(found.group(2)), minutes=int(found.group(3)))
+        return timezone(-ahead if found.group(1) == "-" else ahead)
+    try:
+        import zoneinfo  # Python 3.9 and later
+
+        return zoneinfo.ZoneInfo(name)
+    except ImportError:
+        reason = "names of zones need Python 3.9 or later on the managed host"
+    except (ValueError, LookupError, OSError):  # LookupError: also where the host has no time zone database
+        reason = "this host does not know it"
+    raise errors.InvalidRequest(
+        "time_zone cannot be '%s': %s. Give a name such as Europe/Rome, or an offset such as +02:00." % (_text.one_line(name), reason)
+    )
 
 
 def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> DateToSend:
@@ -187,6 +224,7 @@ class TakenBetween(base.Source):
         self._options = options
         self._kinds = kinds
         self._tally = tally
+        self._zone = parse_zone(options.time_zone)
 
     def batches(self) -> Iterator[base.Batch]:
         for batch in self._source.batches():
@@ -222,7 +260,7 @@ class TakenBetween(base.Source):
             return said.seconds
         own = own_time(item, video=self._kinds.get(_text.extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
-        return choose_date(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
+        return choose_date(item.facts, own, named, item.mtime_ns, self._zone).created_ns / _BILLION
 
 
 def _date_of(taken: float) -> str:

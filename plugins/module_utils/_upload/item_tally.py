@@ -21,6 +21,7 @@ IN_TRASH = DUPLICATE._replace(line="in_trash")
 RESTORED = tally.Action("restored", diff="restore", handles=False)
 COMPLETED = tally.Action("metadata_completed", diff="complete", handles=False)
 DELETED_LOCAL = tally.Action("deleted_local", diff="delete_local", handles=False)
+MOVED_LOCAL = tally.Action("moved_local", diff="move_local", handles=False)
 
 
 class ItemTally(tally.Tally):
@@ -32,7 +33,7 @@ class ItemTally(tally.Tally):
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
         self._uploaded = tally.Action("uploaded", "created", diff=verb.infinitive)
-        super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL))
+        super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL, MOVED_LOCAL))
         self.counts["in_trash"] = 0  # of the duplicates
         self._bytes_uploaded = 0
         self._return_assets = return_assets
@@ -92,9 +93,14 @@ class ItemTally(tally.Tally):
         """An asset that was there before got what it lacked from what is known of this file."""
         self._count(COMPLETED, item)
 
-    def was_deleted(self, item: base.Item) -> None:
-        """A local file was deleted."""
-        self._count(DELETED_LOCAL, item)
+    @property
+    def moved(self) -> int:
+        """How many local files were moved."""
+        return self.counts[MOVED_LOCAL.name]
+
+    def was_removed(self, item: base.Item, done: str) -> None:
+        """A local file was `deleted` or `moved`."""
+        self._count(DELETED_LOCAL if done == "deleted" else MOVED_LOCAL, item)
 
     def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few.

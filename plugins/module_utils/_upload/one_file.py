@@ -125,6 +125,7 @@ class Sender:
         self._options = options
         self._bandwidth = bandwidth
         self._videos = videos
+        self._zone = dates.parse_zone(options.time_zone)
         self._warn = warn
         self._is_hidden_video = is_hidden_video
         self._block = throttle.block_size(options.bandwidth_limit, options.concurrency)
@@ -146,7 +147,14 @@ class Sender:
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             item.sidecar_sent = sidecar.state
-        elif sidecar and sidecar.state and item.can_be_deleted and retries > 0 and self._options.delete_local:
+        elif (
+            sidecar
+            and sidecar.state
+            and item.can_be_removed
+            and retries > 0
+            and self._options.removes_local
+            and self._options.move_to is None
+        ):
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
         return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
@@ -166,7 +174,7 @@ class Sender:
     ) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
-        about, tags = item.facts.metadata, options.tags
+        about, tags = item.facts.metadata, options.tags_of(item, new=True)
         if is_hidden:  # what a person looks for is the still
             about, tags = about._replace(tags=(), people=()), []
         embedded = model.NO_KEYWORDS
@@ -207,7 +215,7 @@ class Sender:
         if said is not None and said.basis == model.READ:
             return dates.DateToSend(said.created_ns, said.local, dates.SERVER)
         is_video = _text.extension_of(item.inner) in self._videos
-        return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
+        return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name, zone=self._zone)
 
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _options, _zip_imports
 from .._client import errors
 from .._metadata import model
 from .._run import throttle
+from .._sources import base
 from .._sources.exports import layouts
 from .._sources.exports.export import ExportOptions
 from .._sources.naming import stack_kinds
 
-ALBUM_FROM = ("auto", "none", "folder", "path", "export")
+ALBUM_FROM = ("auto", "none", "folder", "path", "top", "export")
+FROM_FOLDERS = ("folder", "path", "top")
 KINDS = ("image", "video")
 
 # Folders and files that NAS systems, operating systems and photo programs leave among the photos, left out with `default_excludes`.
@@ -60,18 +62,49 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
     return list(dict.fromkeys(found))
 
 
+def _texts(name: str, given: object) -> List[str]:
+    """An option that is a text or a list of texts. Raises `InvalidRequest`."""
+    found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
+    if not isinstance(found, (list, tuple)) or not all(isinstance(one, (str, int, float)) for one in found):
+        raise errors.InvalidRequest("%s must be a text or a list of texts." % name)
+    return list(dict.fromkeys(str(one) for one in found if one != ""))
+
+
 @dataclass(frozen=True)
 class TransferOptions(throttle.RunOptions):
     """What the threads that check and send files go by. `checksum_cache` is a path or None for none."""
 
     tags: List[str] = _options.option([])
+    new_tags: List[str] = _options.option([])
+    tags_from: str = _options.option("none", choices=("none", "folder", "path"))
     people_as_tags: bool = False
     date_from_name: bool = True
+    time_zone: Optional[str] = None
     favorite: bool = False
     visibility: str = _options.option("timeline", choices=("timeline", "archive", "hidden", "locked"))
-    delete_local: bool = False
+    after_upload: str = _options.option("keep", choices=("keep", "delete", "move"))
+    move_to: Optional[str] = _options.option(None, type="path")
     checksum_cache: Optional[str] = _options.option(None, type="raw", spec_default=True, convert=cache_path)
     verify: bool = False
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether files get tags that no export names."""
+        return bool(self.tags or self.new_tags) or self.tags_from != "none"
+
+    def tags_of(self, item: base.Item, *, new: bool) -> List[str]:
+        """The tags that a file gets, each once, apart from those of an export; `new`: the server does not have it yet."""
+        tags = [*self.tags, *self.new_tags] if new else self.tags
+        if self.tags_from == "none":
+            return tags
+        from . import file_tags  # only here: most runs have no tags
+
+        return list(dict.fromkeys([*tags, *file_tags.folder_tags(item, self.tags_from)]))
+
+    @property
+    def removes_local(self) -> bool:
+        """Whether local files are deleted or moved once the server has them."""
+        return self.after_upload != "keep"
 
 
 @dataclass(frozen=True)
@@ -91,8 +124,8 @@ class Options(TransferOptions):
     default_excludes: bool = True
     kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS)
     sidecars: bool = True
-    album: Optional[str] = None
-    album_id: Optional[str] = None
+    album: Union[str, Sequence[str], None] = _options.option(None, type="raw")
+    album_id: Union[str, Sequence[str], None] = _options.option(None, type="raw")
     album_from: str = _options.option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
     layout: str = _options.option("auto", choices=layouts.CHOICES)
@@ -103,6 +136,7 @@ class Options(TransferOptions):
     live_photos: bool = True
     stack: Tuple[str, ...] = _options.option((), choices=stack_kinds.KINDS)
     stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
+    only_of_pair: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.PAIR_OPTIONS, convert=stack_kinds.given_covers)
     server_trash: str = _options.option("leave", choices=("leave", "restore"))
     return_assets: int = 0
 
@@ -117,17 +151,27 @@ class Options(TransferOptions):
         return self.server_trash == "restore"
 
     @property
+    def album_names(self) -> List[str]:
+        """The names of the albums that all files go into."""
+        return _texts("album", self.album)
+
+    @property
+    def album_ids(self) -> List[str]:
+        """The ids of such albums."""
+        return _texts("album_id", self.album_id)
+
+    @property
     def has_albums(self) -> bool:
         """Whether files go into albums that no export names."""
-        return bool(self.album or self.album_id) or self.album_from in ("folder", "path")
+        return bool(self.album or self.album_id) or self.album_from in FROM_FOLDERS
 
     @property
     def takes_export_albums(self) -> bool:
         """Whether files go into the albums that an export names. What lies in the locked folder has no albums."""
-        return not self.has_albums and (self.album_from == "export" or (self.album_from == "auto" and self.visibility != "locked"))
+        return self.album_from == "export" or (self.album_from == "auto" and self.visibility != "locked" and not self.has_albums)
 
     @property
     def organises(self) -> bool:
         """Whether something is to be done with each file once the server has it."""
         completes = self.existing_metadata == "complete"
-        return self.has_albums or bool(self.tags or self.stack) or completes or self.restores_trashed or self.delete_local
+        return self.has_albums or self.has_tags or bool(self.stack) or completes or self.restores_trashed or self.removes_local

@@ -133,6 +133,7 @@ class Pipeline:
             "duplicates": tally.duplicates,
             "missing_paths": tally.missing_paths,
             "deleted_local": tally.deleted,
+            "moved_local": tally.moved,
         }
 
     def _total(self) -> Tuple[int, int]:
@@ -158,7 +159,7 @@ class Pipeline:
         return "upload" if listed else "scan"
 
     def _scan(self) -> None:
-        cache = self._cache() if not (self._options.verify or self._options.delete_local) else None
+        cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
             for batch in self._source.batches():
                 self._tally.found(len(batch), sum(item.size for item in batch))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
@@ -19,7 +20,7 @@ from .._sources.exports.export import Export
 from .._sources.folders import places, scan
 from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
-from .options import Options, normalise_tags
+from .options import FROM_FOLDERS, Options, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 
 Result = Dict[str, Any]
@@ -29,7 +30,8 @@ _MOST_UNUSED = 100  # so many metadata files of an export that belong to no pict
 
 def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bool) -> Result:
     """Uploads what `options` say; returns the module's result. Raises as `run_job`."""
-    return run_job(_Upload(client, replace(options, tags=normalise_tags(options.tags))), hooks, check_mode=check_mode)
+    normalised = replace(options, tags=normalise_tags(options.tags), new_tags=normalise_tags(options.new_tags))
+    return run_job(_Upload(client, normalised), hooks, check_mode=check_mode)
 
 
 class _Upload(pipeline.PipelineJob):
@@ -43,13 +45,31 @@ class _Upload(pipeline.PipelineJob):
 
     def check(self) -> None:
         options = self.options
-        organises = options.has_albums or options.tags or options.album_from == "export"
+        organises = options.has_albums or options.has_tags or options.album_from == "export"
         if options.visibility == "locked" and organises:
             raise errors.InvalidRequest(
                 "Files in the locked folder cannot have albums or tags. Leave out album and tags, or set another visibility."
             )
         if options.taken_after is not None and options.taken_before is not None and options.taken_after > options.taken_before:
             raise errors.InvalidRequest("No file can be taken in between: taken_before is earlier than taken_after.")
+        if (options.after_upload == "move") != (options.move_to is not None):
+            raise errors.InvalidRequest(
+                "after_upload: move and move_to, the folder that files are moved to, belong together. Set both or none."
+            )
+        if options.move_to is not None and not os.path.isabs(options.move_to):
+            raise errors.InvalidRequest("move_to must be an absolute path.")
+        if options.move_to is not None and os.path.exists(options.move_to) and not os.path.isdir(options.move_to):
+            raise errors.InvalidRequest("%s, which move_to names, is not a folder." % _text.printable(options.move_to))
+        if options.only_of_pair and options.removes_local:
+            raise errors.InvalidRequest(
+                "only_of_pair goes with after_upload: keep only. Once one half of a pair is gone, the next run would upload the other half."
+            )
+        if options.time_zone or options.only_of_pair:
+            from .._sources.media import exif  # only here: most runs look into few files
+            from . import dates
+
+            dates.parse_zone(options.time_zone)
+            exif.require_exifread()
         if options.checksum_cache:
             refuse_foreign(options.checksum_cache)
 
@@ -95,12 +115,17 @@ class _Upload(pipeline.PipelineJob):
         return [*self.tally.lines(), *item_tally.lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
 
     def _limited_source(self) -> base.Source:
-        """What of the source was taken in between, if that is asked for."""
-        if self.options.taken_after is None and self.options.taken_before is None:
-            return self._source
-        from . import dates  # only here: most runs take all there is
+        """What of the source goes up, if not all that there is is asked for."""
+        source: base.Source = self._source
+        if self.options.only_of_pair:
+            from . import pairs  # only here: most runs take all there is
 
-        return dates.TakenBetween(self._source, self.options, self._kinds, self.tally)
+            source = pairs.OneOfPair(source, self.options.only_of_pair, self.tally)
+        if self.options.taken_after is not None or self.options.taken_before is not None:
+            from . import dates  # as above
+
+            source = dates.TakenBetween(source, self.options, self._kinds, self.tally)
+        return source
 
     def _accept(self, export: Export) -> None:
         """Raises if the key may not do what the export asks for."""
@@ -127,7 +152,7 @@ def _source_options(options: Options, kinds: Mapping[str, str]) -> combined.Sour
         excluded=options.excluded,
         sidecars=options.sidecars,
         live_photos=options.live_photos,
-        album_from=options.album_from if options.has_albums and not options.album and not options.album_id else "none",
+        album_from=options.album_from if options.album_from in FROM_FOLDERS else "none",
         album_joiner=options.album_joiner,
     )
     return combined.SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)

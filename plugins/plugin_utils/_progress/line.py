@@ -66,8 +66,9 @@ def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
     said.append(f"{numbers.count(snapshot.failed)} failed")
     if snapshot.missing_paths:
         said.append(numbers.not_there(snapshot.missing_paths))
-    if snapshot.deleted_local:
-        said.append(f"{numbers.count(snapshot.deleted_local, 'local file')} {'would be ' if check_mode else ''}deleted")
+    for number, done in ((snapshot.deleted_local, "deleted"), (snapshot.moved_local, "moved")):
+        if number:
+            said.append(f"{numbers.count(number, 'local file')} {'would be ' if check_mode else ''}{done}")
     return ", ".join(said)
 
 

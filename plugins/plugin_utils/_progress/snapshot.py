@@ -36,7 +36,8 @@ class Snapshot:
     missing_paths: int = 0
     """What `src` names and is not there. They do not count as files."""
     deleted_local: int = 0
-    """Local files that were deleted."""
+    moved_local: int = 0
+    """Local files that were deleted, and that were moved."""
     updated: int = 0
     repaired: int = 0
     removed: int = 0
@@ -57,7 +58,7 @@ _COUNTS = (
     "skipped",
     "failed",
 )
-_SOME_COUNTS = ("missing_paths", "deleted_local", "updated", "repaired", "removed")  # which not every module has
+_SOME_COUNTS = ("missing_paths", "deleted_local", "moved_local", "updated", "repaired", "removed")  # which not every module has
 _LARGEST_COUNT = 2**63
 
 

@@ -30,7 +30,8 @@ FAILED = "failed"
 RESTORED = "restored"
 COMPLETED = "metadata_completed"
 DELETED = "deleted_local"
-_AFTERWARDS = (RESTORED, COMPLETED, DELETED)
+MOVED = "moved_local"
+_AFTERWARDS = (RESTORED, COMPLETED, DELETED, MOVED)
 
 _DOUBTFUL = ("none", "ambiguous")
 _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]

@@ -16,6 +16,7 @@ from .figures import (
     DELETED,
     FAILED,
     MOST_LISTED,
+    MOVED,
     NEW,
     REMOVED,
     REPAIRED,
@@ -128,6 +129,7 @@ def _counts(figures: Figures) -> dict[str, int]:
         "failed": figures.count(FAILED),
         "restored": figures.afterwards[RESTORED],
         "deleted_local": figures.afterwards[DELETED],
+        "moved_local": figures.afterwards[MOVED],
         "missing_paths": 0,
     }
     return {**counted, **(figures.run.counts if figures.run and figures.run.counts else {})}
@@ -208,7 +210,9 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     parts += [f"{numbers.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
     completed = figures.afterwards[COMPLETED]
     parts += [f"metadata of {numbers.count(completed, 'file')} completed"] * bool(completed)
-    parts += [f"{numbers.count(counts['deleted_local'], 'local file')} deleted"] * bool(counts["deleted_local"])
+    parts += [
+        f"{numbers.count(counts[what], 'local file')} {done}" for what, done in ((DELETED, "deleted"), (MOVED, "moved")) if counts[what]
+    ]
     return ", ".join(parts) + "."
 
 

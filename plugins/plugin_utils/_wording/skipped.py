@@ -12,12 +12,14 @@ from . import numbers
 # One and several.
 _KINDS = {
     "": ("without an extension", "without an extension"),
+    "album": ("in none of the albums", "in none of the albums"),
     "archived": ("archived", "archived"),
     "date": ("taken at another time", "taken at other times"),
     "duplicate": ("repeated in another part", "repeated in other parts"),
     "embedded": ("video of a motion photo", "videos of motion photos"),
     "empty file": ("empty file", "empty files"),
     "external library": ("in an external library", "in external libraries"),
+    "heic_jpeg": ("other half of a HEIC and JPEG pair", "other halves of HEIC and JPEG pairs"),
     "hidden": ("hidden", "hidden"),
     "link": ("link", "links"),
     "locked": ("in the locked folder", "in the locked folder"),
@@ -27,6 +29,7 @@ _KINDS = {
     "other": ("of another type", "of other types"),
     "other product": ("from another Google product", "from other Google products"),
     "partner": ("from a partner", "from a partner"),
+    "raw_jpeg": ("other half of a RAW and JPEG pair", "other halves of RAW and JPEG pairs"),
     "sidecar": ("metadata file without a picture", "metadata files without a picture"),
     "special file": ("special file", "special files"),
     "trashed": ("in the trash", "in the trash"),

@@ -94,8 +94,10 @@ def _done(uploaded: Result, check_mode: bool) -> List[str]:
     """What else was done with files, whether or not they are new."""
     counts = uploaded["counts"]
     parts = [*_albums(counts, check_mode), *_tags(counts, check_mode), *_joined(uploaded, check_mode)]
-    deleted = counts.get("deleted_local") or 0
-    return parts + [f"{numbers.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
+    for done in ("deleted", "moved"):
+        files = counts.get(f"{done}_local") or 0
+        parts += [f"{numbers.count(files, 'local file')} {_would(check_mode)}{done}"] * bool(files)
+    return parts
 
 
 def _would(check_mode: bool) -> str:

@@ -42,7 +42,7 @@ def target(emulator: Callable[..., Emulator]) -> Account:
     return Account(emulator(job_seconds=0.001))
 
 
-@pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(export_unmatched="skip")}])
+@pytest.mark.parametrize("options", [{"after_upload": "delete"}, {}, {"export": ExportOptions(export_unmatched="skip")}])
 @pytest.mark.parametrize("check", [True, False])
 def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, Any], check: bool) -> None:
     with pytest.raises(RunFailed) as caught:
@@ -53,7 +53,7 @@ def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target:
     assert [caught.value.result["counts"][name] for name in ("uploaded", "failed")] == [2, 1]
     assert (damaged / PLACE).read_bytes() == DAMAGED
     assert len(target.server.state()["assets"]) == (0 if check else 2)
-    assert (damaged / "2024/2024-06/0.jpg").exists() == (check or "delete_local" not in options)
+    assert (damaged / "2024/2024-06/0.jpg").exists() == (check or "after_upload" not in options)
 
 
 @pytest.mark.parametrize("options", [{}, {"verify": True, "checksum_cache": True}, {"checksum_cache": True}])

@@ -58,10 +58,10 @@ CASES = {
     "only organised": Case({"album_from": "folder", "tags": ["a"]}),
     "in the trash": Case({}, into_trash),
     "restored": Case({"server_trash": "restore"}, into_trash),
-    "deleted": Case({"delete_local": True}),
-    "deleted and new": Case({"delete_local": True, "pause_jobs": False}, lambda _server, src: write_photos(src, 2, first=30)),
-    "some in the trash are kept": Case({"delete_local": True}, into_trash),
-    "one fails": Case({"album": "Rome", "tags": ["a"], "delete_local": True}, one_is_empty, fails=True),
+    "deleted": Case({"after_upload": "delete"}),
+    "deleted and new": Case({"after_upload": "delete", "pause_jobs": False}, lambda _server, src: write_photos(src, 2, first=30)),
+    "some in the trash are kept": Case({"after_upload": "delete"}, into_trash),
+    "one fails": Case({"album": "Rome", "tags": ["a"], "after_upload": "delete"}, one_is_empty, fails=True),
 }
 
 
@@ -129,9 +129,9 @@ def test_the_progress_tells_of_files_that_are_deleted(playbook: Playbook, server
     src = tmp_path / "src"
     write_photos(src, 4)
     Uploads(server)(src)
-    ahead = playbook.run(upload_play(src, delete_local=True), check=True, server=server).ok()
+    ahead = playbook.run(upload_play(src, after_upload="delete"), check=True, server=server).ok()
     assert "· 0 new, 4 already there, 0 failed, 4 local files would be deleted ·" in ahead.output
-    run = playbook.run(upload_play(src, delete_local=True), server=server).ok()
+    run = playbook.run(upload_play(src, after_upload="delete"), server=server).ok()
     assert "· 0 new, 4 already there, 0 failed, 4 local files deleted" in run.output
     assert sentences(run) == "No new file, 4 already there, 4 local files deleted."
 

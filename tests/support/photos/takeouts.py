@@ -62,14 +62,14 @@ class Takeout:
         """The JSON of an album."""
         return self.add(name, json.dumps({"title": title} | about).encode(), folder=folder)
 
-    def read(self, **options: str) -> Export:
+    def read(self, **options: Any) -> Export:
         """Reads it, and checks that the totals add up."""
         export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.listener)
         check_sum(self.items, export, self.listener)
         assert all(item.name and len(item.name.encode("utf-8", "surrogateescape")) <= 255 for item in export.items)
         return export
 
-    def facts(self, **options: str) -> dict[str, Facts]:
+    def facts(self, **options: Any) -> dict[str, Facts]:
         """What is known of each file that goes up, by its name on disk."""
         return {item.inner.rpartition("/")[2]: item.facts for item in self.read(**options).items}
 

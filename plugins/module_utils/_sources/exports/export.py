@@ -44,6 +44,8 @@ _WAITING_WARNING = (
 class ExportOptions:
     """The module's options of the same names, documented there."""
 
+    export_albums: Tuple[str, ...] = ()
+    partner_album: Optional[str] = None
     untitled_albums: str = _options.option(SKIP, choices=(SKIP, CREATE))
     export_trash: str = _options.option(SKIP, choices=_SKIP_OR_UPLOAD)
     export_archived: str = _options.option(UPLOAD, choices=_SKIP_OR_UPLOAD)

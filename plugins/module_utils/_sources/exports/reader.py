@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ... import _text
 from ..._client import errors
@@ -17,6 +17,8 @@ from . import export
 T = TypeVar("T")
 
 _UNTITLED = "Untitled"
+_PARTNER = object()  # the key of the album for what partners shared
+_NOT_IN_ALBUMS = "It is in none of the albums that export_albums names."
 
 # By flag: the option that leaves such items out, and why one is left out.
 _REASONS = {
@@ -70,6 +72,8 @@ class ExportReader(ABC):
         self.read_metadata()
         self.match()
         self.describe()
+        if self.options.partner_album:
+            self._add_partner_album(self.options.partner_album)
         kept = [item for item in self.media if self._selects(item)]
         self.report(kept)
         counts = {"metadata": self.metadata}
@@ -129,6 +133,19 @@ class ExportReader(ABC):
         self.unused.append((item.path, reason))
         self.listener.skipped(item.path, "sidecar", reason)
 
+    def _add_partner_album(self, name: str) -> None:
+        for item in self.media:
+            if self._all_flags(item).partner:
+                album = self.albums.get(_PARTNER, name, "", "partner_album")
+                if album is not None:
+                    item.facts = item.facts._replace(albums=(*item.facts.albums, album))
+
+    def _titles(self, item: base.Item) -> Set[str]:
+        """The names of its albums, and of those of what it belongs to."""
+        original = self.originals.get(id(item))
+        titles = {album.name for album in item.facts.albums}
+        return titles if original is None else titles | self._titles(original)
+
     def _all_flags(self, item: base.Item) -> Flags:
         flags = self.flags_of(item)
         original = self.originals.get(id(item))
@@ -136,6 +153,8 @@ class ExportReader(ABC):
 
     def _selects(self, item: base.Item) -> bool:
         reason = self.reason_to_skip(item)
+        if reason is None and self.options.export_albums and self._titles(item).isdisjoint(self.options.export_albums):
+            reason = ("album", _NOT_IN_ALBUMS)
         if reason is not None:
             self.listener.skipped(item.path, *reason)
         return reason is None

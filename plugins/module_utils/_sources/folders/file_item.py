@@ -8,14 +8,17 @@ from __future__ import annotations
 import io
 import os
 import stat
-from typing import BinaryIO, Callable, Dict, Iterable, Optional, Set, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, Iterable, Optional, Set, Tuple
 
 from ... import _text
 from ..._client import errors
 from .. import base, facts
 from ..naming import kinds
 from . import folder
-from .folder import Folder, is_behind_link, unlink_error_text
+from .folder import Folder, is_behind_link, removal_error_text
+
+if TYPE_CHECKING:
+    from .removers import Remover
 
 
 class FileItem(base.Item):
@@ -59,11 +62,11 @@ class FileItem(base.Item):
 
     @property
     def albums(self) -> Tuple[facts.ExportAlbum, ...]:
-        """Those that are made from folders, if that was asked for; else those of the export."""
+        """Those that are made from folders, if that was asked for; else those of the export: only one of both is."""
         return self.folder.albums or self.facts.albums
 
     @property
-    def can_be_deleted(self) -> bool:
+    def can_be_removed(self) -> bool:
         return True
 
     def open(self) -> BinaryIO:
@@ -111,22 +114,24 @@ class FileItem(base.Item):
     def read_sidecar(self) -> Optional[base.SidecarPart]:
         return self.sidecar.read() if self.sidecar is not None else None
 
-    def delete(self, sha1_of: Callable[[base.Item], bytes], listener: base.Listener, *, predicting: bool) -> bool:
+    def remove(self, sha1_of: Callable[[base.Item], bytes], listener: base.Listener, remover: Remover, *, predicting: bool) -> bool:
         try:
-            if is_behind_link(self.folder, self.file_name, listener):
+            if remover.is_in_place(self.folder) or is_behind_link(self.folder, self.file_name, listener, remover.done):
                 return False
             found = folder.stat_without_links(self.folder, self.file_name)
             # Its state is compared again, since reading it may have taken a while.
             if not self._is_what_was_read(found, sha1_of) or folder.state_of(
                 folder.stat_without_links(self.folder, self.file_name)
             ) != folder.state_of(found):
-                raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
+                raise errors.FileChanged(
+                    "The file changed after it was uploaded, so it was not %s. The next run uploads it again." % remover.done
+                )
             if not predicting:
-                os.unlink(self.file_name, dir_fd=folder.descriptor_of(self.folder))
+                remover.remove(self.folder, self.file_name, self.sha1)
         except OSError as exc:
-            raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % unlink_error_text(exc)) from exc
-        if not predicting and self.sidecar is not None and self.sidecar_sent is not None:
-            self.sidecar.has_lost(self.sidecar_sent, listener)
+            raise errors.LocalFailure("The file was uploaded but cannot be %s: %s." % (remover.done, removal_error_text(exc))) from exc
+        if not predicting and self.sidecar is not None and (self.sidecar_sent is not None or not remover.proves_sidecars):
+            self.sidecar.has_lost(self.sidecar_sent, listener, remover)
         return True
 
     def _is_found(self, now: os.stat_result) -> bool:
@@ -174,7 +179,7 @@ class Sidecars:
         self._found: Dict[str, Sidecar] = {}
 
     def expect(self, names: Iterable[str]) -> None:
-        """Counts these files as users of their sidecars, before the first goes up: with `delete_local` it may be deleted right after."""
+        """Counts these files as users of their sidecars, before the first goes up: it may be deleted or moved right after."""
         for name in names if self._names else ():
             sidecar = self._sidecar_of(name)
             if sidecar is not None:
@@ -200,12 +205,12 @@ class Sidecars:
 class Sidecar:
     """An XMP file that belongs to one or more items: one record for a whole run.
 
-    `users` counts those items, `gone` those of them that were deleted after it went up with them. (Each has one thread that writes
-    it, so that neither needs a lock.) With `one_by_one` the scan may find more users until its end. `sent` has what it was when it
-    was sent (see `state_of`): one value, unless it was written to meanwhile.
+    `users` counts those items, `gone` those of them that a `remover` took away after it went up with them. (Each has one thread that
+    writes it, so that neither needs a lock.) With `one_by_one` the scan may find more users until its end. `sent` has what it was when
+    it was sent (see `state_of`): one value, unless it was written to meanwhile.
     """
 
-    __slots__ = ("folder", "gone", "name", "one_by_one", "sent", "users")
+    __slots__ = ("folder", "gone", "name", "one_by_one", "remover", "sent", "users")
 
     def __init__(self, folder: Folder, name: str, *, one_by_one: bool) -> None:
         self.folder = folder
@@ -213,6 +218,7 @@ class Sidecar:
         self.one_by_one = one_by_one
         self.users = self.gone = 0
         self.sent: Set[Tuple[int, ...]] = set()
+        self.remover: Optional[Remover] = None
 
     @property
     def path(self) -> str:
@@ -238,29 +244,32 @@ class Sidecar:
             raise base.sidecar_too_large(self.path)
         return base.SidecarPart(self.path, content, folder.state_of(found))
 
-    def has_lost(self, state: Tuple[int, ...], listener: base.Listener) -> None:
-        """One of its items was deleted, with which it went up as `state` says: it goes with the last of them."""
-        self.sent.add(state)
+    def has_lost(self, state: Optional[Tuple[int, ...]], listener: base.Listener, remover: Remover) -> None:
+        """One of its items was taken away, with which it went up as `state` says: it goes with the last of them."""
+        if state is not None:
+            self.sent.add(state)
+        self.remover = remover
         self.gone += 1
         if not self.one_by_one:
-            self.delete_if_unused(listener)
+            self.remove_if_unused(listener)
 
-    def delete_if_unused(self, listener: base.Listener) -> None:
-        """Deletes it if all of its items were. If it cannot be deleted, that counts as a failure of its own."""
-        if self.gone == self.users:
+    def remove_if_unused(self, listener: base.Listener) -> None:
+        """Takes it away if all of its items were. If that cannot be done, it counts as a failure of its own."""
+        if self.remover is not None and self.gone == self.users:
             try:
-                self._delete(listener)
+                self._remove(self.remover, listener)
             except errors.LocalFailure as exc:
                 listener.unreadable(self.path, exc)
 
-    def _delete(self, listener: base.Listener) -> None:
+    def _remove(self, remover: Remover, listener: base.Listener) -> None:
         try:
-            if is_behind_link(self.folder, self.name, listener):
+            if is_behind_link(self.folder, self.name, listener, remover.done):
                 return
-            if self.sent != {folder.state_of(folder.stat_without_links(self.folder, self.name))}:
-                raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
-            os.unlink(self.name, dir_fd=folder.descriptor_of(self.folder))
+            now = folder.state_of(folder.stat_without_links(self.folder, self.name))
+            if remover.proves_sidecars and self.sent != {now}:
+                raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not %s." % remover.done)
+            remover.remove(self.folder, self.name, b"")
         except FileNotFoundError:
-            pass  # it was reached by two paths, and deleted by the other
+            pass  # it was reached by two paths, and taken away by the other
         except OSError as exc:
-            raise errors.LocalFailure("The sidecar was uploaded but cannot be deleted: %s." % unlink_error_text(exc)) from exc
+            raise errors.LocalFailure("The sidecar cannot be %s: %s." % (remover.done, removal_error_text(exc))) from exc

@@ -145,8 +145,8 @@ def state_of(found: os.stat_result) -> Tuple[int, ...]:
     return (*identity_of(found), found.st_ctime_ns)
 
 
-def is_behind_link(folder: Folder, name: str, listener: base.Listener) -> bool:
-    """Whether a file, or a folder above it, is a link that was followed. Such a file is not deleted, and a warning says so."""
+def is_behind_link(folder: Folder, name: str, listener: base.Listener, done: str) -> bool:
+    """Whether a file, or a folder above it, is a link that was followed. Such a file stays, and a warning says that it was not `done`."""
     if not folder.follow:
         return False
     try:
@@ -154,13 +154,13 @@ def is_behind_link(folder: Folder, name: str, listener: base.Listener) -> bool:
     except OSError as exc:
         if not met_link(exc):
             raise
-        listener.warn("Files in %s were reached through a link and were not deleted." % folder.path)
+        listener.warn("Files in %s were reached through a link and were not %s." % (folder.path, done))
         return True
     if is_link:
-        listener.warn("%s is a link and was not deleted." % (folder.prefix + name))
+        listener.warn("%s is a link and was not %s." % (folder.prefix + name, done))
     return is_link
 
 
-def unlink_error_text(exc: OSError) -> str:
-    """What kept a file from being deleted, as the end of a sentence."""
+def removal_error_text(exc: OSError) -> str:
+    """What kept a file from being deleted or moved, as the end of a sentence."""
     return "a folder above it was replaced by a link" if met_link(exc) else exc.strerror or str(exc)

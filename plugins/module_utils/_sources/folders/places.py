@@ -53,7 +53,7 @@ class FolderOptions:
         if self.album_from == "none":
             return ()
         parts = below.rstrip("/").split("/") if below else [top]
-        name = parts[-1] if self.album_from == "folder" else self.album_joiner.join(parts)
+        name = self.album_joiner.join(parts) if self.album_from == "path" else parts[0 if self.album_from == "top" else -1]
         name = os.fsencode(name).decode("utf-8", "replace")
         return (facts.ExportAlbum(name, "", origin),) if name else ()
 

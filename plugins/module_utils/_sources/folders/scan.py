@@ -102,7 +102,7 @@ class Scan(base.Source):
     def finish(self) -> None:
         """Deletes the sidecars that could have got more items until all were found."""
         for sidecar in self._known_sidecars.values():
-            sidecar.delete_if_unused(self._listener)
+            sidecar.remove_if_unused(self._listener)
 
     def _scan_place(self, place: places.Place) -> Iterator[base.Batch]:
         try:

@@ -22,6 +22,10 @@ COVER_OPTIONS: Mapping[str, Any] = {kind: {"type": "str", "choices": list(choice
 """The argument spec of an option with covers by kind."""
 
 
+PAIR_OPTIONS: Mapping[str, Any] = {kind: COVER_OPTIONS[kind] for kind in (RAW_JPEG, HEIC_JPEG)}
+"""The argument spec of an option with one of two formats by kind."""
+
+
 def given_covers(covers: Optional[Mapping[str, Optional[str]]]) -> Dict[str, str]:
-    """The covers that such an option names."""
+    """The covers, or formats, that such an option names."""
     return {kind: cover for kind, cover in (covers or {}).items() if cover}

@@ -40,6 +40,10 @@ JPEG = frozenset((".jpg", ".jpeg", ".jpe"))
 _PIXEL = re.compile(r"(pxl_\d{8}_\d{9})(?:\.[a-z_]{1,20}){1,4}")
 
 
+FORMATS = {"raw": _RAW, "heic": _HEIC, "jpeg": _JPEG}
+"""The extensions of the formats that pairs are made of, by the words of options."""
+
+
 class Picture(NamedTuple):
     """A photo or video that may be stacked. `key` is what the caller identifies it by.
 

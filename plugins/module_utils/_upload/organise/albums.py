@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Collection, Dict, List, Optional, Sequence, Set
 
 from ... import _text, _writers
 from ..._client import api, errors, values
@@ -39,12 +39,12 @@ class Album(_writers.AlbumWriter):
 
 
 class AlbumFinder:
-    """Finds albums by name among those of the key's user, or the one that `album_id` names. Asks the server once."""
+    """Finds albums by name among those of the key's user, or by those of their `ids` that are given. Asks for the list once."""
 
-    def __init__(self, client: api.Immich, *, album_id: Optional[str], predicting: bool) -> None:
+    def __init__(self, client: api.Immich, *, ids: Collection[str] = (), predicting: bool) -> None:
         self._client = client
         self._predicting = predicting
-        self._album_id = album_id
+        self._ids = ids
         self._by_name: Optional[Dict[str, List[values.Album]]] = None
         self._known: Set[str] = set()
         self.found: Dict[str, Album] = {}
@@ -57,7 +57,7 @@ class AlbumFinder:
         if key not in self.found:
             for earlier in wanted.before:
                 self.find(earlier.key, earlier)
-            self.found[key] = self._by_id(key) if self._album_id else self._named(wanted.name or key, wanted)
+            self.found[key] = self._by_id(key) if key in self._ids else self._named(wanted.name or key, wanted)
         return self.found[key]
 
     def create(self, key: str) -> Dict[str, Album]:
@@ -138,7 +138,7 @@ class AlbumFinder:
 
     def _switch_if_removed(self, album: Album) -> bool:
         """Whether another run has removed the album that it had made in favour of another one. Then that one is taken."""
-        if album.created or self._album_id:
+        if album.created or album.id in self._ids:
             return False
         self._by_name = None
         found = self._settled(album.name)
@@ -169,17 +169,16 @@ class AlbumFinder:
 
 
 class AlbumFiller:
-    """Puts files into their albums, or in check mode counts them. `album` is the one that all files go into, by its name or id."""
+    """Puts files into their albums, or in check mode counts them. Into those of these `names` and `ids` all go."""
 
     def __init__(
-        self, client: api.Immich, tally: ItemTally, hidden: HiddenAssets, *, album: Optional[str], album_id: Optional[str], predicting: bool
+        self, client: api.Immich, tally: ItemTally, hidden: HiddenAssets, *, names: Sequence[str], ids: Sequence[str], predicting: bool
     ) -> None:
         self._tally = tally
         self._hidden = hidden
         self._predicting = predicting
-        key = album_id or album
-        self._for_all = (facts.ExportAlbum(key, "", ""),) if key else ()
-        self._albums = AlbumFinder(client, album_id=album_id, predicting=predicting)
+        self._for_all = [facts.ExportAlbum(key, "", "") for key in (*names, *ids)]
+        self._albums = AlbumFinder(client, ids=ids, predicting=predicting)
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist, or a name that several have."""
@@ -191,7 +190,7 @@ class AlbumFiller:
         by_album: Dict[str, List[stored.StoredFile]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in files:
-            for album in self._for_all or one.item.albums:
+            for album in {album.key: album for album in (*one.item.albums, *self._for_all)}.values():
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
         missing: Dict[str, List[stored.StoredFile]] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from ..._client import api
 from ..._sources import base
 from .. import item_tally
-from ..options import Options
+from ..options import FROM_FOLDERS, Options
 from . import stored
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class Organiser(stored.PostProcessor):
         self._completion: Optional[completion.Completion] = None
         self._removal: Optional[removal.Removal] = None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[stored.StoredFile] = []  # files that are deleted once it is sure that they have their tags
+        self._postponed: List[stored.StoredFile] = []  # files that are taken away once it is sure that they have their tags
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
         options = self._options
         if options.has_albums:
             self._album_filler().look_up()
-        if options.tags:
+        if options.has_tags:
             from . import tags
 
             self._tagging = tags.Tagging(self._client, options, self._tally, self._hidden_assets(), predicting=self._predicting)
@@ -71,10 +71,10 @@ class Organiser(stored.PostProcessor):
             from . import completion
 
             self._completion = completion.Completion(self._client, options, self._kinds, self._tally, predicting=self._predicting)
-        if options.delete_local:
+        if options.removes_local:
             from . import removal
 
-            self._removal = removal.Removal(self._client.assets, self._tally, predicting=self._predicting)
+            self._removal = removal.Removal(self._client.assets, self._tally, move_to=options.move_to, predicting=self._predicting)
 
     def is_hidden_video(self, item: base.Item) -> bool:
         return item.live is not None and self._live_photos().is_hidden_video(item)
@@ -102,7 +102,7 @@ class Organiser(stored.PostProcessor):
                 with stored.noting(_NOT_COMPLETED, (one,), failed):
                     self._completion.complete(one)
         self._report([*batch, *earlier], failed)
-        self._delete([*active, *earlier])
+        self._remove([*active, *earlier])
 
     def finish(self, check_cancelled: Callable[[], None]) -> None:
         if self._stacking is not None:
@@ -155,9 +155,9 @@ class Organiser(stored.PostProcessor):
         if self._albums is None:
             from . import albums
 
-            album, album_id = self._options.album, self._options.album_id
+            names, ids = self._options.album_names, self._options.album_ids
             self._albums = albums.AlbumFiller(
-                self._client, self._tally, self._hidden_assets(), album=album, album_id=album_id, predicting=self._predicting
+                self._client, self._tally, self._hidden_assets(), names=names, ids=ids, predicting=self._predicting
             )
         return self._albums
 
@@ -193,16 +193,16 @@ class Organiser(stored.PostProcessor):
             left = self._tagging.finish()
         self._report(unsure, failed)
         if self._removal is not None:
-            self._removal.delete([one for one in self._postponed if one.key not in left and not one.keep])
+            self._removal.remove([one for one in self._postponed if one.key not in left and not one.keep])
 
-    def _delete(self, files: Files) -> None:
-        """Deletes the local files, if that is asked for, or postpones it until it is sure that they have their tags."""
+    def _remove(self, files: Files) -> None:
+        """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags."""
         if self._removal is None:
             return
         complete = [one for one in files if self._live is None or not self._live.is_waiting(one)]
-        safe = [one for one in complete if one.item.can_be_deleted and not one.keep]
+        safe = [one for one in complete if one.item.can_be_removed and not one.keep]
         self._postponed += [one for one in safe if one.key in self._unsure]
-        self._removal.delete([one for one in safe if one.key not in self._unsure])
+        self._removal.remove([one for one in safe if one.key not in self._unsure])
 
     def _note_activity(self) -> None:
         self.steps += 1
@@ -239,12 +239,12 @@ def scopes(options: Options) -> Dict[str, str]:
         from ..._stacks import planning  # only here, as above
 
         wanted.update(planning.COVER_SCOPES if options.stack_cover else planning.SCOPES)
-    if options.album_id:
-        wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
-        del wanted["album.create"]
-    elif options.has_albums:
+    if options.has_albums:
         wanted.update(ALBUM_SCOPES)
-    if options.tags:
+        if not options.album and options.album_from not in FROM_FOLDERS:
+            wanted["album.read"] = "find the album"
+            del wanted["album.create"]
+    if options.has_tags:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
         wanted.setdefault("asset.read", "see what has them already")
     if options.existing_metadata == "complete":

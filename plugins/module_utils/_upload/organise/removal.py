@@ -1,36 +1,41 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Deletes local files that the server has, and nothing else."""
+"""Deletes or moves local files that the server has, and nothing else."""
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import Iterator, Optional, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._sources.folders.removers import new_remover
 from ..hashing import Hasher
 from ..item_tally import ItemTally
 from . import stored
 
 
 class Removal:
-    """Deletes the files of one run, all of which can be deleted. With `predicting` nothing is deleted. Used by one thread."""
+    """Takes away the files of one run, all of which can be: to the folder `move_to`, or for good if that is None.
 
-    def __init__(self, assets: AssetCalls, tally: ItemTally, *, predicting: bool) -> None:
+    With `predicting` all stay. Used by one thread.
+    """
+
+    def __init__(self, assets: AssetCalls, tally: ItemTally, *, move_to: Optional[str], predicting: bool) -> None:
         self._assets = assets
         self._tally = tally
         self._predicting = predicting
         self._hasher = Hasher(lambda: None)
+        self._remover = new_remover(move_to)
 
-    def delete(self, batch: Sequence[stored.StoredFile]) -> None:
-        """Deletes those files whose very bytes the server has, unless they changed since they were read.
+    def remove(self, batch: Sequence[stored.StoredFile]) -> None:
+        """Takes away those files whose very bytes the server has, unless they changed since they were read.
 
         Their sidecars go with them if they went up, one of several files with the last of them. Raises only what would stop the whole run.
         """
         for start in range(0, len(batch), CHECK_BATCH):
             for one in self._confirmed(batch[start : start + CHECK_BATCH]):
-                self._delete(one)
+                self._remove(one)
 
     def _confirmed(self, batch: Sequence[stored.StoredFile]) -> Iterator[stored.StoredFile]:
         """Those that the server has under the id that it gave, and not in the trash, as it says right now.
@@ -45,7 +50,7 @@ class Removal:
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            error = exc.during("The file was not deleted, because Immich could not confirm that it has it")
+            error = exc.during("The file was not %s, because Immich could not confirm that it has it" % self._remover.done)
             for one in batch:
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
             return
@@ -56,16 +61,16 @@ class Removal:
                 yield one
                 continue
             error = errors.ImmichError(
-                "The file was not deleted: Immich %s now. A proxy in front of it may be serving cached responses, or the asset was deleted "
-                "meanwhile. The next run asks again." % now
+                "The file was not %s: Immich %s now. A proxy in front of it may be serving cached responses, or the asset was deleted "
+                "meanwhile. The next run asks again." % (self._remover.done, now)
             )
             self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _delete(self, file: stored.StoredFile) -> None:
+    def _remove(self, file: stored.StoredFile) -> None:
         try:
-            gone = file.item.delete(self._hasher.sha1, self._tally, predicting=self._predicting)
+            gone = file.item.remove(self._hasher.sha1, self._tally, self._remover, predicting=self._predicting)
         except errors.LocalFailure as exc:
             self._tally.failed(file.item.path, exc, item=file.item, asset_id=file.asset_id)
             return
         if gone:
-            self._tally.was_deleted(file.item)
+            self._tally.was_removed(file.item, self._remover.done)

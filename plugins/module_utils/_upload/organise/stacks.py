@@ -66,7 +66,7 @@ class Stacking:
             self._items.setdefault(key, []).append(one.item)
             if one.fresh:
                 self._new.add(key)
-        if self._options.delete_local and self._options.stack:  # there will be nothing to look into
+        if self._options.removes_local and self._options.stack:  # there will be nothing to look into
             self._camera_facts.learn(one.item for one in noted)
 
     def finish(self) -> None:

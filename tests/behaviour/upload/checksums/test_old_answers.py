@@ -19,7 +19,7 @@ from support.collection import ApiKey, Connection, Immich, StoredFile, check
 from support.http.answering import Reply, Seen
 
 from ..conftest import Uploads, counts, names, picture, sha1, through
-from ..files.test_delete_local import before_deletion, files
+from ..files.test_delete import before_deletion, files
 
 CHECK = "/assets/bulk-upload-check"
 
@@ -50,20 +50,20 @@ def src(tmp_path: Path) -> Path:
     return tmp_path / "src"
 
 
-@pytest.mark.parametrize("delete_local", [False, True])
-def test_two_files_with_one_id_fail_both(server: Emulator, src: Path, delete_local: bool) -> None:
+@pytest.mark.parametrize("after_upload", ["keep", "delete"])
+def test_two_files_with_one_id_fail_both(server: Emulator, src: Path, after_upload: str) -> None:
     wanted = {path.name: sha1(path) for path in src.iterdir()}
     with through(server, repeating(4, "/assets")) as uploads:
-        error: Any = uploads.failing(src, delete_local=delete_local, concurrency=1)
+        error: Any = uploads.failing(src, after_upload=after_upload, concurrency=1)
     assert "whose bytes differ, the same id" in error.msg
     assert len(error.result["failures"]) == 6
     assert counts(error.result, "uploaded", "failed") == [9, 6]
     left = files(src)
     assert {Path(one["path"]).name for one in error.result["failures"]} <= set(left)
     assert {checksum for name, checksum in wanted.items() if name not in left} <= on_server(server)
-    assert len(left) == (6 if delete_local else 12)
-    if delete_local:
-        assert counts(Uploads(server)(src, delete_local=True), "duplicates", "deleted_local") == [6, 6]
+    assert len(left) == (6 if after_upload == "delete" else 12)
+    if after_upload == "delete":
+        assert counts(Uploads(server)(src, after_upload="delete"), "duplicates", "deleted_local") == [6, 6]
 
 
 def test_two_files_with_one_id_in_the_answer_to_a_check(server: Emulator, src: Path) -> None:
@@ -79,7 +79,7 @@ def test_two_files_with_one_id_in_the_answer_to_a_check(server: Emulator, src: P
 
     with through(server, same_id) as uploads:
         predicted: Any = uploads.failing(src, check=True)
-        error: Any = uploads.failing(src, delete_local=True)
+        error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result) == counts(predicted.result) == [0, 10, 0, 2]
     assert "whose bytes differ, the same id" in error.msg
     assert set(files(src)) == {Path(one["path"]).name for one in error.result["failures"]}
@@ -126,7 +126,7 @@ def test_an_id_that_is_not_the_servers_deletes_nothing(server: Emulator, src: Pa
         return Reply(answer.status, json.dumps({**found, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, found["id"]))}).encode(), answer.headers)
 
     with through(server, change) as uploads:
-        error: Any = uploads.failing(src, delete_local=True)
+        error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result, "uploaded", "failed", "deleted_local") == [12, 12, 0]
     assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich has it under another id now.")
     assert len(files(src)) == 12
@@ -137,7 +137,7 @@ def test_an_old_answer_to_a_check_deletes_nothing(server: Emulator, src: Path, m
     Uploads(server)(src)
     with through(server, repeating(2, CHECK)) as uploads:
         before_deletion(monkeypatch, lambda: into_the_trash(server))
-        error: Any = uploads.failing(src, delete_local=True)
+        error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result, "duplicates", "failed", "deleted_local") == [12, 12, 0]
     assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich does not have it now.")
     assert len(files(src)) == 12
@@ -159,7 +159,7 @@ def test_what_was_put_into_the_trash_meanwhile_stays(
     if known:
         each_version(src)
     before_deletion(monkeypatch, lambda: into_the_trash(server, "0"))
-    error: Any = each_version.failing(src, delete_local=True)
+    error: Any = each_version.failing(src, after_upload="delete")
     assert files(src) == [f"0{number}.jpg" for number in range(10)]
     assert counts(error.result, "deleted_local", "failed") == [2, 10]
     assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich has it in the trash now.")
@@ -168,8 +168,8 @@ def test_what_was_put_into_the_trash_meanwhile_stays(
 def test_what_was_restored_is_confirmed_and_deleted(each_version: Uploads, src: Path) -> None:
     each_version(src)
     into_the_trash(each_version.server)
-    predicted = each_version(src, server_trash="restore", delete_local=True, check=True)
-    result = each_version(src, server_trash="restore", delete_local=True)
+    predicted = each_version(src, server_trash="restore", after_upload="delete", check=True)
+    result = each_version(src, server_trash="restore", after_upload="delete")
     assert result["counts"] == predicted["counts"]
     assert counts(result, "restored", "deleted_local") == [12, 12]
     assert len(on_server(each_version.server)) == 12
@@ -177,7 +177,7 @@ def test_what_was_restored_is_confirmed_and_deleted(each_version: Uploads, src: 
 
 def test_a_check_that_fails_deletes_nothing(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path=CHECK, after=1, times=None, status=400, json={"message": "No"})
-    error: Any = uploads.failing(src, delete_local=True)
+    error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result, "uploaded", "failed", "deleted_local") == [12, 12, 0]
     assert error.msg.startswith(f"12 files failed, the first of them {src}/")
     assert "The file was not deleted, because Immich could not confirm that it has it: " in error.msg
@@ -185,7 +185,7 @@ def test_a_check_that_fails_deletes_nothing(uploads: Uploads, src: Path) -> None
 
 
 def test_files_are_confirmed_together(uploads: Uploads, src: Path) -> None:
-    uploads(src, delete_local=True)
+    uploads(src, after_upload="delete")
     assert files(src) == []
     asked = [one for one in uploads.server.requests() if one["path"] == CHECK]
     assert len(asked) <= 3
@@ -194,6 +194,6 @@ def test_files_are_confirmed_together(uploads: Uploads, src: Path) -> None:
 def test_check_mode_asks_no_more_than_before(uploads: Uploads, src: Path) -> None:
     uploads(src / "00.jpg")
     uploads.server.clear_requests()
-    result = uploads(src, delete_local=True, check=True)
+    result = uploads(src, after_upload="delete", check=True)
     assert counts(result, "uploaded", "duplicates", "deleted_local") == [11, 1, 12]
     assert len([one for one in uploads.server.requests() if one["path"] == CHECK]) == 1

@@ -314,10 +314,10 @@ def test_archives_and_what_describes_photos_are_never_deleted(uploads: Uploads, 
             write(tmp_path / f"{name}{end}", pictures(f"{name}/in {end}.jpg")) for write, end in ((write_zip, ".zip"), (write_tgz, ".tgz"))
         ]
         before = {path: path.read_bytes() for path in [*unpacked.rglob("*"), *packed] if path.is_file()}
-        predicted = uploads(unpacked, *packed, delete_local=True, check=True)
+        predicted = uploads(unpacked, *packed, after_upload="delete", check=True)
         assert {path: path.read_bytes() for path in before} == before
 
-        result = uploads(unpacked, *packed, delete_local=True)
+        result = uploads(unpacked, *packed, after_upload="delete")
 
         deleted = [path for path in before if not path.exists()]
         assert sorted(deleted) == sorted(path for path in before if path.suffix == ".jpg")
@@ -326,7 +326,7 @@ def test_archives_and_what_describes_photos_are_never_deleted(uploads: Uploads, 
         }
         assert predicted["counts"] == result["counts"]
         assert result["counts"]["deleted_local"] == len(deleted)
-        assert not uploads(unpacked, *packed, delete_local=True)["changed"]
+        assert not uploads(unpacked, *packed, after_upload="delete")["changed"]
 
 
 @pytest.mark.parametrize("form", ["zip", "folder"])

@@ -160,5 +160,5 @@ def test_a_picture_that_cannot_be_read_holds_no_other_back(uploads: Uploads, tmp
 
 def test_local_files_that_wait_are_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / f"{STAMP}002", ONE)
-    uploads(folder, delete_local=True)
+    uploads(folder, after_upload="delete")
     assert sorted(path.name for path in folder.rglob("*.jpg")) == ["b.jpg", "c.jpg"]

@@ -124,7 +124,7 @@ def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
 ) -> None:
     path = picture(tmp_path / "a.jpg")
     before(monkeypatch, moment, lambda one: os.truncate(one.path, 0))
-    error = each_version.failing(tmp_path, delete_local=True)
+    error = each_version.failing(tmp_path, after_upload="delete")
     assert error.msg == f"{tmp_path}/a.jpg: The file is empty."
     assert names(each_version.server) == []
     assert path.exists()

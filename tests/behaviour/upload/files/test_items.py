@@ -254,7 +254,7 @@ def test_the_album_of_the_option_is_that_of_every_item(server: Emulator) -> None
 
 
 def test_what_cannot_be_deleted_is_not(server: Emulator) -> None:
-    tally = send(server, Members(Member("a.jpg")), delete_local=True)
+    tally = send(server, Members(Member("a.jpg")), after_upload="delete")
     assert (tally.uploaded, tally.deleted, tally.failures) == (1, 0, 0)
 
 

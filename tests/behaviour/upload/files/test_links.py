@@ -15,7 +15,7 @@ from support.collection import Batch, FileItem, Scan
 
 from ..conftest import Uploads, by_name, counts, names, not_for_ever, picture
 from .test_bad_files import READ, SENT, SENT_FROM_DISK, Moment, before
-from .test_delete_local import before_deletion, files
+from .test_delete import before_deletion, files
 
 REPLACED = "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
 
@@ -121,15 +121,15 @@ def test_two_stars_lead_into_no_link_by_what_follows_them(uploads: Uploads, src:
         assert counts(uploads(src / pattern, follow=True, check=True)) == [1, 0, 0, 0]
 
 
-@pytest.mark.parametrize("delete_local", [False, True])
+@pytest.mark.parametrize("after_upload", ["keep", "delete"])
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_sidecar_that_is_replaced_by_a_link(
-    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, alone: bool, delete_local: bool
+    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, alone: bool, after_upload: str
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
     sidecar = picture(photo.with_name("a.jpg.xmp"))
     when_found(monkeypatch, link_instead(sidecar, secret / "a.jpg.xmp"))
-    error = uploads.failing(photo if alone else src, delete_local=delete_local)
+    error = uploads.failing(photo if alone else src, after_upload=after_upload)
     assert error.msg == (
         f"{photo}: Its sidecar {sidecar} was replaced by a link after it was found. Links are only followed with 'follow: true'."
     )
@@ -183,7 +183,7 @@ def test_replaced_folder_is_not_deleted_from(uploads: Uploads, src: Path, secret
     before_deletion(monkeypatch, lambda: link_instead(src / "sub" / "deep", secret)(None))
     same.unlink()
     os.link(src / "sub" / "deep" / "a.jpg", same)  # the very file, by another name
-    uploads(src, delete_local=True, max_failures=1)
+    uploads(src, after_upload="delete", max_failures=1)
     assert files(secret) == ["a.jpg", "a.jpg.xmp"]
 
 
@@ -193,8 +193,8 @@ def test_nothing_behind_a_link_is_deleted(uploads: Uploads, src: Path, tmp_path:
     picture(tmp_path / "elsewhere" / "c.jpg")
     (src / "folder").symlink_to(tmp_path / "elsewhere" / "inner")
     (src / "c.jpg").symlink_to(tmp_path / "elsewhere" / "c.jpg")
-    predicted = uploads(src, follow=True, delete_local=True, check=True)
-    result = uploads(src, follow=True, delete_local=True)
+    predicted = uploads(src, follow=True, after_upload="delete", check=True)
+    result = uploads(src, follow=True, after_upload="delete")
     assert names(uploads.server) == ["a.jpg", "b.jpg", "c.jpg"]
     assert counts(result, "uploaded", "deleted_local", "failed") == counts(predicted, "uploaded", "deleted_local", "failed") == [3, 1, 0]
     assert files(src) == ["c.jpg"]
@@ -208,7 +208,7 @@ def test_nothing_behind_a_link_is_deleted(uploads: Uploads, src: Path, tmp_path:
 
 def test_a_folder_of_src_that_is_a_link_is_emptied(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(src)
-    assert counts(uploads(tmp_path / "link", delete_local=True), "uploaded", "deleted_local") == [1, 1]
+    assert counts(uploads(tmp_path / "link", after_upload="delete"), "uploaded", "deleted_local") == [1, 1]
     assert files(src) == []
 
 

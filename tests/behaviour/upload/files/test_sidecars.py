@@ -97,7 +97,7 @@ def test_an_empty_sidecar_is_left_out_with_a_word(each_version: Uploads, tmp_pat
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "a.jpg.xmp", b"")
     predicted = each_version(tmp_path, check=True)
-    result = each_version(tmp_path, delete_local=True)
+    result = each_version(tmp_path, after_upload="delete")
     assert counts(result) == counts(predicted) == [1, 0, 0, 0]
     assert result["warnings"] == predicted["warnings"] == [f"{tmp_path}/a.jpg.xmp is empty and was left out."]
     assert by_name(each_version.server)["a.jpg"]["sidecar"] is None

@@ -287,7 +287,7 @@ def test_what_immich_has_not_read_yet_waits_for_the_next_run(server: Emulator, t
     uploads, src = Uploads(server), export(export(tmp_path, "b.jpg", description="B"), description="A")
     server.pause("metadataExtraction")
     uploads(src, layout="folder", include=["*.jpg"])
-    predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, delete_local=True, **COMPLETE)
+    predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, after_upload="delete", **COMPLETE)
     assert predicted["metadata_completed"] == result["metadata_completed"] == 0
     assert len(result["warnings"]) == 1
     assert "of 2 files" in result["warnings"][0]
@@ -295,7 +295,7 @@ def test_what_immich_has_not_read_yet_waits_for_the_next_run(server: Emulator, t
     assert predicted["warnings"] == result["warnings"]
     assert len(list(src.rglob("*.jpg"))) == 2
     read_metadata(server)
-    result = uploads(src, delete_local=True, **COMPLETE)
+    result = uploads(src, after_upload="delete", **COMPLETE)
     assert result["metadata_completed"] == 2
     assert result["warnings"] == []
     assert [asset(server, name)["exifInfo"]["description"] for name in ("a.jpg", "b.jpg")] == ["A", "B"]
@@ -333,7 +333,7 @@ def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> No
     src = export(export(tmp_path, "b.jpg", description="B"), description="A")
     there_before(uploads, src)
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "No"})
-    error = uploads.failing(src, delete_local=True, **COMPLETE)
+    error = uploads.failing(src, after_upload="delete", **COMPLETE)
     assert error.result["counts"]["failed"] == 1
     assert error.result["metadata_completed"] == 1
     assert "metadata was not completed" in error.result["failures"][0]["msg"]

@@ -18,6 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates im
     choose_date,
     date_to_send,
     may_have_own_date,
+    parse_zone,
 )
 from support.collection import NO_FACTS, Facts, LocalTime, Movie, NamedTime, Position, errors
 from support.photos.items import BrokenItem, MemoryItem
@@ -111,6 +112,22 @@ def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: 
 )
 def test_a_name_comes_before_the_folders_year(named: NamedTime | None, expected: tuple[str, str | None, str]) -> None:
     assert choose_date(facts_saying(year=2004), None, named, MTIME) == DateToSend(ns(expected[0]), *expected[1:])
+
+
+def test_times_without_offset_are_in_the_given_zone() -> None:
+    rome = parse_zone("Europe/Rome")
+    for own, sent in (
+        (LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (LocalTime(LOCAL.replace(month=1), None), ("2015-01-07T11:11:12", "2015-01-07T12:11:12+01:00", "exif")),
+        (LocalTime(LOCAL, hours(5)), ("2015-06-07T07:11:12", None, "exif")),
+    ):
+        assert choose_date(Facts(), own, None, MTIME, rome) == DateToSend(ns(sent[0]), *sent[1:])
+    named = NamedTime(LOCAL, "second")
+    assert choose_date(Facts(), None, named, MTIME, parse_zone("-03:30")).original == "2015-06-07T12:11:12-03:30"
+    assert choose_date(facts_saying(taken=EXPORT), LocalTime(LOCAL, None), None, MTIME, parse_zone("+05:00")).original is not None
+    for wrong in ("Europe/Room", "../../etc/passwd", "+2:00", ""):
+        with pytest.raises(errors.InvalidRequest, match="time_zone cannot be"):
+            parse_zone(wrong)
 
 
 def test_nothing_is_known() -> None:

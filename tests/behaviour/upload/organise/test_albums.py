@@ -190,3 +190,17 @@ def test_a_thousand_members_are_read_in_pages(uploads: Uploads, tmp_path: Path) 
     assert not uploads(tmp_path, album="A")["changed"]
     assert writes(uploads.server) == []
     assert len([one for one in uploads.server.requests() if one["path"] == "/search/metadata"]) == 2
+
+
+def test_several_albums_and_those_of_folders_together(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "Trip" / "Day 1" / "a.jpg")
+    picture(tmp_path / "src" / "b.jpg")
+    by_id = client.albums.create("By id").id
+    options: dict[str, Any] = {"album": ["Summer", "Trip"], "album_id": by_id, "album_from": "top"}
+    predicted = uploads(tmp_path / "src", check=True, **options)
+    result = uploads(tmp_path / "src", **options)
+    found = {name: sorted(one["albums"]) for name, one in by_name(uploads.server).items()}
+    assert found == {"a.jpg": ["By id", "Summer", "Trip"], "b.jpg": ["By id", "Summer", "Trip", "src"]}
+    assert [(one["name"], one["added"]) for one in result["albums"]] == [(one["name"], one["added"]) for one in predicted["albums"]]
+    assert uploads(tmp_path / "src", **options)["changed"] is False
+    assert uploads.failing(tmp_path / "src", album=[{"name": "Trip"}]).msg == "album must be a text or a list of texts."

@@ -162,11 +162,11 @@ def test_failed_video_is_joined_by_the_next_run(uploads: Uploads, tmp_path: Path
 def test_failed_join_names_both_halves_and_is_repeated(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "Live photo video not found"})
-    error = uploads.failing(src, delete_local=True)
+    error = uploads.failing(src, after_upload="delete")
     assert sorted(Path(one["path"]).name for one in error.result["failures"]) == ["IMG_1.HEIC", "IMG_1.MOV"]
     assert "not joined with the other half" in error.result["failures"][0]["msg"]
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
-    result = uploads(src, delete_local=True)
+    result = uploads(src, after_upload="delete")
     assert result["live_photos"] == 1
     assert is_one(uploads.server)
     assert list(src.iterdir()) == []
@@ -190,16 +190,16 @@ def test_nothing_is_deleted_before_both_are_joined(uploads: Uploads, tmp_path: P
     (src / "IMG_1.MOV").chmod(0o600)
     kept = (src / "IMG_1.MOV").read_bytes()
     (src / "IMG_1.MOV").write_bytes(b"")
-    error = uploads.failing(src, delete_local=True)
+    error = uploads.failing(src, after_upload="delete")
     assert error.result["counts"]["failed"] == 1
     assert [path.name for path in src.iterdir()] == ["IMG_1.MOV"]  # an empty video is not half of anything
     write(src)
     (src / "IMG_1.MOV").write_bytes(kept + bytes(3_000_000))
     uploads.server.fault("POST", "/assets$", times=None, status=507)
-    uploads.failing(src, delete_local=True)
+    uploads.failing(src, after_upload="delete")
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
     uploads.server.clear_faults()
-    assert uploads(src, delete_local=True)["counts"]["deleted_local"] == 2
+    assert uploads(src, after_upload="delete")["counts"]["deleted_local"] == 2
     assert is_one(uploads.server)
     assert list(src.iterdir()) == []
 
@@ -209,13 +209,13 @@ def test_half_without_album_or_tags_is_not_deleted(server: Emulator, tmp_path: P
     server.pause("metadataExtraction")
     uploads(src, include=["*.HEIC"])
     monkeypatch.setattr(pipeline, "_ORGANISE_BATCH", 1)
-    result = uploads(src, delete_local=True, tags=["Trip"])
+    result = uploads(src, after_upload="delete", tags=["Trip"])
     assert result["live_photos"] == 1
     assert is_one(server)
     assert any("not tagged" in one for one in result["warnings"])
     assert [path.name for path in src.iterdir()] == ["IMG_1.HEIC"]
     read_metadata(server)
-    uploads(src, delete_local=True, tags=["Trip"])
+    uploads(src, after_upload="delete", tags=["Trip"])
     assert by_name(server)["IMG_1.HEIC"]["tags"] == ["Trip"]
     assert list(src.iterdir()) == []
 
@@ -359,7 +359,7 @@ def test_without_exifread_pairs_stay_apart_with_a_warning(uploads: Uploads, tmp_
 def test_without_exifread_a_pair_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     (src / "other.jpg").write_bytes(jpeg("other"))
-    assert uploads(src, delete_local=True)["counts"]["deleted_local"] == 1
+    assert uploads(src, after_upload="delete")["counts"]["deleted_local"] == 1
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
 
 

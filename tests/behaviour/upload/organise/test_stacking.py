@@ -91,7 +91,7 @@ def test_a_stack_that_fails_is_made_by_the_next_run(uploads: Uploads, tmp_path: 
 def test_what_is_deleted_here_is_stacked_there(uploads: Uploads, tmp_path: Path) -> None:
     src = shots(tmp_path / "src", *PAIR, *BURST)
 
-    uploads(src, stack=("raw_jpeg", "burst"), delete_local=True)
+    uploads(src, stack=("raw_jpeg", "burst"), after_upload="delete")
 
     assert list(src.iterdir()) == []
     assert len(stacks_of(uploads.server)) == 2

@@ -41,19 +41,21 @@ def added(result: dict[str, Any]) -> list[tuple[str, bool, int]]:
 
 
 @pytest.mark.parametrize("paused", [[], ["metadataExtraction"], ["smartSearch"]], ids=lambda queues: "".join(queues) or "nothing")
-@pytest.mark.parametrize("delete_local", [False, True])
-def test_no_tag_is_lost_while_metadata_is_read(
-    running: Uploads, photos: Callable[..., Path], paused: list[str], delete_local: bool
-) -> None:
+@pytest.mark.parametrize("after_upload", ["keep", "delete"])
+def test_no_tag_is_lost_while_metadata_is_read(running: Uploads, photos: Callable[..., Path], paused: list[str], after_upload: str) -> None:
     """Jobs that had begun when the upload ended come to their end after it, and those that write to sidecars after those that read."""
     server, src = running.server, photos(30, 1)
     server.set_job_seconds(NEVER)
     for queue in paused:
         server.pause(queue)
-    predicted = running(src, tags=["trip/rome"], delete_local=delete_local, check=True)
-    result = running(src, tags=["trip/rome"], delete_local=delete_local)
+    predicted = running(src, tags=["trip/rome"], after_upload=after_upload, check=True)
+    result = running(src, tags=["trip/rome"], after_upload=after_upload)
     assert added(result) == added(predicted) == [("trip/rome", True, 30)]
-    assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [30, 30 * delete_local]
+    assert (
+        counts(result, "uploaded", "deleted_local")
+        == counts(predicted, "uploaded", "deleted_local")
+        == [30, 30 * (after_upload == "delete")]
+    )
     assert result["warnings"] == []
     for queue in paused:
         server.resume(queue)
@@ -70,7 +72,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
     each_version(src, tags=["a"])
     server.clear_requests()
     for check in (True, False):
-        again = each_version(src, tags=["a"], delete_local=True, check=check)
+        again = each_version(src, tags=["a"], after_upload="delete", check=check)
         assert not again["changed"]
         assert again["warnings"] == [
             "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
@@ -78,7 +80,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
         ]
     assert writes(server) == []
     read_metadata(server)
-    assert counts(each_version(src, tags=["a"], delete_local=True), "duplicates", "failed", "deleted_local") == [12, 0, 12]
+    assert counts(each_version(src, tags=["a"], after_upload="delete"), "duplicates", "failed", "deleted_local") == [12, 0, 12]
     assert tags_of(server) == [["a"]] * 12
 
 
@@ -97,7 +99,7 @@ def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, 
         return answer
 
     with through(server, read_after_the_first_look) as uploads:
-        result = uploads(tmp_path, tags=["t"], delete_local=True)
+        result = uploads(tmp_path, tags=["t"], after_upload="delete")
     assert len(looks) > 1
     assert added(result) == [("t", True, 1)]
     assert counts(result, "deleted_local") == [1]
@@ -110,8 +112,8 @@ def test_files_that_were_read_long_ago_are_tagged(running: Uploads, photos: Call
     server, src = running.server, photos(60, 1)
     running(src)
     server.wait_idle()
-    predicted = running(src, tags=["a", "b/c"], delete_local=True, check=True)
-    result = running(src, tags=["a", "b/c"], delete_local=True)
+    predicted = running(src, tags=["a", "b/c"], after_upload="delete", check=True)
+    result = running(src, tags=["a", "b/c"], after_upload="delete")
     assert added(result) == added(predicted) == [("a", True, 60), ("b/c", True, 60)]
     assert counts(result, "deleted_local") == counts(predicted, "deleted_local") == [60]
     server.wait_idle()
@@ -124,10 +126,10 @@ def test_a_file_whose_tags_do_not_hold_is_not_deleted(uploads: Uploads, tmp_path
     uploads(tmp_path)
     uploads.server.wait_idle()
     uploads.server.fault(method="PUT", path="^/tags/assets$", times=None, json={"count": 1})
-    assert counts(uploads(tmp_path, tags=["t"], delete_local=True), "deleted_local") == [0]
+    assert counts(uploads(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [0]
     assert (tmp_path / "a.jpg").exists()
     uploads.server.clear_faults()
-    assert counts(uploads(tmp_path, tags=["t"], delete_local=True), "deleted_local") == [1]
+    assert counts(uploads(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [1]
     assert tags_of(uploads.server) == [["t"]]
 
 
@@ -137,7 +139,7 @@ def test_nor_is_one_that_is_not_in_its_album(uploads: Uploads, tmp_path: Path) -
     uploads.server.pause("metadataExtraction")
     uploads(tmp_path)
     uploads.server.fault(method="PUT", path="^/albums/.*/assets$", times=None, status=400)
-    uploads.failing(tmp_path, album="A", tags=["t"], delete_local=True)
+    uploads.failing(tmp_path, album="A", tags=["t"], after_upload="delete")
     assert (tmp_path / "a.jpg").exists()
 
 
@@ -173,8 +175,8 @@ def test_another_client_brings_the_file_first(running: Uploads, tmp_path: Path) 
 def test_equal_files_have_their_tags_at_once(each_version: Uploads, tmp_path: Path) -> None:
     for number in range(100):
         picture(tmp_path / f"{number}.jpg", str(number % 50))
-    predicted = each_version(tmp_path, tags=["t"], delete_local=True, check=True)
-    result = each_version(tmp_path, tags=["t"], delete_local=True)
+    predicted = each_version(tmp_path, tags=["t"], after_upload="delete", check=True)
+    result = each_version(tmp_path, tags=["t"], after_upload="delete")
     assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [50, 100]
     assert added(result) == added(predicted) == [("t", True, 50)]
     assert result["warnings"] == predicted["warnings"] == []
@@ -223,7 +225,7 @@ def test_the_tags_of_a_sidecar_and_of_a_photo_are_kept(each_version: Uploads, tm
 def test_without_sidecars_the_tags_travel_all_the_same(each_version: Uploads, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (tmp_path / "a.jpg.xmp").write_bytes(sidecar_of(tags=["family/anna"]))
-    each_version(tmp_path, tags=["t"], sidecars=False, delete_local=True)
+    each_version(tmp_path, tags=["t"], sidecars=False, after_upload="delete")
     read_metadata(each_version.server)
     assert tags_of(each_version.server) == [["t"]]
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
@@ -232,7 +234,7 @@ def test_without_sidecars_the_tags_travel_all_the_same(each_version: Uploads, tm
 def test_a_sidecar_that_took_the_tags_went_up(uploads: Uploads, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (tmp_path / "a.jpg.xmp").write_bytes(sidecar_of(tags=["family/anna"]))
-    uploads(tmp_path, tags=["t"], delete_local=True)
+    uploads(tmp_path, tags=["t"], after_upload="delete")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -249,8 +251,8 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(uploads: Uploads, 
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     sidecar.write_bytes(content)
     server.pause("metadataExtraction")
-    predicted = uploads(tmp_path, tags=["t"], delete_local=True, check=True)
-    result = uploads(tmp_path, tags=["t"], delete_local=True)
+    predicted = uploads(tmp_path, tags=["t"], after_upload="delete", check=True)
+    result = uploads(tmp_path, tags=["t"], after_upload="delete")
     assert by_name(server)["a.jpg"]["sidecar"] == sha1(sidecar)
     assert (
         result["warnings"]
@@ -264,7 +266,7 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(uploads: Uploads, 
     assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [1, 0]
     read_metadata(server)
     assert tags_of(server) == [["t"]]
-    assert counts(uploads(tmp_path, tags=["t"], delete_local=True), "deleted_local") == [1]
+    assert counts(uploads(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [1]
 
 
 def test_tags_lost_while_metadata_is_read_are_given_again(running: Uploads, tmp_path: Path) -> None:
@@ -362,7 +364,7 @@ def test_files_in_the_locked_folder_are_left_alone(uploads: Uploads, tmp_path: P
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
     read_metadata(uploads.server)
-    result = uploads(tmp_path, tags=["t"], delete_local=True)
+    result = uploads(tmp_path, tags=["t"], after_upload="delete")
     assert not result["changed"]
     assert ["does not show them" in warning for warning in result["warnings"]] == [True]
     assert (tmp_path / "a.jpg").exists()

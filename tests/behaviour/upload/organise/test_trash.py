@@ -30,7 +30,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
 
 
 def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
-    result = each_version(src, album="A", delete_local=True, return_assets=10)
+    result = each_version(src, album="A", after_upload="delete", return_assets=10)
     assert counts(result, "uploaded", "duplicates", "restored", "deleted_local") == [0, 3, 0, 1]
     assert {asset["status"] for asset in result["assets"]} == {"in_trash", "duplicate"}
     assert {name: (one["trashed"], one["albums"]) for name, one in by_name(each_version.server).items()} == {
@@ -62,7 +62,7 @@ def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
 def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Uploads, src: Path) -> None:
     picture(src / "d.jpg")
     each_version.server.fault(method="POST", path="^/trash/restore", status=400, json={"message": "No"})
-    error = each_version.failing(src, album="A", server_trash="restore", delete_local=True)
+    error = each_version.failing(src, album="A", server_trash="restore", after_upload="delete")
     assert counts(error.result, "uploaded", "duplicates", "failed", "restored", "deleted_local") == [1, 3, 2, 0, 2]
     assert {failure["msg"] for failure in error.result["failures"]} == {
         "It is still in the trash: Immich refused POST /trash/restore/assets: No."

@@ -147,12 +147,12 @@ def test_what_waits_for_its_tags_is_not_deleted(server: Emulator, tmp_path: Path
     uploads(tmp_path / "src" / "a.jpg")
     method, path, _after, _sent = STAGES["send"]
     server.fault(method=method, path=path, after=1, times=None, **WITHDRAWN)
-    uploads.failing(tmp_path / "src", tags=["T"], delete_local=True, concurrency=1)
+    uploads.failing(tmp_path / "src", tags=["T"], after_upload="delete", concurrency=1)
     assert (tmp_path / "src" / "a.jpg").exists()
     server.clear_faults()
     server.resume("metadataExtraction")
     server.wait_idle()
-    uploads(tmp_path / "src", tags=["T"], delete_local=True)
+    uploads(tmp_path / "src", tags=["T"], after_upload="delete")
     server.wait_idle()
     assert {one["name"]: one["tags"] for one in server.state()["assets"]} == {name: ["T"] for name in ("a.jpg", "b.jpg", "c.jpg")}
     assert list((tmp_path / "src").iterdir()) == []

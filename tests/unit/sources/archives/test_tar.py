@@ -79,7 +79,7 @@ def test_an_item_says_where_it_is_from(archives: Archives) -> None:
     assert (item.size, item.mtime_ns, item.crc, item.sha1) == (7, 1_500_000_000_250_000_000, None, b"")
     assert item.cache_key == path.encode() + b"\0Takeout/a.jpg"
     assert item.identity[:2] == (7, (archives.folder / "t.tar").stat().st_mtime_ns)
-    assert not item.can_be_deleted
+    assert not item.can_be_removed
     assert item.read(100) == b"picture"
     assert item.read(3) == b"pic"
 

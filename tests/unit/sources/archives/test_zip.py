@@ -61,7 +61,7 @@ def test_an_item_says_where_it_is_from(archives: Archives, method: int) -> None:
     assert (item.size, item.mtime_ns, item.crc, item.sha1) == (7, NOON * 10**9, zlib.crc32(b"picture"), b"")
     assert item.cache_key == path.encode() + b"\0Takeout/Fotos/a.jpg"
     assert item.identity == (7, (archives.folder / "t.zip").stat().st_mtime_ns, item.crc)
-    assert not item.can_be_deleted
+    assert not item.can_be_removed
     assert item.read(100) == b"picture"
     assert item.read(3) == b"pic"
 

@@ -12,7 +12,7 @@ import pytest
 from support.collection import Facts, Position
 from support.photos.items import BrokenItem, UnreadableItem
 from support.photos.said import facts_saying, seconds_of
-from support.photos.takeouts import TAKEN, YEAR, Takeout, names
+from support.photos.takeouts import MP4, TAKEN, YEAR, Takeout, names
 
 ALBUM = "Takeout/Google Photos/Holidays"
 
@@ -448,3 +448,26 @@ class TestOtherJson:
         item._content = b"\xef\xbb\xbf" + item._content
 
         assert export.rules() == {"IMG_1.jpg": "exact"}
+
+
+def test_albums_that_are_asked_for_and_what_partners_shared() -> None:
+    takeout = Takeout()
+    for name, about in (("in.jpg", {}), ("out.jpg", {}), ("theirs.jpg", {"googlePhotosOrigin": {"fromPartnerSharing": {}}})):
+        folder = "Takeout/Google Photos/Rome" if name == "in.jpg" else None
+        takeout.add(name, folder=folder)
+        takeout.json(name + ".json", name, folder=folder, **about)
+    takeout.add("in.mp4", MP4, folder="Takeout/Google Photos/Rome")
+    takeout.add("in-edited.jpg", folder="Takeout/Google Photos/Rome")
+    takeout.album("Rome", folder="Takeout/Google Photos/Rome")
+    assert sorted(takeout.facts(export_albums=("Rome", "Oslo"))) == ["in-edited.jpg", "in.jpg", "in.mp4"]
+    assert takeout.kinds_left_out() == {"out.jpg": "album", "theirs.jpg": "album"}
+
+
+def test_what_partners_shared_has_an_album() -> None:
+    takeout = Takeout()
+    takeout.add("mine.jpg")
+    takeout.json("mine.jpg.json", "mine.jpg")
+    takeout.add("theirs.jpg")
+    takeout.json("theirs.jpg.json", "theirs.jpg", googlePhotosOrigin={"fromPartnerSharing": {}})
+    found = takeout.facts(partner_album="Ben's photos")
+    assert {name: [album.name for album in one.albums] for name, one in found.items()} == {"mine.jpg": [], "theirs.jpg": ["Ben's photos"]}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""delete_local: only what the server has is deleted, byte for byte, and nothing else ever."""
+"""after_upload=delete: only what the server has is deleted, byte for byte, and nothing else ever."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_p
         picture(src / name)
     uploads(src / "a.jpg")
     picture(src / "notes.txt")
-    predicted = uploads(src, delete_local=True, album="A", check=True)
+    predicted = uploads(src, after_upload="delete", album="A", check=True)
     assert files(src) == ["a.jpg", "b/b.jpg", "notes.txt"]
-    result = uploads(src, delete_local=True, album="A")
+    result = uploads(src, after_upload="delete", album="A")
     assert result["counts"] == predicted["counts"]
     assert counts(result, "uploaded", "duplicates", "deleted_local") == [1, 1, 2]
     assert files(src) == ["notes.txt"]
@@ -78,7 +78,7 @@ def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_p
 def test_sidecars_go_with_the_last_file_that_they_went_up_with(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.jpg.xmp", "alone.xmp"):
         picture(tmp_path / name)
-    uploads(tmp_path, delete_local=True)
+    uploads(tmp_path, after_upload="delete")
     assert files(tmp_path) == ["alone.xmp"]
 
 
@@ -86,7 +86,7 @@ def test_a_sidecar_that_did_not_go_up_stays(uploads: Uploads, tmp_path: Path) ->
     picture(tmp_path / "a.jpg")
     uploads(tmp_path)
     picture(tmp_path / "a.jpg.xmp")
-    uploads(tmp_path, delete_local=True)
+    uploads(tmp_path, after_upload="delete")
     assert files(tmp_path) == ["a.jpg.xmp"]
 
 
@@ -94,7 +94,7 @@ def test_a_shared_sidecar_stays_while_one_of_its_files_does(uploads: Uploads, tm
     for name in ("a.jpg", "a.dng", "a.xmp"):
         picture(tmp_path / name)
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
-    uploads.failing(tmp_path, delete_local=True, concurrency=1)
+    uploads.failing(tmp_path, after_upload="delete", concurrency=1)
     left = files(tmp_path)
     assert "a.xmp" in left
     assert len(left) == 2
@@ -119,7 +119,7 @@ def test_a_shared_sidecar_stays_until_all_its_files_went_up(
                     time.sleep(0.01)
 
     monkeypatch.setattr(Scan, "batches", batches)
-    assert counts(uploads(*(tmp_path / one for one in src), delete_local=True), "uploaded", "deleted_local") == [2, 2]
+    assert counts(uploads(*(tmp_path / one for one in src), after_upload="delete"), "uploaded", "deleted_local") == [2, 2]
     assert all(one["sidecar"] for one in by_name(uploads.server).values())
     assert files(tmp_path) == []
 
@@ -127,7 +127,7 @@ def test_a_shared_sidecar_stays_until_all_its_files_went_up(
 def test_files_named_one_by_one_share_a_sidecar(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.dng", "b.xmp"):
         picture(tmp_path / name)
-    uploads(tmp_path / "a.jpg", tmp_path / "a.dng", tmp_path / "b.jpg", delete_local=True)
+    uploads(tmp_path / "a.jpg", tmp_path / "a.dng", tmp_path / "b.jpg", after_upload="delete")
     assert files(tmp_path) == ["b.dng"]
 
 
@@ -135,7 +135,7 @@ def test_shared_sidecar_stays_until_its_last_file_is_deleted(uploads: Uploads, t
     for name in ("a.jpg", "a.dng", "a.xmp"):
         picture(tmp_path / name)
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
-    uploads.failing(tmp_path / "a.dng", tmp_path / "a.jpg", delete_local=True, concurrency=1)
+    uploads.failing(tmp_path / "a.dng", tmp_path / "a.jpg", after_upload="delete", concurrency=1)
     assert files(tmp_path) == ["a.dng", "a.xmp"]
 
 
@@ -159,7 +159,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
             raise ConnectionResetError(104, "Connection reset by peer")
 
     monkeypatch.setattr(one_file, "FormBody", Cut)
-    result = uploads(tmp_path, delete_local=True)
+    result = uploads(tmp_path, after_upload="delete")
     assert counts(result, "deleted_local", "failed") == [1, 0]
     assert result["warnings"] == [
         f"{tmp_path}/a.jpg.xmp was kept: the answer to its upload was lost, so it is not certain whether Immich has it."
@@ -175,7 +175,7 @@ def test_a_sidecar_that_changed_after_it_was_sent_stays(
     picture(tmp_path / "a.jpg")
     sidecar = picture(tmp_path / "a.jpg.xmp", "rating 1")
     edit_before_deletion(monkeypatch, sidecar, "rating 5", keeping_its_time)
-    error = uploads.failing(tmp_path, delete_local=True)
+    error = uploads.failing(tmp_path, after_upload="delete")
     assert error.msg == f"{sidecar}: The sidecar changed after it was uploaded, so it was not deleted."
     assert files(tmp_path) == ["a.jpg.xmp"]
 
@@ -184,7 +184,7 @@ def test_a_sidecar_that_is_a_link_stays(uploads: Uploads, tmp_path: Path) -> Non
     target = picture(tmp_path / "elsewhere" / "a.xmp")
     picture(tmp_path / "src" / "a.jpg")
     (tmp_path / "src" / "a.jpg.xmp").symlink_to(target)
-    result = uploads(tmp_path / "src", follow=True, delete_local=True)
+    result = uploads(tmp_path / "src", follow=True, after_upload="delete")
     assert by_name(uploads.server)["a.jpg"]["sidecar"]
     assert files(tmp_path / "src") == ["a.jpg.xmp"]
     assert result["warnings"] == [f"{tmp_path}/src/a.jpg.xmp is a link and was not deleted."]
@@ -194,7 +194,7 @@ def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(6):
         picture(tmp_path / f"{number}.jpg")
     uploads.server.fault(method="POST", path="^/assets$", times=2, status=400, json={"message": "No"})
-    uploads.failing(tmp_path, delete_local=True)
+    uploads.failing(tmp_path, after_upload="delete")
     assert len(names(uploads.server)) == 4
     assert sorted(files(tmp_path) + names(uploads.server)) == [f"{number}.jpg" for number in range(6)]
 
@@ -202,7 +202,7 @@ def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
 def test_a_file_that_is_not_in_its_album_stays(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
-    error = uploads.failing(tmp_path, album="A", delete_local=True)
+    error = uploads.failing(tmp_path, album="A", after_upload="delete")
     assert error.msg == f"{tmp_path}/a.jpg: It is not in its album 'A': Immich refused POST /albums: No."
     assert files(tmp_path) == ["a.jpg"]
 
@@ -211,7 +211,7 @@ def test_a_file_that_immich_does_not_put_into_its_album_stays(uploads: Uploads, 
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
     picture(tmp_path / "b.jpg")
-    result = uploads(tmp_path, album="A", delete_local=True)
+    result = uploads(tmp_path, album="A", after_upload="delete")
     assert counts(result, "uploaded", "duplicates", "deleted_local", "failed") == [1, 1, 1, 0]
     assert "not in the album 'A'" in result["warnings"][0]
     assert files(tmp_path) == ["a.jpg"]
@@ -223,7 +223,7 @@ def test_a_file_that_changed_after_it_was_read_stays(
 ) -> None:
     path = picture(tmp_path / "a.jpg", "one")
     edit_before_deletion(monkeypatch, path, "two", keeping_its_time)
-    error: Any = uploads.failing(tmp_path, delete_local=True)
+    error: Any = uploads.failing(tmp_path, after_upload="delete")
     assert error.msg == (f"{tmp_path}/a.jpg: The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
     assert path.read_text() == "two"
     assert counts(error.result) == [1, 0, 0, 1]
@@ -234,7 +234,7 @@ def test_a_file_whose_mode_or_links_changed_is_deleted(uploads: Uploads, tmp_pat
     path = picture(tmp_path / "a.jpg", "one")
     os.link(path, tmp_path / "b.jpg")
     before_deletion(monkeypatch, lambda: path.chmod(0o600))
-    assert counts(uploads(tmp_path, delete_local=True), "uploaded", "duplicates", "deleted_local") == [1, 1, 2]
+    assert counts(uploads(tmp_path, after_upload="delete"), "uploaded", "duplicates", "deleted_local") == [1, 1, 2]
     assert files(tmp_path) == []
 
 
@@ -249,7 +249,7 @@ def test_the_cache_is_not_believed_when_it_is_about_deleting(uploads: Uploads, t
     os.utime(path, (1_600_000_000, 1_600_000_000))
     assert counts(uploads(tmp_path / "src", checksum_cache=cache)) == [0, 1, 0, 0]
     monkeypatch.setattr(ChecksumCache, "fill_in", lambda *_: pytest.fail("the cache was asked"))
-    assert counts(uploads(tmp_path / "src", checksum_cache=cache, delete_local=True), "uploaded", "deleted_local") == [1, 1]
+    assert counts(uploads(tmp_path / "src", checksum_cache=cache, after_upload="delete"), "uploaded", "deleted_local") == [1, 1]
     assert len(uploads.server.state()["assets"]) == 2
 
 
@@ -257,7 +257,7 @@ def test_a_link_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     target = picture(tmp_path / "elsewhere" / "a.jpg")
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.jpg").symlink_to(target)
-    result = uploads(tmp_path / "src", follow=True, delete_local=True)
+    result = uploads(tmp_path / "src", follow=True, after_upload="delete")
     assert counts(result, "uploaded", "deleted_local") == [1, 0]
     assert target.exists()
     assert (tmp_path / "src" / "a.jpg").is_symlink()
@@ -266,14 +266,14 @@ def test_a_link_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
 def test_equal_files_are_all_deleted(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg", "c/c.jpg"):
         picture(tmp_path / name, "the same")
-    uploads(tmp_path, delete_local=True)
+    uploads(tmp_path, after_upload="delete")
     assert files(tmp_path) == []
     assert len(uploads.server.state()["assets"]) == 1
 
 
 def test_a_folder_that_may_not_be_written_to(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "src" / "a.jpg").parent.chmod(0o500)
-    error = uploads.failing(tmp_path / "src", delete_local=True)
+    error = uploads.failing(tmp_path / "src", after_upload="delete")
     assert error.msg == f"{tmp_path}/src/a.jpg: The file was uploaded but cannot be deleted: Permission denied."
     assert names(uploads.server) == ["a.jpg"]
     (tmp_path / "src").chmod(0o700)

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tags that files get from the names of their folders."""
+
+from __future__ import annotations
+
+import os
+from typing import List
+
+from .._metadata import model
+from .._sources import base
+
+
+def folder_tags(item: base.Item, tags_from: str) -> List[str]:
+    """The tag of a file's folder: its name, or with `path` all names from the folder or archive that `src` names down to it, with `/`.
+
+    A file directly in there gets the name of that folder or archive. None where a name cannot be a tag.
+    """
+    folder = item.inner.rpartition("/")[0]
+    parts = [_as_text(part) for part in folder.split("/")] if folder else [_as_text(_name_of_place(item))]
+    wanted = [part for part in (parts if tags_from == "path" else parts[-1:]) if part]
+    return ["/".join(wanted)] if wanted and all(map(model.is_text, wanted)) else []
+
+
+def _as_text(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace").strip()
+
+
+def _name_of_place(item: base.Item) -> str:
+    outer = item.path[: len(item.path) - len(item.inner)].rstrip("/ ")
+    if not outer.endswith(":"):
+        return os.path.basename(outer)
+    stem, extension = os.path.splitext(os.path.basename(outer[:-1]))
+    return os.path.splitext(stem)[0] if extension.lower() == ".gz" else stem

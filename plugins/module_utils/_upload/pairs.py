@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Leaves out one half of each pair of files of one shot, such as the JPEG file beside a RAW file."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator, List, Mapping, Optional, Set
+
+from .._client import errors
+from .._sources import base
+from .._sources.naming import stack_kinds, stacks
+from .._text import extension_of
+from . import dates
+from .item_tally import ItemTally
+
+_BILLION = 1_000_000_000
+
+
+class OneOfPair(base.Source):
+    """What another source yields, without those halves of pairs that `wanted` does not name: kind of pair → format that goes up.
+
+    A pair is what would be stacked as one: by names, times and cameras, in one folder. Only files whose names could be those of a pair
+    are looked into. A file that is half of a live photo is never left out.
+    """
+
+    def __init__(self, source: base.Source, wanted: Mapping[str, str], tally: ItemTally) -> None:
+        self._source = source
+        self._wanted = wanted
+        self._tally = tally
+        self._formats = {one for kind in wanted for one in stack_kinds.COVERS[kind]}
+
+    def batches(self) -> Iterator[base.Batch]:
+        folder: Optional[str] = None
+        held: base.Batch = []
+        for batch in self._source.batches():
+            for item in batch:
+                place = os.path.dirname(item.path)
+                if place != folder and held:
+                    yield from self._without_others(folder, held)
+                    held = []
+                folder = place
+                held.append(item)
+        if held:
+            yield from self._without_others(folder, held)
+
+    def finish(self) -> None:
+        self._source.finish()
+
+    def _without_others(self, folder: Optional[str], items: base.Batch) -> Iterator[base.Batch]:
+        """Of the files of a folder, those that go up."""
+        pictures = [picture for picture in (self._picture(folder, item) for item in self._candidates(items)) if picture is not None]
+        by_key = {id(item): item for item in items}
+        left_out: Set[int] = set()
+        for group in stacks.find_groups(pictures, tuple(self._wanted)):
+            kept = stacks.FORMATS[self._wanted[group.kind]]
+            instead = next(one.name for one in group.members if extension_of(one.name) in kept)
+            for one in group.members:
+                item = by_key[int(str(one.key))]
+                if extension_of(one.name) not in kept and item.live is None:
+                    self._tally.skipped(item.path, group.kind, "Its other half %s goes up instead, as only_of_pair says." % instead)
+                    left_out.add(id(item))
+        kept_items = [item for item in items if id(item) not in left_out]
+        if kept_items:
+            yield kept_items
+
+    def _candidates(self, items: base.Batch) -> Iterator[base.Item]:
+        """The files whose names begin alike, up to their first dot, and which have several of the formats."""
+        found: Dict[str, List[base.Item]] = {}
+        for item in items:
+            if self._format_of(item) is not None:
+                found.setdefault(os.path.basename(item.inner).partition(".")[0].casefold(), []).append(item)
+        for alike in found.values():
+            if len({self._format_of(item) for item in alike}) > 1:
+                yield from alike
+
+    def _format_of(self, item: base.Item) -> Optional[str]:
+        extension = extension_of(item.inner)
+        return next((one for one in sorted(self._formats) if extension in stacks.FORMATS[one]), None)
+
+    def _picture(self, folder: Optional[str], item: base.Item) -> Optional[stacks.Picture]:
+        """None for one that cannot be read: it is no half of a pair, and fails by itself."""
+        try:
+            camera = item.camera()
+        except errors.LocalFailure as exc:
+            if exc.fatal or isinstance(exc, errors.MissingLibrary):
+                raise
+            return None
+        taken = None
+        if camera.time is not None or item.facts.metadata.taken is not None:
+            taken = dates.choose_date(item.facts, camera.time, None, item.mtime_ns).created_ns / _BILLION
+        maker = " ".join(one for one in (camera.make, camera.model) if one) or None
+        return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, maker, edited_of=item.facts.edited_of)

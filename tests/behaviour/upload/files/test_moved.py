@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""after_upload=move: what the server has goes to another folder, with what belongs to it, and nothing is overwritten."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.collection import errors
+from support.http.answering import Reply, Seen
+
+from ..conftest import Uploads, counts, picture, through
+from .test_delete import files
+
+
+@pytest.fixture
+def src(tmp_path: Path) -> Path:
+    folder = tmp_path / "src"
+    for name in ("a.jpg", "day/b.jpg", "day/b.jpg.xmp", "notes.txt"):
+        picture(folder / name)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in files(folder)}
+
+
+def test_files_are_moved_with_their_folders(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    move: dict[str, Any] = {"after_upload": "move", "move_to": str(tmp_path / "done")}
+    before = contents(src)
+    uploads(src / "a.jpg")
+    predicted = uploads(src, check=True, album="A", **move)
+    assert (contents(src), (tmp_path / "done").exists()) == (before, False)
+    result = uploads(src, album="A", **move)
+    assert counts(result, "uploaded", "duplicates", "moved_local", "deleted_local") == [1, 1, 2, 0]
+    assert (result["counts"], result["diff"]["after"]) == (predicted["counts"], predicted["diff"]["after"])
+    assert contents(src) == {"notes.txt": before.pop("notes.txt")}
+    assert contents(tmp_path / "done") == before
+    assert uploads(src, album="A", **move)["changed"] is False
+    assert uploads(tmp_path, album="A", exclude=["notes.txt"], **move)["changed"] is False  # which has the folder in it
+    assert contents(tmp_path / "done") == before
+
+
+def test_what_belongs_together_gets_the_same_mark(uploads: Uploads, tmp_path: Path) -> None:
+    src, done = tmp_path / "src", tmp_path / "done"
+    for name in ("IMG_1.jpg", "IMG_1.dng", "IMG_1.xmp", "IMG_1.jpg.xmp", "IMG_2.jpg"):
+        picture(src / name)
+    picture(done / "IMG_1.DNG.xmp")
+    picture(done / "IMG_1.dng", "another")
+    (done / "IMG_1~2.jpg").symlink_to("nowhere")
+    uploads(src, after_upload="move", move_to=str(done))
+    assert files(src) == []
+    assert files(done) == [
+        *("IMG_1.DNG.xmp", "IMG_1.dng", "IMG_1~2.jpg"),
+        *("IMG_1~3.dng", "IMG_1~3.jpg", "IMG_1~3.jpg.xmp", "IMG_1~3.xmp", "IMG_2.jpg"),
+    ]
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM])
+def test_other_file_systems(uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Another one, and one without hard links."""
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", link)
+    os.utime(src / "a.jpg", ns=(10**18, 10**18))
+    os.chmod(src / "a.jpg", 0o640)
+    before = contents(src)
+    uploads(src, after_upload="move", move_to=str(tmp_path / "done"))
+    assert contents(tmp_path / "done") == {name: before[name] for name in before if name != "notes.txt"}
+    moved = (tmp_path / "done" / "a.jpg").stat()
+    assert (moved.st_mtime_ns, moved.st_mode & 0o777) == (10**18, 0o640)
+    assert files(src) == ["notes.txt"]
+
+
+def test_what_cannot_be_moved_or_is_not_confirmed_stays(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    before = contents(src)
+    done = tmp_path / "done"
+    done.mkdir()
+    (done / "day").symlink_to(tmp_path)
+    error = uploads.failing(src, after_upload="move", move_to=str(done))
+    assert files(src) == ["day/b.jpg", "day/b.jpg.xmp", "notes.txt"]
+    assert error.msg.endswith(f"cannot be moved to {done}/day: a link or a file is in the place of a folder.")
+    (done / "day").unlink()
+
+    asked: list[str] = []
+
+    def deny(seen: Seen, reply: Reply) -> Reply:
+        asked.extend([seen.path] * seen.path.endswith("bulk-upload-check"))
+        return replace(reply, body=b'{"results": []}') if len(asked) == 2 else reply  # the second time, just before they are moved
+
+    with through(uploads.server, deny) as lying:
+        failed = lying.failing(src, after_upload="move", move_to=str(done))
+    assert contents(src) == {name: before[name] for name in ("day/b.jpg", "day/b.jpg.xmp", "notes.txt")}
+    assert "was not moved: Immich does not have it now." in failed.msg
+    uploads(src, after_upload="move", move_to=str(done))
+    assert files(done) == ["a.jpg", "day/b.jpg", "day/b.jpg.xmp"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"after_upload": "move"}, "belong together"),
+        ({"move_to": "/tmp"}, "belong together"),
+        ({"after_upload": "move", "move_to": "done"}, "absolute"),
+        ({"after_upload": "move", "move_to": "/dev/null"}, "is not a folder"),
+    ],
+)
+def test_options_that_make_no_sense(uploads: Uploads, src: Path, options: dict[str, str], message: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match=message):
+        uploads(src, **options)

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""only_of_pair: of a RAW or HEIC file and its JPEG file only one goes up; and time_zone, for which files are looked into as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.collection import errors
+from support.photos.shots import Shot, shot_bytes
+
+from ..conftest import Uploads, by_name, counts, names, read_metadata
+
+SHOTS = (
+    *(Shot("IMG_1.jpg"), Shot("IMG_1.dng")),
+    *(Shot("IMG_2.jpg", 60), Shot("IMG_2.dng", 7200)),  # the camera has begun to count again
+    *(Shot("IMG_3.heic", 120), Shot("IMG_3.JPG", 120)),
+    *(Shot("PXL_20231026_205755225.MP.jpg", 180), Shot("PXL_20231026_205755225.dng", 180)),
+    *(Shot("alone.jpg", 240), Shot("alone.cr2.txt", 240)),
+)
+
+
+@pytest.fixture
+def src(tmp_path: Path) -> Path:
+    folder = tmp_path / "src"
+    folder.mkdir()
+    for shot in SHOTS:
+        (folder / shot.name).write_bytes(shot_bytes(shot))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("raw", "heic", "left_out"),
+    [
+        ("raw", "heic", ["IMG_1.jpg", "IMG_3.JPG", "PXL_20231026_205755225.MP.jpg"]),
+        ("jpeg", "jpeg", ["IMG_1.dng", "IMG_3.heic", "PXL_20231026_205755225.dng"]),
+    ],
+)
+def test_one_half_goes_up(uploads: Uploads, src: Path, raw: str, heic: str, left_out: list[str]) -> None:
+    wanted = {"raw_jpeg": raw, "heic_jpeg": heic}
+    predicted = uploads(src, only_of_pair=wanted, check=True)
+    result = uploads(src, only_of_pair=wanted)
+    assert counts(result, "uploaded", "skipped", "failed") == counts(predicted, "uploaded", "skipped", "failed") == [6, 4, 0]
+    assert result["skip_reasons"] == predicted["skip_reasons"] == {".txt": 1, "raw_jpeg": 2, "heic_jpeg": 1}
+    assert names(uploads.server) == sorted({shot.name for shot in SHOTS} - set(left_out) - {"alone.cr2.txt"})
+    assert uploads(src, only_of_pair=wanted)["changed"] is False
+    with pytest.raises(errors.InvalidRequest, match="after_upload: keep only"):
+        uploads(src, only_of_pair=wanted, after_upload="delete")
+
+
+def test_zone_of_a_camera_without_offsets(uploads: Uploads, tmp_path: Path) -> None:
+    uploads.server.pause("metadataExtraction")
+    with_offset = shot_bytes(Shot("a.jpg"))
+    (tmp_path / "a.jpg").write_bytes(with_offset)
+    (tmp_path / "b.jpg").write_bytes(with_offset.replace(b"+00:00", b"      "))
+    uploads(tmp_path, time_zone="Europe/Rome")
+    read_metadata(uploads.server)
+    found = by_name(uploads.server)
+    assert (found["a.jpg"]["fileCreatedAt"], found["b.jpg"]["fileCreatedAt"]) == ("2024-06-01T12:00:00.000Z", "2024-06-01T10:00:00.000Z")

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags that files get from their folders, and those that only new files get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.file_tags import folder_tags
+from support.photos.items import MemoryItem
+
+from ..conftest import Uploads, by_name, picture, read_metadata
+
+TAGGED = {"a.jpg": ["new", "src"], "b.jpg": ["Trips/Rome"], "c.jpg": ["Trips/Oslo", "Trips/Rome", "new"]}
+
+
+def test_files_are_tagged_by_their_folders(each_version: Uploads, tmp_path: Path) -> None:
+    uploads, src = each_version, tmp_path / "src"
+    picture(src / "a.jpg")
+    picture(src / "Trips" / "Rome" / "b.jpg")
+    uploads(src / "Trips")
+    read_metadata(uploads.server)
+    picture(src / "Trips" / "Rome" / "c.jpg")
+    picture(src / "Trips" / "Oslo" / "c.jpg")  # the same file
+    options: dict[str, Any] = {"tags_from": "path", "new_tags": ["new"]}
+    predicted = uploads(src, check=True, **options)
+    result = uploads(src, **options)
+    assert {one["name"] for one in result["tags"]} >= {"Trips/Rome", "new", "src"}
+    assert predicted["counts"]["uploaded"] == result["counts"]["uploaded"] == 2
+    read_metadata(uploads.server)
+    uploads(src, **options)  # of two equal files one went up, with its own tag only
+    read_metadata(uploads.server)
+    assert {name: sorted(one["tags"]) for name, one in by_name(uploads.server).items()} == TAGGED
+    assert uploads(src, **options)["changed"] is False
+    result = uploads(src / "Trips" / "Oslo", tags_from="folder")
+    assert [(one["name"], one["added"]) for one in result["tags"]] == [("Oslo", 1)]
+
+
+@pytest.mark.parametrize(
+    ("inner", "how", "expected"),
+    [
+        ("a/b/x.jpg", "folder", ["b"]),
+        ("a/ b /x.jpg", "path", ["a/b"]),
+        ("a\n/x.jpg", "path", ["a"]),
+        ("a\nb/x.jpg", "path", []),
+        ("a\udcff/x.jpg", "folder", ["a\ufffd"]),
+    ],
+)
+def test_names_of_folders_become_tags(inner: str, how: str, expected: list[str]) -> None:
+    assert folder_tags(MemoryItem(inner, b""), how) == expected
