@@ -91,7 +91,7 @@ PARTS: dict[str, set[str]] = {
 }
 """The parts, and what each may import besides itself."""
 
-UPLOAD = ("options item_tally", "checksum_cache dates hashing sidecar", "organise", "check", "one_file", "pipeline", "run")
+UPLOAD = ("options item_tally file_tags", "checksum_cache dates hashing sidecar", "organise", "check pairs", "one_file", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
 ARCHIVE = ("memberships tree", "manifest fetch places", "archiver album_files", "prune", "run")

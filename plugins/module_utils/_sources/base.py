@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, BinaryIO, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .. import _text
 from .._client import errors
@@ -15,7 +15,6 @@ from . import facts
 
 if TYPE_CHECKING:
     from . import live
-    from .folders.removers import Remover
     from .media import exif
     from .media.movie import Movie
 
@@ -260,8 +259,9 @@ class Item(ABC):
             return None
         return SidecarPart(self.beside.path, _content_of_sidecar(self.beside), None)
 
-    def remove(self, sha1_of: Callable[[Item], bytes], listener: Listener, remover: Remover, *, predicting: bool) -> bool:
-        """Deletes or moves the file that `can_be_removed`, and its sidecar with the last of those that it belongs to.
+    def remove(self, sha1_of: Callable[[Item], bytes], listener: Listener, remover: Any, *, predicting: bool) -> bool:
+        """Deletes or moves the file that `can_be_removed` with a remover of `folders.removers`, and its sidecar with the last of those that
+        it belongs to.
 
         With `predicting` it is only found out whether that would go well. Returns False for one that stays because it is in its place, or
         because it was reached through a link, which is reported to the listener. `LocalFailure` if it cannot be taken away, `FileChanged`

@@ -80,7 +80,7 @@ class OneOfPair(base.Source):
         return next((one for one in sorted(self._formats) if extension in stacks.FORMATS[one]), None)
 
     def _picture(self, folder: Optional[str], item: base.Item) -> Optional[stacks.Picture]:
-        """None for one that cannot be read: it is no half of a pair, and fails by itself."""
+        """None for one that cannot be read: it is not half of a pair, and fails by itself."""
         try:
             camera = item.camera()
         except errors.LocalFailure as exc:

@@ -114,8 +114,11 @@ def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_pa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"album": "A", "album_from": "folder"}, "Set only one of album, album_id and album_from: a file is added to one album only."),
-        ({"album": "A", "album_id": "B"}, "parameters are mutually exclusive: album|album_id"),
+        ({"album": [["A"]]}, "album must be a text or a list of texts."),
+        (
+            {"after_upload": "move"},
+            "after_upload: move and move_to, the folder that files are moved to, belong together. Set both or none.",
+        ),
         (
             {"bandwidth_limit": "a lot"},
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
