@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
+from ansible_collections.selfhosted.immich.plugins.doc_fragments import filters
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, option
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
@@ -27,6 +28,8 @@ CHECKED = ("type", "elements", "choices", "default", "required")
 def test_documentation_and_fields_agree(name: str, of: type) -> None:
     module = import_module(f"ansible_collections.selfhosted.immich.plugins.modules.{name}")
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
+    if of in (ArchiveOptions, CopyOptions):
+        documented.update(yaml.safe_load(filters.ModuleDocFragment.DOCUMENTATION)["options"])
     derived = argument_spec(of)
     assert set(derived) <= set(module.SPEC.options)
     fragment = {one: derived[one] for one in derived if one not in documented}
