@@ -40,7 +40,7 @@ JPEG = frozenset((".jpg", ".jpeg", ".jpe"))
 _PIXEL = re.compile(r"(pxl_\d{8}_\d{9})(?:\.[a-z_]{1,20}){1,4}")
 
 
-FORMATS = {"raw": _RAW, "heic": _HEIC, "jpeg": _JPEG}
+FORMATS = {"raw": RAW, "heic": HEIC, "jpeg": JPEG}
 """The extensions of the formats that pairs are made of, by the words of options."""
 
 
