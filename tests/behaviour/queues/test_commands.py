@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -129,7 +130,9 @@ BACKUP: dict[str, Any] = {"manual_job": "backup-database", "wait": True}
 
 
 def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect) -> None:
-    for _ in range(2):
+    for number in range(2):
+        if number and any_server.version != "1.135":
+            time.sleep(1.1)  # names have the time in seconds: of two within one, the second replaces the first
         result = manage(connect(any_server), options(**BACKUP), False)
         if any_server.version == "1.135":
             assert result["backup"] is None
