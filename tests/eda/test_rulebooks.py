@@ -151,6 +151,20 @@ def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
     assert running.tasks()[0].result["lease"]["holder"] == "alert _:_alertname=_lookup_pipe_false_"
 
 
+def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / "backups"
+    running = rulebook("backup_overdue", immich_webhook_token="secret", immich_webhook_port=port, immich_backup_dest=str(folder))
+    send = webhook(port)
+    send("secret", status="firing", commonLabels={"alertname": "ImmichDown"})
+    send("secret", status="resolved", commonLabels={"alertname": "ImmichNoProvenBackup"})
+    send("secret", status="firing", commonLabels={"alertname": "ImmichNoProvenBackup"}, alerts=[{"annotations": {"summary": "\N{BUG}"}}])
+    running.wait_fired(1)
+    (backup,) = folder.glob("immich-db-backup-*.sql.gz")
+    assert backup.stat().st_mode & 0o077 == 0
+    assert running.tasks()[0].result["path"] == str(backup)
+    assert running.fired == 1
+
+
 def test_a_push_declares_what_the_repository_says(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
     declare = repository(origin)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -135,3 +136,24 @@ def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, serv
     run = playbook.run(Path("selfhosted.immich.metrics"), **options)
     assert run.rc == 2
     assert "immich_up 0\n" in file.read_text()
+
+
+def test_a_proven_backup_is_read_once(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    folder, file = tmp_path / "backups", tmp_path / "immich.prom"
+    folder.mkdir()
+    backup = folder / "immich-db-backup-20260131T023000-v3.1.0-pg17.12.sql.gz"
+    backup.write_bytes(gzip.compress(b"-- PostgreSQL database dump\n\n--\n-- PostgreSQL database dump complete\n--\n\n"))
+    variables = {"immich_metrics_file": str(file), "immich_metrics_backup_dest": str(folder), "immich_retries": 0}
+
+    def proven() -> list[str]:
+        os.utime(backup, (1769826600, 1769826600))
+        playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok()
+        return [line for line in file.read_text().splitlines() if line.startswith(("immich_proven", "immich_backup_timestamp"))]
+
+    size = backup.stat().st_size
+    whole = ["immich_proven_backup_timestamp_seconds 1769826600", f"immich_proven_backup_size_bytes {size}"]
+    assert proven() == ["immich_backup_timestamp_seconds 0", *whole]
+    backup.write_bytes(b"\0" * size)  # of the same size and time: it is not read again
+    assert proven()[1:] == whole
+    backup.write_bytes(b"\0" * (size + 1))
+    assert proven()[1:] == ["immich_proven_backup_timestamp_seconds 0", "immich_proven_backup_size_bytes 0"]
