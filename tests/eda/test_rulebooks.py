@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import re
@@ -75,12 +76,23 @@ def free_port() -> int:
         return port
 
 
-def webhook(port: int) -> Callable[..., None]:
-    """What sends an event, `send(token, **payload)`, to a rulebook that listens by now."""
+def bearer(word: str, body: bytes) -> dict[str, str]:
+    """Gitea, GitLab and Alertmanager."""
+    return {"Authorization": f"Bearer {word}"}
 
-    def send(token: str, **payload: Any) -> None:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}/alerts", json.dumps(payload).encode(), headers)
+
+def signed(word: str, body: bytes) -> dict[str, str]:
+    """GitHub, Gitea and Forgejo."""
+    return {"X-Hub-Signature-256": "sha256=" + hmac.new(word.encode(), body, "sha256").hexdigest()}
+
+
+def webhook(port: int, proof: Callable[[str, bytes], dict[str, str]] = bearer) -> Callable[..., None]:
+    """What sends an event, `send(word, **payload)`, to a rulebook that listens by now."""
+
+    def send(word: str, **payload: Any) -> None:
+        body = json.dumps(payload).encode()
+        headers = {**proof(word, body), "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/alerts", body, headers)
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
 
     def answers() -> bool:
@@ -165,15 +177,21 @@ def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
     assert running.fired == 1
 
 
-def test_a_push_declares_what_the_repository_says(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "variable", "proof"),
+    [("declare_on_push", "immich_webhook_token", bearer), ("declare_on_signed_push", "immich_webhook_secret", signed)],
+)
+def test_a_push_declares_what_the_repository_says(
+    rulebook: Start, server: Emulator, tmp_path: Path, name: str, variable: str, proof: Callable[[str, bytes], dict[str, str]]
+) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
     declare = repository(origin)
     declare("Rome")
     subprocess.run(["git", "clone", "--quiet", str(origin), str(clone)], check=True)
     port = free_port()
     where = {"immich_push_repository": str(origin), "immich_push_clone": str(clone), "immich_push_ref": "refs/heads/main"}
-    running = rulebook("declare_on_push", str(clone / "inventory"), immich_webhook_token="secret", immich_webhook_port=port, **where)
-    send = webhook(port)
+    running = rulebook(name, str(clone / "inventory"), **{variable: "secret"}, immich_webhook_port=port, **where)
+    send = webhook(port, proof)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         send("wrong", ref="refs/heads/main")
     send("secret", ref="refs/heads/other")
