@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make pictures`: makes the documentation's pictures anew, of a real upload in a terminal and of a report's page, with Debian's chromium.
+"""`make pictures`: makes the documentation's pictures anew, of real runs in a terminal and of a report's page, with Debian's chromium.
 
 What the pictures show is kept as text beside this file, from which tests know whether they are still current.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import os
 import pty
 import re
@@ -23,7 +24,7 @@ from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE, in_page
-from documentation.pictures import report
+from documentation.pictures import declared, report
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import write_photo
 from support.playbooks.playbook import Playbook as Runs
@@ -34,6 +35,7 @@ TRANSCRIPT = Path(__file__).with_name("terminal.txt")
 DIGEST = Path(__file__).with_name("report.sha256")
 COLUMNS = 96
 COMMAND = "ansible-playbook -i nas, photos.yml"
+DIFFERENCE = "ansible-playbook -i inventory.yml selfhosted.immich.server --check --diff"
 COLOURS = {
     "0;31": "#ff7b72",
     "0;32": "#7ee787",
@@ -97,6 +99,22 @@ def upload(work: Path) -> str:
         return in_terminal(command, environment, work)
 
 
+def difference(work: Path) -> str:
+    """What check mode shows of a server that differs from its repository."""
+    runs = Runs(work / "home of the difference")
+    runs.home.mkdir()
+    with Emulator(version="3.1") as server:
+        declared.make(server)
+        hosts = {"photos": {**local_host(), "immich_url": server.url, "immich_admin_api_key": server.admin_api_key}}
+        (work / "inventory.yml").write_text(json.dumps({"all": {"hosts": hosts, "vars": declared.VARIABLES}}))
+        kept = runs.environment(server).items()
+        environment = {name: value for name, value in kept if name not in ("ANSIBLE_NOCOLOR", "ANSIBLE_CALLBACKS_ENABLED")}
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), *DIFFERENCE.split()[1:]]
+        printed = in_terminal(command, environment, work).replace(server.url, "https://photos.example.com")
+    begin, end = (printed.index(f"\nTASK [selfhosted.immich.immich_server : {task}") for task in ("Make the server", "Fail on"))
+    return printed[begin:end]
+
+
 def coloured(text: str) -> str:
     """A terminal's text as HTML."""
     parts = re.split(r"\x1b\[([\d;]*)m", html.escape(text))
@@ -151,9 +169,13 @@ def chromium() -> str:
 def main() -> None:
     """Makes all pictures."""
     with tempfile.TemporaryDirectory(prefix="immich-pictures-") as work:
-        printed = upload(Path(work)).partition("PLAY RECAP")[0].strip("\n")
-    photograph(TERMINAL.format(text=f"$ {COMMAND}\n\n{coloured(printed)}"), "terminal.png", 960, None)
-    TRANSCRIPT.write_text(plain(printed) + "\n", encoding="utf-8")
+        for command, printed, text, picture in (
+            (COMMAND, upload(Path(work)), TRANSCRIPT, "terminal.png"),
+            (DIFFERENCE, difference(Path(work)), declared.TRANSCRIPT, "difference.png"),
+        ):
+            shown = printed.partition("PLAY RECAP")[0].strip("\n")
+            photograph(TERMINAL.format(text=f"$ {command}\n\n{coloured(shown)}"), picture, 960, None)
+            text.write_text(plain(shown) + "\n", encoding="utf-8")
     photograph(page(), "report.png", 1060, 1240)
     DIGEST.write_text(digest() + "\n")
 

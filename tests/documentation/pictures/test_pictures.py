@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from documentation.pictures import draw
+from documentation.pictures import declared, draw
 
 AGAIN = "Look at what has changed, then: make pictures"
 
@@ -20,6 +20,11 @@ def test_pictures_are_small() -> None:
 
 def test_the_picture_of_a_report_is_current() -> None:
     assert draw.DIGEST.read_text(encoding="ascii").strip() == draw.digest(), AGAIN
+
+
+def test_the_picture_of_a_difference_is_current() -> None:
+    shown = [line for line in declared.TRANSCRIPT.read_text(encoding="utf-8").splitlines() if line[:1] in ("+", "-")]
+    assert [line for line in shown if not line.startswith(("+++", "---"))] == declared.lines(), AGAIN
 
 
 def test_drawings_are_sound_and_load_nothing() -> None:
