@@ -101,8 +101,37 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "contract", "ledger": "server"}},
         {"selfhosted.immich.immich_jobs_info": {**admin, "ledger": "server"}},
         {"selfhosted.immich.immich_jobs": {**admin, "state": "running", "lease": "contract", "ledger": "server"}},
+        *({"selfhosted.immich.immich_state": {**admin, **declared}} for declared in declarations(photos.parent)),
     ]
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+
+
+def declarations(folder: Path) -> list[dict[str, Any]]:
+    """Every kind of object: made, changed, removed."""
+    user = {"email": "declared@example.com", "name": "Declared", "password": "declared-password", "quota": "1GiB"}
+    library = {"name": "NAS", "owner": "declared@example.com", "import_paths": [str(folder)], "require": [str(folder)], "scan": "always"}
+    members = {"users": [{"email": "declared@example.com", "role": "viewer"}]}
+    key = {"name": "declared", "permissions": ["read"], "secret_file": str(folder / "declared.key")}
+    made: dict[str, list[dict[str, Any]]] = {
+        "users": [{**user, "preferences": {"folders": {"enabled": True}}, "avatar_color": "green", "storage_label": "declared"}],
+        "libraries": [{**library, "exclusion_patterns": ["**/a/**"], "wait": True}],
+        "api_keys": [key],
+        "albums": [{"name": "Declared", "description": "d", "order": "asc", "activity": False, **members}],
+        "tags": [{"value": "Declared/Tag", "color": "#112233"}],
+        "shared_links": [{"album": "Declared", "description": "l", "password": "p", "expires_at": "2040-01-31"}],
+        "partners": [{"partner": "declared@example.com"}],
+    }
+    other: dict[str, list[dict[str, Any]]] = {
+        "users": [{**user, "quota": "unlimited", "update_password": "always", "storage_label": ""}],
+        "libraries": [{**library, "exclusion_patterns": ["**/b/**"]}],
+        "api_keys": [{**key, "permissions": ["upload"]}],
+        "albums": [{"name": "Declared", "description": "", "users": [{"email": "declared@example.com", "role": "editor"}]}],
+        "tags": [{"value": "Declared/Tag", "color": ""}],
+        "shared_links": [{"album": "Declared", "description": "l", "password": "", "expires_at": "never"}],
+    }
+    gone = {kind: [{**one, "state": "absent"} for one in objects] for kind, objects in made.items()}
+    back = {"users": [user]}
+    return [{"config": {"trash": {"days": days}}, **declared} for days, declared in ((29, made), (30, other), (31, gone), (32, back))]
 
 
 def put_into_trash(server: Emulator) -> None:
