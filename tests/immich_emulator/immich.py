@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from immich_emulator.accounts.auth import Keys
+from immich_emulator.accounts.users import COLORS
 from immich_emulator.control.faults import Faults
 from immich_emulator.control.requestlog import RequestLog
 from immich_emulator.storage import Store, new_id, now
@@ -86,8 +87,8 @@ class Immich:
             return secrets
         if self.options.empty:
             return {"admin": "", "user": ""}
-        for label, is_admin, color in (("admin", True, "gray"), ("user", False, "blue")):
-            self.add_user(label, f"{label}@example.com", label.capitalize(), is_admin=is_admin, color=color)
+        for label, is_admin in (("admin", True), ("user", False)):
+            self.add_user(label, f"{label}@example.com", label.capitalize(), is_admin=is_admin)
         secrets = {label: self.keys.make(self.user_id(label), f"{label}-all", ["all"])[1] for label in ("admin", "user")}
         self.keys.make(self.user_id("user"), *self.limited_key())
         self.store.insert("settings", name="secrets", value=json.dumps(secrets))
@@ -99,7 +100,7 @@ class Immich:
         name = "user-narrow" if self.version.is_old else "user-limited"
         return name, [self.version.scope_of(scope, "") or scope for scope in scopes]
 
-    def add_user(self, label: str, email: str, name: str, *, is_admin: bool = False, color: str = "orange") -> str:
+    def add_user(self, label: str, email: str, name: str, *, is_admin: bool = False, color: str = "") -> str:
         """A new account; its id."""
         user_id = new_id()
         self.store.insert(
@@ -109,7 +110,7 @@ class Immich:
             email=email,
             name=name,
             is_admin=is_admin,
-            color=color,
+            color=color or COLORS[sum(map(ord, email)) % len(COLORS)],
             storage_label="admin" if is_admin else None,
             should_change_password=label != "user",
             created=now(),

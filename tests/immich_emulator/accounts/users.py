@@ -103,7 +103,7 @@ def remove_due(immich: Immich) -> None:
 
 def add(immich: Immich, email: str, **about: Any) -> str:
     """A new account; its id."""
-    user_id = immich.add_user(email.lower(), email.lower(), about.pop("name"), color=about.pop("color", "orange"))
+    user_id = immich.add_user(email.lower(), email.lower(), about.pop("name"), color=about.pop("color", ""))
     immich.store.update("users", user_id, should_change_password=about.pop("should_change_password", True), **about)
     return user_id
 
