@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.playbooks.playbook import Playbook, local_host
+from support.playbooks.processes import command_lines
 from support.playbooks.role import on_server, sums, upload_play
 from support.playbooks.sshd import Sshd
 
@@ -21,29 +20,6 @@ if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
 DOOR = "let-me-in-4711"
-
-
-@contextmanager
-def command_lines() -> Iterator[set[bytes]]:
-    """Every command line of any process that was seen while the block ran."""
-    seen: set[bytes] = set()
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.05):  # the module runs for longer
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(process.read_bytes())
-                except OSError:
-                    continue  # it has ended meanwhile
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
 
 
 def not_copied(folder: Path) -> Iterator[tuple[Path, bytes]]:

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which processes a playbook has left behind."""
+"""Which processes a playbook starts, and which it has left behind."""
 
 from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -29,3 +31,26 @@ def kill_guards(folder: Path) -> None:
         with suppress(OSError):
             if os.getsid(process) == process and b"AnsiballZ_" in Path(f"/proc/{process}/cmdline").read_bytes():
                 os.kill(process, signal.SIGKILL)
+
+
+@contextmanager
+def command_lines() -> Iterator[set[bytes]]:
+    """Every command line of any process that was seen while the block ran."""
+    seen: set[bytes] = set()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.01):
+            for process in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.add(process.read_bytes())
+                except OSError:
+                    continue  # it has ended meanwhile
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
