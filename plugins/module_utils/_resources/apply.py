@@ -37,7 +37,7 @@ def apply_change(context: Context, planned: Planned) -> Dict[str, Any]:
         action = planned.kind.action
         extra = action(context, planned, object_id, answers) if action else {}
     except errors.ImmichError as exc:
-        failed = exc.during("%s %s" % (planned.kind.singular, change.label))
+        failed = exc.during(change.label if planned.kind.singleton else "%s %s" % (planned.kind.singular, change.label))
         failed.msg += "".join(" " + advice for said, advice in planned.kind.hints if said in exc.msg)
         raise failed from exc
     return outcome(planned, extra, object_id)
@@ -76,8 +76,14 @@ def _send_all(directory: Directory, planned: Planned, calls: Tuple[Call, ...], o
         if "{id}" in call.path:
             names["id"] = object_id
         path = call.path.format(**{name: require_id(value) for name, value in names.items()})
+        body = _filled(directory, call.body)
         try:
-            answer = directory.objects.send(call.method, path, _filled(directory, call.body))
+            try:
+                answer = directory.objects.send(call.method, path, body)
+            except errors.ServerFailure as exc:
+                if not kind.recover(directory.objects, exc.msg):
+                    raise
+                answer = directory.objects.send(call.method, path, body)
         except errors.NotFound:
             if call.method != "DELETE":
                 raise

@@ -8,6 +8,7 @@ Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping
 
 from ..._client.values import LEASE_MARK
@@ -15,6 +16,9 @@ from .. import normalise
 from ..model import Field, Kind, Members, Option, Ref, Route
 
 ROLES = ("editor", "viewer")
+
+_FAILED = "Failed to create album"
+_CALLS_AT_ONCE = 20
 
 
 def is_own(raw: Mapping[str, Any]) -> bool:
@@ -47,6 +51,20 @@ def as_members(value: Mapping[Ref, str]) -> List[Dict[str, Any]]:
     return [{"userId": ref, "role": role} for ref, role in value.items()]
 
 
+def recover(objects: Any, said: str) -> bool:
+    """Has Immich open another connection to its database, where it could not create an album for want of one.
+
+    A connection that was there before the database was made does not know how to send a list of roles, until the server opens one more
+    (3.1.0: postgres.js reads the types of arrays once for each connection, and `Failed to create album` is `malformed array literal` in the
+    log). It opens one when as many calls as it has connections, ten at most, are under way. Nothing of the failed call stays.
+    """
+    if _FAILED not in said:
+        return False
+    with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
+        list(pool.map(objects.read_one, ["/users/me"] * _CALLS_AT_ONCE))
+    return True
+
+
 ALBUMS = Kind(
     name="albums",
     singular="album",
@@ -56,10 +74,12 @@ ALBUMS = Kind(
     query={"isOwned": "true"},  # up to 2.7 there are no others in the list
     one="/albums/{id}",
     select=is_own,
+    recover=recover,
     hints=(
         (
-            "Failed to create album",
-            "A server that was installed just now cannot create albums before it was restarted once (observed on 3.1.0). Restart it.",
+            _FAILED,
+            "A server that was installed just now may be unable to create albums until it is restarted once (observed on 3.1.0). "
+            "Restart it.",
         ),
     ),
     calls={
