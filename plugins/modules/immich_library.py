@@ -69,6 +69,17 @@ options:
     type: str
     choices: [never, changed, always]
     default: never
+  wait:
+    description:
+      - Whether to wait until a scan has found and removed all files. What Immich makes of them afterwards, such as thumbnails, is not
+        waited for.
+      - Needs the scope C(job.read), and from Immich 2.4 on C(queue.read).
+    type: bool
+    default: false
+  wait_timeout:
+    description: How many seconds to wait at most. The task fails after that, and the scan goes on.
+    type: float
+    default: 600
   state:
     description: V(present) creates or changes it, V(absent) deletes it.
     type: str

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from behaviour.resources.conftest import Declaring
-from support.collection import InvalidRequest
+from support.collection import ImmichError, InvalidRequest
 
 
 @pytest.fixture
@@ -94,3 +94,15 @@ def test_slash_at_the_end_is_no_other_path(declare: Declaring, mount: Path) -> N
 def test_relative_path_is_refused_before_the_wire(declare: Declaring, mount: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"libraries\[0\]: import_paths 'photos' is not absolute"):
         declare.one("libraries", **library(mount, "Relative", import_paths=["photos"]))
+
+
+def test_scan_is_waited_for_unless_the_queue_is_paused(declare: Declaring, mount: Path) -> None:
+    wanted: dict[str, Any] = library(mount, "Wait", scan="always", wait=True)
+    result = declare.one("libraries", **wanted)
+    assert (result["scanned"], declare.api("GET", f"/libraries/{result['id']}")["refreshedAt"] is None) == (True, False)
+    declare.server.pause("library")
+    try:
+        with pytest.raises(ImmichError, match=r"library Wait \(user@example\.com\): The queue library is paused"):
+            declare.one("libraries", **wanted)
+    finally:
+        declare.server.resume("library")

@@ -9,6 +9,7 @@ sent, and only what differs is sent. Paths are those that the server sees. Read 
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Sequence
 
 from ..._client import errors
@@ -19,6 +20,9 @@ from ..model import PRESENT, Field, Kind, Option, Route
 _ANY = "00000000-0000-4000-8000-000000000000"
 _NOT_A_FOLDER = "Not a directory"  # so it is there
 SCAN = ("never", "changed", "always")
+
+_INTERVAL = 1.0
+"""Seconds between two questions whether a scan is done."""
 
 
 def problems_with(objects: Any, paths: Sequence[str]) -> Dict[str, str]:
@@ -60,8 +64,29 @@ def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> 
     wanted = planned.wanted
     scans = wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
     if scans and not context.check_mode:
+        before = planned.found.raw.get("refreshedAt") if planned.found else None
         context.directory.objects.send("POST", "/libraries/%s/scan" % object_id)
+        if wanted["wait"]:
+            wait_for_scan(context, object_id, before, wanted["wait_timeout"])
     return {"scanned": True} if scans else {}
+
+
+def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) -> None:
+    """Until the server has looked through the library, which moves `refreshedAt`, and the queue has nothing left. Raises `Timeout`.
+
+    `before` is what `refreshedAt` was. What other queues make of new files is not waited for.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        (queue,) = [one for one in context.client.queues.all() if one.name == "library"]
+        if queue.paused:
+            raise errors.InvalidRequest("The queue library is paused, so that no scan is done. Resume it, or set wait to false.")
+        refreshed = context.directory.objects.read_one("/libraries/%s" % library_id).get("refreshedAt")
+        if refreshed != before and not queue.active and not queue.waiting:
+            return
+        if time.monotonic() + _INTERVAL > end:
+            raise errors.Timeout("The scan was not done after %d seconds. It goes on by itself." % timeout)
+        time.sleep(_INTERVAL)
 
 
 LIBRARIES = Kind(
@@ -89,5 +114,7 @@ LIBRARIES = Kind(
         Option("validate", type="bool", default=True),
         Option("require", type="list", elements="str"),
         Option("scan", choices=SCAN, default="never"),
+        Option("wait", type="bool", default=False),
+        Option("wait_timeout", type="float", default=600.0),
     ),
 )
