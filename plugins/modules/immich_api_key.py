@@ -131,7 +131,7 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, setup, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import empty, options, state
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
 
 SPEC = _module.CONNECTION + _module.Spec(
@@ -149,8 +149,8 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     """Makes the key as the options say, with a key or a login."""
     if not params["email"]:
         return state.declare_one(client, API_KEYS, params, check_mode)
-    with setup.logged_in(client, params["email"], params["password"]) as session:
-        return state.declare_one(session, API_KEYS, params, check_mode)
+    with empty.log_in(client, {"email": params["email"], "password": params["password"]}, check_mode) as (session, expected):
+        return state.declare_one(session, API_KEYS, params, check_mode, expected)
 
 
 def main() -> None:

@@ -153,6 +153,17 @@ options:
         type: str
         choices: [never, changed, always]
         default: never
+      wait:
+        description:
+          - Whether to wait until a scan has found and removed all files. What Immich makes of them afterwards, such as thumbnails, is not
+            waited for.
+          - Needs the scope C(job.read), and from Immich 2.4 on C(queue.read).
+        type: bool
+        default: false
+      wait_timeout:
+        description: How many seconds to wait at most. The task fails after that, and the scan goes on.
+        type: float
+        default: 600
       state:
         description: V(present) creates or changes it, V(absent) deletes it.
         type: str
@@ -351,6 +362,33 @@ options:
     description: How many objects O(purge) may remove at most. The task fails before it changes anything if there are more.
     type: int
     default: 10
+  login:
+    description:
+      - An administrator who logs in, in place of a key. The session is ended afterwards.
+      - In check mode on a server that has no administrator yet, the one whom M(selfhosted.immich.immich_setup) would have registered
+        before. So a playbook that begins with an empty server is predicted as a whole. What the server does not say without a key is taken
+        from the defaults of its version. A warning names what cannot be known.
+    type: dict
+    suboptions:
+      email:
+        description: E-mail address.
+        type: str
+        required: true
+      password:
+        description: The password.
+        type: str
+        required: true
+      name:
+        description: The name that a new administrator would get.
+        type: str
+        default: Admin
+      should_change_password:
+        description: Whether a new administrator would have to change the password.
+        type: bool
+        default: false
+      key_name:
+        description: Name of the key that M(selfhosted.immich.immich_api_key) would have made before, in check mode.
+        type: str
 seealso:
   - module: selfhosted.immich.immich_state_info
   - module: selfhosted.immich.immich_setup
@@ -426,9 +464,10 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import empty, options, state
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.config import CONFIG
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 _CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up")
 
@@ -438,7 +477,18 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
         **{name: about for name, about in options.options_of(CONFIG).items() if name in _CONFIG_OPTIONS},
         "purge": {"type": "list", "elements": "str", "choices": options.PURGEABLE, "default": []},
         "purge_limit": {"type": "int", "default": 10},
+        "login": {
+            "type": "dict",
+            "options": {
+                "email": {"type": "str", "required": True},
+                "password": {"type": "str", "required": True, "no_log": True},
+                "name": {"type": "str", "default": "Admin"},
+                "should_change_password": {"type": "bool", "default": False, "no_log": False},
+                "key_name": {"type": "str", "no_log": False},
+            },
+        },
     },
+    needs_key=lambda params: not params["login"],
     secrets_in=lambda params: options.secrets_in(CONFIG, params),
 )
 
@@ -448,7 +498,12 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     declared = {kind.name: params[kind.name] for kind in KINDS if params[kind.name] is not None and not kind.singleton}
     if params["config"] is not None or params["reset"]:
         declared["config"] = [{name: params[name] for name in ("config", *_CONFIG_OPTIONS)}]
-    return state.apply_state(client, declared, check_mode, state.PurgeOptions(tuple(params["purge"]), params["purge_limit"]))
+    purge = state.PurgeOptions(tuple(params["purge"]), params["purge_limit"])
+    with Signals("declaration") as signals:
+        if not params["login"]:
+            return state.apply_state(client, declared, check_mode, purge, signals=signals)
+        with empty.log_in(client, params["login"], check_mode) as (session, expected):
+            return state.apply_state(session, declared, check_mode, purge, expected=expected, signals=signals)
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ SPECS = [
     Role("immich_upload", "_upload.options.Options", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
     Role("immich_copy", "_copy.context.CopyOptions", ("filters",), {"pause_queues": "immich_copy_pause_jobs"}),
     Role("immich_archive", "_archive.run.Options", ("filters",)),
-    Role("immich_server", "", other_module="immich_state"),
+    Role("immich_server", "", (), {"login": "immich_server_admin"}, "immich_state"),
 ]
 # What the user's key is for, in roles that work for a user. In the others it stands in for the administrator's.
 _KEYS = {
@@ -72,7 +72,7 @@ def options_of(role: Role) -> dict[str, Option]:
     for fragment in role.fragments:
         found = import_module(f"{PLUGINS}.doc_fragments.{fragment}").ModuleDocFragment.DOCUMENTATION
         documented |= yaml.safe_load(found)["options"]
-    return documented
+    return {name: option for name, option in documented.items() if name not in role.instead}
 
 
 def _with_secrets(option: Option, spec: Mapping[str, Any]) -> Option:

@@ -33,6 +33,11 @@ KEY_IN_USE = Version(1, 139, 0)
 # `PUT /assets/copy` gives one asset what another has, such as its places in shared links.
 ASSETS_COPIED = Version(2, 2, 0)
 
+# Since when the configuration and the preferences have settings that others before had not. Read on 2.7 and 3.1; when each of them came is
+# not known.
+SETTINGS_2 = Version(2, 0, 0)
+SETTINGS_3 = Version(3, 0, 0)
+
 # The maintenance mode, with a scope of its own.
 MAINTENANCE = Version(2, 3, 0)
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from .._client import api, errors
-from .model import PRESENT, UNSET, Field, Found, Kind, Ref
+from .model import EXPECTED_IDS, PRESENT, UNSET, Field, Found, Kind, Ref
 from .plan import Change
 from .references import Directory, Wanted, label_of
 
@@ -45,9 +45,10 @@ class Context:
     def claims_roles(self) -> bool:
         """Whether a login through OAuth decides who is an administrator; false where this key may not know."""
         try:
-            oauth = self._about("/system-config").get("oauth", {})
+            (config,) = self.directory.find_all(self.directory.kinds["config"])
         except errors.PermissionDenied:
             return False
+        oauth = config.raw.get("oauth", {})
         return bool(oauth.get("enabled") and oauth.get("roleClaim"))
 
     def _read(self, path: str) -> Mapping[str, Any]:
@@ -148,6 +149,6 @@ def outcome(planned: Planned, extra: Mapping[str, Any], object_id: Optional[str]
     about["changed"] = bool(change.calls) or any(extra.get(name) for name in ("scanned", "follow_up_started"))
     if change.changed and change.action not in ("create", "replace"):
         about["fields"] = sorted(change.after)
-    if object_id:
+    if object_id and not object_id.startswith(EXPECTED_IDS):
         about["id"] = object_id
     return {**about, **extra}

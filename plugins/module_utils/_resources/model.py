@@ -28,6 +28,9 @@ UNSET: Any = _Unset()
 
 PRESENT, ABSENT = "present", "absent"
 
+EXPECTED_IDS = "00000000-0000-4000-8000-"
+"""How the ids begin that check mode gives to objects which the tasks before it would have made. No result has them."""
+
 
 @dataclass(frozen=True)
 class Ref:
@@ -212,6 +215,7 @@ class Kind:
     in_use: Callable[[Any, Any], bool] = lambda context, found: False  # whether the run itself needs it
 
     complete: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] = lambda wanted, found: wanted  # what follows from the options
+    recover: Callable[[Any, str], bool] = lambda objects, said: False  # does something about a failure; whether to send that call once more
     replace: Optional[Callable[..., str]] = None  # why an object that is there has to be made again
     exported: Tuple[Tuple[str, Callable[[Any], Any]], ...] = ()  # options that an export adds, so that it changes nothing
     hints: Tuple[Tuple[str, str], ...] = ()  # what the server says, and what helps

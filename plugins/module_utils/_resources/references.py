@@ -17,11 +17,11 @@ Wanted = Mapping[str, Any]
 
 
 class Directory:
-    """The objects of one server, as one key sees them. `kinds` are the tables by their names."""
+    """The objects of one server, as one key sees them. `kinds` are the tables by their names; `objects` answers in place of the server."""
 
-    def __init__(self, client: api.Immich, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, client: api.Immich, kinds: Mapping[str, Kind], objects: Optional[ObjectCalls] = None) -> None:
         self.client = client
-        self.objects = ObjectCalls(client.transport)
+        self.objects = objects or ObjectCalls(client.transport)
         self.kinds = kinds
         self._lists: Dict[str, List[Found]] = {}
         self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}

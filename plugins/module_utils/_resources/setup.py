@@ -16,6 +16,9 @@ from .._client.endpoints.objects import ObjectCalls, require_id
 _INTERVAL = 1.0
 """Seconds between two questions whether the server answers."""
 
+_WINNERS_TIME = 5.0
+"""How many seconds the one that registered the administrator has for the rest, of several at once."""
+
 # What a server answers that is starting, or whose configuration file is broken.
 _NOT_YET = (errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.ServerFailure, errors.ProxyAnswer)
 
@@ -49,6 +52,8 @@ def set_up(client: api.Immich, options: SetupOptions, check_mode: bool) -> Dict[
         created = not initialized
         if created and not check_mode:
             created = _sign_up(objects, options)
+            if not created:
+                about, initialized = wait_for_winner(objects, options), True
     onboards = options.onboarded and not about.get("isOnboarded")
     changed = created or onboards
     if changed and not check_mode:
@@ -72,6 +77,16 @@ def wait_for_server(objects: ObjectCalls, timeout: float) -> Mapping[str, Any]:
             if time.monotonic() + _INTERVAL > end:
                 raise exc.during("The server did not become ready within %d seconds" % timeout) from exc
         time.sleep(_INTERVAL)
+
+
+def wait_for_winner(objects: ObjectCalls, options: SetupOptions) -> Mapping[str, Any]:
+    """`GET /server/config`, once whoever registered the administrator had the time to mark the welcome pages as seen as well."""
+    end = time.monotonic() + _WINNERS_TIME
+    about = objects.read_one("/server/config")
+    while options.onboarded and not about.get("isOnboarded") and time.monotonic() < end:
+        time.sleep(_INTERVAL)
+        about = objects.read_one("/server/config")
+    return about
 
 
 def _sign_up(objects: ObjectCalls, options: SetupOptions) -> bool:

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors
+from .._run.cancellation import Signals
 from .apply import apply_change
 from .declare import Context, Planned, normalise, refuse_duplicates, with_references
+from .empty import Expected
 from .kinds.table import BY_NAME, KINDS
 from .model import ABSENT, PRESENT, Kind
 from .plan import Change, plan
 from .references import Directory, label_of
+
+_GRACE = 5.0
+"""Seconds that the call under way has left when a signal comes."""
 
 Declared = Mapping[str, Sequence[Mapping[str, Any]]]
 """Objects as a playbook gives them, by the names of their kinds. The configuration is a list of one."""
@@ -30,33 +35,78 @@ class PurgeOptions:
 
 
 def apply_state(
-    client: api.Immich, declared: Declared, check_mode: bool, purge: Optional[PurgeOptions] = None, *, lines: bool = True
+    client: api.Immich,
+    declared: Declared,
+    check_mode: bool,
+    purge: Optional[PurgeOptions] = None,
+    *,
+    lines: bool = True,
+    expected: Optional[Expected] = None,
+    signals: Optional[Signals] = None,
 ) -> Dict[str, Any]:
     """Makes the server as it is declared: the module's result. With `lines` the diff has a line for each object.
 
+    `expected` answers in place of the server, in check mode. A signal that `signals` notes ends the run after the object that is being
+    changed, or a few seconds later.
+
     Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
     """
-    directory = Directory(client, BY_NAME)
-    context = Context(client, directory, check_mode=check_mode)
-    planned, warnings = plan_all(context, declared, purge or PurgeOptions())
-    results: List[Dict[str, Any]] = []
-    done: List[Planned] = []
+    directory = Directory(client, BY_NAME, expected)
+    run = _Run(Context(client, directory, check_mode=check_mode), lines=lines, signals=signals)
 
-    def result() -> Dict[str, Any]:
+    def work() -> None:
+        planned, run.warnings = plan_all(run.context, declared, purge or PurgeOptions())
+        run.warnings += expected.warnings if expected else ()
+        run.apply(planned)
+
+    try:
+        if signals:
+            signals.wait_for(work, _GRACE)
+        else:
+            work()
+    except errors.ImmichError as exc:
+        if not run.has_begun:
+            raise
+        raise errors.RunFailed(exc, run.result(), exc.msg + run.done_when_stopped()) from exc
+    return run.result()
+
+
+class _Run:
+    """What was done so far."""
+
+    def __init__(self, context: Context, *, lines: bool, signals: Optional[Signals]) -> None:
+        self.context = context
+        self.warnings: List[str] = []
+        self.has_begun = False
+        self._lines = lines
+        self._signals = signals
+        self._planned: List[Planned] = []
+        self._results: List[Dict[str, Any]] = []
+
+    def apply(self, planned: Sequence[Planned]) -> None:
+        """Carries out one change after the other. Raises `ImmichError`."""
+        self.has_begun = True
+        self._planned = in_order(planned)
+        for one in self._planned:
+            if self._signals and self._signals.requested():
+                raise self._signals.error()
+            self._results.append(apply_change(self.context, one))
+
+    def result(self) -> Dict[str, Any]:
+        """The module's result."""
+        results = list(self._results)
         return {
             "changed": any(one["changed"] for one in results),
             "results": results,
-            "diff": diff_of(done, lines=lines),
-            "warnings": warnings,
+            "diff": diff_of(self._planned[: len(results)], lines=self._lines),
+            "warnings": self.warnings,
         }
 
-    try:
-        for one in in_order(planned):
-            results.append(apply_change(context, one))
-            done.append(one)
-    except errors.ImmichError as exc:
-        raise errors.RunFailed(exc, result()) from exc
-    return result()
+    def done_when_stopped(self) -> str:
+        """How much was done, where a signal ended the run."""
+        if not self._signals or not self._signals.reason:
+            return ""
+        return " Done until then: %d of %d objects." % (len(self._results), len(self._planned))
 
 
 def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
@@ -150,7 +200,8 @@ def line_of(change: Change, values: Mapping[str, Any]) -> str:
         return ""
     hidden = () if change.before and change.after else change.kind.key_names
     shown = ", ".join("%s: %s" % (name, _shown(value)) for name, value in values.items() if name not in hidden)
-    return "%s %s: {%s}\n" % (change.kind.name, change.label, shown)
+    name = change.label if change.kind.singleton else "%s %s" % (change.kind.name, change.label)
+    return "%s: {%s}\n" % (name, shown)
 
 
 def _shown(value: Any) -> str:
@@ -158,11 +209,13 @@ def _shown(value: Any) -> str:
     return value if plain else json.dumps(value, ensure_ascii=False)
 
 
-def declare_one(client: api.Immich, kind: Kind, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+def declare_one(
+    client: api.Immich, kind: Kind, params: Mapping[str, Any], check_mode: bool, expected: Optional[Expected] = None
+) -> Dict[str, Any]:
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
     names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
     given = {name: value for name, value in params.items() if name in names}
-    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False)
+    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False, expected=expected)
     (only,) = result.pop("results")
     del only["kind"]
     return {**result, **only}

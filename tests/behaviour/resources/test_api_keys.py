@@ -176,9 +176,12 @@ def test_first_administrator_is_registered_once(fresh: Emulator, tmp_path: Path)
 def test_host_that_comes_second_sees_that_it_is_done(fresh: Emulator) -> None:
     set_up_on(fresh)
     fresh.switch(setup_race=True)
-    fresh.fault("GET", "/server/config", times=1, status=200, json={"isInitialized": False, "isOnboarded": True})
+    fresh.fault("GET", "/server/config", times=1, status=200, json={"isInitialized": False, "isOnboarded": False})
+    fresh.clear_requests()
     result = set_up_on(fresh)
     assert (result["created"], result["changed"]) == (False, False)
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert [one["path"] for one in fresh.requests(writes=True)] == ["/auth/admin-sign-up"]
 
 
 def test_forbidden_registration_is_said(fresh: Emulator) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
@@ -115,8 +116,8 @@ def test_secrets_are_compared_and_masked(declare: Declaring) -> None:
     config: dict[str, Any] = {"oauth": {"clientSecret": secret}}
     result = declare.one("config", config=config)
     assert result["diff"] == {
-        "before": 'config configuration: {oauth.clientSecret: ""}\n',
-        "after": 'config configuration: {oauth.clientSecret: "******** (another one)"}\n',
+        "before": 'configuration: {oauth.clientSecret: ""}\n',
+        "after": 'configuration: {oauth.clientSecret: "******** (another one)"}\n',
     }
     assert config_of(declare)["oauth"]["clientSecret"] == secret
     assert declare.one("config", config=config)["changed"] is False
@@ -145,3 +146,28 @@ def test_groups_of_a_newer_server_pass_through(declare: Declaring) -> None:
     declare.server.fault("GET", "/system-config", times=1, status=200, json={**config_of(declare), "future": {"x": [1]}})
     ((_method, _path, body),) = declare.writes(lambda: declare.one("config", config={"trash": {"days": 31}}))
     assert body["future"] == {"x": [1]}
+
+
+def test_change_that_another_task_undid_is_made_again(declare: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = config_of(declare)
+    send = ObjectCalls.send
+    stale = [{**before, "trash": {**before["trash"], "days": 77}}]  # read before, as by a task that runs at the same time
+
+    def send_and_be_overwritten(calls: ObjectCalls, method: str, path: str, body: Any = None) -> Any:
+        answer = send(calls, method, path, body)
+        if stale:
+            declare.api("PUT", "/system-config", stale.pop())
+        return answer
+
+    monkeypatch.setattr(ObjectCalls, "send", send_and_be_overwritten)
+    result = declare.one("config", config={"user": {"deleteDelay": 3}})
+    assert (result["changed"], result["fields"]) == (True, ["user.deleteDelay"])
+    after = config_of(declare)
+    assert (after["user"]["deleteDelay"], after["trash"]["days"]) == (3, 77)
+
+
+def test_configuration_is_read_once_for_users_as_well(declare: Declaring) -> None:
+    declare.server.clear_requests()
+    user = {"email": "once@x.org", "name": "Once", "password": "pw", "is_admin": True}
+    declare({"config": [{"config": {"trash": {"enabled": True}}}], "users": [user]}, check=True)
+    assert [one["path"] for one in declare.server.requests()].count("/system-config") == 1

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import RunFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import state
 from behaviour.resources.conftest import Declaring
-from support.collection import ImmichError, InvalidRequest
+from support.collection import ImmichError, InvalidRequest, Signals
 
 
 def user(number: int, **options: Any) -> dict[str, Any]:
@@ -157,3 +162,29 @@ def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
     exported = declare_alone.export("albums")
     assert [one["name"] for one in exported["state"]["albums"]] == ["Other"]
     assert exported["warnings"] == ["2 albums are called Same, and are left out: a declaration could not tell them apart."]
+
+
+def test_signal_ends_it_after_the_object_under_way(declare_alone: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply_change = state.apply_change
+    begun: list[str] = []
+
+    def apply_and_be_ended(context: Any, planned: Any) -> dict[str, Any]:
+        begun.append(planned.change.label)
+        if len(begun) == 20:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return apply_change(context, planned)
+
+    monkeypatch.setattr(state, "apply_change", apply_and_be_ended)
+    declared = {"tags": [{"value": f"s{number}"} for number in range(200)]}
+    with pytest.raises(RunFailed) as caught, closing(declare_alone.client()) as client, Signals("declaration") as signals:
+        state.apply_state(client, declared, False, signals=signals)
+    result = caught.value.result
+    there = {one["value"] for one in declare_alone.api("GET", "/tags")}
+    assert 20 <= len(result["results"]) < 200
+    assert {one["name"] for one in result["results"]} == there == set(begun)
+    assert result["diff"]["after"].count("\n") == len(there)
+    assert caught.value.msg == (
+        "The signal SIGTERM was received, so the declaration was stopped. The next run continues. "
+        f"Done until then: {len(there)} of 200 objects."
+    )
+    assert caught.value.kind == "local"

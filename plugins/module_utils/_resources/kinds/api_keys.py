@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..._client import connection, errors, versions
+from ..._client.endpoints.objects import ObjectCalls
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Option, Route
 from ..plan import DELETE, REPLACE
@@ -107,7 +108,7 @@ def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
     except errors.AuthError:
         return False
     with closing(context.client.with_key(key)) as client:
-        objects = type(context.directory.objects)(client.transport)
+        objects = ObjectCalls(client.transport)
         try:
             if context.directory.version >= versions.KEY_IN_USE:
                 return bool(objects.read_one("/api-keys/me").get("id") == key_id)

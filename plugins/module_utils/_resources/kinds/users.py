@@ -9,9 +9,9 @@ created. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
-from ..._client import errors
+from ..._client import errors, values, versions
 from .. import normalise
 from ..model import ABSENT, PRESENT, Field, Kind, Option, Part, Route, Tree
 from ..plan import DELETE, PURGE, PURGED
@@ -43,6 +43,16 @@ PREFERENCES = {
     "tags.enabled": False,
     "tags.sidebarWeb": False,
 }
+_SINCE = {
+    "memories.duration": versions.SETTINGS_2,
+    "people.minimumFaces": versions.SETTINGS_3,
+    "recentlyAdded.sidebarWeb": versions.SETTINGS_3,
+}
+
+
+def preferences_of(version: values.Version) -> Dict[str, Any]:
+    """The preferences that a version has, as they are where a user changed nothing."""
+    return {path: value for path, value in PREFERENCES.items() if version >= _SINCE.get(path, versions.OLDEST)}
 
 
 def status(raw: Mapping[str, Any]) -> str:
