@@ -109,7 +109,7 @@ class Document:
             if name not in known:
                 yield f"query {name} is unknown"
             else:
-                yield from self.text_errors(text, known[name]["schema"], f"query {name}")
+                yield from self.text_errors(text, known[name].get("schema", {}), f"query {name}")
 
     def body_errors(self, operation: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
         """Where a request's body is wrong."""

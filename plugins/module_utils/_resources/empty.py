@@ -136,9 +136,9 @@ class EmptyServer(Expected):
             return self._features()
         raise errors.NotFound("Check mode cannot read %s of a server that has no administrator yet." % path)
 
-    def ask(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> Dict[str, Any]:
+    def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
         """Nothing is answered without a key."""
-        self._paths += body.get("importPaths", ())
+        self._paths += (body or {}).get("importPaths", ())
         return {}
 
     def _features(self) -> Dict[str, Any]:

@@ -147,4 +147,4 @@ def logged_in(client: api.Immich, email: str, password: str) -> Iterator[api.Imm
             yield session
         finally:
             with suppress(errors.ImmichError):  # what happened before is what there is to say
-                ObjectCalls(session.transport).ask("/auth/logout", {})
+                ObjectCalls(session.transport).ask("/auth/logout")
