@@ -132,8 +132,10 @@ class EmptyServer(Expected):
             return document(users.preferences_of(self._version))
         if path == "/api-keys/me" and self._keys:
             return self._keys[0]
-        if path == "/server/features":
-            return self._features()
+        if path == "/server/features":  # asked where the configuration is going to change
+            found = super().read_one(path)
+            self._has_file = bool(found.get("configFile"))
+            return {**found, "configFile": False}
         raise errors.NotFound("Check mode cannot read %s of a server that has no administrator yet." % path)
 
     def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
@@ -141,14 +143,10 @@ class EmptyServer(Expected):
         self._paths += (body or {}).get("importPaths", ())
         return {}
 
-    def _features(self) -> Dict[str, Any]:
-        found = super().read_one("/server/features")
-        self._has_file = bool(found.get("configFile"))
-        return {**found, "configFile": False}
-
     def _config(self) -> Dict[str, Any]:
         found = defaults.config_defaults(self._version)
-        for said, names in ((self._features(), _FEATURES), (super().read_one("/server/config"), _CONFIG)):
+        for path, names in (("/server/features", _FEATURES), ("/server/config", _CONFIG)):
+            said = super().read_one(path)
             found.update({name: said[one] for one, name in names.items() if one in said and name in found})
         return found
 
