@@ -38,7 +38,8 @@ options:
   email:
     description:
       - E-mail address of the user to whom the key belongs, to log in instead of using a key.
-      - In check mode on a server that has no administrator yet, the one whom M(selfhosted.immich.immich_setup) would have registered before.
+      - In check mode on a server that has no administrator yet, the one whom M(selfhosted.immich.immich_setup) would have registered
+        before.
     type: str
   password:
     description: The user's password.

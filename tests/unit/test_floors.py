@@ -74,7 +74,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._integrity": {"module_utils._queues", "module_utils._client"},
     "module_utils._metadata": set(),
     "module_utils._queues": {"module_utils._client"},
-    "module_utils._resources": {"module_utils._client"},
+    "module_utils._resources": {"module_utils._client", "module_utils._run"},
     "module_utils._client": {"module_utils._version"},
     "module_utils._host_load": set(),
     "module_utils._version": set(),
@@ -114,7 +114,7 @@ SOURCES = (
 )
 """The same for the sources of its files."""
 
-RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options state export setup")
+RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options setup", "empty", "state export")
 """The same for declared resources: the engine below, the tables that it works on above it."""
 
 DUPLICATES = ("model", "rules merge reviewed", "decide read", "write", "results", "run")

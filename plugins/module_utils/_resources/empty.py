@@ -13,10 +13,9 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .._client import api, errors, values
+from .._client import api, errors
 from .._client.connection import NO_KEY
 from .._client.endpoints.objects import ObjectCalls
-from .._client.transport import Transport
 from .kinds import config, defaults, users
 from .model import EXPECTED_IDS
 from .normalise import document
@@ -62,10 +61,10 @@ def log_in(client: api.Immich, login: Mapping[str, Any], check_mode: bool) -> It
     if check_mode:
         with closing(client.with_key(NO_KEY)) as public:
             if not ObjectCalls(public.transport).read_one("/server/config").get("isInitialized"):
-                yield public, EmptyServer(public.transport, client.version, login, key_name)
+                yield public, EmptyServer(public, login, key_name)
                 return
     with logged_in(client, login["email"], login["password"]) as session:
-        yield session, ExpectedKey(session.transport, key_name) if check_mode and key_name else None
+        yield session, ExpectedKey(session, key_name) if check_mode and key_name else None
 
 
 _NO_PATHS = "The server has no administrator yet, so that it cannot be asked whether it sees %s. A run asks it before anything is written."
@@ -87,8 +86,8 @@ class Expected(ObjectCalls):
 class ExpectedKey(Expected):
     """A server that has an administrator, who logged in, and is going to have a key of this name."""
 
-    def __init__(self, transport: Transport, key_name: str) -> None:
-        super().__init__(transport)
+    def __init__(self, client: api.Immich, key_name: str) -> None:
+        super().__init__(client.transport)
         self._key_name = key_name
 
     def read_list(self, path: str, query: Optional[Mapping[str, str]] = None) -> List[Dict[str, Any]]:
@@ -102,11 +101,11 @@ class ExpectedKey(Expected):
 class EmptyServer(Expected):
     """A server that is going to have its first administrator, as `admin` says, and with `key_name` a key of theirs."""
 
-    def __init__(self, transport: Transport, version: values.Version, admin: Mapping[str, Any], key_name: str = "") -> None:
-        super().__init__(transport)
+    def __init__(self, client: api.Immich, admin: Mapping[str, Any], key_name: str = "") -> None:
+        super().__init__(client.transport)
         self._has_file = False
         self._paths: List[str] = []
-        self._version = version
+        self._version = client.version
         self._admin = _user(admin)
         self._keys = [_key(key_name)] if key_name else []
 
@@ -136,7 +135,7 @@ class EmptyServer(Expected):
             found = super().read_one(path)
             self._has_file = bool(found.get("configFile"))
             return {**found, "configFile": False}
-        raise errors.NotFound("Check mode cannot read %s of a server that has no administrator yet." % path)
+        raise errors.InvalidRequest("Check mode cannot read %s of a server that has no administrator yet." % path)
 
     def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
         """Nothing is answered without a key."""

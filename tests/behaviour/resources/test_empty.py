@@ -89,7 +89,7 @@ def test_check_mode_says_what_a_run_makes_of_an_empty_server(fresh: Emulator, tm
 
 def test_the_defaults_are_those_of_the_version(fresh: Emulator) -> None:
     with closing(client_of(fresh, check=True)) as public:
-        empty = EmptyServer(public.transport, public.version, LOGIN)
+        empty = EmptyServer(public, LOGIN)
         expected = {path: empty.read_one(path) for path in ("/system-config", "/users/me")}
         (user,) = empty.read_list("/admin/users")
         preferences = empty.read_one(f"/admin/users/{user['id']}/preferences")
@@ -104,7 +104,7 @@ def test_the_defaults_are_those_of_the_version(fresh: Emulator) -> None:
     assert {**expected["/users/me"], "id": me["id"]}.items() <= me.items()
 
 
-def test_a_configuration_file_is_told(emulator: Callable[..., Emulator]) -> None:
+def test_a_configuration_file_is_warned_of(emulator: Callable[..., Emulator]) -> None:
     server = emulator(empty=True)
     server.switch(config_file=True)
     with closing(client_of(server, check=True)) as client, log_in(client, LOGIN, check_mode=True) as (session, expected):

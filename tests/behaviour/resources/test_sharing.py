@@ -213,7 +213,7 @@ def test_album_that_an_editor_renamed(declare: Declaring) -> None:
     assert declare.one("albums", **wanted)["changed"] is False
 
 
-def test_album_is_created_by_a_server_that_has_just_made_its_database(declare: Declaring) -> None:
+def test_album_is_created_once_the_database_is_known(declare: Declaring) -> None:
     declare.server.clear_requests()
     declare.server.fault("POST", "/albums", times=1, status=500, json={"message": "Failed to create album"})
     result = declare.one("albums", name="Newborn")

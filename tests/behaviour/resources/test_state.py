@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import RunFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources import state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.apply import apply_change
 from behaviour.resources.conftest import Declaring
 from support.collection import ImmichError, InvalidRequest, Signals
 
@@ -165,7 +166,6 @@ def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
 
 
 def test_signal_ends_it_after_the_object_under_way(declare_alone: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
-    apply_change = state.apply_change
     begun: list[str] = []
 
     def apply_and_be_ended(context: Any, planned: Any) -> dict[str, Any]:
