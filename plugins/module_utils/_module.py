@@ -183,6 +183,18 @@ def run(
     raise AssertionError("exit_json returned")
 
 
+def run_without_server(spec: Spec, logic: Callable[[Mapping[str, Any], bool], Result]) -> NoReturn:
+    """A module's `main` that asks no server: `logic(params, check_mode)` returns the result or raises."""
+    _zip_imports.end_loading()
+    module = _Module(argument_spec=spec.options, required_if=spec.required_if, supports_check_mode=True)
+    try:
+        result = logic({**module.params, "_tmpdir": module._tmpdir}, module.check_mode)
+    except errors.ImmichError as exc:
+        _fail(module, exc)
+    module.exit_json(**_returned(module, result))
+    raise AssertionError("exit_json returned")
+
+
 def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
     """Ends the module with what went wrong, and with what a run that had begun did until then."""
     cause = exc.cause if isinstance(exc, errors.RunFailed) else exc

@@ -20,12 +20,15 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 # What the roles leave behind, and what their playbooks take besides.
 _FURTHER = {
     "immich_archive": {"immich_archive_hosts", "immich_archive_result", "immich_archive_summary"},
+    "immich_backup": {"immich_backup_hosts", "immich_backup_result", "immich_backup_summary"},
     "immich_copy": {"immich_copy_hosts", "immich_copy_result", "immich_copy_summary"},
     "immich_heal": {"immich_heal_hosts", "immich_heal_summary"},
     "immich_jobs": {"immich_jobs_hosts"},
     "immich_metrics": {"immich_metrics_hosts"},
     "immich_server": {"immich_server_hosts", "immich_server_result", "immich_server_summary"},
     "immich_report": {"immich_report_hosts"},
+    "immich_restore": {"immich_restore_hosts", "immich_restore_summary"},
+    "immich_upgrade": {"immich_upgrade_hosts", "immich_upgrade_summary"},
     "immich_upload": {"immich_upload_hosts", "immich_upload_result", "immich_upload_summary"},
     "immich_policy": {"immich_policy_hosts", "immich_policy_plan", "immich_policy_summary"},
     "immich_maintenance": {"immich_maintenance_hosts", "immich_maintenance_result"},

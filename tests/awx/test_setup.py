@@ -78,9 +78,11 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
 
 
 def test_what_needs_a_source_or_a_folder_goes_with_it(controller: Awx, set_up: SetUp) -> None:
-    set_up(controller, source_url="https://old.example.com", archive_variables={"immich_archive_dest": "/backup"}).ok()
+    folders = {"archive_variables": {"immich_archive_dest": "/backup"}, "backup_variables": {"immich_backup_dest": "/dumps"}}
+    set_up(controller, source_url="https://old.example.com", **folders).ok()
+    assert controller.store.by_name("schedules", "Immich backup")["extra_data"] == {"immich_backup_dest": "/dumps"}
     predicted, done = set_up(controller, check=True).ok(), set_up(controller).ok()
-    gone = [f"changed: [localhost] => (item=Immich {what})" for what in ("source", "copy", "archive")]
+    gone = [f"changed: [localhost] => (item=Immich {what})" for what in ("source", "copy", "archive", "backup")]
     assert changed_items(predicted) == changed_items(done) == gone
     assert names(controller, "job_templates") == {f"Immich {what}" for what in TEMPLATES}
     assert names(controller, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}

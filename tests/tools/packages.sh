@@ -13,6 +13,8 @@ if [ "${1:-}" != docs ]; then
   need ssh openssh-client
   need sshd openssh-server
   need shellcheck shellcheck
+  need restic restic
+  need pg_ctlcluster postgresql
   need java default-jre-headless
   need jq jq
   need promtool prometheus

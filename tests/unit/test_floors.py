@@ -47,7 +47,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._archive_format",
         "module_utils._client",
     },
-    "module_utils._backup": {"module_utils._client"},
+    "module_utils._backup": {"module_utils._queues", "module_utils._client"},
     "module_utils._paused": {"module_utils._module", "module_utils._run", "module_utils._queues", "module_utils._client"},
     "module_utils._copy": {
         "module_utils._upload",
@@ -123,7 +123,7 @@ DUPLICATES = ("model", "rules merge reviewed", "decide read", "write", "results"
 INTEGRITY = ("ownership report", "check")
 """The same for integrity checks."""
 
-BACKUP = ("options proof listing", "local make", "fetch info maintenance", "restore", "manage")
+BACKUP = ("verification", "options proof listing", "local make", "fetch info maintenance", "restore", "manage")
 """The same for backups of the database."""
 
 QUEUES = ("leases", "guard", "jobs", "renewer", "pausing")

@@ -135,6 +135,17 @@ class Photo(NamedTuple):
     still: bool
 
 
+class Located(NamedTuple):
+    """A photo or video with the place of its original, as the server sees it. `sha1` as for `Asset`."""
+
+    id: str
+    owner: str
+    sha1: str
+    name: str
+    path: str
+    external: bool
+
+
 class Asset(NamedTuple):
     """A photo or video with what the server says of it."""
 

@@ -99,6 +99,16 @@ def search(immich: Immich, request: Request) -> Response:
     return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
 
 
+@routes.on("POST", "/search/random", "asset.read")
+def random(immich: Immich, request: Request) -> Response:
+    """Some of the user's assets, in any order: of a visibility, or else of the timeline and the archive."""
+    wanted = check(immich.version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
+    where, values = ("a.visibility = ?", [wanted["visibility"]]) if wanted.get("visibility") else ("a.visibility != 'hidden'", [])
+    sql = f"SELECT a.* FROM assets a WHERE a.owner = ? AND a.deleted IS NULL AND {where} ORDER BY random() LIMIT ?"
+    rows = immich.store.all(sql, request.user.id, *values, int(wanted.get("size") or 250))
+    return ok([asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows])
+
+
 def check_albums(immich: Immich, request: Request, album_ids: list[str]) -> None:
     """Raises ApiError 400 for an album that is neither the user's nor shared with the user."""
     sql = "SELECT id FROM albums WHERE id = ? AND (owner = ? OR id IN (SELECT album FROM album_users WHERE user = ?))"

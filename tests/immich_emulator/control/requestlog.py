@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEEP = 200_000
 #: POSTs that change nothing.
-READS = frozenset(("/assets/bulk-upload-check", "/search/metadata", "/search/statistics", "/download/info"))
+READS = frozenset(("/assets/bulk-upload-check", "/search/metadata", "/search/random", "/search/statistics", "/download/info"))
 
 VALIDATION = re.compile(r"/libraries/[^/]+/validate")
 

@@ -23,11 +23,16 @@ END = "-- PostgreSQL database dump complete"
 
 #: Tables as PostgreSQL has them: name → its columns with their types, and the query for SQLite.
 TABLES = {
-    '"user"': ('id uuid PRIMARY KEY, email text, name text, "isAdmin" boolean', "SELECT id, email, name, is_admin FROM users"),
-    "asset": (
-        'id uuid PRIMARY KEY, "ownerId" uuid, type text, "originalPath" text, "originalFileName" text, checksum bytea, "deletedAt" text',
-        "SELECT id, owner, type, shown_path, name, '\\x' || checksum, deleted FROM assets",
+    '"user"': (
+        'id uuid PRIMARY KEY, email text, name text, "isAdmin" boolean, "deletedAt" timestamptz',
+        "SELECT id, email, name, is_admin, deleted FROM users",
     ),
+    "asset": (
+        'id uuid PRIMARY KEY, "ownerId" uuid, type text, visibility text, "libraryId" uuid, "originalPath" text, "originalFileName" text, '
+        'checksum bytea, "deletedAt" timestamptz',
+        "SELECT id, owner, type, visibility, NULL, shown_path, name, '\\x' || checksum, deleted FROM assets",
+    ),
+    "asset_exif": ('"assetId" uuid PRIMARY KEY, "fileSizeInByte" bigint', "SELECT id, size FROM assets"),
     "album": ('id uuid PRIMARY KEY, "albumName" text', "SELECT id, name FROM albums"),
     "tag": ('id uuid PRIMARY KEY, "userId" uuid, value text', "SELECT id, owner, value FROM tags"),
 }
@@ -42,10 +47,10 @@ def lines(immich: Immich) -> Iterator[str]:
     """The dump's lines."""
     token = secrets.token_urlsafe(32)
     yield from ("--", "-- PostgreSQL database dump", "--", "", f"\\restrict {token}", "")
-    yield from ("-- Dumped from database version 17.12", "-- Dumped by pg_dump version 17.12", "", "SET client_encoding = 'UTF8';", "")
+    yield from ("-- Dumped from database version 14.18", "-- Dumped by pg_dump version 14.18", "", "SET client_encoding = 'UTF8';", "")
     for table, (columns, query) in TABLES.items():
         yield from (f"DROP TABLE IF EXISTS public.{table};", f"CREATE TABLE public.{table} ({columns});", "")
-        yield f"COPY public.{table} FROM stdin;"
+        yield f"COPY public.{table} ({', '.join(one.split()[0] for one in columns.split(', '))}) FROM stdin;"
         yield from ("\t".join(cell(value) for value in row) for row in immich.store.all(query))
         yield from ("\\.", "")
     for statement in immich.store.db.iterdump():

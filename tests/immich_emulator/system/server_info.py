@@ -115,7 +115,7 @@ def statistics(immich: Immich, request: Request) -> Response:
     """What each user holds."""
     sql = (
         "SELECT sum(type = 'IMAGE' AND visibility != 'hidden'), sum(type = 'VIDEO' AND visibility != 'hidden'), "
-        "sum(size), sum(size * (type = 'IMAGE')), sum(size * (type = 'VIDEO')) FROM assets WHERE owner = ?"
+        "sum(size), sum(size * (type = 'IMAGE')), sum(size * (type = 'VIDEO')) FROM assets WHERE owner = ? AND deleted IS NULL"
     )
     names = ("photos", "videos", "usage", "usagePhotos", "usageVideos")
     users = []

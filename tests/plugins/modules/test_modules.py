@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from immich_emulator.testing import Emulator
+from support.dumps import statistics, write_dump
 from support.http.wire import writes
 from support.photos.libraries import Account
 from support.photos.shots import Shot, send_shots, stacks_of
@@ -315,6 +316,12 @@ READS = {
         "state",
         lambda bench: {"config": {}, "tags": []},
     ),
+    "immich_statistics_info": Read(Bench.admin_connection, "sample", lambda bench: []),
+    "immich_backup_proof": Read(
+        lambda bench: {"path": str(write_dump(bench.folder / "dump.sql.gz")), "after": statistics()},
+        "left_out",
+        lambda bench: ["clip_index"],
+    ),
     "host_load_info": Read(lambda bench: {}, "cpus", lambda bench: len(os.sched_getaffinity(0))),
     "role_variables": Read(lambda bench: {}, "failed", lambda bench: None),  # there is no role whose variables could be wrong
 }
@@ -380,6 +387,8 @@ FAILURES = [
     ),
     Failure("immich_info", lambda bench: {**bench.connection(), "api_key": "wrong"}, "auth", "api_key"),
     Failure("immich_info", lambda bench: {**bench.connection(), "url": "http://127.0.0.1:9"}, "unreachable", "127.0.0.1"),
+    Failure("immich_statistics_info", lambda bench: {**bench.connection(), "sample": 5000}, "validation", "sample"),
+    Failure("immich_backup_proof", lambda bench: {"path": str(bench.folder / "none")}, "local", "none cannot be read"),
     Failure("host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
 ]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-READING_POSTS = re.compile(r"/assets/bulk-upload-check|/search/metadata|/libraries/[^/]+/validate|/admin/maintenance/login")
+READING_POSTS = re.compile(r"/assets/bulk-upload-check|/search/metadata|/search/random|/libraries/[^/]+/validate|/admin/maintenance/login")
 """Requests that ask by POST and change nothing."""
 
 

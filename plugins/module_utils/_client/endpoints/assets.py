@@ -145,6 +145,11 @@ class AssetCalls:
         for page in self._pages(wanted.query(), _id_of, ()):
             yield from (one.id for one in page)
 
+    def random(self, size: int) -> List[values.Located]:
+        """`POST /search/random` (a read): up to that many photos and videos of the timeline of the key's user, at most 1,000."""
+        query = {"size": min(size, _PAGE), "visibility": "timeline"}
+        return self._transport.call("POST", "/search/random", json=query, reads=True, parse=_located) if size > 0 else []
+
     def get(self, asset_id: str) -> Optional[values.Asset]:
         """`GET /assets/{id}`: an asset with its tags, people and stack; None for one that is out of the key's reach.
 
@@ -167,6 +172,10 @@ class AssetCalls:
     def receive_original(self, asset_id: str, take: Callable[[body.Download], S]) -> S:
         """The same original: what `take` makes of its stream, which it closes. Opening and reading it are tried again together."""
         return self._transport.receive(_path(asset_id) + "/original", take)
+
+    def thumbnail(self, asset_id: str) -> body.Download:
+        """`GET /assets/{id}/thumbnail` (scope asset.view): the small picture. `NotFound` where none was made."""
+        return self._transport.download(_path(asset_id) + "/thumbnail")
 
     def people(self) -> Dict[str, List[str]]:
         """`GET /people`: the ids of the people who have a name, by their names, which are not unique; hidden ones too."""
@@ -246,6 +255,14 @@ class AssetCalls:
 def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
     assets = found["assets"]
     return [parse(one) for one in checked.array(assets["items"])], assets["nextPage"] is not None
+
+
+def _located(found: Any) -> List[values.Located]:
+    located = []
+    for one in checked.array(found):
+        asset = asset_of(one)
+        located.append(values.Located(asset.id, asset.owner, asset.sha1, asset.name, checked.text(one["originalPath"]), asset.external))
+    return located
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:

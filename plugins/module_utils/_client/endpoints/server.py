@@ -50,6 +50,13 @@ class ServerCalls:
         """
         return self._transport.call("GET", "/server/version-check", parse=_newest_version)
 
+    def statistics(self) -> Dict[str, Dict[str, int]]:
+        """`GET /server/statistics` (administrator, scope server.statistics): `photos`, `videos` and `usage` in bytes by user id.
+
+        Also of users that are deleted, for as long as they can be restored. What is in the trash, or hidden, does not count.
+        """
+        return self._transport.call("GET", "/server/statistics", parse=_statistics)
+
     def me(self) -> values.User:
         """`GET /users/me` (scope user.read): the key's user."""
         return self._transport.call("GET", "/users/me", parse=_user)
@@ -93,6 +100,13 @@ def _newest_version(found: Mapping[str, Any]) -> Optional[values.NewestVersion]:
     if checked_at is None or version is None:
         return None
     return values.NewestVersion(checked.text(version)[:_LONGEST_VERSION].lstrip("v"), checked.text(checked_at)[:_LONGEST_VERSION])
+
+
+def _statistics(found: Mapping[str, Any]) -> Dict[str, Dict[str, int]]:
+    return {
+        _ids.checked_uuid(user["userId"]): {name: checked.integer(user[name]) for name in ("photos", "videos", "usage")}
+        for user in checked.array(found["usageByUser"])
+    }
 
 
 def _user(found: Mapping[str, Any]) -> values.User:

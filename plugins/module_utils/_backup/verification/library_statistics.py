@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How much a server holds, a sample of its photos and videos, and whether these can be read back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
+
+from ... import _ids
+from ..._client import api, body, errors
+from .compare import Expected, compare_statistics
+
+Result = Dict[str, Any]
+Part = TypeVar("Part")
+
+MOST_SAMPLED = 1000
+
+
+@dataclass(frozen=True)
+class StatisticsOptions:
+    """`sample` is how many assets are taken. `verify` are assets, `{id, checksum, name}`, that are read back.
+
+    `before` and `after` are earlier results, with which this one is compared.
+    """
+
+    sample: int = 0
+    verify: Sequence[Mapping[str, Any]] = ()
+    before: Optional[Mapping[str, Any]] = None
+    after: Optional[Mapping[str, Any]] = None
+
+
+def read_statistics(client: api.Immich, options: StatisticsOptions) -> Result:
+    """`{server, user, sample, differences, verified}`. A part for which the key lacks the scope is None."""
+    if not 0 <= options.sample <= MOST_SAMPLED:
+        raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, options.sample))
+    wanted = [_wanted(one) for one in options.verify]
+    server = _where_allowed(lambda: _server(client))
+    user = _where_allowed(lambda: _user(client))
+    verified = [_read_back(client, *one) for one in wanted]
+    return {
+        "version": str(client.version),
+        "server": server,
+        "user": user,
+        "sample": _sample(client, options.sample),
+        "differences": _differences(server, user, options) + [problem for one in verified for problem in one["problems"]],
+        "verified": verified,
+    }
+
+
+def _server(client: api.Immich) -> Result:
+    by_user = client.server.statistics()
+    totals = {name: sum(one[name] for one in by_user.values()) for name in ("photos", "videos", "usage")}
+    return {"users": len(by_user), **totals, "by_user": by_user}
+
+
+def _user(client: api.Immich) -> Result:
+    return {"id": client.server.me().id, "albums": len(client.albums.mine()), "tags": len(client.tags.all())}
+
+
+def _sample(client: api.Immich, size: int) -> List[Result]:
+    """Originals in external libraries are left out: their checksum is not that of the file, and Immich does not keep them."""
+    found = [one for one in client.assets.random(size) if not one.external]
+    return [{"id": one.id, "checksum": one.sha1, "name": one.name, "path": one.path} for one in sorted(found)]
+
+
+def _differences(server: Optional[Result], user: Optional[Result], options: StatisticsOptions) -> List[str]:
+    differences = [] if server is None else compare_statistics(server, Expected.of(options.before, options.after))
+    bounds = [one for one in ((options.before or {}).get("user"), (options.after or {}).get("user")) if one]
+    for name in ("albums", "tags"):
+        numbers = [int(one[name]) for one in bounds if user and one.get("id") == user["id"]]
+        if user and numbers and not min(numbers) <= user[name] <= max(numbers):
+            differences.append(
+                "%s of the key's user: %d, and not %s." % (name, user[name], " to ".join(str(one) for one in sorted(set(numbers))))
+            )
+    return differences
+
+
+def _wanted(one: Mapping[str, Any]) -> Tuple[str, str, str]:
+    try:
+        return _ids.checked_uuid(one["id"]), str(one["checksum"]).lower(), str(one.get("name") or "")
+    except (KeyError, ValueError) as exc:
+        raise errors.InvalidRequest("An entry of verify has no id or no checksum: give what sample has returned.") from exc
+
+
+def _read_back(client: api.Immich, asset_id: str, checksum: str, name: str) -> Result:
+    problems = []
+    what = "%s (%s)" % (asset_id, name) if name else asset_id
+    original = _try(lambda: client.assets.receive_original(asset_id, _sha1))
+    if original != checksum:
+        said = original if isinstance(original, errors.ImmichError) else None
+        problems.append("The original of %s %s" % (what, "cannot be read: %s" % said.msg if said else "has another checksum."))
+    thumbnail = _try(lambda: _has_content(client.assets.thumbnail(asset_id)))
+    if thumbnail is not True:
+        said = thumbnail if isinstance(thumbnail, errors.ImmichError) else None
+        problems.append("The thumbnail of %s %s" % (what, "cannot be read: %s" % said.msg if said else "is empty."))
+    return {"id": asset_id, "name": name, "problems": problems}
+
+
+def _try(part: Callable[[], Part]) -> object:
+    """What `part` returns, or why one asset cannot be read. What would fail for each of them is raised."""
+    try:
+        return part()
+    except errors.ImmichError as exc:
+        if exc.fatal:
+            raise
+        return exc
+
+
+def _sha1(download: body.Download) -> str:
+    digest = hashlib.sha1()  # as Immich's own checksums are
+    with download:
+        for block in iter(lambda: download.read(body.BLOCK), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _has_content(download: body.Download) -> bool:
+    with download:
+        return bool(download.read(body.BLOCK))
+
+
+def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
+    try:
+        return part()
+    except errors.PermissionDenied:
+        return None

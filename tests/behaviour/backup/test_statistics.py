@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server holds, counted and compared, and a sample of it that is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import library_statistics
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich
+from support.http.wire import writes
+from support.photos.libraries import Account
+
+
+def read(server: Emulator, key: str, **options: Any) -> Any:
+    with closing(Immich(Connection(server.url, ApiKey(key), timeout=20.0, retries=0), read_only=True)) as client:
+        return library_statistics.read_statistics(client, library_statistics.StatisticsOptions(**options))
+
+
+@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
+def test_counts_and_sample_agree_until_something_is_missing(emulator: Callable[..., Emulator], version: str) -> None:
+    server = emulator(version=version, job_seconds=0.001)
+    account = Account(server)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        account.upload(name)
+    account.album("Rome", "a.jpg")
+    account.tag("Trip", "a.jpg")
+    server.wait_idle()
+    server.clear_requests()
+
+    all_users = read(server, server.admin_api_key)
+    own = read(server, account.api_key, sample=10)
+    assert (all_users["server"]["photos"], all_users["server"]["users"]) == (3, 2)
+    assert own["server"] is None
+    assert (own["user"]["albums"], own["user"]["tags"]) == (1, 1)
+    on_server = {asset["id"]: asset["checksum"] for asset in server.state()["assets"]}
+    assert {one["id"]: one["checksum"] for one in own["sample"]} == on_server
+    assert len(read(server, account.api_key, sample=2)["sample"]) == 2
+    again = read(server, account.api_key, before=own, verify=own["sample"])
+    assert (again["differences"], len(again["verified"])) == ([], 3)
+    assert read(server, server.admin_api_key, before=all_users)["differences"] == []
+    assert writes(server) == []
+
+    delete(server, account.api_key, own["sample"][0]["id"])
+    account.tag("Trip/Rome", "a.jpg")
+    lost = read(server, account.api_key, before=own, verify=[{**own["sample"][1], "checksum": "00" * 20}])
+    assert lost["differences"] == [
+        "tags of the key's user: 2, and not 1.",
+        f"The original of {own['sample'][1]['id']} ({own['sample'][1]['name']}) has another checksum.",
+    ]
+    assert [line.partition(" of the user")[0] for line in read(server, server.admin_api_key, before=all_users)["differences"]] == [
+        "photos",
+        "usage",
+    ]
+
+
+def delete(server: Emulator, key: str, asset_id: str) -> None:
+    with closing(Immich(Connection(server.url, ApiKey(key), timeout=20.0, retries=0))) as client:
+        client.assets.trash([asset_id])
+
+
+def test_an_original_and_a_thumbnail_that_are_gone_are_named(server: Emulator) -> None:
+    server.pause("thumbnailGeneration")
+    account = Account(server)
+    account.upload("a.jpg")
+    (one,) = read(server, account.api_key, sample=1)["sample"]
+    server.fault(path=f"/assets/{one['id']}/original", status=404, times=None)
+    found = read(server, account.api_key, verify=[one])
+    assert [line.partition(" cannot be read: ")[0] for line in found["differences"]] == [
+        f"The original of {one['id']} (a.jpg)",
+        f"The thumbnail of {one['id']} (a.jpg)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"sample": 1001}, "between 0 and 1000"), ({"sample": -1}, "between 0"), ({"verify": [{"id": "../x", "checksum": ""}]}, "no id")],
+)
+def test_what_makes_no_sense_is_refused(server: Emulator, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match=message):
+        read(server, server.api_key, **options)
