@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from support.collection import BY_NAME, Export, ExportOptions, Item
 from support.photos.items import MemoryItem, RecordingListener
@@ -15,7 +16,7 @@ Read = tuple[Export, RecordingListener, dict[str, MemoryItem]]
 """The export; what its reader reported; each file by its path in the export."""
 
 
-def read_export(layout: str, kinds: Mapping[str, str], files: Mapping[str, bytes | str] | Sequence[MemoryItem], **options: str) -> Read:
+def read_export(layout: str, kinds: Mapping[str, str], files: Mapping[str, bytes | str] | Sequence[MemoryItem], **options: Any) -> Read:
     """Has the layout's reader read these files (path → content, or items), and checks the sum."""
     if isinstance(files, Mapping):
         items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]

@@ -113,6 +113,6 @@ def test_what_cannot_be_moved_or_is_not_confirmed_stays(uploads: Uploads, src: P
         ({"after_upload": "move", "move_to": "/dev/null"}, "is not a folder"),
     ],
 )
-def test_options_that_make_no_sense(uploads: Uploads, src: Path, options: dict[str, str], message: str) -> None:
+def test_options_that_make_no_sense(uploads: Uploads, src: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):
         uploads(src, **options)

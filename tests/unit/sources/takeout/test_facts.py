@@ -452,7 +452,8 @@ class TestOtherJson:
 
 def test_albums_that_are_asked_for_and_what_partners_shared() -> None:
     takeout = Takeout()
-    for name, about in (("in.jpg", {}), ("out.jpg", {}), ("theirs.jpg", {"googlePhotosOrigin": {"fromPartnerSharing": {}}})):
+    said: dict[str, dict[str, Any]] = {"in.jpg": {}, "out.jpg": {}, "theirs.jpg": {"googlePhotosOrigin": {"fromPartnerSharing": {}}}}
+    for name, about in said.items():
         folder = "Takeout/Google Photos/Rome" if name == "in.jpg" else None
         takeout.add(name, folder=folder)
         takeout.json(name + ".json", name, folder=folder, **about)
