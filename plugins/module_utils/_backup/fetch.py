@@ -31,7 +31,7 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
         return {**made, "path": None, "checksum": None, "bytes_received": 0}
     try:
         return _merged(made, _fetch(client, options, check_mode, made["backup"]["filename"]))
-    except proof.DamagedBackup as exc:
+    except errors.DamagedBackup as exc:
         if made["changed"]:
             raise
         made = make.ensure_backup(client, replace(by_age, max_age=None), check_mode)
@@ -95,7 +95,7 @@ def _already_there(place: LocalBackup, backup: Backup, options: BackupOptions, w
         return proof.Proof(backup.size, "")
     try:
         return proof.prove_dump(place.path)
-    except proof.DamagedBackup as exc:
+    except errors.DamagedBackup as exc:
         warnings.append("%s It is fetched again." % exc.msg)
         return None
 
@@ -103,7 +103,7 @@ def _already_there(place: LocalBackup, backup: Backup, options: BackupOptions, w
 def _download(client: api.Immich, backup: Backup, place: LocalBackup) -> Tuple[proof.Proof, int]:
     """Downloads, proves and puts in place. Raises `DamagedBackup` for what the server has only in that form."""
     if not backup.size:
-        raise proof.damaged(proof.DamagedBackup("is empty: it has 0 bytes"), "The backup %s on the server" % backup.filename, _KEPT)
+        raise proof.damaged(errors.DamagedBackup("is empty: it has 0 bytes"), "The backup %s on the server" % backup.filename, _KEPT)
     with place.partial() as file:
         resumed = file.size > 0
         receiver = _Receiver(client, backup, file)
@@ -111,13 +111,13 @@ def _download(client: api.Immich, backup: Backup, place: LocalBackup) -> Tuple[p
         try:
             try:
                 found = file.prove(receiver.size)
-            except proof.DamagedBackup:
+            except errors.DamagedBackup:
                 if not resumed:
                     raise
                 file.empty()  # what an earlier run has left was of another file
                 receiver.run()
                 found = file.prove(receiver.size)
-        except proof.DamagedBackup as exc:
+        except errors.DamagedBackup as exc:
             file.delete()
             raise proof.damaged(exc, "The backup %s on the server" % backup.filename, _KEPT) from exc
         file.put_in_place(backup.created)

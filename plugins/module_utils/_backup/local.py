@@ -217,7 +217,7 @@ def fetched_files(folder: str) -> Tuple[List[Dict[str, Any]], List[str]]:
         try:
             found = proof.prove_dump(path)
             modified = os.stat(path).st_mtime
-        except (proof.DamagedBackup, errors.LocalFailure) as exc:
+        except (errors.DamagedBackup, errors.LocalFailure) as exc:
             problems.append(exc.msg)
             continue
         about = listing.describe_file(BackupFile(name, found.size, None))

@@ -84,7 +84,7 @@ def newest_within(client: api.Immich, backups: List[Backup], options: BackupOpti
         return None
     try:
         check_on_server(client, found, options)
-    except proof.DamagedBackup as exc:
+    except errors.DamagedBackup as exc:
         warnings.append("%s It does not count." % exc.msg)
         return None
     return found
@@ -95,13 +95,13 @@ def check_on_server(client: api.Immich, backup: Backup, options: BackupOptions) 
     what = "The backup %s on the server" % backup.filename
     try:
         if not backup.size:
-            raise proof.DamagedBackup("is empty: it has 0 bytes")
+            raise errors.DamagedBackup("is empty: it has 0 bytes")
         if options.verify:
             compressed = proof.is_compressed(backup.filename)
             BackupFileCalls(client.transport).receive(
                 backup.filename, lambda stream: proof.check_stream(stream, compressed=compressed, expected_size=stream.size)
             )
-    except proof.DamagedBackup as exc:
+    except errors.DamagedBackup as exc:
         raise proof.damaged(exc, what, "Older backups are untouched. " + _LOOK_AT) from exc
 
 

@@ -24,14 +24,6 @@ _GZIP = b"\x1f\x8b"
 _WITH_HEADER = 16 + zlib.MAX_WBITS
 
 
-class DamagedBackup(errors.ImmichError):
-    """A dump that cannot be restored. `reason` says why, in words that follow the name."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("The backup %s." % reason)
-        self.reason = reason
-
-
 class Proof(NamedTuple):
     """A dump that is whole: its size in bytes and its SHA-256 in hex, as it is stored."""
 
@@ -57,7 +49,7 @@ class DumpCheck:
         if len(self._start) < len(_GZIP):
             self._start += block[:40]
             if self._compressed and len(self._start) >= len(_GZIP) and not self._start.startswith(_GZIP):
-                raise DamagedBackup(
+                raise errors.DamagedBackup(
                     "is not compressed with gzip, as its name says: it begins with %s"
                     % one_line(ascii(self._start[:40].decode("utf-8", "replace")))
                 )
@@ -69,13 +61,13 @@ class DumpCheck:
     def finish(self, expected_size: Optional[int] = None) -> Proof:
         """The proof, when there are no more bytes. Raises `DamagedBackup`."""
         if not self._size:
-            raise DamagedBackup("is empty: it has 0 bytes")
+            raise errors.DamagedBackup("is empty: it has 0 bytes")
         if expected_size is not None and self._size != expected_size:
-            raise DamagedBackup("has %d bytes, not %d" % (self._size, expected_size))
+            raise errors.DamagedBackup("has %d bytes, not %d" % (self._size, expected_size))
         if self._stream is not None and not self._stream.eof:
-            raise DamagedBackup("is cut: after %d bytes its compressed data ends too early" % self._size)
+            raise errors.DamagedBackup("is cut: after %d bytes its compressed data ends too early" % self._size)
         if not _END.search(self._tail):
-            raise DamagedBackup("was not finished by pg_dump: it does not end with '%s'" % END)
+            raise errors.DamagedBackup("was not finished by pg_dump: it does not end with '%s'" % END)
         return Proof(self._size, self._digest.hexdigest())
 
     def _decompress(self, block: bytes) -> None:
@@ -87,7 +79,7 @@ class DumpCheck:
             try:
                 self._keep_tail(self._stream.decompress(block, _BLOCK))
             except zlib.error as exc:
-                raise DamagedBackup("is damaged: its compressed data cannot be read after about %d bytes" % self._size) from exc
+                raise errors.DamagedBackup("is damaged: its compressed data cannot be read after about %d bytes" % self._size) from exc
             block = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
     def _keep_tail(self, text: bytes) -> None:
@@ -111,7 +103,7 @@ def prove_dump(path: str) -> Proof:
             return check_stream(stream, compressed=is_compressed(path))
     except OSError as exc:
         raise errors.unreadable(exc, printable(path)) from exc
-    except DamagedBackup as exc:
+    except errors.DamagedBackup as exc:
         raise damaged(exc, "The file %s" % printable(path)) from exc
 
 
@@ -120,9 +112,9 @@ def is_compressed(name: str) -> bool:
     return name.endswith(".gz")
 
 
-def damaged(exc: DamagedBackup, what: str, advice: str = "") -> DamagedBackup:
+def damaged(exc: errors.DamagedBackup, what: str, advice: str = "") -> errors.DamagedBackup:
     """The same with what it is about, and what to do."""
-    other = DamagedBackup(exc.reason)
+    other = errors.DamagedBackup(exc.reason)
     other.msg = "%s %s.%s" % (what, exc.reason, " " + advice if advice else "")
     other.args = (other.msg,)
     return other

@@ -231,6 +231,14 @@ class CheckFailed(ImmichError):
     kind = "integrity"
 
 
+class DamagedBackup(ImmichError):
+    """A dump that cannot be restored. `reason` says why, in words that follow the name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The backup %s." % reason)
+        self.reason = reason
+
+
 class LocalFailure(ImmichError):
     """Something on the managed host: an unreadable file, a full disk, a wrong path."""
 

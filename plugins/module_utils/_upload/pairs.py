@@ -55,7 +55,7 @@ class OneOfPair(base.Source):
         left_out: Set[int] = set()
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
             kept = stacks.FORMATS[self._wanted[group.kind]]
-            instead = next(one.name for one in group.members if extension_of(one.name) in kept)
+            instead, *_others = [one.name for one in group.members if extension_of(one.name) in kept]
             for one in group.members:
                 item = by_key[int(str(one.key))]
                 if extension_of(one.name) not in kept and item.live is None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import dump_sql, scratch_cluster
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import restore_proof as proof
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import scratch_cluster
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from support.dumps import checksum, statistics, write_dump
@@ -145,7 +145,7 @@ def test_what_the_proof_lacks_is_said(tmp_path: Path, database: proof.Database) 
 
 def _prove_slowly(folder: str, dump: str) -> None:
     os.setpgid(0, 0)
-    prove_lines = proof.statements
+    prove_lines = dump_sql.statements
 
     def slowly(*arguments: Any, **options: Any) -> Iterator[bytes]:
         for line in prove_lines(*arguments, **options):
@@ -153,7 +153,7 @@ def _prove_slowly(folder: str, dump: str) -> None:
             if line.startswith(b"COPY"):
                 signal.pause()
 
-    proof.statements = slowly
+    dump_sql.statements = slowly
     proof.prove(proof.ProofOptions(dump, folder, "nobody"))
 
 

@@ -17,12 +17,13 @@ import tempfile
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
 
 from ..._client import errors
+from . import dump_sql
 from .compare import Expected, compare_sample, compare_statistics
 from .counting_sql import counting_sql
-from .dump_sql import PGVECTO_RS, VECTORCHORD, Head, Seen, read_head, statements
+from .dump_sql import PGVECTO_RS, VECTORCHORD, Head, Seen, read_head
 from .scratch_cluster import ScratchCluster, find_binaries
 
 Result = Dict[str, Any]
@@ -103,8 +104,7 @@ def _restore_into_own_cluster(options: ProofOptions, head: Head) -> Restored:
 
 
 def _restore_into_database(options: ProofOptions, head: Head) -> Restored:
-    database = options.database
-    assert database is not None  # the caller chose by it
+    database = cast(Database, options.database)  # the caller chose by it
     psql = _Psql(options.binaries, database)
     version, tables = psql.ask(
         "SELECT current_setting('server_version')",
@@ -159,7 +159,10 @@ class _Psql:
 
     def _popen(self, arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
         try:
-            return subprocess.Popen([self._program, *arguments], env=self._environment, **{"stdin": subprocess.DEVNULL, **streams})
+            # run_command is the module's, and reads all of what a program writes into memory
+            return subprocess.Popen(  # pylint: disable=ansible-bad-function
+                [self._program, *arguments], env=self._environment, **{"stdin": subprocess.DEVNULL, **streams}
+            )
         except OSError as exc:
             raise errors.LocalFailure(
                 "%s cannot be started: %s. Install PostgreSQL's client (on Debian: apt install postgresql-client)."
@@ -182,17 +185,17 @@ def _replay(
     """Sends the dump through psql, then the question what is there now; and takes all of it back."""
     seen, mark = Seen(), secrets.token_hex(16)
     with ExitStack() as stack:
-        out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        out, err = (stack.enter_context(tempfile.TemporaryFile()) for _stream in range(2))
         psql = stack.enter_context(start(stdin=subprocess.PIPE, stdout=out, stderr=err))
         stack.callback(_kill, psql)
-        assert psql.stdin is not None  # a pipe was asked for
+        stdin = cast(IO[bytes], psql.stdin)  # a pipe was asked for
         try:
             opening = ["\\restrict %s" % mark] * restricts + ["BEGIN;"] + [command + ";" for command in first]
-            psql.stdin.write(("\n".join(opening) + "\n").encode())
-            for line in statements(options.path, seen, keep_search_indexes=keep_search_indexes):
-                psql.stdin.write(line)
-            psql.stdin.write(("%s\nROLLBACK;\n" % counting_sql(seen, mark, list(options.expected.sample))).encode())
-            psql.stdin.close()
+            stdin.write(("\n".join(opening) + "\n").encode())
+            for line in dump_sql.statements(options.path, seen, keep_search_indexes=keep_search_indexes):
+                stdin.write(line)
+            stdin.write(("%s\nROLLBACK;\n" % counting_sql(seen, mark, list(options.expected.sample))).encode())
+            stdin.close()
         except BrokenPipeError:
             pass  # it has ended; what it says tells why
         status = psql.wait()

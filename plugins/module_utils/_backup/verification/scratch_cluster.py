@@ -93,7 +93,10 @@ def _binaries(folder: str) -> Optional[Binaries]:
 
 def _output(command: List[str]) -> str:
     with suppress(OSError, subprocess.SubprocessError):
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=30, encoding="utf-8").stdout
+        # run_command is the module's, which logic does not know
+        return subprocess.run(  # pylint: disable=ansible-bad-function
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=30, encoding="utf-8"
+        ).stdout
     return ""
 
 
@@ -129,7 +132,8 @@ class ScratchCluster:
         """Starts one of PostgreSQL's programs, as the server's user."""
         command = [os.path.join(self._binaries.folder, name), *arguments]
         environment = {"PATH": self._binaries.folder + ":/usr/bin:/bin", "LC_ALL": "C", "HOME": self.folder, "TZ": "UTC"}
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # the options are the caller's
+        # The options are the caller's; run_command cannot let a program run on.
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # pylint: disable=ansible-bad-function
             command, cwd=self.folder, env=environment, preexec_fn=self._become, start_new_session=True, **options
         )
         self._keeper.send(b"%d" % process.pid)

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles immich_backup, immich_restore and immich_upgrade by real `ansible-playbook` runs, with restic and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from immich_emulator.testing import Emulator
+from support.http.wire import writes
+from support.photos.libraries import Account
+from support.playbooks.playbook import REPOSITORY, Playbook, Run
+from support.playbooks.readme import examples
+from support.playbooks.role import sentences
+from support.waiting import wait_until
+
+BACKUP, UPGRADE = Path("selfhosted.immich.backup"), Path("selfhosted.immich.upgrade")
+RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
+NOTHING = [{"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}]
+FAIL = [{"name": "Fail", "ansible.builtin.fail": {"msg": "as the test wanted"}}]
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Callable[[Any], str]:
+    """Writes a file of tasks, given as data or as text."""
+
+    def write(content: Any) -> str:
+        file = tmp_path / "tasks.yml"
+        file.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+        return str(file)
+
+    return write
+
+
+def library(server: Emulator) -> Account:
+    """A server with three photos, one of them in an album."""
+    account = Account(server)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        account.upload(name)
+    account.album("Rome", "a.jpg")
+    server.wait_idle()
+    return account
+
+
+def test_a_backup_is_proven_and_the_files_go_to_restic(
+    playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
+) -> None:
+    server = emulator(job_seconds=0.001)
+    library(server)
+    server.pause("smartSearch")
+    repository, password, files, dest = (tmp_path / name for name in ("restic", "password", "library", "dumps"))
+    password.write_text("a password")
+    files.mkdir()
+    restic = {**os.environ, "RESTIC_REPOSITORY": str(repository), "RESTIC_PASSWORD_FILE": str(password), "HOME": str(tmp_path)}
+    subprocess.run(["restic", "init", "--quiet"], env=restic, check=True)
+    here = RESTIC.replace("/mnt/backup/restic", str(repository)).replace("/etc/immich/restic-password", str(password))
+    variables = {
+        "immich_backup_dest": str(dest),
+        "immich_backup_prove": True,
+        "immich_backup_files_tasks": tasks(here.replace("/srv/immich/library", str(files))),
+    }
+    server.clear_requests()
+    assert sentences(playbook.run(BACKUP, server=server, variables=variables, check=True).ok()).startswith(
+        "The database would be backed up."
+    )
+    assert writes(server) == []
+    assert not dest.exists()
+
+    said = sentences(playbook.run(BACKUP, server=server, variables=variables).ok())
+    assert "has found 3 photos and videos of 2 users and 1 albums." in said
+    assert said.endswith(" and run again; smartSearch stays paused (not ours).")
+    assert server.paused() == {"smartSearch"}
+    (dump,) = dest.glob("*.sql.gz")
+    manifest = json.loads(Path(str(dump).replace(".sql.gz", ".json")).read_text())
+    assert manifest["proof"]["proven"] is True
+    assert {one["name"] for one in manifest["sample"]} == {"a.jpg", "b.jpg", "c.jpg"}
+    listed = subprocess.run(["restic", "ls", "latest"], env=restic, check=True, capture_output=True, text=True).stdout.split()
+    assert {str(dump), str(files)} <= set(listed)
+
+    server.clear_requests()
+    again = playbook.run(
+        BACKUP, server=server, variables={**variables, "immich_backup_files_tasks": "", "immich_backup_max_age": "1h"}
+    ).ok()
+    assert again.changed == 0
+    assert writes(server) == []
+
+
+def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook, tasks: Callable[[Any], str], tmp_path: Path) -> None:
+    data, begun, done = (tmp_path / name for name in ("data", "begun", "done"))
+    old = Emulator(version="2.7", data=data, job_seconds=0.001)
+    old.start()
+    library(old)
+    variables = {
+        "immich_upgrade_version": "3.1.0",
+        "immich_upgrade_backup_dest": str(tmp_path / "dumps"),
+        "immich_upgrade_prove": False,
+        "immich_upgrade_timeout": 30,
+        "immich_upgrade_min_free": "1MiB",
+        "immich_retries": 0,
+    }
+
+    def run(content: Any, **more: Any) -> Run:
+        check = bool(more.pop("check", False))
+        return playbook.run(UPGRADE, server=old, variables={**variables, "immich_upgrade_tasks": tasks(content), **more}, check=check)
+
+    refused = run(NOTHING)
+    assert refused.rc == 2
+    assert (
+        refused.failed[-1]
+        .result["msg"]
+        .startswith("The upgrade was not begun, and nothing was changed. The cause: Immich 3.0.0 has breaking")
+    )
+    variables["immich_upgrade_acknowledge"] = ["3.0.0"]
+    old.clear_requests()
+    assert "nothing stands against it" in sentences(run(FAIL, check=True).ok())
+    assert writes(old) == []
+
+    failed = run(FAIL)
+    assert failed.rc == 2
+    message = failed.failed[-1].result["msg"]
+    assert message.startswith("Your tasks (immich_upgrade_tasks) failed. The cause: as the test wanted")
+    assert f"immich_restore_src={tmp_path}/dumps/immich-db-backup-" in message
+    assert old.paused() == set()
+
+    def start_new_version() -> None:
+        wait_until(begun.exists)
+        port = old.url.rpartition(":")[2]
+        old.stop()
+        old.arguments = ["--version", "3.1", "--data", str(data), "--port", port]
+        old.start()
+        done.touch()
+
+    starting = threading.Thread(target=start_new_version)
+    starting.start()
+    script = f"touch {begun}; until test -e {done}; do sleep 0.05; done"
+    said = sentences(run([{"name": "Start it", "ansible.builtin.command": {"argv": ["sh", "-c", script]}, "changed_when": True}]).ok())
+    starting.join()
+    assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0. All users, photos, videos, albums and tags are there, and 3 originals")
+    assert old.paused() == set()
+    assert sentences(run(FAIL).ok()).startswith("Immich is 3.1.0 already.")
+    old.stop()
