@@ -39,18 +39,6 @@ GROUPS = yaml.safe_load((REPOSITORY / "meta" / "runtime.yml").read_text(encoding
 TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-class Loader(yaml.SafeLoader):
-    """Knows the tag with which Ansible leaves a text as it is."""
-
-
-def text_of(_loader: Loader, node: yaml.Node) -> str:
-    """The text as it stands."""
-    return str(node.value)
-
-
-Loader.add_constructor("!unsafe", text_of)
-
-
 def spec(module: str) -> _module.Spec:
     """The argument spec that a module runs with."""
     found = importlib.import_module(f"ansible_collections.selfhosted.immich.plugins.modules.{module}")
@@ -122,7 +110,7 @@ def problems_of_role(value: dict[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_the_options_and_variables_of_an_example_exist(block: Block) -> None:
-    assert list(problems(list(yaml.load_all(block.text, Loader)))) == []
+    assert list(problems(list(yaml.safe_load_all(block.text)))) == []
 
 
 @pytest.mark.parametrize("block", [*blocks("console"), *blocks("shell")], ids=str)

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in READMEs and guides: YAML blocks below a comment that names them, `<!-- example: NAME -->` or `.. example: NAME`."""
+"""The examples in READMEs and guides: YAML blocks below a comment that names them, `<!-- example: NAME -->` or `.. example: NAME`.
+
+A block with Ansible's tag `!unsafe` is marked as text, because antsibull-docs does not know the tag.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import textwrap
 from pathlib import Path
 
 _EXAMPLE = re.compile(r"^<!-- example: (?P<name>\S+) -->\n```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_IN_GUIDE = re.compile(r"^\.\. example: (?P<name>\S+)\n\n\.\. code-block:: yaml\n\n(?P<text>(?:    .*\n|\n)+)", re.MULTILINE)
+_IN_GUIDE = re.compile(r"^\.\. example: (?P<name>\S+)\n\n\.\. code-block:: (?:yaml|text)\n\n(?P<text>(?:    .*\n|\n)+)", re.MULTILINE)
 
 
 def examples(page: Path) -> dict[str, str]:
