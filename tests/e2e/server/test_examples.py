@@ -31,7 +31,11 @@ def test_readme_and_guide_declare_a_new_server(playbook: Playbook, emulator: Cal
     hosts = {"photos": local_host()}
     keys = {"immich_api_key": "", "immich_admin_api_key": ""}
     first = playbook.run(play, hosts=hosts, variables=SECRETS | keys).ok()
-    assert first.task("Show the summary").result["msg"].endswith(": 2 created, 1 changed, 0 removed, 0 as declared")
+    assert (
+        first.task("Show the summary")
+        .result["msg"]
+        .endswith(": administrator registered, key made, 2 created, 1 changed, 0 removed, 0 as declared")
+    )
     declared = yaml.safe_load(GUIDE["declared"].replace("/mnt/nas", str(tmp_path / "nas")))
     second = playbook.run(play, hosts=hosts, variables=SECRETS | keys | declared).ok()
     assert second.task("Show the summary").result["msg"].endswith(": 1 created, 2 changed, 0 removed, 1 as declared")

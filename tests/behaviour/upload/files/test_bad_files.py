@@ -182,7 +182,7 @@ def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_pa
                     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
                 yield block
 
-    monkeypatch.setattr(one_file, "FormBody", Tampered)
+    monkeypatch.setattr(one_file.body, "FormBody", Tampered)
     assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
     assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(path)
     assert len(names(uploads.server)) == 1
