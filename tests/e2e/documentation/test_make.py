@@ -139,7 +139,13 @@ def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
     with tarfile.open(artifact) as members:
         names = members.getnames()
     folder = "plugins/plugin_utils/_report/templates/"
-    assert {name.removeprefix(folder) for name in names if name.startswith(folder)} == {"macros.html.j2", "page.css", "page.html.j2"}
+    assert {name.removeprefix(folder) for name in names if name.startswith(folder)} == {
+        "duplicates.css",
+        "duplicates.html.j2",
+        "macros.html.j2",
+        "page.css",
+        "page.html.j2",
+    }
     assert {f"extensions/eda/rulebooks/{name}.yml" for name in ("upload_when_quiet", "storage")} < set(names)
     for name in ("immich_folder.py", "schemas/immich_server.json", "credential_types/immich/injectors.yml"):
         assert f"extensions/eda/plugins/event_source/{name}" in names
