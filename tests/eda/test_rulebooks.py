@@ -286,4 +286,4 @@ def test_the_rulebook_of_ones_own_in_the_guide(rulebook: Start, server: Emulator
 def test_every_rulebook_is_tested() -> None:
     names = {path.stem for path in (REPOSITORY / "extensions" / "eda" / "rulebooks").iterdir()}
     text = Path(__file__).read_text(encoding="utf-8")
-    assert {name for name in names if f'rulebook("{name}"' not in text} == set()
+    assert {name for name in names if f'("{name}"' not in text} == set()

@@ -13,6 +13,7 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.exports.library import made_up
 from support.exports.takeout import Style, takeout
+from support.photos.jpegs import write_photos
 from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
 from support.playbooks.readme import examples
 
@@ -29,7 +30,7 @@ def example(server: Emulator, photos: Callable[..., Path], playbook: Playbook, t
     folder = photos(4, 2)
 
     def run(name: str) -> Run:
-        text = EXAMPLES[name].replace("/volume1/photo", str(folder)).replace("/var/tmp", str(tmp_path))
+        text = EXAMPLES[name].replace("/volume1/photo", str(folder)).replace("/var/tmp", str(tmp_path)).replace("/volume1", str(tmp_path))
         return playbook.run(text, server=server, hosts={"nas": local_host(), "localhost": local_host()}).ok()
 
     return run
@@ -120,10 +121,11 @@ def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
     assert server.paused() == {"smartSearch", "faceDetection"}
 
 
-def test_a_choice_of_files(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+def test_a_choice_of_files(example: Example, server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> None:
+    write_photos(tmp_path / "phones" / "anna" / "DCIM", 1, first=90)
     (photos(4, 2) / "drawing.png").write_bytes(b"\x89PNG")
     example("which")
-    assert len(names(server)) == 4
+    assert len(names(server)) == 5
 
 
 def test_every_example_is_tested() -> None:

@@ -82,7 +82,7 @@ class Mover(Remover):
                 finally:
                     os.close(outer)
         except OSError as exc:
-            why = _IN_THE_WAY if met_link(exc) else exc.strerror
+            why = _IN_THE_WAY if met_link(exc) or exc.errno == errno.ENOTDIR else exc.strerror
             path = os.path.join(self._target, *below)
             raise errors.LocalFailure("The file was uploaded but cannot be moved to %s: %s." % (printable(path), why)) from exc
         return descriptor

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
 from immich_emulator.testing import Emulator
 from support.collection import LedgerOptions, choose_ledger, describe, manage
 
@@ -41,7 +41,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
     kind: str,
     warns: bool,
 ) -> None:
-    monkeypatch.setattr(place, "in_container", lambda: contained)
+    monkeypatch.setattr(processes, "in_container", lambda: contained)
     key = server.make_key(user="admin", permissions=["queue.read", "queue.update", *scopes])
     given = options(state="paused", lease="nas", ledger="auto", ledger_dir=str(tmp_path / "volume") if directory else None)
     result = manage(connect(server, key), given, False)
