@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Restores a dump into a scratch database, counts users, photos, videos, albums and more, and compares that with what the server has said.
   - Without O(database), it starts a PostgreSQL server of its own, which has to be installed on the host but need not run. It lives in a
-    folder of its own, listens on a unix socket only, and is gone afterwards, also when the module is killed.
+    folder of its own, listens on a Unix socket only, and is gone afterwards, also when the module is killed.
   - With O(database), everything happens in one transaction that is rolled back. The database must be empty. So that of Immich is refused.
   - A dump of a server with VectorChord is restored without its search indexes where there is no VectorChord, as on Debian. Their names are
     in RV(left_out). Immich builds them from data that is restored. For a proof with them, give a O(database) whose server has VectorChord.
@@ -49,7 +49,7 @@ options:
         type: str
         required: true
       host:
-        description: The server's name, or the folder of its unix socket.
+        description: The server's name, or the folder of its Unix socket.
         type: str
       port:
         description: The server's port.
