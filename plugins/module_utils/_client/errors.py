@@ -76,7 +76,9 @@ class ImmichError(Exception):
 
         This one stays as it is, since it may have been recorded.
         """
-        msg = "%s: %s" % (what, self.msg)
+        return self._with_msg("%s: %s" % (what, self.msg))
+
+    def _with_msg(self, msg: str) -> ImmichError:
         other = type(self).__new__(type(self), msg)
         other.__dict__.update(self.__dict__, msg=msg)
         return other
@@ -210,6 +212,18 @@ class ServerFailure(ImmichError):
 
     kind = "server"
     transient = True
+
+    def for_configuration(self) -> ImmichError:
+        """The same failure of a call that needs the server's configuration: a 500 says what it mostly comes from.
+
+        While the configuration file is broken, Immich answers a ping and what needs no configuration (observed on 1.135.3, 2.7.5, 3.1.0).
+        """
+        if self.status != 500:
+            return self
+        return self._with_msg(
+            "%s It fails like that while it cannot read its configuration: if it has a configuration file (IMMICH_CONFIG_FILE), the "
+            "server's log says what is wrong with it." % self.msg
+        )
 
 
 class SlowDown(ServerFailure):

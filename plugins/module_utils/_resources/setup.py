@@ -75,7 +75,8 @@ def wait_for_server(objects: ObjectCalls, timeout: float) -> Mapping[str, Any]:
             return objects.read_one("/server/config")
         except _NOT_YET as exc:
             if time.monotonic() + _INTERVAL > end:
-                raise exc.during("The server did not become ready within %d seconds" % timeout) from exc
+                failure = exc.for_configuration() if isinstance(exc, errors.ServerFailure) else exc
+                raise failure.during("The server did not become ready within %d seconds" % timeout) from exc
         time.sleep(_INTERVAL)
 
 
@@ -141,6 +142,8 @@ def logged_in(client: api.Immich, email: str, password: str) -> Iterator[api.Imm
         raise errors.AuthError(
             "Immich does not let %s log in: %s." % (email, exc.details or "no reason given"), status=exc.status, details=exc.details
         ) from exc
+    except errors.ServerFailure as exc:
+        raise exc.for_configuration() from exc
     token = connection.ApiKey(str(answer.get("accessToken", "")), "the login of %s" % email, header="authorization")
     with closing(client.with_key(token)) as session:
         try:

@@ -204,10 +204,24 @@ def test_maintenance_is_said(fresh: Emulator) -> None:
 
 def test_broken_configuration_is_waited_for(fresh: Emulator) -> None:
     fresh.switch(config_broken=True)
-    with pytest.raises(ImmichError, match="did not become ready within 0 seconds"):
+    with pytest.raises(ImmichError, match=r"did not become ready within 0 seconds: .* \(IMMICH_CONFIG_FILE"):
         set_up_on(fresh)
     fresh.switch(config_broken=False)
     assert set_up_on(fresh)["created"] is True
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_broken_configuration_is_said(version: str, emulator: Callable[..., Emulator]) -> None:
+    server = emulator(version=version)
+    server.switch(config_broken=True)
+    with pytest.raises(ImmichError, match=r"/system-config with 500.* \(IMMICH_CONFIG_FILE"):
+        Declaring(server).one("config", config={"trash": {"days": 41}})
+    with (
+        closing(client_for(server)) as client,
+        pytest.raises(ImmichError, match=r"/auth/login with 500.* \(IMMICH_CONFIG_FILE"),
+        logged_in(client, OPTIONS.email, OPTIONS.password),
+    ):
+        pass
 
 
 def test_login_ends_also_after_a_failure(fresh: Emulator) -> None:

@@ -18,6 +18,7 @@ from immich_emulator.http.errors import ApiError, bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
 from immich_emulator.storage import new_id
+from immich_emulator.system.configuration import refuse_broken_file
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -48,6 +49,7 @@ def sign_up(immich: Immich, request: Request) -> Response:
 def login(immich: Immich, request: Request) -> Response:
     """A session, which stays open until it is logged out. Raises ApiError 401."""
     given = check(immich.version, request.state.json, EMAIL, PASSWORD)
+    refuse_broken_file(immich, "login")
     if not immich.configuration()["passwordLogin"]["enabled"]:
         raise ApiError(401, "Password login has been disabled")
     row = immich.store.one("SELECT * FROM users WHERE email = ? AND deleted IS NULL", given["email"].lower())

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from immich_emulator.http.answers import ok
-from immich_emulator.http.errors import Invalid, bad_request
+from immich_emulator.http.errors import ApiError, Invalid, bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import check, js_type, wrong_type
 
@@ -77,9 +77,16 @@ def configuration(immich: Immich) -> dict[str, Any]:
     return found
 
 
+def refuse_broken_file(immich: Immich, what: str) -> None:
+    """Raises ApiError 500 while the configuration file cannot be read; what needs no configuration, like a ping, stays good."""
+    if immich.switches["config_broken"]:
+        raise ApiError(500, f"Failed to {what}")
+
+
 @routes.on("GET", "/system-config", "systemConfig.read", admin=True)
 def config(immich: Immich, request: Request) -> Response:
     """The whole configuration, secrets in clear."""
+    refuse_broken_file(immich, "get config")
     return ok(configuration(immich))
 
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from immich_emulator.http.answers import ok
-from immich_emulator.http.errors import ApiError
 from immich_emulator.http.routing import Routes
+from immich_emulator.system.configuration import refuse_broken_file
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -38,7 +38,7 @@ def version(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/server/features", public=True)
 def features(immich: Immich, request: Request) -> Response:
     """What is switched on."""
-    refuse_broken_file(immich)
+    refuse_broken_file(immich, "get server features")
     oauth, login = immich.configuration()["oauth"]["enabled"], immich.configuration()["passwordLogin"]["enabled"]
     switched = {"oauth": oauth, "passwordLogin": login, "configFile": immich.switches["config_file"]}
     switched["trash"] = immich.configuration()["trash"]["enabled"]
@@ -48,19 +48,13 @@ def features(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/server/config", public=True)
 def config(immich: Immich, request: Request) -> Response:
     """What the web app has to know."""
-    refuse_broken_file(immich)
+    refuse_broken_file(immich, "get server config")
     found = immich.configuration()
     switched: dict[str, Any] = {"isOnboarded": immich.is_onboarded, "externalDomain": found["server"]["externalDomain"]}
     # with ALLOW_SETUP=false (2.5) a server without any account says that it has one
     switched["isInitialized"] = bool(immich.store.value("SELECT id FROM users WHERE is_admin")) or not immich.switches["setup"]
     switched |= {"publicUsers": found["server"]["publicUsers"], "userDeleteDelay": found["user"]["deleteDelay"]}
     return ok({**immich.version.facts["config"], **switched})
-
-
-def refuse_broken_file(immich: Immich) -> None:
-    """Raises ApiError 500 while the configuration file cannot be read; ping stays good."""
-    if immich.switches["config_broken"]:
-        raise ApiError(500, "Internal server error")
 
 
 @routes.on("GET", "/server/media-types", public=True)

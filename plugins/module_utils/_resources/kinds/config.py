@@ -41,7 +41,10 @@ FOLLOW_UP = (
 
 def read(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
     """The document, with the defaults where a prediction needs them."""
-    found = objects.read_one(PATH)
+    try:
+        found = objects.read_one(PATH)
+    except errors.ServerFailure as exc:
+        raise exc.for_configuration() from exc
     if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
         found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
     return [found]
