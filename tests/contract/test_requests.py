@@ -152,7 +152,19 @@ def make_duplicates(server: Emulator) -> None:
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
 def test_requests_are_as_documented(version: str, document_version: str) -> None:
-    assert DOCUMENTS[document_version].wrong_requests(sent_to(version)) == {}
+    wrong = DOCUMENTS[document_version].wrong_requests(sent_to(version))
+    assert {call: said for call, said in wrong.items() if not may_be_otherwise(version, document_version, call, said)} == {}
+
+
+def may_be_otherwise(version: str, document_version: str, call: str, said: set[str]) -> bool:
+    """Whether a server takes what its document does not have.
+
+    A configuration goes back as the server gave it, so that one of another version has other fields. A link's password is cleared with null
+    on 1.135 too, whose document does not say so (observed on 1.135.3).
+    """
+    if call == "PUT /system-config":
+        return version != document_version
+    return call.startswith("PATCH /shared-links/") and said == {"body.password: None is not of type 'string'"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

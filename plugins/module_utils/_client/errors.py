@@ -248,6 +248,8 @@ class CheckFailed(ImmichError):
 class DamagedBackup(ImmichError):
     """A dump that cannot be restored. `reason` says why, in words that follow the name."""
 
+    kind = "integrity"
+
     def __init__(self, reason: str) -> None:
         super().__init__("The backup %s." % reason)
         self.reason = reason

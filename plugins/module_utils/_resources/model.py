@@ -201,6 +201,7 @@ class Kind:
 
     path: str = ""  # GET lists all
     query: Mapping[str, str] = field(default_factory=dict)
+    query_since: Optional[Version] = None  # older servers get none
     read: Optional[Callable[..., Sequence[Mapping[str, Any]]]] = None  # makes the list where one GET does not
     one: str = ""  # GET reads one again; without it the list is
     references: str = ""  # GET lists those to whom others may refer, where that is another list
@@ -240,6 +241,10 @@ class Kind:
         for wrong, what in problems:
             if wrong:
                 raise ValueError("The kind %s %s." % (self.name, what))
+
+    def query_for(self, version: Version) -> Optional[Mapping[str, str]]:
+        """What the list is asked with, or None."""
+        return self.query if self.query and (self.query_since is None or version >= self.query_since) else None
 
     @property
     def plural(self) -> str:

@@ -156,7 +156,7 @@ class Directory:
     def _read(self, kind: Kind, wanted: Sequence[Wanted]) -> Sequence[Mapping[str, Any]]:
         if kind.read:
             return kind.read(self.objects, wanted)
-        return self.objects.read_list(kind.path, kind.query or None)
+        return self.objects.read_list(kind.path, kind.query_for(self.version))
 
     def with_parts(self, kind: Kind, found: Found, wanted: Wanted) -> Found:
         """The object with those of its parts that `wanted` says anything of."""

@@ -117,8 +117,8 @@ def once(work: Hook, *, after: int = 0) -> Hook:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once; how long the pauses would be is the client's matter. Jobs are done at once, too."""
-    monkeypatch.setattr(write, "SETTLE", 0.0)
+    """Retries come at once; how long the pauses would be is the client's matter. Jobs take less than a second."""
+    monkeypatch.setattr(write, "SETTLE", 1.0)
     module = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 

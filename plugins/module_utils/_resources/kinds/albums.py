@@ -11,6 +11,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping
 
+from ..._client import versions
 from ..._client.values import LEASE_MARK
 from .. import normalise
 from ..model import Field, Kind, Members, Option, Ref, Route
@@ -71,7 +72,8 @@ ALBUMS = Kind(
     keys=(("name",),),
     order=50,
     path="/albums",
-    query={"isOwned": "true"},  # up to 2.7 there are no others in the list
+    query={"isOwned": "true"},
+    query_since=versions.ALBUMS_BY_OWNER,  # before, there are no others in the list
     one="/albums/{id}",
     select=is_own,
     recover=recover,

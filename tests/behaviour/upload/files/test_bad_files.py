@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import body
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing, one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.one_file import Sender
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
@@ -182,7 +183,7 @@ def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_pa
                     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
                 yield block
 
-    monkeypatch.setattr(one_file.body, "FormBody", Tampered)
+    monkeypatch.setattr(body, "FormBody", Tampered)
     assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
     assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(path)
     assert len(names(uploads.server)) == 1

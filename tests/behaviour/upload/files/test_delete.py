@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import body
 from support.collection import (
     ApiKey,
     Batch,
@@ -152,13 +152,13 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
             yield from self._cut()  # raised while the form is sent, not before
 
         def _cut(self) -> Any:
-            monkeypatch.setattr(one_file.body, "FormBody", real)
+            monkeypatch.setattr(body, "FormBody", real)
             client = Immich(Connection(server.url, ApiKey(server.api_key)))
             client.assets.upload(checksum, lambda _: real(fields, b"bytes", name="phone.jpg", size=5, sha1=checksum))
             client.close()
             raise ConnectionResetError(104, "Connection reset by peer")
 
-    monkeypatch.setattr(one_file.body, "FormBody", Cut)
+    monkeypatch.setattr(body, "FormBody", Cut)
     result = uploads(tmp_path, after_upload="delete")
     assert counts(result, "deleted_local", "failed") == [1, 0]
     assert result["warnings"] == [
