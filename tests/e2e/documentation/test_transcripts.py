@@ -32,6 +32,7 @@ COUNTS = (
     "duplicates",
     "restored",
     "deleted_local",
+    "moved_local",
     "in_trash",
     "skipped",
     "failed",
