@@ -27,10 +27,6 @@ _LOOK_AT = (
 )
 
 
-class BackupFailed(errors.ImmichError):
-    """There is no new backup."""
-
-
 def ensure_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
     """A backup that is not older than `max_age`, made if need be: the module's result."""
     listing.require_listing(client, "make a backup and see that it succeeded")
@@ -64,13 +60,7 @@ def read_list(client: api.Immich) -> List[Backup]:
     try:
         return listing.list_backups(client)
     except errors.ServerFailure as exc:
-        raise BackupFailed(
-            "Immich cannot read the folder of its backups, so a backup would most likely fail. See the server's log. %s" % exc.msg,
-            status=exc.status,
-            method=exc.method,
-            path=exc.path,
-            correlation_id=exc.correlation_id,
-        ) from exc
+        raise errors.unreadable_backups(exc) from exc
 
 
 def newest_within(client: api.Immich, backups: List[Backup], options: BackupOptions, warnings: List[str]) -> Optional[Backup]:
@@ -132,7 +122,7 @@ def _wait_for_queue(client: api.Immich, deadline: float) -> None:
     while True:
         queue = _queue(client)
         if queue.paused:
-            raise BackupFailed(
+            raise errors.BackupFailed(
                 "No backup was started: the queue %s is paused, so its job would wait in it. Resume the queue, for example with the module "
                 "immich_jobs." % _QUEUE
             )
@@ -152,7 +142,7 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
             return max(new, key=lambda one: one.filename)
         idle = 0 if queue.active or queue.waiting else idle + 1
         if idle > 1:
-            raise BackupFailed("There is no new backup: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
+            raise errors.BackupFailed("There is no new backup: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
         if time.monotonic() >= deadline:
             raise errors.Timeout("The backup has not ended within wait_timeout. Raise that; the server goes on with it.")
         time.sleep(_INTERVAL)
@@ -162,7 +152,7 @@ def _queue(client: api.Immich) -> values.Queue:
     for one in client.queues.all():
         if one.name == _QUEUE:
             return one
-    raise BackupFailed("The server has no queue %s." % _QUEUE)
+    raise errors.BackupFailed("The server has no queue %s." % _QUEUE)
 
 
 def _free_space(client: api.Immich) -> str:

@@ -245,6 +245,10 @@ class CheckFailed(ImmichError):
     kind = "integrity"
 
 
+class BackupFailed(ImmichError):
+    """There is no new backup of the database, or there would be none."""
+
+
 class DamagedBackup(ImmichError):
     """A dump that cannot be restored. `reason` says why, in words that follow the name."""
 
@@ -283,3 +287,14 @@ class FileChanged(LocalFailure):
 def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:
     """The failure for a file or folder that the operating system does not let us read."""
     return LocalFailure("%s cannot be read: %s." % (what, exc.strerror or exc))
+
+
+def unreadable_backups(exc: ServerFailure) -> BackupFailed:
+    """The failure for a server that cannot list its backups (500, observed on 3.1.0): then it could not write one either."""
+    return BackupFailed(
+        "Immich cannot read the folder of its backups, so a backup would most likely fail. See the server's log. %s" % exc.msg,
+        status=exc.status,
+        method=exc.method,
+        path=exc.path,
+        correlation_id=exc.correlation_id,
+    )

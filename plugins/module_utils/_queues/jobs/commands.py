@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
@@ -99,10 +100,7 @@ def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chos
 
 
 _BACKUP = "backup-database"
-
-
-class BackupFailed(errors.ImmichError):
-    """There is no new backup."""
+_NEXT_SECOND = 1.0  # names have the time in seconds: of two backups within one, the second would replace the first unseen
 
 
 def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
@@ -141,14 +139,9 @@ class _BackupCheck:
             try:
                 self._before = frozenset(client.backups.names())
             except errors.ServerFailure as exc:
-                raise BackupFailed(
-                    "No backup was started: Immich cannot read the folder of its backups, so a backup would most likely fail. See the "
-                    "server's log. %s" % exc.msg,
-                    status=exc.status,
-                    method=exc.method,
-                    path=exc.path,
-                    correlation_id=exc.correlation_id,
-                ) from exc
+                raise errors.unreadable_backups(exc) from exc
+            if self._before:
+                time.sleep(_NEXT_SECOND)
 
     def result(self) -> Dict[str, Any]:
         """`{backup: name}` of the new file once the job has ended, or `{backup: None, warnings}` where the server does not say.
@@ -168,5 +161,7 @@ class _BackupCheck:
             return {"backup": max(new)}
         paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == _queue_of_job(_BACKUP)]
         if paused:
-            raise BackupFailed("There is no new backup: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0])
-        raise BackupFailed("There is no new backup: Immich's job has ended without one. See the server's log for the reason.")
+            raise errors.BackupFailed(
+                "There is no new backup: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0]
+            )
+        raise errors.BackupFailed("There is no new backup: Immich's job has ended without one. See the server's log for the reason.")
