@@ -97,7 +97,7 @@ generate: setup  ## what roles repeat of the modules' options: variables, argume
 pictures: setup  ## the pictures in the documentation, with chromium
 	@python -m documentation.pictures.draw
 
-bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the options
+bench: setup  ## benchmarks against Immich's own client, and the immich-go that IMMICH_GO names; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
 
 mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')

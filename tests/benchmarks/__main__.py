@@ -3,7 +3,7 @@
 """`python -m benchmarks`, or `make bench`: runs the cases, prints a table, and writes the numbers as JSON if wanted.
 
 On the embedded server, or on the one that IMMICH_URL, IMMICH_API_KEY and IMMICH_ADMIN_API_KEY name; from a real server everything that
-was uploaded is deleted again.
+was uploaded is deleted again. IMMICH_GO names the binary of immich-go, which is left out without it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def contenders(case: Case, wanted: argparse.Namespace, work: Path) -> list[Conte
     found = [
         kind(work / f"state-{number}", wanted.clients)
         for number, kind in enumerate(ALL)
-        if kind.name in case.contenders and kind.name not in wanted.without
+        if kind.name in case.contenders and kind.name not in wanted.without and kind.available()
     ]
     if wanted.against:
         found.insert(1, RoleOfCheckout(work / "state-other", wanted.clients, wanted.against))

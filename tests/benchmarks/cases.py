@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from benchmarks.exports import Takeout, Zipped
 from benchmarks.library import Library, Shape
 
-MB = 1_000_000
+KB, MB = 1000, 1_000_000
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
 
@@ -49,7 +49,7 @@ class Case:
     goals: Sequence[Goal] = field(default_factory=tuple)
 
 
-CLI, LOADER, FROM_FOLDER = "@immich/cli", "bare loader", "role, folder"
+CLI, GO, LOADER, FROM_FOLDER = "@immich/cli", "immich-go", "bare loader", "role, folder"
 
 CASES = [
     Case(
@@ -64,6 +64,22 @@ CASES = [
         "first upload, 10,000 × 20 KB",
         Shape(10_000, 20 * KIB, folders=10),
         goals=[Goal("cpu", 0.7, CLI), Goal("wall", 1.15, LOADER, only_on="embedded")],
+    ),
+    Case(
+        "albums-1000",
+        "first upload, 1,000 × 230 KB, ten albums",
+        Shape(1000, 230 * KB, folders=10),
+        albums=True,
+        contenders=("role", GO),
+        goals=[Goal("wall", 1.0, GO, only_on="real")],
+    ),
+    Case(
+        "albums-10000",
+        "first upload, 10,000 × 20 KB, a hundred albums",
+        Shape(10_000, 20 * KB, folders=100),
+        albums=True,
+        contenders=("role", GO),
+        goals=[Goal("wall", 0.85, GO, only_on="real"), Goal("cpu", 0.8, GO, only_on="real")],
     ),
     Case(
         "folder-20000",
@@ -85,7 +101,7 @@ CASES = [
         "again, 1,000 × 6 KB",
         Shape(1000, 6 * KIB, folders=10),
         again=True,
-        contenders=("role", CLI),
+        contenders=("role", CLI, GO),
         goals=[Goal("media_read", 0)],
     ),
     Case(
@@ -93,8 +109,8 @@ CASES = [
         "again, 20,000 × 6 KB",
         Shape(20_000, 6 * KIB, folders=20),
         again=True,
-        contenders=("role", CLI),
-        goals=[Goal("wall", 0.7, CLI), Goal("media_read", 0), Goal("requests", 30)],
+        contenders=("role", CLI, GO),
+        goals=[Goal("wall", 0.7, CLI), Goal("wall", 0.7, GO), Goal("media_read", 0), Goal("requests", 30)],
     ),
     Case(
         "again-100000",

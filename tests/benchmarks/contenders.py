@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who uploads: the role in a whole run of ansible-playbook, Immich's own command line client, and a bare loader."""
+"""Who uploads: the role in a whole run of ansible-playbook, Immich's own command line client, immich-go, and a bare loader."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Contender:
         self.work = work
         self.clients = clients
         work.mkdir(parents=True)
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether it can run here."""
+        return True
 
     def upload(self, library: Library, target: Target, case: Case) -> Cost:
         """Uploads the library, as the case wants it. Raises CommandFailed."""
@@ -138,6 +143,26 @@ class OfficialClient(Contender):
         return run(command, self._environment(target, {"IMMICH_INSTANCE_URL": url}), self.work)
 
 
+class ImmichGo(Contender):
+    """`immich-go upload from-folder`, of the binary that IMMICH_GO names, as it comes: it pauses background jobs."""
+
+    name = "immich-go"
+
+    @classmethod
+    def available(cls) -> bool:
+        return immich_go() is not None
+
+    def upload(self, library: Library, target: Target, case: Case) -> Cost:
+        settings = {
+            "IMMICH_GO_UPLOAD_SERVER": target.environment["IMMICH_URL"].removesuffix("/api"),
+            "IMMICH_GO_UPLOAD_API_KEY": target.environment["IMMICH_API_KEY"],
+            "IMMICH_GO_UPLOAD_ADMIN_API_KEY": target.environment["IMMICH_ADMIN_API_KEY"],
+        }
+        options = ["--no-ui", "--concurrent-tasks", str(self.clients), *(["--folder-as-album=FOLDER"] if case.albums else [])]
+        command = [str(immich_go()), "upload", "from-folder", *options, str(library.root)]
+        return run(command, self._environment(target, settings), self.work)
+
+
 class Loader(Contender):
     """`loader.py`, with the server's jobs held meanwhile."""
 
@@ -154,7 +179,13 @@ class Loader(Contender):
             target.hold_jobs(False)
 
 
-ALL: Sequence[type[Contender]] = (Role, RoleFromFolder, OfficialClient, Loader)
+ALL: Sequence[type[Contender]] = (Role, RoleFromFolder, OfficialClient, ImmichGo, Loader)
+
+
+def immich_go() -> Path | None:
+    """The binary of immich-go; None where IMMICH_GO does not name one."""
+    found = os.environ.get("IMMICH_GO")
+    return Path(found).absolute() if found else None
 
 
 def node() -> str:

@@ -10,7 +10,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.contenders import REPOSITORY, node
+from benchmarks.contenders import REPOSITORY, immich_go, node
 
 
 def describe() -> dict[str, str]:
@@ -26,10 +26,15 @@ def describe() -> dict[str, str]:
         "ansible-core": version("ansible-core"),
         "requests": version("requests"),
         "requests-toolbelt": version("requests-toolbelt"),
-        "node": subprocess.run([node(), "--version"], check=True, capture_output=True, text=True).stdout.strip(),
+        "node": _output(node(), "--version"),
         "@immich/cli": next((line.split('"')[3] for line in _lines(client) if '"version"' in line), "not installed"),
+        "immich-go": _output(str(go), "version") if (go := immich_go()) else "not named by IMMICH_GO",
         "load at start": "%.2f" % os.getloadavg()[0],
     }
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _lines(path: str | Path) -> list[str]:
