@@ -139,7 +139,7 @@ EXAMPLES = r"""
     state: restored
     src: /srv/backup/immich/immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
     confirm: immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
-    cookie_file: /root/immich-maintenance.cookie
+    cookie_file: /var/lib/immich-maintenance.cookie
 """
 
 RETURN = r"""

@@ -58,13 +58,13 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: started
-    cookie_file: /root/immich-maintenance.cookie
+    cookie_file: /var/lib/immich-maintenance.cookie
 
 - name: End it
   selfhosted.immich.immich_maintenance_mode:
     url: https://photos.example.com
     state: ended
-    cookie_file: /root/immich-maintenance.cookie
+    cookie_file: /var/lib/immich-maintenance.cookie
 """
 
 RETURN = r"""

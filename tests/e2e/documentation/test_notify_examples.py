@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from support.http.answering import Answering, Reply, answering
 from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
 from support.playbooks.readme import examples
 
-GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
+PAGE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst"
+GUIDE = examples(PAGE)
 REASON = "The file is empty"
 
 Example = Callable[[str], Run]
@@ -67,6 +69,18 @@ def test_the_phone_gets_the_reason(example: Example, service: Answering) -> None
     (message,) = service.seen
     assert (message.path, message.headers["title"]) == ("/photos-7f3k2m9q", "Upload from nas failed")
     assert REASON in message.body.decode()
+
+
+def test_server_that_is_off_is_no_news(playbook: Playbook, server: Emulator, service: Answering, tmp_path: Path) -> None:
+    (condition,) = re.findall(r"``when: ([^`]+)``", PAGE.read_text(encoding="utf-8"))
+    text = GUIDE["phone"].replace("/volume1/photo", str(tmp_path)).replace("https://ntfy.sh", service.url)
+    text = text.replace("delegate_to: localhost\n", f"delegate_to: localhost\n          when: {condition}\n")
+    hosts = {"nas": local_host() | {"immich_retries": 0}, "localhost": local_host()}
+    server.stop()
+    run = playbook.run(text, server=server, hosts=hosts)
+    assert run.rc == 2
+    assert run.task("Send the reason to the phone").status == "skipped"
+    assert service.seen == []
 
 
 @pytest.mark.usefixtures("empty_file")
