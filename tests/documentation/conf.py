@@ -32,12 +32,16 @@ copyright = "selfhosted.immich contributors"
 html_title = "selfhosted.immich"
 html_short_title = "selfhosted.immich: Immich with Ansible"
 
-extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext", "sphinx_copybutton"]
 intersphinx_mapping = {"ansible": (ANSIBLE, inventory())}
 nitpicky = True
 default_role = "any"
 pygments_style = "ansible"
 highlight_language = "yaml+jinja"
+
+# Of what a terminal shows, the button copies the commands alone.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 
 html_theme = "sphinx_ansible_theme"
 html_static_path = ["_static"]

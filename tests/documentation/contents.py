@@ -11,6 +11,10 @@ import yaml
 
 REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 """The captions of the reference, and how the pages that antsibull-docs writes end."""
+OF_ROLES = frozenset(
+    {"archive_summary", "maintenance_result", "other_upload", "policy_plan", "prometheus", "role_variables", "upgrade_path", "upload_summary"}
+)
+"""Plugins that only this collection's roles use. They have a page, to which the pages of roles may link, and no entry in the menu."""
 
 
 def toctree(caption: str, entries: list[str]) -> str:
@@ -23,8 +27,8 @@ def contents(docsite: Path, pages: Path) -> str:
     sections = yaml.safe_load((docsite / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
     parts = [toctree(section["title"], [f"docsite/{page}" for page in section["toctree"]]) for section in sections]
     for caption, ending in REFERENCE.items():
-        found = sorted(page.stem for page in pages.glob(f"*{ending}.rst"))
-        parts.append(toctree(caption, [f"{name.removesuffix(ending)} <{name}>" for name in found]))
+        found = sorted(page.stem.removesuffix(ending) for page in pages.glob(f"*{ending}.rst"))
+        parts.append(toctree(caption, [f"{name} <{name}{ending}>" for name in found if name not in OF_ROLES]))
     if (pages / "changelog.rst").is_file():
         parts.append(toctree("News", ["Changelog <changelog>"]))
     return "\n".join(parts)

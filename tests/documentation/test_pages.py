@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages that list something list all of it: kinds of failures and their messages, the options of immich-go, playbooks."""
+"""The pages that list something list all of it: kinds of failures and their messages, the options of immich-go, playbooks. The menu has
+what readers need, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import ast
 import re
 from pathlib import Path
 
+from documentation import contents
 from documentation.blocks import DOCSITE
 from support.collection import errors
 from support.playbooks.playbook import REPOSITORY
@@ -156,3 +158,13 @@ def test_each_playbook_is_there_with_its_variables() -> None:
 def documented(playbook: Path) -> set[str]:
     """The variables that a playbook's head explains."""
     return set(re.findall(r"^#   (immich_\w+)  ", playbook.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_menu_has_no_plugin_that_only_roles_use() -> None:
+    for name in contents.OF_ROLES:
+        assert list(PLUGINS.glob(f"*/{name}.py")), name
+    guides = [file.read_text(encoding="utf-8") for file in (DOCSITE / "rst").glob("*.rst")]
+    named = {name for text in guides for name in re.findall(r"selfhosted\.immich\.(\w+)", text)}
+    assert named & contents.OF_ROLES == set()
+    filters = {file.stem for file in (PLUGINS / "filter").glob("*.*")}
+    assert filters - named - contents.OF_ROLES == set()
