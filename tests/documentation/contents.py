@@ -12,7 +12,16 @@ import yaml
 REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 """The captions of the reference, and how the pages that antsibull-docs writes end."""
 OF_ROLES = frozenset(
-    {"archive_summary", "maintenance_result", "other_upload", "policy_plan", "prometheus", "role_variables", "upgrade_path", "upload_summary"}
+    {
+        "archive_summary",
+        "maintenance_result",
+        "other_upload",
+        "policy_plan",
+        "prometheus",
+        "role_variables",
+        "upgrade_path",
+        "upload_summary",
+    }
 )
 """Plugins that only this collection's roles use. They have a page, to which the pages of roles may link, and no entry in the menu."""
 
