@@ -10,14 +10,37 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import manage
+from support.collection import describe, manage
 
 from ..conftest import Connect, options
 
 QUEUES = ["smartSearch", "ocr"]
+THREE_QUEUES = [*QUEUES, "library"]
 Call = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
 def call(server: Emulator, connect: Connect) -> Call:
     return lambda **given: manage(connect(server), options(**{"queues": QUEUES, **given}), False)
+
+
+@pytest.fixture
+def call_in_ledger(server: Emulator, connect: Connect, ledger: str) -> Call:
+    """Runs immich_jobs on the server, in the ledger that is being tested: ``call_in_ledger(state=…, lease=…)``."""
+
+    def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
+        client = connect(server, key, read_only=check_mode)
+        return manage(client, options(**{"ledger": ledger, "queues": THREE_QUEUES, **given}), check_mode)
+
+    return run
+
+
+@pytest.fixture
+def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
+    """What immich_jobs_info says of the leases in the ledger that is being tested."""
+
+    def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
+        return found
+
+    return look

@@ -5,45 +5,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import describe, errors, manage, names
+from support.collection import errors, manage, names
 
 from ..conftest import Connect, options
-
-QUEUES = ["smartSearch", "ocr", "library"]
-Call = Callable[..., dict[str, Any]]
+from .conftest import Call
 
 
-@pytest.fixture
-def call(server: Emulator, connect: Connect, ledger: str) -> Call:
-    """Runs immich_jobs on the server, in the ledger that is being tested: ``call(state=…, lease=…)``."""
-
-    def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
-        client = connect(server, key, read_only=check_mode)
-        return manage(client, options(**{"ledger": ledger, "queues": QUEUES, **given}), check_mode)
-
-    return run
-
-
-@pytest.fixture
-def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
-    def look() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
-        return found
-
-    return look
-
-
-def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
+def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call_in_ledger: Call) -> None:
     chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
-    call(state="paused", lease="nas", queues=chain)
+    call_in_ledger(state="paused", lease="nas", queues=chain)
     server.clear_requests()
-    result = call(state="running", lease="nas", resume_order="chain", queues=chain)
+    result = call_in_ledger(state="running", lease="nas", resume_order="chain", queues=chain)
     assert result["resumed"] == chain
     seen = [request for request in server.requests() if request["path"].startswith("/queues")]
     resumed = [index for index, request in enumerate(seen) if request["method"] == "PUT"]
@@ -51,8 +28,8 @@ def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call: Call) -
     assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
 
 
-def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    call_in_ledger(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.fault(
         method="GET",
         path="/queues$",
@@ -63,22 +40,22 @@ def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call:
             for name in ("metadataExtraction", "ocr")
         ],
     )
-    call(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.2)
+    call_in_ledger(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.2)
     server.clear_faults()
     assert server.paused() == set()
     assert leases() == []
 
 
-def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
-    call(state="paused", queues=["upload"])
+def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", queues=["upload"])
     chain = names.resolve(["upload"], list(server.state()["queues"]))
-    assert call(state="running", queues=["upload"], resume_order="chain")["resumed"] == chain
+    assert call_in_ledger(state="running", queues=["upload"], resume_order="chain")["resumed"] == chain
     assert server.paused() == set()
 
 
-def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "ocr"]
-    call(state="paused", lease="nas", queues=chain)
+    call_in_ledger(state="paused", lease="nas", queues=chain)
 
     def stop() -> None:
         raise errors.LocalFailure("The run was stopped.")
@@ -88,12 +65,12 @@ def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connec
         manage(connect(server), given, False, stop)
     assert caught.value.result["resumed"] == ["metadataExtraction"]
     assert server.paused() == {"ocr"}
-    assert call(state="running", lease="nas")["resumed"] == ["ocr"]
+    assert call_in_ledger(state="running", lease="nas")["resumed"] == ["ocr"]
 
 
-def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
-    call(state="paused", lease="nas", queues=chain)
+    call_in_ledger(state="paused", lease="nas", queues=chain)
     server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)
     given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
     assert sorted(manage(connect(server, retries=0), given, False)["resumed"]) == sorted(chain)

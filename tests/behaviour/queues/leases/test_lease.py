@@ -13,41 +13,19 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, manage, open_leases
+from support.collection import Immich, Leases, LedgerOptions, choose_ledger, errors, manage, open_leases
 from support.http.wire import writes
 
 from ..conftest import Connect, options, upload
-
-QUEUES = ["smartSearch", "ocr", "library"]
-Call = Callable[..., dict[str, Any]]
+from .conftest import THREE_QUEUES, Call
 
 
 @pytest.fixture
-def call(server: Emulator, connect: Connect, ledger: str) -> Call:
-    """Runs immich_jobs on the server, in the ledger that is being tested: ``call(state=…, lease=…)``."""
-
-    def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
-        client = connect(server, key, read_only=check_mode)
-        return manage(client, options(**{"ledger": ledger, "queues": QUEUES, **given}), check_mode)
-
-    return run
-
-
-@pytest.fixture
-def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
-    def look() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
-        return found
-
-    return look
-
-
-@pytest.fixture
-def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Callable[..., None]:
+def run_out(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> Callable[..., None]:
     """Takes a lease that has run out by the time that this returns: ``run_out(lease=…)``."""
 
     def take(**given: Any) -> None:
-        call(state="paused", **given)
+        call_in_ledger(state="paused", **given)
         chosen = choose_ledger(connect(server), LedgerOptions(ledger))
         (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
         assert chosen.renew(mine, 1e-6)
@@ -59,70 +37,70 @@ def lease_albums(server: Emulator) -> list[dict[str, Any]]:
     return [album for album in server.state()["albums"] if "lease" in album["description"]]
 
 
-def test_a_lease_pauses_only_queues_that_run(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_lease_pauses_only_queues_that_run(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.pause("ocr")
-    held = call(state="paused", lease="nas")
-    assert server.paused() == set(QUEUES)
+    held = call_in_ledger(state="paused", lease="nas")
+    assert server.paused() == set(THREE_QUEUES)
     assert (held["paused"], held["left_paused"]) == (["smartSearch", "library"], ["ocr"])
     assert held["lease"]["holder"] == "nas"
     assert held["lease"]["queues"] == ["smartSearch", "library"]
     assert [(lease["holder"], lease["queues"], lease["expired"]) for lease in leases()] == [("nas", ["smartSearch", "library"], False)]
-    released = call(state="running", lease="nas")
+    released = call_in_ledger(state="running", lease="nas")
     assert server.paused() == {"ocr"}
     assert (released["resumed"], released["left_paused"], released["lease"]) == (["smartSearch", "library"], ["ocr"], None)
     assert leases() == []
 
 
-def test_the_second_time_nothing_changes_but_the_time(server: Emulator, call: Call) -> None:
-    assert call(state="paused", lease="nas")["changed"]
+def test_the_second_time_nothing_changes_but_the_time(server: Emulator, call_in_ledger: Call) -> None:
+    assert call_in_ledger(state="paused", lease="nas")["changed"]
     server.clear_requests()
-    assert call(state="paused", lease="nas")["changed"] is False
+    assert call_in_ledger(state="paused", lease="nas")["changed"] is False
     assert all(request["path"].startswith("/albums/") for request in server.requests(writes=True))
-    assert call(state="running", lease="nas")["changed"]
+    assert call_in_ledger(state="running", lease="nas")["changed"]
     server.clear_requests()
-    assert call(state="running", lease="nas")["changed"] is False
+    assert call_in_ledger(state="running", lease="nas")["changed"] is False
     assert writes(server) == []
 
 
-def test_the_last_of_several_holders_resumes(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="one")
-    second = call(state="paused", lease="two", queues=["ocr", "migration"])
+def test_the_last_of_several_holders_resumes(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    call_in_ledger(state="paused", lease="one")
+    second = call_in_ledger(state="paused", lease="two", queues=["ocr", "migration"])
     assert (second["paused"], second["held_by_others"], second["changed"]) == (["migration"], {"ocr": ["one"]}, True)
-    first_out = call(state="running", lease="one")
+    first_out = call_in_ledger(state="running", lease="one")
     assert (first_out["resumed"], first_out["held_by_others"]) == (["smartSearch", "library"], {"ocr": ["two"]})
     assert server.paused() == {"ocr", "migration"}
-    call(state="running", lease="two")
+    call_in_ledger(state="running", lease="two")
     assert server.paused() == set()
     assert leases() == []
 
 
-def test_a_second_lease_is_a_change_without_a_pause(server: Emulator, call: Call) -> None:
-    call(state="paused", lease="one")
+def test_a_second_lease_is_a_change_without_a_pause(server: Emulator, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", lease="one")
     server.clear_requests()
-    second = call(state="paused", lease="two")
+    second = call_in_ledger(state="paused", lease="two")
     assert (second["changed"], second["paused"]) == (True, [])
     assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
 
 
 @pytest.mark.parametrize("state", ["paused", "running"])
 def test_check_mode_predicts_and_writes_nothing(
-    server: Emulator, call: Call, run_out: Any, leases: Any, state: str, state_home: Path
+    server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any, state: str, state_home: Path
 ) -> None:
     server.pause("library")
     run_out(lease="dead", queues=["migration", "ocr"])
-    call(state="paused", lease="other", queues=["faceDetection", "ocr"])
+    call_in_ledger(state="paused", lease="other", queues=["faceDetection", "ocr"])
     if state == "running":
-        call(state="paused", lease="nas", queues=[*QUEUES, "faceDetection"])
+        call_in_ledger(state="paused", lease="nas", queues=[*THREE_QUEUES, "faceDetection"])
         run_out(lease="dead too", queues=["videoConversion"])
     before, paused = leases(), server.paused()
     files = {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"}
     server.clear_requests()
-    predicted = call(check_mode=True, state=state, lease="nas")
+    predicted = call_in_ledger(check_mode=True, state=state, lease="nas")
     assert writes(server) == []
     assert server.paused() == paused
     assert {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"} == files
     assert [lease["holder"] for lease in leases()] == [lease["holder"] for lease in before]
-    really = call(state=state, lease="nas")
+    really = call_in_ledger(state=state, lease="nas")
     for result in (predicted, really):  # the clock goes on between the two
         result["held_until"] = list(result["held_until"])
         if result["lease"]:
@@ -130,11 +108,11 @@ def test_check_mode_predicts_and_writes_nothing(
     assert really == predicted
 
 
-def test_an_expired_lease_is_swept_by_any_next_call(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+def test_an_expired_lease_is_swept_by_any_next_call(server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any) -> None:
     server.pause("library")
     run_out(lease="dead")
     assert [lease["expired"] for lease in leases()] == [True]
-    swept = call(state="paused", lease="alive", queues=["ocr"])
+    swept = call_in_ledger(state="paused", lease="alive", queues=["ocr"])
     assert (swept["healed"], swept["expired_leases"]) == (["smartSearch"], ["dead"])
     assert server.paused() == {"ocr", "library"}
     assert [lease["holder"] for lease in leases()] == ["alive"]
@@ -151,109 +129,114 @@ def test_an_expired_lease_is_swept_by_any_next_call(server: Emulator, call: Call
         {"manual_job": "tag-cleanup"},
     ],
 )
-def test_each_kind_of_call_heals(server: Emulator, call: Call, run_out: Any, leases: Any, given: dict[str, Any]) -> None:
+def test_each_kind_of_call_heals(server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any, given: dict[str, Any]) -> None:
     run_out(lease="dead")
-    swept = call(**given)
-    assert (swept["healed"], swept["expired_leases"], swept["changed"]) == (QUEUES, ["dead"], True)
+    swept = call_in_ledger(**given)
+    assert (swept["healed"], swept["expired_leases"], swept["changed"]) == (THREE_QUEUES, ["dead"], True)
     assert server.paused() == set(given.get("queues", [])) & ({"migration"} if given.get("state") == "paused" else set())
     assert leases() == []
-    assert call()["changed"] is False
+    assert call_in_ledger()["changed"] is False
 
 
-def test_a_queue_taken_from_an_expired_lease_never_runs(server: Emulator, call: Call, run_out: Any) -> None:
+def test_a_queue_taken_from_an_expired_lease_never_runs(server: Emulator, call_in_ledger: Call, run_out: Any) -> None:
     run_out(lease="dead")
     server.clear_requests()
-    taken = call(state="paused", lease="alive")
+    taken = call_in_ledger(state="paused", lease="alive")
     assert (taken["paused"], taken["healed"], taken["expired_leases"]) == ([], [], ["dead"])
     assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
-    call(state="running", lease="alive")
+    call_in_ledger(state="running", lease="alive")
     assert server.paused() == set()
 
 
-def test_an_administrators_pause_removes_the_queue_from_leases(server: Emulator, call: Call) -> None:
-    call(state="paused", lease="nas")
-    own = call(state="paused", queues=["ocr"])
+def test_an_administrators_pause_removes_the_queue_from_leases(server: Emulator, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", lease="nas")
+    own = call_in_ledger(state="paused", queues=["ocr"])
     assert (own["changed"], own["paused"]) == (True, [])
-    assert call(state="paused", queues=["ocr"])["changed"] is False
-    assert call(state="running", lease="nas")["left_paused"] == ["ocr"]
+    assert call_in_ledger(state="paused", queues=["ocr"])["changed"] is False
+    assert call_in_ledger(state="running", lease="nas")["left_paused"] == ["ocr"]
     assert server.paused() == {"ocr"}
 
 
-def test_an_administrators_resume_ends_the_pause_for_all_leases(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="one")
-    call(state="paused", lease="two")
-    own = call(state="running", queues=["ocr"])
+def test_an_administrators_resume_ends_the_pause_for_all_leases(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    call_in_ledger(state="paused", lease="one")
+    call_in_ledger(state="paused", lease="two")
+    own = call_in_ledger(state="running", queues=["ocr"])
     assert own["resumed"] == ["ocr"]
     assert server.paused() == {"smartSearch", "library"}
     assert [lease["queues"] for lease in leases()] == [["smartSearch", "library"]] * 2
     server.pause("ocr")
-    call(state="running", lease="one")
-    call(state="running", lease="two")
+    call_in_ledger(state="running", lease="one")
+    call_in_ledger(state="running", lease="two")
     assert server.paused() == {"ocr"}
 
 
-def test_a_lease_with_nothing_to_hold_is_still_a_lease(server: Emulator, call: Call, leases: Any) -> None:
-    for name in QUEUES:
+def test_a_lease_with_nothing_to_hold_is_still_a_lease(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    for name in THREE_QUEUES:
         server.pause(name)
-    assert call(state="paused", lease="nas")["lease"]["queues"] == []
+    assert call_in_ledger(state="paused", lease="nas")["lease"]["queues"] == []
     assert [lease["holder"] for lease in leases()] == ["nas"]
-    call(state="running", lease="nas")
-    assert server.paused() == set(QUEUES)
+    call_in_ledger(state="running", lease="nas")
+    assert server.paused() == set(THREE_QUEUES)
     assert leases() == []
 
 
-def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="nas", queues=["ocr"])
-    assert call(state="paused", lease="nas", queues=["smartSearch"])["lease"]["queues"] == ["smartSearch", "ocr"]
+def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    call_in_ledger(state="paused", lease="nas", queues=["ocr"])
+    assert call_in_ledger(state="paused", lease="nas", queues=["smartSearch"])["lease"]["queues"] == ["smartSearch", "ocr"]
     assert len(leases()) == 1
-    assert call(state="paused", lease="nas", queues=["ocr"])["changed"] is False
-    call(state="running", lease="nas")
+    assert call_in_ledger(state="paused", lease="nas", queues=["ocr"])["changed"] is False
+    call_in_ledger(state="running", lease="nas")
     assert server.paused() == set()
 
 
-def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call: Call) -> None:
-    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.restart()
     assert server.paused() == {"ocr"}
-    assert call(state="paused", lease="nas", queues=["ocr"])["paused"] == ["metadataExtraction"]
+    assert call_in_ledger(state="paused", lease="nas", queues=["ocr"])["paused"] == ["metadataExtraction"]
     assert server.paused() == {"metadataExtraction", "ocr"}
-    call(state="running", lease="nas")
+    call_in_ledger(state="running", lease="nas")
     assert server.paused() == set()
 
 
-def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(errors.RunFailed) as caught:
-        call(state="paused", lease="nas")
+        call_in_ledger(state="paused", lease="nas")
     assert caught.value.result["paused"] == ["smartSearch", "library"]
     assert caught.value.result["lease"]["holder"] == "nas"
     server.clear_faults()
-    call(state="running", lease="nas")
+    call_in_ledger(state="running", lease="nas")
     assert server.paused() == set()
     assert leases() == []
 
 
-def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call: Call, leases: Any) -> None:
-    call(state="paused", lease="nas")
+def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+    call_in_ledger(state="paused", lease="nas")
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(errors.RunFailed, match="ocr could not be resumed") as caught:
-        call(state="running", lease="nas")
+        call_in_ledger(state="running", lease="nas")
     assert caught.value.result["resumed"] == ["smartSearch", "library"]
     assert server.paused() == {"ocr"}
     assert [(lease["queues"], lease["ending"]) for lease in leases()] == [(["ocr"], True)]
     server.pause("library")  # an administrator, meanwhile
     with pytest.raises(errors.RunFailed):
-        call()
+        call_in_ledger()
     server.clear_faults()
-    assert call()["healed"] == ["ocr"]
+    assert call_in_ledger()["healed"] == ["ocr"]
     assert server.paused() == {"library"}
     assert leases() == []
 
 
 def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
-    server: Emulator, connect: Connect, call: Call, ledger: str, run_out: Callable[..., None], leases: Callable[[], list[dict[str, Any]]]
+    server: Emulator,
+    connect: Connect,
+    call_in_ledger: Call,
+    ledger: str,
+    run_out: Callable[..., None],
+    leases: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    call(state="paused", lease="nas", queues=["library"])
+    call_in_ledger(state="paused", lease="nas", queues=["library"])
     run_out(lease="dead", queues=["ocr", "smartSearch"])
     server.resume("ocr")
     client = connect(server)
@@ -261,8 +244,8 @@ def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
     assert [lease["holder"] for lease in leases()] == ["nas"]
     assert server.paused() == {"library"}
     server.pause("ocr")
-    call(state="running", lease="nas")
-    assert call()["healed"] == []
+    call_in_ledger(state="running", lease="nas")
+    assert call_in_ledger()["healed"] == []
     assert server.paused() == {"ocr"}
 
 
@@ -270,11 +253,11 @@ def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
     ("given", "message"),
     [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0"), ({"lease_ttl": 4e7}, "a year")],
 )
-def test_odd_options_are_refused(call: Call, given: dict[str, Any], message: str) -> None:
+def test_odd_options_are_refused(call_in_ledger: Call, given: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):
-        call(**{"state": "paused", "lease": "nas", **given})
+        call_in_ledger(**{"state": "paused", "lease": "nas", **given})
     with pytest.raises(errors.InvalidRequest, match="lease requires state"):
-        call(command="start_missing", lease="nas")
+        call_in_ledger(command="start_missing", lease="nas")
 
 
 def test_lease_albums_can_be_understood_by_people(any_server: Emulator, connect: Connect) -> None:
@@ -302,59 +285,59 @@ def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, 
     assert server.paused() == set()
 
 
-def test_a_wrong_queue_fails_the_pause_but_not_the_release(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_wrong_queue_fails_the_pause_but_not_the_release(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     with pytest.raises(errors.InvalidRequest, match="no queue named smartSerch") as caught:
-        call(state="paused", lease="nas", queues=["ocr", "smartSerch"])
+        call_in_ledger(state="paused", lease="nas", queues=["ocr", "smartSerch"])
     assert caught.value.failure()["kind"] == "validation"
     assert writes(server) == []
     assert leases() == []
-    call(state="paused", lease="nas", queues=["ocr"])
-    assert call(state="running", lease="nas", queues=["smartSerch"])["resumed"] == ["ocr"]
+    call_in_ledger(state="paused", lease="nas", queues=["ocr"])
+    assert call_in_ledger(state="running", lease="nas", queues=["smartSerch"])["resumed"] == ["ocr"]
     assert server.paused() == set()
 
 
-def test_check_mode_predicts_the_release_of_an_expired_lease(server: Emulator, call: Call, run_out: Any) -> None:
+def test_check_mode_predicts_the_release_of_an_expired_lease(server: Emulator, call_in_ledger: Call, run_out: Any) -> None:
     run_out(lease="nas")
-    predicted = call(check_mode=True, state="running", lease="nas")
-    assert (predicted["resumed"], predicted["healed"], predicted["expired_leases"]) == (QUEUES, [], [])
-    assert call(state="running", lease="nas") == predicted
+    predicted = call_in_ledger(check_mode=True, state="running", lease="nas")
+    assert (predicted["resumed"], predicted["healed"], predicted["expired_leases"]) == (THREE_QUEUES, [], [])
+    assert call_in_ledger(state="running", lease="nas") == predicted
 
 
 @pytest.mark.parametrize("state", ["paused", "running"])
-def test_check_mode_predicts_a_call_without_a_lease(server: Emulator, call: Call, run_out: Any, state: str) -> None:
+def test_check_mode_predicts_a_call_without_a_lease(server: Emulator, call_in_ledger: Call, run_out: Any, state: str) -> None:
     run_out(lease="dead")
-    predicted = call(check_mode=True, state=state, queues=["ocr"])
-    assert call(state=state, queues=["ocr"]) == predicted
-    assert (predicted["healed"], predicted["paused"]) == (QUEUES, ["ocr"] if state == "paused" else [])
+    predicted = call_in_ledger(check_mode=True, state=state, queues=["ocr"])
+    assert call_in_ledger(state=state, queues=["ocr"]) == predicted
+    assert (predicted["healed"], predicted["paused"]) == (THREE_QUEUES, ["ocr"] if state == "paused" else [])
 
 
-def test_a_pause_without_a_lease_revives_no_expired_lease(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+def test_a_pause_without_a_lease_revives_no_expired_lease(server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any) -> None:
     run_out(lease="dead", queues=["ocr", "smartSearch"])
-    assert call(state="paused", queues=["smartSearch"])["expired_leases"] == ["dead"]
+    assert call_in_ledger(state="paused", queues=["smartSearch"])["expired_leases"] == ["dead"]
     assert leases() == []
     assert server.paused() == {"smartSearch"}
 
 
 def test_an_administrators_pause_before_a_release_is_kept(
-    server: Emulator, connect: Connect, call: Call, ledger: str, monkeypatch: pytest.MonkeyPatch
+    server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call(state="paused", lease="nas")
+    call_in_ledger(state="paused", lease="nas")
     forget = Leases.forget
 
     def after_a_release(self: Leases, chosen: Any) -> bool:
-        call(state="running", lease="nas")
+        call_in_ledger(state="running", lease="nas")
         return forget(self, chosen)
 
     monkeypatch.setattr(Leases, "forget", after_a_release)
-    own = call(state="paused", queues=["ocr"])
+    own = call_in_ledger(state="paused", queues=["ocr"])
     assert (own["paused"], own["queues"][0]["paused"]) == (["ocr"], True)
     assert server.paused() == {"ocr"}
 
 
 def test_an_administrators_pause_during_a_release_is_kept(
-    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+    server: Emulator, connect: Connect, call_in_ledger: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call(state="paused", lease="nas", ledger="server")
+    call_in_ledger(state="paused", lease="nas", ledger="server")
     client = connect(server)
     leases = open_leases(client, LedgerOptions("server"))
     change = leases.ledger.change
@@ -362,7 +345,7 @@ def test_an_administrators_pause_during_a_release_is_kept(
 
     def after_a_pause(*given: Any) -> bool:
         if not done:
-            done.append(call(state="paused", queues=["ocr"], ledger="server"))
+            done.append(call_in_ledger(state="paused", queues=["ocr"], ledger="server"))
         return change(*given)
 
     monkeypatch.setattr(leases.ledger, "change", after_a_pause)
@@ -371,50 +354,50 @@ def test_an_administrators_pause_during_a_release_is_kept(
     assert leases.ledger.records() == []
 
 
-def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call: Call, leases: Any) -> None:
-    before = call(state="paused", lease="nas", lease_ttl=3.0)
+def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call_in_ledger: Call, leases: Any) -> None:
+    before = call_in_ledger(state="paused", lease="nas", lease_ttl=3.0)
     server.fault(
         method="GET",
         path="/queues$",
         times=None,
         json=[
             {"name": name, "isPaused": True, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
-            for name in QUEUES
+            for name in THREE_QUEUES
         ],
     )
-    waited = call(state="paused", lease="nas", lease_ttl=3.0, wait=True, wait_timeout=5.0, wait_interval=60.0)
+    waited = call_in_ledger(state="paused", lease="nas", lease_ttl=3.0, wait=True, wait_timeout=5.0, wait_interval=60.0)
     server.clear_faults()
-    assert waited["still_active"] == QUEUES
+    assert waited["still_active"] == THREE_QUEUES
     assert [lease["expired"] for lease in leases()] == [False]
     assert waited["lease"]["expires_at"] > before["lease"]["expires_at"]
-    call(state="running", lease="nas")
+    call_in_ledger(state="running", lease="nas")
 
 
-def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call: Call) -> None:
-    call(state="paused", lease="other", queues=["ocr"])
-    diff = call(state="paused", lease="nas", queues=["smartSearch", "ocr"])["diff"]
+def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", lease="other", queues=["ocr"])
+    diff = call_in_ledger(state="paused", lease="nas", queues=["smartSearch", "ocr"])["diff"]
     assert diff["before"] == {"smartSearch": {"paused": False, "held_by": []}, "ocr": {"paused": True, "held_by": ["other"]}}
     assert diff["after"] == {"smartSearch": {"paused": True, "held_by": ["nas"]}, "ocr": {"paused": True, "held_by": ["nas", "other"]}}
 
 
-def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.set_job_seconds(30)
     upload(server)
     server.fault("GET", "^/queues$", after=12, times=None, status=500, json={"message": "Internal server error"})  # during the wait
     with pytest.raises(errors.RunFailed) as caught:
-        call(state="paused", lease="nas", queues=["metadataExtraction"], wait=True)
+        call_in_ledger(state="paused", lease="nas", queues=["metadataExtraction"], wait=True)
     server.clear_faults()
     assert caught.value.result["paused"] == ["metadataExtraction"]
     assert caught.value.result["lease"]["holder"] == "nas"
     assert [lease["holder"] for lease in leases()] == ["nas"]
-    call(state="running", lease="nas")
+    call_in_ledger(state="running", lease="nas")
     assert server.paused() == set()
 
 
 def test_a_release_ends_the_intent_of_a_killed_process(
-    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+    server: Emulator, connect: Connect, call_in_ledger: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call(state="paused", lease="nas", ledger="file", queues=["ocr"])
+    call_in_ledger(state="paused", lease="nas", ledger="file", queues=["ocr"])
     server.resume("ocr")
     client = connect(server)
     leases = open_leases(client, LedgerOptions("file"))
@@ -428,26 +411,26 @@ def test_a_release_ends_the_intent_of_a_killed_process(
     with pytest.raises(KeyboardInterrupt):
         leases.pause_again("nas")
     assert len(leases.ledger.records()) == 2
-    call(state="running", lease="nas", ledger="file")
+    call_in_ledger(state="running", lease="nas", ledger="file")
     assert server.paused() == set()
     assert leases.ledger.records() == []
 
 
-def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any) -> None:
     run_out(lease="dead")
     server.fault(method="GET", path="/queues$", times=1, json=[])
     with pytest.raises(errors.RunFailed, match="list of queues is empty"):
-        call()
+        call_in_ledger()
     assert [lease["holder"] for lease in leases()] == ["dead"]
-    assert call()["expired_leases"] == ["dead"]
+    assert call_in_ledger()["expired_leases"] == ["dead"]
     assert server.paused() == set()
 
 
-def test_a_release_says_whether_the_lease_was_still_held(server: Emulator, call: Call, run_out: Any) -> None:
-    call(state="paused", lease="nas")
-    assert call(state="running", lease="nas", check_mode=True)["lease_was_held"]
-    assert call(state="running", lease="nas")["lease_was_held"]
-    assert not call(state="running", lease="nas")["lease_was_held"], "it is gone"
+def test_a_release_says_whether_the_lease_was_still_held(server: Emulator, call_in_ledger: Call, run_out: Any) -> None:
+    call_in_ledger(state="paused", lease="nas")
+    assert call_in_ledger(state="running", lease="nas", check_mode=True)["lease_was_held"]
+    assert call_in_ledger(state="running", lease="nas")["lease_was_held"]
+    assert not call_in_ledger(state="running", lease="nas")["lease_was_held"], "it is gone"
     run_out(lease="nas")
-    assert not call(state="running", lease="nas")["lease_was_held"], "it had expired, and nobody had seen to it yet"
+    assert not call_in_ledger(state="running", lease="nas")["lease_was_held"], "it had expired, and nobody had seen to it yet"
     assert server.paused() == set()
