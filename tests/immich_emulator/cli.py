@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from immich_emulator.immich import Immich, Options
 from immich_emulator.server import Server
-from immich_emulator.versions import ALL, Version, find
+from immich_emulator.versions import ALL, RECORDED, Version, find
 
 Announce = Callable[[str, Mapping[str, str]], None]
 """Gets the URL, and the keys by the name of their user."""
@@ -41,7 +41,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(prog="python -m immich_emulator", description=__doc__)
     names = ", ".join(version.number for version in ALL)
-    parser.add_argument("--version", type=version, default=ALL[-1], help=f"the version of Immich to act: {names}")
+    parser.add_argument("--version", type=version, default=RECORDED[-1], help=f"the version of Immich to act: {names}")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
     parser.add_argument("--data", type=Path, help="folder to keep everything in (default: a fresh one, removed at exit)")

@@ -3,7 +3,8 @@
 """The versions of Immich that can be acted, and how they differ.
 
 Long lists (queues, permissions, file types, configuration) are data in `facts/<version>.json`, taken from the recorded
-answers of real servers; what is one word long is a property here.
+answers of real servers; what is one word long is a property here. The facts of a version of which only the API's description was
+read have the name of the recorded one that it builds on, `like`, and what they know to be otherwise.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ class Version:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """The lists and documents that a real server of this version answered with."""
+        """The lists and documents that a real server of this version answers with."""
         facts: dict[str, Any] = json.loads((FACTS / f"{self.number}.json").read_text(encoding="utf-8"))
-        return facts
+        like = facts.pop("like", None)
+        return merged(Version(like).facts, facts) if like else facts
 
     def at_least(self, *number: int) -> bool:
         """Whether this version is `number` or later."""
@@ -89,7 +91,16 @@ class Version:
         return 6.0 if self.is_old else 0.1
 
 
-ALL = tuple(Version(number) for number in ("1.135.3", "2.7.5", "3.1.0"))
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """A document with what another one has otherwise."""
+    both = {name: merged(below[name], value) for name, value in above.items() if isinstance(value, dict) and name in below}
+    return {**below, **above, **both}
+
+
+RECORDED = tuple(Version(number) for number in ("1.135.3", "2.7.5", "3.1.0"))
+#: No real server of these was seen.
+DESCRIBED = (Version("3.3.5"),)
+ALL = RECORDED + DESCRIBED
 
 
 def find(name: str) -> Version:

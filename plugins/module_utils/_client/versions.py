@@ -16,8 +16,9 @@ from .values import Version
 OLDEST = Version(1, 135, 0)
 """Older servers are refused."""
 
-NEWEST = Version(3, 1, 0)
-"""The newest version that this table was held against. One with a higher minor version may have what is not in here."""
+NEWEST = Version(3, 3, 0)
+"""The newest version that this table was held against, by the description of its API. One with a higher minor version may have what is not
+in here. No real server later than 3.1 was seen."""
 
 # A position that an asset is given moves a local time without an offset to the zone of the place. Seen on 2.7 and 3.1, not on 1.135; what
 # is in between is taken for the worse.
@@ -58,6 +59,9 @@ ALBUMS_BY_OWNER = Version(3, 0, 0)
 
 # The manual jobs of the integrity report.
 INTEGRITY_JOBS = Version(3, 0, 0)
+
+# Scopes for the configuration below `/admin`, for files of assets, for groups that share people, and for the log of a workflow.
+SCOPES_3_2 = Version(3, 2, 0)
 
 _MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
 _INTEGRITY_JOBS = tuple(

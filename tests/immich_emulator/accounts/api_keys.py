@@ -80,7 +80,8 @@ def create(immich: Immich, request: Request) -> Response:
     given = check(immich.version, request.state.json, name, permissions_field(immich, required=True))
     refuse_more_than_own(request, given["permissions"])
     key_id, secret = immich.keys.make(request.user.id, given.get("name") or "API Key", given["permissions"])
-    return ok({"secret": secret, "apiKey": key_view(own_key(immich, request, key_id))}, 201)
+    view = key_view(own_key(immich, request, key_id))
+    return ok({**(view if immich.version.at_least(3, 2) else {}), "secret": secret, "apiKey": view}, 201)
 
 
 @routes.on("GET", "/api-keys/{id}", "apiKey.read")

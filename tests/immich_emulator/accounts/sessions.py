@@ -42,7 +42,7 @@ def sign_up(immich: Immich, request: Request) -> Response:
             raise ApiError(500, "Failed to sign up admin")
         raise bad_request("The server already has an admin")
     user_id = add(immich, given["email"], name=given["name"], password=digest(given["password"]), is_admin=True, storage_label="admin")
-    return ok(account_view(account(immich, user_id)), 201)
+    return ok(account_view(immich, account(immich, user_id)), 201)
 
 
 @routes.on("POST", "/auth/login", public=True)

@@ -30,6 +30,7 @@ routes = Routes()
 
 COLORS = ("primary", "pink", "red", "yellow", "blue", "green", "purple", "orange", "gray", "amber")
 REMOVAL_SECONDS = 0.4
+GROUPS_SINCE = (3, 2)
 
 PREFERENCES: dict[str, dict[str, Any]] = {
     "albums": {"defaultAssetOrder": "desc"},
@@ -67,9 +68,11 @@ COLUMNS = (
 PIN_CODE = text("pinCode", "pin_code", nullable=True, pattern=r"^\d{6}$", complaint="pinCode must be a 6-digit numeric string")
 
 
-def account_view(row: sqlite3.Row) -> dict[str, Any]:
-    """An account as its owner and an admin see it."""
+def account_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
+    """An account as its owner and an admin see it; from 3.2 on with the group whose people it shares, at first its own."""
+    group = {"clusterGroupId": row["id"]} if immich.version.at_least(*GROUPS_SINCE) else {}
     return {
+        **group,
         **user_view(row),
         "storageLabel": row["storage_label"],
         "shouldChangePassword": bool(row["should_change_password"]),
@@ -111,7 +114,7 @@ def add(immich: Immich, email: str, **about: Any) -> str:
 @routes.on("GET", "/users/me", "user.read")
 def me(immich: Immich, request: Request) -> Response:
     """The key's owner."""
-    return ok(account_view(account(immich, request.user.id)))
+    return ok(account_view(immich, account(immich, request.user.id)))
 
 
 @routes.on("GET", "/users", "user.read")
@@ -128,7 +131,7 @@ def accounts(immich: Immich, request: Request) -> Response:
     remove_due(immich)
     deleted = request.query_params.get("withDeleted") == "true"
     rows = immich.store.all("SELECT * FROM users WHERE ? OR deleted IS NULL ORDER BY rowid DESC", deleted)
-    return ok([account_view(row) for row in rows])
+    return ok([account_view(immich, row) for row in rows])
 
 
 @routes.on("POST", "/admin/users", "adminUser.create", admin=True)
@@ -145,13 +148,13 @@ def create(immich: Immich, request: Request) -> Response:
     if pin and not immich.version.is_old:
         found["pin_code"] = pin  # in plain text, so that it never matches
     user_id = add(immich, found.pop("email"), **found)
-    return ok(account_view(account(immich, user_id)), 201)
+    return ok(account_view(immich, account(immich, user_id)), 201)
 
 
 @routes.on("GET", "/admin/users/{id}", "adminUser.read", admin=True)
 def get(immich: Immich, request: Request) -> Response:
     """One account."""
-    return ok(account_view(account(immich, request.path_params["id"])))
+    return ok(account_view(immich, account(immich, request.path_params["id"])))
 
 
 @routes.on("GET", "/admin/users/{id}/statistics", "adminUser.read", admin=True)
@@ -181,7 +184,7 @@ def update(immich: Immich, request: Request) -> Response:
         found["pin_code"] = digest(found["pin_code"])
     immich.store.update("users", row["id"], updated=now(), **found)
     immich.keys.forget()
-    return ok(account_view(account(immich, row["id"])))
+    return ok(account_view(immich, account(immich, row["id"])))
 
 
 @routes.on("DELETE", "/admin/users/{id}", "adminUser.delete", admin=True)
@@ -196,7 +199,7 @@ def delete(immich: Immich, request: Request) -> Response:
     removed_at = time.time() + REMOVAL_SECONDS if body.get("force") else None
     immich.store.update("users", row["id"], deleted=now(), removed_at=removed_at)
     immich.keys.forget()
-    return ok(account_view(account(immich, row["id"])))
+    return ok(account_view(immich, account(immich, row["id"])))
 
 
 @routes.on("POST", "/admin/users/{id}/restore", "adminUser.delete", admin=True)
@@ -205,7 +208,7 @@ def restore(immich: Immich, request: Request) -> Response:
     row = account(immich, request.path_params["id"])
     immich.store.update("users", row["id"], deleted=None, removed_at=None)
     immich.keys.forget()
-    return ok(account_view(account(immich, row["id"])))
+    return ok(account_view(immich, account(immich, row["id"])))
 
 
 def preferences_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
@@ -216,6 +219,9 @@ def preferences_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
     if immich.version.is_new:
         found["people"]["minimumFaces"] = 3
         found["recentlyAdded"] = {"sidebarWeb": False}
+    if immich.version.at_least(*GROUPS_SINCE):  # what is the default of these was not seen
+        found["memories"]["sidebarWeb"] = False
+        found["people"]["updateStrategy"] = "self"
     for name, group in json.loads(row["preferences"] or "{}").items():
         found[name].update(group)
     return found

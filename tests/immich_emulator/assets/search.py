@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from immich_emulator.assets import search_filter
 from immich_emulator.assets.asset_view import asset_view
 from immich_emulator.groups.people import people_in
 from immich_emulator.http.answers import ok
@@ -48,21 +49,38 @@ EXIF_CONDITIONS = {name: f"json_extract(a.exif, '$.{name}') = ?" for name in ("m
 #: Whose assets a search finds: also those of partners whom one sees in the timeline, whatever their visibility (observed on 3.1).
 OWNERS = "(a.owner = ? OR a.owner IN (SELECT sharer FROM partners WHERE receiver = ? AND in_timeline))"
 #: The same for fields that hold a list: one condition for each entry, and all must hold. A tag is found with those below it.
-LIST_CONDITIONS = {
-    "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album = ?)",
-    "tagIds": (
-        "a.id IN (SELECT l.asset FROM tags w JOIN tags t ON t.owner = w.owner AND (t.id = w.id OR "
-        "substr(t.value, 1, length(w.value) + 1) = w.value || '/') JOIN tag_assets l ON l.tag = t.id WHERE w.id = ?)"
-    ),
-    "personIds": "a.id IN (SELECT asset FROM faces WHERE person = ?)",
-}
+LIST_CONDITIONS = search_filter.IDS
 
 
 @routes.on("POST", "/search/metadata", "asset.read")
 def search(immich: Immich, request: Request) -> Response:
-    """One page; `nextPage` is the next one's number as text, or null on the last."""
+    """One page; `nextPage` is the next one's number as text, or null on the last. See `search_filter` for the newer way."""
+    wanted = check(immich.version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
+    size = int(wanted.get("size") or 250)
+    is_new = search_filter.is_new_way(immich.version, wanted)
+    where, values = filtered(immich, request, wanted.get("filter") or {}) if is_new else flat(immich, request, wanted)
+    if is_new:
+        offset = search_filter.offset_of(wanted.get("cursor"))
+        order, rank = "ASC" if wanted.get("orderBy", {}).get("direction") == "asc" else "DESC", "a.id"
+    else:
+        offset = (int(wanted.get("page") or 1) - 1) * size
+        order, rank = "ASC" if wanted.get("order") == "asc" else "DESC", "a.seq"
+    sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY a.file_created {order}, {rank} {order}"
+    rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {offset}", *values)
+    items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
+    if wanted.get("withPeople"):
+        items = [{**item, "people": people_in(immich, item["id"])} for item in items]
+    more = len(rows) > size
+    assets: dict[str, Any] = {"total": len(items), "count": len(items), "items": items, "facets": []}
+    assets["nextPage"] = str(offset // size + 2) if more and not is_new else None
+    if immich.version.at_least(*search_filter.SINCE):
+        assets["nextCursor"] = search_filter.cursor_of(offset + size) if more and is_new else None
+    return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
+
+
+def flat(immich: Immich, request: Request, wanted: dict[str, Any]) -> tuple[list[str], list[Any]]:
+    """What a search by single fields finds: SQL, and the values of its `?`."""
     version = immich.version
-    wanted = check(version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
     if wanted.get("visibility") == "locked":
         raise ApiError(401, "Elevated permission is required")
     where: list[str] = []
@@ -87,25 +105,30 @@ def search(immich: Immich, request: Request) -> Response:
         where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")
     if wanted.get("isNotInAlbum"):
         where.append("a.id NOT IN (SELECT asset FROM album_assets)")
-    size, page = int(wanted.get("size") or 250), int(wanted.get("page") or 1)
-    order = "ASC" if wanted.get("order") == "asc" else "DESC"
-    sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY a.file_created {order}, a.seq {order}"
-    rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {(page - 1) * size}", *values)
-    items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
-    if wanted.get("withPeople"):
-        items = [{**item, "people": people_in(immich, item["id"])} for item in items]
-    more = str(page + 1) if len(rows) > size else None
-    assets = {"total": len(items), "count": len(items), "items": items, "facets": [], "nextPage": more}
-    return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
+    return where, values
+
+
+def filtered(immich: Immich, request: Request, filters: dict[str, Any]) -> tuple[list[str], list[Any]]:
+    """The same for a search by a tree of conditions."""
+    found = list(search_filter.conditions(filters))
+    albums = filters.get("albumIds", {})
+    check_albums(immich, request, [album for ids in albums.values() for album in ids])
+    if not albums.get("any") and not albums.get("all"):
+        found.append((OWNERS, [request.user.id, request.user.id]))
+    return [sql for sql, _values in found], [value for _sql, values in found for value in values]
 
 
 @routes.on("POST", "/search/random", "asset.read")
 def random(immich: Immich, request: Request) -> Response:
     """Some of the user's assets, in any order: of a visibility, or else of the timeline and the archive."""
     wanted = check(immich.version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
-    where, values = ("a.visibility = ?", [wanted["visibility"]]) if wanted.get("visibility") else ("a.visibility != 'hidden'", [])
-    sql = f"SELECT a.* FROM assets a WHERE a.owner = ? AND a.deleted IS NULL AND {where} ORDER BY random() LIMIT ?"
-    rows = immich.store.all(sql, request.user.id, *values, int(wanted.get("size") or 250))
+    if search_filter.is_new_way(immich.version, wanted):
+        where, values = filtered(immich, request, wanted["filter"])
+    else:
+        shown, values = ("a.visibility = ?", [wanted["visibility"]]) if wanted.get("visibility") else ("a.visibility != 'hidden'", [])
+        where, values = ["a.owner = ?", "a.deleted IS NULL", shown], [request.user.id, *values]
+    sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY random() LIMIT ?"
+    rows = immich.store.all(sql, *values, int(wanted.get("size") or 250))
     return ok([asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows])
 
 

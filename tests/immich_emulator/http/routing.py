@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Handler = Callable[["Immich", Request], "Response | Awaitable[Response]"]
 FIRST = (1, 135)
 NEVER = (99,)
+#: Since then what changes one object, or all that are named, is PATCH beside a PUT that goes with 4.0 (immich#28859; observed on 3.1.0).
+PATCHES_SINCE = (3, 1)
+PATCHES = ("/admin/users/{id}", "/api-keys/{id}", "/assets", "/assets/{id}", "/libraries/{id}", "/stacks/{id}", "/tags/{id}")
 ID_PARAMETERS = ("id", "userId", "assetId")
 
 
@@ -43,6 +46,11 @@ class Rule:
     def is_of(self, version: Version) -> bool:
         """Whether the version has the route."""
         return version.at_least(*self.since) and version.triple < self.until
+
+    def methods(self, version: Version) -> list[str]:
+        """The methods that the version takes for it."""
+        both = self.method == "PUT" and self.path in PATCHES and version.at_least(*PATCHES_SINCE)
+        return ["PUT", "PATCH"] if both else [self.method]
 
 
 class Routes(list[Rule]):
@@ -74,7 +82,8 @@ class Routes(list[Rule]):
 def router(immich: Immich, rules: Iterable[Rule]) -> Router:
     """The routes that the server's version has; `/albums/statistics` is looked at before `/albums/{id}`."""
     kept = sorted((rule for rule in rules if rule.is_of(immich.version)), key=lambda rule: "{" in rule.path)
-    return Router([Route(rule.path, endpoint(immich, rule), methods=[rule.method]) for rule in kept], redirect_slashes=False)
+    routes = [Route(rule.path, endpoint(immich, rule), methods=rule.methods(immich.version)) for rule in kept]
+    return Router(routes, redirect_slashes=False)
 
 
 def endpoint(immich: Immich, rule: Rule) -> Callable[[Request], Awaitable[Response]]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
+#: Since then the same is found below `/admin` with scopes of its own, and the older paths are deprecated (read in the source).
+ADMIN_CONFIG = (3, 2)
+
 NULLABLE = ("oauth.defaultStorageQuota",)
 NOT_EMPTY_BEFORE_3 = ("storageTemplate.template",)
 SMTP = "notifications.smtp."
@@ -84,6 +87,7 @@ def refuse_broken_file(immich: Immich, what: str) -> None:
 
 
 @routes.on("GET", "/system-config", "systemConfig.read", admin=True)
+@routes.on("GET", "/admin/config", "adminConfig.read", admin=True, since=ADMIN_CONFIG)
 def config(immich: Immich, request: Request) -> Response:
     """The whole configuration, secrets in clear."""
     refuse_broken_file(immich, "get config")
@@ -91,12 +95,14 @@ def config(immich: Immich, request: Request) -> Response:
 
 
 @routes.on("GET", "/system-config/defaults", "systemConfig.read", admin=True)
+@routes.on("GET", "/admin/config/defaults", "adminConfig.read", admin=True, since=ADMIN_CONFIG)
 def defaults(immich: Immich, request: Request) -> Response:
     """What is in effect where nothing was set."""
     return ok(immich.version.facts["system_config"])
 
 
 @routes.on("PUT", "/system-config", "systemConfig.update", admin=True)
+@routes.on("PUT", "/admin/config", "adminConfig.update", admin=True, since=ADMIN_CONFIG)
 def update_config(immich: Immich, request: Request) -> Response:
     """Replaces the whole configuration. Raises Invalid for a leaf that is missing or of another type."""
     given = check(immich.version, request.state.json)

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The scopes of API keys: what each version calls them, and bundles of them by what a key is for.
 
-The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 and 3.1.0.
+The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 and 3.1.0, and in a client generated for 3.3.5.
 """
 
 from __future__ import annotations
@@ -64,6 +64,16 @@ workflow: create read update delete
 adminUser: create read update delete
 adminSession: read
 adminAuth: unlinkAll
+"""
+
+_SINCE_3_2 = """
+adminConfig: read update
+apiKey: rotate
+assetFile: read download delete
+clusterGroup: read leave
+clusterGroupRequest: create read delete
+userConfig: read
+workflow: logs
 """
 
 _BEFORE = """
@@ -159,7 +169,8 @@ def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
     """Those that the version does not have; none for a version beyond this table, whose server says so itself."""
     if version[:2] > versions.NEWEST[:2]:
         return []
-    return sorted(set(names) - (_KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN))
+    known = _KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN_LATER if version >= versions.SCOPES_3_2 else _KNOWN
+    return sorted(set(names) - known)
 
 
 def _names(table: str) -> FrozenSet[str]:
@@ -171,3 +182,4 @@ def _names(table: str) -> FrozenSet[str]:
 
 
 _KNOWN, _KNOWN_BEFORE = _names(_SINCE_NEW_NAMES), _names(_BEFORE)
+_KNOWN_LATER = _KNOWN | _names(_SINCE_3_2)
