@@ -36,9 +36,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         problem, warning = _role_variables.check(name, variables)
         if not problem:
             options = _role_variables.options(name, entry_point)
-            given = {one: variables[one] for one in options if one in variables}
-            problem = _role_variables.check_values(name, options, self._templar.template(given))
-        problem = problem or _role_variables.missing_collection(name)
+            given = self._templar.template({one: variables[one] for one in options if one in variables})
+            problem = _role_variables.check_values(name, options, given) or _role_variables.missing_collection(name, options, given)
         if warning and not problem:
             display.warning(warning)
         if problem:

@@ -35,8 +35,9 @@ _FURTHER = {
 }
 # What the variables of a role begin with, besides its name.
 _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
-# Collections that a role needs and this one does not depend on.
-_NEEDS = {"awx_setup": "awx.awx"}
+# The variable of a role that names a collection which it needs, and which this one does not depend on.
+_NEEDS = {"awx_setup": "awx_setup_collection"}
+_ON_AUTOMATION_HUB = ("ansible.controller",)
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""
 _UNKNOWN_OPTION = re.compile(r"(?P<names>\w+\.[^ ]+(?:, \w+\.[^ ]+)*)\. Supported parameters include: (?P<supported>.+?)\.?")
@@ -62,12 +63,18 @@ def check(role: str, names: Iterable[str]) -> tuple[str, str]:
     return " ".join(misspelt), warning
 
 
-def missing_collection(role: str) -> str:
-    """What to install for the role; "" where all that it needs is there."""
-    name = _NEEDS.get(role)
-    if name is None or _is_installed(name):
+def missing_collection(role: str, options: Options, given: Mapping[str, Any]) -> str:
+    """What to install for the role with these values; "" where all that it needs is there."""
+    variable = _NEEDS.get(role)
+    if variable is None:
         return ""
-    return f"The role {role} needs the collection {name}, which is not there. Install it with: ansible-galaxy collection install {name}"
+    name = given.get(variable, options[variable]["default"])
+    if _is_installed(name):
+        return ""
+    where = " from Red Hat's Automation Hub" if name in _ON_AUTOMATION_HUB else ""
+    return (
+        f"The role {role} needs the collection {name}, which is not there. Install it{where} with: ansible-galaxy collection install {name}"
+    )
 
 
 def _is_installed(collection: str) -> bool:

@@ -15,31 +15,36 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from awx_api.kinds import KINDS
-from awx_api.store import Refused, Store
+from awx_api.store import API, Refused, Store
 
 HEADERS = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
+PLATFORM = "Red Hat Ansible Automation Platform"
 USER, PASSWORD, TOKEN = "admin", "the-password", "the-token"
 PAGE = 25
 DELETED_LATER = ("inventories",)
 
 
 class App:
-    """The application over a store. `requests` are those that came in, as METHOD and path."""
+    """The application over a store, as AWX or as the controller of Ansible Automation Platform, which answers below another path.
+
+    `requests` are those that came in, as METHOD and path.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._headers = HEADERS | ({} if store.api == API else {"X-API-Product-Name": PLATFORM})
         self.requests: list[tuple[str, str]] = []
         self.tokens = 0
         """How many tokens that were made for a user and a password are still valid."""
         methods = ["GET", "POST", "PATCH", "DELETE"]
-        self.asgi = Starlette(routes=[Route("/api/v2/{path:path}", self.answer, methods=methods)])
+        self.asgi = Starlette(routes=[Route(f"{store.api}/{{path:path}}", self.answer, methods=methods)])
 
     async def answer(self, request: Request) -> Response:
         """Answers one request."""
         self.requests.append((request.method, request.url.path))
         path = request.path_params["path"]
         if not path.endswith("/"):
-            return JSONResponse({"detail": "Not found."}, 404, HEADERS)
+            return JSONResponse({"detail": "Not found."}, 404, self._headers)
         body = await request.body()
         try:
             parts = path.rstrip("/").split("/")
@@ -49,18 +54,18 @@ class App:
                 raise Refused(401, {"detail": "Authentication credentials were not provided."})
             status, found = self._route(request, parts, json.loads(body) if body else {})
         except Refused as refused:
-            return JSONResponse(refused.body, refused.status, HEADERS)
-        return Response(status_code=status, headers=HEADERS) if found is None else JSONResponse(found, status, HEADERS)
+            return JSONResponse(refused.body, refused.status, self._headers)
+        return Response(status_code=status, headers=self._headers) if found is None else JSONResponse(found, status, self._headers)
 
     def _tokens(self, request: Request) -> Response:
         basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {basic}":
-            return JSONResponse({"detail": "Invalid username/password."}, 401, HEADERS)
+            return JSONResponse({"detail": "Invalid username/password."}, 401, self._headers)
         if request.method == "DELETE":
             self.tokens -= 1
-            return Response(status_code=204, headers=HEADERS)
+            return Response(status_code=204, headers=self._headers)
         self.tokens += 1
-        return JSONResponse({"id": 1, "token": TOKEN}, 201, HEADERS)
+        return JSONResponse({"id": 1, "token": TOKEN}, 201, self._headers)
 
     def _route(self, request: Request, parts: list[str], body: Any) -> tuple[int, Any]:
         kind, *rest = parts

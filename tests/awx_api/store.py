@@ -14,6 +14,7 @@ from awx_api.kinds import CASCADES, KINDS, UNIFIED, Field
 
 Thing = dict[str, Any]
 ENCRYPTED = "$encrypted$"
+API = "/api/v2"
 _KINDS_OF_TYPES = {kind.type: plural for plural, kind in KINDS.items()}
 
 
@@ -31,9 +32,11 @@ class Store:
 
     :param playbooks: the playbooks that a project has.
     :param local_paths: the folders that a manual project can have.
+    :param api: the path of the API, with which each thing's own begins.
     """
 
-    def __init__(self, playbooks: Iterable[str], local_paths: Iterable[str] = ()) -> None:
+    def __init__(self, playbooks: Iterable[str], local_paths: Iterable[str] = (), api: str = API) -> None:
+        self.api = api
         self.playbooks = set(playbooks)
         self.local_paths = set(local_paths)
         self.things: dict[str, dict[int, Thing]] = {kind: {} for kind in KINDS}
@@ -148,7 +151,7 @@ class Store:
     def shown(self, kind: str, thing: Thing) -> Thing:
         """A thing as the API shows it."""
         plural = _KINDS_OF_TYPES[thing["type"]]
-        url = f"/api/v2/{plural}/{thing['id']}/"
+        url = f"{self.api}/{plural}/{thing['id']}/"
         related = {name: f"{url}{name}/" for name in KINDS[plural].lists}
         if KINDS[plural].has_survey:
             related["survey_spec"] = f"{url}survey_spec/"

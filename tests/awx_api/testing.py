@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from awx_api.app import TOKEN, App
-from awx_api.store import Store
+from awx_api.store import API, Store
 from support.playbooks.playbook import REPOSITORY
 
 
@@ -35,9 +35,9 @@ class Awx:
 
 
 @contextmanager
-def awx(*, on_kubernetes: bool = True) -> Iterator[Awx]:
+def awx(*, on_kubernetes: bool = True, api: str = API) -> Iterator[Awx]:
     """Runs one on loopback."""
-    store = Store((f"playbooks/{path.name}" for path in (REPOSITORY / "playbooks").glob("*.yml")), ["immich"])
+    store = Store((f"playbooks/{path.name}" for path in (REPOSITORY / "playbooks").glob("*.yml")), ["immich"], api)
     organization = store.create("organizations", {"name": "Default"})["id"]
     galaxy = store.create(
         "credential_types", {"name": "Ansible Galaxy/Automation Hub API Token", "kind": "galaxy", "inputs": {"fields": []}}
