@@ -51,3 +51,16 @@ def test_files_are_tagged_by_their_folders(each_version: Uploads, tmp_path: Path
 )
 def test_names_of_folders_become_tags(inner: str, how: str, expected: list[str]) -> None:
     assert folder_tags(MemoryItem(inner, b""), how) == expected
+
+
+def test_folder_above_puts_its_name_into_albums_and_tags(each_version: Uploads, tmp_path: Path) -> None:
+    uploads = each_version
+    picture(tmp_path / "photo" / "a.jpg")
+    picture(tmp_path / "photo" / "Trip" / "Day 1" / "b.jpg")
+    picture(tmp_path / "private" / "c.jpg")
+    uploads(tmp_path, include=["photo/**"], album_from="path", tags_from="path")
+    read_metadata(uploads.server)
+    assert {name: (one["albums"], one["tags"]) for name, one in by_name(uploads.server).items()} == {
+        "a.jpg": (["photo"], ["photo"]),
+        "b.jpg": (["photo / Trip / Day 1"], ["photo/Trip/Day 1"]),
+    }
