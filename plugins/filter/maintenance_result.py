@@ -11,7 +11,7 @@ short_description: Say how maintenance under a pause went
 version_added: 1.0.0
 description:
   - Turns the results of the tasks of the role P(selfhosted.immich.immich_maintenance#role) into what the role leaves as
-    C(immich_maintenance_result). Fits plays of one's own that pause and resume with M(selfhosted.immich.immich_jobs), too.
+    C(immich_maintenance_result). Also fits other plays that pause and resume with M(selfhosted.immich.immich_jobs).
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:

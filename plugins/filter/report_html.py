@@ -23,7 +23,7 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str | None = N
     except OSError as exc:
         raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from exc
     except (AttributeError, OverflowError, TypeError, ValueError) as exc:
-        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload or immich_copy: {exc}.") from exc
+        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload, immich_copy or immich_archive: {exc}.") from exc
 
 
 class FilterModule:

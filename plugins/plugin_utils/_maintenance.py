@@ -48,7 +48,7 @@ def _ran(one: Result) -> Result:
 
 
 def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:
-    said = [] if found["finished"] else ["The maintenance did not come to its end."]
+    said = [] if found["finished"] else ["The maintenance did not finish."]
     if found["pause_held"] is False:
         said.append(_LOST)
     if found["backup"]:

@@ -16,6 +16,7 @@ from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx, awx
+from documentation.pictures import survey
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 
@@ -52,6 +53,8 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert names(controller, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "copy", "archive")}
     upload = controller.store.by_name("job_templates", "Immich upload")
     assert (upload["allow_simultaneous"], upload["prevent_instance_group_fallback"]) == (False, True)
+    shown = survey.lines(controller.store.surveys[upload["id"]]["spec"])
+    assert shown == survey.TRANSCRIPT.read_text(encoding="utf-8")  # else: make pictures
     assert joined(controller, "job_templates", "Immich upload", "credentials") == {"Immich", "Immich administrator"}
     assert joined(controller, "job_templates", "Immich copy", "credentials") == {"Immich", "Immich administrator", "Immich source"}
     assert joined(controller, "job_templates", "Immich upload", "instance_groups") == {"Immich"}

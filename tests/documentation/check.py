@@ -55,6 +55,11 @@ class Reader(HTMLParser):
             is_name = "ansible-option-title" in found.get("class", "")
             self.open.append((tag, tag in CODE or is_name, found.get("role") == "main"))
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)  # `<img />` ends nothing but itself
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
     def handle_endtag(self, tag: str) -> None:
         while self.open and self.open.pop()[0] != tag:
             pass

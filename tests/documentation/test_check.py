@@ -25,6 +25,11 @@ def test_a_sound_site(tmp_path: Path) -> None:
     assert "".join(pages[tmp_path.resolve() / "a.html"].text) == "ColourWords and a link"
 
 
+def test_words_after_a_picture_are_read(tmp_path: Path) -> None:
+    pages = site(tmp_path, a='<div role="main"><p>before <img alt="seen" src="a.html" /> after</p><p>below</p></div><p>outside</p>')
+    assert pages[tmp_path.resolve() / "a.html"].text == ["before ", " after", "below"]
+
+
 def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
     found = check.broken(
         site(tmp_path, a=GOOD, b='<a href="c.html">c</a> <a href="#gone">d</a> <img src="e.png" alt=""> <img src="b.html" alt="f">')

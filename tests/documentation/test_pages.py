@@ -9,6 +9,7 @@ import ast
 import re
 from pathlib import Path
 
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.export import LAYOUTS
 from documentation import contents
 from documentation.blocks import DOCSITE
 from support.collection import errors
@@ -145,6 +146,11 @@ def test_each_explained_message_exists() -> None:
 def test_each_option_of_immich_go_is_there_and_no_other() -> None:
     text = page("guide_from_immich_go")
     assert set(re.findall(r"``--([a-z-]+)``", text)) - {"check"} == set(IMMICH_GO)
+
+
+def test_the_rules_of_google_takeout_are_those_of_the_page_of_a_report() -> None:
+    (table,) = re.findall(r"   \* - Rule\n.*?\n\n(?=\S)", page("guide_google_photos"), re.DOTALL)
+    assert set(re.findall(r"\* - ``(\w+)``", table)) == set(LAYOUTS["google_takeout"].rules)
 
 
 def test_each_playbook_is_there_with_its_variables() -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from documentation.pictures import terminals
 from eda.rulebook import GUIDE, Rulebook
 from support.http.answering import Reply, answering
 from support.photos.jpegs import write_photo
@@ -106,12 +107,18 @@ def webhook(port: int, proof: Callable[[str, bytes], dict[str, str]] = bearer) -
     return send
 
 
+def tasks(log: str) -> list[str]:
+    """The tasks of the first playbook that is run."""
+    return re.findall(r"^TASK \[(.*)\] \*", log.partition("PLAY RECAP")[0], re.MULTILINE)
+
+
 def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
     folder = tmp_path / "incoming 'new' \N{BUG}"
     for number in range(4):
         write_photo(folder / "phone" / f"{number}.jpg", number)
     running = rulebook("upload_when_quiet", immich_folder=str(folder), immich_folder_quiet=1, immich_folder_delay=0.1)
     running.wait_fired(1)
+    assert tasks(running.log) == tasks(terminals.EVENTS.read_text(encoding="utf-8"))  # else: make pictures
     assert len(server.state()["assets"]) == 4
     (folder / "phone" / "0.jpg").unlink()
     write_photo(folder / "phone" / "4.jpg", 4)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
-import json
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -23,19 +21,12 @@ from pathlib import Path
 from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
-from documentation.blocks import DOCSITE, in_page
-from documentation.pictures import declared, report
-from immich_emulator.testing import Emulator
-from support.photos.jpegs import write_photo
-from support.playbooks.playbook import Playbook as Runs
-from support.playbooks.playbook import local_host
+from documentation.blocks import DOCSITE
+from documentation.pictures import declared, report, survey, terminals
+from support.playbooks.playbook import REPOSITORY
 
 IMAGES = DOCSITE / "images"
-TRANSCRIPT = Path(__file__).with_name("terminal.txt")
 DIGEST = Path(__file__).with_name("report.sha256")
-COLUMNS = 96
-COMMAND = "ansible-playbook -i nas, photos.yml"
-DIFFERENCE = "ansible-playbook -i inventory.yml selfhosted.immich.server --check --diff"
 COLOURS = {
     "0;31": "#ff7b72",
     "0;32": "#7ee787",
@@ -52,69 +43,6 @@ pre {{ box-sizing: border-box; color: #e6edf3; font: 14px/1.45 "DejaVu Sans Mono
 </style><pre>{text}</pre>"""
 
 
-def photos(folder: Path) -> None:
-    """Three folders of photos that look like some to a bandwidth limit."""
-    for number in range(180):
-        write_photo(folder / ("Lisbon", "Norway", "Garden")[number % 3] / f"IMG_{number:05}.jpg", number, pixels=(1200, 800), texture=True)
-
-
-def playbook(folder: Path) -> str:
-    """The first playbook of the start page, for photos in another folder."""
-    (block,) = [block for block in in_page(DOCSITE / "start.rst") if block.language == "yaml"]
-    return block.text.replace("/volume1/photo", str(folder))
-
-
-def in_terminal(arguments: list[str], environment: dict[str, str], folder: Path) -> str:
-    """What a command prints in a terminal, colours included."""
-    ours, theirs = pty.openpty()
-    window = {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color", "ANSIBLE_FORCE_COLOR": "1"}
-    done = subprocess.Popen(arguments, cwd=folder, env=environment | window, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    found = b""
-    while True:
-        try:
-            read = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            read = b""
-        if not read:
-            break
-        found += read
-    os.close(ours)
-    assert done.wait() == 0, found.decode()
-    return found.decode().replace("\r", "")
-
-
-def upload(work: Path) -> str:
-    """The transcript of an upload of the start page's playbook."""
-    photos(work / "photo")
-    (work / "photos.yml").write_text(playbook(work / "photo").rstrip() + "\n        immich_upload_bandwidth_limit: 2300K\n")
-    (work / "hosts.yml").write_text(f"all: {{hosts: {{nas: {local_host()!r}}}}}")
-    runs = Runs(work / "home")
-    runs.home.mkdir()
-    with Emulator(version="3.1") as server:
-        server.pause("smartSearch")
-        kept = runs.environment(server).items()
-        environment = {name: value for name, value in kept if name not in ("ANSIBLE_NOCOLOR", "ANSIBLE_CALLBACKS_ENABLED")}
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts.yml", "photos.yml"]
-        return in_terminal(command, environment, work)
-
-
-def difference(work: Path) -> str:
-    """What check mode shows of a server that differs from its repository."""
-    runs = Runs(work / "home of the difference")
-    runs.home.mkdir()
-    with Emulator(version="3.1") as server:
-        declared.make(server)
-        hosts = {"photos": {**local_host(), "immich_url": server.url, "immich_admin_api_key": server.admin_api_key}}
-        (work / "inventory.yml").write_text(json.dumps({"all": {"hosts": hosts, "vars": declared.VARIABLES}}))
-        kept = runs.environment(server).items()
-        environment = {name: value for name, value in kept if name not in ("ANSIBLE_NOCOLOR", "ANSIBLE_CALLBACKS_ENABLED")}
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), *DIFFERENCE.split()[1:]]
-        printed = in_terminal(command, environment, work).replace(server.url, "https://photos.example.com")
-    begin, end = (printed.index(f"\nTASK [selfhosted.immich.immich_server : {task}") for task in ("Make the server", "Fail on"))
-    return printed[begin:end]
-
-
 def coloured(text: str) -> str:
     """A terminal's text as HTML."""
     parts = re.split(r"\x1b\[([\d;]*)m", html.escape(text))
@@ -124,16 +52,16 @@ def coloured(text: str) -> str:
     return found
 
 
-def plain(text: str) -> str:
-    """A terminal's text without its colours."""
-    return re.sub(r"\x1b\[[\d;]*m", "", text)
-
-
 def page() -> str:
     """The report's page."""
+    use_utc()
+    return report_html(report.lines(), title="Immich upload on nas")
+
+
+def use_utc() -> None:
+    """Lets pages show times in UTC."""
     os.environ["TZ"] = "UTC"
     time.tzset()
-    return report_html(report.lines(), title="Immich upload on nas")
 
 
 def digest() -> str:
@@ -147,7 +75,7 @@ def photograph(content: str, name: str, width: int, height: int | None) -> None:
         file, taken = Path(work) / "page.html", Path(work) / "page.png"
         file.write_text(content, encoding="utf-8")
         options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={work}/profile", f"--screenshot={taken}"]
-        window = f"--window-size={width},{height or 1000}"
+        window = f"--window-size={width},{height or 2400}"
         subprocess.run([chromium(), *options, window, file.as_uri()], check=True, capture_output=True)
         image = Image.open(taken).convert("RGB")
         if height is None:
@@ -168,14 +96,24 @@ def chromium() -> str:
 
 def main() -> None:
     """Makes all pictures."""
-    with tempfile.TemporaryDirectory(prefix="immich-pictures-") as work:
+    subprocess.run([REPOSITORY / "tests/tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
+    use_utc()
+    with tempfile.TemporaryDirectory(prefix="immich-pictures-") as folder:
+        work = Path(folder)
         for command, printed, text, picture in (
-            (COMMAND, upload(Path(work)), TRANSCRIPT, "terminal.png"),
-            (DIFFERENCE, difference(Path(work)), declared.TRANSCRIPT, "difference.png"),
+            (terminals.UPLOAD, terminals.upload(work), terminals.TRANSCRIPT, "terminal.png"),
+            (terminals.DIFFERENCE, terminals.difference(work), declared.TRANSCRIPT, "difference.png"),
+            (terminals.RULEBOOK, terminals.rulebook(work), terminals.EVENTS, "rulebook.png"),
         ):
-            shown = printed.partition("PLAY RECAP")[0].strip("\n")
+            shown = printed.strip("\n")
             photograph(TERMINAL.format(text=f"$ {command}\n\n{coloured(shown)}"), picture, 960, None)
-            text.write_text(plain(shown) + "\n", encoding="utf-8")
+            text.write_text(terminals.plain(shown) + "\n", encoding="utf-8")
+        of_export = report_html(terminals.takeout_report(work), title="Immich upload on nas")
+        asked = survey.questions(survey.collections(), work)
+    photograph(of_export, "takeout.png", 1060, 1084)
+    terminals.TAKEOUT.write_text(terminals.visible(of_export), encoding="utf-8")
+    photograph(survey.page(asked), "survey.png", 900, None)
+    survey.TRANSCRIPT.write_text(survey.lines(asked), encoding="utf-8")
     photograph(page(), "report.png", 1060, 1240)
     DIGEST.write_text(digest() + "\n")
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who follows the documentation sees what it shows: the tutorial from its first command to its last, what is said of exports, what jq finds
-in a report, and the picture of a terminal."""
+in a report, and the pictures of a terminal and of an export's report."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE, commands, in_page, words
-from documentation.pictures import draw
+from documentation.pictures import terminals
 from support.exports.icloud import icloud, on_a_phone
 from support.exports.library import made_up
 from support.exports.picasa import picasa
@@ -83,8 +84,11 @@ def shown(guide: str) -> list[str]:
 def test_an_export_of_google_photos(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     src = f"{tmp_path}/takeout-*.zip"
-    play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "immich_upload_src": src}]}]
+    role = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": src, "immich_upload_report": f"{tmp_path}/report.jsonl"}
+    play = [{"hosts": "nas", "gather_facts": False, "roles": [role]}]
     printed = "".join(playbook.run(play, server=server, hosts={"nas": local_host()}, check=check).ok().stdout for check in (True, False))
+    page = report_html(terminals.written(tmp_path, server), title="Immich upload on nas")
+    assert terminals.visible(page) == terminals.TAKEOUT.read_text(encoding="utf-8")
     next(tmp_path.glob("takeout-*-002.zip")).unlink()
     lacking = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
     sentence = re.search(r"\S+ files without JSON wait, .*", lacking.task("Show the summary").result["msg"])
@@ -133,7 +137,7 @@ def kinds_of_lines(text: str) -> list[str]:
 def test_the_picture_of_a_terminal_is_current(playbook: Playbook, server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> None:
     server.pause("smartSearch")
     file = tmp_path / "photos.yml"
-    file.write_text(draw.playbook(photos(3, 3)))
+    file.write_text(terminals.playbook(photos(3, 3)))
     run = playbook.run(file, server=server, hosts={"nas": local_host()}).ok()
     now = run.stdout.partition("PLAY RECAP")[0].strip("\n")
-    assert kinds_of_lines(now) == kinds_of_lines(draw.TRANSCRIPT.read_text(encoding="utf-8"))
+    assert kinds_of_lines(now) == kinds_of_lines(terminals.TRANSCRIPT.read_text(encoding="utf-8"))

@@ -109,9 +109,7 @@ def test_a_task_that_fails_or_a_role_resumes_all_the_same(playbook: Playbook, se
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Fail"]
-    assert (
-        run.task("Show the summary").result["msg"].startswith("The maintenance did not come to its end. Background jobs were paused for ")
-    )
+    assert run.task("Show the summary").result["msg"].startswith("The maintenance did not finish. Background jobs were paused for ")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 

@@ -24,7 +24,7 @@ RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": 
             True,
             "Background jobs were paused for 3 min 12 s; ocr and library stay paused (held by upload); smartSearch stays",
         ),
-        ({"resume": RESUME, "finished": False}, False, "The maintenance did not come to its end. Background jobs were paused for"),
+        ({"resume": RESUME, "finished": False}, False, "The maintenance did not finish. Background jobs were paused for"),
         ({"resume": RESUME | {"lease_was_held": False}}, False, "The pause ended before the tasks did: its lease had expired, or was gone"),
         (
             {"resume": {"failed": True, "queues": [{"name": "ocr", "paused": True}, {"name": "library", "paused": False}]}},
@@ -53,7 +53,7 @@ def test_how_it_went(given: dict[str, Any], ok: bool, said: str) -> None:
 
 def test_a_pause_that_never_was_says_nothing_of_queues() -> None:
     result = maintenance_result({"failed": True}, finished=False, seconds=3)
-    assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not come to its end.", 0, False)
+    assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not finish.", 0, False)
 
 
 def test_each_metric_series_occurs_once() -> None:
