@@ -148,7 +148,7 @@ def test_each_option_of_immich_go_is_there_and_no_other() -> None:
     assert set(re.findall(r"``--([a-z-]+)``", text)) - {"check"} == set(IMMICH_GO)
 
 
-def test_the_rules_of_google_takeout_are_those_of_the_page_of_a_report() -> None:
+def test_rules_of_google_takeout_are_those_of_a_reports_page() -> None:
     (table,) = re.findall(r"   \* - Rule\n.*?\n\n(?=\S)", page("guide_google_photos"), re.DOTALL)
     assert set(re.findall(r"\* - ``(\w+)``", table)) == set(LAYOUTS["google_takeout"].rules)
 
