@@ -40,7 +40,10 @@ class Signals:
         """`output` is the descriptor whose reader is watched, by default that of standard output."""
         self._what = what
         self.reason: Optional[str] = None
-        self._output = sys.__stdout__.fileno() if output is None and sys.__stdout__ else output
+        # Mitogen's is closed: its interpreter runs many modules, and ends when its own connection does
+        if output is None and sys.__stdout__ and not sys.__stdout__.closed:
+            output = sys.__stdout__.fileno()
+        self._output = output
         self._handlers: Dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Signals:

@@ -195,6 +195,14 @@ def test_unwatchable_output_is_not_a_reason_to_stop() -> None:
         assert Signals("upload", output=somewhere.fileno()).requested() is None
 
 
+def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where Mitogen runs the module."""
+    with open(os.devnull, "w") as closed:
+        pass
+    monkeypatch.setattr(sys, "__stdout__", closed)
+    assert Signals("upload").requested() is None
+
+
 def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, tmp_path: Path) -> None:
     """What keeps the lease alive: an upload that hangs shall not hold the queues."""
     picture(tmp_path / "src" / "a.mp4", os.urandom(8_000_000))
