@@ -175,3 +175,33 @@ def test_trash_that_is_off_needs_a_word(newest: Duplicates) -> None:
         newest.run()
     assert len(newest.run("none")["groups"]) == 1
     assert newest.run(allow_no_trash=True)["counts"]["trashed"] == 1
+
+
+def test_emptied_trash_leaves_videos_that_are_used(duplicates: Duplicates) -> None:
+    """The still `b` takes the video of `a`; `d` has one of its own, and that of `c` goes."""
+    duplicates.live("a.jpg")
+    duplicates.live("c.jpg")
+    duplicates.upload("d.mov", b"another video", visibility="hidden")
+    duplicates.upload("d.jpg", large("d"), livePhotoVideoId=duplicates.ids["d.mov"])
+    duplicates.group("a.jpg", "b.jpg", content=large)
+    duplicates.group("c.jpg", "d.jpg")
+    groups = duplicates.run()["groups"]
+    assert sorted(group["lost"] for group in groups) == [[], ["the video of a live photo"]]
+    duplicates.ask("POST", "/trash/empty")
+    duplicates.server.wait_idle()
+    left = sorted(one["name"] for one in duplicates.server.state()["assets"])
+    assert left == ["a.mov", "b.jpg", "d.jpg", "d.mov"]
+    assert duplicates.has("b.jpg")["livePhotoVideoId"] == duplicates.ids["a.mov"]
+    assert duplicates.run()["changed"] is False
+
+
+def test_dismissed_group_that_is_found_again(newest: Duplicates) -> None:
+    """Immich gives it a new id when all photos are searched again."""
+    newest.group("a.jpg", "b.jpg", content=large)
+    reviewed = newest.run("none")["groups"]
+    assert newest.run("dismiss")["counts"]["dismissed"] == 1
+    newest.group("a.jpg", "b.jpg")
+    again = newest.run("dismiss", groups=[{**group, "decision": "dismiss"} for group in reviewed])
+    assert (again["changed"], again["counts"]["dismissed"]) == (True, 1)
+    assert newest.listed() == []
+    assert newest.run("dismiss")["changed"] is False

@@ -187,7 +187,7 @@ def queue_upload(immich: Immich, asset: str) -> None:
 
 
 def delete_for_good(immich: Immich, asset_id: str) -> None:
-    """Removes an asset, its file and its links."""
+    """Removes an asset, its file and its links, and has the video of a live photo removed that no other photo has."""
     store = immich.store
     asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
     if asset is None:
@@ -198,4 +198,8 @@ def delete_for_good(immich: Immich, asset_id: str) -> None:
     store.run("DELETE FROM album_assets WHERE asset = ?", asset_id)
     store.run("DELETE FROM tag_assets WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)
-    store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])
+    if asset["library"] is None:
+        store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])
+    video = asset["live_video"]
+    if video and not store.value("SELECT count(*) FROM assets WHERE live_video = ?", video):
+        immich.queues.add("backgroundTask", Job("delete", video))
