@@ -10,6 +10,7 @@ need() {
 }
 if [ "${1:-}" != docs ]; then
   need git git
+  need gpg gnupg
   need ssh openssh-client
   need sshd openssh-server
   need shellcheck shellcheck

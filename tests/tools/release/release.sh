@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # release.sh VERSION [DRY_RUN]: makes a release of what is committed, in a clone, so that a failure leaves nothing behind: version,
 # changelog, commit, tag, artifact, and what Galaxy says of it. Without DRY_RUN, ansible-test looks at it too, and publish.sh publishes it.
+# With SIGNING_KEY, the name of a key of GnuPG's, the artifact is signed.
 # A version that is tagged already, because publishing it failed, is built again from its tag and published.
 . "$(dirname "$0")/../lib.sh"
 
@@ -50,6 +51,7 @@ rm -rf "$out"
 mkdir -p "$out"
 "$clone/tests/tools/build.sh" "$out" >/dev/null
 artifact=$out/selfhosted-immich-$version.tar.gz
+[ -z "${SIGNING_KEY:-}" ] || "$clone/tests/tools/release/sign.sh" "$artifact" "$SIGNING_KEY"
 (cd "$out" && sha256sum "${artifact##*/}" >SHA256SUMS)
 (cd "$clone" && antsibull-changelog generate --only-latest --output-format md --output "$out/notes.md" "$version") >"$work/said" 2>&1 ||
   fail 'antsibull-changelog could not write the notes:' "$(<"$work/said")"
@@ -63,6 +65,7 @@ echo
 git -C "$clone" log -1 --stat --format='commit  %s' "$version^{commit}"
 printf '\ntag     %s, pushed with it to %s\n' "$version" "$(git -C "$root" remote get-url origin 2>/dev/null || echo 'origin, which this checkout does not have')"
 printf 'Galaxy  %s  %s\n' "${artifact##*/}" "$(cut -d' ' -f1 "$out/SHA256SUMS")"
+[ -z "${SIGNING_KEY:-}" ] || printf 'signed  MANIFEST.json.asc  %s\n' "$SIGNING_KEY"
 printf 'notes   %s\n\n%s\n' "$out/notes.md" "$(<"$out/notes.md")"
 if [ -n "$dry" ]; then
   printf '\nNothing was published, and this checkout is as it was (DRY_RUN).\n'
