@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real release
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -87,6 +87,9 @@ integration: setup  ## ansible-test integration, on the embedded server or the o
 
 real: setup packages  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
 	@CORE=$(CORE) $(tools)/immich/with_immich.sh "$(IMMICH)" $(tools)/immich/real.sh
+
+image: setup packages  ## a container image with the collection, and an upload in it, with Docker (KIND=execution-environment PUBLISH=1.2.0)
+	@$(tools)/images/image.sh '$(KIND)' '$(PUBLISH)'
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/checks/importer.sh

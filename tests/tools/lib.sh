@@ -148,3 +148,8 @@ oldest_core() {
   local all
   all=$(versions older-cores) && echo "${all%% *}"
 }
+
+# image_name KIND: prints the name of a published image.
+image_name() {
+  echo "ghcr.io/selfhosted/immich/$1"
+}

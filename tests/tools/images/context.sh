@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# context.sh KIND FOLDER: what an image is built from, in FOLDER/context, with the artifact of this checkout; KIND is execution-environment or
+# decision-environment. It needs no containers.
+. "$(dirname "$0")/../lib.sh"
+
+kind=$1
+folder=$2
+
+definition=$root/tests/tools/images/$kind.yml
+[ -f "$definition" ] || fail "KIND=$kind is not a kind of image. There are execution-environment and decision-environment."
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+"$root/tests/tools/build.sh" "$folder" >/dev/null
+mv "$folder"/selfhosted-immich-*.tar.gz "$folder/selfhosted-immich.tar.gz"
+cp "$definition" "$folder"
+cd "$folder"
+"$root/tests/tools/builder.sh" create --file "$kind.yml" --context context --output-filename Containerfile
