@@ -16,6 +16,7 @@ lock importer 3.12
 lock docs 3.12
 lock awx 3.12 --no-deps
 lock builder 3.12
+lock navigator 3.12
 lock core-2.16 3.10
 lock core-2.18 3.11
 lock core-2.20 3.12
