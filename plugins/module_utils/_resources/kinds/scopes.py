@@ -110,7 +110,8 @@ _OLD_SCOPES: Dict[str, Tuple[str, ...]] = {
     "adminUser.update": ("admin.user.update",),
     "adminUser.delete": ("admin.user.delete",),
     **dict.fromkeys(("user.read", "job.read", "job.create", "queue.read", "queue.update", "maintenance", "server.about"), ()),
-    **dict.fromkeys(("server.storage", "server.statistics", "backup.download", "backup.list", "asset.statistics"), ()),
+    **dict.fromkeys(("server.storage", "server.statistics", "asset.statistics"), ()),
+    **dict.fromkeys(("backup.list", "backup.download", "backup.upload", "backup.delete"), ()),
 }
 
 BUNDLES: Dict[str, Tuple[str, ...]] = {
@@ -139,7 +140,22 @@ BUNDLES: Dict[str, Tuple[str, ...]] = {
         "album.update",
         "album.delete",
     ),  # the albums hold leases on pauses
-    "backup": ("job.read", "job.create", "queue.read", "queue.update", "maintenance", "backup.list", "backup.download"),
+    "backup": (
+        "job.read",
+        "job.create",
+        "queue.read",
+        "queue.update",
+        "maintenance",
+        "backup.list",
+        "backup.download",
+        "backup.upload",
+        "backup.delete",
+        "server.statistics",
+        "user.read",
+        "album.read",
+        "tag.read",
+        "asset.read",
+    ),  # those from server.statistics on are for the manifest
     "server": ("all",),
     "read": ("asset.read", "asset.view", "asset.download", "asset.statistics", "album.read", "album.download", "tag.read", "user.read"),
 }
@@ -151,6 +167,8 @@ _SINCE: Dict[str, Version] = {
     "maintenance": versions.MAINTENANCE,
     "backup.list": versions.BACKUPS_LISTED,
     "backup.download": versions.BACKUPS_LISTED,
+    "backup.upload": versions.BACKUPS_LISTED,
+    "backup.delete": versions.BACKUPS_LISTED,
 }
 
 
