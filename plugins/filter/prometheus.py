@@ -56,6 +56,8 @@ _value:
     - With O(backups), C(immich_backup_timestamp_seconds) and C(immich_backup_size_bytes) of the newest backup on the server, and if the
       module was given a folder, C(immich_proven_backup_timestamp_seconds) and C(immich_proven_backup_size_bytes) of the newest in it that
       is whole. They are 0 if there is no backup.
+    - If a backup in that folder was restored to prove it, C(immich_backup_proof_success), C(immich_backup_proof_timestamp_seconds),
+      C(immich_backup_proof_duration_seconds) and, by C(kind), C(immich_backup_proof_objects) of the newest that was.
   type: str
 """
 

@@ -12,7 +12,8 @@ short_description: List the backups of Immich's database, and prove those that w
 version_added: 1.0.0
 description:
   - Lists the backups that the server has, with their age, and the newest that Immich's job made.
-  - With O(dest), it reads every backup in that folder of the managed host to its end, and returns those that are whole.
+  - With O(dest), it reads every backup in that folder of the managed host to its end, and returns those that are whole. Of each, it returns
+    what its proof by a restore has found, as P(selfhosted.immich.immich_backup#role) wrote it into the manifest beside it.
   - Needs Immich 2.5 or later, and an administrator's key with the scope C(maintenance). Before 2.7, the server does not say in which time
     zone the names are, and the age is only known if the key also has C(backup.download).
 author:
@@ -27,6 +28,12 @@ options:
   dest:
     description: Folder on the managed host with backups that M(selfhosted.immich.immich_backup) has fetched.
     type: path
+  verify:
+    description:
+      - Whether the backups in O(dest) are read. Without that, RV(fetched) has all that are there, whole or not, and RV(newest_proven) is
+        null.
+    type: bool
+    default: true
 seealso:
   - module: selfhosted.immich.immich_backup
 """
@@ -42,6 +49,10 @@ EXAMPLES = r"""
 - name: Require one that is whole and not older than a day
   ansible.builtin.assert:
     that: backups.newest_proven is not none and backups.newest_proven.age < 26 * 3600
+
+- name: Require that it was restored, and held what the server had
+  ansible.builtin.assert:
+    that: backups.newest_proven.proof is not none and backups.newest_proven.proof.proven
 """
 
 RETURN = r"""
@@ -89,7 +100,7 @@ fetched:
       description: Its size in bytes.
       type: int
     checksum:
-      description: Its SHA-256.
+      description: Its SHA-256. Null without O(verify).
       type: str
     created:
       description: When the backup was begun, which M(selfhosted.immich.immich_backup) sets as the file's time (ISO 8601, UTC).
@@ -100,8 +111,35 @@ fetched:
     kind:
       description: As in RV(backups[].kind).
       type: str
+    proof:
+      description: What a restore into a scratch database has found. Null if there was none, or the manifest is of another file.
+      type: dict
+      contains:
+        proven:
+          description: Whether it found everything that the server had.
+          type: bool
+        time:
+          description: When it was made (ISO 8601, UTC).
+          type: str
+        seconds:
+          description: How long it took. Null if it came to no result.
+          type: float
+        counts:
+          description: How many users, assets, albums and more it found.
+          type: dict
+        differences:
+          description: A sentence for each count that does not agree, and each photo of the sample that is missing.
+          type: list
+          elements: str
+        error:
+          description: Why it came to no result. Null if it did.
+          type: str
 newest_proven:
-  description: The newest of those, with the same fields. Null if there is none, or without O(dest).
+  description: The newest of those that were read and are whole, with the same fields. Null if there is none, or without O(dest).
+  returned: success
+  type: dict
+newest_restored:
+  description: The newest of RV(fetched) that has a RV(fetched[].proof), whatever that says, with the same fields. Null if there is none.
   returned: success
   type: dict
 problems:
@@ -117,12 +155,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.info import describe_backups
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 
-SPEC = _module.ADMIN_CONNECTION + _module.Spec({"dest": {"type": "path"}})
+SPEC = _module.ADMIN_CONNECTION + _module.Spec({"dest": {"type": "path"}, "verify": {"type": "bool", "default": True}})
 
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Lists the backups."""
-    return describe_backups(client, params["dest"])
+    return describe_backups(client, params["dest"], verify=params["verify"])
 
 
 def main() -> None:

@@ -93,7 +93,26 @@ def _of_backups(backups: Result) -> list[Metric | str]:
     found = _of_backup("immich_backup", "newest backup on the server", backups.get("newest"))
     if backups.get("fetched") is None:
         return [*found, _left_out("immich_proven_backup_timestamp_seconds", {"msg": "no folder of fetched backups was named"})]
-    return [*found, *_of_backup("immich_proven_backup", "newest fetched backup that is whole", backups.get("newest_proven"))]
+    found += _of_backup("immich_proven_backup", "newest fetched backup that is whole", backups.get("newest_proven"))
+    return found + _of_proof((backups.get("newest_restored") or {}).get("proof"))
+
+
+def _of_proof(proof: Result | None) -> list[Metric | str]:
+    """What the newest proof by a restore has found. Nothing but a comment where none was made: not everybody makes them."""
+    if proof is None:
+        return [_left_out("immich_backup_proof_success", {"msg": "none of the fetched backups was restored to prove it"})]
+    objects = [({"kind": kind}, number) for kind, number in proof["counts"].items()]
+    found: list[Metric | str] = [
+        ("immich_backup_proof_success", "Whether the newest proof by a restore found all that the server had.", [({}, proof["proven"])]),
+        ("immich_backup_proof_timestamp_seconds", "When that proof was made.", [({}, _seconds(proof["time"]))]),
+    ]
+    if proof["seconds"] is None:
+        return [*found, _left_out("immich_backup_proof_duration_seconds", {"msg": proof["error"]})]
+    return [
+        *found,
+        ("immich_backup_proof_duration_seconds", "How long that proof took.", [({}, proof["seconds"])]),
+        ("immich_backup_proof_objects", "How many objects that proof found in the backup.", objects),
+    ]
 
 
 def _of_backup(name: str, what: str, backup: Result | None) -> list[Metric | str]:

@@ -17,8 +17,8 @@ from .local import fetched_files
 Result = Dict[str, Any]
 
 
-def describe_backups(client: api.Immich, folder: Optional[str]) -> Result:
-    """The result of immich_backup_info. With `folder`, every backup in it is read to its end."""
+def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool) -> Result:
+    """The result of immich_backup_info. With `folder` and `verify`, every backup in it is read to its end."""
     listing.require_listing(client, "list backups")
     client.require({listing.LIST_SCOPE: "list the backups"})
     backups = make.read_list(client)
@@ -33,12 +33,14 @@ def describe_backups(client: api.Immich, folder: Optional[str]) -> Result:
         "newest": listing.describe(client, newest),
         "fetched": [],
         "newest_proven": None,
+        "newest_restored": None,
         "problems": [],
     }
     if folder is not None:
-        whole, result["problems"] = fetched_files(folder)
-        result["fetched"] = [_with_age(one) for one in whole]
-        result["newest_proven"] = next(iter(result["fetched"]), None)
+        found, result["problems"] = fetched_files(folder, verify=verify)
+        result["fetched"] = [_with_age(one) for one in found]
+        result["newest_proven"] = next(iter(result["fetched"]), None) if verify else None
+        result["newest_restored"] = next((one for one in result["fetched"] if one["proof"]), None)
     return result
 
 

@@ -16,7 +16,7 @@ from .._client import errors
 from .._client.endpoints.backups import BackupFile
 from .._locks import lock_file
 from .._text import printable
-from . import listing, proof
+from . import listing, manifests, proof
 
 _EXTENSIONS = (".sql", ".sql.gz")
 _PARTIAL = re.compile(r"\.[A-Za-z0-9_][A-Za-z0-9_.-]{0,240}\.sql(\.gz)?\.part")
@@ -202,9 +202,10 @@ def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:
     return errors.LocalFailure(said + (" Free some space; what was fetched before is untouched." if exc.errno in _NO_SPACE else ""))
 
 
-def fetched_files(folder: str) -> Tuple[List[Dict[str, Any]], List[str]]:
-    """The backups in a folder that are whole, the newest first, and in words what is wrong with the others."""
-    whole: List[Dict[str, Any]] = []
+def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """The backups in a folder that are whole, the newest first, and in words what is wrong with the others. Without `verify`, none is read:
+    those that are there, without their checksums."""
+    found: List[Dict[str, Any]] = []
     problems: List[str] = []
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(_EXTENSIONS) and not name.startswith("."))
@@ -215,12 +216,16 @@ def fetched_files(folder: str) -> Tuple[List[Dict[str, Any]], List[str]]:
     for name in names:
         path = os.path.join(folder, name)
         try:
-            found = proof.prove_dump(path)
-            modified = os.stat(path).st_mtime
+            checksum = proof.prove_dump(path).sha256 if verify else None
+            about = os.stat(path)
         except (errors.DamagedBackup, errors.LocalFailure) as exc:
             problems.append(exc.msg)
             continue
-        about = listing.describe_file(BackupFile(name, found.size, None))
-        facts = {"filename": name, "path": path, "size": found.size, "checksum": found.sha256}
-        whole.append({**facts, "created": modified, "kind": about.kind})
-    return sorted(whole, key=lambda one: float(one["created"]), reverse=True), problems
+        except OSError as exc:
+            problems.append(failure(exc, path, "cannot be read").msg)
+            continue
+        kind = listing.describe_file(BackupFile(name, about.st_size, None)).kind
+        restored = manifests.read_proof(path, checksum, about.st_size)
+        facts = {"filename": name, "path": path, "size": about.st_size, "checksum": checksum}
+        found.append({**facts, "created": about.st_mtime, "kind": kind, "proof": restored})
+    return sorted(found, key=lambda one: float(one["created"]), reverse=True), problems

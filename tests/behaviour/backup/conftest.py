@@ -45,10 +45,10 @@ class Backups:
         """A client; without a key it has the administrator's."""
         return Immich(Connection(self.server.url, ApiKey(api_key or self.server.admin_api_key), timeout=20.0, retries=1), read_only=check)
 
-    def info(self, folder: Path | None = None) -> Result:
+    def info(self, folder: Path | None = None, *, verify: bool = True) -> Result:
         """The result of immich_backup_info."""
         with closing(self.client(check=True)) as client:
-            return describe_backups(client, str(folder) if folder else None)
+            return describe_backups(client, str(folder) if folder else None, verify=verify)
 
     def api(self, method: str, path: str, json: Any = None) -> requests.Response:
         """A call by hand."""

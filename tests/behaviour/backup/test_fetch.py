@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import stat
 
@@ -130,6 +131,32 @@ def test_damaged_young_backup_is_replaced_and_fetched(backups: Backups) -> None:
     done = backups("fetched", max_age="26h")
     assert "so a new one was made" in done["warnings"][0]
     assert backups.info(backups.dest)["newest_proven"]["filename"] == done["backup"]["filename"]
+
+
+def test_proof_is_read_only_of_its_own_backup(backups: Backups) -> None:
+    backups.put(NAME)
+    checksum = backups("fetched")["checksum"]
+    manifest = backups.dest / NAME.replace(".sql.gz", ".json")
+    proof = {"proven": True, "time": "2026-01-31T02:40:00Z", "seconds": 4, "counts": {"assets": 3, "by_user": {}}, "differences": []}
+    shown = {**proof, "seconds": 4.0, "counts": {"assets": 3}, "error": None}
+
+    def write(found: object, sha256: str = checksum, size: int = len(WHOLE)) -> None:
+        manifest.write_text(json.dumps({"dump": {"sha256": sha256, "size": size}, "proof": found}))
+
+    assert backups.info(backups.dest)["newest_restored"] is None
+    write(proof)
+    assert backups.info(backups.dest)["newest_proven"]["proof"] == shown
+    assert backups.info(backups.dest)["newest_restored"]["filename"] == NAME
+    write(proof, sha256="0")
+    assert backups.info(backups.dest)["newest_proven"]["proof"] is None
+    unread = backups.info(backups.dest, verify=False)
+    assert (unread["newest_proven"], unread["fetched"][0]["checksum"], unread["fetched"][0]["proof"]) == (None, None, shown)
+    bad: list[object] = [None, [], {"proven": True}, {**proof, "time": "yesterday"}]
+    for one in bad:
+        write(one)
+        assert backups.info(backups.dest)["newest_restored"] is None
+    manifest.write_text("[" * 100_000)
+    assert backups.info(backups.dest)["newest_restored"] is None
 
 
 def test_keep_deletes_only_what_the_job_made(backups: Backups) -> None:

@@ -89,6 +89,26 @@ def test_killed_restore_is_waited_for_by_the_next_run(backups: Backups, tmp_path
     assert len(posts) == 1
 
 
+def test_restore_whose_cookie_was_lost_is_waited_for(backups: Backups, tmp_path: Path) -> None:
+    add_album(backups, "Rome")
+    name = backups()["backup"]["filename"]
+    with closing(backups.client()) as client:  # all that a run does before it is killed, without having got the answer
+        CookieFile(str(tmp_path / "cookie")).prepare()
+        Maintenance(client, 20.0).calls.start(restore=name)
+    time.sleep(0.1)  # now nobody answers
+    assert restore(backups, tmp_path, name=name)["restored"] == name
+    assert albums(backups) == [("Rome", "")]
+    assert sorted(tmp_path.glob("cookie*")) == []
+
+
+def test_restore_of_somebody_else_is_left_alone(backups: Backups, tmp_path: Path) -> None:
+    name = backups()["backup"]["filename"]
+    backups.server.fault("GET", "/admin/maintenance/status", json={"active": True, "action": "restore_database"}, status=200)
+    with pytest.raises(ImmichError, match="immich-admin disable-maintenance-mode"):
+        restore(backups, tmp_path, name=name)
+    assert backups.writes(lambda: None) == []
+
+
 @pytest.mark.parametrize(("content", "reason"), [(WHOLE, "ERROR:  syntax error"), (None, "ENOENT: no such file")], ids=["foreign", "gone"])
 def test_failed_restore_ends_the_maintenance_mode(backups: Backups, tmp_path: Path, content: bytes | None, reason: str) -> None:
     name = backups.put("foreign.sql.gz", content or WHOLE)

@@ -28,12 +28,13 @@ GRID = 24
 
 QUEUE = {"name": "ocr", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
 LEASE = {"holder": "nas", "ledger": "file", "queues": ["ocr"], "expired": False, "ending": False, "expires_at": "2026-01-31T02:30:00Z"}
-BACKUP = {"created": "2026-01-31T02:30:00Z", "size": 1000}
+PROOF = {"proven": True, "time": "2026-01-31T02:40:00Z", "seconds": 4.2, "counts": {"users": 2, "assets": 500}, "error": None}
+BACKUP = {"created": "2026-01-31T02:30:00Z", "size": 1000, "proof": PROOF}
 METRICS = prometheus(
     {"queues": [QUEUE], "leases": [LEASE]},
     server={"version": "3.1.0", "newest_version": {"version": "3.2.0"}},
     integrity={"counts": {"untracked": 0, "missing": 0, "checksum": 0}},
-    backups={"backups": [BACKUP], "newest": BACKUP, "fetched": [BACKUP], "newest_proven": BACKUP},
+    backups={"backups": [BACKUP], "newest": BACKUP, "fetched": [BACKUP], "newest_proven": BACKUP, "newest_restored": BACKUP},
 )
 WRITTEN = set(re.findall(r"^# TYPE (\w+) gauge$", METRICS, re.MULTILINE))
 NAME = re.compile(r"\b(?:immich|node)_\w+\b")
@@ -124,3 +125,9 @@ def test_what_is_not_known_is_left_out_with_a_comment() -> None:
     assert "# Without immich_server_update_available: the key lacks the scope server.versionCheck" in text
     assert "immich_backup_timestamp_seconds 0\n" in text
     assert "# Without immich_proven_backup_timestamp_seconds: no folder" in text
+    text = prometheus({}, backups={"backups": [], "newest": None, "fetched": [], "newest_proven": None, "newest_restored": None})
+    assert "# Without immich_backup_proof_success: none of the fetched backups was restored" in text
+    failed_proof = {"proven": False, "time": "2026-01-31T02:40:00Z", "seconds": None, "counts": {}, "error": "no\npg 1"}
+    text = prometheus({}, backups={"backups": [], "newest": None, "fetched": [], "newest_restored": {"proof": failed_proof}})
+    assert "immich_backup_proof_success 0\n" in text
+    assert "# Without immich_backup_proof_duration_seconds: no pg 1\n" in text

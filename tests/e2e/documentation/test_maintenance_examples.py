@@ -154,6 +154,10 @@ def test_a_proven_backup_is_read_once(playbook: Playbook, server: Emulator, tmp_
     whole = ["immich_proven_backup_timestamp_seconds 1769826600", f"immich_proven_backup_size_bytes {size}"]
     assert proven() == ["immich_backup_timestamp_seconds 0", *whole]
     backup.write_bytes(b"\0" * size)  # of the same size and time: it is not read again
+    proof = {"proven": False, "time": "2026-01-31T02:40:00Z", "seconds": 4.2, "counts": {"assets": 3}}
+    manifest = folder / backup.name.replace(".sql.gz", ".json")
+    manifest.write_text(json.dumps({"dump": {"size": size, "sha256": "0"}, "proof": proof}))  # which comes later than the backup
     assert proven()[1:] == whole
+    assert {"immich_backup_proof_success 0", 'immich_backup_proof_objects{kind="assets"} 3'} <= set(file.read_text().splitlines())
     backup.write_bytes(b"\0" * (size + 1))
     assert proven()[1:] == ["immich_proven_backup_timestamp_seconds 0", "immich_proven_backup_size_bytes 0"]
