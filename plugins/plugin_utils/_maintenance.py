@@ -73,7 +73,8 @@ def _queues(found: Mapping[str, Any], pause: Result, resume: Result, check_mode:
     said = [
         "Background jobs would be paused" if check_mode else f"Background jobs were paused for {numbers.duration(found['paused_seconds'])}"
     ]
-    if not check_mode and set(found["paused"]) - set(found["held_by_others"]):
+    # What a run that was killed had paused is not paused anew, but resumed all the same.
+    if not check_mode and (set(found["paused"]) | set(resume.get("resumed") or [])) - set(found["held_by_others"]):
         said = [said[0] + " and run again"]
     said += ([] if check_mode else held_by_others(found["held_by_others"])) + stays_paused(found["left_paused"], "not ours")
     return ["; ".join(said) + "."]

@@ -42,6 +42,10 @@ class CookieFile:
         self.restoring: Optional[str] = None
         self._beside = path + ".new"
 
+    def was_begun(self) -> bool:
+        """Whether a run has left a cookie, or was killed before it got one: it may have begun what goes on now."""
+        return os.path.lexists(self.path) or os.path.lexists(self._beside)
+
     def read(self) -> Optional[str]:
         """The cookie, None where there is no file. Raises `LocalFailure`."""
         try:

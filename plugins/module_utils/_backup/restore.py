@@ -39,12 +39,17 @@ def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool)
     """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`."""
     name, upload = _what(options)
     file = CookieFile(options.cookie_file or "")
-    if file.read() is not None:
+    if file.was_begun():
         wait_for_answer(client, options.wait_timeout)
     listing.require_listing(client, "restore a backup")
     _refuse_newer(client, name)
     maintenance = Maintenance(client, options.wait_timeout)
     status = maintenance.calls.status()
+    if status.restoring and file.was_begun() and file.read() is None:
+        # A run was killed before it had the cookie. Its restore ends the maintenance mode by itself, unless it fails.
+        status = maintenance.wait_until(lambda found: not found.restoring, client)
+        if not status.active:
+            maintenance.wait_until_ready()
     cookie = maintenance.require_cookie(file) if status.active else None
     if status.restoring and file.restoring != name:
         raise errors.MaintenanceMode("Another backup is being restored. Wait until that has ended.")

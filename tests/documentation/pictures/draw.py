@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make pictures`: makes the documentation's pictures anew, of real runs in a terminal and of a report's page, with Debian's chromium.
+"""`make pictures`: makes the documentation's pictures anew, of real runs in a terminal and of a report's page, with Debian's chromium,
+and draws the steps of roles.
 
 What the pictures show is kept as text beside this file, from which tests know whether they are still current.
 """
@@ -22,6 +23,7 @@ from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE
+from documentation.drawings import steps
 from documentation.pictures import declared, report, survey, terminals
 from support.playbooks.playbook import REPOSITORY
 
@@ -96,6 +98,8 @@ def chromium() -> str:
 
 def main() -> None:
     """Makes all pictures."""
+    for name, (title, boxes) in steps.DRAWINGS.items():
+        (IMAGES / name).write_text(steps.draw(title, boxes), encoding="utf-8")
     subprocess.run([REPOSITORY / "tests/tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
     use_utc()
     with tempfile.TemporaryDirectory(prefix="immich-pictures-") as folder:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,10 @@ import yaml
 
 from immich_emulator.testing import Emulator
 from support.http.wire import writes
-from support.photos.libraries import Account
+from support.photos.libraries import small_library
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 from support.playbooks.role import sentences
-from support.waiting import wait_until
 
 BACKUP, UPGRADE = Path("selfhosted.immich.backup"), Path("selfhosted.immich.upgrade")
 RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
@@ -41,21 +40,11 @@ def tasks(tmp_path: Path) -> Callable[[Any], str]:
     return write
 
 
-def library(server: Emulator) -> Account:
-    """A server with three photos, one of them in an album."""
-    account = Account(server)
-    for name in ("a.jpg", "b.jpg", "c.jpg"):
-        account.upload(name)
-    account.album("Rome", "a.jpg")
-    server.wait_idle()
-    return account
-
-
 def test_a_backup_is_proven_and_the_files_go_to_restic(
     playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
 ) -> None:
     server = emulator(job_seconds=0.001)
-    library(server)
+    small_library(server)
     server.pause("smartSearch")
     repository, password, files, dest = (tmp_path / name for name in ("restic", "password", "library", "dumps"))
     password.write_text("a password")
@@ -98,7 +87,7 @@ def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook
     data, begun, done = (tmp_path / name for name in ("data", "begun", "done"))
     old = Emulator(version="2.7", data=data, job_seconds=0.001)
     old.start()
-    library(old)
+    small_library(old)
     variables = {
         "immich_upgrade_version": "3.1.0",
         "immich_upgrade_backup_dest": str(tmp_path / "dumps"),
@@ -131,19 +120,18 @@ def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook
     assert f"immich_restore_src={tmp_path}/dumps/immich-db-backup-" in message
     assert old.paused() == set()
 
-    def start_new_version() -> None:
-        wait_until(begun.exists)
-        port = old.url.rpartition(":")[2]
-        old.stop()
-        old.arguments = ["--version", "3.1", "--data", str(data), "--port", port]
-        old.start()
-        done.touch()
-
-    starting = threading.Thread(target=start_new_version)
-    starting.start()
     script = f"touch {begun}; until test -e {done}; do sleep 0.05; done"
-    said = sentences(run([{"name": "Start it", "ansible.builtin.command": {"argv": ["sh", "-c", script]}, "changed_when": True}]).ok())
-    starting.join()
+    variables["immich_upgrade_tasks"] = tasks([{"name": "Start it", "ansible.builtin.command": {"argv": ["sh", "-c", script]}}])
+    with playbook.start(UPGRADE, server=old, variables=variables) as running:
+        while running.process.poll() is None:
+            if begun.exists() and not done.exists():
+                port = old.url.rpartition(":")[2]
+                old.stop()
+                old.arguments = ["--version", "3.1", "--data", str(data), "--port", port]
+                old.start()
+                done.touch()
+            time.sleep(0.02)
+        said = sentences(running.finish().ok())
     assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0. All users, photos, videos, albums and tags are there, and 3 originals")
     assert old.paused() == set()
     assert sentences(run(FAIL).ok()).startswith("Immich is 3.1.0 already.")

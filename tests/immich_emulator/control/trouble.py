@@ -42,10 +42,11 @@ class Trouble:
         if fault.cut == "request":
             receive = cut_request(connection, scope, receive, fault.cut_after)
         if fault.cut == "response":
-            send = cut_answer(connection, receive, send, fault.cut_after)
-        if fault.hang or fault.answers:
+            send = cut_answer(connection, receive, send, fault.cut_after, hang=fault.hang)
+        hangs = fault.hang and not fault.cut
+        if hangs or fault.answers:
             await self.swallow(Request(scope, receive))
-        if fault.hang:
+        if hangs:
             await connection.wait_for_its_end(receive)
             raise ClientDisconnect
         await (fault.answer() if fault.answers else self.app)(scope, receive, send)
@@ -92,8 +93,8 @@ def cut_request(connection: Connection, scope: Scope, receive: Receive, limit: i
     return cutting
 
 
-def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int) -> Send:
-    """As `send`, until `limit` bytes of the answer's body would be sent: then the connection is reset."""
+def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int, *, hang: bool) -> Send:
+    """As `send`, until `limit` bytes of the answer's body would be sent: then the connection is reset, or nothing more comes (`hang`)."""
     sent = 0
 
     async def cutting(message: Message) -> None:
@@ -102,7 +103,7 @@ def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int)
         if sent < limit:
             await send(message)
             return
-        await connection.reset(receive)
+        await (connection.wait_for_its_end(receive) if hang else connection.reset(receive))
         raise ClientDisconnect
 
     return cutting

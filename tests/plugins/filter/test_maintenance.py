@@ -51,6 +51,11 @@ def test_how_it_went(given: dict[str, Any], ok: bool, said: str) -> None:
     assert result["msg"].startswith(said)
 
 
+def test_queues_that_a_killed_run_had_paused_run_again() -> None:
+    result = maintenance_result({**PAUSE, "paused": [], "left_paused": []}, seconds=192, resume={**RESUME, "left_paused": []})
+    assert result["msg"] == "Background jobs were paused for 3 min 12 s and run again."
+
+
 def test_a_pause_that_never_was_says_nothing_of_queues() -> None:
     result = maintenance_result({"failed": True}, finished=False, seconds=3)
     assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not finish.", 0, False)

@@ -101,6 +101,16 @@ class Account:
             self.ask("POST", "/faces", json={"assetId": self.ids[one], "personId": person, **face})
 
 
+def small_library(server: Emulator) -> Account:
+    """A server with three photos, one of them in an album."""
+    account = Account(server)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        account.upload(name)
+    account.album("Rome", "a.jpg")
+    server.wait_idle()
+    return account
+
+
 class Known(NamedTuple):
     """A photo whose original is its name."""
 
