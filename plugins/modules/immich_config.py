@@ -19,7 +19,7 @@ description:
   - When settings of the mail server change while it is enabled, Immich connects to it, and refuses all changes if that fails. Check mode
     cannot know this, and warns.
   - Needs an administrator's key with the scopes C(systemConfig.read) and C(systemConfig.update), and C(job.create) for
-    O(start_follow_up).
+    O(start_follow_up). From Immich 3.2 on, C(adminConfig.read) and C(adminConfig.update) take the place of the first two, which still do.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:

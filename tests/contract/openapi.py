@@ -154,7 +154,7 @@ class Document:
 
     def form_errors(self, form: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
         """Where a form is wrong."""
-        yield from (f"form {name} is missing" for name in schema["required"] if name not in form)
+        yield from (f"form {name} is missing" for name in schema.get("required", ()) if name not in form)
         for name, value in form.items():
             field = schema["properties"].get(name)
             if field is None:

@@ -29,7 +29,7 @@ class Immich:
 
     def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
         """`base` is the API's address where it is known."""
-        self._transport = transport.Transport(connection, read_only=read_only, base=base)
+        self._transport = transport.Transport(connection, read_only=read_only, base=base, newest_way=self._newest_way)
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, supports=self.supports, version=lambda: self.version, has_scope=self.has_scope)
         self.assets = AssetCalls(self._transport, supports=self.supports)
@@ -56,6 +56,9 @@ class Immich:
                 details={"server": str(found), "oldest": str(versions.OLDEST)},
             )
         return found
+
+    def _newest_way(self, call: versions.Call) -> versions.Call:
+        return versions.newest_way(call, self.supports, self.has_scope)
 
     def supports(self, since: values.Version) -> bool:
         """Whether the server has what Immich has since that version (see `versions`)."""

@@ -216,7 +216,8 @@ class ServerFailure(ImmichError):
     def for_configuration(self) -> ImmichError:
         """The same failure of a call that needs the server's configuration: a 500 says what it mostly comes from.
 
-        While the configuration file is broken, Immich answers a ping and what needs no configuration (observed on 1.135.3, 2.7.5, 3.1.0).
+        While the configuration file is broken, Immich answers a ping and what needs no configuration, such as `GET /users/me`. Observed on
+        3.1.0 for the configuration itself, on 1.135.3 and 2.7.5 for logins and `GET /server/config` only.
         """
         if self.status != 500:
             return self

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple,
 from urllib.parse import urljoin, urlsplit
 
 from .. import _times
-from . import errors
+from . import errors, versions
 from .body import Download, FileBody, FormBody
 from .connection import Connection, url_problem
 from .responses import Response, parse_response
@@ -55,9 +55,17 @@ class Transport:
     With `read_only` (check mode) every call that is not marked as reading raises `WriteRefused` before it is sent.
     """
 
-    def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
-        """`base` is the API's address where that is known."""
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        read_only: bool = False,
+        base: Optional[str] = None,
+        newest_way: Callable[[versions.Call], versions.Call] = identity,
+    ) -> None:
+        """`base` is the API's address where that is known. `newest_way` makes of a call what the server's version has in its place."""
         self.connection = connection
+        self._newest_way = newest_way
         self.read_only = read_only
         self._local = threading.local()
         self._sessions: List[Session] = []
@@ -89,17 +97,20 @@ class Transport:
         reads: bool = False,
         repeatable: Optional[bool] = None,
     ) -> T:
-        """One API call. `path` is what follows `/api`; the result is what `parse` makes of the JSON (`None` for an empty answer).
+        """One API call, by the newest way that the server has. `path` is what follows `/api`; the result is what `parse` makes of the JSON
+        (`None` for an empty answer).
 
         `reads` marks a POST that changes nothing. `repeatable` says whether the call may be sent again when it is unknown
         whether it was carried out; by default reads and PUT may.
         """
         reads = reads or method == "GET"
         self._refuse_in_check_mode(reads, method, path)
-        base = self.base
+        base, sent = self.base, self._newest_way(versions.Call(method, path, json))
 
         def attempt(_retry: int) -> Response:
-            return self._send(self._session(base), path, lambda session: session.prepare(method, path, json=json, query=query))
+            return self._send(
+                self._session(base), sent.path, lambda session: session.prepare(sent.method, sent.path, json=sent.json, query=query)
+            )
 
         return self._with_retries(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 

@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plain values that the typed calls return."""
+"""Plain values that the typed calls return, and what is looked for."""
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Sequence
+from dataclasses import dataclass
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from .._metadata.model import Metadata
+
+# What is added to a search for what is in the trash: put there after a time before anything was.
+_IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
 
 
 class Version(NamedTuple):
@@ -213,3 +217,59 @@ class Stack(NamedTuple):
     id: str
     cover: str
     members: Dict[str, str]
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which assets are looked for; all conditions must hold. Times are ISO 8601 in UTC, both included.
+
+    Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
+    found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
+    those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
+    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`).
+    """
+
+    visibility: Optional[str] = "timeline"
+    album_id: Optional[str] = None
+    tag_ids: Tuple[str, ...] = ()
+    person_id: Optional[str] = None
+    favorite: Optional[bool] = None
+    kind: Optional[str] = None
+    taken_after: Optional[str] = None
+    taken_before: Optional[str] = None
+    trashed: bool = False
+    live: Optional[bool] = None
+    not_in_album: bool = False
+    exif: Tuple[Tuple[str, str], ...] = ()
+
+    def query(self) -> Dict[str, Any]:
+        """As the searches take it up to 3.1, and deprecated after that."""
+        query: Dict[str, Any] = {"visibility": self.visibility} if self.visibility else {}
+        query.update({"albumIds": [self.album_id]} if self.album_id else {})
+        query.update({"tagIds": list(self.tag_ids)} if self.tag_ids else {})
+        query.update({"personIds": [self.person_id]} if self.person_id else {})
+        query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
+        query.update({"type": self.kind.upper()} if self.kind else {})
+        query.update({"takenAfter": self.taken_after} if self.taken_after else {})
+        query.update({"takenBefore": self.taken_before} if self.taken_before else {})
+        query.update(_IN_TRASH if self.trashed else {})
+        query.update({"isMotion": self.live} if self.live is not None else {})
+        query.update({"isNotInAlbum": True} if self.not_in_album else {})
+        query.update(self.exif)
+        return query
+
+    def filter(self) -> Dict[str, Any]:
+        """As `filter`, which the searches have from 3.2 on. There, what is in the trash is left out only if that is said (immich#31511)."""
+        taken = {**({"gte": self.taken_after} if self.taken_after else {}), **({"lte": self.taken_before} if self.taken_before else {})}
+        wanted: Dict[str, Any] = {"trashedAt": {"ne" if self.trashed else "eq": None}}
+        wanted.update({"visibility": {"eq": self.visibility}} if self.visibility else {})
+        wanted.update({"albumIds": {"all": [self.album_id]}} if self.album_id else {})
+        wanted.update({"tagIds": {"all": list(self.tag_ids)}} if self.tag_ids else {})
+        wanted.update({"personIds": {"all": [self.person_id]}} if self.person_id else {})
+        wanted.update({"isFavorite": {"eq": self.favorite}} if self.favorite is not None else {})
+        wanted.update({"type": {"eq": self.kind.upper()}} if self.kind else {})
+        wanted.update({"takenAt": taken} if taken else {})
+        wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
+        wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
+        wanted.update((name, {"eq": value}) for name, value in self.exif)
+        return wanted

@@ -9,7 +9,8 @@ Whoever adds a version to tests/versions.yml reads its API, adds here what diffe
 
 from __future__ import annotations
 
-from typing import Callable, Optional, Tuple
+import re
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 from .values import Version
 
@@ -63,6 +64,19 @@ INTEGRITY_JOBS = Version(3, 0, 0)
 # Scopes for the configuration below `/admin`, for files of assets, for groups that share people, and for the log of a workflow.
 SCOPES_3_2 = Version(3, 2, 0)
 
+# A search takes a tree of conditions, and goes on by a cursor; its single fields are deprecated.
+SEARCH_FILTERS = Version(3, 2, 0)
+
+# `/admin/config` beside `/system-config`, which is deprecated, with scopes of its own.
+ADMIN_CONFIG = Version(3, 2, 0)
+
+# One object, or all that are named, is changed with PATCH; no document has it, and PUT is deprecated in its favour (immich#28859; observed
+# on 3.1.0).
+PATCHES = Version(3, 1, 0)
+
+# Who is to see the library is named in the body. In the path that is deprecated.
+PARTNERS_IN_BODY = Version(3, 0, 0)
+
 _MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
 _INTEGRITY_JOBS = tuple(
     "integrity-%s%s" % (what, action)
@@ -72,6 +86,34 @@ _INTEGRITY_JOBS = tuple(
 
 Supports = Callable[[Version], bool]
 """Whether the server is of this version or a later one. What asks for it asks the server for its version, once."""
+
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PATCHED = re.compile("/assets|/(?:admin/users|api-keys|assets|libraries|stacks|tags)/" + _ID)
+_PARTNER = re.compile("/partners/(%s)" % _ID)
+_CONFIG = re.compile("/system-config(|/defaults)")
+
+
+class Call(NamedTuple):
+    """A request: `json` is its body."""
+
+    method: str
+    path: str
+    json: Any = None
+
+
+def newest_way(call: Call, supports: Supports, has_scope: Callable[[str], bool]) -> Call:
+    """The same call as the server wants it by now. Those that are deprecated go with Immich 4."""
+    if call.method == "PUT" and _PATCHED.fullmatch(call.path) and supports(PATCHES):
+        return call._replace(method="PATCH")
+    config = _CONFIG.fullmatch(call.path)
+    if config and supports(ADMIN_CONFIG):
+        action = "read" if call.method == "GET" else "update"
+        if has_scope("adminConfig." + action) or not has_scope("systemConfig." + action):
+            return call._replace(path="/admin/config" + config.group(1))
+    partner = _PARTNER.fullmatch(call.path)
+    if call.method == "POST" and partner and supports(PARTNERS_IN_BODY):
+        return Call("POST", "/partners", {"sharedWithId": partner.group(1)})
+    return call
 
 
 def manual_jobs(version: Version) -> Optional[Tuple[str, ...]]:

@@ -62,13 +62,13 @@ class Owners:
         calls = IntegrityCalls(client.transport)
         self._accounts: Dict[str, Account] = {account.id: account for account in calls.accounts()}
         self._import_paths: List[str] = [path.rstrip("/") + "/" for path in calls.import_paths()]
-        self._owners: Dict[str, OwnerCalls] = {client.server.me().id: OwnerCalls(client.transport)}
+        self._owners: Dict[str, OwnerCalls] = {client.server.me().id: OwnerCalls(client.transport, supports=client.supports)}
         self._clients: List[api.Immich] = []
         self._reasons: Dict[str, str] = {}
         for number, key in enumerate(keys, 1):
             owner = client.with_key(connection.ApiKey(key, "key %d of owner_api_keys" % number))
             self._clients.append(owner)
-            self._owners[owner.server.me().id] = OwnerCalls(owner.transport)
+            self._owners[owner.server.me().id] = OwnerCalls(owner.transport, supports=owner.supports)
         for account in self._accounts.values():
             reason = self._unknown(account, calls)
             if reason:

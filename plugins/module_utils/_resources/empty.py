@@ -119,7 +119,7 @@ class EmptyServer(Expected):
         """The administrator and the key; of everything else there is none."""
         return {"/admin/users": [self._admin], "/users": [self._admin], "/api-keys": self._keys}.get(path, [])
 
-    def read_one(self, path: str) -> Dict[str, Any]:
+    def read_one(self, path: str, *, repeatable: bool = True) -> Dict[str, Any]:
         """What the server says to everybody, or what it has by default."""
         if path == config.PATH:
             return document(self._config())

@@ -10,7 +10,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values
-from .._client.endpoints.assets import Search
 from .._sources.naming import stack_kinds, stacks
 from . import planning
 
@@ -48,7 +47,7 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     before = _options.normalise_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
     tag_id = _tag_id(client, options)
-    wanted = Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
+    wanted = values.Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
     photos = client.assets.search_photos(wanted, owner=client.server.me().id)
     pictures = list(_pictures(photos, any_time=options.state == ABSENT))
     groups = list(stacks.find_groups(pictures, options.kinds, options.stack_cover))

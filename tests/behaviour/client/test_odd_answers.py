@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import Search
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Search
 from support.collection import FormBody, Immich, errors
 from support.http.answering import Reply, Seen, answering
 

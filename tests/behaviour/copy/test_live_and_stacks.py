@@ -57,7 +57,7 @@ def test_a_stack_that_goes_meanwhile_is_no_refusal(copies: Copies) -> None:
 def test_a_live_photo_that_is_refused_does_not_keep_the_next(copies: Copies) -> None:
     for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
         copies.source.live(name, minutes=-minutes)
-    copies.target.server.fault(method="PUT", path="^/assets/[^/]*$", after=1, status=400, json={"message": "No"})
+    copies.target.server.fault(method="PATCH", path="^/assets/[^/]*$", after=1, status=400, json={"message": "No"})
     error = copies.failing()
     assert (error.result["live_photos"], error.result["counts"]["failed"]) == (2, 1)
     (failure,) = error.result["failures"]

@@ -97,10 +97,10 @@ def test_two_opposite_runs_at_once(newest: Duplicates) -> None:
 STEPS = [
     ("PUT", "/albums/.*/assets"),
     ("PUT", "/tags/assets"),
-    ("PUT", "/assets/[^/]*$"),
+    ("PATCH", "/assets/[^/]*$"),
     ("PUT", "/assets/copy"),
     ("DELETE", "/assets"),
-    ("PUT", "/assets$"),
+    ("PATCH", "/assets$"),
 ]
 
 

@@ -60,6 +60,10 @@ class Declaring:
         run()
         return [(one["method"], one["path"], one["json"]) for one in self.server.requests(since=last, writes=True)]
 
+    def update_method(self) -> str:
+        """With which method one object is changed."""
+        return "PATCH" if self.server.version.startswith("3.") else "PUT"
+
     def users(self) -> dict[str, dict[str, Any]]:
         """All accounts by their addresses, those that were deleted too."""
         return {one["email"]: one for one in self.api("GET", "/admin/users?withDeleted=true")}

@@ -16,9 +16,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
-from support.collection import Connection, Immich, ImmichError, InvalidRequest
+from support.collection import ApiKey, Connection, Immich, ImmichError, InvalidRequest
 
 
 def keys(declare: Declaring, name: str) -> list[dict[str, Any]]:
@@ -72,7 +73,7 @@ def test_order_of_permissions_means_nothing(declare: Declaring, tmp_path: Path) 
     declare.one("api_keys", **wanted, permissions=["tag.read", "asset.read"])
     assert declare.one("api_keys", **wanted, permissions=["asset.read", "tag.read", "asset.read"])["changed"] is False
     ((method, _path, body),) = declare.writes(lambda: declare.one("api_keys", **wanted, permissions=["asset.read"]))
-    assert (method, body) == ("PUT", {"permissions": ["asset.read"]})
+    assert (method, body) == (declare.update_method(), {"permissions": ["asset.read"]})
 
 
 def test_unknown_scope_is_named_before_any_write(declare: Declaring, tmp_path: Path) -> None:
@@ -222,6 +223,23 @@ def test_broken_configuration_is_said(version: str, emulator: Callable[..., Emul
         logged_in(client, OPTIONS.email, OPTIONS.password),
     ):
         pass
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_broken_configuration_is_not_asked_for_again_and_again(version: str, emulator: Callable[..., Emulator]) -> None:
+    """The database answers, so that waiting would not help. Where it does not, or only for a moment, the read is tried again."""
+    server = emulator(version=version)
+    key = ApiKey(server.make_key("admin", ["systemConfig.read", "systemConfig.update"]))
+    declared = {"config": [{"config": {"trash": {"days": 41}}}]}
+    with closing(Immich(Connection(server.url, key, timeout=20.0, retries=4))) as client:
+        server.switch(config_broken=True)
+        with pytest.raises(ImmichError, match=r"with 500.* \(IMMICH_CONFIG_FILE"):
+            apply_state(client, declared, False, PurgeOptions((), 10))
+        assert len([one for one in server.requests() if one["path"] == "/system-config"]) == 2
+        server.switch(config_broken=False)
+        server.fault("GET", "^/system-config$", status=500)
+        server.fault("GET", "^/users/me$", times=3, status=503)
+        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is True
 
 
 def test_login_ends_also_after_a_failure(fresh: Emulator) -> None:

@@ -17,7 +17,7 @@ PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1
 
 @dataclass
 class Fault:
-    """One kind of trouble. `after` matching requests pass first, then `times` are hit (None: for ever)."""
+    """One kind of trouble. `after` matching requests pass first, then `times` are hit (None: for ever). `method` may be `PUT|PATCH`."""
 
     method: str | None = None
     path: str | None = None
@@ -45,7 +45,8 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is meant; `path` is a regular expression that is searched for."""
-        return (self.method in (None, method)) and (self.path is None or re.search(self.path, path) is not None)
+        wanted = self.method is None or re.fullmatch(self.method, method) is not None
+        return wanted and (self.path is None or re.search(self.path, path) is not None)
 
     def answer(self) -> Response:
         """What is sent in place of the server's own answer."""

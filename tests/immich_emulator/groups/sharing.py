@@ -166,14 +166,27 @@ def pair(immich: Immich, sharer: str, receiver: str, other: str) -> sqlite3.Row:
     return row
 
 
+@routes.on("POST", "/partners", "partner.create", since=(2,))
+def share_with(immich: Immich, request: Request) -> Response:
+    """The same as below, as it is not deprecated."""
+    given = check(immich.version, request.state.json, Field("sharedWithId", "uuid", ("uuid",)))
+    return share_all(immich, request, given["sharedWithId"], "Failed to create partner")
+
+
 @routes.on("POST", "/partners/{id}", "partner.create")
 def share(immich: Immich, request: Request) -> Response:
     """Shares all that one has; oneself is accepted too, and an unknown one breaks in the database."""
-    me, other = request.user.id, request.path_params["id"]
+    failure = "Failed to create partner" if immich.version.is_old else "Failed to create partner deprecated"
+    return share_all(immich, request, request.path_params["id"], failure)
+
+
+def share_all(immich: Immich, request: Request, other: str, failure: str) -> Response:
+    """Shares the user's library with another one. Raises ApiError 400 where that is so already, 500 for an unknown one."""
+    me = request.user.id
     if immich.store.value("SELECT sharer FROM partners WHERE sharer = ? AND receiver = ?", me, other):
         raise bad_request("Partner already exists")
     if immich.store.value("SELECT id FROM users WHERE id = ?", other) is None:
-        raise ApiError(500, "Failed to create partner" if immich.version.is_old else "Failed to create partner deprecated")
+        raise ApiError(500, failure)
     immich.store.insert("partners", sharer=me, receiver=other)
     return ok(partner_view(pair(immich, me, other, other)), 201)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
@@ -21,10 +21,8 @@ CHECK_BATCH = 5000
 
 _PAGE = 1000  # the most that a search gives at once
 _STEP = 0.001  # seconds: how exactly a search tells and takes times
+_NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
-
-# What is added to a search for what is in the trash: put there after a time before anything was.
-_IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
 
 S = TypeVar("S")
 
@@ -38,46 +36,6 @@ class _Id(NamedTuple):
 
 
 T = TypeVar("T", values.Photo, values.Asset, _Id)
-
-
-@dataclass(frozen=True)
-class Search:
-    """Which assets are looked for; all conditions must hold. Times are ISO 8601 in UTC, both included.
-
-    Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
-    found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
-    those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
-    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`).
-    """
-
-    visibility: Optional[str] = "timeline"
-    album_id: Optional[str] = None
-    tag_ids: Tuple[str, ...] = ()
-    person_id: Optional[str] = None
-    favorite: Optional[bool] = None
-    kind: Optional[str] = None
-    taken_after: Optional[str] = None
-    taken_before: Optional[str] = None
-    trashed: bool = False
-    live: Optional[bool] = None
-    not_in_album: bool = False
-    exif: Tuple[Tuple[str, str], ...] = ()
-
-    def query(self) -> Dict[str, Any]:
-        """As `POST /search/metadata` takes it."""
-        query: Dict[str, Any] = {"visibility": self.visibility} if self.visibility else {}
-        query.update({"albumIds": [self.album_id]} if self.album_id else {})
-        query.update({"tagIds": list(self.tag_ids)} if self.tag_ids else {})
-        query.update({"personIds": [self.person_id]} if self.person_id else {})
-        query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
-        query.update({"type": self.kind.upper()} if self.kind else {})
-        query.update({"takenAfter": self.taken_after} if self.taken_after else {})
-        query.update({"takenBefore": self.taken_before} if self.taken_before else {})
-        query.update(_IN_TRASH if self.trashed else {})
-        query.update({"isMotion": self.live} if self.live is not None else {})
-        query.update({"isNotInAlbum": True} if self.not_in_album else {})
-        query.update(self.exif)
-        return query
 
 
 class AssetCalls:
@@ -119,16 +77,17 @@ class AssetCalls:
         """
         return self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
 
-    def search(self, wanted: Search, *, owners: Collection[str], people: bool = False) -> Iterator[List[values.Asset]]:
+    def search(self, wanted: values.Search, *, owners: Collection[str], people: bool = False) -> Iterator[List[values.Asset]]:
         """What some users have of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
 
         With `people` each has the names of those in it.
         """
-        return self._pages({**wanted.query(), "withExif": True, **({"withPeople": True} if people else {})}, asset_of, owners)
+        shown = {"withExif": True, "withPeople": True} if people else {"withExif": True}
+        return self._pages(wanted, asset_of, owners, shown)
 
-    def search_photos(self, wanted: Search, *, owner: str) -> Iterator[List[values.Photo]]:
+    def search_photos(self, wanted: values.Search, *, owner: str) -> Iterator[List[values.Photo]]:
         """The same with what the files say of themselves."""
-        return self._pages({**wanted.query(), "withExif": True}, photo_of, (owner,))
+        return self._pages(wanted, photo_of, (owner,), {"withExif": True})
 
     def ids_where(
         self,
@@ -141,14 +100,16 @@ class AssetCalls:
     ) -> Iterator[str]:
         """The ids of what the key's user sees in an album, with a tag, of a visibility or with the video of a live photo (see `Search`)."""
         tag_ids = () if tag_id is None else (tag_id,)
-        wanted = Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
-        for page in self._pages(wanted.query(), _id_of, ()):
+        wanted = values.Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
+        for page in self._pages(wanted, _id_of, (), {}):
             yield from (one.id for one in page)
 
     def random(self, size: int) -> List[values.Located]:
         """`POST /search/random` (a read): up to that many photos and videos of the timeline of the key's user, at most 1,000."""
-        query = {"size": min(size, _PAGE), "visibility": "timeline"}
-        return self._transport.call("POST", "/search/random", json=query, reads=True, parse=_located) if size > 0 else []
+        if size <= 0:
+            return []
+        query = {"size": min(size, _PAGE), **self._conditions(values.Search())}
+        return self._transport.call("POST", "/search/random", json=query, reads=True, parse=_located)
 
     def get(self, asset_id: str) -> Optional[values.Asset]:
         """`GET /assets/{id}`: an asset with its tags, people and stack; None for one that is out of the key's reach.
@@ -194,7 +155,7 @@ class AssetCalls:
         return ids
 
     def join_live(self, still_id: str, video_id: str) -> None:
-        """`PUT /assets/{id}` (asset.update): makes a still and its video a live photo, which hides the video."""
+        """`PUT /assets/{id}` (asset.update; PATCH from 3.1 on): makes a still and its video a live photo, which hides the video."""
         self._transport.change("PUT", _path(still_id), json={"livePhotoVideoId": _checked(video_id)}, repeatable=True)
 
     def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
@@ -214,47 +175,61 @@ class AssetCalls:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
-    def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owners: Collection[str]) -> Iterator[List[T]]:
-        """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty."""
-        if "visibility" in query or self._supports(versions.SEARCHES_ALL):
-            yield from self._pages_of_one(query, parse, owners)
+    def _conditions(self, wanted: values.Search) -> Dict[str, Any]:
+        """What is looked for as the server's version takes it."""
+        return {"filter": wanted.filter()} if self._supports(versions.SEARCH_FILTERS) else wanted.query()
+
+    def _pages(
+        self, wanted: values.Search, parse: Callable[[Mapping[str, Any]], T], owners: Collection[str], shown: Mapping[str, bool]
+    ) -> Iterator[List[T]]:
+        """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty. `shown` is asked for
+        besides."""
+        if wanted.visibility or self._supports(versions.SEARCHES_ALL):
+            yield from self._pages_of_one(wanted, parse, owners, shown)
         else:
             for visibility in ("timeline", "archive", "hidden"):
-                yield from self._pages_of_one({**query, "visibility": visibility}, parse, owners)
+                yield from self._pages_of_one(replace(wanted, visibility=visibility), parse, owners, shown)
 
     def _pages_of_one(
-        self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owners: Collection[str]
+        self, wanted: values.Search, parse: Callable[[Mapping[str, Any]], T], owners: Collection[str], shown: Mapping[str, bool]
     ) -> Iterator[List[T]]:
         """The same where one question is enough.
 
-        A page begins where the one before ended in time, not by its number: up to 2.7 assets of the same time come in any order, so that
-        some could be in two pages and others in none (it is still so where more than 1,000 are of one time).
+        A page begins where the one before ended in time, not by its number or cursor, which count what comes before: somebody may add or
+        delete assets in the meantime. And up to 2.7 those of the same time come in any order, so that some could be in two pages and
+        others in none (it is still so where more than 1,000 are of one time).
         """
-        asked: Dict[str, Any] = {**query, "size": _PAGE, "order": "desc"}
         seen: Dict[str, Optional[float]] = {}  # those that may come again, and when they were taken
-        page, end, barren = 1, float("inf"), 0
+        page, cursor, end, barren = 1, None, float("inf"), 0
+        page_of: Callable[[Mapping[str, Any]], Tuple[List[T], Optional[str]]] = partial(_page, parse)
         while True:
-            page_of: Callable[[Mapping[str, Any]], Tuple[List[T], bool]] = partial(_page, parse)
-            found, more = self._transport.call("POST", "/search/metadata", json={**asked, "page": page}, reads=True, parse=page_of)
+            asked: Dict[str, Any] = {**self._conditions(wanted), **shown, "size": _PAGE}
+            if "filter" in asked:
+                asked.update({"orderBy": _NEWEST_FIRST}, **({"cursor": cursor} if cursor else {}))
+            else:
+                asked.update(order="desc", page=page)
+            found, following = self._transport.call("POST", "/search/metadata", json=asked, reads=True, parse=page_of)
             new = [one for one in found if one.id not in seen]
             # Albums hold photos of others, and a partner's are in the user's timeline.
             yield [one for one in new if not owners or one.owner in owners]
             barren = 0 if new else barren + 1
-            if not more or barren == _MOST_BARREN:
+            if following is None or barren == _MOST_BARREN:
                 return
             seen.update((one.id, one.taken) for one in found)
             oldest = found[-1].taken if found else None
             if oldest is None or oldest + _STEP >= end:
-                page += 1
+                page, cursor = page + 1, following
             else:
-                page, end = 1, oldest + _STEP
-                asked["takenBefore"] = _times.ns_to_iso_utc(round(end * 1000) * 1_000_000)
+                page, cursor, end = 1, None, oldest + _STEP
+                wanted = replace(wanted, taken_before=_times.ns_to_iso_utc(round(end * 1000) * 1_000_000))
                 seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
 
 
-def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
+def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], Optional[str]]:
+    """The assets of a page, and what leads to the next one: a number or a cursor, None where there is none."""
     assets = found["assets"]
-    return [parse(one) for one in checked.array(assets["items"])], assets["nextPage"] is not None
+    following = assets.get("nextCursor") or assets["nextPage"]
+    return [parse(one) for one in checked.array(assets["items"])], None if following is None else str(following)
 
 
 def _located(found: Any) -> List[values.Located]:

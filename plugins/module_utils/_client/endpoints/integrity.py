@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..._ids import checked_uuid
-from .. import errors
+from .. import errors, versions
 from ..transport import Transport
 from . import checked
 
@@ -113,13 +113,17 @@ class IntegrityCalls:
 class OwnerCalls:
     """What a user's own key (asset.read, person.read) tells of files: an administrator's does not see the assets of others."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
         self._transport = transport
+        self._supports = supports
 
     def originals(self, part: str) -> Optional[List[str]]:
         """`POST /search/metadata`: the paths of all originals that have `part` in them, in whatever case, those in the trash too, but none
         in the locked folder. None where there are more than 1,000."""
-        query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}
+        if self._supports(versions.SEARCH_FILTERS):
+            query: Dict[str, Any] = {"filter": {"originalPath": {"like": part}}, "size": _MOST_MATCHES}
+        else:
+            query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}
         return self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=_paths)
 
     def has_object(self, object_id: str) -> bool:
@@ -167,4 +171,4 @@ def _import_paths(found: Any) -> List[str]:
 def _paths(found: Mapping[str, Any]) -> Optional[List[str]]:
     assets = found["assets"]
     paths = [checked.text(one["originalPath"]) for one in checked.array(assets["items"])]
-    return None if assets["nextPage"] is not None else paths
+    return None if assets.get("nextCursor") or assets["nextPage"] is not None else paths

@@ -21,9 +21,9 @@ class ObjectCalls:
         """`GET` of a list of objects."""
         return self._transport.call("GET", path, query=query, parse=_objects)
 
-    def read_one(self, path: str) -> Dict[str, Any]:
+    def read_one(self, path: str, *, repeatable: bool = True) -> Dict[str, Any]:
         """`GET` of one object; `NotFound` for one that is not there, or not for this user."""
-        return self._transport.call("GET", path, parse=_object)
+        return self._transport.call("GET", path, parse=_object, repeatable=repeatable)
 
     def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
         """`POST` of a question, of which nothing stays: allowed in check mode."""

@@ -10,6 +10,7 @@ observed there.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ..._client import errors
@@ -41,13 +42,30 @@ FOLLOW_UP = (
 
 def read(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
     """The document, with the defaults where a prediction needs them."""
-    try:
-        found = objects.read_one(PATH)
-    except errors.ServerFailure as exc:
-        raise exc.for_configuration() from exc
+    found = _read_document(objects)
     if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
         found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
     return [found]
+
+
+def _read_document(objects: Any) -> Dict[str, Any]:
+    """The document. While the configuration file is broken that fails, at once: waiting does not help where all else is answered."""
+    try:
+        try:
+            found: Dict[str, Any] = objects.read_one(PATH, repeatable=False)
+        except errors.ServerFailure as exc:
+            _wait_for_database(objects)
+            found = objects.read_one(PATH, repeatable=exc.status != 500)
+    except errors.ServerFailure as exc:
+        raise exc.for_configuration() from exc
+    return found
+
+
+def _wait_for_database(objects: Any) -> None:
+    """Until the server answers a call that asks its database and not its configuration. Raises what the last attempt raised."""
+    # What the key may not ask is refused only after the key was looked up.
+    with suppress(errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
+        objects.read_one("/users/me")
 
 
 def without_defaults(raw: Mapping[str, Any]) -> Dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set
 
 from ... import _ids
 from ..._client import api, body, errors, values
-from ..._client.endpoints.assets import Search
+from ..._client.values import Search
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, find_ids, plan_searches
 
 Pages = Iterator[List[values.Asset]]

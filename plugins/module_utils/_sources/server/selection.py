@@ -12,7 +12,6 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequenc
 
 from ... import _options, _text
 from ..._client import api, errors, values
-from ..._client.endpoints.assets import Search
 
 HIDDEN = "hidden"
 SHOWN = ("timeline", "archive")
@@ -143,7 +142,7 @@ def plan_searches(
     tag_id: Optional[str] = None,
     person_id: Optional[str] = None,
     live: Optional[bool] = None,
-) -> Iterator[Search]:
+) -> Iterator[values.Search]:
     """The searches that together find the selection, or what of it is in one album, has one tag or shows one person."""
     albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
@@ -153,7 +152,7 @@ def plan_searches(
     for album, tag, person, kind, visibility, trashed, exif in product(
         albums, tags, people, kinds, visibilities, trash, _exif_of(selection)
     ):
-        yield Search(
+        yield values.Search(
             visibility=visibility,
             album_id=album,
             tag_ids=tuple(dict.fromkeys(one for one in (tag_id, tag) if one)),

@@ -81,7 +81,7 @@ def delete_all(server: Emulator) -> None:
 def updates(server: Emulator) -> list[dict[str, Any]]:
     """What was changed on the server's assets."""
     server_log = server.requests(writes=True)
-    return [one for one in server_log if one["method"] == "PUT"]
+    return [one for one in server_log if one["method"] in ("PUT", "PATCH")]
 
 
 def there_before(uploads: Uploads, src: Path) -> None:
@@ -332,7 +332,7 @@ def test_trashed_asset_is_unchanged_until_it_is_restored(uploads: Uploads, tmp_p
 def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> None:
     src = export(export(tmp_path, "b.jpg", description="B"), description="A")
     there_before(uploads, src)
-    uploads.server.fault("PUT", "/assets/", status=400, json={"message": "No"})
+    uploads.server.fault("PUT|PATCH", "/assets/", status=400, json={"message": "No"})
     error = uploads.failing(src, after_upload="delete", **COMPLETE)
     assert error.result["counts"]["failed"] == 1
     assert error.result["metadata_completed"] == 1

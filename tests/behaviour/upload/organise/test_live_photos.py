@@ -161,7 +161,7 @@ def test_failed_video_is_joined_by_the_next_run(uploads: Uploads, tmp_path: Path
 
 def test_failed_join_names_both_halves_and_is_repeated(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
-    uploads.server.fault("PUT", "/assets/", status=400, json={"message": "Live photo video not found"})
+    uploads.server.fault("PUT|PATCH", "/assets/", status=400, json={"message": "Live photo video not found"})
     error = uploads.failing(src, after_upload="delete")
     assert sorted(Path(one["path"]).name for one in error.result["failures"]) == ["IMG_1.HEIC", "IMG_1.MOV"]
     assert "not joined with the other half" in error.result["failures"][0]["msg"]
@@ -174,7 +174,7 @@ def test_failed_join_names_both_halves_and_is_repeated(uploads: Uploads, tmp_pat
 
 def test_half_a_live_photo_is_completed_by_the_next_run(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
-    uploads.server.fault("PUT", "/assets/", status=401, json={"message": "Invalid API key"})
+    uploads.server.fault("PUT|PATCH", "/assets/", status=401, json={"message": "Invalid API key"})
     uploads.failing(src)
     assets = by_name(uploads.server)
     assert assets["IMG_1.MOV"]["visibility"] == "hidden"

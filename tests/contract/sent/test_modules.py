@@ -25,6 +25,7 @@ from support.playbooks.playbook import Playbook
 DOCUMENTS = documents()
 PAIRS = [(acted_as(document_version), document_version) for document_version in DOCUMENTS]
 TESTER = "tester"
+SECONDS = 400  # a play with every module, on a slow machine
 
 
 @cache
@@ -41,13 +42,13 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         raw.write_bytes(raw.with_suffix(".jpg").read_bytes() + b"RAW")
         first.with_name(first.name + ".xmp").write_text("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", encoding="utf-8")
         playbook = Playbook(Path(folder) / "home")
-        playbook.run(play(photos), server=server).ok()
+        playbook.run(play(photos), server=server, timeout=SECONDS).ok()
         server.wait_idle()
         playbook.run([completing(export(Path(folder) / "export", first.read_bytes()))], server=server).ok()
         write_photo(photos / "Trip 01" / "later.jpg", 99)
         put_into_trash(server)
         make_duplicates(server)
-        playbook.run(play(photos), server=server).ok()
+        playbook.run(play(photos), server=server, timeout=SECONDS).ok()
         return [request for request in server.requests() if request["key"] != TESTER]
 
 
