@@ -104,9 +104,12 @@ def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Meta
 
 
 def _is_video_part(item: base.Item, found: values.Asset) -> bool:
-    """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still."""
+    """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still.
+
+    The files are looked into for one that is not hidden only, and not by whether that was done before, which goes by the order of the files.
+    """
     pair = item.live
-    return pair is not None and pair.video is item and not pair.is_refused and (found.metadata.visibility == "hidden" or pair.is_live_photo)
+    return pair is not None and pair.video is item and (found.metadata.visibility == "hidden" or pair.is_live_photo)
 
 
 _MINUTE = 60  # seconds: some exports know no smaller unit

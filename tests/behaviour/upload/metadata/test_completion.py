@@ -316,6 +316,20 @@ def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Pat
     assert asset(uploads.server, "IMG_1.MP4")["exifInfo"]["description"] == ""
 
 
+def test_a_video_that_is_hidden_is_left_alone(uploads: Uploads, tmp_path: Path) -> None:
+    one, other = "6F29E87A-3C26-4B0D-8D9A-41C0B5E2F000", "6F29E87A-3C26-4B0D-8D9A-41C0B5E2F001"
+    export(tmp_path, "IMG_1.HEIC", heic("a", Camera(content_identifier=one)))
+    src = export(tmp_path, "IMG_1.MOV", video("v", content_identifier=other), description="of the video")
+    uploads(src, layout="folder", include=["*.HEIC", "*.MOV"])
+    read_metadata(uploads.server)
+    change(uploads.server, "IMG_1.MOV", visibility="hidden")  # as the video of another live photo
+    uploads.server.clear_requests()
+    predicted = uploads(src, check=True, **{**COMPLETE, "live_photos": True})
+    result = uploads(src, **{**COMPLETE, "live_photos": True})
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1
+    assert [one["path"].rsplit("/")[-1] for one in updates(uploads.server)] == [by_name(uploads.server)["IMG_1.HEIC"]["id"]]
+
+
 def test_trashed_asset_is_unchanged_until_it_is_restored(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="back")
     there_before(uploads, src)
