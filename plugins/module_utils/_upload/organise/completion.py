@@ -106,7 +106,7 @@ def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Meta
 def _is_video_part(item: base.Item, found: values.Asset) -> bool:
     """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still.
 
-    The files are looked into for one that is not hidden only, and not by whether that was done before, which goes by the order of the files.
+    Only for one that is not hidden are the files looked into. Whether that was done before, which goes by their order, does not count.
     """
     pair = item.live
     return pair is not None and pair.video is item and (found.metadata.visibility == "hidden" or pair.is_live_photo)
