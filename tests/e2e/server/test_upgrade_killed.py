@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from immich_emulator.testing import Emulator
@@ -101,6 +102,15 @@ def tasks_that_have_stopped_it(upgrade: Upgrade) -> Reached:
     return reached
 
 
+def tasks_once_the_new_version_answers(upgrade: Upgrade) -> Reached:
+    def reached() -> bool:
+        if upgrade.begun.exists():
+            upgrade.start_new_version()
+        return upgrade.begun.exists()
+
+    return reached
+
+
 def wait_for_new_version(upgrade: Upgrade) -> Reached:
     def reached() -> bool:
         if upgrade.begun.exists() and not upgrade.go.exists():
@@ -171,10 +181,12 @@ STEPS: list[Step[Upgrade]] = [
     Step("the backup, or its proof", hang("GET", "/admin/database-backups/"), some_queues_paused),
     Step("your tasks, before they have stopped Immich", tasks, a_record_and_the_old_version),
     Step("your tasks, when they have stopped it", tasks_that_have_stopped_it, a_record_and_no_server),
+    Step("your tasks, when the new version answers already", tasks_once_the_new_version_answers, a_record_and_the_new_version),
     Step("the wait for the new version", wait_for_new_version, a_record_and_then_the_new_version),
     Step("the comparison afterwards", request_to_new_version("GET", "/server/statistics"), a_record_and_the_new_version),
     Step("the resume", request_to_new_version("PUT", "/queues/", after=2), the_new_version_and_queues_paused),
 ]
+TASKS_WERE_DONE = {"the wait for the new version", "the comparison afterwards", "the resume"}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.what)
@@ -182,6 +194,7 @@ def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) 
     upgrade.kill_in(step.hold(upgrade))
     step.left(upgrade)
     said = sentences(upgrade.finish())
+    assert upgrade.begun.exists() == (step.what not in TASKS_WERE_DONE), "the user's tasks ran"
     if step.what == "the resume":
         assert said.startswith("Immich is 3.1.0 already. Queues that a killed run had left paused run again: ")
     else:
@@ -192,6 +205,24 @@ def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) 
     assert not upgrade.was_begun()
     dump, manifest = sorted(one.suffix for one in upgrade.dest.iterdir())
     assert (dump, manifest) == (".gz", ".json")
+
+
+def test_queues_run_after_a_killed_upgrade_that_lost_photos(upgrade: Upgrade) -> None:
+    upgrade.kill_in(request_to_new_version("GET", "/server/statistics")(upgrade))
+    assert upgrade.server.paused() > ADMINS
+    delete_a_photo(upgrade.server)
+    run = upgrade.playbook.run(UPGRADE, timeout=GIVE_UP_AFTER, server=upgrade.server, variables=upgrade.variables)
+    assert "Immich 3.1.0 runs, but not everything is there." in run.failed[-1].result["msg"]
+    assert upgrade.server.paused() == ADMINS
+    assert upgrade.was_begun()
+
+
+def delete_a_photo(server: Emulator) -> None:
+    """For good."""
+    gone = {"ids": [server.state()["assets"][0]["id"]], "force": True}
+    headers = {"x-api-key": server.api_key}
+    requests.delete(f"{server.url}/api/assets", json=gone, headers=headers, timeout=10).raise_for_status()
+    server.wait_idle()
 
 
 def test_the_guide_has_a_row_for_each_step() -> None:
