@@ -95,9 +95,13 @@ def listed(immich: Immich, request: Request) -> Response:
 def download(immich: Immich, request: Request) -> Response:
     """One file, or a part of it."""
     name = request.path_params["filename"]
+    if not NAME.fullmatch(name):
+        raise ApiError(404, "Not Found") if immich.version.is_new else bad_request("Invalid backup name!")
     path = folder(immich) / name
-    if not NAME.fullmatch(name) or not path.exists():
+    if not path.exists():
         return missing_file(immich, name)
+    if begins_beyond(request.headers.get("Range", ""), path):
+        return late_error(immich, ApiError(404, "Not Found") if immich.version.is_new else ApiError(500, "Internal server error"))
     kind = "application/gzip" if name.endswith(".gz") else "application/sql"
     headers = {"Cache-Control": "private, no-cache, no-transform", "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}"}
     about = path.stat()
@@ -105,13 +109,24 @@ def download(immich: Immich, request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type=kind)
 
 
+def begins_beyond(wanted: str, path: Path) -> bool:
+    """Whether a `Range` begins where the file has ended."""
+    match = re.match(r"bytes=(\d+)-", wanted)
+    return match is not None and int(match[1]) >= path.stat().st_size
+
+
 def missing_file(immich: Immich, name: str) -> Response:
     """3 answers 404. 2 had said already that a compressed file comes, and then answers 500 with its error in that form."""
     if immich.version.is_new:
         raise ApiError(404, "Not Found")
-    error = ApiError(500, "Internal server error").body(immich.version)
-    del error["error"]
-    answer = ok(error, 500)
+    return late_error(immich, ApiError(500, "Internal server error"))
+
+
+def late_error(immich: Immich, error: ApiError) -> Response:
+    """An error of a server that had said already that a compressed file comes."""
+    body = error.body(immich.version)
+    body.pop("error", None)
+    answer = ok(body, error.status)
     answer.headers["Content-Type"] = "application/gzip; charset=utf-8"
     return answer
 
@@ -133,7 +148,7 @@ async def upload(immich: Immich, request: Request) -> Response:
 @routes.on("DELETE", "/admin/database-backups", "backup.delete", admin=True, since=LISTED_SINCE)
 def delete(immich: Immich, request: Request) -> Response:
     """Deletes files; one that is not there is no error."""
-    given = check(immich.version, request.state.json, Field("backups", "string[]", ("each string", "array")))["backups"]
+    given = check(immich.version, request.state.json, Field("backups", "string[]", ("each string",)))["backups"]
     if any(not NAME.fullmatch(name) for name in given):
         raise bad_request("Invalid backup name!")
     for name in given:

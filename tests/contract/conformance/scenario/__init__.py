@@ -7,7 +7,18 @@ from __future__ import annotations
 from contract.conformance.recorder import Recorder
 from contract.conformance.scenario.assets import albums, assets, check, duplicates, stacks, tags, trash, upload
 from contract.conformance.scenario.shared import Scenario
-from contract.conformance.scenario.system import administration, general, keys, pause, queues, quota, resources, restart
+from contract.conformance.scenario.system import (
+    administration,
+    backups,
+    general,
+    integrity,
+    keys,
+    pause,
+    queues,
+    quota,
+    resources,
+    restart,
+)
 
 GROUPS = {
     "general": general.ask,
@@ -25,6 +36,8 @@ GROUPS = {
     "administration": administration.ask,
     "resources": resources.ask,
     "duplicates": duplicates.ask,
+    "backups": backups.ask,
+    "integrity": integrity.ask,
     "restart": restart.ask,
 }
 
