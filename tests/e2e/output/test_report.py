@@ -95,6 +95,14 @@ def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
     assert run.failed[0].result["msg"].startswith("immich_upload_report is not set.")
 
 
+def test_a_report_that_is_not_there_is_explained(playbook: Playbook, tmp_path: Path) -> None:
+    variables = {"immich_upload_report": str(tmp_path / "none.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
+    run = playbook.run(Path("selfhosted.immich.report"), variables=variables)
+    (failed,) = run.failed
+    assert f"There is no report {tmp_path}/none.jsonl on localhost." in failed.result["msg"]
+    assert not (tmp_path / "pages").exists()
+
+
 def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
