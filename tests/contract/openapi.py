@@ -29,6 +29,8 @@ from immich_emulator.versions import ALL
 
 ROOT = "urn:immich"
 METHODS = ("get", "put", "post", "delete", "patch", "head")
+# Immich before 1.139 takes `me` for an id, and refuses it. The client asks all the same, and learns from that.
+ASKED_ANYWAY = {("1.135.3", "GET", "/api-keys/me")}
 FORMATS = FormatChecker(formats=("uuid", "email", "date"))
 
 
@@ -105,6 +107,8 @@ class Document:
         if found is None:
             return [f"there is no {entry['method']} {entry['path']}"]
         operation, parameters = found
+        if (self.version, entry["method"], entry["path"]) in ASKED_ANYWAY:
+            return []
         return [
             *self.path_errors(operation, parameters),
             *self.query_errors(operation, entry["query"]),

@@ -221,15 +221,16 @@ def test_there_are_schedules() -> None:
 
 
 def test_each_way_to_install_is_there() -> None:
-    """Where Galaxy is named, Git is too, as long as the collection is not published."""
+    """Where Galaxy is named, Git is too, as long as the collection is not published. One version with its signature is of a release."""
     for page in [*PAGES, *READMES]:
         text = page.read_text(encoding="utf-8")
-        if "collection install selfhosted.immich" in text:
+        if re.search(r"collection install selfhosted\.immich(?!:)", text):
             assert "collection install git+https://github.com/selfhosted/immich" in text, page
 
 
 def test_what_the_modules_need_is_installed_together() -> None:
     for block in blocks("console"):
         for command, _printed in commands(block):
-            if "pip install" in command and "ansible-" in command:
+            # ansible-navigator's modules run in a container that has it
+            if "pip install" in command and re.search("ansible-(?!navigator)", command):
                 assert {"requests", "exifread"} <= set(words(command)), str(block)
