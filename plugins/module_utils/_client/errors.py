@@ -249,6 +249,8 @@ class CheckFailed(ImmichError):
 class BackupFailed(ImmichError):
     """There is no new backup of the database, or there would be none."""
 
+    kind = "integrity"
+
 
 class DamagedBackup(ImmichError):
     """A dump that cannot be restored. `reason` says why, in words that follow the name."""

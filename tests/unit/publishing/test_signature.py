@@ -36,11 +36,15 @@ class Signer:
         self.gpg("--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "1d")
 
     def gpg(self, *arguments: str) -> None:
-        subprocess.run(["gpg", "--batch", "--quiet", *arguments], env=self.environment, check=True, capture_output=True)
+        subprocess.run(
+            ["gpg", "--batch", "--quiet", *arguments], env=self.environment, check=True, capture_output=True, stdin=subprocess.DEVNULL
+        )
 
     def sign(self, artifact: Path) -> subprocess.CompletedProcess[str]:
         """What the release does."""
-        return subprocess.run([SIGN, artifact, self.name], env=self.environment, check=False, capture_output=True, text=True)
+        return subprocess.run(
+            [SIGN, artifact, self.name], env=self.environment, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
 
     def leave(self) -> None:
         """Ends GnuPG's agent, which would outlive its folder."""
