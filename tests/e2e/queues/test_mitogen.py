@@ -21,7 +21,9 @@ from support.waiting import wait_until
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-STRATEGIES = Path(importlib.util.find_spec("ansible_mitogen").origin or "").parent / "plugins" / "strategy"  # type: ignore[union-attr]
+_FOUND = importlib.util.find_spec("ansible_mitogen")
+assert _FOUND is not None, "the set-up installs it"
+STRATEGIES = Path(_FOUND.origin or "").parent / "plugins" / "strategy"
 MITOGEN = {"ANSIBLE_STRATEGY_PLUGINS": str(STRATEGIES), "ANSIBLE_STRATEGY": "mitogen_linear"}
 BY_HAND = {"smartSearch"}
 
