@@ -35,21 +35,21 @@ def of_lab(folder: Path) -> list[Process]:
     return [process for process in found if process.name not in _LINGERS]
 
 
+def runs_module(folder: Path, module: str) -> bool:
+    """Whether a module runs in this lab."""
+    return bool(_of_module(folder, module, leads_session=False))
+
+
 def running_module(folder: Path, module: str) -> Process:
     """The module's own process in this lab. (Its guard leads a session of its own.)"""
-    for process in of_lab(folder):
-        if f"AnsiballZ_{module}.py" in process.command and process.name.startswith("python") and os.getsid(process.pid) != process.pid:
-            return process
+    for process in _of_module(folder, module, leads_session=False):
+        return process
     raise AssertionError(f"no module {module} runs")
 
 
 def guards(folder: Path, module: str) -> list[Process]:
     """The processes that a module of this lab left behind, or keeps beside it, as its guards."""
-    return [
-        process
-        for process in of_lab(folder)
-        if f"AnsiballZ_{module}.py" in process.command and process.name.startswith("python") and os.getsid(process.pid) == process.pid
-    ]
+    return _of_module(folder, module, leads_session=True)
 
 
 def children(pid: int) -> list[int]:
@@ -68,6 +68,16 @@ def kill_all(folder: Path) -> None:
             for process in found:
                 with suppress(ProcessLookupError):
                     os.kill(process.pid, number)
+
+
+def _of_module(folder: Path, module: str, *, leads_session: bool) -> list[Process]:
+    found = []
+    for process in of_lab(folder):
+        if f"AnsiballZ_{module}.py" in process.command and process.name.startswith("python"):
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                if (os.getsid(process.pid) == process.pid) == leads_session:
+                    found.append(process)
+    return found
 
 
 def _process(entry: Path) -> Process:

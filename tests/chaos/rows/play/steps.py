@@ -35,11 +35,12 @@ def _during_the_upload(lab: Lab, number: signal.Signals, to: str) -> str:
 
 
 def _between_pause_and_upload(lab: Lab, number: signal.Signals, to: str) -> str:
-    pause = {"ansible.builtin.pause": {"seconds": 12}, "name": "A task of one's own"}  # its worker may live on for that long
-    running = lab.start(plays.model(before=[pause]), lease_ttl=None)
+    # Not the action `pause`: its worker asks the controller, and waits for ever for the answer of one that is killed just then.
+    task = {"ansible.builtin.wait_for": {"timeout": 12}, "name": "A task of one's own"}  # lives on for that long
+    running = lab.start(plays.model(before=[task]), lease_ttl=None)
     lab.wait_until_paused(running)
     # Not while the next task's worker is being forked: ansible-core 2.16 may wait for ever for one that a signal ends just then.
-    lab.wait("that task", lambda: "Pausing for" in running.stdout(), running)
+    lab.wait("that task", lambda: processes.runs_module(lab.folder, "wait_for"), running)
     _send(running, number, to)
     lab.deed()
     return str(running.finish().rc)
