@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _lease_end
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
 
 # What becomes of a lease that is not released belongs to the pause; the rest says how to reach the server and the ledger.
@@ -37,7 +37,7 @@ _UPLOADS_ROLE = "selfhosted.immich.immich_upload"
 _NOT_RENEWED = " is not renewed, because "
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+class ActionModule(QuickPacking):
     """Runs the module."""
 
     _supports_check_mode = True

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -15,13 +14,13 @@ from typing import Any, Callable, Iterator
 
 from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import FILE_NAME
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import failures, role_messages
@@ -43,7 +42,7 @@ _CALLBACKS_FOR_PEOPLE = frozenset(
 """The modules of ansible-core's own callbacks that write text."""
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+class ActionModule(QuickPacking):
     """Runs the module. Nothing is shown of a task with `async`, for which nobody waits."""
 
     _supports_check_mode = True
@@ -172,18 +171,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             self._folder_of_become_user = ""
             if folder:
                 self._low_level_execute_command(shell.remove(folder, recurse=True))
-
-    def _configure_module(self, *args: Any, **more: Any) -> Any:
-        """As any action, but without Python's search for unused cycles of objects.
-
-        Ansible parses every file that the module may need, which makes many objects, and no cycles. Each search goes through them, and
-        writes to the memory that this process shares with the one that it was forked from: that is a seventh of what packing costs.
-        """
-        gc.disable()
-        try:
-            return super()._configure_module(*args, **more)
-        finally:
-            gc.enable()
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *others: Any, **more: Any) -> None:
         """As any action, but with the folder that was made for the user who uploads, to whom Ansible gives none."""

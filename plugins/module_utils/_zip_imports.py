@@ -130,11 +130,11 @@ def _write(stream: IO[bytes], codes: Iterator[Tuple[str, Source, bytes]]) -> Non
 
 def _open(path: str) -> Tuple[int, Dict[str, _Kept]]:
     """The open file and its table. Raises `OSError`, or an error of marshal's for what is not whole or of another Python."""
-    _check_private(os.stat(os.path.dirname(path)))
+    check_private(os.stat(os.path.dirname(path)))
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         status = os.fstat(file)
-        _check_private(status)
+        check_private(status)
         magic, crc, place, length = _HEAD.unpack(os.read(file, _HEAD.size).ljust(_HEAD.size))
         if not stat.S_ISREG(status.st_mode) or magic != MAGIC_NUMBER or place + length != status.st_size:
             raise ValueError("of another Python, or damaged")
@@ -147,7 +147,7 @@ def _open(path: str) -> Tuple[int, Dict[str, _Kept]]:
         raise
 
 
-def _check_private(status: os.stat_result) -> None:
+def check_private(status: os.stat_result) -> None:
     if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
         raise PermissionError("others may write it")
 

@@ -5,13 +5,21 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import module_utils_loader
 
 from ansible_collections.selfhosted.immich.plugins.action.immich_upload import ActionModule
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _packing
+
+PACKED = "ansible_collections.selfhosted.immich.plugins.modules.immich_upload-ZIP_DEFLATED-none"
+BESIDE = (f"{PACKED}.lock", f"{PACKED}-part", PACKED.replace("upload", "jobs"))
 
 
 @pytest.fixture
@@ -20,12 +28,110 @@ def action() -> ActionModule:
     return object.__new__(ActionModule)
 
 
+Playbooks = Callable[[], "tuple[bool, Path]"]
+
+
+@pytest.fixture
+def playbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: ActionModule) -> Playbooks:
+    """Has Ansible pack the module as the first of a playbook; returns whether it had to, and the folder in which it looks."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    packed: list[bool] = []
+
+    def configure(_self: ActionBase, module_name: str, **_more: Any) -> None:
+        folder = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / PACKED
+        packed.append(not file.exists())
+        if packed[-1]:
+            for name in (PACKED, *BESIDE):
+                (folder / name).write_bytes(b"packed")
+        assert file.read_bytes() == b"packed"
+
+    def run() -> tuple[bool, Path]:
+        temporary = tmp_path / f"local-{len(packed)}"
+        temporary.mkdir()
+        monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(temporary))
+        monkeypatch.setattr(ActionBase, "_configure_module", configure)
+        action._configure_module("selfhosted.immich.immich_upload", module_args={}, task_vars={})
+        return packed[-1], temporary / "ansiballz_cache"
+
+    return run
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted((folder / "cache").rglob("*-*"))
+
+
+def test_packed_module_alone_is_laid_out_for_the_next(playbook: Playbooks, tmp_path: Path) -> None:
+    assert playbook()[0]
+    (file,) = kept(tmp_path)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    written = file.stat().st_mtime_ns
+    packed, folder = playbook()
+    assert not packed
+    assert [path.name for path in folder.iterdir()] == [PACKED]
+    assert kept(tmp_path) == [file]
+    assert file.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file.chmod(0o620),
+        lambda file: file.parent.chmod(0o777),
+        lambda file: file.write_bytes(file.read_bytes()[:-1]),
+        lambda file: file.write_bytes(file.read_bytes()[:-1] + b"D"),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(bytes(32) + file.read_bytes()[32:]),
+        lambda file: file.rename(file.with_name("moved")).parent.joinpath(file.name).symlink_to("moved"),
+    ],
+    ids=["others may write it", "others may write its folder", "cut off", "damaged", "empty", "of other files", "a link"],
+)
+def test_a_file_that_cannot_be_trusted_is_not_read(playbook: Playbooks, tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    playbook()
+    (file,) = kept(tmp_path)
+    spoil(file)
+    assert playbook()[0]
+    if file.parent.stat().st_mode & 0o777 == 0o700:
+        assert not playbook()[0]  # it was replaced
+
+
+@pytest.mark.parametrize("changed", ["core", "python", "file", "new file"])
+def test_module_is_packed_again_after_a_change(playbook: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
+    searched = tmp_path / "module_utils"
+    (searched / "below").mkdir(parents=True)
+    (searched / "below/basic.py").write_text("")
+    monkeypatch.setattr(module_utils_loader, "print_paths", lambda: str(searched))
+    playbook()
+    assert not playbook()[0]
+    if changed == "core":
+        monkeypatch.setattr(_packing, "core_version", "2.99")
+    elif changed == "python":
+        monkeypatch.setattr("sys.version", "another")
+    elif changed == "file":
+        (searched / "below/basic.py").write_text("\n")
+    else:
+        (searched / "below/text.py").write_text("")
+    assert playbook()[0]
+    assert not playbook()[0]
+
+
+def test_nothing_is_kept_beside_a_link_to_a_folder(playbook: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = tmp_path / "module_utils"
+    searched.mkdir()
+    (searched / "circle").symlink_to(searched)
+    monkeypatch.setattr(module_utils_loader, "print_paths", lambda: str(searched))
+    assert [playbook()[0], playbook()[0]] == [True, True]
+    assert kept(tmp_path) == []
+
+
 def test_there_is_no_search_for_garbage_meanwhile(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
     searches: list[bool] = []
 
-    def configure(_self: ActionBase, *args: Any, **_more: Any) -> str:
+    def configure(_self: ActionBase, module_name: str, **_more: Any) -> str:
         searches.append(gc.isenabled())
-        return f"the module {args[0]}"
+        return f"the module {module_name}"
 
     monkeypatch.setattr(ActionBase, "_configure_module", configure)
     assert action._configure_module("immich_upload", module_args={}, task_vars={}) == "the module immich_upload"
@@ -34,7 +140,7 @@ def test_there_is_no_search_for_garbage_meanwhile(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_search_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
-    def configure(_self: ActionBase, *_args: Any, **_more: Any) -> str:
+    def configure(_self: ActionBase, **_more: Any) -> str:
         raise AnsibleError("no such module")
 
     monkeypatch.setattr(ActionBase, "_configure_module", configure)
