@@ -135,6 +135,7 @@ def doubt_namesakes(expectation: Expectation, pictures: Sequence[Picture]) -> No
     together=st.booleans(),
 )
 @example(titles=["0", "0.0", "x", "x", "0.0"], edited={4}, age="2022", together=False)  # a title whose extension is none
+@example(titles=["1.0", "2", "3", "4", "1.0"], edited={4}, age="2022", together=False)  # and whose name another title can have too
 @settings(max_examples=30, deadline=None, database=None)
 def test_no_title_leads_to_anothers_facts(
     tmp_path_factory: pytest.TempPathFactory, titles: list[str], edited: set[int], age: str, together: bool

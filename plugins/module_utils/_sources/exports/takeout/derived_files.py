@@ -132,7 +132,8 @@ class _DerivedFiles:
 
     def _look_inside(self, entry: Entry) -> None:
         """A file whose name does not say what it is: the video of a motion photo, or a picture that lost its extension."""
-        if entry.extension and not _MOTION.match(entry.extension) and self._still_of(entry) is None and not self._has_marker(entry):
+        has_reason = not entry.extension or _MOTION.match(entry.extension) or self._has_marker(entry) or self._may_be_edited(entry)
+        if not has_reason and self._still_of(entry) is None:
             return
         if not entry.look_inside(self._kinds):
             return
