@@ -4,87 +4,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-import requests
-import yaml
 
-from immich_emulator.testing import Emulator
-from support.photos.libraries import small_library
-from support.playbooks.killed import GIVE_UP_AFTER, Case, Reached, Step, hang, rows
-from support.playbooks.playbook import Playbook, Run
+from support.playbooks.killed import GIVE_UP_AFTER, Reached, Step, hang, rows
 from support.playbooks.role import sentences
-
-UPGRADE = Path("selfhosted.immich.upgrade")
-ADMINS = {"smartSearch"}
-
-
-@dataclass
-class Upgrade(Case):
-    """A server of Immich 2.7 that can become one of 3.1 over the same data."""
-
-    data: Path
-    dest: Path
-    paused: set[str] = field(default_factory=set)
-
-    def stop(self) -> None:
-        """Immich stops. Which queues are paused stays in Redis."""
-        self.paused = self.server.paused()
-        self.server.stop()
-
-    def start_new_version(self) -> None:
-        port = self.server.url.rpartition(":")[2]
-        if self.server.process is not None:
-            self.stop()
-        self.server.arguments = ["--version", "3.1", "--data", str(self.data), "--port", port, "--job-seconds", "0.001"]
-        self.server.start()
-        for name in self.paused - {"metadataExtraction"}:  # which Immich resumes when it starts
-            self.server.pause(name)
-
-    def version(self) -> str:
-        return self.server.arguments[1]
-
-    def was_begun(self) -> bool:
-        """Whether the record of an upgrade that is under way lies beside the backup."""
-        return (self.dest / "upgrade-to-3.1.0.json").exists()
-
-    def finish(self) -> Run:
-        """The next run to its end; the user's tasks start the new version."""
-        self.begun.unlink(missing_ok=True)
-        self.go.unlink(missing_ok=True)
-        with self.playbook.start(self.name, server=self.server, variables=self.variables) as running:
-            while running.process.poll() is None:
-                if self.begun.exists() and not self.go.exists():
-                    self.start_new_version()
-                    self.go.touch()
-                time.sleep(0.02)
-            return running.finish(GIVE_UP_AFTER).ok()
-
-
-@pytest.fixture
-def upgrade(playbook: Playbook, tmp_path: Path) -> Iterator[Upgrade]:
-    data, dest, file = tmp_path / "data", tmp_path / "dumps", tmp_path / "tasks.yml"
-    variables = {
-        "immich_upgrade_version": "3.1.0",
-        "immich_upgrade_acknowledge": ["3.0.0"],
-        "immich_upgrade_tasks": str(file),
-        "immich_upgrade_backup_dest": str(dest),
-        "immich_upgrade_prove": False,
-        "immich_upgrade_timeout": 60,
-        "immich_upgrade_min_free": "1MiB",
-        "immich_retries": 0,
-    }
-    with Emulator(version="2.7", data=data, job_seconds=0.001) as server:
-        small_library(server)
-        server.pause(*ADMINS)
-        case = Upgrade(server, playbook, tmp_path, UPGRADE, variables, data, dest)
-        file.write_text(yaml.safe_dump(case.waiting_tasks()))
-        yield case
-
+from support.playbooks.upgrade import ADMINS, UPGRADE, Upgrade, delete_a_photo
 
 # how a run is held in a step
 
@@ -193,7 +119,7 @@ TASKS_WERE_DONE = {"the wait for the new version", "the comparison afterwards", 
 def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) -> None:
     upgrade.kill_in(step.hold(upgrade))
     step.left(upgrade)
-    said = sentences(upgrade.finish())
+    said = sentences(upgrade.play().ok())
     assert upgrade.begun.exists() == (step.what not in TASKS_WERE_DONE), "the user's tasks ran"
     if step.what == "the resume":
         assert said.startswith("Immich is 3.1.0 already. Queues that a killed run had left paused run again: ")
@@ -215,14 +141,6 @@ def test_queues_run_after_a_killed_upgrade_that_lost_photos(upgrade: Upgrade) ->
     assert "Immich 3.1.0 runs, but not everything is there." in run.failed[-1].result["msg"]
     assert upgrade.server.paused() == ADMINS
     assert upgrade.was_begun()
-
-
-def delete_a_photo(server: Emulator) -> None:
-    """For good."""
-    gone = {"ids": [server.state()["assets"][0]["id"]], "force": True}
-    headers = {"x-api-key": server.api_key}
-    requests.delete(f"{server.url}/api/assets", json=gone, headers=headers, timeout=10).raise_for_status()
-    server.wait_idle()
 
 
 def test_the_guide_has_a_row_for_each_step() -> None:
