@@ -50,10 +50,10 @@ def promtool(*arguments: str | Path, folder: Path, given: str | None = None) -> 
 
 
 def queries() -> Iterator[str]:
-    """The dashboard's queries, for all hosts."""
+    """The dashboard's queries, for one host."""
     for panel in DASHBOARD["panels"]:
         for target in panel["targets"]:
-            yield target["expr"].replace("$instance", ".*")
+            yield target["expr"].replace("$instance", "nas")
 
 
 def rules() -> list[dict[str, Any]]:
@@ -90,6 +90,40 @@ def test_panels_do_not_overlap() -> None:
         assert not cells & taken, panel["title"]
         taken |= cells
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+@pytest.mark.parametrize("panel", DASHBOARD["panels"], ids=lambda panel: panel["title"])
+def test_panel_without_data_says_so_and_is_not_green(panel: dict[str, Any]) -> None:
+    defaults = panel["fieldConfig"]["defaults"]
+    assert defaults["noValue"]
+    if panel["type"] == "stat":
+        without_value = defaults["thresholds"]["steps"][0]
+        assert without_value["value"] is None
+        assert without_value["color"] == ("orange" if panel["title"] == "Immich" else "blue")
+        # By name, Grafana shows the name of a series, and an empty tile where there is no series, whatever noValue says.
+        assert panel["options"]["textMode"] == "auto"
+
+
+def test_panels_are_of_one_host() -> None:
+    (instance,) = (variable for variable in DASHBOARD["templating"]["list"] if variable["name"] == "instance")
+    assert not instance["multi"]
+    assert not instance["includeAll"]
+    for panel in DASHBOARD["panels"]:
+        for target in panel["targets"]:
+            assert 'instance="$instance"' in target["expr"]
+
+
+def test_up_is_not_known_when_the_playbook_has_not_run(tmp_path: Path) -> None:
+    (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == "Immich")
+    query = panel["targets"][0]["expr"].replace("$instance", "nas")
+    written = 'node_textfile_mtime_seconds{instance="nas",file="/var/lib/node_exporter/immich.prom"}'
+    series = [{"series": 'immich_up{instance="nas"}', "values": "1x60"}, {"series": written, "values": "0+60x20 1200x40"}]
+    asked = [
+        {"expr": query, "eval_time": "45m", "exp_samples": [{"labels": 'immich_up{instance="nas"}', "value": 1}]},
+        {"expr": query, "eval_time": "55m", "exp_samples": []},
+    ]
+    (tmp_path / "up.yml").write_text(yaml.safe_dump({"tests": [{"interval": "1m", "input_series": series, "promql_expr_test": asked}]}))
+    promtool("test", "rules", "up.yml", folder=tmp_path)
 
 
 def test_the_guide_names_all_metrics_and_alerts() -> None:
