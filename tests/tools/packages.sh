@@ -14,6 +14,7 @@ if [ "${1:-}" != docs ]; then
   need ssh openssh-client
   need sshd openssh-server
   need shellcheck shellcheck
+  need borg borgbackup
   need restic restic
   need pg_ctlcluster postgresql
   need java default-jre-headless

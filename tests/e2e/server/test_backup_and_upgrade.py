@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles immich_backup, immich_restore and immich_upgrade by real `ansible-playbook` runs, with restic and PostgreSQL."""
+"""The roles immich_backup, immich_restore and immich_upgrade by real `ansible-playbook` runs, with restic, borg and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from support.playbooks.role import sentences
 
 BACKUP, UPGRADE = Path("selfhosted.immich.backup"), Path("selfhosted.immich.upgrade")
 RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
+BORG = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_backup.rst")["nightly/borg.yml"]
 NOTHING = [{"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}]
 FAIL = [{"name": "Fail", "ansible.builtin.fail": {"msg": "as the test wanted"}}]
 
@@ -81,6 +82,35 @@ def test_a_backup_is_proven_and_the_files_go_to_restic(
     ).ok()
     assert again.changed == 0
     assert writes(server) == []
+
+
+def test_files_and_database_go_to_borg(
+    playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
+) -> None:
+    server = emulator(job_seconds=0.001)
+    small_library(server)
+    repository, password, files, dest = (tmp_path / name for name in ("borg", "password", "library", "dumps"))
+    password.write_text("a password")
+    files.mkdir()
+    (files / "a.jpg").write_bytes(b"a photo")
+    here = {"BORG_BASE_DIR": str(tmp_path / "base"), "BORG_PASSCOMMAND": f"cat {password}"}
+
+    def borg(*arguments: str) -> str:
+        return subprocess.run(["borg", *arguments], env=os.environ | here, check=True, capture_output=True, text=True).stdout
+
+    borg("init", "--encryption", "repokey", str(repository))
+    text = BORG.replace("/mnt/backup/borg", str(repository)).replace("/etc/immich/borg-password", str(password))
+    file = tasks(text.replace("/srv/immich/library", str(files)))
+    variables = {"immich_backup_dest": str(dest), "immich_backup_files_tasks": file}
+    for _run in range(2):  # each archive has a name of its own
+        said = sentences(playbook.run(BACKUP, server=server, variables=variables, environment=here).ok())
+        assert "Background jobs were paused for" in said
+    first, second = borg("list", "--short", str(repository)).split()
+    dumps = {str(one)[1:] for one in dest.glob("*.sql.gz")}
+    assert len(dumps) == 2
+    assert len(dumps & set(borg("list", "--short", f"{repository}::{first}").splitlines())) == 1
+    assert dumps | {str(files / "a.jpg")[1:]} <= set(borg("list", "--short", f"{repository}::{second}").splitlines())
+    assert borg("extract", "--stdout", f"{repository}::{second}", str(files / "a.jpg")[1:]) == "a photo"
 
 
 def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook, tasks: Callable[[Any], str], tmp_path: Path) -> None:
