@@ -138,6 +138,19 @@ def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, serv
     assert "immich_up 0\n" in file.read_text()
 
 
+def test_metrics_file_is_as_old_as_the_last_run(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    file = tmp_path / "immich.prom"
+    variables = {"immich_metrics_file": str(file)}
+    playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok()
+    text = file.read_text()
+    os.utime(file, (1000, 1000))
+    assert playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server, check=True).ok().changed == 0
+    assert file.stat().st_mtime == 1000
+    assert playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok().changed == 0
+    assert file.stat().st_mtime > 1000
+    assert file.read_text() == text
+
+
 def test_a_proven_backup_is_read_once(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     folder, file = tmp_path / "backups", tmp_path / "immich.prom"
     folder.mkdir()
