@@ -170,6 +170,22 @@ def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
     assert running.tasks()[0].result["lease"]["holder"] == "alert _:_alertname=_lookup_pipe_false_"
 
 
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("pause_during_alert", "immich_webhook_token"),
+        ("backup_overdue", "immich_webhook_token"),
+        ("declare_on_push", "immich_webhook_token"),
+        ("declare_on_signed_push", "immich_webhook_secret"),
+    ],
+)
+def test_a_webhook_without_its_secret_is_refused(rulebook: Start, name: str, variable: str) -> None:
+    others = {"immich_backup_dest": "/backups", "immich_push_repository": "/r", "immich_push_clone": "/c", "immich_push_ref": "main"}
+    running = rulebook(name, immich_webhook_port=free_port(), **others)
+    assert running.process.wait(timeout=60) == 1
+    assert f"{variable}' is undefined" in running.log
+
+
 def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
     port, folder = free_port(), tmp_path / "backups"
     running = rulebook("backup_overdue", immich_webhook_token="secret", immich_webhook_port=port, immich_backup_dest=str(folder))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,10 +43,11 @@ def example(playbook: Playbook, server: Emulator, photos: Callable[..., Path], s
     sendmail.parent.mkdir()
     sendmail.write_text(f"#!/bin/sh\ncat >{mail}\n")
     sendmail.chmod(0o755)
-    environment = {"PATH": f"{sendmail.parent}:{os.environ['PATH']}", "HEALTHCHECK_URL": f"{service.url}/7c1e"}
+    environment = {"HEALTHCHECK_URL": f"{service.url}/7c1e"}
 
     def run(name: str) -> Run:
         text = GUIDE[name].replace("/volume1/photo", str(folder)).replace("https://ntfy.sh", service.url)
+        text = text.replace("/usr/sbin/sendmail", str(sendmail))  # a user's PATH over SSH has no /usr/sbin
         return playbook.run(text, server=server, hosts={"nas": local_host(), "localhost": local_host()}, environment=environment)
 
     return run

@@ -110,6 +110,20 @@ def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Ru
     assert declare("--check", **changed).ok().changed == 0
 
 
+def test_empty_declaration_is_named(playbook: Playbook, server: Emulator) -> None:
+    run = playbook.run(SERVER, "--check", server=server, variables={"immich_server_fail_on_drift": True}).ok()
+    assert last(run) == (
+        f"{server.url} (check mode): 0 created, 0 changed, 0 removed, 0 as declared. Nothing is declared for "
+        "localhost: no variable such as immich_server_users is set."
+    )
+
+
+def test_summary_without_an_address_begins_with_immich(playbook: Playbook) -> None:
+    run = playbook.run(SERVER, "--check", variables={"immich_url": ""})
+    assert run.rc == 2
+    assert last(run) == "Immich (check mode): nothing was changed. Run it again once the cause is fixed."
+
+
 def test_a_key_that_works_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
     declare().ok()
     fresh.clear_requests()
