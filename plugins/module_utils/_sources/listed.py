@@ -105,7 +105,7 @@ class ListedFiles:
         missing = " and ".join([*clauses, *self._unread.messages, *self._scan.unfinished])
         if layout.is_spread and missing and self._options.export.export_unmatched == WAIT:
             export = hold_back(export, missing, left_out)
-        if self._options.layout != layouts.AUTO and export.items and not export.counts.get("metadata"):
+        if layout.describes_photos and self._options.layout != layouts.AUTO and export.items and not export.counts.get("metadata"):
             self._unread.warn(
                 "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
                 "uploaded with what they contain themselves. 'layout: auto' recognises an export." % layout.title

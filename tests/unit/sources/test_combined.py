@@ -82,6 +82,12 @@ def test_a_layout_that_finds_nothing_of_its_own_is_warned_of(tmp_path: Path, lay
     assert reported(tmp_path, "a.zip", layout="google_takeout") == (["a.jpg"], [])
 
 
+def test_a_share_of_a_synology_is_nobodys_mistake(tmp_path: Path) -> None:
+    write(tmp_path, {"in/Rome/a.jpg": PHOTO, "in/#recycle/b.jpg": jpeg("deleted")})
+
+    assert reported(tmp_path, "in", layout="synology") == (["a.jpg"], [])
+
+
 def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
     details = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
     details += b'IMG_1.jpg,x,no,no,no,"Saturday June 4,2022 12:11 PM GMT",1,"Saturday June 4,2022 12:11 PM GMT"\n'

@@ -104,6 +104,9 @@ class Layout(NamedTuple):
     has_untyped_media: bool = False
     """Whether files may be photos or videos whose names have another extension, or none."""
 
+    describes_photos: bool = True
+    """Whether its files say something of the photos, so that one of which none does is taken for a mistake."""
+
     needs_exif: bool = True
     """Whether times and places are compared with those in the files."""
 
@@ -237,7 +240,8 @@ LAYOUTS = (
         _is_synology,
         _load_synology,
         yields_to=("google_takeout", "icloud", "picasa", "immich_go", "immich_archive"),
-        needs_exif=False,  # it says nothing of photos
+        describes_photos=False,
+        needs_exif=False,
         reads_excluded=("#recycle/",),
     ),
 )
