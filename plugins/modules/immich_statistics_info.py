@@ -34,7 +34,8 @@ options:
     default: 0
   verify:
     description:
-      - Photos and videos to read back, as RV(sample) returned them. Their bytes must have the checksum, and a thumbnail has to be there.
+      - Photos and videos to read back, as RV(sample) returned them. Their bytes must have the checksum, and a thumbnail has to be there if
+        there was one.
     type: list
     elements: dict
     default: []
@@ -126,8 +127,13 @@ sample:
     path:
       description: Where the server has the original.
       type: str
+    thumbnail:
+      description: Whether it has a thumbnail. Until the job has made it there is none, nor of a file that Immich cannot read.
+      type: bool
 differences:
-  description: A sentence for each count and each asset that is not as it was.
+  description:
+    - A sentence for each count and each asset that is not as it was. Of more than three originals or thumbnails, the first and their
+      number; RV(verified) has all.
   returned: success
   type: list
   elements: str

@@ -148,6 +148,7 @@ class Located(NamedTuple):
     name: str
     path: str
     external: bool
+    has_thumbnail: bool
 
 
 class Asset(NamedTuple):

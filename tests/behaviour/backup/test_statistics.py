@@ -66,16 +66,40 @@ def delete(server: Emulator, key: str, asset_id: str) -> None:
 
 
 def test_an_original_and_a_thumbnail_that_are_gone_are_named(server: Emulator) -> None:
-    server.pause("thumbnailGeneration")
     account = Account(server)
     account.upload("a.jpg")
+    server.wait_idle()
     (one,) = read(server, account.api_key, sample=1)["sample"]
-    server.fault(path=f"/assets/{one['id']}/original", status=404, times=None)
+    server.fault(path=f"/assets/{one['id']}/(original|thumbnail)", status=404, times=None)
     found = read(server, account.api_key, verify=[one])
     assert [line.partition(" cannot be read: ")[0] for line in found["differences"]] == [
         f"The original of {one['id']} (a.jpg)",
         f"The thumbnail of {one['id']} (a.jpg)",
     ]
+
+
+def test_a_thumbnail_that_was_never_made_is_not_missed(server: Emulator) -> None:
+    server.pause("thumbnailGeneration")
+    account = Account(server)
+    account.upload("a.jpg")
+    sample = read(server, account.api_key, sample=1)["sample"]
+    found = read(server, account.api_key, verify=sample)
+    assert [one["thumbnail"] for one in sample] == [False]
+    assert (found["differences"], found["verified"][0]["problems"]) == ([], [])
+
+
+def test_many_unreadable_originals_are_one_sentence(server: Emulator) -> None:
+    account = Account(server)
+    for number in range(5):
+        account.upload(f"{number}.jpg")
+    server.wait_idle()
+    sample = read(server, account.api_key, sample=5)["sample"]
+    server.fault(path="/original$", status=404, times=None)
+    found = read(server, account.api_key, verify=sample)
+    (line,) = found["differences"]
+    assert line.startswith(f"The original of {sample[0]['id']} ({sample[0]['name']}) cannot be read: ")
+    assert line.endswith(" In all, 5 of 5 originals in the sample cannot be read or have changed.")
+    assert [len(one["problems"]) for one in found["verified"]] == [1] * 5
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,12 @@ Result = Dict[str, Any]
 Part = TypeVar("Part")
 
 MOST_SAMPLED = 1000
+_MOST_DIFFERENCES = 3
 
 
 @dataclass(frozen=True)
 class StatisticsOptions:
-    """`sample` is how many assets are taken. `verify` are assets, `{id, checksum, name}`, that are read back.
+    """`sample` is how many assets are taken. `verify` are assets, `{id, checksum, name, thumbnail}`, that are read back.
 
     `before` and `after` are earlier results, with which this one is compared.
     """
@@ -39,14 +40,21 @@ def read_statistics(client: api.Immich, options: StatisticsOptions) -> Result:
     wanted = [_wanted(one) for one in options.verify]
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
-    verified = [_read_back(client, *one) for one in wanted]
+    problems = [_read_back(client, *one) for one in wanted]
     return {
         "version": str(client.version),
         "server": server,
         "user": user,
         "sample": _sample(client, options.sample),
-        "differences": _differences(server, user, options) + [problem for one in verified for problem in one["problems"]],
-        "verified": verified,
+        "differences": [
+            *_differences(server, user, options),
+            *_in_short("originals", [original for original, _thumbnail in problems]),
+            *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
+        ],
+        "verified": [
+            {"id": asset_id, "name": name, "problems": [one for one in found if one]}
+            for (asset_id, _checksum, name, _has_thumbnail), found in zip(wanted, problems)
+        ],
     }
 
 
@@ -63,7 +71,9 @@ def _user(client: api.Immich) -> Result:
 def _sample(client: api.Immich, size: int) -> List[Result]:
     """Originals in external libraries are left out: their checksum is not that of the file, and Immich does not keep them."""
     found = [one for one in client.assets.random(size) if not one.external]
-    return [{"id": one.id, "checksum": one.sha1, "name": one.name, "path": one.path} for one in sorted(found)]
+    return [
+        {"id": one.id, "checksum": one.sha1, "name": one.name, "path": one.path, "thumbnail": one.has_thumbnail} for one in sorted(found)
+    ]
 
 
 def _differences(server: Optional[Result], user: Optional[Result], options: StatisticsOptions) -> List[str]:
@@ -78,25 +88,37 @@ def _differences(server: Optional[Result], user: Optional[Result], options: Stat
     return differences
 
 
-def _wanted(one: Mapping[str, Any]) -> Tuple[str, str, str]:
+def _wanted(one: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
     try:
-        return _ids.checked_uuid(one["id"]), str(one["checksum"]).lower(), str(one.get("name") or "")
+        return _ids.checked_uuid(one["id"]), str(one["checksum"]).lower(), str(one.get("name") or ""), one.get("thumbnail") is not False
     except (KeyError, ValueError) as exc:
         raise errors.InvalidRequest("An entry of verify has no id or no checksum: give what sample has returned.") from exc
 
 
-def _read_back(client: api.Immich, asset_id: str, checksum: str, name: str) -> Result:
-    problems = []
+def _read_back(client: api.Immich, asset_id: str, checksum: str, name: str, has_thumbnail: bool) -> Tuple[str, str]:
+    """What is wrong with the original, and what with the thumbnail: a sentence each, empty where nothing is.
+
+    A photo may have no thumbnail: its job is still to come, or Immich could not read the file.
+    """
     what = "%s (%s)" % (asset_id, name) if name else asset_id
+    of_original = of_thumbnail = ""
     original = _try(lambda: client.assets.receive_original(asset_id, _sha1))
     if original != checksum:
         said = original if isinstance(original, errors.ImmichError) else None
-        problems.append("The original of %s %s" % (what, "cannot be read: %s" % said.msg if said else "has another checksum."))
-    thumbnail = _try(lambda: _has_content(client.assets.thumbnail(asset_id)))
+        of_original = "The original of %s %s" % (what, "cannot be read: %s" % said.msg if said else "has another checksum.")
+    thumbnail = _try(lambda: _has_content(client.assets.thumbnail(asset_id))) if has_thumbnail else True
     if thumbnail is not True:
         said = thumbnail if isinstance(thumbnail, errors.ImmichError) else None
-        problems.append("The thumbnail of %s %s" % (what, "cannot be read: %s" % said.msg if said else "is empty."))
-    return {"id": asset_id, "name": name, "problems": problems}
+        of_thumbnail = "The thumbnail of %s %s" % (what, "cannot be read: %s" % said.msg if said else "is empty.")
+    return of_original, of_thumbnail
+
+
+def _in_short(what: str, problems: Sequence[str]) -> List[str]:
+    """The problems of one kind; of many, the first and their number: all have one cause as a rule, such as a disk that is not mounted."""
+    found = [one for one in problems if one]
+    if len(found) <= _MOST_DIFFERENCES:
+        return found
+    return ["%s In all, %d of %d %s in the sample cannot be read or have changed." % (found[0], len(found), len(problems), what)]
 
 
 def _try(part: Callable[[], Part]) -> object:

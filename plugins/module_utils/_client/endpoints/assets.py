@@ -236,7 +236,17 @@ def _located(found: Any) -> List[values.Located]:
     located = []
     for one in checked.array(found):
         asset = asset_of(one)
-        located.append(values.Located(asset.id, asset.owner, asset.sha1, asset.name, checked.text(one["originalPath"]), asset.external))
+        located.append(
+            values.Located(
+                asset.id,
+                asset.owner,
+                asset.sha1,
+                asset.name,
+                checked.text(one["originalPath"]),
+                asset.external,
+                one.get("thumbhash") is not None,  # written with the thumbnail
+            )
+        )
     return located
 
 
