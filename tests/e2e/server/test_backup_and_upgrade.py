@@ -22,7 +22,7 @@ from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 from support.playbooks.role import sentences
 
-BACKUP, UPGRADE = Path("selfhosted.immich.backup"), Path("selfhosted.immich.upgrade")
+BACKUP, RESTORE, UPGRADE = (Path(f"selfhosted.immich.{name}") for name in ("backup", "restore", "upgrade"))
 RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
 BORG = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_backup.rst")["nightly/borg.yml"]
 NOTHING = [{"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}]
@@ -111,6 +111,29 @@ def test_files_and_database_go_to_borg(
     assert len(dumps & set(borg("list", "--short", f"{repository}::{first}").splitlines())) == 1
     assert dumps | {str(files / "a.jpg")[1:]} <= set(borg("list", "--short", f"{repository}::{second}").splitlines())
     assert borg("extract", "--stdout", f"{repository}::{second}", str(files / "a.jpg")[1:]) == "a photo"
+
+
+def test_failed_tasks_of_a_backup_end_with_a_summary(
+    playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
+) -> None:
+    server = emulator(job_seconds=0.001)
+    variables = {"immich_backup_dest": str(tmp_path / "dumps"), "immich_backup_files_tasks": tasks(FAIL)}
+
+    run = playbook.run(BACKUP, server=server, variables=variables)
+
+    assert run.rc == 2
+    assert "The maintenance did not finish. Background jobs were paused for " in run.output
+    assert server.paused() == set()
+
+
+def test_a_backup_that_is_not_there_is_named(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator()
+    variables = {"immich_restore_src": str(tmp_path / "NAME.sql.gz"), "immich_restore_confirm": "NAME.sql.gz"}
+
+    run = playbook.run(RESTORE, server=server, variables=variables)
+
+    assert run.failed[-1].result["msg"] == f"immich_restore_src: there is no file {tmp_path}/NAME.sql.gz on localhost."
+    assert writes(server) == []
 
 
 def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook, tasks: Callable[[Any], str], tmp_path: Path) -> None:
