@@ -66,7 +66,7 @@ def test_a_backup_is_proven_and_the_files_go_to_restic(
     assert not dest.exists()
 
     said = sentences(playbook.run(BACKUP, server=server, variables=variables).ok())
-    assert "has found 3 photos and videos of 2 users and 1 albums." in said
+    assert "has found 3 photos and videos of 2 users and 1 album." in said
     assert said.endswith(" and run again; smartSearch stays paused (not ours).")
     assert server.paused() == {"smartSearch"}
     (dump,) = dest.glob("*.sql.gz")
