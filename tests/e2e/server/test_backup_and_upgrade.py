@@ -24,7 +24,7 @@ from support.playbooks.role import sentences
 
 BACKUP, RESTORE, UPGRADE = (Path(f"selfhosted.immich.{name}") for name in ("backup", "restore", "upgrade"))
 RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
-BORG = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_backup.rst")["nightly/borg.yml"]
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_backup.rst")
 NOTHING = [{"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}]
 FAIL = [{"name": "Fail", "ansible.builtin.fail": {"msg": "as the test wanted"}}]
 
@@ -99,9 +99,12 @@ def test_files_and_database_go_to_borg(
         return subprocess.run(["borg", *arguments], env=os.environ | here, check=True, capture_output=True, text=True).stdout
 
     borg("init", "--encryption", "repokey", str(repository))
-    text = BORG.replace("/mnt/backup/borg", str(repository)).replace("/etc/immich/borg-password", str(password))
-    file = tasks(text.replace("/srv/immich/library", str(files)))
-    variables = {"immich_backup_dest": str(dest), "immich_backup_files_tasks": file}
+
+    def example(name: str) -> str:
+        text = GUIDE[name].replace("/mnt/backup/borg", str(repository)).replace("/etc/immich/borg-password", str(password))
+        return tasks(text.replace("srv/immich/library", str(files)[1:]))
+
+    variables = {"immich_backup_dest": str(dest), "immich_backup_files_tasks": example("nightly/borg.yml")}
     for _run in range(2):  # each archive has a name of its own
         said = sentences(playbook.run(BACKUP, server=server, variables=variables, environment=here).ok())
         assert "Background jobs were paused for" in said
@@ -110,7 +113,13 @@ def test_files_and_database_go_to_borg(
     assert len(dumps) == 2
     assert len(dumps & set(borg("list", "--short", f"{repository}::{first}").splitlines())) == 1
     assert dumps | {str(files / "a.jpg")[1:]} <= set(borg("list", "--short", f"{repository}::{second}").splitlines())
-    assert borg("extract", "--stdout", f"{repository}::{second}", str(files / "a.jpg")[1:]) == "a photo"
+
+    (files / "a.jpg").unlink()
+    newest = max(dest.glob("*.sql.gz"))
+    variables = {"immich_restore_src": str(newest), "immich_restore_confirm": newest.name}
+    files_tasks = {"immich_restore_files_tasks": example("restore/borg-extract.yml")}
+    playbook.run(RESTORE, server=server, variables=variables | files_tasks, environment=here).ok()
+    assert (files / "a.jpg").read_bytes() == b"a photo"
 
 
 def test_failed_tasks_of_a_backup_end_with_a_summary(
