@@ -106,12 +106,14 @@ class KeptModule:
         folders = [
             _COLLECTION / "plugins/module_utils",
             _CORE / "module_utils",
+            _CORE / "_internal/_ansiballz",  # ansible-core ≥2.19
             *map(Path, module_utils_loader.print_paths().split(os.pathsep)),
         ]
         files = [
             _COLLECTION / "plugins/modules" / f"{self._module}.py",
             _COLLECTION / "meta/runtime.yml",  # may redirect imports
             _CORE / "config/ansible_builtin_runtime.yml",
+            _CORE / "executor/module_common.py",  # packs
         ]
         found: list[object] = [core_version, sys.version]
         found += [_identity(str(path), path.stat()) for path in files]

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ansible
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleError
@@ -97,7 +99,7 @@ def test_a_file_that_cannot_be_trusted_is_not_read(playbook: Playbooks, tmp_path
         assert not playbook()[0]  # it was replaced
 
 
-@pytest.mark.parametrize("changed", ["core", "python", "file", "new file"])
+@pytest.mark.parametrize("changed", ["core", "its packing", "python", "file", "new file"])
 def test_module_is_packed_again_after_a_change(playbook: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     searched = tmp_path / "module_utils"
     (searched / "below").mkdir(parents=True)
@@ -107,6 +109,13 @@ def test_module_is_packed_again_after_a_change(playbook: Playbooks, tmp_path: Pa
     assert not playbook()[0]
     if changed == "core":
         monkeypatch.setattr(_packing, "core_version", "2.99")
+    elif changed == "its packing":
+        shutil.copytree(
+            Path(ansible.__file__).parent, tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__", "galaxy", "plugins", "modules")
+        )
+        monkeypatch.setattr(_packing, "_CORE", tmp_path / "core")
+        playbook()
+        (tmp_path / "core/executor/module_common.py").touch()
     elif changed == "python":
         monkeypatch.setattr("sys.version", "another")
     elif changed == "file":
