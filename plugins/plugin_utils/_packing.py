@@ -66,7 +66,8 @@ class KeptModule:
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._kept_in = Path(_zip_imports.cache_folder(), "packed")
+        self._caches = Path(_zip_imports.cache_folder())
+        self._kept_in = self._caches / "packed"
         self._used_in = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
         self._packed_from = b""
         """The digest of what the module is packed from, as it was before that was done."""
@@ -89,7 +90,8 @@ class KeptModule:
         if not self._packed_from:
             return
         with suppress(OSError):
-            self._kept_in.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self._caches, self._kept_in):
+                os.makedirs(folder, mode=0o700, exist_ok=True)  # the mode is that of the last folder alone
             _zip_imports.check_private(self._kept_in.stat())
             for path in self._files(self._used_in):
                 kept = self._kept_in / path.name
