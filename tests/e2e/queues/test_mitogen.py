@@ -7,15 +7,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.playbooks import processes
-from support.playbooks.playbook import Playbook, RunningPlaybook
+from support.playbooks.playbook import Playbook, RunningPlaybook, local_host
 from support.playbooks.role import on_server, sums, upload_play
+from support.playbooks.sshd import Sshd
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,47 +30,87 @@ MITOGEN = {"ANSIBLE_STRATEGY_PLUGINS": str(STRATEGIES), "ANSIBLE_STRATEGY": "mit
 BY_HAND = {"smartSearch"}
 
 
+@dataclass
+class Host:
+    """The managed host: its inventory variables, the folder that its processes know, and the ssh server before it."""
+
+    variables: dict[str, Any]
+    folder: Path
+    sshd: Sshd | None = None
+
+    def upload(self, playbook: Playbook, src: Path, server: Emulator, **variables: Any) -> RunningPlaybook:
+        """Starts an upload with Mitogen."""
+        return playbook.start(upload_play(src, **variables), server=server, hosts={"nas": self.variables}, environment=MITOGEN)
+
+
+Kill = Callable[[Host, RunningPlaybook], None]
+
+
+@pytest.fixture(params=["local", "ssh"])
+def host(request: pytest.FixtureRequest, playbook: Playbook, tmp_path: Path) -> Iterator[Host]:
+    """This machine, directly and through ssh."""
+    if request.param == "local":
+        yield Host(local_host(), playbook.home)
+        return
+    with Sshd(tmp_path / "sshd") as sshd:
+        yield Host(sshd.host(), sshd.home, sshd)
+
+
 @pytest.fixture
 def paused_by_hand(server: Emulator) -> None:
     server.pause(*BY_HAND)
 
 
-def kill_interpreter(playbook: Playbook, _running: RunningPlaybook) -> None:
-    """SIGKILL to what runs the modules. The guard leads a session, and stays."""
-    killed = [
-        process
-        for process in processes.below(playbook.home)
-        if b"mitogen:" in Path(f"/proc/{process}/cmdline").read_bytes() and os.getsid(process) != process
-    ]
+def kill_interpreter(host: Host, _running: RunningPlaybook) -> None:
+    """SIGKILL to what runs the modules, which is a parent and a child of one session. The guard leads another one, and stays."""
+    found = {
+        process: os.getsid(process)
+        for process in processes.below(host.folder)
+        if b"mitogen:" in Path(f"/proc/{process}/cmdline").read_bytes()
+    }
+    sessions = {session for process, session in found.items() if session != process}
+    killed = [process for process, session in found.items() if session in sessions]
     assert killed
     for process in killed:
         os.kill(process, signal.SIGKILL)
 
 
-def kill_ansible(_playbook: Playbook, running: RunningPlaybook) -> None:
+def kill_ansible(_host: Host, running: RunningPlaybook) -> None:
     """SIGKILL to ansible-playbook and its process group."""
     running.kill()
 
 
+def cut_line(host: Host, _running: RunningPlaybook) -> None:
+    """The ssh server and its sessions are gone; nobody tells what they started."""
+    assert host.sshd is not None
+    host.sshd.stop()
+
+
 @pytest.mark.usefixtures("paused_by_hand")
-def test_upload_with_mitogen_ends_its_pause(playbook: Playbook, server: Emulator, photos: Callable[..., Path]) -> None:
+def test_upload_with_mitogen_ends_its_pause(playbook: Playbook, server: Emulator, photos: Callable[..., Path], host: Host) -> None:
     src = photos()
-    run = playbook.run(upload_play(src), server=server, environment=MITOGEN).ok()
+    with host.upload(playbook, src, server) as running:
+        run = running.finish().ok()
     assert "Background jobs run again" in run.output
     assert on_server(server) == sums(src)
     assert server.paused() == BY_HAND
-    assert playbook.run(upload_play(src), server=server, environment=MITOGEN).ok().changed == 0
+    with host.upload(playbook, src, server) as running:
+        assert running.finish().ok().changed == 0
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-@pytest.mark.parametrize("kill", [kill_interpreter, kill_ansible])
+@pytest.mark.parametrize(
+    ("host", "kill"),
+    [("local", kill_interpreter), ("local", kill_ansible), ("ssh", kill_interpreter), ("ssh", kill_ansible), ("ssh", cut_line)],
+    indirect=["host"],
+)
 def test_killed_upload_with_mitogen_resumes_queues(
-    playbook: Playbook, server: Emulator, photos: Callable[..., Path], kill: Callable[[Playbook, RunningPlaybook], None]
+    playbook: Playbook, server: Emulator, photos: Callable[..., Path], host: Host, kill: Kill
 ) -> None:
     server.fault("POST", "^/assets$", after=3, times=None, delay=2.0)
-    with playbook.start(upload_play(photos(60, 3), concurrency=1), server=server, environment=MITOGEN) as running:
+    with host.upload(playbook, photos(60, 3), server, concurrency=1) as running:
         wait_until(lambda: len(server.state()["assets"]) >= 3 or running.process.poll() is not None)
         assert server.paused() > BY_HAND, running.stdout()
-        kill(playbook, running)
+        kill(host, running)
         wait_until(lambda: server.paused() == BY_HAND)
     assert len(server.state()["assets"]) < 60
