@@ -32,13 +32,14 @@ def option(
     options: Optional[Mapping[str, Any]] = None,
     spec_default: Any = None,
     convert: Optional[Convert] = None,
-    required: bool = False,
+    required: Optional[bool] = None,
 ) -> Any:
     """A field that differs from its option, or whose annotation does not say all of it.
 
     `name` is the option's, if it is another than the field's, `type` its Ansible type, `spec_default` its default where the field's own is
     not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary. One that is
-    `required` may have a default all the same, which a dataclass demands of the fields that follow those of its base.
+    `required` may have a default all the same, which a dataclass demands of the fields that follow those of its base. One without a
+    default is not if that is said: who reads the parameters gives a value then.
     """
     about = {
         "name": name,
@@ -53,9 +54,16 @@ def option(
     return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
 
 
-def group(options_class: type) -> Any:
-    """A field with further options, which are the fields of that class."""
-    return field(default_factory=options_class, metadata={"group": options_class})  # pylint: disable=invalid-field-call  # as above
+def group(options_class: type, *, only_with: str = "") -> Any:
+    """A field with further options, which are the fields of that class; None where the option `only_with`, if that is set, is not given."""
+    given: Dict[str, Any] = {"default": None} if only_with else {"default_factory": options_class}
+    about = {"group": options_class, "only_with": only_with}
+    return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # as above
+
+
+def internal(default: Any) -> Any:
+    """A field that is not an option."""
+    return field(default=default, metadata={"internal": True})  # pylint: disable=invalid-field-call  # as above
 
 
 def argument_spec(options_class: type) -> Dict[str, Dict[str, Any]]:
@@ -64,20 +72,22 @@ def argument_spec(options_class: type) -> Dict[str, Dict[str, Any]]:
     for one in fields(options_class):
         if "group" in one.metadata:
             spec.update(argument_spec(one.metadata["group"]))
-        else:
+        elif "internal" not in one.metadata:
             spec[one.metadata.get("name") or one.name] = _spec_of(one)
     return spec
 
 
 def from_params(options_class: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
     """The options from a module's parameters, with `converters` by the names of fields, besides those of the class."""
-    values = {one.name: _value_of(one, params, converters) for one in fields(options_class)}  # type: ignore[arg-type]  # any dataclass
-    return options_class(**values)
+    given = [one for one in fields(options_class) if "internal" not in one.metadata]  # type: ignore[arg-type]  # any dataclass
+    return options_class(**{one.name: _value_of(one, params, converters) for one in given})
 
 
 def _value_of(one: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:
     about = one.metadata
     if "group" in about:
+        if about["only_with"] and params[about["only_with"]] is None:
+            return None
         return from_params(about["group"], params, **converters)
     value = params[about.get("name") or one.name]
     convert = converters.get(one.name) or about.get("convert") or (tuple if one.type.startswith("Tuple[") else None)
@@ -100,9 +110,10 @@ def _spec_of(one: Any) -> Dict[str, Any]:
     default = about.get("spec_default")
     if default is None:
         default = _default_of(one)
-    if default is MISSING or about.get("required"):
+    required = about.get("required")
+    if required or (default is MISSING and required is None):
         spec["required"] = True
-    elif default is not None:
+    elif default is not MISSING and default is not None:
         spec["default"] = list(default) if is_list else default
     return spec
 

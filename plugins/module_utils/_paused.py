@@ -11,12 +11,12 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from . import _module
+from . import _module, _options
 from ._client import api
 from ._queues import processes
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.leases import ledger
-from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
+from ._queues.options import LeaseOptions, PauseOptions
 from ._queues.pausing import Pausing, begin_pauses, run_with_pause
 from ._queues.renewer import Ended, end_of, renew_during
 from ._run.cancellation import Signals
@@ -26,15 +26,9 @@ BeforeSending = Callable[[Callable[[], None]], None]
 Work = Callable[[Signals, Heartbeat, BeforeSending], _module.Result]
 
 # Documented in the doc fragments selfhosted.immich.pause and selfhosted.immich.ledger.
-PAUSE = _module.LEDGER + _module.Spec(
+PAUSE = _module.Spec(
     {
-        "pause_queues": {"type": "list", "elements": "str", "default": []},
-        "pause_wait": {"type": "float", "default": 60.0},
-        "pause_required": {"type": "bool", "default": False},
-        "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
-        "resume_step_timeout": {"type": "float", "default": 600.0},
-        "lease": {"type": "str"},
-        "lease_ttl": {"type": "float", "default": 900.0},
+        **_options.argument_spec(PauseOptions),
         "admin_api_key": {"type": "str", "no_log": True, "fallback": (_module.nonempty_env_fallback, ["IMMICH_ADMIN_API_KEY"])},
         "admin_api_key_file": {"type": "path", "no_log": False},
     }
@@ -73,31 +67,30 @@ def run_paused(
 
     With a `source`, the server that it comes from, also as those of `SOURCE_PAUSE` say. If both are one server, there is one pause.
     """
-    queues, key = list(params["pause_queues"]), params["admin_api_key"]
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+    name = params["lease"] or "%s, %s of %s" % (platform.node() or "a host", what, now)
+    options = _options.from_params(PauseOptions, {**params, "lease": name})
+    queues, key, lease = list(options.queues), params["admin_api_key"], options.lease
     sources_queues: List[str] = []
     if source is not None:
         sources_queues = params["source_pause_queues"]
         if source.connection.root == client.connection.root:
             queues, sources_queues, key = queues + sources_queues, [], key or params["source_admin_api_key"]
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-    lease = lease_options(params, params["lease"] or "%s, %s of %s" % (platform.node() or "a host", what, now))
     with ExitStack() as stack:
         admin = stack.enter_context(closing(client.with_key(key))) if key else client
         planned: List[_Planned] = []
 
         def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
-            resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
             guard = Guard(None) if check_mode else start_guard(on.connection, under)
             under = replace(under, owners=processes.owners_here(guard.pids))
-            options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
-            planned.append(_Planned(on, options, guard))
+            planned.append(_Planned(on, replace(options, queues=names, lease=under, of_source=of_source), guard))
 
         if queues:
             plan(admin, queues, lease, of_source=False)
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
-            name = lease.name[: ledger.LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
+            name = name[: ledger.LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
         if params["lease"] and not queues and not check_mode:
             return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()

@@ -345,38 +345,17 @@ backup:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import options
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import COMMANDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 
-SPEC = (
-    _module.ADMIN_CONNECTION
-    + _module.LEDGER
-    + _module.Spec(
-        {
-            "queues": {"type": "list", "elements": "str", "default": ["upload"]},
-            "state": {"type": "str", "choices": ["paused", "running"]},
-            "command": {"type": "str", "choices": list(COMMANDS)},
-            "manual_job": {"type": "str"},
-            "lease": {"type": "str"},
-            "lease_ttl": {"type": "float", "default": 900.0},
-            "renew": {"type": "bool", "default": False},
-            "resume_order": {"type": "str", "choices": list(options.RESUME_ORDERS), "default": options.TOGETHER},
-            "resume_step_timeout": {"type": "float", "default": 600.0},
-            "wait": {"type": "bool", "default": False},
-            "wait_timeout": {"type": "float", "default": 300.0},
-            "wait_interval": {"type": "float", "default": 2.0},
-        },
-        mutually_exclusive=[["state", "command", "manual_job"]],
-    )
-)
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), mutually_exclusive=[["state", "command", "manual_job"]])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
-    return manage_with_guard(client, options.jobs_options(params), check_mode)
+    return manage_with_guard(client, _options.from_params(JobsOptions, params), check_mode)
 
 
 def main() -> None:

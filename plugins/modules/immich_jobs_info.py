@@ -105,17 +105,17 @@ leases:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import options
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 
 SPEC = _module.ADMIN_CONNECTION + _module.LEDGER
 
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Describes the queues and the leases."""
-    return describe(client, options.ledger_options(params))
+    return describe(client, _options.from_params(LedgerOptions, params))
 
 
 def main() -> None:

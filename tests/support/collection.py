@@ -54,7 +54,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.l
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record as LeaseRecord
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, jobs_options
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner, owners_here
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
@@ -167,7 +167,6 @@ __all__ = [
     "describe",
     "errors",
     "in_xmp",
-    "jobs_options",
     "keep_record",
     "keywords_of",
     "manage",

@@ -11,13 +11,15 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.doc_fragments import filters
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, option
+from ansible_collections.selfhosted.immich.plugins.doc_fragments import filters, ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, internal, option
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
 MODULES = [
     ("immich_archive", ArchiveOptions),
     ("immich_copy", CopyOptions),
+    ("immich_jobs", JobsOptions),
     ("immich_stack", StackOptions),
     ("immich_upload", UploadOptions),
 ]
@@ -30,6 +32,8 @@ def test_documentation_and_fields_agree(name: str, of: type) -> None:
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
     if of in (ArchiveOptions, CopyOptions):
         documented.update(yaml.safe_load(filters.ModuleDocFragment.DOCUMENTATION)["options"])
+    if of is JobsOptions:
+        documented.update(yaml.safe_load(ledger.ModuleDocFragment.DOCUMENTATION)["options"])
     derived = argument_spec(of)
     assert set(derived) <= set(module.SPEC.options)
     fragment = {one: derived[one] for one in derived if one not in documented}
@@ -46,6 +50,14 @@ class Further:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Options of something that is there only with a name."""
+
+    name: str = option(name="lease", required=False)
+    seconds: float = option(900.0, name="lease_ttl")
+
+
+@dataclass(frozen=True)
 class Asked:
     """One field of each sort."""
 
@@ -57,6 +69,8 @@ class Asked:
     deep: bool = False
     count: int = 4
     further: Further = group(Further)
+    lease: Optional[Named] = group(Named, only_with="lease")
+    origin: str = internal("here")
 
 
 def test_the_spec_follows_from_the_fields() -> None:
@@ -69,13 +83,17 @@ def test_the_spec_follows_from_the_fields() -> None:
         "deep": {"type": "bool", "default": False},
         "count": {"type": "int", "default": 4},
         "colour": {"type": "str", "choices": ["red", "blue"], "default": "red"},
+        "lease": {"type": "str"},
+        "lease_ttl": {"type": "float", "default": 900.0},
     }
 
 
 def test_parameters_are_read_and_converted() -> None:
     params: dict[str, Any] = {"src": ["/a"], "types": ["b"], "limit": "1.5", "cover": {}, "cache": True, "deep": True, "count": 1}
-    found = from_params(Asked, params | {"colour": "blue", "url": "not a field"}, cache=lambda given: f"{given}.sqlite")
-    assert found == Asked(["/a"], ("b",), 1.5, {}, "True.sqlite", deep=True, count=1, further=Further("blue"))
+    params |= {"colour": "blue", "lease": None, "lease_ttl": 4.0, "origin": "not an option", "url": "not a field"}
+    found = from_params(Asked, params, cache=lambda given: f"{given}.sqlite")
+    assert found == Asked(["/a"], ("b",), 1.5, {}, "True.sqlite", deep=True, count=1, further=Further("blue"), lease=None, origin="here")
+    assert from_params(Asked, params | {"lease": "nas"}).lease == Named("nas", 4.0)
 
 
 def test_two_values_never_share_a_default() -> None:

@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the modules ask of queues, as plain frozen values that have been checked."""
+"""What the modules ask of queues, as plain frozen values that have been checked. `_options` makes them of a module's parameters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Optional, Sequence, Tuple
 
+from .. import _options
 from .._client import errors
 from . import processes
 from .control import check_seconds
@@ -19,6 +20,8 @@ RESUME_ORDERS = (TOGETHER, CHAIN)
 
 PAUSED, RUNNING = "paused", "running"
 
+COMMANDS = ("start_missing", "start_all", "empty", "clear_failed")
+
 
 @dataclass(frozen=True)
 class LeaseOptions:
@@ -28,10 +31,10 @@ class LeaseOptions:
     lease can have.
     """
 
-    name: str
-    ttl: float = 900.0
-    ledger: LedgerOptions = field(default_factory=LedgerOptions)
-    owners: Tuple[processes.Owner, ...] = ()
+    name: str = _options.option(name="lease", required=False)
+    ttl: float = _options.option(900.0, name="lease_ttl")
+    ledger: LedgerOptions = _options.group(LedgerOptions)
+    owners: Tuple[processes.Owner, ...] = _options.internal(())
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -40,14 +43,10 @@ class LeaseOptions:
 
 @dataclass(frozen=True)
 class ResumeOptions:
-    """In which order queues are resumed.
+    """In which order queues are resumed. With `CHAIN`, each gets `step_timeout` seconds to finish its jobs before the next."""
 
-    With `CHAIN`, each gets `step_timeout` seconds to finish its jobs before the next; every `interval` seconds it is looked at.
-    """
-
-    order: str = TOGETHER
-    step_timeout: float = 600.0
-    interval: float = 2.0
+    order: str = _options.option(TOGETHER, name="resume_order", choices=RESUME_ORDERS)
+    step_timeout: float = _options.option(600.0, name="resume_step_timeout")
 
     def __post_init__(self) -> None:
         check_seconds("resume_step_timeout", self.step_timeout, or_zero=True)
@@ -57,9 +56,9 @@ class ResumeOptions:
 class WaitOptions:
     """Whether, for how many seconds, and how often (in seconds) to look whether queues have finished."""
 
-    wanted: bool = False
-    timeout: float = 300.0
-    interval: float = 2.0
+    wanted: bool = _options.option(False, name="wait")
+    timeout: float = _options.option(300.0, name="wait_timeout")
+    interval: float = _options.option(2.0, name="wait_interval")
 
     def __post_init__(self) -> None:
         check_seconds("wait_timeout", self.timeout, or_zero=True)
@@ -74,15 +73,15 @@ class JobsOptions:
     """
 
     queues: Sequence[str] = (UPLOAD,)
-    state: Optional[str] = None
-    command: Optional[str] = None
+    state: Optional[str] = _options.option(None, choices=(PAUSED, RUNNING))
+    command: Optional[str] = _options.option(None, choices=COMMANDS)
     manual_job: Optional[str] = None
-    lease: Optional[LeaseOptions] = None
-    ledger: LedgerOptions = field(default_factory=LedgerOptions)
-    resume: ResumeOptions = field(default_factory=ResumeOptions)
-    wait: WaitOptions = field(default_factory=WaitOptions)
+    lease: Optional[LeaseOptions] = _options.group(LeaseOptions, only_with="lease")
+    ledger: LedgerOptions = _options.group(LedgerOptions)
+    resume: ResumeOptions = _options.group(ResumeOptions)
+    wait: WaitOptions = _options.group(WaitOptions)
     renew: bool = False
-    known: Sequence[str] = ()
+    known: Sequence[str] = _options.internal(())
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:
@@ -96,40 +95,17 @@ class PauseOptions:
     """A pause around other work: of which queues, under which lease, and how it begins and ends.
 
     Jobs that run get `wait` seconds to finish first. With `required`, a key that may not pause is a failure. `of_source`: of the server
-    that something comes from, in addition to the pause of the other one. Messages and the result then say so.
+    that something comes from, in addition to the pause of the other one. Messages and the result then say so. Every `interval` seconds
+    it is looked whether jobs have finished.
     """
 
-    queues: Sequence[str]
-    lease: LeaseOptions
-    wait: float = 60.0
-    required: bool = False
-    resume: ResumeOptions = field(default_factory=ResumeOptions)
-    of_source: bool = False
+    queues: Sequence[str] = _options.option([], name="pause_queues")
+    lease: LeaseOptions = _options.group(LeaseOptions)
+    wait: float = _options.option(60.0, name="pause_wait")
+    required: bool = _options.option(False, name="pause_required")
+    resume: ResumeOptions = _options.group(ResumeOptions)
+    of_source: bool = _options.internal(False)
+    interval: float = _options.internal(2.0)
 
     def __post_init__(self) -> None:
         check_seconds("pause_wait", self.wait, or_zero=True)
-
-
-def ledger_options(params: Mapping[str, Any]) -> LedgerOptions:
-    """Those of a module's options that say where leases are written down."""
-    return LedgerOptions(params["ledger"], params["ledger_dir"])
-
-
-def lease_options(params: Mapping[str, Any], name: str) -> LeaseOptions:
-    """Those of a module's options that make a lease, under this name."""
-    return LeaseOptions(name, params["lease_ttl"], ledger_options(params))
-
-
-def jobs_options(params: Mapping[str, Any]) -> JobsOptions:
-    """The options of immich_jobs."""
-    return JobsOptions(
-        queues=params["queues"],
-        state=params["state"],
-        command=params["command"],
-        manual_job=params["manual_job"],
-        lease=None if params["lease"] is None else lease_options(params, params["lease"]),
-        ledger=ledger_options(params),
-        resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"], params["wait_interval"]),
-        wait=WaitOptions(params["wait"], params["wait_timeout"], params["wait_interval"]),
-        renew=params["renew"],
-    )

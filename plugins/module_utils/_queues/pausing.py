@@ -16,7 +16,7 @@ from .._client import api, errors
 from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage, scopes_to_pause
-from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
+from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
 from .renewer import Ended, OwnLease, Renewer
 
 Result = Dict[str, Any]
@@ -274,7 +274,8 @@ class Pausing:
         check_cancelled: Callable[[], None] = lambda: None,
     ) -> Result:
         lease = self._options.lease
-        options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume, known=self._held)
+        wait = WaitOptions(interval=self._options.interval)
+        options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume, wait=wait, known=self._held)
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 
 

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger, jobs_options
+from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Connect = Callable[..., Immich]
@@ -41,7 +42,7 @@ DEFAULTS: dict[str, Any] = {
 
 def options(**given: Any) -> JobsOptions:
     """immich_jobs' options with their defaults."""
-    return jobs_options({**DEFAULTS, **given})
+    return from_params(JobsOptions, {**DEFAULTS, **given})
 
 
 def upload(server: Emulator, number: int = 1) -> None:

@@ -262,7 +262,7 @@ def test_queues_are_resumed_one_by_one_with_resume_order_chain(server: Emulator,
         pause.begin(check_cancelled)
         return {"changed": True}
 
-    run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0, 0.02))
+    run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0), interval=0.02)
     resumed = [request["path"] for request in server.requests(writes=True) if request["json"] == {"isPaused": False}]
     assert resumed == ["/queues/metadataExtraction", "/queues/thumbnailGeneration", "/queues/smartSearch"]
 

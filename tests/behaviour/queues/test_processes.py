@@ -28,17 +28,18 @@ PROGRAM = """
 import json, random, sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 
 url, key, params, rounds, seed = json.load(sys.stdin)
 client, chance = Immich(Connection(url, ApiKey(key), timeout=10.0)), random.Random(seed)
 for number in range(rounds):
     wanted = chance.sample(params["queues"], chance.randint(1, len(params["queues"])))
-    held = manage(client, jobs_options({**params, "state": "paused", "queues": wanted}), False)
+    held = manage(client, from_params(JobsOptions, {**params, "state": "paused", "queues": wanted}), False)
     time.sleep(chance.random() * 0.05)
     ran = [queue.name for queue in client.queues.all() if queue.name in held["lease"]["queues"] and not queue.paused]
-    manage(client, jobs_options({**params, "state": "running", "queues": wanted}), False)
+    manage(client, from_params(JobsOptions, {**params, "state": "running", "queues": wanted}), False)
     print(json.dumps({"ran": ran, "left": held["left_paused"]}), flush=True)
 """
 

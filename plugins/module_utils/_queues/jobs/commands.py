@@ -31,7 +31,6 @@ _COMMANDS: Dict[str, _Command] = {
     "empty": _Command("empty", False, "emptied", lambda queue: queue.waiting > 0),
     "clear_failed": _Command("clear-failed", False, "cleared", lambda queue: queue.failed > 0),
 }
-COMMANDS = tuple(_COMMANDS)
 
 
 @dataclass

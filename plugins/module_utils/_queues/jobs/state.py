@@ -13,7 +13,7 @@ from .. import control, names
 from ..leases import record
 from ..leases.leases import Leases
 from ..leases.renewal import Renewal
-from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions, WaitOptions
+from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, WaitOptions
 from . import results
 from .results import add_to_result, try_to_heal
 
@@ -88,7 +88,7 @@ def release_lease(
         if check_mode:
             done = plan
         elif asked.resume.order == CHAIN:
-            _release_one_by_one(client, leases, options, asked.resume, plan, done, check_cancelled)
+            _release_one_by_one(client, leases, options, asked, plan, done, check_cancelled)
         else:
             leases.release(lease, done=done)
     except errors.ImmichError:
@@ -123,7 +123,7 @@ def _release_one_by_one(
     client: api.Immich,
     leases: Leases,
     options: LeaseOptions,
-    resume: ResumeOptions,
+    asked: JobsOptions,
     plan: record.Release,
     done: record.Release,
     check_cancelled: Callable[[], None],
@@ -139,7 +139,7 @@ def _release_one_by_one(
         renewal.renew_if_due(leases)
 
     order = names.in_chain_order({*plan.resumed, *plan.kept})
-    resume_one_by_one(client, order, resume_one, resume, meanwhile)
+    resume_one_by_one(client, order, resume_one, asked, meanwhile)
     done.failed.clear()  # what failed at its step is tried once more
     leases.release(lease, done=done)
 
@@ -228,7 +228,7 @@ def _set_state(
         outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
         done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
     elif options.resume.order == CHAIN:
-        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options.resume)
+        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options)
     else:
         _resume(client, leases, chosen, done)
 
@@ -252,7 +252,7 @@ def resume_one_by_one(
     client: api.Immich,
     order: Sequence[str],
     resume: Callable[[str], bool],
-    options: ResumeOptions,
+    asked: JobsOptions,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Calls `resume` for each queue, and before the next one waits until the queue has drained or its time is over.
@@ -261,7 +261,7 @@ def resume_one_by_one(
     """
     for name in order[:-1]:
         if resume(name):
-            control.drains_within(client, name, options.step_timeout, options.interval, meanwhile)
+            control.drains_within(client, name, asked.resume.step_timeout, asked.wait.interval, meanwhile)
     for name in order[-1:]:
         resume(name)
 

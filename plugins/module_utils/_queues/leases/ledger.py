@@ -14,7 +14,7 @@ import platform
 from dataclasses import dataclass
 from typing import Any, Collection, ContextManager, Dict, List, Mapping, Optional, Protocol, Sequence, Union
 
-from ... import _text
+from ... import _options, _text
 from ..._client import errors
 from .. import processes
 from ..control import LONGEST, check_seconds
@@ -30,8 +30,8 @@ LEDGERS = (AUTO, FILE, SERVER)
 class LedgerOptions:
     """Where leases are written down: the options `ledger` and `ledger_dir`."""
 
-    kind: str = AUTO
-    directory: Optional[str] = None
+    kind: str = _options.option(AUTO, name="ledger", choices=LEDGERS)
+    directory: Optional[str] = _options.option(None, name="ledger_dir", type="path")
 
 
 class Ledger(Protocol):

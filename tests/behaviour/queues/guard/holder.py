@@ -20,16 +20,17 @@ import json, select, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
-client, options = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0)), jobs_options(params)
+client, options = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0)), from_params(JobsOptions, params)
 
 def say(word):
     print(word, flush=True)
