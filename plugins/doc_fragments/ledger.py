@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options in `_module.LEDGER`."""
+    """Documentation of the options in `_queues.leases.ledger.LedgerOptions`."""
 
     DOCUMENTATION = r"""
 options:

@@ -19,9 +19,7 @@ _zip_imports.begin_loading()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
-from . import _options
 from ._client import api, connection, errors
-from ._queues.leases import ledger
 
 Result = Dict[str, Any]
 
@@ -122,9 +120,6 @@ _SHORTEST_SECRET = 8  # characters, of a header
 
 # What messages call the key of such a module, whose option has the same name as a user's.
 _ADMINS_API_KEY = connection.ADMINS_KEY.replace("(", "(api_key, ", 1)
-
-# Documented in the doc fragment selfhosted.immich.ledger.
-LEDGER = Spec(_options.argument_spec(ledger.LedgerOptions))
 
 
 def bandwidth(value: Optional[str]) -> Optional[float]:

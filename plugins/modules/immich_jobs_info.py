@@ -110,7 +110,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import a
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 
-SPEC = _module.ADMIN_CONNECTION + _module.LEDGER
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(LedgerOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
