@@ -17,6 +17,7 @@ WORDS = Path(__file__).with_name("words.txt")
 REPOSITORY = Path(__file__).parents[2]
 CODE = frozenset({"code", "pre", "kbd", "samp", "script", "style", "svg"})
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+_TAG = re.compile(r'<[a-z/](?:[^>]*?alt="([^"]*)")?[^>]*>')
 _MARKDOWN_CODE = re.compile(r"<!--.*?-->|^```.*?^```|`[^`\n]*`|\]\([^)\s]*\)|<https?:[^>]*>", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"\S*[/_@]\S*|\S+\.\w+")
 
@@ -98,8 +99,8 @@ def broken(pages: dict[Path, Page]) -> list[str]:
 
 
 def markdown_text(path: Path) -> str:
-    """A README without its code and addresses."""
-    return _MARKDOWN_CODE.sub(" ", path.read_text(encoding="utf-8"))
+    """A README without its code, tags and addresses, but with the descriptions of pictures."""
+    return _TAG.sub(r" \1 ", _MARKDOWN_CODE.sub(" ", path.read_text(encoding="utf-8")))
 
 
 def misspelt(texts: dict[str, str]) -> list[str]:

@@ -53,3 +53,5 @@ def test_code_in_a_readme_is_not_read(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("<!-- example: abcd -->\n```yaml\nefgh: 1\n```\nSee [words](https://ijkl.example) and `mnop`.\n")
     assert check.markdown_text(readme).split() == ["See", "[words", "and", "."]
+    readme.write_text('<picture>\n<source srcset="mnop">\n<img src="qrst" alt="A description">\n</picture>\n')
+    assert check.markdown_text(readme).split() == ["A", "description"]

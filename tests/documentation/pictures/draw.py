@@ -71,18 +71,26 @@ def digest() -> str:
     return hashlib.sha256(page().encode()).hexdigest()
 
 
-def photograph(content: str, name: str, width: int, height: int | None) -> None:
-    """A picture of a page, as high as said or as what is on it."""
+def photograph_terminal(command: str, printed: str, name: str) -> None:
+    """Two pictures of a terminal, `NAME.png` and, for a telephone, `NAME-narrow.png`, where lines wrap."""
+    text = f"$ {command}\n\n{coloured(printed)}"
+    photograph(TERMINAL.format(text=text), f"{name}.png", 960, None)
+    # In a narrow terminal, Ansible prints three asterisks after the name of a task.
+    photograph(TERMINAL.format(text=re.sub(r"\*{4,}", "***", text)), f"{name}-narrow.png", 400, None, scale=2)
+
+
+def photograph(content: str, name: str, width: int, height: int | None, scale: int = 1) -> None:
+    """A picture of a page, as high as said or as what is on it, with `scale` dots for each pixel of its width and height."""
     with tempfile.TemporaryDirectory() as work:
         file, taken = Path(work) / "page.html", Path(work) / "page.png"
         file.write_text(content, encoding="utf-8")
         options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={work}/profile", f"--screenshot={taken}"]
-        window = f"--window-size={width},{height or 2400}"
-        subprocess.run([chromium(), *options, window, file.as_uri()], check=True, capture_output=True)
+        window = [f"--window-size={width},{height or 2400}", f"--force-device-scale-factor={scale}"]
+        subprocess.run([chromium(), *options, *window, file.as_uri()], check=True, capture_output=True)
         image = Image.open(taken).convert("RGB")
         if height is None:
-            image = image.crop((0, 0, width, bottom(image)))
-        image.quantize(128).save(IMAGES / name, optimize=True)
+            image = image.crop((0, 0, image.width, bottom(image)))
+        image.quantize(128 // scale**2).save(IMAGES / name, optimize=True)
 
 
 def bottom(image: Image.Image) -> int:
@@ -105,12 +113,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="immich-pictures-") as folder:
         work = Path(folder)
         for command, printed, text, picture in (
-            (terminals.UPLOAD, terminals.upload(work), terminals.TRANSCRIPT, "terminal.png"),
-            (terminals.DIFFERENCE, terminals.difference(work), declared.TRANSCRIPT, "difference.png"),
-            (terminals.RULEBOOK, terminals.rulebook(work), terminals.EVENTS, "rulebook.png"),
+            (terminals.UPLOAD, terminals.upload(work), terminals.TRANSCRIPT, "terminal"),
+            (terminals.DIFFERENCE, terminals.difference(work), declared.TRANSCRIPT, "difference"),
+            (terminals.RULEBOOK, terminals.rulebook(work), terminals.EVENTS, "rulebook"),
         ):
             shown = printed.strip("\n")
-            photograph(TERMINAL.format(text=f"$ {command}\n\n{coloured(shown)}"), picture, 960, None)
+            photograph_terminal(command, shown, picture)
             text.write_text(terminals.plain(shown) + "\n", encoding="utf-8")
         of_export = report_html(terminals.takeout_report(work), title="Immich upload on nas")
         asked = survey.questions(survey.collections(), work)
