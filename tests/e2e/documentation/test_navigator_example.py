@@ -35,7 +35,7 @@ def src(photos: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def navigator(tmp_path: Path, src: Path, playbook: Playbook, server: Emulator) -> Navigator:
-    """Runs it in a folder with the page's settings and inventory, whose folders exist."""
+    """Runs it without a container in a folder with the page's inventory and the settings of an example, whose folders exist."""
     playbook.home.mkdir()
     environment = playbook.environment(server) | {"ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections"), "TERM": "dumb"}
     environment.pop("PYTHONPATH", None)
@@ -46,13 +46,11 @@ def navigator(tmp_path: Path, src: Path, playbook: Playbook, server: Emulator) -
     (tmp_path / "state").mkdir()
     assert INVENTORY in PAGE.read_text()
     (tmp_path / "inventory").write_text(INVENTORY + "\n")
-    settings = (
-        examples(PAGE)["navigator"].replace("src: /volume1/photo", f"src: {src}").replace("/srv/immich-state", str(tmp_path / "state"))
-    )
-    (tmp_path / "ansible-navigator.yml").write_text(settings)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(NAVIGATOR), *arguments, "--execution-environment", "false"]
+    def run(example: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        settings = examples(PAGE)[example].replace("src: /volume1/photo", f"src: {src}")
+        (tmp_path / "ansible-navigator.yml").write_text(settings.replace("/srv/immich-state", str(tmp_path / "state")))
+        command = [str(NAVIGATOR), *arguments]
         return subprocess.run(
             command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
         )
@@ -61,7 +59,7 @@ def navigator(tmp_path: Path, src: Path, playbook: Playbook, server: Emulator) -
 
 
 def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Path, tmp_path: Path) -> None:
-    shown = navigator("settings", "--effective")
+    shown = navigator("navigator", "settings", "--effective", "--execution-environment", "false")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     effective = yaml.safe_load(shown.stdout[shown.stdout.index("ansible-navigator:") :])["ansible-navigator"]
     environment = effective["execution-environment"]
@@ -74,13 +72,21 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
     assert (effective["mode"], effective["playbook-artifact"]["enable"]) == ("stdout", False)
 
     (tmp_path / "state").rmdir()
-    refused = navigator("settings", "--effective")
+    refused = navigator("navigator", "settings", "--effective", "--execution-environment", "false")
     assert refused.returncode != 0
     assert "does not exist" in refused.stdout + refused.stderr
 
 
 def test_navigator_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
-    upload = ("run", "selfhosted.immich.upload", "-i", "inventory", "-e", json.dumps({"immich_upload_src": [str(src)]}))
+    upload = (
+        "without-container",
+        "run",
+        "selfhosted.immich.upload",
+        "-i",
+        "inventory",
+        "-e",
+        json.dumps({"immich_upload_src": [str(src)]}),
+    )
     checked = navigator(*upload, "--check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert on_server(server) == set()
