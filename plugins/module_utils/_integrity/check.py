@@ -14,7 +14,7 @@ from .._client.endpoints.integrity import KINDS, QUEUE, UNTRACKED, Entry, Integr
 from .._options import option
 from .._queues import control
 from .._text import printable
-from .ownership import FOLDERS, Owners, place_of
+from .ownership import FOLDERS, Owners, parse_path
 from .report import require_report
 
 Result = Dict[str, Any]
@@ -134,8 +134,8 @@ def _plan(calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options
 
 
 def _folder_of(entry: Entry) -> Optional[str]:
-    place = place_of(entry.path)
-    return place.folder if place else None
+    stored = parse_path(entry.path)
+    return stored.folder if stored else None
 
 
 def _too_young(entry: Entry, min_age: float, started: float) -> Optional[str]:

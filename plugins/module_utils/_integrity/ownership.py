@@ -35,7 +35,7 @@ _PLAIN = re.compile(r"[ -\[\]-~]+")
 _SHORTEST_PART = 8  # characters: shorter ones find too much
 
 
-class Place(NamedTuple):
+class StoredPath(NamedTuple):
     """Where a file lies: one of `FOLDERS`, the id of the user to whom the folder below belongs, and the path from the folder on.
 
     `owner` is None below `library`, where folders have names that users can swap.
@@ -46,13 +46,13 @@ class Place(NamedTuple):
     path: str
 
 
-def place_of(path: str) -> Optional[Place]:
+def parse_path(path: str) -> Optional[StoredPath]:
     """Where a file lies; None outside of the folders in which Immich stores files, or with another name than Immich gives."""
     match = _OF_A_USER.fullmatch(path)
     if match:
-        return Place(match.group(1), match.group(2), path[match.start(1) :])
+        return StoredPath(match.group(1), match.group(2), path[match.start(1) :])
     match = _IN_LIBRARY.fullmatch(path)
-    return Place(LIBRARY, None, path[match.start(1) :]) if match else None
+    return StoredPath(LIBRARY, None, path[match.start(1) :]) if match else None
 
 
 class Owners:
@@ -81,15 +81,15 @@ class Owners:
 
     def reason_to_keep(self, entry: Entry) -> Optional[str]:
         """Why the file of an entry must stay; None where it is proven that nobody has it."""
-        place = place_of(entry.path)
-        if place is None:
+        stored = parse_path(entry.path)
+        if stored is None:
             return "It is not in one of Immich's folders under a name that Immich gives."
         if any(entry.path.startswith(path) for path in self._import_paths):
             return "It is in an import path of an external library."
         # What a user had who is gone for good is nobody's: then there is nobody to ask.
-        candidates = [one for one in self._accounts if place.owner in (None, one)]
+        candidates = [one for one in self._accounts if stored.owner in (None, one)]
         for user_id in candidates:
-            reason = self._reasons.get(user_id) or _reason_of(self._owners[user_id], place)
+            reason = self._reasons.get(user_id) or _reason_of(self._owners[user_id], stored)
             if reason:
                 return reason
         return None
@@ -105,19 +105,19 @@ class Owners:
         return None
 
 
-def _reason_of(owner: OwnerCalls, place: Place) -> Optional[str]:
+def _reason_of(owner: OwnerCalls, stored: StoredPath) -> Optional[str]:
     """Why a file must stay, by the answers of one user's key."""
-    part = max(_PLAIN.findall(place.path), key=len, default="")
+    part = max(_PLAIN.findall(stored.path), key=len, default="")
     if len(part) < _SHORTEST_PART:
         return "Its name cannot be searched for."
     found = owner.originals(part)
     if found is None:
         return "Too many photos have a similar path to look through."
     # Only the part from the folder on: a media location that was moved leaves other paths in the database.
-    if any(_normalise(path).endswith(_normalise(place.path)) for path in found):
+    if any(_normalise(path).endswith(_normalise(stored.path)) for path in found):
         return "It is the original of a photo or video."
-    if place.folder in _DERIVED:
-        match = _OBJECT.match(posixpath.basename(place.path))
+    if stored.folder in _DERIVED:
+        match = _OBJECT.match(posixpath.basename(stored.path))
         if match is None:
             return "It is not named by the id of a photo, video or person."
         if owner.has_object(match.group()):

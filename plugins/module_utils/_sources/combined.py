@@ -27,13 +27,13 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """What is asked for. `kinds` maps the extensions that go up (lower case, with their dot) to `image` or `video`.
+    """What is asked for. `media_types` maps the extensions that go up (lower case, with their dot) to `image` or `video`.
 
     `takes_albums`: the albums of an export are wanted.
     """
 
     folders: places.FolderOptions
-    kinds: Mapping[str, str]
+    media_types: Mapping[str, str]
     layout: str = layouts.AUTO
     export: ExportOptions = field(default_factory=ExportOptions)
     takes_albums: bool = False
@@ -49,7 +49,7 @@ class CombinedSource(base.Source):
     def __init__(self, options: SourceOptions, listener: base.Listener, accept: Callable[[Export], None]) -> None:
         self._options = options
         self._accept = accept
-        self._unread = base.Unread(listener, options.kinds)
+        self._unread = base.Unread(listener, options.media_types)
         self._scan = scan.Scan(options.folders, self._unread)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and

@@ -64,11 +64,11 @@ class ListedFiles:
         """The photos and videos of archives that are not an export."""
         taken: List[base.Item] = []
         sidecars: List[base.Item] = []
-        for item in MemberFilter(self._options.folders, self._options.kinds.keys()).plain(members):
+        for item in MemberFilter(self._options.folders, self._options.media_types.keys()).plain(members):
             extension = _text.extension_of(item.inner)
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
-            elif extension not in self._options.kinds:
+            elif extension not in self._options.media_types:
                 self._unread.skip_type(item.path, item.inner)
             elif not item.size:
                 self._unread.fail_empty(item.path)
@@ -87,7 +87,7 @@ class ListedFiles:
         if layout.needs_exif:
             exif.require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in layout.reads_excluded]
-        kept = MemberFilter(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
+        kept = MemberFilter(replace(self._options.folders, excluded=excluded), self._options.media_types.keys(), HIDDEN_METADATA)
         items: List[base.Item] = [*self._scan.everything(excluded), *kept.of_export(members, self._unread)]
         if layout.has_nested_archives:
             items = list(with_nested(items, self._unread))
@@ -96,7 +96,7 @@ class ListedFiles:
         clauses = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not kept.includes(item) and self._is_of_media(item, layout)}
-        export = layout.read(items, self._options.kinds, self._options.export, base.Excluding(left_out, others))
+        export = layout.read(items, self._options.media_types, self._options.export, base.Excluding(left_out, others))
         others.update(item.path for item in export.items if not kept.includes(item))
         files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(kept.includes)
@@ -130,7 +130,7 @@ class ListedFiles:
     def _is_of_media(self, item: base.Item, layout: layouts.Layout) -> bool:
         """By its extension, if the layout has only such."""
         extension = _text.extension_of(item.inner)
-        return extension in self._options.kinds or (layout.has_untyped_media and extension != ".json")
+        return extension in self._options.media_types or (layout.has_untyped_media and extension != ".json")
 
     def _missing_parts(self, layout: layouts.Layout, items: Iterable[base.Item]) -> List[str]:
         """Warns of them, and says which they are."""

@@ -219,10 +219,10 @@ def _is_on(day: datetime, mtime_ns: int) -> bool:
 class TakenBetween(base.Source):
     """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
 
-    def __init__(self, source: base.Source, options: Options, kinds: Mapping[str, str], tally: ItemTally) -> None:
+    def __init__(self, source: base.Source, options: Options, media_types: Mapping[str, str], tally: ItemTally) -> None:
         self._source = source
         self._options = options
-        self._kinds = kinds
+        self._media_types = media_types
         self._tally = tally
         self._zone = parse_zone(options.time_zone)
 
@@ -258,7 +258,7 @@ class TakenBetween(base.Source):
         said = item.facts.metadata.taken
         if said is not None:
             return said.seconds
-        own = own_time(item, video=self._kinds.get(_text.extension_of(item.inner)) == "video")
+        own = own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
         return choose_date(item.facts, own, named, item.mtime_ns, self._zone).created_ns / _BILLION
 

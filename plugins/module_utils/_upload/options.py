@@ -122,7 +122,7 @@ class Options(TransferOptions):
     include: List[str] = _options.option([])
     exclude: List[str] = _options.option([])
     default_excludes: bool = True
-    kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS)
+    types: Tuple[str, ...] = _options.option(KINDS, choices=KINDS)
     sidecars: bool = True
     album: Union[str, Sequence[str], None] = _options.option(None, type="raw")
     album_id: Union[str, Sequence[str], None] = _options.option(None, type="raw")

@@ -41,7 +41,7 @@ class _Upload(pipeline.PipelineJob):
         self.client = client
         self.options: Options = options
         self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
-        self._kinds: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
+        self._media_types: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
 
     def check(self) -> None:
         options = self.options
@@ -77,19 +77,19 @@ class _Upload(pipeline.PipelineJob):
         self.client.version  # noqa: B018  # a server that is not supported is reported before all else
         self.client.require(scopes(self.options))
         media_types = self.client.server.media_types()
-        self._kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
+        self._media_types = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
 
     def prepare(self, run: Run) -> None:
-        self._organiser = Organiser(self.client, self.options, self._kinds, self.tally, predicting=run.check_mode)
+        self._organiser = Organiser(self.client, self.options, self._media_types, self.tally, predicting=run.check_mode)
         self._organiser.look_up()
-        asked = _source_options(self.options, self._kinds)
+        asked = _source_options(self.options, self._media_types)
         self._source = combined.CombinedSource(asked, self.tally, self._accept)
         self._pipeline = pipeline.Pipeline(
             run,
             self.client,
             self.options,
             self._limited_source(),
-            frozenset(extension for extension, kind in self._kinds.items() if kind == "video"),
+            frozenset(extension for extension, kind in self._media_types.items() if kind == "video"),
             item_tally.CountAhead(partial(scan.Scan, asked.folders)),
             self.tally,
             self._organiser,
@@ -124,7 +124,7 @@ class _Upload(pipeline.PipelineJob):
         if self.options.taken_after is not None or self.options.taken_before is not None:
             from . import dates  # as above
 
-            source = dates.TakenBetween(source, self.options, self._kinds, self.tally)
+            source = dates.TakenBetween(source, self.options, self._media_types, self.tally)
         return source
 
     def _accept(self, export: Export) -> None:
@@ -138,9 +138,9 @@ class _Upload(pipeline.PipelineJob):
             self.client.require(COVER_SCOPES)
 
 
-def _source_options(options: Options, kinds: Mapping[str, str]) -> combined.SourceOptions:
-    """`kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
-    wanted = {extension: kind for extension, kind in kinds.items() if kind in options.kinds}
+def _source_options(options: Options, media_types: Mapping[str, str]) -> combined.SourceOptions:
+    """`media_types` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
+    wanted = {extension: kind for extension, kind in media_types.items() if kind in options.types}
     folders = places.FolderOptions(
         src=options.src,
         extensions=frozenset(wanted),

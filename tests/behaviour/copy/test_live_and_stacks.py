@@ -98,7 +98,7 @@ SELECTIONS: dict[str, dict[str, Any]] = {
     "favourites": {"favorite": True},
     "an album": {"albums": ("Rome",)},
     "a tag": {"tags": ("Trip",)},
-    "photos": {"kinds": ("image",)},
+    "photos": {"types": ("image",)},
     "a time": {"taken_after": "2024-06-01T12:00:30.000Z"},
 }
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.ownership import place_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.ownership import parse_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, ImmichError
@@ -255,5 +255,5 @@ def test_a_long_report_is_read_page_by_page(checking: Checking) -> None:
     ],
 )
 def test_where_a_file_lies(path: str, place: str | None) -> None:
-    found = place_of(path)
+    found = parse_path(path)
     assert (found and found.path) == place

@@ -137,10 +137,10 @@ def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[PartFolder, str], Li
     return found
 
 
-def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:
+def inherit_live(items: Iterable[base.Item], media_types: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:
     """Gives videos without facts those of the still of the same name in their folder (rule `live`). Returns them, each with its still.
 
-    `kinds` as in `ExportReader`.
+    `media_types` as in `ExportReader`.
     """
     stills: Dict[Tuple[PartFolder, str], base.Item] = {}
     videos = []
@@ -150,7 +150,7 @@ def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[T
             key = folder_of(item), stem_of(item)
             if key not in stills or _LIVE[extension] < _LIVE[_text.extension_of(stills[key].inner)]:
                 stills[key] = item
-        elif kinds.get(extension) == "video" and rule == "none":
+        elif media_types.get(extension) == "video" and rule == "none":
             videos.append(item)
     pairs = [(video, stills[key]) for video, key in ((one, (folder_of(one), stem_of(one))) for one in videos) if key in stills]
     for video, still in pairs:

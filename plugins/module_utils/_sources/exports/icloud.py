@@ -54,8 +54,8 @@ class ICloudReader(reader.ExportReader):
     twice are told apart by Apple's checksum; no other file's bytes are read.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
-        super().__init__(layout, kinds, options, listener)
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, media_types, options, listener)
         self._texts: List[base.Item] = []
         self._lists: List[_AlbumList] = []
         self._shared: Dict[str, _Shared] = {}
@@ -66,7 +66,7 @@ class ICloudReader(reader.ExportReader):
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
             extension = _text.extension_of(item.inner)
-            if extension in self.kinds:
+            if extension in self.media_types:
                 self.media.append(item)
             elif extension == ".csv" and files.folder_of(item).title.lower() == "memories":
                 self.listener.skipped(item.path, "memory", _MEMORY)
@@ -87,7 +87,7 @@ class ICloudReader(reader.ExportReader):
         self._details.match()
         self._match_shared()
         self._inherit_edited()
-        self._derived += files.inherit_live(self.media, self.kinds)
+        self._derived += files.inherit_live(self.media, self.media_types)
 
     def describe(self) -> None:
         for item in self.media:
@@ -175,7 +175,7 @@ class ICloudReader(reader.ExportReader):
                 self._derived.append((item, origin))
 
     def _kind(self, item: base.Item) -> str:
-        return self.kinds[_text.extension_of(item.inner)]
+        return self.media_types[_text.extension_of(item.inner)]
 
     def _fill_albums(self) -> None:
         members: Dict[int, List[facts.ExportAlbum]] = {}

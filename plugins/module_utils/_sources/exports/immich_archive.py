@@ -41,8 +41,8 @@ class _Archive:
 class ImmichArchiveReader(reader.ExportReader):
     """Reads an archive, or several. Each file gets the name that it had in Immich."""
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
-        super().__init__(layout, kinds, options, listener)
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, media_types, options, listener)
         self._archives: Dict[files.PartFolder, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
         self._album_files: List[Tuple[_Archive, record.AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
@@ -181,12 +181,12 @@ class ImmichArchiveReader(reader.ExportReader):
         if entry is not None and archive is not None:
             archive.present_ids.add(entry.id)
             name = _text.name_to_send(entry.name)
-            if _text.extension_of(name) in self.kinds:
+            if _text.extension_of(name) in self.media_types:
                 item.name, extension = name, _text.extension_of(name)
         elif extension == record.SIDECAR and archive is not None and _text.fold(below[: -len(record.SIDECAR)]) in archive.records:
             self.metadata += 1
             return False
-        if extension not in self.kinds:
+        if extension not in self.media_types:
             self.skip_type(item)
         elif not item.size:
             self.listener.fail_empty(item.path)

@@ -30,8 +30,8 @@ def is_immich_go(value: Any) -> bool:
 class ImmichGoReader(reader.ExportReader):
     """Reads an archive of immich-go. Each file gets the name that it had in Immich."""
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
-        super().__init__(layout, kinds, options, listener)
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, media_types, options, listener)
         self._files: Dict[Tuple[files.PartFolder, str], List[base.Item]] = {}
         self._sidecars: List[base.Item] = []
         self._others: List[base.Item] = []
@@ -50,11 +50,11 @@ class ImmichGoReader(reader.ExportReader):
 
     def match(self) -> None:
         for item in self._others:
-            if id(item) in self._described or _text.extension_of(item.inner) in self.kinds:
+            if id(item) in self._described or _text.extension_of(item.inner) in self.media_types:
                 self.media.append(item)
             else:
                 self.skip_type(item)
-        self.originals = {id(video): still for video, still in files.inherit_live(self.media, self.kinds)}
+        self.originals = {id(video): still for video, still in files.inherit_live(self.media, self.media_types)}
 
     def flags_of(self, item: base.Item) -> reader.Flags:
         return self._flags.get(id(item), reader.Flags(unmatched=item.facts.rule == "none"))
@@ -72,9 +72,9 @@ class ImmichGoReader(reader.ExportReader):
         candidates = [one for one in found_files if files.name_of(one) == beside] or found_files
         name = found.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
-        is_known = _text.extension_of(name) in self.kinds
+        is_known = _text.extension_of(name) in self.media_types
         candidates = [
-            one for one in candidates if (is_known or _text.extension_of(one.inner) in self.kinds) and id(one) not in self._described
+            one for one in candidates if (is_known or _text.extension_of(one.inner) in self.media_types) and id(one) not in self._described
         ]
         if not candidates:
             self.skip_unused(item, _NO_PICTURE)

@@ -116,10 +116,10 @@ class Layout(NamedTuple):
     """The patterns among those that are excluded by default that its reader has to see: it says what becomes of these files."""
 
     def read(
-        self, items: Sequence[base.Item], kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener
+        self, items: Sequence[base.Item], media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener
     ) -> export.Export:
-        """Reads an export of this layout; see `Export`. `kinds` as in `ExportReader`."""
-        return self.load()(self.name, kinds, options, listener).read(items)
+        """Reads an export of this layout; see `Export`. `media_types` as in `ExportReader`."""
+        return self.load()(self.name, media_types, options, listener).read(items)
 
 
 def _is_takeout(sample: Sample) -> bool:

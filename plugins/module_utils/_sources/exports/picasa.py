@@ -67,8 +67,8 @@ class PicasaReader(reader.ExportReader):
     What was hidden is archived. Most pictures are in no INI file, because nothing was said of them, so they do not count as unmatched.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
-        super().__init__(layout, kinds, options, listener)
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, media_types, options, listener)
         self._items: Sequence[base.Item] = ()
         self._inis: List[base.Item] = []
         self._names: Mapping[Tuple[files.PartFolder, str], List[base.Item]] = {}
@@ -88,7 +88,7 @@ class PicasaReader(reader.ExportReader):
                 self.listener.skipped(item.path, "original", _ORIGINAL)
             elif is_picasa_ini(files.name_of(item)):
                 self._inis.append(item)
-            elif _text.extension_of(item.inner) in self.kinds:
+            elif _text.extension_of(item.inner) in self.media_types:
                 self.media.append(item)
             else:
                 self.skip_type(item)

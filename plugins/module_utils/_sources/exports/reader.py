@@ -43,13 +43,13 @@ class Flags(NamedTuple):
 class ExportReader(ABC):
     """Reads one export, all parts together. A reader of a layout fills in the steps of `read`; it is used once.
 
-    `kinds` are the extensions that the server takes (lower case, with their dot), each `image` or `video`. What is neither in `media` nor
-    read for what it says is reported to the listener as skipped or unreadable, so that each file is counted exactly once.
+    `media_types` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`. What is neither in `media`
+    nor read for what it says is reported to the listener as skipped or unreadable, so that each file is counted exactly once.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         self.layout = layout
-        self.kinds = kinds
+        self.media_types = media_types
         self.options = options
         self.listener = listener
         self.albums = Albums(options.untitled_albums)

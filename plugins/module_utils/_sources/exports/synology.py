@@ -38,7 +38,7 @@ class SynologyReader(reader.ExportReader):
             *folders, name = item.inner.lower().split("/")
             if not _SYSTEM_FOLDERS.isdisjoint(folders) or _SYSTEM_FILE.fullmatch(name):
                 self.listener.skipped(item.path, "made by the NAS", _SYSTEM)
-            elif _text.extension_of(name) in self.kinds:
+            elif _text.extension_of(name) in self.media_types:
                 self.media.append(item)
             else:
                 self.skip_type(item)

@@ -52,7 +52,7 @@ class Filters:
     people: Tuple[str, ...] = ()
     favorite: Optional[bool] = None
     visibility: Tuple[str, ...] = _options.option(SHOWN, choices=VISIBILITIES, convert=_in_order(VISIBILITIES))
-    kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS, convert=_in_order(KINDS))
+    types: Tuple[str, ...] = _options.option(KINDS, choices=KINDS, convert=_in_order(KINDS))
     extensions: Tuple[str, ...] = _options.option((), convert=_extensions)
     exclude_extensions: Tuple[str, ...] = _options.option((), convert=_extensions)
     camera_makes: Tuple[str, ...] = ()
@@ -147,10 +147,10 @@ def plan_searches(
     albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
     people: Sequence[Optional[str]] = [person_id] if person_id else ids.people or [None]
-    kinds: Sequence[Optional[str]] = [None] if set(selection.kinds) >= set(KINDS) else selection.kinds
+    types: Sequence[Optional[str]] = [None] if set(selection.types) >= set(KINDS) else selection.types
     trash = (False, True) if selection.trashed else (False,)
     for album, tag, person, kind, visibility, trashed, exif in product(
-        albums, tags, people, kinds, visibilities, trash, _exif_of(selection)
+        albums, tags, people, types, visibilities, trash, _exif_of(selection)
     ):
         yield values.Search(
             visibility=visibility,

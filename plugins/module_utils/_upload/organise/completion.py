@@ -24,18 +24,18 @@ from .stored import StoredFile
 
 
 class Completion:
-    """Completes assets; in check mode only computes what it would change. Used by one thread. `kinds` are those of the extensions.
+    """Completes assets; in check mode only computes what it would change. Used by one thread. `media_types` are those of the extensions.
 
     Nothing is overwritten. A date is never missing: Immich takes the file's last change for one (1.135 to 3.1). So it is completed, as the
     favourite mark and the archive are, where all is as it is after an upload that knew nothing but the file (see `Undated`). What is set
     before Immich has read a file's metadata may be lost, so that such a file is left for a later run.
     """
 
-    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: ItemTally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, media_types: Mapping[str, str], tally: ItemTally, *, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._predicting = predicting
-        self._undated = Undated(options, kinds)
+        self._undated = Undated(options, media_types)
         self._fresh = _ids.CompactMap(_ids.ID_SIZE)
         self._found: Dict[bytes, values.Asset] = {}  # assets that were looked at, and what they have by now
         self._unread: Set[bytes] = set()
@@ -124,9 +124,9 @@ class Undated:
     So nothing is overwritten that a user has changed. Where both dates are the same, the description says whether the export was there.
     """
 
-    def __init__(self, options: Options, kinds: Mapping[str, str]) -> None:
+    def __init__(self, options: Options, media_types: Mapping[str, str]) -> None:
         self._options = options
-        self._kinds = kinds
+        self._media_types = media_types
 
     def missing(self, item: base.Item, found: values.Asset) -> Dict[str, Any]:
         """The date, the favourite mark and the archive as far as they are missing, as `AssetCalls.describe` takes them.
@@ -172,7 +172,7 @@ class Undated:
         return True
 
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
-        return dates.own_time(item, video=self._kinds.get(_text.extension_of(item.inner)) == "video")
+        return dates.own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
 
     def _unmarked(self, about: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}

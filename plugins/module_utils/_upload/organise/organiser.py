@@ -31,17 +31,17 @@ Files = Sequence[stored.StoredFile]
 
 
 class Organiser(stored.PostProcessor):
-    """Applies the changes; in check mode only computes them. Used by one thread. `kinds` are those of the extensions.
+    """Applies the changes; in check mode only computes them. Used by one thread. `media_types` are those of the extensions.
 
     What a run does not need is not loaded: each module that is loaded is compiled again on every run.
     """
 
     def __init__(
-        self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: item_tally.ItemTally, *, predicting: bool
+        self, client: api.Immich, options: Options, media_types: Mapping[str, str], tally: item_tally.ItemTally, *, predicting: bool
     ) -> None:
         self._client = client
         self._options = options
-        self._kinds = kinds
+        self._media_types = media_types
         self._tally = tally
         self._predicting = predicting
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class Organiser(stored.PostProcessor):
         if options.existing_metadata == "complete":
             from . import completion
 
-            self._completion = completion.Completion(self._client, options, self._kinds, self._tally, predicting=self._predicting)
+            self._completion = completion.Completion(self._client, options, self._media_types, self._tally, predicting=self._predicting)
         if options.removes_local:
             from . import removal
 
@@ -164,7 +164,9 @@ class Organiser(stored.PostProcessor):
     def _new_stacking(self) -> stacks.Stacking:
         from . import stacks
 
-        return stacks.Stacking(self._client, self._options, self._kinds, self._tally, self._note_activity, predicting=self._predicting)
+        return stacks.Stacking(
+            self._client, self._options, self._media_types, self._tally, self._note_activity, predicting=self._predicting
+        )
 
     def _join_live_photos(self, files: Files, failed: stored.Failed) -> List[stored.StoredFile]:
         """Joins the pairs that are whole now; returns the halves that came in an earlier batch."""

@@ -38,14 +38,14 @@ class Stacking:
         self,
         client: api.Immich,
         options: Options,
-        kinds: Mapping[str, str],
+        media_types: Mapping[str, str],
         tally: ItemTally,
         note_activity: Callable[[], None],
         *,
         predicting: bool,
     ) -> None:
         self._client = client
-        self._kinds = kinds
+        self._media_types = media_types
         self._options = options
         self._tally = tally
         path = options.checksum_cache if options.stack else None
@@ -142,7 +142,9 @@ class Stacking:
             from ..._sources.exports import files  # only here: most uploads have no export
 
             folder = "/".join(files.shared_folder(item))
-        return stacks.Picture(key, folder, name, still=self._kinds.get(_text.extension_of(name)) != "video", edited_of=item.facts.edited_of)
+        return stacks.Picture(
+            key, folder, name, still=self._media_types.get(_text.extension_of(name)) != "video", edited_of=item.facts.edited_of
+        )
 
     def _with_time(self, picture: stacks.Picture) -> Optional[stacks.Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""

@@ -164,7 +164,7 @@ def test_there_are_at_most_50_skip_reasons(uploads: Uploads, tmp_path: Path) -> 
 def test_only_files_of_the_wanted_type_are_taken(uploads: Uploads, tmp_path: Path, kind: str, taken: str) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "b.mp4")
-    result = uploads(tmp_path, kinds=(kind,))
+    result = uploads(tmp_path, types=(kind,))
     assert names(uploads.server) == [taken]
     assert counts(result) == [1, 0, 1, 0]
 

@@ -99,8 +99,8 @@ SELECTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"favorite": True}, ["live.jpg", "live.mov"]),
     ({"favorite": False, "visibility": ("archive",)}, ["c.jpg"]),
     ({"visibility": ("timeline",)}, ["a.jpg", "b.jpg", "d.mp4", "live.jpg", "live.mov"]),
-    ({"visibility": ("hidden", "timeline"), "kinds": ("video",)}, ["d.mp4", "live.mov"]),
-    ({"kinds": ("video",)}, ["d.mp4"]),
+    ({"visibility": ("hidden", "timeline"), "types": ("video",)}, ["d.mp4", "live.mov"]),
+    ({"types": ("video",)}, ["d.mp4"]),
     ({"taken_after": "2024-06-01T12:05:00.000Z"}, ["b.jpg", "c.jpg"]),
     ({"taken_before": "2024-06-01T12:00:00.000Z"}, ["a.jpg", "d.mp4"]),
     ({"min_rating": 3}, ["b.jpg"]),
@@ -162,7 +162,7 @@ def test_partners_are_read_where_that_is_meant(account: Account, read: Read) -> 
     assert names(read().assets()) == ["mine.jpg"]
     library = read(partners=True)
     assert sorted(names(library.assets())) == ["mine.jpg", "theirs.jpg", "theirs.mov"]
-    assert sorted(names(read(partners=True, kinds=("image",)).assets())) == ["mine.jpg", "theirs.jpg", "theirs.mov"]
+    assert sorted(names(read(partners=True, types=("image",)).assets())) == ["mine.jpg", "theirs.jpg", "theirs.mov"]
     with library.open(partner.ids["theirs.mov"]) as stream:
         assert stream.read() == b"video of theirs.jpg"
 

@@ -46,26 +46,26 @@ class Entry:
 
     __slots__ = ("extension", "folder", "item", "kind", "name", "number", "original", "rule", "sidecar")
 
-    def __init__(self, folder: Folder, item: base.Item, name: str, kinds: Mapping[str, str]) -> None:
+    def __init__(self, folder: Folder, item: base.Item, name: str, media_types: Mapping[str, str]) -> None:
         self.folder = folder
         self.item = item
         self.name = name
         self.extension = titles.split(name)[1].lower()
-        self.kind = kinds.get(self.extension)
+        self.kind = media_types.get(self.extension)
         self.rule = "none"
         self.sidecar: Optional[sidecars.Sidecar] = None
         self.number = 0
         self.original: Optional[Entry] = None
 
-    def look_inside(self, kinds: Mapping[str, str]) -> bool:
+    def look_inside(self, media_types: Mapping[str, str]) -> bool:
         """Takes its kind from its content. False if that is not a photo or video that Immich takes, or cannot be read."""
         try:
             extension = structure.extension_by_content(self.item.read(structure.HEAD_BYTES))
         except (errors.ImmichError, OSError):  # it is left out, as the files of other types are
             return False
-        if extension is None or extension not in kinds:
+        if extension is None or extension not in media_types:
             return False
-        self.extension, self.kind = extension, kinds[extension]
+        self.extension, self.kind = extension, media_types[extension]
         return True
 
     @property
@@ -74,7 +74,7 @@ class Entry:
         return self.sidecar is None and self.original is None and self.rule == "none"
 
     @property
-    def place(self) -> str:
+    def part_folder(self) -> str:
         """The folder or archive's folder that it lies in, which holds only a part of what its `folder` has."""
         return folder_path_of(self.item)
 
@@ -98,7 +98,7 @@ class Catalogue:
 
     def __init__(self, items: Iterable[base.Item], reader: ExportReader) -> None:
         self._reader = reader
-        self._places: Dict[str, Folder] = {}
+        self._by_part_folder: Dict[str, Folder] = {}
         self._by_key: Dict[Tuple[str, ...], Folder] = {}
         self.other_json: List[sidecars.OtherJson] = []
         self._fill(items)
@@ -126,7 +126,7 @@ class Catalogue:
             if name[-5:].lower() == ".json":
                 self._take_json(folder, item, name)
             else:
-                folder.entries.append(Entry(folder, item, name, self._reader.kinds))
+                folder.entries.append(Entry(folder, item, name, self._reader.media_types))
 
     def _take_json(self, folder: Folder, item: base.Item, name: str) -> None:
         content = self._reader.read_or_report(item, partial(sidecars.read_json, name=name))
@@ -138,15 +138,15 @@ class Catalogue:
             self.other_json.append(content)
 
     def _folder_of(self, item: base.Item) -> Folder:
-        place = folder_path_of(item)
-        folder = self._places.get(place)
+        path = folder_path_of(item)
+        folder = self._by_part_folder.get(path)
         if folder is None:
             parts = files.folder_parts(item)
             key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:
                 folder = self._by_key[key] = Folder(key, product_of(parts))
-            self._places[place] = folder
+            self._by_part_folder[path] = folder
         return folder
 
     def _of_photos(self) -> List[Folder]:

@@ -42,7 +42,7 @@ _ATTRIBUTE = re.compile(rb"""Item:(Semantic|Length)\s*=\s*["']([^"']{0,40})["']"
 _Key = Tuple[str, int]
 
 
-def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
+def find_originals(folder: Folder, media_types: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
     """Sets `original` and `rule` of the entries of a folder that were not matched but belong to one that was.
 
     `unused` are the folder's sidecars whose picture was not found: what may be theirs is nobody else's.
@@ -50,14 +50,14 @@ def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[si
     The rules: `edited`, `live` (its video), `embedded` (a video that its JPEG holds as well) and `ambiguous`. Files whose names do not
     say what they are get their `kind` and `extension` by their content.
     """
-    _DerivedFiles(folder, kinds, unused).run()
+    _DerivedFiles(folder, media_types, unused).run()
 
 
 class _DerivedFiles:
-    def __init__(self, folder: Folder, kinds: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
+    def __init__(self, folder: Folder, media_types: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
         self._wanted = {name for sidecar in unused for name in _names_of(titles.replaced(sidecar.title))}
         self._folder = folder
-        self._kinds = kinds
+        self._media_types = media_types
         self._claimed: Dict[_Key, List[Entry]] = {}
         self._videos: Dict[_Key, List[Entry]] = {}
         self._cut: Dict[str, List[Entry]] = {}
@@ -135,7 +135,7 @@ class _DerivedFiles:
         has_reason = not entry.extension or _MOTION.match(entry.extension) or self._has_marker(entry) or self._may_be_edited(entry)
         if not has_reason and self._still_of(entry) is None:
             return
-        if not entry.look_inside(self._kinds):
+        if not entry.look_inside(self._media_types):
             return
         still = self._still_of(entry) if entry.kind == "video" else None
         if still is None:

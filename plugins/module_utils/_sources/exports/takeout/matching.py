@@ -54,19 +54,19 @@ class _Group:
         return set() if unclear else set(pictures)
 
 
-def match(folder: Folder, kinds: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
-    """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `kinds` as in `ExportReader`.
+def match(folder: Folder, media_types: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
+    """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `media_types` as in `ExportReader`.
 
     The rules: `exact` (the name is the title's), `numbered` (with Takeout's number), `truncated` (the name was cut), `name` (it follows
     from the JSON file's own name), `ambiguous` (it has a JSON file, but it is not certain which).
     """
-    return _Matching(folder, kinds).run()
+    return _Matching(folder, media_types).run()
 
 
 class _Matching:
-    def __init__(self, folder: Folder, kinds: Mapping[str, str]) -> None:
+    def __init__(self, folder: Folder, media_types: Mapping[str, str]) -> None:
         self._folder = folder
-        self._kinds = kinds
+        self._media_types = media_types
         self._names: Dict[str, List[Entry]] = {}
         self._candidates: List[Candidate] = []
         self._unmatched: List[sidecars.Sidecar] = []
@@ -104,7 +104,7 @@ class _Matching:
         if form is titles.Form.CUT:
             self._cut_numbers.setdefault(_cut_name(sidecar), set()).add(number)
         stem, extension = titles.split(titles.replaced(sidecar.title))
-        if extension.lower() not in self._kinds:
+        if extension.lower() not in self._media_types:
             title = stem + extension
             room = titles.MEDIA_UNITS - titles.units(titles.USUAL_EXTENSION)
             self._join(self._bare, sidecar, map(titles.fold, (title, *titles.cut(title, room))))
@@ -225,7 +225,7 @@ class _Matching:
         found = self._find(titles.numbered(stem, sidecar.reading.number, extension), sidecar)
         if found is None and extension and sidecar.reading.number:
             found = self._find(titles.numbered(stem + extension, sidecar.reading.number, ""), sidecar)
-        return found if found is not None and (found.kind or found.look_inside(self._kinds)) else None
+        return found if found is not None and (found.kind or found.look_inside(self._media_types)) else None
 
     @staticmethod
     def _only(entries: List[Entry], sidecar: sidecars.Sidecar) -> Optional[Entry]:
@@ -233,7 +233,7 @@ class _Matching:
         stills = [entry for entry in entries if entry.kind == "image"]
         entries = stills or entries
         if len(entries) > 1:
-            entries = [entry for entry in entries if entry.place == _place(sidecar)]
+            entries = [entry for entry in entries if entry.part_folder == _part_folder(sidecar)]
         return entries[0] if len(entries) == 1 else None
 
     def _mark_ambiguous(self, group: _Group) -> None:
@@ -282,7 +282,7 @@ class _Matching:
         if len(found) > 1:
             found = [entry for entry in found if entry.name == name] or found
         if len(found) > 1:
-            found = [entry for entry in found if entry.place == _place(sidecar)]
+            found = [entry for entry in found if entry.part_folder == _part_folder(sidecar)]
         return found[0] if len(found) == 1 else None
 
     def _add_candidate(self, sidecar: sidecars.Sidecar, entry: Entry, rule: str, number: int) -> None:
@@ -315,11 +315,11 @@ class _Matching:
         """Of JSON files with one name in several parts the one that lies in the picture's."""
         if len({titles.fold(candidate.sidecar.name) for candidate in candidates}) > 1:
             return None
-        beside = [candidate for candidate in candidates if _place(candidate.sidecar) == candidate.entry.place]
+        beside = [candidate for candidate in candidates if _part_folder(candidate.sidecar) == candidate.entry.part_folder]
         return beside[0] if len(beside) == 1 else None
 
 
-def _place(sidecar: sidecars.Sidecar) -> str:
+def _part_folder(sidecar: sidecars.Sidecar) -> str:
     return folder_path_of(sidecar.item)
 
 

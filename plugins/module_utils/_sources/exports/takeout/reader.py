@@ -5,6 +5,10 @@
 
 The format is not documented. What is known of it comes from programs that read it and from reports of their users; where those disagree, a
 picture is rather left without metadata than given that of another.
+
+In the order in which the files are used: `catalogue` lists the folders of all parts, `sidecars` reads the JSON files, `titles` knows how
+names follow from titles, `matching` finds the picture of each JSON file and asks `ambiguity` what may be another's, and `derived_files`
+finds edited copies and videos, which have no JSON file. This file puts together what becomes of each picture.
 """
 
 from __future__ import annotations
@@ -37,8 +41,8 @@ class TakeoutReader(reader.ExportReader):
     `derived_files`), `none` and `ambiguous`.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
-        super().__init__(layout, kinds, options, listener)
+    def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, media_types, options, listener)
         self._items: Sequence[base.Item] = ()
         self._folders: List[Folder] = []
         self._other_json: List[sidecars.OtherJson] = []
@@ -55,8 +59,8 @@ class TakeoutReader(reader.ExportReader):
     def match(self) -> None:
         meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == export.CREATE)
         for folder, meaning in zip(self._folders, meanings):
-            matches, unused = matching.match(folder, self.kinds)
-            find_originals(folder, self.kinds, [one.sidecar for one in unused])
+            matches, unused = matching.match(folder, self.media_types)
+            find_originals(folder, self.media_types, [one.sidecar for one in unused])
             self._found.append(MatchedFolder(folder, meaning, matches, unused))
             self._entries.update((id(entry.item), entry) for entry in folder.entries)
             self._meanings[id(folder)] = meaning
@@ -78,7 +82,7 @@ class TakeoutReader(reader.ExportReader):
                 self.listener.fail_empty(item.path)
             else:
                 item.facts = _facts(entry, self._meanings[id(entry.folder)], self._pictures.of(entry))
-                item.name = upload_name(entry, self.kinds, markers)
+                item.name = upload_name(entry, self.media_types, markers)
                 self.media.append(item)
 
     def flags_of(self, item: base.Item) -> reader.Flags:
@@ -142,7 +146,7 @@ def _facts(entry: Entry, meaning: FolderMeaning, picture: Optional[Picture]) -> 
     )
 
 
-def upload_name(entry: Entry, kinds: Mapping[str, str], markers: Sequence[str]) -> str:
+def upload_name(entry: Entry, media_types: Mapping[str, str], markers: Sequence[str]) -> str:
     """The name in Immich: the title, which Takeout neither cut nor numbered, with the file's own extension.
 
     An edited copy has its original's title and what marks it, by the usual `markers` where that was cut; the video of a live photo has the
@@ -156,7 +160,7 @@ def upload_name(entry: Entry, kinds: Mapping[str, str], markers: Sequence[str]) 
         is_named = extension and entry.name.endswith(extension)
         return _bounded(stem if is_named else entry.name, extension)
     stem, of_title = titles.split(title)
-    if of_title.lower() not in kinds:
+    if of_title.lower() not in media_types:
         stem = title
     elif of_title.lower() == entry.extension and entry.original is None:
         extension = of_title
