@@ -18,7 +18,9 @@ from .endpoints.server import BackupCalls, ServerCalls
 from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 
-_ADVICE = "Add it to the key under Account Settings → API Keys."
+_ADVICE = "Add %s to the key under Account Settings → API Keys%s."
+_OF_ADMINISTRATORS = ("queue.", "job.", "maintenance", "backup.", "server.statistics")
+"""How scopes begin that help nobody else: Immich answers with 403 all the same."""
 
 
 class Immich:
@@ -117,7 +119,11 @@ class Immich:
                 % (
                     capitalise(self.connection.key.name),
                     ", ".join("the scope %s (needed to %s)" % (scope, use) for scope, use in missing.items()),
-                    _ADVICE if len(missing) == 1 else _ADVICE.replace("it", "them", 1),
+                    _ADVICE
+                    % (
+                        "it" if len(missing) == 1 else "them",
+                        ", which has to be that of an administrator" if any(one.startswith(_OF_ADMINISTRATORS) for one in missing) else "",
+                    ),
                 ),
                 path="/api-keys/me",
                 details={"scopes": sorted(missing)},

@@ -187,6 +187,12 @@ def test_missing_scopes_are_named_all_at_once(emulator: Callable[..., Emulator],
     assert caught.value.failure()["details"] == {"scopes": ["album.read", "tag.create"]}
 
 
+def test_scopes_that_only_administrators_can_use_say_so(server: Emulator, connect: Connect) -> None:
+    client = connect(server.url, server.make_key(permissions=["asset.upload"]))
+    with pytest.raises(errors.PermissionDenied, match=r"Add it to the key .*, which has to be that of an administrator\.$"):
+        client.require({"queue.read": "list the queues"})
+
+
 def test_before_1_139_the_scopes_of_lists_are_tried(emulator: Callable[..., Emulator], connect: Connect) -> None:
     server = emulator(version="1.135")
     wanted = {"asset.upload": "upload", "album.read": "find albums", "album.create": "make albums", "tag.read": "find tags"}
