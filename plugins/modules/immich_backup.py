@@ -47,10 +47,10 @@ options:
         the next one. The file is put in place when it is proven, so that an older one stays until then. With O(max_age), a new backup is
         made first if need be.
       - V(absent) deletes backups on the server.
-      - V(restored) replaces the whole database by that of a backup. Immich makes a backup of what there is first (a restore point), and
-        restarts twice. Where the restore fails, the database stays as it was, the maintenance mode is ended, and the task fails with the
-        server's reason. Users, API keys and the configuration are then those of the backup, so the key in use may be gone. On a server
-        without an administrator, this needs no key.
+      - V(restored) replaces the whole database by that of a backup. Immich makes a backup of what there is first (a restore point, which
+        stays on the server until O(state=absent) deletes it), and restarts twice. Where the restore fails, the database stays as it was,
+        the maintenance mode is ended, and the task fails with the server's reason. Users, API keys and the configuration are then those of
+        the backup, so the key in use may be gone. On a server without an administrator, this needs no key.
       - Background queues that are paused stay so, since that is not in the database. Records of leases that the backup brings back are
         removed, and those of the present are written again.
     type: str
@@ -72,9 +72,11 @@ options:
     default: []
   keep:
     description:
-      - With V(absent), how many of the newest backups that Immich's job made stay on the server. The others are deleted. Uploaded files and
-        those made before a restore are only deleted by their names.
-      - Immich itself deletes the oldest whenever it has made a backup (C(backup.database.keepLastAmount), 14 by default).
+      - With V(absent), how many of the newest backups that Immich's job made stay on the server, and how many of those that Immich made
+        before a restore (restore points). The others are deleted. Those in O(name) and O(names) are deleted too, and do not count.
+        Uploaded files are only deleted by their names.
+      - Immich itself deletes the oldest whenever its job has made a backup (C(backup.database.keepLastAmount), 14 by default). It never
+        deletes restore points.
     type: int
   dest:
     description:
@@ -97,7 +99,7 @@ options:
   verify:
     description:
       - Whether V(present) and V(restored) read the backup to its end on the server, and V(fetched) reads a file again that is already in
-        place. What is downloaded or uploaded is always checked.
+        place. What is downloaded or uploaded is always checked. In check mode, V(fetched) reads a backup that it would fetch on the server.
     type: bool
     default: true
   wait_timeout:
@@ -188,7 +190,8 @@ restored:
   returned: success, with O(state=restored)
   type: str
 restore_point:
-  description: The file name of the backup that Immich made before. Null in check mode, and if the key may not list it.
+  description:
+    - The file name of the backup that Immich made before, which stays on the server. Null in check mode, and if the key may not list it.
   returned: success, with O(state=restored)
   type: str
 key_accepted:

@@ -28,15 +28,21 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
     by_age = replace(options, state=PRESENT, verify=False)  # whether it is whole shows when it is fetched
     made = make.ensure_backup(client, by_age, check_mode)
     if made["backup"] is None:
-        return {**made, "path": None, "checksum": None, "bytes_received": 0}
+        return _to_be_made(made)
     try:
         return _merged(made, _fetch(client, options, check_mode, made["backup"]["filename"]))
     except errors.DamagedBackup as exc:
         if made["changed"]:
             raise
         made = make.ensure_backup(client, replace(by_age, max_age=None), check_mode)
-        made["warnings"].append("%s It does not count, so a new one was made." % exc.msg)
+        made["warnings"].append("%s It does not count, so a new one %s made." % (exc.msg, "would be" if check_mode else "was"))
+        if made["backup"] is None:
+            return _to_be_made(made)
         return _merged(made, _fetch(client, options, check_mode, made["backup"]["filename"]))
+
+
+def _to_be_made(made: Result) -> Result:
+    return {**made, "path": None, "checksum": None, "bytes_received": 0}
 
 
 def _merged(made: Result, fetched: Result) -> Result:
@@ -53,7 +59,9 @@ def _fetch(client: api.Immich, options: BackupOptions, check_mode: bool, name: O
     changed, received = found is None, 0
     if changed:
         check_space(place, backup.size)
-        if not check_mode:
+        if check_mode:
+            make.check_on_server(client, backup, options)
+        else:
             found, received = _download(client, backup, place)
     return {
         "changed": changed,

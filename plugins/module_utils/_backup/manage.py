@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module immich_backup: which state is asked for, and the one that deletes: those that are named, or the oldest that the job made."""
+"""The module immich_backup: which state is asked for, and the one that deletes: those that are named, and the oldest."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from .._client import api, errors
 from .._client.endpoints.backups import BackupFileCalls, require_filename
@@ -31,7 +31,7 @@ def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
 
 
 def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
-    """Deletes `name`, `names`, or all but the newest `keep` of those that the job made: the module's result."""
+    """Deletes `name`, `names`, and of the others all but the newest `keep` of each kind that Immich makes: the module's result."""
     listing.require_listing(client, "delete backups")
     client.require({listing.LIST_SCOPE: "list the backups", DELETE_SCOPE: "delete them"})
     named = [*options.names, *([options.name] if options.name else [])]
@@ -43,13 +43,14 @@ def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
     there = [one.filename for one in backups]
     deleted = [one for one in there if one in named]
     if options.keep is not None:
-        routine: List[str] = [one.filename for one in backups if one.kind == listing.ROUTINE]
-        deleted += [one for one in routine[options.keep :] if one not in deleted]
+        for kind in (listing.ROUTINE, listing.RESTORE_POINT):
+            left = [one.filename for one in backups if one.kind == kind and one.filename not in named]
+            deleted += left[options.keep :]
     if deleted and not check_mode:
         BackupFileCalls(client.transport).delete(deleted)
-        left = [one.filename for one in make.read_list(client) if one.filename in deleted]
-        if left:
-            raise errors.ServerFailure("Immich accepted to delete backups, but still has %s. See the server's log." % ", ".join(left))
+        remaining = [one.filename for one in make.read_list(client) if one.filename in deleted]
+        if remaining:
+            raise errors.ServerFailure("Immich accepted to delete backups, but still has %s. See the server's log." % ", ".join(remaining))
     return {
         "changed": bool(deleted),
         "deleted": deleted,

@@ -128,6 +128,10 @@ def test_damaged_young_backup_is_replaced_and_fetched(backups: Backups) -> None:
     backups.server.let_backups_work(True, "cut")
     backups(verify=False)
     backups.server.let_backups_work(True)
+    predicted = backups("fetched", max_age="26h", check=True)
+    assert "so a new one would be made" in predicted["warnings"][0]
+    assert (predicted["changed"], predicted["path"]) == (True, None)
+    assert not backups.dest.exists()
     done = backups("fetched", max_age="26h")
     assert "so a new one was made" in done["warnings"][0]
     assert backups.info(backups.dest)["newest_proven"]["filename"] == done["backup"]["filename"]
@@ -159,7 +163,7 @@ def test_proof_is_read_only_of_its_own_backup(backups: Backups) -> None:
     assert backups.info(backups.dest)["newest_restored"] is None
 
 
-def test_keep_deletes_only_what_the_job_made(backups: Backups) -> None:
+def test_keep_counts_what_immich_made_by_kind(backups: Backups) -> None:
     names = [backups.put(NAME.replace("2026", str(year))) for year in (2021, 2022, 2023)]
     others = [backups.put(f"{prefix}{NAME}") for prefix in ("uploaded-", "restore-point-")]
     assert backups("absent", keep=2, check=True)["deleted"] == [names[0]]
@@ -170,3 +174,8 @@ def test_keep_deletes_only_what_the_job_made(backups: Backups) -> None:
     assert backups.names() == names[1:]
     with pytest.raises(ImmichError, match="is not the name of a backup"):
         backups("absent", names=["../x.sql.gz"])
+    points = [backups.put(f"restore-point-{NAME.replace('2026', str(year))}") for year in (2021, 2022, 2023)]
+    backups.put(f"uploaded-{OLDER}")
+    assert backups("absent", keep=2)["deleted"] == [points[0]]
+    assert backups("absent", keep=1, name=names[2])["deleted"] == [names[2], points[1]]  # one that is named is not kept
+    assert backups.names() == sorted([names[1], points[2], f"uploaded-{OLDER}"])

@@ -81,6 +81,11 @@ def no_answer(upgrade: Upgrade) -> Run:
     return upgrade.play(upgrade.stop)
 
 
+def nothing_is_started(upgrade: Upgrade) -> Run:
+    upgrade.variables |= {"immich_upgrade_timeout": 10}
+    return upgrade.play(lambda: None)
+
+
 def a_photo_is_missing(upgrade: Upgrade) -> Run:
     def start_and_lose() -> None:
         upgrade.start_new_version()
@@ -144,9 +149,13 @@ def write_better_tasks(upgrade: Upgrade) -> None:
     write_tasks(upgrade, upgrade.waiting_tasks())
 
 
+def wait_longer(upgrade: Upgrade) -> None:
+    upgrade.variables["immich_upgrade_timeout"] = 60
+
+
 def let_the_migration_end(upgrade: Upgrade) -> None:
     upgrade.start_new_version()
-    upgrade.variables["immich_upgrade_timeout"] = 60
+    wait_longer(upgrade)
 
 
 def take_it_out_of_the_trash(upgrade: Upgrade) -> None:
@@ -154,13 +163,22 @@ def take_it_out_of_the_trash(upgrade: Upgrade) -> None:
 
 
 NOT_BEGUN, TASKS_FAILED = "The upgrade was not begun, and nothing was changed.", "Your tasks (immich_upgrade_tasks) failed."
+NOT_RUNNING = "Immich 3.1.0 does not run after 10 s (immich_upgrade_timeout)."
 FAILURES = [
     Failure("a check before the upgrade", breaking_changes, NOT_BEGUN, "Immich 3.0.0 has breaking changes", nothing, acknowledge),
     Failure("the backup, or its proof", no_backup, NOT_BEGUN, "There is no new backup", the_old_version, let_backups_work),
     Failure("the backup, or its proof", no_proof, NOT_BEGUN, "nothing", the_old_version, name_the_programs),
     Failure("your tasks", tasks_at_once, TASKS_FAILED, "as the test wanted", the_old_version_and_the_record, write_better_tasks),
     Failure("your tasks", tasks_that_have_stopped_it, TASKS_FAILED, "as the test wanted", no_server, write_better_tasks),
-    Failure("the new version does not answer", no_answer, "Immich 3.1.0 does not run after 10 s", "", no_server, let_the_migration_end),
+    Failure("the new version does not answer", no_answer, NOT_RUNNING, "Connection refused", no_server, let_the_migration_end),
+    Failure(
+        "the new version does not answer",
+        nothing_is_started,
+        NOT_RUNNING,
+        "What answers is Immich 2.7.5, so your tasks (immich_upgrade_tasks) have not started the new one.",
+        the_old_version_and_the_record,
+        wait_longer,
+    ),
     Failure(
         "something is missing afterwards",
         a_photo_is_missing,
