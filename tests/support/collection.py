@@ -69,8 +69,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts i
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.places import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.src_paths import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime

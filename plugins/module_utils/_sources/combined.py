@@ -17,7 +17,7 @@ from .._client import errors
 from . import base
 from .exports import layouts
 from .exports.export import Export, ExportOptions
-from .folders import places, scan
+from .folders import scan, src_paths
 
 if TYPE_CHECKING:
     from .listed import ListedFiles
@@ -32,7 +32,7 @@ class SourceOptions:
     `takes_albums`: the albums of an export are wanted.
     """
 
-    folders: places.FolderOptions
+    folders: src_paths.FolderOptions
     media_types: Mapping[str, str]
     layout: str = layouts.AUTO
     export: ExportOptions = field(default_factory=ExportOptions)
@@ -60,7 +60,7 @@ class CombinedSource(base.Source):
 
     def batches(self) -> Iterator[base.Batch]:
         """The items, of an export after all of it was read. Raises `InvalidRequest` if `src` has several layouts."""
-        archives = self._scan.places.archives()
+        archives = self._scan.src_paths.archives()
         members = self._listed.members(archives) if archives else []
         layout = self._layout(members)
         if layout is None:
@@ -69,7 +69,7 @@ class CombinedSource(base.Source):
             if members:
                 yield from _in_batches(self._listed.plain(members))
         else:
-            self.parts = len(archives) + len(self._scan.places.folders())
+            self.parts = len(archives) + len(self._scan.src_paths.folders())
             yield from _in_batches(self._read(layout, members))
 
     def finish(self) -> None:
@@ -93,8 +93,8 @@ class CombinedSource(base.Source):
         if self._options.layout != layouts.AUTO:
             return layouts.BY_NAME.get(self._options.layout)
         found = layouts.recognise(members)
-        excluded = places.Patterns(self._options.folders.excluded)
-        for folder in self._scan.places.folders():
+        excluded = src_paths.Patterns(self._options.folders.excluded)
+        for folder in self._scan.src_paths.folders():
             found = {**layouts.probe_folder(folder, excluded.match_folder), **found}
         if not found and members and self._unread.messages:
             return self._listed.layout_of_parts()

@@ -19,7 +19,7 @@ from .archives.containers import ArchiveMember
 from .exports import layouts
 from .exports.export import WAIT, Export, hold_back, missing_parts
 from .exports.files import shared_folder
-from .folders import places
+from .folders import src_paths
 from .folders.file_item import FileItem
 from .folders.scan import HIDDEN_METADATA, Scan, skip_hidden, warn_of_archives
 from .media import exif
@@ -143,7 +143,7 @@ class ListedFiles:
 
     def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
         """The names of all archives and folders."""
-        paths = {_folder_of(item) for item in items}.union(self._scan.places.folders(), self._scan.places.archives())
+        paths = {_folder_of(item) for item in items}.union(self._scan.src_paths.folders(), self._scan.src_paths.archives())
         return {name for path in paths for name in path.split("/")}
 
     def _warn_of_archives(self, items: Iterable[base.Item]) -> None:
@@ -183,12 +183,12 @@ class MemberFilter:
     `shown` are names, in lower case, that are not hidden though they begin with a dot.
     """
 
-    def __init__(self, options: places.FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
+    def __init__(self, options: src_paths.FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
         self._options = options
         self._shown = shown
         self._media = media
-        self._include = places.Patterns(options.include)
-        self._exclude = places.Patterns(options.excluded)
+        self._include = src_paths.Patterns(options.include)
+        self._exclude = src_paths.Patterns(options.excluded)
         self._named = set(map(os.path.abspath, options.src))
         self._folders = {"": False}  # whether they are left out
 

@@ -17,7 +17,7 @@ from .._run.run import Hooks, Run, run_job
 from .._sources import base, combined
 from .._sources.exports import layouts
 from .._sources.exports.export import Export
-from .._sources.folders import places, scan
+from .._sources.folders import scan, src_paths
 from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
 from .options import FROM_FOLDERS, Options, normalise_tags
@@ -141,7 +141,7 @@ class _Upload(pipeline.PipelineJob):
 def _source_options(options: Options, media_types: Mapping[str, str]) -> combined.SourceOptions:
     """`media_types` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
     wanted = {extension: kind for extension, kind in media_types.items() if kind in options.types}
-    folders = places.FolderOptions(
+    folders = src_paths.FolderOptions(
         src=options.src,
         extensions=frozenset(wanted),
         recursive=options.recursive,

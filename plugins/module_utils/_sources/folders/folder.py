@@ -36,7 +36,7 @@ class Folder:
     """A folder that is looked through, at or below its `root`. `albums` are those of its files.
 
     `follow`: links between the root and a file, and the file itself if it is one, are followed. Else no link was there when the folder
-    was looked through, and none may be there when a file is opened. `inner` is its path inside the place that `src` names,
+    was looked through, and none may be there when a file is opened. `inner` is its path inside the path that `src` names,
     empty or with a slash at its end.
     """
 

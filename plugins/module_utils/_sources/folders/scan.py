@@ -17,7 +17,7 @@ from ... import _text
 from ..._client import errors
 from .. import base, live
 from ..naming import kinds
-from . import places
+from . import src_paths
 from .file_item import FileItem, Sidecar, Sidecars
 from .folder import Folder, Root
 
@@ -55,15 +55,15 @@ class Scan(base.Source):
     It yields the photos and videos, or `everything`: one of the two, once.
     """
 
-    def __init__(self, options: places.FolderOptions, listener: base.Listener) -> None:
+    def __init__(self, options: src_paths.FolderOptions, listener: base.Listener) -> None:
         self.can_be_counted = True
         self._options = options
         self._listener = listener
-        self.places = places.Places(options, self._unreadable_folder)
+        self.src_paths = src_paths.SrcPaths(options, self._unreadable_folder)
         self._everything = False
         self._extensions = options.extensions
-        self._include = places.Patterns(options.include)
-        self._exclude = places.Patterns(options.excluded)
+        self._include = src_paths.Patterns(options.include)
+        self._exclude = src_paths.Patterns(options.excluded)
         self._seen_folders: Dict[Tuple[int, int], str] = {}
         self._seen_files: Set[str] = set()
         self._known_sidecars: Dict[str, Sidecar] = {}
@@ -76,15 +76,15 @@ class Scan(base.Source):
     def batches(self) -> Iterator[base.Batch]:
         """The files, in the order of `src`, then by name. No batch is empty."""
         if self._options.live_photos and not self._everything:
-            self._pair_up_places()
-        for place in self.places.all:
-            if isinstance(place, places.Place):
-                if not self.places.is_archive(place):
-                    yield from self._scan_place(place)
+            self._pair_up_files()
+        for src_path in self.src_paths.all:
+            if isinstance(src_path, src_paths.SrcPath):
+                if not self.src_paths.is_archive(src_path):
+                    yield from self._scan_path(src_path)
             elif self._options.ignore_missing:
-                self._listener.warn(place.warning)
+                self._listener.warn(src_path.warning)
             else:
-                self._listener.unreadable(place.path, place.error)
+                self._listener.unreadable(src_path.path, src_path.error)
         if self._batch:
             yield self._batch
 
@@ -95,7 +95,7 @@ class Scan(base.Source):
         `HIDDEN_METADATA`. `include` does not count: what is known of a picture may depend on others.
         """
         self._everything = True
-        self._exclude = places.Patterns(excluded)
+        self._exclude = src_paths.Patterns(excluded)
         for batch in self.batches():
             yield from batch
 
@@ -104,45 +104,45 @@ class Scan(base.Source):
         for sidecar in self._known_sidecars.values():
             sidecar.remove_if_unused(self._listener)
 
-    def _scan_place(self, place: places.Place) -> Iterator[base.Batch]:
+    def _scan_path(self, src_path: src_paths.SrcPath) -> Iterator[base.Batch]:
         try:
-            found = os.stat(place.path) if place.named or self._options.follow else os.lstat(place.path)
-            name = os.path.basename(place.path)
+            found = os.stat(src_path.path) if src_path.named or self._options.follow else os.lstat(src_path.path)
+            name = os.path.basename(src_path.path)
             if stat.S_ISDIR(found.st_mode):
-                if place.named or not self._exclude.match_folder(name, ""):
-                    yield from self._walk(place)
+                if src_path.named or not self._exclude.match_folder(name, ""):
+                    yield from self._walk(src_path)
             elif not stat.S_ISREG(found.st_mode):
-                if place.named:
-                    self._listener.unreadable(place.path, errors.LocalFailure("The path is neither a file nor a folder."))
-                elif self._takes(name, "") and self._is_first(place.path):
-                    self._skip_special(place.path, name, is_link=stat.S_ISLNK(found.st_mode))
-            elif place.named or self._takes(name, ""):
-                self._take_alone(place, found)
+                if src_path.named:
+                    self._listener.unreadable(src_path.path, errors.LocalFailure("The path is neither a file nor a folder."))
+                elif self._takes(name, "") and self._is_first(src_path.path):
+                    self._skip_special(src_path.path, name, is_link=stat.S_ISLNK(found.st_mode))
+            elif src_path.named or self._takes(name, ""):
+                self._take_alone(src_path, found)
                 yield from self._full_batch()
         except OSError as exc:
-            is_broken = isinstance(exc, FileNotFoundError) and os.path.islink(place.path)
+            is_broken = isinstance(exc, FileNotFoundError) and os.path.islink(src_path.path)
             error = errors.LocalFailure(_BROKEN_LINK) if is_broken else errors.unreadable(exc, "The path")
-            self._listener.unreadable(place.path, error)
+            self._listener.unreadable(src_path.path, error)
 
-    def _take_alone(self, place: places.Place, found: os.stat_result) -> None:
-        path = place.path
+    def _take_alone(self, src_path: src_paths.SrcPath, found: os.stat_result) -> None:
+        path = src_path.path
         parent, name = os.path.split(path)
         self._warn_of_unusable_archive(path)
         if self._is_first(path) and self._check_type(path, name):
-            folder = self._folder_of_one(parent, place.top or parent)
+            folder = self._folder_of_one(parent, src_path.top or parent)
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
             sidecars.expect([name])
-            if place.named and os.path.islink(path):
+            if src_path.named and os.path.islink(path):
                 folder = Folder(parent, folder.root, follow=True, albums=folder.albums)
             item = self._add(folder, name, found, sidecars)
             if item is not None and path in self._pairs_alone:
                 self._pairs_alone[path].add(item)
 
-    def _pair_up_places(self) -> None:
+    def _pair_up_files(self) -> None:
         by_folder: Dict[str, List[str]] = {}
-        for place in self.places.all:
-            if isinstance(place, places.Place):
-                folder, name = os.path.split(place.path)
+        for src_path in self.src_paths.all:
+            if isinstance(src_path, src_paths.SrcPath):
+                folder, name = os.path.split(src_path.path)
                 by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
             self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_names(names).items())
@@ -181,8 +181,8 @@ class Scan(base.Source):
         paths = ((one, os.path.join(parent, one)) for one in reversed(candidates))
         return [one for one, path in paths if os.path.isfile(path) and (self._options.follow or not os.path.islink(path))]
 
-    def _walk(self, place: places.Place) -> Iterator[base.Batch]:
-        pending, start, root = [""], place.path, Root.at(place.top or place.path)
+    def _walk(self, src_path: src_paths.SrcPath) -> Iterator[base.Batch]:
+        pending, start, root = [""], src_path.path, Root.at(src_path.top or src_path.path)
         is_empty = True
         while pending:
             below = pending.pop()
@@ -198,8 +198,8 @@ class Scan(base.Source):
             yield from self._add_files(self._folder(path, start, below, root), listing)
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
-        if is_empty and place.named:
-            self._listener.warn("%s is empty." % place.path)
+        if is_empty and src_path.named:
+            self._listener.warn("%s is empty." % src_path.path)
 
     def _list(self, path: str, below: str) -> Optional[_Listing]:
         """What lies in a folder; None if it was listed before or cannot be."""
@@ -322,7 +322,7 @@ class Scan(base.Source):
         return (batch,)
 
     def _folder(self, path: str, start: str, below: str, root: Root) -> Folder:
-        """The folder `below` the place `start`."""
+        """The folder `below` the path `start`."""
         return Folder(
             path,
             root,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import places
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import src_paths
 from support.exports.parts import PartFile, write_folder, write_zip
 
 from ..conftest import Uploads, by_name, counts, names, picture
@@ -239,7 +239,7 @@ def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads,
 
 
 def test_missing_path_in_awx_names_its_exposed_folders(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "_RUNNER", str(tmp_path))
+    monkeypatch.setattr(src_paths, "_RUNNER", str(tmp_path))
     error = uploads.failing(tmp_path / "not there")
     assert error.msg.startswith(f"{tmp_path}/not there: There is no such file or folder in this execution environment")
     assert "one of the paths to expose to isolated jobs" in error.msg

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the options say of folders and names, and the way from `src` to the places to look at: files, folders, and what globs stand for."""
+"""What the options say of folders and names, and the way from `src` to the paths to look at: files, folders, and what globs stand for."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FolderOptions:
     album_joiner: str = " / "
 
     def albums_of(self, top: str, below: str, origin: str) -> Tuple[facts.ExportAlbum, ...]:
-        """The album of the files in the folder `below` a place; those directly in the place get the name of its `top` folder."""
+        """The album of the files in the folder `below` a path of `src`; those directly in that get the name of its `top` folder."""
         if self.album_from == "none":
             return ()
         parts = below.rstrip("/").split("/") if below else [top]
@@ -114,7 +114,7 @@ def _matches(pattern: Optional[Pattern[str]], text: str) -> bool:
     return pattern is not None and pattern.match(text) is not None
 
 
-class Place(NamedTuple):
+class SrcPath(NamedTuple):
     """A path to look at. `named` is false for one that a glob found: the patterns hold for it as for what lies in a folder.
 
     `top` is the folder at which a `**` began that led to it, else None.
@@ -142,7 +142,7 @@ class Missing(NamedTuple):
         return "%s in src %s." % (self.path, "matches nothing" if self.is_glob else "does not exist")
 
 
-class Places:
+class SrcPaths:
     """What `src` stands for. A `**` leads into links only with `follow`, never into a folder that is excluded or hidden.
 
     `unreadable` is called with a folder below a `**` that cannot be listed.
@@ -155,38 +155,38 @@ class Places:
         self._unreadable = unreadable
 
     @cached_property
-    def all(self) -> List[Union[Place, Missing]]:
+    def all(self) -> List[Union[SrcPath, Missing]]:
         """In the order of `src`. They are looked for once."""
         return list(self._expand())
 
     def archives(self) -> List[str]:
         """The paths of the archives."""
-        return [place.path for place in self.all if isinstance(place, Place) and self.is_archive(place)]
+        return [src_path.path for src_path in self.all if isinstance(src_path, SrcPath) and self.is_archive(src_path)]
 
     def folders(self) -> List[str]:
         """The paths of the folders."""
-        return [place.path for place in self.all if isinstance(place, Place) and self._is_folder(place)]
+        return [src_path.path for src_path in self.all if isinstance(src_path, SrcPath) and self._is_folder(src_path)]
 
-    def is_archive(self, place: Place) -> bool:
+    def is_archive(self, src_path: SrcPath) -> bool:
         """Whether it is an archive that is not excluded."""
-        is_excluded = not place.named and self._exclude.match_file(os.path.basename(place.path), "")
-        return kinds.is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
+        is_excluded = not src_path.named and self._exclude.match_file(os.path.basename(src_path.path), "")
+        return kinds.is_archive(src_path.path) and not is_excluded and os.path.isfile(src_path.path)
 
-    def _is_folder(self, place: Place) -> bool:
-        if place.named:
-            return os.path.isdir(place.path)
-        is_excluded = self._exclude.match_folder(os.path.basename(place.path), "")
-        return os.path.isdir(place.path) and not is_excluded and (self._follow or not os.path.islink(place.path))
+    def _is_folder(self, src_path: SrcPath) -> bool:
+        if src_path.named:
+            return os.path.isdir(src_path.path)
+        is_excluded = self._exclude.match_folder(os.path.basename(src_path.path), "")
+        return os.path.isdir(src_path.path) and not is_excluded and (self._follow or not os.path.islink(src_path.path))
 
-    def _expand(self) -> Iterator[Union[Place, Missing]]:
+    def _expand(self) -> Iterator[Union[SrcPath, Missing]]:
         """A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
         for entry in self._src:
             path = os.path.abspath(entry)
             if os.path.lexists(path):
-                yield Place(path, True)
+                yield SrcPath(path, True)
             elif glob.has_magic(path):
                 found = sorted(self._glob(path).items())
-                yield from (Place(os.path.normpath(one), False, top) for one, top in found)
+                yield from (SrcPath(os.path.normpath(one), False, top) for one, top in found)
                 if not found:
                     yield Missing(path, True)
             else:
