@@ -50,6 +50,7 @@ class Backup:
     def fetched(self) -> list[str]:
         """What lies in `dest` beside the old backup, which is always there."""
         assert (self.dest / f"{OLD}.sql.gz").exists()
+        assert (self.dest / f"{OLD}.json").exists()
         return sorted(name for name in os.listdir(self.dest) if not name.startswith(OLD))
 
     def made(self) -> list[Path]:
@@ -65,7 +66,7 @@ def backup(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path
     dest.mkdir()
     on_server.mkdir(exist_ok=True)
     shutil.copy(write_dump(dest / f"{OLD}.sql.gz"), on_server)
-    (dest / f"{OLD}.json").write_text("{}")
+    (dest / f"{OLD}.json").write_text('{\n  "sha256": null\n}\n')  # of a run that was killed after its fetch
     variables = {"immich_backup_dest": str(dest), "immich_backup_max_age": "1h", "immich_retries": 0}
     return Backup(server, playbook, dest, on_server, variables)
 
