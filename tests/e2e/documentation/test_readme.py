@@ -109,8 +109,8 @@ def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_pat
 
 
 def test_the_pictures_are_there_and_small() -> None:
-    pictures = re.findall(r"^!\[.*\]\((.*)\)$", README.read_text(), re.MULTILINE)
-    assert len(pictures) == 3
+    pictures = re.findall(r"(?:^!\[.*\]\(|(?:src|srcset)=\")([^)\"]*)", README.read_text(), re.MULTILINE)
+    assert len(pictures) == 4
     for picture in pictures:
         assert 0 < (REPOSITORY / picture).stat().st_size < 150_000
 
