@@ -302,7 +302,7 @@ def test_the_rulebook_of_ones_own_in_the_guide(rulebook: Start, server: Emulator
         said = [json.loads(asked.body) for asked in home_assistant.seen]
         assert [one["status"] for one in said] == ["up", "down"]
         assert said[0]["error"] == ""
-        assert re.fullmatch(r"Immich answered /(server/version|queues) with status 502\.", said[1]["error"])  # whichever was asked next
+        assert re.fullmatch(r"Immich answered /[a-z/]+ with status 502\.", said[1]["error"])  # whichever was asked next
         assert running.events("immich_server") == 2
 
 
