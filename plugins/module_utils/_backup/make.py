@@ -142,7 +142,7 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
             return max(new, key=lambda one: one.filename)
         idle = 0 if queue.active or queue.waiting else idle + 1
         if idle > 1:
-            raise errors.BackupFailed("There is no new backup: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
+            raise errors.BackupFailed("No backup was made: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
         if time.monotonic() >= deadline:
             raise errors.Timeout("The backup has not ended within wait_timeout. Raise that; the server goes on with it.")
         time.sleep(_INTERVAL)

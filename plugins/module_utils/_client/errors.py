@@ -247,7 +247,7 @@ class CheckFailed(ImmichError):
 
 
 class BackupFailed(ImmichError):
-    """There is no new backup of the database, or there would be none."""
+    """No backup of the database was made, or none could be."""
 
     kind = "integrity"
 

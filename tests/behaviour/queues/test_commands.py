@@ -145,7 +145,7 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
 def test_a_backup_that_failed_is_a_failure(server: Emulator, connect: Connect) -> None:
     manage(connect(server), options(**BACKUP), False)
     server.let_backups_work(False)
-    with pytest.raises(errors.RunFailed, match="There is no new backup: Immich's job has ended without one") as caught:
+    with pytest.raises(errors.RunFailed, match="No backup was made: Immich's job has ended without one") as caught:
         manage(connect(server), options(**BACKUP), False)
     assert caught.value.result["changed"]
 

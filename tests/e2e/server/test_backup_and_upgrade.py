@@ -141,7 +141,7 @@ def test_a_backup_that_is_not_there_is_named(playbook: Playbook, emulator: Calla
 
     run = playbook.run(RESTORE, server=server, variables=variables)
 
-    assert run.failed[-1].result["msg"] == f"immich_restore_src: there is no file {tmp_path}/NAME.sql.gz on localhost."
+    assert run.failed[-1].result["msg"] == f"immich_restore_src: the file {tmp_path}/NAME.sql.gz does not exist on localhost."
     assert writes(server) == []
 
 

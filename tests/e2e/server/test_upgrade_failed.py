@@ -166,7 +166,7 @@ NOT_BEGUN, TASKS_FAILED = "The upgrade was not begun, and nothing was changed.",
 NOT_RUNNING = "Immich 3.1.0 does not run after 10 s (immich_upgrade_timeout)."
 FAILURES = [
     Failure("a check before the upgrade", breaking_changes, NOT_BEGUN, "Immich 3.0.0 has breaking changes", nothing, acknowledge),
-    Failure("the backup, or its proof", no_backup, NOT_BEGUN, "There is no new backup", the_old_version, let_backups_work),
+    Failure("the backup, or its proof", no_backup, NOT_BEGUN, "No backup was made", the_old_version, let_backups_work),
     Failure("the backup, or its proof", no_proof, NOT_BEGUN, "nothing", the_old_version, name_the_programs),
     Failure("your tasks", tasks_at_once, TASKS_FAILED, "as the test wanted", the_old_version_and_the_record, write_better_tasks),
     Failure("your tasks", tasks_that_have_stopped_it, TASKS_FAILED, "as the test wanted", no_server, write_better_tasks),
