@@ -160,7 +160,5 @@ class _BackupCheck:
             return {"backup": max(new)}
         paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == _queue_of_job(_BACKUP)]
         if paused:
-            raise errors.BackupFailed(
-                "No backup was made: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0]
-            )
+            raise errors.BackupFailed("No backup was made: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0])
         raise errors.BackupFailed("No backup was made: Immich's job has ended without one. See the server's log for the reason.")
