@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,6 +116,21 @@ def test_a_restart_resumes_metadata_extraction_alone(server: Emulator) -> None:
     with pytest.raises(requests.ConnectionError):
         session.get(f"{server.url}/api/server/ping", timeout=10)
     assert server.paused() == {"smartSearch"}
+
+
+def test_a_handle_outlasts_a_restart(server: Emulator) -> None:
+    """Else a test that watches the server would fail whenever Immich restarts."""
+
+    def make_keys() -> int:
+        return len({server.make_key() for _ in range(100)})
+
+    before = len(send(server, "GET", "/api-keys").json())
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(make_keys) for _ in range(3)]
+        while not all(one.done() for one in made):
+            server.restart()
+    assert sum(one.result() for one in made) == 300
+    assert len(send(server, "GET", "/api-keys").json()) - before == 300  # none was made twice
 
 
 def test_everything_stays_in_a_given_folder(emulator: Callable[..., Emulator], tmp_path: Any) -> None:

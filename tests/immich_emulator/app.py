@@ -53,6 +53,7 @@ ROOMS = (
     trash,
     users,
 )
+HANDLES = "/_emulator"
 IN_MAINTENANCE = ("/server/ping", "/server/version")
 WEB_APP = (
     b"<!doctype html><html><head><title>Immich</title></head><body>"
@@ -63,7 +64,7 @@ WEB_APP = (
 
 
 def application(immich: Immich, go_down: GoDown) -> Starlette:
-    """One server's application. `go_down` cuts all connections and refuses new ones for so many seconds."""
+    """One server's application. `go_down` cuts the connections to Immich and refuses new ones for so many seconds."""
     errors = error_answers(immich.version)
     every = [rule for room in ROOMS for rule in room.routes]
     kept = [rule for rule in server_info.routes if rule.path in IN_MAINTENANCE]
@@ -81,7 +82,7 @@ def application(immich: Immich, go_down: GoDown) -> Starlette:
     return Starlette(
         routes=[
             Mount("/api", router(immich, every), middleware=way_to_the_api),
-            Mount("/_emulator", Control(immich, go_down).application()),
+            Mount(HANDLES, Control(immich, go_down).application()),
             Mount("", web, middleware=[Middleware(MaintenanceMode, immich, closed_web)]),
         ],
         middleware=[Middleware(NodeHeaders, immich.version)],

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from immich_emulator.app import application
+from immich_emulator.app import HANDLES, application
 from immich_emulator.http.connection import TRANSPORT, reset
 from immich_emulator.http.node_headers import KEEP_ALIVE_SECONDS
 from immich_emulator.immich import Immich
@@ -27,6 +27,10 @@ class Protocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required]
+
+    def serves_a_handle(self) -> bool:
+        """Whether its request is for one of the handles, which are no part of Immich."""
+        return self.scope is not None and self.scope.get("path", "").startswith(HANDLES)
 
 
 class Server(uvicorn.Server):
@@ -76,11 +80,11 @@ class Server(uvicorn.Server):
         return Protocol(config=self.config, server_state=self.server_state, app_state=state)
 
     def go_down(self, seconds: float) -> None:
-        """Cuts all connections at once and refuses new ones for `seconds`."""
+        """Cuts all connections to Immich at once and refuses new ones for `seconds`."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Protocol):
+            if isinstance(connection, Protocol) and not connection.serves_a_handle():
                 reset(connection.transport)
         self.coming_up = asyncio.get_running_loop().create_task(self.come_up(seconds))
 

@@ -85,9 +85,11 @@ class Emulator:
             except urllib.error.HTTPError as error:
                 with error:
                     raise RuntimeError(f"{method} {path}: {error.read().decode()}") from error
-            except urllib.error.URLError as error:
-                # a restart closes the server's door for a while
-                if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+            except (urllib.error.URLError, ConnectionResetError) as error:
+                # A restart closes the server's door for a while. Whoever stood before it is reset, and nobody has read the request: what
+                # has been read is answered.
+                cause = getattr(error, "reason", error)
+                if not isinstance(cause, (ConnectionRefusedError, ConnectionResetError)) or time.monotonic() > end:
                     raise
                 time.sleep(0.02)
 
@@ -125,12 +127,8 @@ class Emulator:
         return secret
 
     def restart(self, down: float = 0.0) -> None:
-        """Immich restarts: connections are cut, new ones refused for `down` seconds, metadataExtraction is resumed.
-
-        Returns once that has begun.
-        """
+        """Immich restarts: connections are cut, new ones refused for `down` seconds, metadataExtraction is resumed."""
         self.control("POST", "restart", {"down": down})
-        time.sleep(0.1)
 
     def maintenance(self, on: bool) -> None:
         """Maintenance mode on or off."""

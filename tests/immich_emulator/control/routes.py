@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -76,8 +75,7 @@ class Control:
     def restart(self, given: Given) -> None:
         """Immich restarts, and nobody answers for `down` seconds."""
         self.immich.restart()
-        # After this answer has gone out: its connection is cut with all others.
-        asyncio.get_running_loop().call_later(0.05, self.go_down, float(given.get("down", 0)))
+        self.go_down(float(given.get("down", 0)))
 
     def maintain(self, given: Given) -> None:
         """Maintenance mode on or off."""
