@@ -23,14 +23,18 @@ BACKLOG = 2048
 class Protocol(HttpToolsProtocol):
     """Hands the connection on to the application, which may have to cut it."""
 
+    serves_a_handle = False
+    """Whether its last request is for one of the handles, which are not part of Immich."""
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required]
 
-    def serves_a_handle(self) -> bool:
-        """Whether its request is for one of the handles, which are no part of Immich."""
-        return self.scope is not None and self.scope.get("path", "").startswith(HANDLES)
+    def on_headers_complete(self) -> None:
+        """It is known what the request is for."""
+        super().on_headers_complete()
+        self.serves_a_handle = self.scope["path"].startswith(HANDLES)
 
 
 class Server(uvicorn.Server):
@@ -84,7 +88,7 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Protocol) and not connection.serves_a_handle():
+            if isinstance(connection, Protocol) and not connection.serves_a_handle:
                 reset(connection.transport)
         self.coming_up = asyncio.get_running_loop().create_task(self.come_up(seconds))
 
