@@ -12,12 +12,13 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from .._client import api
 from .kinds.table import BY_NAME
-from .model import PRESENT, Field, Found, Kind, Ref
+from .model import PRESENT, Field, Found, Kind, Ref, Variable
 from .normalise import document
 from .references import Directory, label_of
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_VARIABLE = re.compile(r"\{\{ (?:vault_immich_\w+|immich_key_files) \}\}(?:/[\w.-]*)?")
+# What JSON may hold as it is and YAML 1.1 may not (5.1, printable characters), or takes for the end of a line (4.2).
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -99,33 +100,30 @@ def _exported(kind: Kind, field: Field, value: Any, found: Found, label: str, se
     return {field.name: list(shown_value) if isinstance(shown_value, tuple) else shown_value}
 
 
-def _variable(kind: Kind, label: str, name: str, secrets: List[str]) -> str:
+def _variable(kind: Kind, label: str, name: str, secrets: List[str]) -> Variable:
     """A reference to a variable that somebody has to fill, from Vault as a rule."""
     parts: Tuple[str, ...] = ("vault_immich", kind.name if kind.singleton else "%s_%s" % (kind.singular, label), name)
     variable = _NOT_IN_NAME.sub("_", "_".join(parts).lower()).strip("_")
     if variable not in secrets:
         secrets.append(variable)
-    return "{{ %s }}" % variable
+    return Variable("{{ %s }}" % variable)
 
 
 def yaml_of(value: Any, indent: str = "", *, in_list: bool = False) -> str:
     """YAML of plain values, without PyYAML, which a managed host need not have: texts are JSON's, which YAML includes.
 
-    A text that a template engine would take for its own is marked as `!unsafe`, unless it is a variable that somebody has to fill.
+    A text that a template engine would take for its own is marked as `!unsafe`, unless it is a `Variable`: users choose their own names,
+    and one who is called as a variable of Vault's would otherwise get what is in that.
     """
     if isinstance(value, dict) and value:
         lines = [
-            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else json.dumps(name), _below(one, indent)) for name, one in value.items()
+            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else _quoted(name), _below(one, indent)) for name, one in value.items()
         ]
         text = "".join(lines)
         return text[len(indent) :] if in_list else text
     if isinstance(value, list) and value:
         return "".join("%s- %s" % (indent, yaml_of(one, indent + "  ", in_list=True)) for one in value)
     return _scalar(value) + "\n"
-
-
-def _key(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else json.dumps(name)
 
 
 def _below(value: Any, indent: str) -> str:
@@ -135,6 +133,9 @@ def _below(value: Any, indent: str) -> str:
 
 
 def _scalar(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    is_template = isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")) and not _VARIABLE.fullmatch(value)
-    return "!unsafe " + text if is_template else text
+    is_template = isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")) and not isinstance(value, Variable)
+    return "!unsafe " + _quoted(value) if is_template else _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    return _ESCAPED.sub(lambda found: "\\u%04x" % ord(found.group()), json.dumps(value, ensure_ascii=False))

@@ -32,6 +32,10 @@ EXPECTED_IDS = "00000000-0000-4000-8000-"
 """How the ids begin that check mode gives to objects which the tasks before it would have made. No result has them."""
 
 
+class Variable(str):
+    """A text of an export that is a template on purpose: a variable that somebody has to fill. No text of a server's is one."""
+
+
 @dataclass(frozen=True)
 class Ref:
     """Another object, by its natural key. `id` is None for one that the same run is going to create."""

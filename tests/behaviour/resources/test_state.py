@@ -157,6 +157,26 @@ def test_export_is_yaml_in_which_templates_stay_as_they_are(declare_alone: Decla
     assert "s3cret" not in str(exported)
 
 
+def test_name_like_a_variable_of_ours_stays_a_text(declare_alone: Declaring) -> None:
+    names = ["{{ vault_immich_config_oauth_clientsecret }}", "{{ immich_key_files }}/x"]
+    for name in names:
+        declare_alone.api("POST", "/albums", {"albumName": name})
+    exported = declare_alone.export("albums")
+    assert sorted(one["name"] for one in exported["state"]["albums"]) == sorted(names)
+    assert [line for line in exported["files"]["albums"].splitlines() if "{{" in line] == [
+        f'  - name: !unsafe "{name}"' for name in sorted(names)
+    ]
+    assert exported["secrets"] == []
+
+
+def test_export_keeps_line_ends_of_unicode_and_controls(declare_alone: Declaring) -> None:
+    about = "a\u2028b\u2029c\x85d\x7f\x9b\ufeff\ufffe\U0001f600\n\te"
+    declare_alone.api("POST", "/albums", {"albumName": "Odd", "description": about})
+    exported = declare_alone.export("albums")
+    assert exported["state"]["albums"][0]["description"] == about
+    assert yaml.safe_load(exported["files"]["albums"]) == {"immich_server_albums": exported["state"]["albums"]}
+
+
 def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
     for name in ("Same", "Same", "Other"):
         declare_alone.api("POST", "/albums", {"albumName": name})

@@ -19,7 +19,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from ..._client import connection, errors, versions
 from ..._client.endpoints.objects import ObjectCalls
 from .. import normalise
-from ..model import PRESENT, Field, Kind, Option, Route
+from ..model import PRESENT, Field, Kind, Option, Route, Variable
 from ..plan import DELETE, REPLACE
 from . import scopes
 
@@ -168,7 +168,7 @@ API_KEYS = Kind(
     checks=(check,),
     replace=reason_to_replace,
     exported=(
-        ("secret_file", lambda found: "{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", found.values["name"])),
+        ("secret_file", lambda found: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", found.values["name"]))),
         ("regenerate", lambda found: NEVER),
     ),
     action=store,
