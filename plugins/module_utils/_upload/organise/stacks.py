@@ -54,6 +54,7 @@ class Stacking:
         self._writer = planning.StackWriter(client, tally.warn, note_activity, predicting=predicting)
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
+        self._copies: Set[str] = set()  # in check mode, of files that would be new
 
     def note(self, files: Sequence[StoredFile]) -> None:
         """Notes files that are on the server."""
@@ -66,6 +67,8 @@ class Stacking:
             self._items.setdefault(key, []).append(one.item)
             if one.fresh:
                 self._new.add(key)
+            elif one.asset_id is None:
+                self._copies.add(key)
         if self._options.removes_local and self._options.stack:  # there will be nothing to look into
             self._camera_facts.learn(one.item for one in noted)
 
@@ -78,6 +81,8 @@ class Stacking:
                 self._cache.close()
 
     def _finish(self) -> None:
+        for key in self._copies - self._new:  # of what would go to the archive or be hidden
+            del self._items[key]
         named = self._pictures_by_folder()
         if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}

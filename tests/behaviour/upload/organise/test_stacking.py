@@ -130,3 +130,22 @@ def test_an_edited_copy_whose_marker_was_cut(server: Emulator, takeout: Path, co
     seen = len(server.requests())
     assert Uploads(server)(takeout, **options)["changed"] is False
     assert writes(server, since=seen) == []
+
+
+def test_archived_copies_of_an_export_are_in_no_stack(uploads: Uploads, tmp_path: Path) -> None:
+    """Takeout has an archived photo twice, in the folder of its year and in that of the archive."""
+    pictures = {name: jpeg(name, Camera(datetime(2020, 5, 6, 7, 8, 9))) for name in ("IMG_1.jpg", "IMG_1-edited.jpg")}
+    files = [
+        PartFile(f"Takeout/Google Photos/{folder}/{name}", content)
+        for folder in ("Photos from 2020", "Archive")
+        for name, content in [*pictures.items(), ("IMG_1.jpg.json", sidecar_of("IMG_1.jpg", archived=True))]
+    ]
+    src = write_zip(tmp_path / "takeout-20220304T050607Z-001.zip", files)
+    predicted = uploads(src, check=True, stack=("edited",))
+
+    result = uploads(src, stack=("edited",))
+
+    assert counts(result, "uploaded", "duplicates") == [2, 2]
+    assert {key: predicted[key] for key in ("counts", "stacks")} == {key: result[key] for key in ("counts", "stacks")}
+    assert [one["visibility"] for one in uploads.server.state()["assets"]] == ["archive", "archive"]
+    assert stacks_of(uploads.server) == []
