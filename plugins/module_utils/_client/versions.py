@@ -25,6 +25,9 @@ in here. No real server later than 3.1 was seen."""
 # is in between is taken for the worse.
 MOVES_TIMES = Version(1, 136, 0)
 
+# A rating of -1 (rejected) is lost when the metadata is read. Seen on 3.1, not on 2.7.
+REJECTIONS_LOST = Version(3, 0, 0)
+
 # Shared links have slugs; scopes have the names of today. Before, some had another one, and some calls asked for none.
 SLUGS = Version(1, 137, 0)
 SCOPE_NAMES = Version(1, 137, 0)

@@ -103,9 +103,11 @@ class StackCopier:
 
     def _copy(self, stacks: List[List[values.Asset]]) -> None:
         there = self._context.counterparts([asset for stack in stacks for asset in stack])
-        ids = {one.asset.id: one.asset_id or one.asset.sha1 for one in there}
-        new: Set[str] = {one.asset.sha1 for one in there if one.asset_id is None and one.asset.metadata.visibility == "timeline"}
-        self._writer.write(list(_groups(stacks, ids)), self._fail, new=new)
+        ids = {one.asset.id: one.asset_id for one in there if one.asset_id is not None}
+        # In check mode what would be new has no id yet. Outside the timeline it would be in no stack.
+        new = {one.asset.id: one.asset.sha1 for one in there if one.asset_id is None and one.asset.metadata.visibility == "timeline"}
+        ids.update(new)
+        self._writer.write(list(_groups(stacks, ids)), self._fail, new=set(new.values()))
 
     def _fail(self, change: planning.Change, error: errors.ImmichError) -> None:
         self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))

@@ -20,6 +20,8 @@ _NOT_IN_LINE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = re.compile(r"\s+")
 
 VISIBILITIES = ("timeline", "archive", "hidden", "locked")
+REJECTED = -1
+"""The rating of what is to be thrown away."""
 
 
 class LocalTime(NamedTuple):

@@ -59,6 +59,8 @@ MOST_TEXTS = 10_000
 
 # Texts that ExifTool, by which Immich reads a sidecar, gives out as a number, a truth value or nothing.
 _MISREAD = re.compile(r"-?\d+(\.\d+)?e[-+]?\d+|-?\d+\.\d+|-0|true|false|null", re.IGNORECASE)
+# And those that it gives out as nothing, with blanks around them too.
+_LOST = ("null", "undef", "undefined")
 _LINE_BREAK = re.compile("\r\n?")
 
 
@@ -98,9 +100,11 @@ def keep_zone(zone: Optional[str]) -> Tuple[Optional[str], str]:
 def send_description(text: str) -> str:
     """A description as XML can hold it and Immich reads it right: it cuts a blank off, but makes `1.5` of `1.50` and nothing of `0`.
 
-    Observed on 1.135 to 3.1.
+    There is no way to give it one of `null`. Observed on 1.135 to 3.1.
     """
     text = _text.fit_for_xml(_LINE_BREAK.sub("\n", text.strip()))
+    if text in _LOST:
+        return ""
     return text + " " if text == "0" or _MISREAD.fullmatch(text) else text
 
 
@@ -245,7 +249,7 @@ def _in_utc(seconds: float) -> str:
     return _times.to_iso(moment, datetime.timedelta())
 
 
-_RATINGS = (-1, 1, 2, 3, 4, 5)
+_RATINGS = (model.REJECTED, 1, 2, 3, 4, 5)
 
 
 def parse_rating(value: Any) -> int:
@@ -263,7 +267,7 @@ def answer_rating(answer: Mapping[str, Any]) -> Optional[int]:
 
 
 def send_rating(rating: Any) -> Optional[int]:
-    """Stars or -1: Immich takes both from a sidecar and as a change (1.135 to 3.1). It answered 0 for no rating on 1.135."""
+    """Stars or -1, which Immich takes from a sidecar and as a change (1.135 to 3.1), though 3.1 loses -1. 1.135 answers 0 for no rating."""
     return rating if isinstance(rating, int) and not isinstance(rating, bool) and rating in _RATINGS else None
 
 

@@ -112,6 +112,8 @@ def test_everything_is_carried_and_a_second_run_changes_nothing(from_each: Copie
     assert (result["changed"], result["uploaded"], result["counts"]["failed"], result["warnings"]) == (True, 8, 0, [])
     assert sorted((one["name"], one["shared_with"]) for one in result["albums"]) == [("Empty", 0), ("Rome", 0), ("Rome", 1)]
     expected = seen(from_each.source)
+    if from_each.target.ask("GET", "/server/version")["major"] >= 3:  # which has no rejected photos
+        expected["assets"]["IMG 1.jpg"]["rating"] = None
     assert seen(from_each.target) == expected
     assert expected["assets"]["live.jpg"]["video"] == "live.mov"
     assert expected["assets"]["d.mp4"]["fileCreatedAt"] == "1969-07-20T20:17:40.500Z"

@@ -44,6 +44,19 @@ def test_a_stack_that_another_one_keeps_is_left_alone(copies: Copies) -> None:
     assert (again["changed"], again["stacks"]["left_alone"]) == (False, 1)
 
 
+def test_an_archived_photo_is_left_out_of_its_stack(from_each: Copies) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        from_each.source.upload(name, visibility="archive" if name == "c.jpg" else "timeline")
+    from_each.source.stack("a.jpg", "b.jpg", "c.jpg")
+    check = from_each(check=True)
+    result = from_each()
+    assert predicted(result) == predicted(check)
+    assert result["warnings"] == check["warnings"] == []
+    assert result["stacks"] == {"created": 1, "completed": 0, "left_alone": 0}
+    assert stacks_of(from_each) == [["a.jpg", "b.jpg"]]
+    assert not from_each()["changed"]
+
+
 def test_a_stack_that_goes_meanwhile_is_no_refusal(copies: Copies) -> None:
     for name in ("a.jpg", "b.jpg"):
         copies.source.upload(name)

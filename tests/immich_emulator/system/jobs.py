@@ -147,10 +147,12 @@ class Jobs:
         take_edits(found.beside, edits, version)
         moment = moment_of(found.own, found.beside, is_old=version.is_old)
         created = moment.taken or date_without_exif(asset, version)
+        exif = {**found.exif(created, asset["file_modified"], moment.zone), **edits}
+        exif.update(description=media.as_description(exif["description"]), rating=media.as_rating(exif["rating"], version))
         store.update(
             "assets",
             asset["id"],
-            exif=json.dumps({**found.exif(created, asset["file_modified"], moment.zone), **edits}),
+            exif=json.dumps(exif),
             file_created=created,
             local_date=moment.local or created,
             width=found.width,

@@ -11,12 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 from PIL.IptcImagePlugin import getiptcinfo
 
 from immich_emulator.uploads.moments import Said
+
+if TYPE_CHECKING:
+    from immich_emulator.versions import Version
 
 GPS_IFD = 0x8825
 EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET, FRACTION = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011, 0x9291
@@ -41,6 +44,9 @@ LEVELS = str.maketrans("|/", "/|")
 IPTC_KEYWORDS = (2, 25)
 #: What ExifTool gives out as a number or the like.
 NOT_TEXT = re.compile(r"-?\d+\.\d+|-?\d+(\.\d+)?e[-+]?\d+|-0|true|false|null", re.IGNORECASE)
+
+#: What its wrapper leaves out.
+NOTHING = ("null", "undef", "undefined")
 
 
 @dataclass
@@ -189,3 +195,16 @@ def as_given_out(word: str) -> str:
         return word
     value = json.loads(word.lower())
     return "undefined" if value is None else str(value).lower() if isinstance(value, bool) else f"{value:g}"
+
+
+def as_description(text: str) -> str:
+    """A description as Immich makes it of what comes out: no blanks at its ends, and nothing of `0`, `false` and `null`."""
+    if text.strip().lower() in NOTHING:
+        return "" if text.strip() in NOTHING else text.strip()
+    given = as_given_out(text)
+    return "" if given in ("0", "false") else given.strip()
+
+
+def as_rating(rating: int | None, version: Version) -> int | None:
+    """A rating as a version takes it: 3.1 knows stars only."""
+    return None if rating is not None and rating < 1 and version.at_least(3, 0) else rating

@@ -57,6 +57,10 @@ class AssetCalls:
         """Whether a position that an asset is given moves a local time without an offset to the zone of the place."""
         return self._supports(versions.MOVES_TIMES)
 
+    def loses_rejections(self) -> bool:
+        """Whether a rating of -1 is lost when the metadata is read."""
+        return self._supports(versions.REJECTIONS_LOST)
+
     def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
 

@@ -61,6 +61,8 @@ class Completion:
         if _is_video_part(one.item, found):
             return
         changes = fields.missing(wanted, found.metadata)
+        if changes.get("rating") == model.REJECTED and self._client.assets.loses_rejections():
+            del changes["rating"]
         changes.update(self._undated.missing(one.item, found))
         if "dateTimeOriginal" in changes and found.metadata.position is not None:
             changes.update(zip(("latitude", "longitude"), found.metadata.position))  # beside a date Immich takes the zone of the place

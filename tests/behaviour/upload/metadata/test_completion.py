@@ -128,6 +128,26 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("about", "completed"),
+    [({"description": "null"}, 0), ({"description": "0"}, 1), ({"description": "1.50"}, 1), ({"rating": -1}, 0), ({"rating": 2}, 1)],
+    ids=str,
+)
+def test_what_immich_would_lose_is_not_filled_in(uploads: Uploads, tmp_path: Path, about: dict[str, Any], completed: int) -> None:
+    """Each run would do so again. Immich 3.1 has no rejected photos any more."""
+    (tmp_path / "a.jpg").write_bytes(jpeg("a"))
+    (tmp_path / "a.jpg.JSON").write_text(json.dumps({"software": "immich-go version:0.31.0", "fileName": "a.jpg", **about}))
+    options = {**COMPLETE, "layout": "immich_go"}
+    there_before(uploads, tmp_path)
+    result = uploads(tmp_path, **options)
+    uploads.server.wait_idle()
+    assert result["metadata_completed"] == completed
+    assert not uploads(tmp_path, **options)["changed"]
+    found = asset(uploads.server)["exifInfo"]
+    expected = about if completed else {"description": "", "rating": None}
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
     ("name", "camera"),
     [
         ("a.jpg", Camera()),
