@@ -354,6 +354,8 @@ options:
     description:
       - Kinds of which everything is removed that is not declared. Users who have files are left alone with a warning, as are the user and
         the key that run this. Users are deleted so that they can be restored.
+      - The tags above a declared one are declared with it. What a declared object refers to is left alone with a warning, such as the
+        album of a shared link.
     type: list
     elements: str
     choices: [users, libraries, api_keys, partners, albums, tags, shared_links]

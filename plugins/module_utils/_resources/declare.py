@@ -13,7 +13,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from .._client import api, errors
 from .model import EXPECTED_IDS, PRESENT, UNSET, Field, Found, Kind, Ref
 from .plan import Change
-from .references import Directory, Wanted, label_of
+from .references import Directory, Wanted, label_of, reference_key
 
 
 class Context:
@@ -133,13 +133,63 @@ def _resolve(directory: Directory, target: str, key: str, wanted: Wanted, kind: 
 
 
 def refuse_duplicates(planned: Sequence[Planned]) -> None:
-    """Raises `InvalidRequest` where an object is declared twice."""
-    seen: Dict[Any, str] = {}
+    """Raises `InvalidRequest` where an object of a kind is declared twice, or two are to have what only one can have."""
+    ids: Dict[str, str] = {}
+    names: Dict[Any, bool] = {}
+    values: Dict[Any, str] = {}
     for one in planned:
-        key = (one.kind.name, one.found.id if one.found else one.change.label)
-        if key in seen:
-            raise errors.InvalidRequest("%s %s is declared twice." % (one.kind.name, one.change.label))
-        seen[key] = one.change.label
+        label, by_id = one.change.label, bool(one.wanted.get("id"))
+        name = _name_of(one)
+        if (one.found and one.found.id in ids) or (name in names and not (by_id and names[name])):
+            raise errors.InvalidRequest("%s %s is declared twice." % (one.kind.name, label))
+        names[name] = by_id
+        if one.found:
+            ids[one.found.id] = label
+        for field in one.kind.fields:
+            value = one.wanted.get(field.name) if field.unique and one.wanted["state"] == PRESENT else None
+            if not value:
+                continue
+            if (field.name, value) in values:
+                raise errors.InvalidRequest(
+                    "%s and %s are declared with the %s %s, which only one of them can have."
+                    % (values[field.name, value], label, field.name, value),
+                    details={"option": field.name},
+                )
+            values[field.name, value] = label
+
+
+def _name_of(planned: Planned) -> Any:
+    """By what a declaration names an object once it is as declared: the fields of a natural key; the id where it gives only that."""
+    for names in planned.kind.keys:
+        if any(planned.wanted.get(name) is not None for name in names):
+            return tuple((name, planned.wanted.get(name)) for name in names)
+    return planned.wanted.get("id")
+
+
+def refuse_contradictions(planned: Sequence[Planned]) -> None:
+    """Raises `InvalidRequest` where an object is to be removed that another one, which is to be there, needs."""
+    for gone in planned:
+        if gone.found and gone.wanted["state"] != PRESENT:
+            reason = needed_by(planned, gone.kind, gone.found)
+            if reason:
+                raise errors.InvalidRequest(
+                    "%s %s is to be removed, and %s. Declare one of them differently." % (gone.kind.singular, gone.change.label, reason)
+                )
+
+
+def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
+    """Which object that is to be present stands below this one or refers to it, as the end of a sentence; empty where none does."""
+    key = reference_key(kind, found.values)
+    for one in planned:
+        if one.wanted["state"] != PRESENT:
+            continue
+        if one.kind is kind and key in kind.above(one.wanted):
+            return "%s %s, which is declared, goes with it" % (one.kind.singular, one.change.label)
+        for value in one.wanted.values():
+            refs = value if isinstance(value, dict) else (value,)
+            if any(isinstance(ref, Ref) and ref == Ref(kind.name, key, found.id) for ref in refs):
+                return "%s %s, which is declared, refers to it" % (one.kind.singular, one.change.label)
+    return ""
 
 
 def outcome(planned: Planned, extra: Mapping[str, Any], object_id: Optional[str]) -> Dict[str, Any]:

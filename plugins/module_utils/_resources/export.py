@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._client import api
 from .kinds.table import BY_NAME
@@ -19,6 +20,8 @@ from .references import Directory, label_of
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # What JSON may hold as it is and YAML 1.1 may not (5.1, printable characters), or takes for the end of a line (4.2).
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_DIGITS = 8
+"""How many digits of a digest tell names apart of which the same is left in the name of a variable."""
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -32,22 +35,26 @@ def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
     secrets: List[str] = []
     warnings: List[str] = []
     for kind in sorted((BY_NAME[name] for name in kinds), key=lambda one: one.order):
-        objects = [
-            export_one(kind, one, secrets) for one in (_whole(directory, kind, one) for one in _declarable(directory, kind, warnings))
-        ]
+        declarable = _declarable(directory, kind, warnings)
+        alike = Counter(_in_name(label_of(kind, one.values, one.id)) for one in declarable)
+        objects = [export_one(directory, kind, _whole(directory, kind, one), alike, secrets) for one in declarable]
         found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
     files = {name: "---\n" + yaml_of({"immich_server_" + name: value}) for name, value in found.items()}
     return {"state": found, "files": files, "secrets": secrets, "warnings": warnings}
 
 
 def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
-    """What a declaration can name: not what was deleted, and no two of one name.
+    """What a declaration can name: not what was deleted, nothing without a name, and no two of one name.
 
     In the order of names: a server lists the newest first, which would move lines of a repository.
     """
     found = [
         one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
     ]
+    nameless = [one for one in found if any(one.values.get(name) == "" for name in kind.key_names)]
+    if nameless:
+        warnings.append("%s without a name: left out, since a declaration could not name them." % _number(kind, len(nameless)))
+    found = [one for one in found if one not in nameless]
     count = Counter(label_of(kind, one.values, one.id) for one in found)
     for label, number in count.items():
         if number > 1:
@@ -58,16 +65,25 @@ def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[F
     return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
 
 
+def _number(kind: Kind, number: int) -> str:
+    return "%d %s" % (number, kind.singular if number == 1 else kind.plural)
+
+
 def _whole(directory: Directory, kind: Kind, found: Found) -> Found:
     """The object with all of its parts."""
     everything = {one.name: None for one in kind.fields if one.part}
     return directory.with_parts(kind, found, everything) if everything and found.status == PRESENT else found
 
 
-def export_one(kind: Kind, found: Found, secrets: List[str]) -> Dict[str, Any]:
-    """One object as a playbook says it. The names of variables that it needs are added to `secrets`."""
+def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[str, int], secrets: List[str]) -> Dict[str, Any]:
+    """One object as a playbook says it. The names of variables that it needs are added to `secrets`.
+
+    `alike`: how many objects of the kind have a label of which the same is left in the name of a variable.
+    """
     said: Dict[str, Any] = {}
     label = label_of(kind, found.values, found.id)
+    if alike[_in_name(label)] > 1 or not _in_name(label):
+        label += " " + hashlib.sha256(label.encode()).hexdigest()[:_DIGITS]
     for one in kind.fields:
         if one.write_only:
             if one.secret and one.on_create:
@@ -75,14 +91,14 @@ def export_one(kind: Kind, found: Found, secrets: List[str]) -> Dict[str, Any]:
             continue
         value = found.values.get(one.name)
         is_key = one.name in kind.key_names
-        if value is None or (value == one.default and not is_key):
+        if value in (None, "") or (value == one.default and not is_key):
             continue
-        said.update(_exported(kind, one, value, found, label, secrets))
-    said.update({name: make(found) for name, make in kind.exported})
+        said.update(_exported(directory, kind, one, value, found, label, secrets))
+    said.update({name: make(label) for name, make in kind.exported})
     return said
 
 
-def _exported(kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]) -> Dict[str, Any]:
+def _exported(directory: Directory, kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]) -> Dict[str, Any]:
     if field.tree:
         shown = {path: leaf for path, leaf in value.items() if leaf != field.tree.defaults(found).get(path)}
         for path in shown:
@@ -95,7 +111,7 @@ def _exported(kind: Kind, field: Field, value: Any, found: Found, label: str, se
     if field.secret:
         return {field.name: _variable(kind, label, field.name, secrets)} if value else {}
     if isinstance(value, Ref):
-        return {field.name: value.key}
+        return {field.name: value.key if directory.is_name(value) else value.id}
     shown_value = field.show(value)
     return {field.name: list(shown_value) if isinstance(shown_value, tuple) else shown_value}
 
@@ -103,10 +119,14 @@ def _exported(kind: Kind, field: Field, value: Any, found: Found, label: str, se
 def _variable(kind: Kind, label: str, name: str, secrets: List[str]) -> Variable:
     """A reference to a variable that somebody has to fill, from Vault as a rule."""
     parts: Tuple[str, ...] = ("vault_immich", kind.name if kind.singleton else "%s_%s" % (kind.singular, label), name)
-    variable = _NOT_IN_NAME.sub("_", "_".join(parts).lower()).strip("_")
+    variable = _in_name("_".join(parts))
     if variable not in secrets:
         secrets.append(variable)
     return Variable("{{ %s }}" % variable)
+
+
+def _in_name(text: str) -> str:
+    return _NOT_IN_NAME.sub("_", text.lower()).strip("_")
 
 
 def yaml_of(value: Any, indent: str = "", *, in_list: bool = False) -> str:

@@ -141,6 +141,7 @@ class Field:
     update_if: Optional[Tuple[str, Any]] = None  # the option and its value with which one that cannot be read is sent again
     secret: bool = False
     unordered: bool = False
+    unique: bool = False  # no two objects may have the same value
     part: str = ""  # read and written by the calls of that part
     tree: Optional[Tree] = None
     members: Optional[Members] = None
@@ -222,7 +223,8 @@ class Kind:
     complete: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] = lambda wanted, found: wanted  # what follows from the options
     recover: Callable[[Any, str], bool] = lambda objects, said: False  # does something about a failure; whether to send that call once more
     replace: Optional[Callable[..., str]] = None  # why an object that is there has to be made again
-    exported: Tuple[Tuple[str, Callable[[Any], Any]], ...] = ()  # options that an export adds, so that it changes nothing
+    above: Callable[[Mapping[str, Any]], Sequence[str]] = lambda found: ()  # keys of those that it stands below, and goes with
+    exported: Tuple[Tuple[str, Callable[[str], Any]], ...] = ()  # options that an export adds, of its label, so that it changes nothing
     hints: Tuple[Tuple[str, str], ...] = ()  # what the server says, and what helps
     checks: Tuple[Check, ...] = ()
     action: Optional[Action] = None

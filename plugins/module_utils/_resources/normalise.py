@@ -26,6 +26,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,3})\d*
 _NOT_IN_LABEL = re.compile(r'[\x00-\x1f\x80-\x9f/\\?<>:*|".]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # names that Windows keeps for itself
 _HALF = re.compile("[\ud800-\udfff]")
+_NULL = "\x00"
 _LONGEST_LABEL = 255  # bytes
 _LONGEST_TEXT = 10_000  # characters
 
@@ -41,9 +42,17 @@ def any_text(value: Any) -> str:
     """A text, which may be empty."""
     if len(str(value)) > _LONGEST_TEXT:
         raise ValueError("has more than %d characters" % _LONGEST_TEXT)
-    if _HALF.search(str(value)):
-        raise ValueError("contains half of a surrogate pair, which Immich cannot store")
+    unfit = _unfit(str(value))
+    if unfit:
+        raise ValueError("contains %s, which Immich cannot store" % unfit)
     return str(value)
+
+
+def _unfit(value: str) -> str:
+    """What of a text the server's database cannot store, if anything."""
+    if _NULL in value:
+        return "a null character"
+    return "half of a surrogate pair" if _HALF.search(value) else ""
 
 
 def text_or_null(value: Any) -> Optional[str]:
@@ -135,12 +144,12 @@ def moment(value: Any) -> Optional[str]:
         at = datetime.datetime.strptime(text_of_it, "%Y-%m-%dT%H:%M:%S%z").astimezone(datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise ValueError("'%s' is not a moment" % given) from None
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + (match[4] or "").ljust(3, "0") + "Z"
+    return "%s.%sZ" % (at.isoformat()[:19], (match[4] or "").ljust(3, "0"))
 
 
 def tag_value(value: Any) -> str:
     """A tag's path as Immich stores it: without empty parts, which it drops; blanks stay."""
-    path = "/".join(part for part in str(value).split("/") if part)
+    path = "/".join(part for part in any_text(value).split("/") if part)
     if not path:
         raise ValueError("must not be empty")
     return path
@@ -186,10 +195,18 @@ def leaves(value: Any) -> Dict[str, Any]:
         if isinstance(one, dict):
             found.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(one).items()})
         else:
-            for text_of_it in one if isinstance(one, list) else [one]:
-                if isinstance(text_of_it, str) and _HALF.search(text_of_it):
-                    raise ValueError("has %s, which contains half of a surrogate pair" % name)
             found[str(name)] = one
+    return found
+
+
+def settings(value: Any) -> Dict[str, Any]:
+    """The leaves of a document that a playbook gives."""
+    found = leaves(value)
+    for name, one in found.items():
+        for text_of_it in one if isinstance(one, list) else [one]:
+            unfit = _unfit(text_of_it) if isinstance(text_of_it, str) else ""
+            if unfit:
+                raise ValueError("has %s, which contains %s" % (name, unfit))
     return found
 
 

@@ -43,19 +43,34 @@ class Change(NamedTuple):
     warnings: Tuple[str, ...] = ()
 
 
-def plan(kind: Kind, wanted: Wanted, found: Optional[Found], version: values.Version, *, again: bool = False, replace: str = "") -> Change:
+def plan(
+    kind: Kind,
+    wanted: Wanted,
+    found: Optional[Found],
+    version: values.Version,
+    *,
+    again: bool = False,
+    replace: str = "",
+    like: Optional[Found] = None,
+) -> Change:
     """What makes an object of `found` that is as `wanted` says, in the server's `version`.
 
     `again`: part of it was sent just now, so that what cannot be read counts as sent. `replace`: why an object that is there is made
-    anew beside the old one. Raises `InvalidRequest` for what cannot be done.
+    anew beside the old one. `like`: another one, whose documents have the leaves that a new one is going to have. Raises `InvalidRequest`
+    for what cannot be done.
     """
     _check_version(kind, wanted, version)
     label = label_of(kind, wanted if found is None or not kind.keys else {**found.values, **wanted}, found.id if found else "")
     if wanted["state"] != PRESENT:
         return _plan_removal(kind, wanted, found, label)
-    if found is None or replace or found.status not in (PRESENT, ABSENT):  # one that is being removed makes room for another
-        return _plan_creation(kind, wanted, label, REPLACE if replace else CREATE, version)
+    if found is None or replace or is_created(found):
+        return _plan_creation(kind, wanted, label, REPLACE if replace else CREATE, version, like)
     return _plan_update(kind, wanted, found, label, version, again)
+
+
+def is_created(found: Optional[Found]) -> bool:
+    """Whether an object that is to be present has to be created: one that is being removed makes room for another."""
+    return found is None or found.status not in (PRESENT, ABSENT)
 
 
 def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str) -> Change:
@@ -69,8 +84,9 @@ def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str
     return Change(kind, label, PURGE if purges else DELETE, tuple(calls), before, {})
 
 
-def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: values.Version) -> Change:
+def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: values.Version, like: Optional[Found]) -> Change:
     given = dict(wanted)
+    warnings: List[str] = []
     for one in kind.fields:
         if one.ours is not UNSET and one.name not in given and one.is_of(version):
             given[one.name] = one.ours
@@ -80,6 +96,9 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
             "The %s %s does not exist, and to create it %s is needed." % (kind.singular, label, " and ".join(missing)),
             details={"missing": missing},
         )
+    for one in kind.fields:
+        if one.tree and like and one.name in given:
+            given[one.name] = _predicted(kind, one, label, wanted, like.values[one.name], like, warnings)
     body = {one.api: _encoded(one, given[one.name]) for one in kind.fields if one.on_create and given.get(one.name) is not None}
     after: Dict[str, Any] = {}
     for one in kind.fields:
@@ -88,7 +107,8 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
     route = kind.calls["create"]
     member = next((value for value in given.values() if isinstance(value, Ref)), None) if "{member}" in route.path else None
     call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True)
-    return Change(kind, label, action, (call,), {}, after, tuple(one.name for one in kind.fields if one.name in given))
+    changed = tuple(one.name for one in kind.fields if one.name in given)
+    return Change(kind, label, action, (call,), {}, after, changed, tuple(warnings))
 
 
 def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: values.Version, again: bool) -> Change:
@@ -103,8 +123,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
             continue
         was, now = found.values.get(one.name), wanted[one.name]
         if one.tree:
-            now, unknown = _rewritten(one.tree, now, was or {}, found)
-            _refuse_unknown(kind, one, unknown, wanted, warnings)
+            now = _predicted(kind, one, label, wanted, was or {}, found, warnings)
             now = {path: leaf for path, leaf in now.items() if not _equal_leaves(one, path, leaf, (was or {}).get(path, UNSET))}
             known = was or {}
             was = {path: known[path] for path in now if path in known}
@@ -183,11 +202,18 @@ def _unchanged(field: Field, wanted: Wanted, was: Any, now: Any, again: bool) ->
     return bool(was == now)
 
 
-def _rewritten(tree: Tree, now: Dict[str, Any], was: Mapping[str, Any], found: Found) -> Tuple[Dict[str, Any], List[str]]:
-    """The leaves as the server will store them, and those that it does not know."""
+def _predicted(
+    kind: Kind, field: Field, label: str, wanted: Wanted, was: Mapping[str, Any], found: Found, warnings: List[str]
+) -> Dict[str, Any]:
+    """The leaves of a document as the server will store them. Raises `InvalidRequest` for those that it does not know."""
+    tree, now = field.tree or Tree(), wanted[field.name]
     unknown = sorted(path for path in now if path not in was)
-    known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
-    return tree.rewrite(known, was, found.defaults), unknown
+    try:
+        _refuse_unknown(field, unknown, wanted, warnings)
+        known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
+    except errors.InvalidRequest as exc:
+        raise exc if kind.singleton else exc.during("%s %s" % (kind.singular, label)) from exc
+    return tree.rewrite(known, was, found.defaults)
 
 
 def _typed(nullable: Tuple[str, ...], path: str, value: Any, like: Any) -> Any:
@@ -217,7 +243,7 @@ def _equal_leaves(field: Field, path: str, now: Any, was: Any) -> bool:
     return bool(now == was) and isinstance(now, bool) == isinstance(was, bool)
 
 
-def _refuse_unknown(kind: Kind, field: Field, unknown: List[str], wanted: Wanted, warnings: List[str]) -> None:
+def _refuse_unknown(field: Field, unknown: List[str], wanted: Wanted, warnings: List[str]) -> None:
     if not unknown:
         return
     message = "This version of Immich has no %s %s" % (field.name, ", ".join(unknown))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _ids, _text
 from .._client import api, errors, values
@@ -26,6 +26,7 @@ class Directory:
         self._lists: Dict[str, List[Found]] = {}
         self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}
         self._labels: Dict[str, Dict[str, str]] = {}
+        self._others: Dict[str, Found] = {}
 
     @property
     def version(self) -> values.Version:
@@ -40,8 +41,11 @@ class Directory:
                 self._index(kind, self._lists[kind.name])
         return self._lists[kind.name]
 
-    def find(self, kind: Kind, wanted: Wanted) -> Optional[Found]:
-        """The object that `wanted` means. Raises `InvalidRequest` with the ids where there are several, `NotFound` for an unknown id."""
+    def find(self, kind: Kind, wanted: Wanted, of_kind: Sequence[Wanted] = ()) -> Optional[Found]:
+        """The object that `wanted` means, of all that are declared of its kind.
+
+        Raises `InvalidRequest` with the ids where there are several, `NotFound` for an unknown id.
+        """
         found = self.find_all(kind, [wanted])
         if kind.singleton:
             return self.with_parts(kind, found[0], wanted)
@@ -51,7 +55,10 @@ class Directory:
                 raise errors.NotFound("There is no %s with the id %s that this key can see." % (kind.singular, wanted["id"]))
         else:
             names = key_of(kind, wanted)
-            matches = [one for one in found if all(one.values.get(name) == wanted.get(name) for name in names)]
+            better = kind.keys[: kind.keys.index(names)]
+            matches = [one for one in found if _has(one, names, wanted) and not any(_is_named(one, key, of_kind) for key in better)]
+            if len(matches) > 1:  # one that could be named in a better way is meant only if there is no other
+                matches = [one for one in matches if all(one.values.get(name) is None for key in better for name in key)] or matches
         if len(matches) > 1:
             raise errors.InvalidRequest(
                 "%d %s are called %s: %s. Rename or delete all but one."
@@ -74,6 +81,17 @@ class Directory:
             return self.with_parts(kind, self.decode(kind, raw), wanted)
         del self._lists[kind.name]
         return self.find(kind, wanted)
+
+    def another(self, kind: Kind, wanted: Wanted) -> Optional[Found]:
+        """Any object of the kind, with those of its parts that `wanted` says anything of. Each part is read once."""
+        parts = sorted({one.part for one in kind.fields if one.part and one.name in wanted})
+        present = [one for one in self.find_all(kind) if one.status == PRESENT]
+        if not parts or not present:
+            return None
+        key = "%s: %s" % (kind.name, ", ".join(parts))
+        if key not in self._others:
+            self._others[key] = self.with_parts(kind, present[0], wanted)
+        return self._others[key]
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Found:
         """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
@@ -117,6 +135,10 @@ class Directory:
             "There is no %s %s, and none is declared.%s"
             % (kind.singular, key, " This key cannot see other users (server.publicUsers is off): give the id instead." if alone else "")
         )
+
+    def is_name(self, ref: Ref) -> bool:
+        """Whether the reference's natural key names just that object."""
+        return bool(ref.key) and self._known(self.kinds[ref.kind]).get(ref.key) == [ref.id]
 
     def expect(self, kind: Kind, wanted: Wanted, found: Optional[Found]) -> None:
         """Others may refer to an object that is going to be created, or restored."""
@@ -170,7 +192,16 @@ class Directory:
         return found
 
 
-def key_of(kind: Kind, wanted: Wanted) -> Sequence[str]:
+def _has(found: Found, names: Sequence[str], wanted: Wanted) -> bool:
+    return all(found.values.get(name) == wanted.get(name) for name in names)
+
+
+def _is_named(found: Found, names: Sequence[str], declared: Sequence[Wanted]) -> bool:
+    """Whether one that is declared names the object by these fields."""
+    return any(all(one.get(name) is not None for name in names) and _has(found, names, one) for one in declared)
+
+
+def key_of(kind: Kind, wanted: Wanted) -> Tuple[str, ...]:
     """The names of the natural key's fields by which `wanted` is found. Raises `InvalidRequest` where it has none."""
     for names in kind.keys:
         if all(wanted.get(name) is not None or name in kind.optional for name in names):

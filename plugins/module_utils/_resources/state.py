@@ -12,12 +12,12 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from .._client import api, errors
 from .._run.cancellation import Signals
 from .apply import apply_change
-from .declare import Context, Planned, normalise, refuse_duplicates, with_references
+from .declare import Context, Planned, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
 from .empty import Expected
 from .kinds.table import BY_NAME, KINDS
 from .model import ABSENT, PRESENT, Kind
-from .plan import Change, plan
-from .references import Directory, label_of
+from .plan import Change, is_created, plan
+from .references import Directory, label_of, reference_key
 
 _GRACE = 5.0
 """Seconds that the call under way has left when a signal comes."""
@@ -119,14 +119,18 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
         for kind in KINDS
         if kind.name in declared
     }
-    planned: List[Planned] = []
+    declared_ones: List[Planned] = []
     warnings: List[str] = []
     for kind in KINDS:
         of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
         refuse_duplicates(of_kind)
+        declared_ones += of_kind
+    refuse_contradictions(declared_ones)
+    planned: List[Planned] = []
+    for kind in KINDS:
+        planned += [one for one in declared_ones if one.kind is kind]
         if kind.name in purge.kinds:
-            of_kind += plan_purge(context, kind, of_kind, warnings)
-        planned += of_kind
+            planned += plan_purge(context, kind, declared_ones, warnings)
     limited = [one for one in planned if one.wanted.get("purged_by_list")]
     if len(limited) > purge.limit:
         raise errors.InvalidRequest(
@@ -151,25 +155,33 @@ def plan_one(context: Context, kind: Kind, given: Mapping[str, Any], of_kind: Se
     directory = context.directory
     directory.find_all(kind, of_kind)
     wanted: Mapping[str, Any] = with_references(kind, given, directory)
-    found = directory.find(kind, wanted)
+    found = directory.find(kind, wanted, of_kind)
     wanted = kind.complete(wanted, found)
     reason = kind.replace(context, wanted, found) if kind.replace and found and wanted["state"] == PRESENT else ""
-    change = plan(kind, wanted, found, directory.version, replace=reason)
+    like = directory.another(kind, wanted) if wanted["state"] == PRESENT and is_created(found) else None
+    change = plan(kind, wanted, found, directory.version, replace=reason, like=like)
     if wanted["state"] == PRESENT and kind.keys and (found is None or found.status != PRESENT):
         directory.expect(kind, wanted, found)
     return Planned(kind, wanted, found, change)
 
 
 def plan_purge(context: Context, kind: Kind, planned: Sequence[Planned], warnings: List[str]) -> List[Planned]:
-    """What is there of a kind and is not declared, to be removed. What is protected stays, with a warning."""
-    declared = {one.found.id for one in planned if one.found}
+    """What is there of a kind and is not declared, to be removed. What is protected or needed stays, with a warning.
+
+    `planned` is all that is declared. What stands above an object that is declared is declared with it.
+    """
+    declared = {one.found.id for one in planned if one.found and one.kind is kind}
+    parents = {key for one in planned if one.kind is kind and one.wanted["state"] == PRESENT for key in kind.above(one.wanted)}
     removed = []
     for found in context.directory.find_all(kind):
         if found.id in declared or found.status != PRESENT or not kind.purges(found.raw) or kind.in_use(context, found):
             continue
-        reason = kind.protect(found.raw)
+        if reference_key(kind, found.values) in parents:
+            continue
+        reason = kind.protect(found.raw) and "it " + kind.protect(found.raw)
+        reason = reason or needed_by(planned, kind, found)
         if reason:
-            warnings.append("%s %s is not declared, and is left alone: it %s." % (kind.singular, label_of(kind, found.values), reason))
+            warnings.append("%s %s is not declared, and is left alone: %s." % (kind.singular, label_of(kind, found.values), reason))
             continue
         options = {one.name: one.default for one in kind.options}
         wanted = {**options, **found.values, "state": ABSENT, "purged_by_list": True}

@@ -168,8 +168,8 @@ API_KEYS = Kind(
     checks=(check,),
     replace=reason_to_replace,
     exported=(
-        ("secret_file", lambda found: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", found.values["name"]))),
-        ("regenerate", lambda found: NEVER),
+        ("secret_file", lambda label: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label))),
+        ("regenerate", lambda label: NEVER),
     ),
     action=store,
     fields=(

@@ -73,6 +73,12 @@ def is_orphan(raw: Mapping[str, Any]) -> bool:
     return "/" in raw["value"] and not raw.get("parentId")
 
 
+def above(found: Mapping[str, Any]) -> Sequence[str]:
+    """The tags above one: `a` and `a/b` for `a/b/c`."""
+    parts = found["value"].split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
 TAGS = Kind(
     name="tags",
     singular="tag",
@@ -87,6 +93,7 @@ TAGS = Kind(
         "delete": Route("DELETE", "/tags/{id}"),
     },
     created_id=lambda answer: answer[0]["id"],
+    above=above,
     replace=lambda context, wanted, found: "it has no parent" if is_orphan(found.raw) else "",
     fields=(
         Field("value", normalise=normalise.tag_value),

@@ -122,7 +122,7 @@ USERS = Kind(
         Field("should_change_password", type="bool", default=True),
         Field("is_admin", type="bool", default=False),
         Field("quota", api="quotaSizeInBytes", normalise=normalise.quota, show=normalise.show_quota, default=None),
-        Field("storage_label", normalise=normalise.storage_label, decode=normalise.text_or_null, default=None),
+        Field("storage_label", normalise=normalise.storage_label, decode=normalise.text_or_null, default=None, unique=True),
         Field("avatar_color", choices=COLORS),
         Field(
             "pin_code", normalise=pin_code, write_only=True, secret=True, on_create=False, update_if=("update_pin_code", True)
@@ -135,7 +135,7 @@ USERS = Kind(
             part="preferences",
             on_create=False,
             tree=Tree(defaults=lambda found: PREFERENCES),
-            normalise=normalise.leaves,
+            normalise=normalise.settings,
         ),
     ),
     options=(

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Declarations of which one part needs what another one removes, or which name two objects with what only one can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from behaviour.resources.conftest import Declaring
+from support.collection import InvalidRequest
+
+
+def user(number: int, **options: Any) -> dict[str, Any]:
+    return {"email": f"against{number}@x.org", "name": f"User {number}", "password": "pw", **options}
+
+
+def absent(number: int) -> dict[str, Any]:
+    return {"email": f"against{number}@x.org", "state": "absent"}
+
+
+def refused(declare: Declaring, declared: Mapping[str, Any], message: str) -> None:
+    """Both modes refuse it, and nothing is written."""
+    for check in (True, False):
+        last = max((one["n"] for one in declare.server.requests()), default=0)
+        with pytest.raises(InvalidRequest, match=message):
+            declare(declared, check=check)
+        assert declare.server.requests(since=last, writes=True) == []
+
+
+def tags(declare: Declaring) -> list[str]:
+    return sorted(one["value"] for one in declare.api("GET", "/tags"))
+
+
+def test_purge_keeps_the_tags_above_a_declared_one(declare_alone: Declaring) -> None:
+    declare_alone({"tags": [{"value": "Trip/Rome/Forum"}, {"value": "Trip/Oslo"}, {"value": "Old/Tag"}]})
+    declared = {"tags": [{"value": "Trip/Rome/Forum"}]}
+    checked = declare_alone(declared, purge=["tags"], check=True)
+    assert declare_alone(declared, purge=["tags"])["diff"] == checked["diff"]
+    assert tags(declare_alone) == ["Trip", "Trip/Rome", "Trip/Rome/Forum"]
+    assert declare_alone(declared, purge=["tags"])["changed"] is False
+
+
+def test_tag_does_not_go_with_one_above_that_is_absent(declare: Declaring) -> None:
+    declare({"tags": [{"value": "Above/Below"}]})
+    declared = {"tags": [{"value": "Above/Below"}, {"value": "Above", "state": "absent"}]}
+    refused(declare, declared, "tag Above is to be removed, and tag Above/Below, which is declared, goes with it")
+    assert "Above/Below" in tags(declare)
+    declare({"tags": [{"value": "Above/Below", "state": "absent"}, {"value": "Above", "state": "absent"}]})
+    assert "Above" not in tags(declare)
+
+
+def test_user_who_is_removed_is_no_member(declare: Declaring) -> None:
+    declare({"users": [user(1)]})
+    declared = {"users": [absent(1)], "albums": [{"name": "Against", "users": [{"email": "AGAINST1@x.org"}]}]}
+    refused(declare, declared, r"user against1@x\.org is to be removed, and album Against, which is declared, refers to it")
+    declare({**declared, "albums": [{**declared["albums"][0], "state": "absent"}]})
+    assert declare.users()["against1@x.org"]["status"] == "deleted"
+
+
+def test_purge_keeps_what_a_declared_object_refers_to(declare_alone: Declaring) -> None:
+    declare_alone({"users": [user(2), user(3)], "albums": [{"name": "Kept"}, {"name": "Gone"}]})
+    declared: dict[str, Any] = {
+        "users": [{"email": "user@example.com"}],
+        "partners": [{"partner": "against2@x.org"}],
+        "albums": [],
+        "shared_links": [{"album": "Kept"}],
+    }
+    result = declare_alone(declared, purge=["users", "albums"])
+    assert result["warnings"] == [
+        "user against2@x.org is not declared, and is left alone: partner against2@x.org (shared-by), which is declared, refers to it.",
+        "album Kept is not declared, and is left alone: shared link Kept, which is declared, refers to it.",
+    ]
+    assert {one["albumName"] for one in declare_alone.api("GET", "/albums")} == {"Kept"}
+    assert {address: one["status"] for address, one in declare_alone.users().items() if "against" in address} == {
+        "against2@x.org": "active",
+        "against3@x.org": "deleted",
+    }
+    assert declare_alone(declared, purge=["users", "albums"])["changed"] is False
+
+
+def test_label_for_two_users_is_refused(declare: Declaring) -> None:
+    declared = {"users": [user(4, storage_label="one"), user(5, storage_label="one")]}
+    refused(
+        declare, declared, r"against4@x\.org and against5@x\.org are declared with the storage_label one, which only one of them can have"
+    )
+
+
+def test_name_of_an_album_that_is_renamed_is_taken(declare: Declaring) -> None:
+    found = declare.one("albums", name="Before")
+    refused(declare, {"albums": [{"id": found["id"], "name": "After"}, {"name": "After"}]}, "albums After is declared twice")
+
+
+def test_two_albums_may_have_a_name_by_their_ids(declare: Declaring) -> None:
+    ids = [declare.api("POST", "/albums", {"albumName": name})["id"] for name in ("First of two", "Second of two")]
+    declare({"albums": [{"id": one, "name": "Both of two"} for one in ids]})
+    assert {declare.api("GET", f"/albums/{one}")["albumName"] for one in ids} == {"Both of two"}
+
+
+def test_link_with_a_slug_is_not_the_one_without(declare: Declaring) -> None:
+    if declare.server.version == "1.135":
+        pytest.skip("1.135 has no slugs")
+    declare({"albums": [{"name": "Twice linked"}], "shared_links": [{"album": "Twice linked", "slug": "twice-linked"}]})
+    declared: dict[str, Any] = {
+        "shared_links": [{"album": "Twice linked"}, {"album": "Twice linked", "slug": "twice-linked", "allow_upload": True}]
+    }
+    assert [one["action"] for one in declare(declared)["results"]] == ["create", "update"]
+    assert declare(declared)["changed"] is False
+    declare.one("shared_links", album="Twice linked", show_metadata=False)
+    found = [one for one in declare.api("GET", "/shared-links") if one["album"] and one["album"]["albumName"] == "Twice linked"]
+    assert sorted((one["slug"] or "", one["allowUpload"], one["showMetadata"]) for one in found) == [
+        ("", False, False),
+        ("twice-linked", True, True),
+    ]
+
+
+def test_slug_may_be_what_an_album_is_called(declare: Declaring) -> None:
+    if declare.server.version == "1.135":
+        pytest.skip("1.135 has no slugs")
+    declared: dict[str, Any] = {
+        "albums": [{"name": "same-word"}, {"name": "Another word"}],
+        "shared_links": [{"album": "same-word"}, {"album": "Another word", "slug": "same-word"}],
+    }
+    declare(declared)
+    assert declare(declared)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("preferences", "message"),
+    [
+        ({"folders": {"colour": 1}}, r"user against6@x\.org: This version of Immich has no preferences folders\.colour"),
+        ({"folders": {"enabled": "perhaps"}}, r"user against6@x\.org: folders\.enabled must be true or false, not 'perhaps'"),
+    ],
+)
+def test_wrong_preference_of_a_new_user_creates_nobody(declare: Declaring, preferences: dict[str, Any], message: str) -> None:
+    refused(declare, {"users": [user(6, preferences=preferences)]}, message)
+    assert "against6@x.org" not in declare.users()
+
+
+def test_preferences_of_new_users_are_predicted(declare: Declaring) -> None:
+    new = [
+        user(number, strict=False, preferences={"folders": {"enabled": "true"}, "download": {"archiveSize": "5"}, "no": {"such": 1}})
+        for number in (7, 8)
+    ]
+    checked = declare({"users": new}, check=True)
+    real = declare({"users": new})
+    assert checked["diff"] == real["diff"]
+    assert "preferences.folders.enabled: true, preferences.download.archiveSize: 5" in real["diff"]["after"]
+    assert real["warnings"] == ["This version of Immich has no preferences no.such: left out."]
+    assert declare({"users": new})["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"albums": [{"name": "a\0b"}]},
+        {"tags": [{"value": "a\0b"}]},
+        {"users": [user(9, name="a\0b")]},
+        {"shared_links": [{"album": "a", "description": "a\0b"}]},
+        {"config": [{"config": {"server": {"loginPageMessage": "a\0b"}}}]},
+        {"config": [{"config": {"machineLearning": {"urls": ["a\0b"]}}}]},
+    ],
+)
+def test_null_characters_are_refused(declare: Declaring, declared: dict[str, Any]) -> None:
+    refused(declare, declared, "a null character")
