@@ -23,7 +23,7 @@ def test_album_without_a_name_is_left_out(declare_alone: Declaring) -> None:
     assert again(declare_alone, exported) is False
 
 
-def test_link_gives_the_id_of_an_album_without_a_name_of_its_own(declare_alone: Declaring) -> None:
+def test_link_gives_the_id_of_an_album_without_its_own_name(declare_alone: Declaring) -> None:
     ids = [declare_alone.api("POST", "/albums", {"albumName": name})["id"] for name in ("", "Same", "Same", "Named")]
     for number, album in enumerate(ids):
         declare_alone.api("POST", "/shared-links", {"type": "ALBUM", "albumId": album, "slug": f"s{number}"})
