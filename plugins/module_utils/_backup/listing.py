@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timezone, tzinfo
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .._client import api, errors, versions
 from .._client.endpoints.backups import BackupFile, BackupFileCalls
-from .._times import EPOCH, to_iso_utc
+from .._times import ns_to_iso_utc
 
 ROUTINE, RESTORE_POINT, UPLOADED, OTHER = "routine", "restore_point", "uploaded", "other"
 """What a backup is: made by the job, by Immich before a restore, uploaded, or put there by other means."""
@@ -21,6 +21,8 @@ _NAME = re.compile(
     r"(uploaded-)?(restore-point-)?immich-db-backup-(?:([0-9]{8}T[0-9]{6})-v([0-9A-Za-z.+-]{1,50})-pg[^/-]{1,30}|([0-9]{13}))\.sql\.gz"
 )
 _UTC_NAMES = ("UTC", "Etc/UTC", "GMT", "Etc/GMT")
+
+_BILLION = 1_000_000_000
 
 LIST_SCOPE, DOWNLOAD_SCOPE = "maintenance", "backup.download"
 
@@ -98,7 +100,7 @@ def describe(client: api.Immich, backup: Optional[Backup]) -> Optional[Dict[str,
         "filename": backup.filename,
         "size": backup.size,
         "kind": backup.kind,
-        "created": None if backup.created is None else to_iso_utc(EPOCH + timedelta(seconds=int(backup.created))),
+        "created": None if backup.created is None else ns_to_iso_utc(int(backup.created) * _BILLION),
         "age": None if age is None else int(age),
         "server_version": backup.server_version,
     }

@@ -216,8 +216,10 @@ def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], L
     for name in names:
         path = os.path.join(folder, name)
         try:
-            checksum = proof.prove_dump(path).sha256 if verify else None
             about = os.stat(path)
+            if not stat.S_ISREG(about.st_mode):
+                raise errors.LocalFailure("%s is not a file." % printable(path))
+            checksum = proof.prove_dump(path).sha256 if verify else None
         except (errors.DamagedBackup, errors.LocalFailure) as exc:
             problems.append(exc.msg)
             continue

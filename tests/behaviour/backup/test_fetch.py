@@ -163,6 +163,21 @@ def test_proof_is_read_only_of_its_own_backup(backups: Backups) -> None:
     assert backups.info(backups.dest)["newest_restored"] is None
 
 
+def test_folder_named_like_a_backup_is_none(backups: Backups) -> None:
+    (backups.dest / NAME).mkdir(parents=True)
+    for verify in (True, False):
+        found = backups.info(backups.dest, verify=verify)
+        assert (found["fetched"], found["problems"]) == ([], [f"{backups.dest / NAME} is not a file."])
+
+
+@pytest.mark.parametrize(("moment", "zone"), [("00010101T000000", "Asia/Tokyo"), ("99991231T235959", "America/New_York")])
+def test_time_beyond_the_calendar_is_shown_as_its_end(backups: Backups, moment: str, zone: str) -> None:
+    name = f"immich-db-backup-{moment}-v3.1.0-pg17.5.sql.gz"
+    backups.server.fault("GET", "/database-backups$", json={"backups": [{"filename": name, "filesize": 9, "timezone": zone}]})
+    (found,) = backups.info()["backups"]
+    assert found["created"] == {"0": "0100-01-02T00:00:00.000Z", "9": "9999-12-30T00:00:00.000Z"}[moment[0]]
+
+
 def test_keep_counts_what_immich_made_by_kind(backups: Backups) -> None:
     names = [backups.put(NAME.replace("2026", str(year))) for year in (2021, 2022, 2023)]
     others = [backups.put(f"{prefix}{NAME}") for prefix in ("uploaded-", "restore-point-")]

@@ -81,6 +81,11 @@ def test_counts_between_those_before_and_after_are_proven(tmp_path: Path, databa
     assert [line.rpartition(") ")[2] for line in result["differences"][2:]] == ["has another checksum.", "is missing."]
 
 
+def test_line_end_of_unicode_in_a_path_is_no_end(tmp_path: Path, database: proof.Database) -> None:
+    dump = write_dump(tmp_path / "dump.sql.gz", replaced(b"/data/1.jpg", "/data/1\u2028\x85.jpg".encode()))
+    assert prove(dump, statistics(sample={1: checksum(1)}), database=database)["differences"] == []
+
+
 def test_nothing_stays_in_the_users_database(tmp_path: Path, database: proof.Database) -> None:
     for _run in range(2):  # what the first one left would be in the way of the second
         assert prove(write_dump(tmp_path / "dump.sql.gz"), database=database)["counts"]["users"] == 2

@@ -104,7 +104,15 @@ def test_many_unreadable_originals_are_one_sentence(server: Emulator) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"sample": 1001}, "between 0 and 1000"), ({"sample": -1}, "between 0"), ({"verify": [{"id": "../x", "checksum": ""}]}, "no id")],
+    [
+        ({"sample": 1001}, "between 0 and 1000"),
+        ({"sample": -1}, "between 0"),
+        ({"verify": [{"id": "../x", "checksum": ""}]}, "no id"),
+        ({"before": {"server": {"by_user": {"anna": {"photos": "many"}}}}}, "^before or after is not"),
+        ({"before": {"server": ["by_user"]}}, "^before or after is not"),
+        ({"after": {"sample": [{"name": "a.jpg"}]}}, "^before or after is not"),
+        ({"after": {"user": {"id": "anna", "albums": 1}}}, "^before or after is not"),
+    ],
 )
 def test_what_makes_no_sense_is_refused(server: Emulator, options: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):

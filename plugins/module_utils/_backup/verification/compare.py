@@ -9,12 +9,15 @@ A library may be in use while it is backed up. So a count has to be between thos
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ... import _ids
+from ..._client import errors
 
 NUMBERS = ("photos", "videos", "usage")
 """What `GET /server/statistics` counts for each user; `usage` in bytes."""
+OWN_NUMBERS = ("albums", "tags")
+"""What is counted for the key's user."""
 
 _MOST = 50  # differences that are named
 
@@ -24,24 +27,38 @@ Sample = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Expected:
-    """What the server said `before` and `after`: statistics by user id, None where it was not asked. `sample`: assets by their ids."""
+    """What the server said `before` and `after`: statistics by user id, None where it was not asked. `sample`: assets by their ids.
+
+    `own` is what it said of the keys' users: the `id` of each with `OWN_NUMBERS`.
+    """
 
     before: Optional[Users] = None
     after: Optional[Users] = None
     sample: Sample = field(default_factory=dict)
+    own: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(cls, before: Optional[Mapping[str, Any]], after: Optional[Mapping[str, Any]]) -> Expected:
-        """From results of `read_statistics`, whole ones or what a manifest has kept of them."""
-        return cls(
-            _users(before), _users(after), {_ids.checked_uuid(one["id"]): one for one in (after or before or {}).get("sample") or []}
-        )
+        """From results of `read_statistics`, whole ones or what a manifest has kept of them. Raises `InvalidRequest` for anything else."""
+        try:
+            sample = {_ids.checked_uuid(one["id"]): one for one in (after or before or {}).get("sample") or []}
+            own = [_own(one["user"]) for one in (before or {}, after or {}) if one.get("user")]
+            return cls(_users(before), _users(after), sample, own)
+        except (AttributeError, LookupError, TypeError, ValueError) as exc:
+            raise errors.InvalidRequest(
+                "before or after is not what the module immich_statistics_info has returned, nor what a manifest has kept of that."
+            ) from exc
 
 
 def _users(result: Optional[Mapping[str, Any]]) -> Optional[Users]:
-    server = (result or {}).get("server") or {}
-    users = server.get("by_user")
-    return users if isinstance(users, dict) else None
+    users = ((result or {}).get("server") or {}).get("by_user")
+    if users is None:
+        return None
+    return {str(user): {name: int(counts.get(name, 0)) for name in NUMBERS} for user, counts in users.items()}
+
+
+def _own(user: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"id": user["id"], **{name: int(user[name]) for name in OWN_NUMBERS}}
 
 
 def compare_statistics(found: Mapping[str, Any], expected: Expected) -> List[str]:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ... import _ids
 from ..._client import api, body, errors
-from .compare import Expected, compare_statistics
+from .compare import OWN_NUMBERS, Expected, compare_statistics
 
 Result = Dict[str, Any]
 Part = TypeVar("Part")
@@ -34,10 +34,11 @@ class StatisticsOptions:
 
 
 def read_statistics(client: api.Immich, options: StatisticsOptions) -> Result:
-    """`{server, user, sample, differences, verified}`. A part for which the key lacks the scope is None."""
+    """`{server, user, sample, differences, verified}`. A part for which the key lacks the scope is None. Raises `InvalidRequest`."""
     if not 0 <= options.sample <= MOST_SAMPLED:
         raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, options.sample))
     wanted = [_wanted(one) for one in options.verify]
+    expected = Expected.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
     problems = [_read_back(client, *one) for one in wanted]
@@ -47,7 +48,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions) -> Result:
         "user": user,
         "sample": _sample(client, options.sample),
         "differences": [
-            *_differences(server, user, options),
+            *_differences(server, user, expected),
             *_in_short("originals", [original for original, _thumbnail in problems]),
             *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
         ],
@@ -76,11 +77,10 @@ def _sample(client: api.Immich, size: int) -> List[Result]:
     ]
 
 
-def _differences(server: Optional[Result], user: Optional[Result], options: StatisticsOptions) -> List[str]:
-    differences = [] if server is None else compare_statistics(server, Expected.of(options.before, options.after))
-    bounds = [one for one in ((options.before or {}).get("user"), (options.after or {}).get("user")) if one]
-    for name in ("albums", "tags"):
-        numbers = [int(one[name]) for one in bounds if user and one.get("id") == user["id"]]
+def _differences(server: Optional[Result], user: Optional[Result], expected: Expected) -> List[str]:
+    differences = [] if server is None else compare_statistics(server, expected)
+    for name in OWN_NUMBERS:
+        numbers = [one[name] for one in expected.own if user and one["id"] == user["id"]]
         if user and numbers and not min(numbers) <= user[name] <= max(numbers):
             differences.append(
                 "%s of the key's user: %d, and not %s." % (name, user[name], " to ".join(str(one) for one in sorted(set(numbers))))

@@ -200,7 +200,8 @@ def _replay(
             pass  # it has ended; what it says tells why
         status = psql.wait()
         said, problem = (_read(file) for file in (out, err))
-    found = [line[len(mark) :] for line in said.splitlines() if line.startswith(mark)]
+    # not splitlines: a path in the answer may hold other line ends
+    found = [line[len(mark) :] for line in said.split("\n") if line.startswith(mark)]
     if status or not found:
         raise errors.LocalFailure(_explain(options.path, problem or "psql ended with %d" % status))
     return seen, json.loads(found[0])
