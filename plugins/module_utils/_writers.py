@@ -148,10 +148,10 @@ class TagWriter:
         """Asks which tags exist: before the first file is sent, since Immich makes those that it finds in sidecars."""
         self._ids = self._client.tags.all()
 
-    def assets_with(self, value: str, *, trash: bool = False) -> AssetSet:
-        """The assets that have a tag, or one below it."""
+    def assets_with(self, value: str) -> AssetSet:
+        """The assets that have a tag, or one below it, without those in the trash."""
         tag_id = self._ids.get(value)
-        return AssetSet(lambda: ids_where(self._client, trash=trash, tag_id=tag_id) if tag_id else (), remember=self._predicting)
+        return AssetSet(lambda: ids_where(self._client, tag_id=tag_id) if tag_id else (), remember=self._predicting)
 
     def create(self, tags: Sequence[str]) -> None:
         """Makes those of the tags that are missing, with their parents."""

@@ -69,7 +69,8 @@ class WaitOptions:
 class JobsOptions:
     """What immich_jobs is asked for: one of `state`, `command` and `manual_job`, or none of them.
 
-    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it.
+    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `queues_option` is what messages
+    call `queues`, which another module has under another name.
     """
 
     queues: Sequence[str] = (UPLOAD,)
@@ -82,6 +83,7 @@ class JobsOptions:
     wait: WaitOptions = _options.group(WaitOptions)
     renew: bool = False
     known: Sequence[str] = _options.internal(())
+    queues_option: str = _options.internal("queues")
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:

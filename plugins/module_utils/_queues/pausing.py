@@ -123,6 +123,7 @@ class Pausing:
         self._held: Sequence[str] = ()
         self._paused_since = 0.0
         self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
+        self._prefix = "source_" if options.of_source else ""  # of names of options and results
         self.pause: Optional[Result] = None
         self.resume: Optional[Result] = None
         self.failure: Optional[errors.ImmichError] = None
@@ -235,7 +236,7 @@ class Pausing:
         if self._began:
             return
         try:
-            names.resolve(self._options.queues, [queue.name for queue in client.queues.all()])
+            names.resolve(self._options.queues, [queue.name for queue in client.queues.all()], self._prefix + "pause_queues")
             self.pause = self._manage(client, None)
         except errors.ImmichError as exc:
             self.pause = _failure_result(exc)
@@ -263,8 +264,7 @@ class Pausing:
                 warnings.append("The pause ended before this task did: %s ran meanwhile." % self.jobs.lower())
         elif self._began and self.pause is not None and "failure" in self.pause and not self.pause.get("failed"):
             warnings.append("%s were not paused: %s" % (self.jobs, self.pause["msg"]))
-        prefix = "source_" if self._options.of_source else ""
-        return {**done, **{prefix + name: part for name, part in parts.items()}, "warnings": warnings}
+        return {**done, **{self._prefix + name: part for name, part in parts.items()}, "warnings": warnings}
 
     def _manage(
         self,
@@ -275,7 +275,15 @@ class Pausing:
     ) -> Result:
         lease = self._options.lease
         wait = WaitOptions(interval=self._options.interval)
-        options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume, wait=wait, known=self._held)
+        options = JobsOptions(
+            queues=self._options.queues,
+            state=state,
+            ledger=lease.ledger,
+            resume=resume,
+            wait=wait,
+            known=self._held,
+            queues_option=self._prefix + "pause_queues",
+        )
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 
 

@@ -379,6 +379,19 @@ def test_the_lease_lives_as_long_as_work_goes_on(
     assert server.paused() == set()
 
 
+@pytest.mark.parametrize(("of_source", "option"), [(False, "pause_queues"), (True, "source_pause_queues")])
+@pytest.mark.parametrize("pauses", [True, False])
+def test_wrong_queue_names_the_option_of_the_pause(server: Emulator, run: Run, of_source: bool, option: str, pauses: bool) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        if pauses:
+            pause.begin(check_cancelled)
+        return {"changed": False}
+
+    with pytest.raises(errors.ImmichError, match=rf"no queue named smartSerch .* Correct {option}: the server has"):
+        run(work, queues=["smartSerch"], of_source=of_source)
+    assert server.paused() == set()
+
+
 def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
     with pytest.raises(errors.InvalidRequest):
         run(lambda _pause: {"changed": False}, name=" ")

@@ -109,7 +109,7 @@ def _bring_into_state(
     wanted = options.queues
     if lease and not paused:  # they are only reported on: a wrong name must not prevent the release
         wanted = [name for name in wanted if name in available or name in names.GROUPS]
-    chosen = names.resolve(wanted, available) if wanted or not lease or paused else []
+    chosen = names.resolve(wanted, available, options.queues_option) if wanted or not lease or paused else []
     if paused:
         names.refuse_to_pause(chosen)
     # What others left paused is resumed first, so that it can be held. What this ledger's expired leases hold, a lease takes over.
