@@ -98,7 +98,7 @@ def _description(keeper: Member, losers: Sequence[Member], merging: _Merging) ->
     text = keeper.description
     for loser in losers:
         for paragraph in _paragraphs(loser.description):
-            if paragraph not in text:
+            if paragraph not in "\n".join(text.splitlines()):  # whatever ends its lines, as in paragraphs
                 text = "%s\n\n%s" % (text.rstrip(), paragraph) if text.strip() else paragraph
     if text != keeper.description and len(text) <= _LONGEST_DESCRIPTION:
         merging.take(model.DESCRIPTION, keeper.description, text, "a description", description=text)

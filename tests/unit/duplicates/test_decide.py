@@ -136,6 +136,8 @@ MERGE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[str]]] = 
     ({"description": "a\n\n b"}, {}, {}, []),
     ({"description": "a\n\n b"}, {"description": "b\n \nc"}, {"description": "a\n\n b\n\nc"}, []),
     ({"description": "  "}, {"description": "c"}, {"description": "c"}, []),
+    ({"description": "a\r\nb"}, {"description": "a\r\nb"}, {}, []),
+    ({"description": "a\r\nb"}, {"description": "a\nb\r\n\r\nc"}, {"description": "a\r\nb\n\nc"}, []),
     ({"description": "x" * 99_999}, {"description": "yy"}, {}, ["a description, since both together are too long"]),
     ({}, {"favorite": True}, {"isFavorite": True}, []),
     ({}, {"position": (1.0, 2.0)}, {"latitude": 1.0, "longitude": 2.0}, []),
