@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import unicodedata
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from .._client import api, connection
 from .._client.endpoints.integrity import Account, Entry, IntegrityCalls, OwnerCalls
+from .._text import fold
 
 LIBRARY, UPLOAD, THUMBS, ENCODED_VIDEO = "library", "upload", "thumbs", "encoded-video"
 FOLDERS = (ENCODED_VIDEO, LIBRARY, THUMBS, UPLOAD)
@@ -114,7 +114,7 @@ def _reason_of(owner: OwnerCalls, stored: StoredPath) -> Optional[str]:
     if found is None:
         return "Too many photos have a similar path to look through."
     # Only the part from the folder on: a media location that was moved leaves other paths in the database.
-    if any(_normalise(path).endswith(_normalise(stored.path)) for path in found):
+    if any(fold(path).endswith(fold(stored.path)) for path in found):
         return "It is the original of a photo or video."
     if stored.folder in _DERIVED:
         match = _OBJECT.match(posixpath.basename(stored.path))
@@ -123,7 +123,3 @@ def _reason_of(owner: OwnerCalls, stored: StoredPath) -> Optional[str]:
         if owner.has_object(match.group()):
             return "Its photo, video or person is still there."
     return None
-
-
-def _normalise(path: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
