@@ -94,7 +94,7 @@ PARTS: dict[str, set[str]] = {
 UPLOAD = ("options item_tally file_tags", "checksum_cache dates hashing sidecar", "organise", "check pairs", "one_file", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
-ARCHIVE = ("memberships tree", "manifest fetch places", "archiver album_files", "prune", "run")
+ARCHIVE = ("memberships tree", "manifest fetch paths", "archiver album_files", "prune", "run")
 """The same for the archive."""
 
 RUN = ("cancellation progress throttle report", "workers failures tally", "run")

@@ -13,7 +13,7 @@ from .._archive_format import record as archive_format
 from .._archive_format.kept import keep_album
 from .._client import errors
 from .memberships import AlbumMembers
-from .places import fit, with_mark
+from .paths import fit, with_mark
 from .tree import Tree
 
 _LONGEST_NAME = 200  # bytes

@@ -21,7 +21,7 @@ from .._sources import base
 from .fetch import DownloadJob, Fetched, Fetcher
 from .manifest import Manifest
 from .partial_file import PartialFile
-from .places import Places
+from .paths import AssetPaths
 from .tree import Tree
 
 ARCHIVED = Action("archived", diff="archived")
@@ -56,7 +56,7 @@ class Archiver:
         self,
         tree: Tree,
         manifest: Manifest,
-        places: Places,
+        paths: AssetPaths,
         fetcher: Fetcher,
         failures: ConsecutiveFailures,
         tally: Tally,
@@ -70,7 +70,7 @@ class Archiver:
         self.seen: Set[bytes] = set()
         self._tree = tree
         self._manifest = manifest
-        self._places = places
+        self._paths = paths
         self._fetcher = fetcher
         self._failures = failures
         self._tally = tally
@@ -129,10 +129,10 @@ class Archiver:
         elif old is not None:
             self._compare(asset, old)
         else:
-            self._find_place(asset)
+            self._find_path(asset)
 
-    def _find_place(self, asset: values.Asset) -> None:
-        for path in self._places.candidates(asset):
+    def _find_path(self, asset: values.Asset) -> None:
+        for path in self._paths.candidates(asset):
             if self._manifest.is_taken(path) or self._collides_with_sidecar(path):
                 continue
             found = self._tree.stat(path)
@@ -170,7 +170,7 @@ class Archiver:
 
     def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
         """What is written of it. What of that cannot be kept is said once."""
-        record, cut = keep_record(self._places.record(asset, path, checksum=checksum, size=size))
+        record, cut = keep_record(self._paths.record(asset, path, checksum=checksum, size=size))
         if cut and _ids.pack_id(asset.id) not in self._warned_of:
             self._warned_of.add(_ids.pack_id(asset.id))
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
@@ -244,7 +244,7 @@ class Archiver:
 
     def _note_path(self, asset: values.Asset, path: str) -> None:
         """Notes that the asset lies there, or will."""
-        self._places.note(asset, path)
+        self._paths.note(asset, path)
         if self._has_albums(asset.id):
             self._members[_ids.pack_id(asset.id)] = path
 

@@ -25,7 +25,7 @@ from .fetch import Fetcher
 from .manifest import PATH as MANIFEST_PATH
 from .manifest import Header, Manifest
 from .memberships import Memberships
-from .places import Places, parse_path_template
+from .paths import AssetPaths, parse_path_template
 from .prune import Pruning
 from .tree import Tree
 
@@ -123,7 +123,7 @@ class _Archive(Job):
         archiver = self._archiver = Archiver(
             tree,
             manifest,
-            Places(self._layout, memberships, user.name),
+            AssetPaths(self._layout, memberships, user.name),
             fetcher,
             ConsecutiveFailures(self.client, options.concurrency, "run", lambda client: client.server.me()),
             self.tally,

@@ -22,8 +22,8 @@ import json
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
+from .. import _ids, _text
 from .._metadata import fields, model, value_types
-from .._text import fold, parse_json
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
@@ -46,8 +46,7 @@ LONGEST_WRITTEN = 1024 * 1024
 
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
-_CONTROL = re.compile("[\x00-\x1f]")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NOT_IN_PATH = re.compile("[\x00-\x1f\ud800-\udfff]")  # JSON can hold half of a surrogate pair, and no file is called by one
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -115,9 +114,9 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("it is too long")
-    found = _object(parse_json(line))
+    found = _object(_text.parse_json(line))
     if found.get("gone") is True:
-        return Gone(_id(found.get("id")))
+        return Gone(_ids.checked_uuid(found.get("id")))
     odd: List[str] = [] if unread is None else unread
     wanted: Dict[str, Any] = {name: read(found.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
     for name, read in _READ.items():
@@ -131,7 +130,7 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     """The album of a file that is about one, and the paths of its photos. Raises `ValueError` for any other content."""
-    found = _object(parse_json(content))
+    found = _object(_text.parse_json(content))
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
@@ -140,14 +139,14 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     if not isinstance(files, list):
         raise ValueError("files is not a list")
     album = AlbumRecord(
-        _id(found.get("id")),
-        _text(found.get("name")),
-        _text(found.get("description", "")),
+        _ids.checked_uuid(found.get("id")),
+        _as_text(found.get("name")),
+        _as_text(found.get("description", "")),
         "asc" if found.get("order") == "asc" else "desc",
-        tuple((_text(one.get("email")), _text(one.get("role"))) for one in users),
-        _text(found.get("created", "")),
+        tuple((_as_text(one.get("email")), _as_text(one.get("role"))) for one in users),
+        _as_text(found.get("created", "")),
     )
-    return album, tuple(_text(one) for one in files)
+    return album, tuple(_as_text(one) for one in files)
 
 
 def is_about(value: Any) -> bool:
@@ -155,12 +154,12 @@ def is_about(value: Any) -> bool:
     return isinstance(value, dict) and value.get("software") == SOFTWARE and isinstance(value.get("immich_archive"), int)
 
 
-def is_place(path: str) -> bool:
-    """Whether a path leads to a place of a photo: below the archive, and not into our own folder."""
+def is_asset_path(path: str) -> bool:
+    """Whether a photo may lie at a path: below the archive, and not in our own folder."""
     parts = path.split("/")
-    if len(path) > _LONGEST_PATH or _CONTROL.search(path):
+    if len(path) > _LONGEST_PATH or _NOT_IN_PATH.search(path):
         return False
-    return all(part not in ("", ".", "..") for part in parts) and fold(parts[0]) != FOLDER
+    return all(part not in ("", ".", "..") for part in parts) and _text.fold(parts[0]) != FOLDER
 
 
 def _object(value: Any) -> Dict[str, Any]:
@@ -169,7 +168,7 @@ def _object(value: Any) -> Dict[str, Any]:
     return value
 
 
-def _text(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("not a text")
     return value.encode("utf-8", "replace").decode("utf-8")
@@ -181,13 +180,9 @@ def _matching(pattern: Pattern[str], value: Any) -> str:
     return value
 
 
-def _id(value: Any) -> str:
-    return _matching(_ID, value).lower()
-
-
-def _place(value: Any) -> str:
-    if not isinstance(value, str) or not is_place(value):
-        raise ValueError("not a place in an archive")
+def _asset_path(value: Any) -> str:
+    if not isinstance(value, str) or not is_asset_path(value):
+        raise ValueError("not a path in an archive")
     return value
 
 
@@ -198,15 +193,15 @@ def _size(value: Any) -> int:
 
 
 _READ: Dict[str, Callable[[Any], Any]] = {
-    "id": _id,
-    "path": _place,
+    "id": _ids.checked_uuid,
+    "path": _asset_path,
     "checksum": lambda value: _matching(_SHA1, value),
     "size": _size,
-    "name": _text,
+    "name": _as_text,
     "server_checksum": lambda value: _matching(_SHA1, value),
     "modified": lambda value: _matching(_MOMENT, value),
-    "live": _id,
-    "stack": _id,
+    "live": _ids.checked_uuid,
+    "stack": _ids.checked_uuid,
 }
 
 

@@ -54,19 +54,19 @@ def _merged(made: Result, fetched: Result) -> Result:
 def _fetch(client: api.Immich, options: BackupOptions, check_mode: bool, name: Optional[str]) -> Result:
     warnings: List[str] = []
     backup = _find(client, name)
-    place = LocalBackup.at(options.dest or "", backup.filename)
-    found = _already_there(place, backup, options, warnings)
+    local = LocalBackup.at(options.dest or "", backup.filename)
+    found = _already_there(local, backup, options, warnings)
     changed, received = found is None, 0
     if changed:
-        check_space(place, backup.size)
+        check_space(local, backup.size)
         if check_mode:
             make.check_on_server(client, backup, options)
         else:
-            found, received = _download(client, backup, place)
+            found, received = _download(client, backup, local)
     return {
         "changed": changed,
         "backup": listing.describe(client, backup),
-        "path": place.path,
+        "path": local.path,
         "checksum": found.sha256 if found and found.sha256 else None,
         "bytes_received": received,
         "warnings": warnings,
@@ -95,24 +95,24 @@ def _names_of(backups: List[Backup]) -> str:
     return "The newest of its %d is %s." % (len(backups), (listing.newest(backups) or backups[0]).filename)
 
 
-def _already_there(place: LocalBackup, backup: Backup, options: BackupOptions, warnings: List[str]) -> Optional[proof.Proof]:
+def _already_there(local: LocalBackup, backup: Backup, options: BackupOptions, warnings: List[str]) -> Optional[proof.Proof]:
     """The proof of the file in place, if it is this backup and whole; without `verify` its bytes are not read."""
-    if not place.looks_like(backup.size, backup.created):
+    if not local.looks_like(backup.size, backup.created):
         return None
     if not options.verify:
         return proof.Proof(backup.size, "")
     try:
-        return proof.prove_dump(place.path)
+        return proof.prove_dump(local.path)
     except errors.DamagedBackup as exc:
         warnings.append("%s It is fetched again." % exc.msg)
         return None
 
 
-def _download(client: api.Immich, backup: Backup, place: LocalBackup) -> Tuple[proof.Proof, int]:
-    """Downloads, proves and puts in place. Raises `DamagedBackup` for what the server has only in that form."""
+def _download(client: api.Immich, backup: Backup, local: LocalBackup) -> Tuple[proof.Proof, int]:
+    """Downloads, proves and puts in local. Raises `DamagedBackup` for what the server has only in that form."""
     if not backup.size:
         raise proof.damaged(errors.DamagedBackup("is empty: it has 0 bytes"), "The backup %s on the server" % backup.filename, _KEPT)
-    with place.partial() as file:
+    with local.partial() as file:
         resumed = file.size > 0
         receiver = _Receiver(client, backup, file)
         receiver.run()

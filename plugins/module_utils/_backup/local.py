@@ -65,36 +65,36 @@ class LocalBackup(NamedTuple):
             raise failure(exc, self.folder, "cannot be written to") from exc
 
 
-def check_space(place: LocalBackup, size: int) -> None:
+def check_space(local: LocalBackup, size: int) -> None:
     """Raises `LocalFailure` if the disk has no room for so many bytes."""
-    folder = place.folder
+    folder = local.folder
     while folder and not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     try:
         found = os.statvfs(folder or ".")
     except OSError as exc:
-        raise failure(exc, place.folder, "cannot be looked at") from exc
+        raise failure(exc, local.folder, "cannot be looked at") from exc
     with suppress(OSError):
-        size -= os.stat(_partial_path(place), follow_symlinks=False).st_size
+        size -= os.stat(_partial_path(local), follow_symlinks=False).st_size
     free = found.f_bavail * found.f_frsize
     if size > free:
         raise errors.LocalFailure(
             "The disk of %s has %d MiB left, and %d MiB are still to be fetched. Free some space; what was fetched before is untouched."
-            % (printable(place.folder), free // 1024**2, size // 1024**2 + 1)
+            % (printable(local.folder), free // 1024**2, size // 1024**2 + 1)
         )
 
 
-def _partial_path(place: LocalBackup) -> str:
-    return os.path.join(place.folder, ".%s.part" % place.name)
+def _partial_path(local: LocalBackup) -> str:
+    return os.path.join(local.folder, ".%s.part" % local.name)
 
 
 class PartialFile:
     """A file beside its place, readable for its owner only. It is ours alone until it is closed, and stays there if it is not whole."""
 
-    def __init__(self, place: LocalBackup) -> None:
+    def __init__(self, local: LocalBackup) -> None:
         """Raises `OSError`, and `LocalFailure` if another run has it."""
-        self._place = place
-        self._path = _partial_path(place)
+        self._local = local
+        self._path = _partial_path(local)
         self._descriptor = self._open()
         self.size = os.fstat(self._descriptor).st_size
 
@@ -115,7 +115,7 @@ class PartialFile:
         except OSError as exc:
             if exc.errno in _NO_SPACE:
                 self.delete()
-            raise failure(exc, self._place.path, "cannot be written") from exc
+            raise failure(exc, self._local.path, "cannot be written") from exc
 
     def empty(self) -> None:
         """Begins again."""
@@ -133,9 +133,9 @@ class PartialFile:
             os.fsync(self._descriptor)
             with open(os.dup(self._descriptor), "rb") as stream:
                 stream.seek(0)
-                return proof.check_stream(stream, compressed=proof.is_compressed(self._place.name), expected_size=expected_size)
+                return proof.check_stream(stream, compressed=proof.is_compressed(self._local.name), expected_size=expected_size)
         except OSError as exc:
-            raise failure(exc, self._place.path, "cannot be written") from exc
+            raise failure(exc, self._local.path, "cannot be written") from exc
 
     def put_in_place(self, created: Optional[float]) -> None:
         """Moves it over what is there. Its time is that of the backup, if that is known. Raises `LocalFailure`."""
@@ -143,16 +143,16 @@ class PartialFile:
             if created is not None:
                 with suppress(OSError, OverflowError):
                     os.utime(self._descriptor, (created, created))
-            os.replace(self._path, self._place.path)
-            folder = os.open(self._place.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            os.replace(self._path, self._local.path)
+            folder = os.open(self._local.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 with suppress(OSError):  # some file systems have no such thing for folders
                     os.fsync(folder)
             finally:
                 os.close(folder)
         except OSError as exc:
-            raise failure(exc, self._place.path, "cannot be written") from exc
-        _clean(self._place.folder)
+            raise failure(exc, self._local.path, "cannot be written") from exc
+        _clean(self._local.folder)
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -167,7 +167,7 @@ class PartialFile:
                     return descriptor
             except BlockingIOError:
                 os.close(descriptor)
-                raise errors.LocalFailure("Another run is fetching %s. Wait until it has ended." % printable(self._place.path)) from None
+                raise errors.LocalFailure("Another run is fetching %s. Wait until it has ended." % printable(self._local.path)) from None
             except BaseException:
                 os.close(descriptor)
                 raise

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and places of files: what every file system takes, whatever a server says."""
+"""Names and paths of files: what every file system takes, whatever a server says."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.places import (
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.paths import (
     FIELDS,
     LONGEST_NAME,
     fit,
     parse_path_template,
     with_mark,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_place
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_asset_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
 from support.collection import InvalidRequest
 
@@ -92,8 +92,8 @@ def test_names_equal_on_some_file_system_are_folded_alike() -> None:
     ANY_TEXT,
 )
 def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> None:
-    folders, file = parse_path_template(layout).place(values(album=text, owner=text, name=name))
-    assert is_place("/".join((*folders, file)))
+    folders, file = parse_path_template(layout).fill(values(album=text, owner=text, name=name))
+    assert is_asset_path("/".join((*folders, file)))
     assert_fits(file, LONGEST_NAME)
     for folder in folders:
         assert_fits(folder, 255)
@@ -110,7 +110,7 @@ def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> 
     ],
 )
 def test_layouts(layout: str, path: str) -> None:
-    folders, name = parse_path_template(layout).place(values())
+    folders, name = parse_path_template(layout).fill(values())
     assert "/".join((*folders, name)) == path
 
 

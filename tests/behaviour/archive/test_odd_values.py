@@ -39,6 +39,17 @@ MANY = st.sampled_from([1, 1, 1, 60_000, 400_000])  # times a text comes
 LISTS = st.tuples(st.lists(TEXTS, max_size=4), st.sampled_from([1, 1, 20_000]))
 
 
+def test_line_whose_path_no_file_can_have_is_damaged(archives: Archives) -> None:
+    archives.account.upload("a.jpg")
+    archives()
+    manifest = archives.dest / MANIFEST
+    header, line = manifest.read_text().splitlines()
+    manifest.write_text(f"{header}\n{json.dumps({**json.loads(line), 'path': '2024/\ud800.jpg'})}\n")
+    result = archives()
+    assert (counts(result), len(result["warnings"])) == ({"already_in_place": 1}, 1)
+    assert not archives()["changed"]
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     RECORDS,

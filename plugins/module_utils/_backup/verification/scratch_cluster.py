@@ -52,8 +52,8 @@ class Binaries(NamedTuple):
     def has_extension(self, name: str) -> bool:
         """Whether an extension can be made with it."""
         shared = _output([os.path.join(self.folder, "pg_config"), "--sharedir"]).strip()
-        places = [shared] if shared else glob.glob("/usr/share/postgresql/%d" % self.version[0])
-        return any(os.path.exists(os.path.join(place, "extension", name + ".control")) for place in places)
+        folders = [shared] if shared else glob.glob("/usr/share/postgresql/%d" % self.version[0])
+        return any(os.path.exists(os.path.join(folder, "extension", name + ".control")) for folder in folders)
 
 
 def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str]) -> Binaries:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where an asset goes in an archive, by the option `layout`; and what is written of it.
+"""The paths of assets in an archive, by the option `layout`; and what is written of each.
 
 In names of files and folders, what Windows, FAT and macOS do not take or do not tell apart is avoided everywhere, so that an archive can be
 copied to any disk.
@@ -35,7 +35,7 @@ class PathTemplate(NamedTuple):
     folders: Tuple[str, ...]
     name: str
 
-    def place(self, values: Mapping[str, str]) -> Tuple[Tuple[str, ...], str]:
+    def fill(self, values: Mapping[str, str]) -> Tuple[Tuple[str, ...], str]:
         """The folders and the name of a file. `values` has a text for each of `FIELDS`, which may hold anything."""
         folders = [_filled(folder, values, _LONGEST_FOLDER) for folder in self.folders]
         name = _filled(self.name, values, LONGEST_NAME)
@@ -80,8 +80,8 @@ _UNDATED = {"year": "undated", "month": "00", "day": "00"}
 _NO_ALBUM = "no album"
 
 
-class Places:
-    """Finds places in an archive for assets that have none. `owner` is the name of the key's user."""
+class AssetPaths:
+    """Finds paths in an archive for assets that have none. `owner` is the name of the key's user."""
 
     def __init__(self, layout: PathTemplate, memberships: Memberships, owner: str) -> None:
         self._layout = layout
@@ -95,7 +95,7 @@ class Places:
             self._stills[_ids.pack_id(asset.live_video)] = path
 
     def candidates(self, asset: values.Asset) -> Iterator[str]:
-        """Where it may go, of which it gets the first that is free. The same each time, so that what lies there is found again."""
+        """The paths that it may have, of which it gets the first that is free; the same each time, so that it is found again."""
         still = self._stills.get(_ids.pack_id(asset.id))
         extension = os.path.splitext(asset.name)[1]
         if still is not None:
@@ -103,7 +103,7 @@ class Places:
             folder, _slash, stem = path.rpartition("/")
             folders, name = tuple(folder.split("/")) if folder else (), fit(stem + extension, LONGEST_NAME)
         else:
-            folders, name = self._layout.place(self._values(asset))
+            folders, name = self._layout.fill(self._values(asset))
         yield "/".join((*folders, name))
         yield "/".join((*folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME)))
         yield "/".join((*folders, with_mark(name, "~" + asset.id, LONGEST_NAME)))
