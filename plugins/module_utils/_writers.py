@@ -75,7 +75,7 @@ class AssetSet:
 class AlbumWriter:
     """An album that assets are put into. `id` is None while it has yet to be made; `assets` are those that are in it.
 
-    With `trash` they include those in the trash, which an album's count of assets does not.
+    With `trash` they include those in the trash.
     """
 
     def __init__(self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, trash: bool = False) -> None:
@@ -86,8 +86,8 @@ class AlbumWriter:
         self.id = album.id if album else None
         self.created = album is None
         self.added = 0
-        self._is_empty = album is None or not (album.asset_count or trash)
-        self.assets = AssetSet(self._read, remember=predicting)
+        # Not by the count of its assets: that leaves out what is hidden or in the trash.
+        self.assets = AssetSet((lambda: ()) if album is None else self._read, remember=predicting)
 
     @property
     def made(self) -> bool:
@@ -131,7 +131,7 @@ class AlbumWriter:
         return {"name": self.name, "id": self.id, "created": self.created, "added": self.added}
 
     def _read(self) -> Iterable[str]:
-        return () if self._is_empty else ids_where(self._client, trash=self._trash, album_id=self.id)
+        return ids_where(self._client, trash=self._trash, album_id=self.id)
 
 
 class TagWriter:

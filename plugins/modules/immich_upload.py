@@ -601,7 +601,7 @@ assets:
       description: V(created), V(duplicate), or V(in_trash) for a duplicate in the trash.
       type: str
 albums:
-  description: The albums that were created or added to.
+  description: The albums that were created or added to, by name.
   returned: success, and failure after the upload began
   type: list
   elements: dict

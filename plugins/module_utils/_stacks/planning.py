@@ -77,7 +77,14 @@ class ChangeResult(NamedTuple):
     error: Optional[errors.ImmichError]
 
 
-def make_plan(client: api.Immich, groups: Sequence[Group], *, reset_covers: Collection[str] = (), new: Collection[str] = ()) -> StackPlan:
+def make_plan(
+    client: api.Immich,
+    groups: Sequence[Group],
+    *,
+    reset_covers: Collection[str] = (),
+    new: Collection[str] = (),
+    restored: Collection[str] = (),
+) -> StackPlan:
     """Compares groups, whose pictures have the ids of assets as their `key`, with the stacks that are there. Only reads.
 
     Only assets in the timeline are stacked: nowhere else does Immich show stacks. What is elsewhere is left out of its group. A stack that
@@ -85,11 +92,12 @@ def make_plan(client: api.Immich, groups: Sequence[Group], *, reset_covers: Coll
     read for their months alone. Scopes: `asset.read`, `stack.read`.
 
     `new` has the keys of those that were uploaded to the timeline just now, or in check mode would be: they are in no stack, and nothing is
-    asked about them. In check mode their keys need not be ids.
+    asked about them. In check mode their keys need not be ids. `restored` are those that a run would have taken out of the trash before.
     """
     plan = StackPlan()
     shown = _shown(client, groups, new)
     for group in groups:
+        _show_restored(client, group, shown, new, restored)
         _plan_group(client, group, shown, group.kind in reset_covers, plan)
     return plan
 
@@ -151,9 +159,10 @@ class StackWriter:
         *,
         reset_covers: Collection[str] = (),
         new: Collection[str] = (),
+        restored: Collection[str] = (),
     ) -> None:
         """Makes these groups stacks (see `make_plan`). `failed` takes each change that fails; raises what would stop all further calls."""
-        plan = make_plan(self._client, groups, reset_covers=reset_covers, new=new)
+        plan = make_plan(self._client, groups, reset_covers=reset_covers, new=new, restored=restored)
         for left in plan.left_alone:
             self._counts["left_alone"] += 1
             self._warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
@@ -205,6 +214,22 @@ def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) ->
             found = client.stacks.shown(month)
             shown.update((asset_id, stack) for asset_id, stack in found.items() if asset_id in wanted)
     return shown
+
+
+def _show_restored(
+    client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], new: Collection[str], restored: Collection[str]
+) -> None:
+    """Adds to `shown` those of a group that a run would have `restored` from the trash before, unless they are in a stack.
+
+    Up to 3.1 no answer names the stack of what is in the trash. That it is in one is taken from another of its group that is on top of one.
+    """
+    known = [_id(one) for one in group.members if _id(one) not in new]
+    asked = [asset_id for asset_id in known if asset_id in restored]
+    if asked and not any(client.stacks.has_cover(asset_id) for asset_id in known):
+        for asset_id in asked:
+            asset = client.assets.get(asset_id)
+            if asset is not None and asset.metadata.visibility == "timeline":
+                shown[asset_id] = None
 
 
 def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:

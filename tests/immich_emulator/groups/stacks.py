@@ -39,9 +39,10 @@ def stack_view(immich: Immich, stack: sqlite3.Row) -> dict[str, Any]:
 
 @routes.on("GET", "/stacks", "stack.read")
 def list_stacks(immich: Immich, request: Request) -> Response:
-    """The user's stacks."""
+    """The user's stacks, or only that of which an asset is on top."""
     rows = immich.store.all("SELECT * FROM stacks WHERE owner = ? ORDER BY seq", request.user.id)
-    return ok([stack_view(immich, row) for row in rows])
+    primary = request.query_params.get("primaryAssetId")
+    return ok([stack_view(immich, row) for row in rows if primary in (None, row["primary_asset"])])
 
 
 @routes.on("POST", "/stacks", "stack.create")

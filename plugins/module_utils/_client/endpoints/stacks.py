@@ -43,6 +43,11 @@ class StackCalls:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
         return self._transport.call("GET", _path(stack_id), parse=_stack)
 
+    def has_cover(self, asset_id: str) -> bool:
+        """`GET /stacks?primaryAssetId=`: whether an asset is on top of a stack, in the trash too (observed with 3.1)."""
+        query = {"primaryAssetId": checked.require_id(asset_id, "an asset's id")}
+        return self._transport.call("GET", "/stacks", query=query, parse=lambda found: bool(checked.array(found)))
+
     def assets_of(self, stack_id: str) -> List[values.Asset]:
         """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
         return self._transport.call("GET", _path(stack_id), parse=_cover_first)

@@ -28,9 +28,16 @@ class Album(_writers.AlbumWriter):
     """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
     def __init__(
-        self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, wanted: facts.ExportAlbum = _PLAIN
+        self,
+        client: api.Immich,
+        name: str,
+        album: Optional[values.Album],
+        *,
+        predicting: bool,
+        trash: bool,
+        wanted: facts.ExportAlbum = _PLAIN,
     ) -> None:
-        super().__init__(client, name, album, predicting=predicting)
+        super().__init__(client, name, album, predicting=predicting, trash=trash)
         self.wanted = wanted
 
     def result(self) -> Dict[str, Any]:
@@ -39,11 +46,15 @@ class Album(_writers.AlbumWriter):
 
 
 class AlbumFinder:
-    """Finds albums by name among those of the key's user, or by those of their `ids` that are given. Asks for the list once."""
+    """Finds albums by name among those of the key's user, or by those of their `ids` that are given. Asks for the list once.
 
-    def __init__(self, client: api.Immich, *, ids: Collection[str] = (), predicting: bool) -> None:
+    With `trash` what is in an album includes what lies in the trash.
+    """
+
+    def __init__(self, client: api.Immich, *, ids: Collection[str] = (), predicting: bool, trash: bool) -> None:
         self._client = client
         self._predicting = predicting
+        self._trash = trash
         self._ids = ids
         self._by_name: Optional[Dict[str, List[values.Album]]] = None
         self._known: Set[str] = set()
@@ -115,7 +126,7 @@ class AlbumFinder:
             raise errors.NotFound(
                 "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
             ) from exc
-        return Album(self._client, album.name, album, predicting=self._predicting)
+        return Album(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> Album:
         found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
@@ -129,7 +140,7 @@ class AlbumFinder:
                 details={"album": name, "ids": ids},
             )
         album = found[0] if found else None
-        return Album(self._client, name, album, predicting=self._predicting, wanted=wanted)
+        return Album(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)
 
     def _oldest_first(self, name: str) -> List[values.Album]:
         if self._by_name is None:
@@ -169,16 +180,14 @@ class AlbumFinder:
 
 
 class AlbumFiller:
-    """Puts files into their albums, or in check mode counts them. Into those of these `names` and `ids` all go."""
+    """Puts files into their albums, or in check mode counts them. Into those of these `keys`, names and ids, all go."""
 
-    def __init__(
-        self, client: api.Immich, tally: ItemTally, hidden: HiddenAssets, *, names: Sequence[str], ids: Sequence[str], predicting: bool
-    ) -> None:
+    def __init__(self, finder: AlbumFinder, tally: ItemTally, hidden: HiddenAssets, *, keys: Sequence[str], predicting: bool) -> None:
         self._tally = tally
         self._hidden = hidden
         self._predicting = predicting
-        self._for_all = [facts.ExportAlbum(key, "", "") for key in (*names, *ids)]
-        self._albums = AlbumFinder(client, ids=ids, predicting=predicting)
+        self._for_all = [facts.ExportAlbum(key, "", "") for key in keys]
+        self._albums = finder
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist, or a name that several have."""
@@ -211,8 +220,9 @@ class AlbumFiller:
                 self._add(self._albums.find(key), missing[key], by_album[key], failed)
 
     def results(self) -> List[Dict[str, Any]]:
-        """The albums that were made or added to."""
-        return [album.result() for album in list(self._albums.found.values()) if album.added or album.made]
+        """The albums that were made or added to, by their names: the order in which files arrive is not the same in each run."""
+        changed = [album for album in self._albums.found.values() if album.added or album.made]
+        return [album.result() for album in sorted(changed, key=lambda one: (one.name, one.wanted.number))]
 
     def _missing(self, album: Album, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
         return self._hidden.exclude_from([one for one in stored.without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])

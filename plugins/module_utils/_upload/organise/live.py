@@ -31,10 +31,12 @@ _OUT_OF_REACH = "%s and its video were not joined: Immich does not show the phot
 class LivePhotos:
     """Joins pairs, in check mode only counts them. But for `is_hidden_video` it is used by one thread.
 
-    Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
+    Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets. With
+    `all_are_hidden` all files are to be hidden, so that it does not tell a video.
     """
 
-    def __init__(self, client: api.Immich, tally: ItemTally, *, wanted: bool, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, tally: ItemTally, *, wanted: bool, all_are_hidden: bool, predicting: bool) -> None:
+        self._all_are_hidden = all_are_hidden
         self._client = client
         self._tally = tally
         self._wanted = wanted
@@ -92,10 +94,14 @@ class LivePhotos:
         self._videos.add(video.key)
 
     def without_videos(self, files: Sequence[StoredFile]) -> List[StoredFile]:
-        """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills."""
-        return [
-            one for one in files if one.item.live is None or not (one.key in self._videos or (one.fresh and self.is_hidden_video(one.item)))
-        ]
+        """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills.
+
+        Those that were there before are known by being hidden; where all files are to be, they are looked into again.
+        """
+        return [one for one in files if one.item.live is None or not self._belongs_to_still(one)]
+
+    def _belongs_to_still(self, file: StoredFile) -> bool:
+        return file.key in self._videos or ((file.fresh or self._all_are_hidden) and self.is_hidden_video(file.item))
 
     def _can_be_joined(self, still: StoredFile) -> bool:
         """Whether the still can be changed and has no video: another client may have joined or hidden it."""
@@ -109,11 +115,11 @@ class LivePhotos:
 
 
 class HiddenAssets:
-    """The files that Immich hides. `all_are_meant_to` be hidden: then none is left out."""
+    """The files that Immich hides, with `trash` those in the trash as well. `all_are_meant_to` be hidden: then none is left out."""
 
-    def __init__(self, client: api.Immich, *, all_are_meant_to: bool) -> None:
+    def __init__(self, client: api.Immich, *, all_are_meant_to: bool, trash: bool) -> None:
         self._all_are_meant_to = all_are_meant_to
-        self._assets = _writers.AssetSet(lambda: _writers.ids_where(client, visibility="hidden"), remember=False)
+        self._assets = _writers.AssetSet(lambda: _writers.ids_where(client, visibility="hidden", trash=trash), remember=False)
 
     def exclude_from(self, files: List[StoredFile]) -> List[StoredFile]:
         """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""

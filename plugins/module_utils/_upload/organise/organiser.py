@@ -140,15 +140,18 @@ class Organiser(stored.PostProcessor):
             if self._live is None:
                 from . import live
 
-                wanted = self._options.visibility != "locked"
-                self._live = live.LivePhotos(self._client, self._tally, wanted=wanted, predicting=self._predicting)
+                wanted, all_are_hidden = self._options.visibility != "locked", self._options.visibility == "hidden"
+                self._live = live.LivePhotos(
+                    self._client, self._tally, wanted=wanted, all_are_hidden=all_are_hidden, predicting=self._predicting
+                )
             return self._live
 
     def _hidden_assets(self) -> live.HiddenAssets:
         if self._hidden is None:
             from . import live
 
-            self._hidden = live.HiddenAssets(self._client, all_are_meant_to=self._options.visibility == "hidden")
+            all_are_meant_to = self._options.visibility == "hidden"
+            self._hidden = live.HiddenAssets(self._client, all_are_meant_to=all_are_meant_to, trash=self._options.restores_trashed)
         return self._hidden
 
     def _album_filler(self) -> albums.AlbumFiller:
@@ -156,9 +159,8 @@ class Organiser(stored.PostProcessor):
             from . import albums
 
             names, ids = self._options.album_names, self._options.album_ids
-            self._albums = albums.AlbumFiller(
-                self._client, self._tally, self._hidden_assets(), names=names, ids=ids, predicting=self._predicting
-            )
+            finder = albums.AlbumFinder(self._client, ids=ids, predicting=self._predicting, trash=self._options.restores_trashed)
+            self._albums = albums.AlbumFiller(finder, self._tally, self._hidden_assets(), keys=[*names, *ids], predicting=self._predicting)
         return self._albums
 
     def _new_stacking(self) -> stacks.Stacking:

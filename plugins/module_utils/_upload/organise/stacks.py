@@ -48,6 +48,7 @@ class Stacking:
         self._media_types = media_types
         self._options = options
         self._tally = tally
+        self._predicting = predicting
         path = options.checksum_cache if options.stack else None
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
         self._camera_facts = CameraFactsReader(self._cache)
@@ -55,6 +56,7 @@ class Stacking:
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
         self._copies: Set[str] = set()  # in check mode, of files that would be new
+        self._restored: Set[str] = set()  # that check mode only counts as such
 
     def note(self, files: Sequence[StoredFile]) -> None:
         """Notes files that are on the server."""
@@ -69,6 +71,8 @@ class Stacking:
                 self._new.add(key)
             elif one.asset_id is None:
                 self._copies.add(key)
+            elif one.trashed and self._predicting:
+                self._restored.add(key)
         if self._options.removes_local and self._options.stack:  # there will be nothing to look into
             self._camera_facts.learn(one.item for one in noted)
 
@@ -98,7 +102,7 @@ class Stacking:
         groups += _disjoint(others)
         if not groups:
             return
-        self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new)
+        self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new, restored=self._restored)
 
     def result(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""

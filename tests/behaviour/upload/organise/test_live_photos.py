@@ -375,3 +375,24 @@ def test_a_killed_run_leaves_a_pair_that_the_next_completes(emulator: Callable[.
     assert predicted["live_photos"] == result["live_photos"] == 1
     assert is_one(server)
     assert not uploads(src)["changed"]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_hidden_as_asked_the_video_stays_out_of_albums(
+    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(pipeline, "_ORGANISE_BATCH", batch)
+    src = write(tmp_path / "src")
+    (src / "alone.mov").write_bytes(video("b", TAKEN))
+    options: dict[str, Any] = {"visibility": "hidden", "album": "A", "tags": ["t"]}
+    assert each_version(src, **options)["live_photos"] == 1
+    read_metadata(each_version.server)
+    before = by_name(each_version.server)
+    assert {name: (one["albums"], one["tags"]) for name, one in before.items()} == {
+        "IMG_1.HEIC": (["A"], ["t"]),
+        "IMG_1.MOV": ([], []),
+        "alone.mov": (["A"], ["t"]),
+    }
+    assert each_version(src, check=True, **options)["diff"]["after"] == ""
+    assert not each_version(src, **options)["changed"]
+    assert by_name(each_version.server) == before

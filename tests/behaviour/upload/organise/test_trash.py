@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support.collection import ApiKey, Connection, Immich
+from support.collection import ApiKey, Connection, Immich, pipeline
 from support.http.wire import writes
+from support.photos.shots import Shot, shot_bytes, stacks_of
 
 from ..conftest import Uploads, by_name, counts, picture, read_metadata
 
@@ -74,3 +76,82 @@ def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Upload
         "d.jpg": (False, ["A"]),
     }
     assert sorted(file.name for file in src.iterdir()) == ["a.jpg", "b.jpg"]
+
+
+def trash_all(uploads: Uploads, *names: str) -> None:
+    """Puts the assets of these names into the trash."""
+    server = uploads.server
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key)))) as client:
+        client.assets.trash([by_name(server)[name]["id"] for name in names])
+    server.clear_requests()
+
+
+def predicted_and_done(uploads: Uploads, src: Path, **options: Any) -> dict[str, Any]:
+    """What a run that restores did, which is what check mode said before it."""
+    predicted = uploads(src, check=True, server_trash="restore", **options)
+    assert writes(uploads.server) == []
+    result = uploads(src, server_trash="restore", **options)
+    assert predicted.keys() == result.keys()
+    compared = ("changed", "counts", "albums", "tags", "stacks", "live_photos", "diff", "warnings")
+    assert {name: predicted.get(name) for name in compared} == {name: result.get(name) for name in compared}
+    return result
+
+
+def test_check_mode_knows_their_albums(each_version: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        picture(tmp_path / "src" / name)
+    each_version(tmp_path / "src", album="A")
+    trash_all(each_version, "a.jpg", "b.jpg")
+    result = predicted_and_done(each_version, tmp_path / "src", album="A")
+    assert (result["counts"]["restored"], result["albums"]) == (2, [])
+    assert {name: one["albums"] for name, one in by_name(each_version.server).items()} == {"a.jpg": ["A"], "b.jpg": ["A"]}
+
+
+def test_hidden_they_get_no_album_and_no_tag(each_version: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    each_version(tmp_path / "src", visibility="hidden")
+    read_metadata(each_version.server)
+    trash_all(each_version, "a.jpg")
+    result = predicted_and_done(each_version, tmp_path / "src", album="A", tags=["t"])
+    assert (result["counts"]["restored"], result["albums"], result["tags"]) == (1, [], [])
+    assert not each_version(tmp_path / "src", album="A", tags=["t"], server_trash="restore")["changed"]
+
+
+def test_hidden_in_a_later_batch_they_get_no_album(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_ORGANISE_BATCH", 1)
+    picture(tmp_path / "hidden" / "b.jpg")
+    uploads(tmp_path / "hidden", visibility="hidden")
+    for name in ("a.jpg", "c.jpg"):
+        picture(tmp_path / "shown" / name)
+    uploads(tmp_path / "shown")
+    trash_all(uploads, "a.jpg", "b.jpg", "c.jpg")
+    uploads(tmp_path, server_trash="restore", album="A", concurrency=1)
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["A"], "b.jpg": [], "c.jpg": ["A"]}
+
+
+@pytest.mark.parametrize("new", [False, True], ids=["with-known", "with-new"])
+def test_check_mode_knows_that_they_are_stacked(each_version: Uploads, tmp_path: Path, new: bool) -> None:
+    src = tmp_path / "src"
+    src.mkdir()
+    for name in ("IMG_1.dng", "IMG_1.jpg"):
+        (src / name).write_bytes(shot_bytes(Shot(name)))
+    each_version(src / "IMG_1.jpg" if new else src)
+    each_version.server.wait_idle()
+    trash_all(each_version, "IMG_1.jpg")
+    result = predicted_and_done(each_version, src, stack=["raw_jpeg"])
+    assert result["stacks"]["created"] == 1
+    assert stacks_of(each_version.server) == [["IMG_1.jpg", "IMG_1.dng"]]
+
+
+@pytest.mark.parametrize("names", [["IMG_1.jpg"], ["IMG_1.dng"], ["IMG_1.dng", "IMG_1.jpg"]], ids=["cover", "other", "both"])
+def test_check_mode_knows_the_stacks_that_they_are_in(each_version: Uploads, tmp_path: Path, names: list[str]) -> None:
+    src = tmp_path / "src"
+    src.mkdir()
+    for name in ("IMG_1.dng", "IMG_1.jpg"):
+        (src / name).write_bytes(shot_bytes(Shot(name)))
+    each_version(src, stack=["raw_jpeg"])
+    each_version.server.wait_idle()
+    trash_all(each_version, *names)
+    result = predicted_and_done(each_version, src, stack=["raw_jpeg"])
+    assert result["stacks"] == {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
+    assert stacks_of(each_version.server) == [["IMG_1.jpg", "IMG_1.dng"]]
