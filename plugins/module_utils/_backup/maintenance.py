@@ -155,27 +155,31 @@ class Maintenance:
 
     def wait_until_ready(self) -> None:
         """Waits until the server answers for its configuration: while it starts, it answers less than that. Raises `Timeout`."""
-        deadline = time.monotonic() + self._timeout
-        with closing(self.client.without_retries()) as asking:
-            while True:
-                with suppress(*_RESTARTING):
-                    asking.server.features()
-                    return
-                if time.monotonic() >= deadline:
-                    raise errors.Timeout("The server does not answer within wait_timeout after its restart. See its log.")
-                time.sleep(_INTERVAL)
+        _ask_until_answered(
+            self.client,
+            self._timeout,
+            lambda asking: asking.server.features(),
+            "The server does not answer within wait_timeout after its restart. See its log.",
+        )
 
 
 def wait_for_answer(client: api.Immich, timeout: float) -> None:
     """Waits until the server says its version: it may be restarting for a run that was killed. Raises `Timeout`."""
+    _ask_until_answered(
+        client, timeout, lambda asking: asking.server.version(), "The server does not answer within wait_timeout. See its log."
+    )
+
+
+def _ask_until_answered(client: api.Immich, timeout: float, ask: Callable[[api.Immich], object], too_late: str) -> None:
+    """Asks again and again while the server restarts. Raises `Timeout` with that message."""
     deadline = time.monotonic() + timeout
     with closing(client.without_retries()) as asking:
         while True:
             with suppress(*_RESTARTING):
-                asking.server.version()
+                ask(asking)
                 return
             if time.monotonic() >= deadline:
-                raise errors.Timeout("The server does not answer within wait_timeout. See its log.")
+                raise errors.Timeout(too_late)
             time.sleep(_INTERVAL)
 
 
