@@ -89,9 +89,9 @@ def parse_response(response: Response, parse: Callable[[Any], T]) -> T:
 
 
 def _error(
-    kind: Type[errors.ImmichError], response: Response, msg: str, details: Any = None, correlation_id: Any = None
+    error_class: Type[errors.ImmichError], response: Response, msg: str, details: Any = None, correlation_id: Any = None
 ) -> errors.ImmichError:
-    error = kind(
+    error = error_class(
         msg,
         status=response.status,
         method=response.method,
@@ -207,14 +207,14 @@ def _message_of(body: Mapping[str, Any]) -> str:
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
         message_text += ": " + "; ".join(
-            "%s: %s" % (_place(one.get("path")), _text.one_line(one.get("message")))
+            "%s: %s" % (_dotted(one.get("path")), _text.one_line(one.get("message")))
             for one in problems[:_MOST_PROBLEMS]
             if isinstance(one, dict)
         )
     return message_text
 
 
-def _place(path: Any) -> str:
+def _dotted(path: Any) -> str:
     if not isinstance(path, list):
         return _text.one_line(path)
     return ".".join(str(one) if isinstance(one, int) else _text.one_line(one) for one in path[:_MOST_PROBLEMS])
@@ -224,8 +224,8 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
     message_text, status = _message_of(body), response.status
     call = "%s %s" % (response.method, response.path)
 
-    def failed(kind: Type[errors.ImmichError], msg: str, details: Any = None) -> errors.ImmichError:
-        return _error(kind, response, msg, details if details is not None else (message_text or None), body.get("correlationId"))
+    def failed(error_class: Type[errors.ImmichError], msg: str, details: Any = None) -> errors.ImmichError:
+        return _error(error_class, response, msg, details if details is not None else (message_text or None), body.get("correlationId"))
 
     if status == 401:
         return failed(

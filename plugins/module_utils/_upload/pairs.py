@@ -36,11 +36,11 @@ class OneOfPair(base.Source):
         held: base.Batch = []
         for batch in self._source.batches():
             for item in batch:
-                place = os.path.dirname(item.path)
-                if place != folder and held:
+                parent = os.path.dirname(item.path)
+                if parent != folder and held:
                     yield from self._without_others(folder, held)
                     held = []
-                folder = place
+                folder = parent
                 held.append(item)
         if held:
             yield from self._without_others(folder, held)
