@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Sequence, Tuple
+from typing import Callable, Optional, Sequence, Tuple
 
 from .. import _options
 from .._client import errors
@@ -71,6 +71,8 @@ class JobsOptions:
 
     With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `queues_option` is what messages
     call `queues`, which another module has under another name.
+    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `releasing` is called once it is
+    certain that they are in the ledger, just before the lease is released.
     """
 
     queues: Sequence[str] = (UPLOAD,)
@@ -84,6 +86,7 @@ class JobsOptions:
     renew: bool = False
     known: Sequence[str] = _options.internal(())
     queues_option: str = _options.internal("queues")
+    releasing: Callable[[], None] = _options.internal(lambda: None)
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:

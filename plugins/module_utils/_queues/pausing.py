@@ -131,7 +131,7 @@ class Pausing:
     @property
     def is_over(self) -> bool:
         """Whether nothing of the lease can be left: it was released, or never taken."""
-        return not self._maybe_held
+        return not self._maybe_held and (self._renewer is None or self._renewer.is_closed)
 
     def prepare(self) -> None:
         """Raises `PermissionDenied` where the key may not pause and must."""
@@ -283,6 +283,8 @@ class Pausing:
             wait=wait,
             known=self._held,
             queues_option=self._prefix + "pause_queues",
+            # From then on a queue that is paused after the record has gone is paused by others.
+            releasing=partial(self._guard.report_held, ()),
         )
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 

@@ -128,6 +128,11 @@ class Renewer:
         """Says that work goes on. Costs nothing, never waits and never raises; from any thread."""
         self._beaten.set()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it does nothing any more. A request that hangs may keep it from ending."""
+        return self._closed.is_set() and not self._thread.is_alive()
+
     def close(self) -> None:
         """Stops the renewal. The lease itself stays."""
         self._closed.set()
@@ -223,6 +228,8 @@ class Renewer:
 
     def _handle_missing(self, leases: Leases) -> None:
         """There is no record of the lease: it has run out, somebody has ended it, or the ledger has lost it."""
+        if self._own is not None and self._closed.is_set():  # the work is over, and may just have released its lease
+            return
         name, ttl, held = self._lease.name, self._lease.ttl, self._held
         ran_out = self._renewal.remaining <= 0
         try:

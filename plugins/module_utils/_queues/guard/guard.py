@@ -96,10 +96,9 @@ class _Guard:
             lines = mailbox.lines(None if self._runs_out is None else max(0.0, self._runs_out - time.monotonic()))
             if lines is None:
                 break
-            for line in lines:
-                self._receive(line)
+            self._receive(lines)
             if self._runs_out is not None and time.monotonic() >= self._runs_out:
-                self._runs_out = time.monotonic() + self._look()
+                self._runs_out = time.monotonic() + self._look(mailbox)
         if self._message == _WATCH:
             watch(self._client, self._lease, self._stopping, self._origin, self._queues)
         elif self._message in (_PAUSING, _HELD):
@@ -107,13 +106,14 @@ class _Guard:
                 time.sleep(_UNDER_WAY)
             release(self._client, self._lease, self._stopping, lambda: self._queues)
 
-    def _receive(self, line: bytes) -> None:
-        self._message, queues = json.loads(line)
-        if queues is not None:
-            self._queues = queues
-        self._runs_out = time.monotonic() + self._lease.ttl if self._message in (_PAUSING, _HELD) else None
+    def _receive(self, lines: Sequence[bytes]) -> None:
+        for line in lines:
+            self._message, queues = json.loads(line)
+            if queues is not None:
+                self._queues = queues
+            self._runs_out = time.monotonic() + self._lease.ttl if self._message in (_PAUSING, _HELD) else None
 
-    def _look(self) -> float:
+    def _look(self, mailbox: child.Mailbox) -> float:
         """Ends the lease if it has run out. Returns after how many seconds to look again."""
         # Nothing that a server or a file says may leave queues paused.
         with suppress(Exception):
@@ -121,6 +121,7 @@ class _Guard:
             left = [record.remaining for record in leases.records_of(self._lease.name) if record.live]
             if left:
                 return max(left)
+            self._receive(mailbox.lines(0.0) or ())  # the module says that it releases the lease before the record goes
             if not leases.end_expired(self._lease.name, self._queues).failed:
                 self._queues = []  # what is paused from now on is the pause of others, until the module says that it has paused again
                 return self._lease.ttl

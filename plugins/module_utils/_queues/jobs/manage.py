@@ -68,15 +68,18 @@ def _manage(
     from . import commands  # only here: a pause has none
 
     (commands.give_command if options.command else commands.run_manual_job)(client, options, check_mode, result)
-    results.add_to_result(result, results.try_to_heal_all(client, leases, check_mode))
+    results.add_healed(result, results.try_to_heal_all(client, leases, check_mode))
 
 
 def _heal(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger], result: Result) -> None:
     client.require(scopes_to_pause(client))
-    chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
+    before = client.queues.all() if options.wait.wanted else []
+    chosen = names.resolve(options.queues, [queue.name for queue in before]) if options.wait.wanted else []
     used += all_ledgers(client, options.ledger, read_only=check_mode)
     healed = results.heal_all(client, [Leases(client, ledger) for ledger in used], check_mode)
-    results.add_to_result(result, healed.result)
+    if options.wait.wanted:
+        result["queues"] = results.describe_queues(before, chosen)
+    results.add_healed(result, healed.result)
     if healed.failure is not None:
         raise healed.failure
     if options.wait.wanted and not check_mode:
@@ -146,7 +149,7 @@ def _wait_with_lease(
         renewal.restart()
         queues = client.queues.all()
     result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], renewal.remaining)
-    result["queues"] = results.describe_queues(queues, chosen)
+    results.show_queues(result, queues, chosen)
 
 
 _NO_ORIGIN = (

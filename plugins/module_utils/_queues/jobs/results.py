@@ -27,6 +27,12 @@ def describe_queues(queues: Sequence[values.Queue], chosen: Sequence[str]) -> Li
     return [by_name[name]._asdict() for name in chosen if name in by_name]
 
 
+def show_queues(result: Result, queues: Sequence[values.Queue], chosen: Sequence[str]) -> None:
+    """Brings the return value `queues` up to date: those that it has already, else the `chosen` ones."""
+    shown = [queue["name"] for queue in result["queues"]] if "queues" in result else chosen
+    result["queues"] = describe_queues(queues, shown)
+
+
 def diff_side(
     queues: Sequence[values.Queue], chosen: Sequence[str], held: Optional[Mapping[str, Sequence[str]]] = None
 ) -> Dict[str, Dict[str, Any]]:
@@ -83,6 +89,13 @@ def add_to_result(result: Result, more: Result) -> None:
     result.update({**more, **lists, "changed": bool(result.get("changed") or more.get("changed"))})
 
 
+def add_healed(result: Result, healed: Result) -> None:
+    """Adds what a sweep did after the queues were looked at, or in check mode would do."""
+    add_to_result(result, healed)
+    for queue in result.get("queues", []):
+        queue["paused"] = queue["paused"] and queue["name"] not in healed["healed"]
+
+
 class Healed(NamedTuple):
     """What came of a sweep: a `result` with `healed` (queues) and `expired_leases`, and the failure, after which it is not complete."""
 
@@ -101,7 +114,8 @@ def heal(
 ) -> Healed:
     """Sweeps, or in check mode says what a sweep would do.
 
-    `skip_recent`: see `Leases.overdue`. For check mode, `keep` are queues that would be held, and the lease `without` would have ended.
+    `skip_recent`: see `Leases.overdue`. For check mode, `keep` are queues that would be held or be resumed already, and the lease
+    `without` would have ended.
     """
     done = Release()
     failure: Optional[errors.ImmichError] = None

@@ -82,6 +82,7 @@ def release_lease(
     try:
         if not check_mode:
             leases.end_lost(lease, asked.known, done)
+            asked.releasing()
         records = leases.ledger.records()
         plan = record.plan_release(records, before, lease)
         mine = record.named_queues([found for found in records if found.lease == lease])
@@ -94,7 +95,7 @@ def release_lease(
     except errors.ImmichError:
         add_to_result(result, {"changed": bool(done.leases), "resumed": done.resumed})
         raise
-    healed = try_to_heal(client, leases, check_mode, keep=plan.kept, without=lease)
+    healed = try_to_heal(client, leases, check_mode, keep=[*plan.kept, *plan.resumed], without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
     held = record.leases_by_queue(records)
@@ -273,4 +274,4 @@ def wait_for_queues(client: api.Immich, wait: WaitOptions, chosen: Sequence[str]
     else:
         running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
         queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
-    result["queues"] = results.describe_queues(queues, chosen)
+    results.show_queues(result, queues, chosen)

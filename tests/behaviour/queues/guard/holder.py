@@ -70,9 +70,9 @@ class Holder(Guarded):
     def __init__(self, server: Emulator, how: str, **given: Any) -> None:
         super().__init__(PROGRAM)
         params = {**DEFAULTS, "state": "paused", "lease": "nas", "queues": QUEUES, **given}
-        self._write(json.dumps([server.url, server.admin_api_key, params, how]))
+        self.write(json.dumps([server.url, server.admin_api_key, params, how]))
 
-    def _write(self, line: str) -> None:
+    def write(self, line: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
@@ -91,7 +91,7 @@ class Holder(Guarded):
 
     def end(self) -> str:
         """Lets it come to its own end. Returns what it said then."""
-        self._write("end")
+        self.write("end")
         assert self.process.stdout is not None
         said = self.process.stdout.read()
         assert self.process.wait(20) == 0

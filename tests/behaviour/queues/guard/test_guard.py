@@ -108,7 +108,7 @@ def test_a_server_that_is_away_is_tried_until_it_is_back(server: Emulator, start
 def test_it_does_what_work_that_ended_could_not(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("work").wait_for("held")
     server.fault("PUT", "^/queues/", times=None, status=500)
-    holder._write("end")
+    holder.write("end")
     holder.wait_for("The background jobs could not be resumed")
     holder.end()
     assert holder.guard_lives()
@@ -208,6 +208,22 @@ def test_it_finishes_a_release_that_was_killed_half_way(
     found.change(mine, mine.queues, mine.queues)  # what a release begins with
     wait_until(lambda: not holder.guard_lives())
     assert server.paused() == set()
+    assert records() == []
+
+
+def test_a_pause_by_hand_at_the_end_of_a_release_stays(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+    """The guard wakes up when the record is gone, and before the module has said that it has released the lease."""
+    holder = start("work", lease_ttl=4.0).wait_for("held")
+    server.fault("GET", "^/queues$", times=None, delay=0.4)
+    holder.write("end")
+    wait_until(lambda: records() == [])
+    holder.process.send_signal(signal.SIGSTOP)
+    server.pause("smartSearch")
+    time.sleep(6.0)  # it looks when the lease would have run out
+    assert server.paused() == {"smartSearch"}
+    holder.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == {"smartSearch"}
     assert records() == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import describe, manage
+from support.collection import LedgerOptions, choose_ledger, describe, manage
 
 from ..conftest import Connect, options
 
@@ -44,3 +44,16 @@ def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list
         return found
 
     return look
+
+
+@pytest.fixture
+def run_out(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> Callable[..., None]:
+    """Takes a lease that has run out by the time that this returns: ``run_out(lease=…)``."""
+
+    def take(**given: Any) -> None:
+        call_in_ledger(state="paused", **given)
+        chosen = choose_ledger(connect(server), LedgerOptions(ledger))
+        (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
+        assert chosen.renew(mine, 1e-6)
+
+    return take

@@ -13,24 +13,11 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import Immich, Leases, LedgerOptions, choose_ledger, errors, manage, open_leases
+from support.collection import Immich, Leases, LedgerOptions, errors, manage, open_leases
 from support.http.wire import writes
 
 from ..conftest import Connect, options, upload
 from .conftest import THREE_QUEUES, Call
-
-
-@pytest.fixture
-def run_out(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> Callable[..., None]:
-    """Takes a lease that has run out by the time that this returns: ``run_out(lease=…)``."""
-
-    def take(**given: Any) -> None:
-        call_in_ledger(state="paused", **given)
-        chosen = choose_ledger(connect(server), LedgerOptions(ledger))
-        (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
-        assert chosen.renew(mine, 1e-6)
-
-    return take
 
 
 def lease_albums(server: Emulator) -> list[dict[str, Any]]:
