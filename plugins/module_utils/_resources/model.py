@@ -63,8 +63,8 @@ class Tree:
     """A field that is a document of groups, of which a playbook may give any part. Its value maps the dotted names of leaves to values.
 
     `whole`: the API takes only the whole document. `rewrite` predicts what the server makes of the leaves that are given: it gets them,
-    the document as it is, and the defaults as far as they were read. `sets` are lists whose order means nothing. `defaults` of an object
-    are left out of an export.
+    the document as it is, and the defaults as far as they were read. `nullable` are numbers that may be missing. `sets` are lists whose
+    order means nothing. `defaults` of an object are left out of an export.
     """
 
     whole: bool = False

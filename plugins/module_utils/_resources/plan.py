@@ -227,7 +227,8 @@ def _typed(nullable: Tuple[str, ...], path: str, value: Any, like: Any) -> Any:
         if text not in ("true", "false", "yes", "no"):
             raise errors.InvalidRequest("%s must be true or false, not '%s'." % (path, value), details={"option": path})
         return text in ("true", "yes")
-    if isinstance(like, (int, float)) and not isinstance(value, (int, float)):
+    is_number = isinstance(like, (int, float)) or (like is None and path in nullable)
+    if is_number and not isinstance(value, (int, float)):
         try:
             return float(value) if "." in str(value) else int(value)
         except (TypeError, ValueError):

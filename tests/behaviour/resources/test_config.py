@@ -69,6 +69,18 @@ def test_null_is_refused_but_where_it_means_something(declare: Declaring) -> Non
     assert config_of(declare)["oauth"]["defaultStorageQuota"] is None
 
 
+def test_number_in_place_of_null_may_be_a_text(declare: Declaring) -> None:
+    declare.one("config", config={"oauth": {"defaultStorageQuota": None}})
+    text = {"oauth": {"defaultStorageQuota": "7"}}
+    checked = declare.one("config", config=text, check=True)
+    assert declare.one("config", config=text)["diff"] == checked["diff"]
+    assert declare.api("GET", "/system-config")["oauth"]["defaultStorageQuota"] == 7
+    assert declare.one("config", config=text)["changed"] is False
+    declare.one("config", config={"oauth": {"defaultStorageQuota": None}})
+    with pytest.raises(InvalidRequest, match=r"oauth\.defaultStorageQuota must be a number, not 'much'"):
+        declare.one("config", config={"oauth": {"defaultStorageQuota": "much"}}, check=True)
+
+
 def test_configuration_file_is_an_error_unless_all_is_equal(declare: Declaring) -> None:
     declare.server.switch(config_file=True)
     assert declare.one("config", config={"trash": {"days": 30}})["changed"] is False
