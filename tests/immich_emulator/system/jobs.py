@@ -109,13 +109,18 @@ class Jobs:
             queues.add(queue, Job(ONE, asset))
 
     def write_sidecar(self, job: Job) -> None:
-        """Writes the user's changes to the sidecar, over what is there, and has it read again."""
+        """Writes the user's changes to the sidecar, over what is there, and has it read again.
+
+        What cannot be written, because the sidecar that was uploaded is not XML or has a document type, is lost (observed on 2.7 and 3.1).
+        """
         if self.immich.queues.is_at_work("metadataExtraction", job.asset):
             self.immich.queues.add("sidecar", job)
             return
         store = self.immich.store
         if store.value("SELECT tags_to_write FROM assets WHERE id = ?", job.asset):
-            store.update("assets", job.asset, written_tags=json.dumps(tags_of(self.immich, job.asset)), tags_to_write=0)
+            takes_tags = media.can_be_written(store.value("SELECT sidecar FROM assets WHERE id = ?", job.asset))
+            written = tags_of(self.immich, job.asset) if takes_tags else []
+            store.update("assets", job.asset, written_tags=json.dumps(written), tags_to_write=0)
         store.update("assets", job.asset, edits_in_sidecar=1)
         self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
 

@@ -152,6 +152,18 @@ def read_sidecar(path: Path, found: Metadata) -> None:
         return
 
 
+def can_be_written(sidecar: str | None) -> bool:
+    """Whether Immich can write into an asset's sidecar, or has to make one."""
+    if sidecar is None:
+        return True
+    try:
+        content = Path(sidecar).read_bytes()
+        ET.fromstring(content)
+    except (OSError, ET.ParseError):
+        return False
+    return b"<!DOCTYPE" not in content
+
+
 def read_xmp(content: bytes, found: Metadata, said: Said) -> None:
     """The same of an XMP document, which says it of time and place as well; nothing of one that is broken."""
     try:
