@@ -140,6 +140,8 @@ options:
       - The server accepts a sidecar only with a new file. The sidecar of a file that the server already has is not sent.
       - The local sidecar is never changed. With O(tags), the uploaded copy contains the tags in addition to its own content. With V(false),
         the local sidecar is ignored, and with O(tags) a sidecar that contains only the tags is uploaded.
+      - A sidecar that is not XMP is uploaded as it is, and with O(tags) a warning says so. Immich keeps no tags beside one that it cannot
+        read, so that each run gives them again. Correct it before the upload.
     type: bool
     default: true
   album:
