@@ -35,12 +35,18 @@ def not_in_state(queues: Sequence[values.Queue], names: Sequence[str], paused: b
 
 
 def set_queues_paused(
-    client: api.Immich, queues: Sequence[values.Queue], names: Sequence[str], paused: bool, rounds: int = ROUNDS
+    client: api.Immich,
+    queues: Sequence[values.Queue],
+    names: Sequence[str],
+    paused: bool,
+    rounds: int = ROUNDS,
+    before_each: Callable[[str], None] = lambda _name: None,
 ) -> QueueChanges:
     """Pauses or resumes those of `names` that need it, and reads back whether it is so. `queues` is the state before.
 
     A queue that fails does not stop the others, unless its failure would be everybody's (key, server gone). What may have been
-    changed counts as changed, even where it could not be verified, so that a caller can undo it.
+    changed counts as changed, even where it could not be verified, so that a caller can undo it. `before_each` is called with a queue's
+    name before each request that changes it, and may raise to end that.
     """
     outcome = QueueChanges(after=list(queues))
     before = not_in_state(queues, names, paused)
@@ -50,6 +56,7 @@ def set_queues_paused(
         if not todo or outcome.failed:
             break
         for name in todo:
+            before_each(name)
             try:
                 client.queues.set_paused(name, paused)
                 applied.add(name)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from typing import Collection, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
@@ -36,8 +37,15 @@ _INTENT_TTL = 60.0
 # Seconds of a lease that is written down only so that a sweep ends it.
 _NO_TIME = 1e-3
 
+# Between two requests that pause queues there are milliseconds. A process to which it is longer, in seconds, may have been stopped.
+_STOPPED_AFTER = 1.0
+
 # Seconds that a release may take whose steps others see, retries included. One that has taken longer has died over it.
 _RELEASE_TAKES = 10.0
+
+
+class _Swept(Exception):
+    """A lease was ended while this process, which was taking it, was stopped."""
 
 
 class Leases:
@@ -58,8 +66,22 @@ class Leases:
         paused are held all the same, so that a renewal tries again and a release undoes everything.
         """
         check_ttl(ttl)
+        under_way: List[str] = []
+        for _round in range(control.ROUNDS):
+            with suppress(_Swept):
+                return self._hold(lease, chosen, ttl, owners, under_way)
+        raise errors.LocalFailure("This process was stopped again and again while it paused queues. Try again.")
+
+    def _hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[processes.Owner], under_way: List[str]) -> Hold:
+        """Adds to `under_way` the queue that a request is about to pause. Raises `_Swept` before the next one if that was in vain.
+
+        Who sweeps a lease resumes its queues before its record goes. So what is paused then, but for the request that was under way, is
+        paused by others.
+        """
         with self.ledger.turn(adding=True):
             records, queues = self._settled(chosen)
+            ours = named_queues(records)
+            queues = [queue._replace(paused=queue.paused and (queue.name in ours or queue.name not in under_way)) for queue in queues]
             done = plan_hold(records, queues, lease, chosen)
             mine = [record for record in records if record.lease == lease and record.live]
             done.after = queues
@@ -70,7 +92,16 @@ class Leases:
             new = self.ledger.add(lease, done.held, ttl, owners=owners)
             for record in mine:
                 self.ledger.remove(record)
-            outcome = control.set_queues_paused(self._client, queues, done.held, True)
+            looked = time.monotonic()
+
+            def check_record(name: str) -> None:
+                nonlocal looked
+                before, looked = looked, time.monotonic()
+                if looked - before >= _STOPPED_AFTER and self.ledger.fresh(new) is None:
+                    raise _Swept
+                under_way[:] = [name]
+
+            outcome = control.set_queues_paused(self._client, queues, done.held, True, before_each=check_record)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
             # Its time counts from now on: pausing may have taken so long that it was swept.
             if not self.ledger.renew(new, ttl):

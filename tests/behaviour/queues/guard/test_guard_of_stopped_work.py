@@ -75,3 +75,20 @@ def test_a_module_stopped_while_it_pauses_leaves_nothing_paused(server: Emulator
     holder.end()
     assert server.paused() == set()
     assert records() == []
+
+
+def test_a_pause_by_hand_during_a_stop_while_pausing_stays(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+    struck = server.struck()
+    server.fault("PUT", "^/queues/smartSearch$", delay=2.0)
+    holder = start("work", lease_ttl=5.0, queues=[*QUEUES, "ocr"]).wait_for("ready")
+    wait_until(lambda: server.struck() > struck)
+    holder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: any(request["path"] == "/queues/smartSearch" for request in server.requests(writes=True)))
+    wait_until(lambda: records() == [] and server.paused() == set())
+    server.pause("ocr")
+    holder.process.send_signal(signal.SIGCONT)
+    holder.wait_for("held")
+    assert server.paused() == {*QUEUES, "ocr"}
+    holder.end()
+    assert server.paused() == {"ocr"}
+    assert records() == []
