@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -36,10 +37,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         problem, warning = _role_variables.check(name, variables)
         if not problem:
             options = _role_variables.options(name, entry_point)
-            given = self._templar.template({one: variables[one] for one in options if one in variables})
-            problem = _role_variables.check_values(name, options, given) or _role_variables.missing_collection(name, options, given)
+            given, problem = self._templated({one: variables[one] for one in options if one in variables})
+            problem = problem or _role_variables.check_values(name, options, given)
+            problem = problem or _role_variables.missing_collection(name, options, given)
         if warning and not problem:
             display.warning(warning)
         if problem:
-            result.update(failed=True, msg=problem)
+            result.update(failed=True, msg=problem, failure={"kind": "validation"})  # as of a module that refuses its options
         return result
+
+    def _templated(self, variables: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """The values of the variables, and what is wrong with the first that has none; "" for nothing."""
+        values: dict[str, Any] = {}
+        for name, value in variables.items():
+            try:
+                values[name] = self._templar.template(value)
+            except AnsibleError as exc:
+                return values, f"{name} cannot be evaluated: {str(exc.message).rstrip('.')}."
+        return values, ""

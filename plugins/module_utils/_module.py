@@ -19,6 +19,7 @@ _zip_imports.begin_loading()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
+from . import _options
 from ._client import api, connection, errors
 
 Result = Dict[str, Any]
@@ -203,10 +204,18 @@ def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
-    """Fails with a message where ansible-core would crash as it logs the options: at half of a surrogate pair in a text.
+    """Says what is wrong with options in our words, and with a kind.
 
-    JSON can hold that, Immich cannot store it. Paths may be any bytes.
+    Fails with a message where ansible-core would crash as it logs the options: at half of a surrogate pair in a text. JSON can hold
+    that, Immich cannot store it. Paths may be any bytes.
     """
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        if "failure" not in result:  # from ansible-core, which has validated the options
+            msg = _options.explain_refusal(msg, self.argument_spec, self.params)
+            result["failure"] = errors.InvalidRequest(msg).failure()
+        super().fail_json(msg=msg, **result)
+        raise AssertionError("fail_json returned")
 
     def _log_invocation(self) -> None:
         for option, value in self.params.items():

@@ -87,7 +87,7 @@ options:
     default: 10
   concurrency:
     description:
-      - How many originals to download at the same time.
+      - How many originals to download at the same time, from 1 to 100.
     type: int
     default: 4
   bandwidth_limit:

@@ -80,8 +80,8 @@ options:
     type: int
   dest:
     description:
-      - Where to put the backup on the managed host. A path that ends with C(.sql.gz) is that of a file, any other that of a folder, in
-        which the file has its name on the server. A folder that is missing is created.
+      - With V(fetched), where to put the backup on the managed host. A path that ends with C(.sql.gz) is that of a file, any other that of
+        a folder, in which the file has its name on the server. A folder that is missing is created.
     type: path
   src:
     description:

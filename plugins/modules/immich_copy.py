@@ -92,7 +92,7 @@ options:
     default: false
   concurrency:
     description:
-      - How many files to copy at the same time.
+      - How many files to copy at the same time, from 1 to 100.
     type: int
     default: 4
   bandwidth_limit:

@@ -400,7 +400,7 @@ options:
     default: false
   concurrency:
     description:
-      - How many files to upload at the same time.
+      - How many files to upload at the same time, from 1 to 100.
     type: int
     default: 4
   bandwidth_limit:

@@ -34,4 +34,9 @@ msg:
   returned: failure
   type: str
   sample: immich_upload_scr is not a variable of this role. Did you mean immich_upload_src?
+failure:
+  description: The C(kind) of the failure, which is V(validation).
+  returned: failure
+  type: dict
+  sample: {kind: validation}
 """

@@ -8,12 +8,13 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
-import re
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _options
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -40,7 +41,6 @@ _NEEDS = {"awx_setup": "awx_setup_collection"}
 _ON_AUTOMATION_HUB = ("ansible.controller",)
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""
-_UNKNOWN_OPTION = re.compile(r"(?P<names>\w+\.[^ ]+(?:, \w+\.[^ ]+)*)\. Supported parameters include: (?P<supported>.+?)\.?")
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -100,21 +100,13 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
         verb = "is" if len(missing) == 1 else "are"
         return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
     found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True).error_messages
-    return " ".join(_sentence(text) for text in found)
+    return " ".join(_sentence(text, options, given) for text in found)
 
 
-def _sentence(text: str) -> str:
-    """What Ansible's validation says, as a sentence. It names an option that does not exist as `variable.option`, and all that do."""
-    unknown = _UNKNOWN_OPTION.fullmatch(text)
-    if unknown is None:
-        return text[:1].upper() + text[1:].rstrip(".") + "."
-    supported = unknown["supported"].split(", ")
-    said = []
-    for name in unknown["names"].split(", "):
-        variable, _dot, option = name.rpartition(".")
-        near = difflib.get_close_matches(option, supported, 1, _NEAR)
-        said.append(f"{variable} has no option {option}. " + (f"Did you mean {near[0]}?" if near else f"It has {unknown['supported']}."))
-    return " ".join(said)
+def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
+    """What Ansible's validation says, as a sentence."""
+    said = _options.explain_refusal(text, options, given)
+    return said if said != text else text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:

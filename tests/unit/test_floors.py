@@ -86,7 +86,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._zip_imports": set(),
     "action": CONTROLLER,
     "filter": CONTROLLER,
-    "plugin_utils": set(),
+    "plugin_utils": {"module_utils._options"},
     "doc_fragments": set(),
 }
 """The parts, and what each may import besides itself."""
@@ -229,7 +229,7 @@ def test_every_import_points_downwards() -> None:
     assert list(violations(PLUGINS)) == []
 
 
-MOST_PACKED = {"immich_upload": (125, 826), "immich_copy": (110, 701), "immich_archive": (60, 295), "immich_jobs": (49, 254)}
+MOST_PACKED = {"immich_upload": (125, 827), "immich_copy": (110, 702), "immich_archive": (60, 296), "immich_jobs": (49, 255)}
 """How many files of ours Ansible packs with a module, and how many names it looks up on disk for that, when it has not kept what it packed.
 
 With 173 files and 938 names that took a quarter of a second of processor time for the upload. Lower these when there are fewer.

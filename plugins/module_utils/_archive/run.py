@@ -85,6 +85,8 @@ class _Archive(Job):
         self._listed = False
 
     def check(self) -> None:
+        if not self.options.dest:
+            raise errors.InvalidRequest("dest is empty, which would mean the current folder. Name the folder of the archive as dest.")
         if not 0 <= self.options.prune_limit <= 100:
             raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
         self.options.filters.check()

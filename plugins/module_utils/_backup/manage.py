@@ -17,10 +17,17 @@ from .restore import restore_backup
 Result = Dict[str, Any]
 
 DELETE_SCOPE = "backup.delete"
+# What has no effect with another state, which would be noticed only when a backup is needed.
+_ONLY_WITH = {"dest": FETCHED, "src": RESTORED, "names": ABSENT, "keep": ABSENT}
 
 
 def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
     """Brings backups into the state that the options name: the module's result."""
+    for name, state in _ONLY_WITH.items():
+        if getattr(options, name) and options.state != state:
+            raise errors.InvalidRequest(
+                "%s goes with state: %s only, and state is %s. Set state, or leave out %s." % (name, state, options.state, name)
+            )
     if options.state == FETCHED:
         return fetch_backup(client, options, check_mode)
     if options.state == ABSENT:

@@ -37,6 +37,10 @@ class ApiKey:
     header: str = "x-api-key"
 
     def __post_init__(self) -> None:
+        if self.value.strip() and self.value != self.value.strip():
+            raise errors.AuthError(
+                "%s has a space or a line break at one of its ends. Remove it, in a template with the filter trim." % capitalise(self.name)
+            )
         if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
             raise errors.AuthError(
                 "%s is empty or has characters that no key has, such as a line break or a space." % capitalise(self.name)

@@ -19,6 +19,7 @@ _OTHER_REASON = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by pee
 
 _ADVICE = {
     "certificate has expired": "Its certificate has expired: renew it.",
+    "not yet valid": "Its certificate is not valid yet: check the clock of this host, or renew the certificate.",
     "self-signed": "Its certificate is self-signed: give the certificate (or its authority's) as ca_path.",
     "self signed": "Its certificate is self-signed: give the certificate (or its authority's) as ca_path.",
     "unable to get local issuer": "Its certificate comes from an authority that this host does not know: give that authority's as ca_path.",
@@ -28,6 +29,9 @@ _ADVICE = {
 
 # How OpenSSL's versions say that what came back is not TLS.
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+
+# How they say that a file is not what it should be.
+_NOT_PEM = ("PEM lib", "NO_CERTIFICATE_OR_CRL_FOUND", "no certificate or crl found", "NO_START_LINE", "no start line")
 
 # The beginning of a TLS alert where a status line should be.
 _TLS_ALERT = ("\\x15\\x03", "\x15\x03")
@@ -80,6 +84,11 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
             )
         if any(sign in text.upper().replace(" ", "_") for sign in _NOT_TLS):
             return failed(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % where)
+        if any(sign in text for sign in _NOT_PEM):
+            return failed(
+                errors.LocalFailure,
+                "ca_path, client_cert or client_key cannot be used: one of these files is not in PEM format, or is empty.",
+            )
         if not known_server:
             return failed(errors.TlsFailure, "TLS with %s failed: %s." % (where, _reason(text)))
     if "InvalidHeader" in names:

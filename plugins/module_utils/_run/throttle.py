@@ -13,6 +13,8 @@ from typing import Callable, Optional
 from .. import _options
 from .._client import body, errors
 
+_MOST_TRANSFERS = 100  # each has a thread and a connection
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -25,8 +27,10 @@ class RunOptions:
 
     def check(self) -> None:
         """Raises `InvalidRequest` for values that make no sense."""
-        if self.concurrency < 1:
-            raise errors.InvalidRequest("concurrency must be at least 1.")
+        if not 1 <= self.concurrency <= _MOST_TRANSFERS:
+            raise errors.InvalidRequest("concurrency must be from 1 to %d, not %d." % (_MOST_TRANSFERS, self.concurrency))
+        if self.max_failures < 0:
+            raise errors.InvalidRequest("max_failures must be 0 or more, not %d." % self.max_failures)
         if self.bandwidth_limit is not None and self.bandwidth_limit < 1:
             raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")
 

@@ -45,6 +45,10 @@ class _Upload(pipeline.PipelineJob):
 
     def check(self) -> None:
         options = self.options
+        if not all(options.src):
+            raise errors.InvalidRequest(
+                "A path in src is empty, which would mean the current folder. Correct src, or the variable that it takes the path from."
+            )
         organises = options.has_albums or options.has_tags or options.album_from == "export"
         if options.visibility == "locked" and organises:
             raise errors.InvalidRequest(

@@ -59,6 +59,7 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{plain_words})(?![\w/-])",
+        rf"(?<=the option )(?P<named>{plain_words})(?![\w/-])",
         rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
     ]
     return re.compile("|".join([*whole, *quoted, *path, *option]))

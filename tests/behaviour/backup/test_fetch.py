@@ -8,11 +8,13 @@ import errno
 import hashlib
 import json
 import os
+import re
 import stat
+from typing import Any
 
 import pytest
 
-from support.collection import ImmichError
+from support.collection import ImmichError, InvalidRequest
 
 from .conftest import WHOLE, Backups
 
@@ -92,6 +94,21 @@ def test_error_that_looks_like_gzip_never_lands(each_version: Backups) -> None:
     with pytest.raises(ImmichError, match="was deleted on the server before it was fetched"):
         each_version("fetched", name=OLDER)
     assert [one.stat().st_size for one in each_version.dest.iterdir()] == [0]
+
+
+@pytest.mark.parametrize(
+    ("state", "options", "said"),
+    [
+        ("present", {"dest": "/srv/backup"}, "dest goes with state: fetched only, and state is present. Set state, or leave out dest."),
+        ("present", {"keep": 7}, "keep goes with state: absent only, and state is present. Set state, or leave out keep."),
+        ("fetched", {"src": "/srv/a.sql.gz"}, "src goes with state: restored only, and state is fetched. Set state, or leave out src."),
+    ],
+)
+def test_option_of_another_state_is_refused(backups: Backups, state: str, options: dict[str, Any], said: str) -> None:
+    """Otherwise somebody who has only named a folder would believe that backups are in it."""
+    with pytest.raises(InvalidRequest, match=re.escape(said)):
+        backups(state, **options)
+    assert backups.server.requests() == []
 
 
 def test_full_disk_leaves_what_was_fetched(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ def test_a_header_of_latin_1_is_taken(value: str) -> None:
     assert Connection(URL, KEY, headers={"X-Door": value}).headers == {"X-Door": value}
 
 
-@pytest.mark.parametrize("key", ["", "two\nlines", "with space", "kéy", "tab\t"])
+@pytest.mark.parametrize("key", ["", "two\nlines", "with space", "kéy", "a\ttab"])
 def test_an_invalid_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(errors.AuthError) as caught:
         ApiKey(key, ADMINS_KEY)
@@ -114,6 +114,16 @@ def test_an_invalid_key_is_refused_without_being_shown(key: str) -> None:
         "The administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY) is empty or has characters"
     )
     assert not key or key not in caught.value.msg
+
+
+@pytest.mark.parametrize("key", ["s3cret\n", "s3cret\r\n", " s3cret"])
+def test_space_around_a_key_is_named(key: str) -> None:
+    with pytest.raises(errors.AuthError) as caught:
+        ApiKey(key)
+    assert caught.value.msg == (
+        "The API key (immich_api_key, IMMICH_API_KEY) has a space or a line break at one of its ends. Remove it, in a template with the "
+        "filter trim."
+    )
 
 
 def test_its_representation_holds_no_secret() -> None:

@@ -389,6 +389,10 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
     yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
     good, other = authority.issue_cert("127.0.0.1"), authority.issue_cert("photos.example.com")
     expired = authority.issue_cert("127.0.0.1", not_after=yesterday)
+    tomorrow = yesterday + datetime.timedelta(days=2)
+    early = authority.issue_cert("127.0.0.1", not_before=tomorrow, not_after=tomorrow + datetime.timedelta(days=1))
+    no_pem = tmp_path / "no.pem"
+    no_pem.write_text("nas\n")
     reply = lambda _seen: Reply(body=VERSION)  # noqa: E731  # one answer
     with answering(reply, tls=tls_context(good)) as server:
         assert connect(server.url + "/api", ca_path=str(trusted)).version.major == 3
@@ -397,7 +401,14 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
             _ = connect(server.url + "/api").version
         with pytest.raises(errors.LocalFailure, match="ca_path, client_cert or client_key cannot be used"):
             _ = connect(server.url + "/api", ca_path=str(tmp_path / "missing.pem")).version
-    for certificate, message in ((expired, "Its certificate has expired"), (other, "is for another name")):
+        for options in ({"ca_path": str(no_pem)}, {"ca_path": str(trusted), "client_cert": str(no_pem)}):
+            with pytest.raises(errors.LocalFailure, match="one of these files is not in PEM format, or is empty"):
+                _ = connect(server.url + "/api", **options).version
+    for certificate, message in (
+        (expired, "Its certificate has expired"),
+        (early, "is not valid yet: check the clock"),
+        (other, "is for another name"),
+    ):
         with answering(reply, tls=tls_context(certificate)) as server, pytest.raises(errors.TlsFailure, match=message):
             _ = connect(server.url + "/api", ca_path=str(trusted)).version
     with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the URL begin with http://"):

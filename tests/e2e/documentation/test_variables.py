@@ -25,7 +25,11 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
         ),
         "missing": ({}, "immich_upload_src is not set. See ansible-doc -t role selfhosted.immich.immich_upload."),
         "choice": (SRC | {"immich_upload_visibility": "public"}, "Value of immich_upload_visibility must be one of: timeline, "),
-        "type": (SRC | {"immich_upload_concurrency": "many"}, "Argument 'immich_upload_concurrency' is of type "),
+        "type": (SRC | {"immich_upload_concurrency": "many"}, "immich_upload_concurrency must be a whole number, not 'many'."),
+        "undefined": (
+            SRC | {"immich_api_key": "{{ vault_immich_api_key }}"},
+            "immich_api_key cannot be evaluated: 'vault_immich_api_key' is undefined",
+        ),
     }
     hosts = {name: local_host() | variables for name, (variables, _) in wrong.items()}
     play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload"}]}]
@@ -35,6 +39,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
     assert len(run.failed) == len(said) == len(wrong)
     for name, (_, words) in wrong.items():
         assert said[name].startswith(words)
+    assert all(task.result["failure"]["kind"] == "validation" for task in run.failed)
     assert server.requests() == []
 
 

@@ -29,6 +29,7 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_me
         ),
         ("immich_upload", "No API key was given. Give it as api_key.", "No API key was given. Give it as api_key."),
         ("immich_upload", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
+        ("immich_upload", "Set the option headers.", "Set the option immich_headers."),
         ("immich_copy", "Raise timeout to give it more time.", "Raise timeout to give it more time."),  # of which server?
         (
             "immich_upload",

@@ -124,7 +124,14 @@ def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_pa
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
         ),
         ({"bandwidth_limit": "0.5"}, "bandwidth_limit must be at least 1 byte per second."),
-        ({"concurrency": 0}, "concurrency must be at least 1."),
+        ({"concurrency": 0}, "concurrency must be from 1 to 100, not 0."),
+        ({"concurrency": 100_000}, "concurrency must be from 1 to 100, not 100000."),
+        ({"concurrency": "many"}, "concurrency must be a whole number, not 'many'."),
+        ({"max_failures": -1}, "max_failures must be 0 or more, not -1."),
+        ({"src": [""]}, "A path in src is empty, which would mean the current folder."),
+        ({"src": ""}, "A path in src is empty, which would mean the current folder."),
+        ({"albm": "A"}, "There is no option albm. Did you mean album?"),
+        ({"client_key": "/key.pem"}, "client_key needs client_cert too."),
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
     ],
 )
@@ -132,8 +139,9 @@ def test_impossible_options_are_refused(
     server: Emulator, tmp_path: Path, run_module: ModuleRunner, options: dict[str, Any], message: str
 ) -> None:
     picture(tmp_path / "src" / "a.jpg")
-    result = run_module("immich_upload", **arguments(server, tmp_path / "src", **options))
+    result = run_module("immich_upload", **{**arguments(server, tmp_path / "src"), **options})
     assert message in result["msg"]
+    assert result["failure"]["kind"] == "validation"
     assert names(server) == []
 
 

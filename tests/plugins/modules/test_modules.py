@@ -389,6 +389,7 @@ FAILURES = [
     Failure("immich_info", lambda bench: {**bench.connection(), "url": "http://127.0.0.1:9"}, "unreachable", "127.0.0.1"),
     Failure("immich_statistics_info", lambda bench: {**bench.connection(), "sample": 5000}, "validation", "sample"),
     Failure("immich_backup_proof", lambda bench: {"path": str(bench.folder / "none")}, "local", "none cannot be read"),
+    Failure("immich_archive", lambda bench: {**bench.connection(), "dest": ""}, "validation", "dest is empty"),
     Failure("host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
 ]
 
