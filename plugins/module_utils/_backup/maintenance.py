@@ -159,19 +159,22 @@ class Maintenance:
             self.client,
             self._timeout,
             lambda asking: asking.server.features(),
-            "The server does not answer within wait_timeout after its restart. See its log.",
+            errors.Timeout("The server does not answer within wait_timeout after its restart. See its log."),
         )
 
 
 def wait_for_answer(client: api.Immich, timeout: float) -> None:
     """Waits until the server says its version: it may be restarting for a run that was killed. Raises `Timeout`."""
     _ask_until_answered(
-        client, timeout, lambda asking: asking.server.version(), "The server does not answer within wait_timeout. See its log."
+        client,
+        timeout,
+        lambda asking: asking.server.version(),
+        errors.Timeout("The server does not answer within wait_timeout. See its log."),
     )
 
 
-def _ask_until_answered(client: api.Immich, timeout: float, ask: Callable[[api.Immich], object], too_late: str) -> None:
-    """Asks again and again while the server restarts. Raises `Timeout` with that message."""
+def _ask_until_answered(client: api.Immich, timeout: float, ask: Callable[[api.Immich], object], too_late: errors.Timeout) -> None:
+    """Asks again and again while the server restarts. Raises `too_late`."""
     deadline = time.monotonic() + timeout
     with closing(client.without_retries()) as asking:
         while True:
@@ -179,7 +182,7 @@ def _ask_until_answered(client: api.Immich, timeout: float, ask: Callable[[api.I
                 ask(asking)
                 return
             if time.monotonic() >= deadline:
-                raise errors.Timeout(too_late)
+                raise too_late
             time.sleep(_INTERVAL)
 
 
