@@ -93,7 +93,7 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
     missing = [one.name for one in kind.fields if one.required and given.get(one.name) in (None, "", ())]
     if missing:
         raise errors.InvalidRequest(
-            "The %s %s does not exist, and to create it %s is needed." % (kind.singular, label, " and ".join(missing)),
+            "The %s %s does not exist, and to create it, give %s." % (kind.singular, label, " and ".join(missing)),
             details={"missing": missing},
         )
     for one in kind.fields:
