@@ -37,6 +37,8 @@ _MOST_KEYWORDS = value_types.MOST_TEXTS
 
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
+_DECLARATION = '<?xml version="1.0" encoding="UTF-16"?>'
+
 for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("lr", _LIGHTROOM), *value_types.PREFIXES.items()):
     ElementTree.register_namespace(_prefix, _uri)
 
@@ -78,7 +80,19 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
     now = _Document(changed)
     if set(now.keywords.tags) != set(wanted) or not _names_in(description) <= now.present:
         raise model.Unreadable("it is in an encoding that nothing can be added to")
-    return changed
+    return content if changed == content else _with_declaration(changed)
+
+
+def _with_declaration(content: bytes) -> bytes:
+    """A document that begins with a declaration if it is in UTF-16: without, Immich reads nothing in it (observed on 3.1)."""
+    wide = _WIDE.get(content[:2])
+    if wide is None:
+        return content
+    mark = codecs.BOM_UTF16_LE if wide == "utf-16-le" else codecs.BOM_UTF16_BE
+    rest = content[2:] if content.startswith(mark) else content
+    if rest.startswith("<?".encode(wide)):
+        return content
+    return mark + _DECLARATION.encode(wide) + rest
 
 
 def archive_sidecar(metadata: model.Metadata) -> bytes:

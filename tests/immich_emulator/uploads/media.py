@@ -165,9 +165,14 @@ def can_be_written(sidecar: str | None) -> bool:
 
 
 def read_xmp(content: bytes, found: Metadata, said: Said) -> None:
-    """The same of an XMP document, which says it of time and place as well; nothing of one that is broken."""
+    """The same of an XMP document, which says it of time and place as well.
+
+    Nothing of one that is broken, or in UTF-16 and does not begin with a declaration or a processing instruction (observed on 3.1).
+    """
+    if content.startswith((b"\xff\xfe<\0x\0", b"\xfe\xff\0<\0x", b"\xff\xfe<\0r\0", b"\xfe\xff\0<\0r")):
+        return
     try:
-        root = ET.fromstring(content.rstrip(b"\0"))
+        root = ET.fromstring(content if content.startswith((b"\xff\xfe", b"\xfe\xff")) else content.rstrip(b"\0"))
     except ET.ParseError:
         return
     for description in root.iter(RDF + "Description"):

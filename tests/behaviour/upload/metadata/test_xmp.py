@@ -112,6 +112,10 @@ def test_tags_are_added_and_everything_else_stays_as_it_is(document: str, before
     added = ["trip/rome", "<&>\"' \u00e9\U0001f600"]
     merged = with_tags(content, added, NO_KEYWORDS)
     assert tags_in(merged) == [*before, *added]
+    if encoding != "utf-8" and not text.startswith("<?"):
+        declared = mark + '<?xml version="1.0" encoding="UTF-16"?>'.encode(encoding)
+        assert merged.startswith(declared)
+        merged = mark + merged[len(declared) :]
     same = next(place for place in range(len(content) + 1) if content[:place] != merged[:place]) - 1
     assert merged.endswith(content[same:])
 

@@ -272,6 +272,16 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(
     assert counts(uploads(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tags_arrive_beside_those_of_a_sidecar(each_version: Uploads, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    (tmp_path / "a.jpg.xmp").write_bytes(sidecar_of(tags=["family/anna"]).decode().encode(encoding))
+    each_version(tmp_path, tags=["t"])
+    read_metadata(each_version.server)
+    assert tags_of(each_version.server) == [["family/anna", "t"]]
+    assert not each_version(tmp_path, tags=["t"])["changed"]
+
+
 def test_tags_lost_while_metadata_is_read_are_given_again(running: Uploads, tmp_path: Path) -> None:
     server = running.server
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
