@@ -165,3 +165,10 @@ def test_preferences_of_new_users_are_predicted(declare: Declaring) -> None:
 )
 def test_null_characters_are_refused(declare: Declaring, declared: dict[str, Any]) -> None:
     refused(declare, declared, "a null character")
+
+
+def test_partner_who_is_not_declared_is_purged(declare_alone: Declaring) -> None:
+    declare_alone({"users": [user(10)], "partners": [{"partner": "against10@x.org"}]})
+    checked = declare_alone({"partners": []}, purge=["partners"], check=True)
+    assert declare_alone({"partners": []}, purge=["partners"])["diff"] == checked["diff"]
+    assert declare_alone.api("GET", "/partners?direction=shared-by") == []

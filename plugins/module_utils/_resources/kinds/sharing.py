@@ -123,7 +123,7 @@ def check_partner(context: Any, planned: Any) -> Sequence[str]:
             "Only %s can share their photos with this key's user, or stop doing so. Declare that with a key of theirs, and "
             "direction=shared-by." % partner.key
         )
-    if "in_timeline" in wanted and wanted["direction"] == SHARED_BY:
+    if wanted.get("in_timeline") is not None and wanted["direction"] == SHARED_BY:
         raise errors.InvalidRequest(
             "in_timeline of %s is for those who receive: set it with a key of theirs, and direction=shared-with." % partner.key
         )
