@@ -125,7 +125,7 @@ class ListedFiles:
             live.pair_items(taken, _place_of, shared_folder if layout.pairing is layouts.Pairing.ACROSS_PARTS else _folder_of)
             live.pair_explicit(export.live)
         self._organise(taken, [item for item in items if kinds.is_sidecar(item.inner)])
-        return taken
+        return _with_known_first(taken)
 
     def _is_of_media(self, item: base.Item, layout: layouts.Layout) -> bool:
         """By its extension, if the layout has only such."""
@@ -163,6 +163,17 @@ class ListedFiles:
         for item in items:
             if options.album_from != "none" and isinstance(item, ArchiveMember):
                 item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
+
+
+def _with_known_first(items: List[base.Item]) -> List[base.Item]:
+    """Of equal files the first goes up: a copy of which nothing is known in its folder comes after those of its name and size that have a
+    metadata file in theirs."""
+
+    def looks(item: base.Item) -> Tuple[int, str]:
+        return item.size, _text.fold(os.path.basename(item.inner))
+
+    known = {looks(item) for item in items if item.facts.sidecar is not None}
+    return sorted(items, key=lambda item: item.facts.sidecar is None and looks(item) in known)
 
 
 def _place_of(item: base.Item) -> _Place:

@@ -162,3 +162,15 @@ def test_local_files_that_wait_are_not_deleted(uploads: Uploads, tmp_path: Path)
     folder = write_folder(tmp_path / f"{STAMP}002", ONE)
     uploads(folder, after_upload="delete")
     assert sorted(path.name for path in folder.rglob("*.jpg")) == ["b.jpg", "c.jpg"]
+
+
+def test_of_equal_files_that_with_its_json_file_goes_up(uploads: Uploads, tmp_path: Path) -> None:
+    """In the album's folder, which comes first, there is none, and the name of the file has another date."""
+    album, name = "Takeout/Google Photos/Alps", "IMG_20130506.jpg"
+    files = [PartFile(f"{album}/metadata.json", b'{"title": "Alps"}'), PartFile(f"{album}/{name}", jpeg(name)), picture(name), said(name)]
+    src = write_folder(tmp_path / "src", files)
+    uploads(src, concurrency=1)
+    (found,) = by_name(uploads.server).values()
+    assert (found["albums"], found["favorite"]) == (["Alps"], True)
+    assert found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    assert not uploads(src)["changed"]
