@@ -284,7 +284,7 @@ class Pausing:
             known=self._held,
             queues_option=self._prefix + "pause_queues",
             # From then on a queue that is paused after the record has gone is paused by others.
-            releasing=partial(self._guard.report_held, ()),
+            releasing=self._guard.report_held,
         )
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 

@@ -82,7 +82,6 @@ def release_lease(
     try:
         if not check_mode:
             leases.end_lost(lease, asked.known, done)
-            asked.releasing()
         records = leases.ledger.records()
         plan = record.plan_release(records, before, lease)
         mine = record.named_queues([found for found in records if found.lease == lease])
@@ -91,6 +90,7 @@ def release_lease(
         elif asked.resume.order == CHAIN:
             _release_one_by_one(client, leases, options, asked, plan, done, check_cancelled)
         else:
+            asked.releasing(())
             leases.release(lease, done=done)
     except errors.ImmichError:
         add_to_result(result, {"changed": bool(done.leases), "resumed": done.resumed})
@@ -130,19 +130,25 @@ def _release_one_by_one(
     check_cancelled: Callable[[], None],
 ) -> None:
     lease, renewal = options.name, Renewal(options.name, options.ttl)
+    order = names.in_chain_order({*plan.resumed, *plan.kept})
+    left = list(order)
 
     def resume_one(name: str) -> bool:
+        leases.end_lost(lease, left, done)  # the step before may have taken long
+        asked.releasing([other for other in left if other != name])
         leases.release_queues([name], lease, done)
+        if name not in done.failed:
+            left.remove(name)
         return name in done.resumed
 
     def meanwhile() -> None:
         check_cancelled()
         renewal.renew_if_due(leases)
 
-    order = names.in_chain_order({*plan.resumed, *plan.kept})
     resume_one_by_one(client, order, resume_one, asked, meanwhile)
     done.failed.clear()  # what failed at its step is tried once more
-    leases.release(lease, done=done)
+    asked.releasing(())
+    leases.release(lease, left, done)
 
 
 def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +15,8 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 
-from ..conftest import Connect, options
-from .conftest import Call
+from ..conftest import Connect, delete_albums, options
+from .conftest import QUEUES, Call
 
 
 def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call_in_ledger: Call) -> None:
@@ -75,3 +78,23 @@ def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, conn
     given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
     assert sorted(manage(connect(server, retries=0), given, False)["resumed"]) == sorted(chain)
     assert server.paused() == set()
+
+
+def test_a_ledger_lost_between_two_steps_leaves_nothing_paused(
+    server: Emulator, connect: Connect, call_in_ledger: Call, leases: Any, ledger: str, state_home: Path
+) -> None:
+    server.pause("library")
+    call_in_ledger(state="paused", lease="nas", queues=QUEUES)
+    said: list[Sequence[str]] = []
+
+    def lose() -> None:
+        for file in state_home.glob("leases-*.json"):
+            file.unlink()
+        delete_albums(connect(server))
+
+    asked = replace(options(queues=QUEUES, ledger=ledger, state="running", lease="nas", resume_order="chain"), releasing=said.append)
+    result = manage(connect(server), asked, False, lose)
+    assert result["resumed"] == QUEUES
+    assert server.paused() == {"library"}
+    assert leases() == []
+    assert [list(left) for left in said] == [["ocr"], [], []]
