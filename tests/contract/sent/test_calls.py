@@ -54,8 +54,8 @@ def back_up(server: Emulator, key: str, folder: Path) -> None:
     """Every state of a backup, the maintenance mode, and a restore of what was fetched to a server that is empty."""
     cookie = str(folder / "cookie")
     with client(server, key) as admin:
-        for options in ({"keep": 1}, {"max_age": "1h"}):
-            manage_backups(admin, BackupOptions(state="present", **options), False)
+        for max_age in (None, "1h"):
+            manage_backups(admin, BackupOptions(state="present", max_age=max_age), False)
         fetched = manage_backups(admin, BackupOptions(state="fetched", dest=str(folder), max_age="1h"), False)["path"]
         for state in ("started", "ended"):
             switch_maintenance(admin, state, cookie, 30.0, False)
