@@ -26,7 +26,7 @@ _RESOURCE, _IPTC = b"8BIM", 0x0404
 _ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
 _UTF8 = b"\x1b%G"
 
-# Observed on 2.7 and 3.1: into one that is not well-formed, or has a document type, Immich cannot write the tags, and they are gone when
+# Observed on 1.135 to 3.1: into one that is not well-formed, or has a document type, Immich cannot write the tags, and they are gone when
 # it reads the metadata again.
 _TAGGED_LATER = (
     " Its file is tagged afterwards, and Immich loses the tags again if it cannot read the sidecar either. Correct the sidecar before the "

@@ -111,7 +111,7 @@ class Jobs:
     def write_sidecar(self, job: Job) -> None:
         """Writes the user's changes to the sidecar, over what is there, and has it read again.
 
-        What cannot be written, because the sidecar that was uploaded is not XML or has a document type, is lost (observed on 2.7 and 3.1).
+        What cannot be written, because the sidecar that went up is not XML or has a document type, is lost (observed on 1.135 to 3.1).
         """
         if self.immich.queues.is_at_work("metadataExtraction", job.asset):
             self.immich.queues.add("sidecar", job)
