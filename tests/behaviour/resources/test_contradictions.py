@@ -12,6 +12,8 @@ import pytest
 from behaviour.resources.conftest import Declaring
 from support.collection import InvalidRequest
 
+WITH_SLUGS = ("2.7", "3.1")
+
 
 def user(number: int, **options: Any) -> dict[str, Any]:
     return {"email": f"against{number}@x.org", "name": f"User {number}", "password": "pw", **options}
@@ -99,9 +101,8 @@ def test_two_albums_may_have_a_name_by_their_ids(declare: Declaring) -> None:
     assert {declare.api("GET", f"/albums/{one}")["albumName"] for one in ids} == {"Both of two"}
 
 
+@pytest.mark.parametrize("declare", WITH_SLUGS, indirect=True)
 def test_link_with_a_slug_is_not_the_one_without(declare: Declaring) -> None:
-    if declare.server.version == "1.135":
-        pytest.skip("1.135 has no slugs")
     declare({"albums": [{"name": "Twice linked"}], "shared_links": [{"album": "Twice linked", "slug": "twice-linked"}]})
     declared: dict[str, Any] = {
         "shared_links": [{"album": "Twice linked"}, {"album": "Twice linked", "slug": "twice-linked", "allow_upload": True}]
@@ -116,9 +117,8 @@ def test_link_with_a_slug_is_not_the_one_without(declare: Declaring) -> None:
     ]
 
 
+@pytest.mark.parametrize("declare", WITH_SLUGS, indirect=True)
 def test_slug_may_be_what_an_album_is_called(declare: Declaring) -> None:
-    if declare.server.version == "1.135":
-        pytest.skip("1.135 has no slugs")
     declared: dict[str, Any] = {
         "albums": [{"name": "same-word"}, {"name": "Another word"}],
         "shared_links": [{"album": "same-word"}, {"album": "Another word", "slug": "same-word"}],

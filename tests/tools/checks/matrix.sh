@@ -11,7 +11,7 @@ if [ $# = 0 ]; then
     if [ "$core" = "$(oldest_core)" ]; then
       "$0" "$core" </dev/null
     else
-      "$0" "$core" tests/plugins/action tests/e2e/{queues/test_{lease,policy},output/test_{progress,terminal},transfers/test_upload}.py </dev/null
+      "$0" "$core" tests/plugins/action tests/e2e/{queues/test_lease,output/test_terminal,transfers/test_upload}.py </dev/null
     fi
   done <<<"$cores"
   exit
