@@ -109,7 +109,7 @@ def _already_there(local: LocalBackup, backup: Backup, options: BackupOptions, w
 
 
 def _download(client: api.Immich, backup: Backup, local: LocalBackup) -> Tuple[proof.Proof, int]:
-    """Downloads, proves and puts in local. Raises `DamagedBackup` for what the server has only in that form."""
+    """Downloads a backup, proves it and puts it in place. Raises `DamagedBackup` for what the server has only in that form."""
     if not backup.size:
         raise proof.damaged(errors.DamagedBackup("is empty: it has 0 bytes"), "The backup %s on the server" % backup.filename, _KEPT)
     with local.partial() as file:

@@ -199,14 +199,14 @@ def unmet_requirement(group: Group, require: Mapping[str, Any]) -> Optional[str]
     """Why a group is left alone, as a sentence; None for one that meets all requirements."""
     members = group.members
     most, apart, formats = (require.get(name) for name in ("max_members", "max_time_difference", "formats"))
-    theirs = {format_of(member) for member in members}
+    found = {format_of(member) for member in members}
     if most is not None and len(members) > most:
         return "It has %d members (require.max_members)." % len(members)
     if require.get("same_type") and len({member.kind for member in members}) > 1:
         return "It has photos and videos (require.same_type)."
-    if require.get("same_format") and len(theirs) > 1:
+    if require.get("same_format") and len(found) > 1:
         return "Its files are of different formats (require.same_format)."
-    if formats and not theirs <= {name.lower() for name in formats}:
+    if formats and not found <= {name.lower() for name in formats}:
         return "One of its files is of another format (require.formats)."
     if require.get("same_name_stem") and len({_stem(member) for member in members}) > 1:
         return "Its files have different names (require.same_name_stem)."

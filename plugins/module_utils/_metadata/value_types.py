@@ -100,7 +100,7 @@ def keep_zone(zone: Optional[str]) -> Tuple[Optional[str], str]:
 def send_description(text: str) -> str:
     """A description as XML can hold it and Immich reads it right: it cuts a blank off, but makes `1.5` of `1.50` and nothing of `0`.
 
-    There is no way to give it one of `null`. Observed on 1.135 to 3.1.
+    A description that is one of `_LOST` cannot be stored, however it is written. Observed on 1.135 to 3.1.
     """
     text = _text.fit_for_xml(_LINE_BREAK.sub("\n", text.strip()))
     if text in _LOST:

@@ -33,7 +33,7 @@ EXPECTED_IDS = "00000000-0000-4000-8000-"
 
 
 class Variable(str):
-    """A text of an export that is a template on purpose: a variable that somebody has to fill. No text of a server's is one."""
+    """A template in an export, for a value that the user has to supply. A text that came from a server never has this type."""
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ def plan(
 ) -> Change:
     """What makes an object of `found` that is as `wanted` says, in the server's `version`.
 
-    `again`: part of it was sent just now, so that what cannot be read counts as sent. `replace`: why an object that is there is made
-    anew beside the old one. `like`: another one, whose documents have the leaves that a new one is going to have. Raises `InvalidRequest`
-    for what cannot be done.
+    `again`: part of it was sent just now, so that what cannot be read counts as sent. `replace`: why a new object is made
+    beside one that exists. `like`: an existing object of the kind; a new one will have the same settings in its documents. Raises
+    `InvalidRequest` for what cannot be done.
     """
     _check_version(kind, wanted, version)
     label = label_of(kind, wanted if found is None or not kind.keys else {**found.values, **wanted}, found.id if found else "")

@@ -57,7 +57,7 @@ class Directory:
             names = key_of(kind, wanted)
             better = kind.keys[: kind.keys.index(names)]
             matches = [one for one in found if _has(one, names, wanted) and not any(_is_named(one, key, of_kind) for key in better)]
-            if len(matches) > 1:  # one that could be named in a better way is meant only if there is no other
+            if len(matches) > 1:  # prefer those that can be named in no better way
                 matches = [one for one in matches if all(one.values.get(name) is None for key in better for name in key)] or matches
         if len(matches) > 1:
             raise errors.InvalidRequest(
