@@ -19,7 +19,7 @@ _zip_imports.begin_loading()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
-from . import _options
+from . import _option_errors
 from ._client import api, connection, errors
 
 Result = Dict[str, Any]
@@ -212,7 +212,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         if "failure" not in result:  # from ansible-core, which has validated the options
-            msg = _options.explain_refusal(msg, self.argument_spec, self.params)
+            msg = _option_errors.explain_refusal(msg, self.argument_spec, self.params)
             result["failure"] = errors.InvalidRequest(msg).failure()
         super().fail_json(msg=msg, **result)
         raise AssertionError("fail_json returned")

@@ -3,17 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A module's options as a frozen dataclass, from which its argument spec is derived and which its parameters are read into; dates in them.
 
-Also what ansible-core's validation has against values, as a sentence for the person who set them.
-
 An option stands in two places, in the module's DOCUMENTATION and as a field. `ansible-test sanity` holds one against the other.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import MISSING, field, fields
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypeVar
 
 from . import _text, _times
 from ._client import errors
@@ -24,29 +21,6 @@ Convert = Callable[[Any], Any]
 _TYPES = {"bool": "bool", "int": "int", "float": "float", "str": "str"}
 _DAY = len("2024-07-31")
 _LISTS = ("List[str]", "Sequence[str]", "Tuple[str, ...]")
-
-_NEAR = 0.75  # how alike two names must be, from 0 to 1, for one to be the other misspelt
-_LONGEST_SHOWN = 60  # characters of a value
-
-# Patterns of the texts of ansible.module_utils.common in ansible-core 2.16 to 2.21.
-_UNSUPPORTED = (
-    r"(?:Unsupported parameters for \(\S+\) module: )?(?P<names>\w\S*(?:, \w\S*)*)\. Supported parameters include: (?P<supported>.*?)\.?"
-)
-_WRONG_TYPE = (
-    r"(?P<what>argument|Elements value for option) '(?P<option>[^']+)'(?: found in '(?P<outer>[^']+)')? is of type (?P<given>.+?)"
-    r"(?: found in '(?P<within>[^']+)'\.)? and we were unable to convert to (?P<wanted>\w+): .*"
-)
-_NO_DICTIONARY = (
-    r"dictionary requested, .*|unable to evaluate string .*|value of '\w+' must be of type dict .*|.* to a dict|"
-    r"Value .* in the sub parameter .*"
-)
-_REQUIRED_BY = r"missing parameter\(s\) required by '(?P<option>[^']+)': (?P<needed>.+)"
-
-_WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "list": "a list", "str": "a text"}
-_PLAIN = ("bool", "int", "float")  # no secret is meant to be one of these
-_GIVEN = {**_WORDS, "bool": "a truth value", "int": "a number", "NoneType": "nothing"}
-
-Options = Mapping[str, Mapping[str, Any]]
 
 
 def option(
@@ -177,54 +151,3 @@ def normalise_moment(option: str, value: Optional[str], *, end_of_day: bool) -> 
     """The same in ISO 8601 as Immich takes it, in UTC with `Z`."""
     moment = parse_moment(option, value, end_of_day=end_of_day)
     return None if moment is None else _times.to_iso_utc(moment.replace(tzinfo=None))
-
-
-def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> str:
-    """What is wrong with the values that were `given` for `options` (an argument spec); the text itself where it says that well enough.
-
-    What may be a secret is not quoted.
-    """
-    unsupported = re.fullmatch(_UNSUPPORTED, text, re.DOTALL)
-    if unsupported is not None:
-        return _unsupported(unsupported["names"].split(", "), unsupported["supported"])
-    wrong = re.fullmatch(_WRONG_TYPE, text, re.DOTALL)
-    if wrong is not None:
-        return _wrong_type(wrong, options, given)
-    required = re.fullmatch(_REQUIRED_BY, text, re.DOTALL)
-    if required is not None:
-        return "%s needs %s too." % (required["option"], required["needed"])
-    if re.fullmatch(_NO_DICTIONARY, text, re.DOTALL):
-        for name, about in options.items():
-            if about.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):
-                return "%s must be a list of dictionaries." % name
-    return text
-
-
-def _unsupported(names: List[str], supported: str) -> str:
-    import difflib  # only here: few runs fail like that
-
-    said = []
-    for name in names:
-        outer, _dot, option = name.rpartition(".")
-        near = difflib.get_close_matches(option, supported.split(", "), 1, _NEAR)
-        unknown = "%s has no option %s." % (outer, option) if outer else "There is no option %s." % option
-        known = "%s %s." % ("It has" if outer else "There are", supported or "none")
-        said.append("%s %s" % (unknown, "Did you mean %s?" % near[0] if near else known))
-    return " ".join(said)
-
-
-def _wrong_type(found: Any, options: Options, given: Mapping[str, Any]) -> str:
-    within = found["outer"] or found["within"]
-    option = "%s in %s" % (found["option"], within) if within else found["option"]
-    subject = "each element of %s" % option if found["what"] != "argument" else option
-    wanted = "%s must be %s" % (subject, _WORDS.get(found["wanted"], "of the type %s" % found["wanted"]))
-    value = given.get(found["option"])
-    is_secret = options.get(found["option"], {}).get("no_log") or found["wanted"] not in _PLAIN
-    if isinstance(value, str) and not within and not is_secret:
-        return "%s, not '%s'." % (wanted, _text.one_line(value, _LONGEST_SHOWN))
-    kind = next((words for name, words in _GIVEN.items() if re.search(r"\b%s\b" % name, found["given"])), "")
-    return "%s, not %s." % (wanted, kind) if kind else "%s." % wanted
-
-
-def _are_dictionaries(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, Mapping) for one in value)

@@ -14,7 +14,7 @@ from typing import Any, Iterable, Mapping
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _options
+from ansible_collections.selfhosted.immich.plugins.module_utils import _option_errors
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -105,7 +105,7 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
 
 def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
     """What Ansible's validation says, as a sentence."""
-    said = _options.explain_refusal(text, options, given)
+    said = _option_errors.explain_refusal(text, options, given)
     return said if said != text else text[:1].upper() + text[1:].rstrip(".") + "."
 
 

@@ -39,7 +39,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._host_load",
         "module_utils._options",
     },
-    "module_utils._module": {"module_utils._zip_imports", "module_utils._queues", "module_utils._client"},
+    "module_utils._module": {"module_utils._option_errors", "module_utils._zip_imports", "module_utils._queues", "module_utils._client"},
     "module_utils._archive": {
         "module_utils._upload",
         "module_utils._run",
@@ -83,10 +83,11 @@ PARTS: dict[str, set[str]] = {
     "module_utils._ids": set(),
     "module_utils._locks": set(),
     "module_utils._options": {"module_utils._client"},
+    "module_utils._option_errors": set(),
     "module_utils._zip_imports": set(),
     "action": CONTROLLER,
     "filter": CONTROLLER,
-    "plugin_utils": {"module_utils._options"},
+    "plugin_utils": {"module_utils._option_errors"},
     "doc_fragments": set(),
 }
 """The parts, and what each may import besides itself."""
@@ -229,7 +230,7 @@ def test_every_import_points_downwards() -> None:
     assert list(violations(PLUGINS)) == []
 
 
-MOST_PACKED = {"immich_upload": (125, 827), "immich_copy": (110, 702), "immich_archive": (60, 296), "immich_jobs": (49, 255)}
+MOST_PACKED = {"immich_upload": (126, 828), "immich_copy": (111, 703), "immich_archive": (61, 297), "immich_jobs": (50, 256)}
 """How many files of ours Ansible packs with a module, and how many names it looks up on disk for that, when it has not kept what it packed.
 
 With 173 files and 938 names that took a quarter of a second of processor time for the upload. Lower these when there are fewer.

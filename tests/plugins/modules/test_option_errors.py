@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _options
+from ansible_collections.selfhosted.immich.plugins.module_utils import _option_errors
 
 SPEC: dict[str, dict[str, Any]] = {
     "count": {"type": "int"},
@@ -46,19 +46,19 @@ CASES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("given", "said"), CASES, ids=[said for _, said in CASES])
 def test_wrong_option_is_explained(given: dict[str, Any], said: str) -> None:
     (found, *_) = ArgumentSpecValidator(SPEC).validate(given).error_messages
-    assert _options.explain_refusal(found, SPEC, given) == said
+    assert _option_errors.explain_refusal(found, SPEC, given) == said
 
 
 def test_module_without_options_says_that_there_are_none() -> None:
     (found,) = ArgumentSpecValidator({}).validate({"host": "nas"}).error_messages
-    assert _options.explain_refusal(found, {}, {"host": "nas"}) == "There is no option host. There are none."
+    assert _option_errors.explain_refusal(found, {}, {"host": "nas"}) == "There is no option host. There are none."
 
 
 def test_texts_of_older_ansible_are_known() -> None:
     """Those of 2.16, which name types as Python shows them."""
     text = "argument 'count' is of type <class 'str'> and we were unable to convert to int: <class 'str'> cannot be converted to an int"
-    assert _options.explain_refusal(text, SPEC, {"count": "many"}) == "count must be a whole number, not 'many'."
+    assert _option_errors.explain_refusal(text, SPEC, {"count": "many"}) == "count must be a whole number, not 'many'."
     text = "Unsupported parameters for (selfhosted.immich.immich_upload) module: cuont. Supported parameters include: count, src."
-    assert _options.explain_refusal(text, SPEC, {"cuont": 1}) == "There is no option cuont. Did you mean count?"
+    assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}) == "There is no option cuont. Did you mean count?"
     text = "missing parameter(s) required by 'client_key': client_cert"
-    assert _options.explain_refusal(text, SPEC, {}) == "client_key needs client_cert too."
+    assert _option_errors.explain_refusal(text, SPEC, {}) == "client_key needs client_cert too."
