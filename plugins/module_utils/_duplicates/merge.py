@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from .._client.endpoints.duplicates import EDITOR, OWNER, InAlbum, Member
 from . import model
@@ -135,17 +135,21 @@ def _visibility(keeper: Member, losers: Sequence[Member], merging: _Merging) -> 
 
 
 def _links(group: Group, keeper: Member, losers: Sequence[Member], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
-    links: Mapping[str, int] = group.links
-    sources = tuple(loser.id for loser in losers if links.get(loser.id))
-    count = sum(links[asset_id] for asset_id in sources)
-    lost = "%d %s" % (count, "shared link" if count == 1 else "shared links")
+    there = group.links.get(keeper.id, set())
+    new: Set[str] = set()
+    sources = []
+    for loser in losers:
+        others = group.links.get(loser.id, set()) - there - new
+        if others:
+            new |= others
+            sources.append(loser.id)
     if not sources:
         return ()
+    lost = "%d %s" % (len(new), "shared link" if len(new) == 1 else "shared links")
     if not copies_links:
         merging.lost.append(lost + ", which Immich cannot move before 2.2")
         return ()
-    before = links.get(keeper.id, 0)
-    return sources if merging.take(model.SHARED_LINKS, before, before + count, lost) else ()
+    return tuple(sources) if merging.take(model.SHARED_LINKS, len(there), len(there | new), lost) else ()
 
 
 def _live_photo(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Optional[str]:

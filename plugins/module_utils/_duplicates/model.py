@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._client.endpoints.duplicates import InAlbum, Member
 from .._options import option
@@ -64,12 +64,12 @@ class DuplicateOptions:
 
 
 class Group(NamedTuple):
-    """A group as it was read. `albums` and `links` say of each member in which albums, and in how many links of single photos it is."""
+    """A group as it was read. `albums` says in which albums each member is, `links` has the ids of its links of single photos."""
 
     id: str
     members: Tuple[Member, ...]
     albums: Mapping[str, Sequence[InAlbum]]
-    links: Mapping[str, int]
+    links: Mapping[str, Set[str]]
 
     @property
     def identity(self) -> Tuple[str, ...]:

@@ -34,7 +34,7 @@ class Reader:
         self._calls = calls
         self._client = client
         self._options = options
-        self._links: Optional[Dict[str, int]] = None
+        self._links: Optional[Dict[str, Set[str]]] = None
 
     def groups(self) -> List[Group]:
         """All groups by what the list says of them, in an order that stays: the server's is not defined."""
@@ -54,7 +54,7 @@ class Reader:
         if members is None:
             return None
         if self._links is None:
-            self._links = self._calls.linked()
+            self._links = self._calls.links()
         albums: Dict[str, Sequence[InAlbum]] = {one.id: self._calls.albums_of(one.id, one.owner) for one in members}
         return Group(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
 

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.collection import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.duplicates import DuplicateCalls
+from support.collection import ApiKey, Connection, Immich, errors
 from support.photos.libraries import picture
 
 from .conftest import Duplicates
@@ -68,6 +70,46 @@ def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
     server.clear_requests()
     again = duplicates.run()
     assert (again["changed"], again["counts"]["found"], server.requests(writes=True)) == (False, 0, [])
+
+
+def test_link_to_several_shows_the_one_that_stays(duplicates: Duplicates) -> None:
+    """The list of links has one photo of each: where a link shows another photo too, the one that goes may not be in the list."""
+    server, old = duplicates.server, duplicates.server.version == "1.135"
+    duplicates.group("b.jpg", "z.jpg", content=large)
+    duplicates.upload("0.jpg", minutes=-9)
+    duplicates.upload("9.jpg", minutes=9)
+    first, last, both = duplicates.link("0.jpg", "b.jpg"), duplicates.link("b.jpg", "9.jpg"), duplicates.link("b.jpg", "z.jpg")
+    duplicates.link("0.jpg", "b.jpg", "9.jpg")
+    predicted, done = duplicates.run(check=True), duplicates.run()
+    assert predicted["groups"] == done["groups"]
+    (group,) = done["groups"]
+    if old:
+        assert group["lost"] == ["3 shared links, which Immich cannot move before 2.2"]
+    else:
+        assert group["merged"] == {"shared_links": {"before": 1, "after": 4}}
+    stays = [] if old else ["z.jpg"]
+    assert duplicates.linked(first) == ["0.jpg", *stays]
+    assert duplicates.linked(last) == ["9.jpg", *stays]
+    assert duplicates.linked(both) == ["z.jpg"]
+    server.clear_requests()
+    assert (duplicates.run()["changed"], server.requests(writes=True)) == (False, [])
+
+
+def test_link_deleted_while_links_are_read_is_left_out(duplicates: Duplicates, monkeypatch: pytest.MonkeyPatch) -> None:
+    duplicates.group("a.jpg", "b.jpg", content=large)
+    stays, goes = duplicates.link("a.jpg"), duplicates.link("a.jpg", "b.jpg")
+    with closing(Immich(Connection(duplicates.server.url, ApiKey(duplicates.api_key)))) as client:
+        call = client.transport.call
+
+        def delete_once_listed(method: str, path: str, **options: Any) -> Any:
+            answer = call(method, path, **options)
+            if path == "/shared-links":
+                duplicates.ask("DELETE", f"/shared-links/{goes}")
+            return answer
+
+        monkeypatch.setattr(client.transport, "call", delete_once_listed)
+        found = DuplicateCalls(client.transport, supports=client.supports).links()
+    assert found == {duplicates.ids["a.jpg"]: {stays}}
 
 
 def share_with_viewer(duplicates: Duplicates, name: str, member: str) -> None:

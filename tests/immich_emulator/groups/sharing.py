@@ -51,22 +51,27 @@ def columns(immich: Immich) -> Sequence[Column]:
     return [*found, *([text("slug", "slug", nullable=True)] if version.at_least(*SLUGS) else [])]
 
 
-def link_view(immich: Immich, row: sqlite3.Row, *, with_album: bool = True) -> dict[str, Any]:
-    """A link, its password in clear. Answers to changes are without the album."""
+def link_view(immich: Immich, row: sqlite3.Row, *, with_album: bool = True, in_list: bool = False) -> dict[str, Any]:
+    """A link, its password in clear. Answers to changes are without the album, and in the list of links there is one asset of each."""
     album = immich.store.one("SELECT * FROM albums WHERE id = ?", row["album"]) if with_album else None
     view: dict[str, Any] = {"id": row["id"], "description": row["description"], "password": row["password"], "userId": row["owner"]}
     kind = "ALBUM" if row["album"] else "INDIVIDUAL"
-    view |= {"key": row["key"], "type": kind, "createdAt": row["created"], "expiresAt": row["expires"], "assets": linked(immich, row["id"])}
+    assets = linked(immich, row["id"], in_list=in_list)
+    view |= {"key": row["key"], "type": kind, "createdAt": row["created"], "expiresAt": row["expires"], "assets": assets}
     view |= {"album": {**album_view(immich, album), "hasSharedLink": True, "shared": True}} if album else {}
     view |= {"allowUpload": bool(row["upload"]), "allowDownload": bool(row["download"]), "showMetadata": bool(row["metadata"])}
     return {**view, "slug": row["slug"]} if immich.version.at_least(*SLUGS) else view
 
 
-def linked(immich: Immich, link_id: str) -> list[dict[str, Any]]:
-    """The assets of a link to single ones, but for those in the trash."""
-    sql = "SELECT a.* FROM assets a JOIN link_assets l ON l.asset = a.id WHERE l.link = ? AND a.deleted IS NULL ORDER BY a.seq"
+def linked(immich: Immich, link_id: str, *, in_list: bool) -> list[dict[str, Any]]:
+    """The assets of a link to single ones, but for those in the trash. The list of links has the oldest of them only, and on 1.135 any one,
+    or none if that is in the trash (read)."""
+    sql = "SELECT a.* FROM assets a JOIN link_assets l ON l.asset = a.id WHERE l.link = ? ORDER BY a.file_created, a.seq"
     rows = immich.store.all(sql, link_id)
-    return [asset_view(immich, row, inside=True) for row in rows]
+    if in_list and immich.version.is_old:
+        rows = rows[:1]
+    there = [row for row in rows if row["deleted"] is None]
+    return [asset_view(immich, row, inside=True) for row in (there[:1] if in_list else there)]
 
 
 def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
@@ -89,7 +94,7 @@ def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
 def links(immich: Immich, request: Request) -> Response:
     """The user's links, newest first."""
     rows = immich.store.all("SELECT * FROM shared_links WHERE owner = ? ORDER BY seq DESC", request.user.id)
-    return ok([link_view(immich, row) for row in rows])
+    return ok([link_view(immich, row, in_list=True) for row in rows])
 
 
 @routes.on("POST", "/shared-links", "sharedLink.create")

@@ -62,7 +62,7 @@ def member(letter: str, **about: Any) -> Member:
     return Member(**{**known, **about})
 
 
-def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, int] | None = None) -> Group:
+def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, set[str]] | None = None) -> Group:
     """A group of these."""
     return Group("g", members, {id_of(letter): found for letter, found in (albums or {}).items()}, links or {})
 

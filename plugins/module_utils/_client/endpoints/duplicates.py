@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
@@ -105,9 +105,20 @@ class DuplicateCalls:
             "GET", "/albums", query={"assetId": asset_id}, parse=lambda found: [_album(one, me) for one in checked.array(found)]
         )
 
-    def linked(self) -> Dict[str, int]:
-        """`GET /shared-links`: in how many links of single photos each asset is."""
-        return self._transport.call("GET", "/shared-links", parse=_linked)
+    def links(self) -> Dict[str, Set[str]]:
+        """The ids of the links of single photos that each asset is in.
+
+        `GET /shared-links` has one asset of each link (any one on 1.135), or none; `GET /shared-links/{id}` has all but those in the trash.
+        """
+        found: Dict[str, Set[str]] = {}
+        for link_id in self._transport.call("GET", "/shared-links", parse=_links_of_photos):
+            try:
+                asset_ids = self._transport.call("GET", "/shared-links/" + link_id, parse=_linked)
+            except errors.NotFound:  # deleted meanwhile
+                continue
+            for asset_id in asset_ids:
+                found.setdefault(asset_id, set()).add(link_id)
+        return found
 
     def copies_links(self) -> bool:
         """Whether the version can give one asset the links of another."""
@@ -186,11 +197,9 @@ def _album(found: Mapping[str, Any], me: str) -> InAlbum:
     return InAlbum(checked_uuid(found["id"]), checked.text(found["albumName"]), roles.get(me, "viewer"))
 
 
-def _linked(found: Any) -> Dict[str, int]:
-    counts: Dict[str, int] = {}
-    for link in checked.array(found):
-        if link["type"] == "INDIVIDUAL":
-            for asset in checked.array(link["assets"]):
-                asset_id = checked_uuid(asset["id"])
-                counts[asset_id] = counts.get(asset_id, 0) + 1
-    return counts
+def _links_of_photos(found: Any) -> List[str]:
+    return [checked_uuid(link["id"]) for link in checked.array(found) if link["type"] == "INDIVIDUAL"]
+
+
+def _linked(found: Mapping[str, Any]) -> List[str]:
+    return [checked_uuid(asset["id"]) for asset in checked.array(found["assets"])]
