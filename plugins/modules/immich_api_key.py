@@ -50,15 +50,17 @@ options:
     required: true
   permissions:
     description:
-      - What the key may do. Needed to create a key. V(upload), V(jobs), V(backup), V(server) and V(read) are bundles of scopes by what a
-        key is for. Other names are scopes of Immich, in the names that they have since 1.137. Older servers get theirs.
+      - What the key may do. Needed to create a key; one that is made anew without it may do what it could before. V(upload), V(jobs),
+        V(backup), V(server) and V(read) are bundles of scopes by what a key is for. Other names are scopes of Immich, in the names
+        that they have since 1.137. Older servers get theirs.
       - V(server) is C(all), which declaring a server needs.
     type: list
     elements: str
   secret_file:
     description:
       - File on the managed host that keeps the secret, which Immich shows once. Needed to create a key. It is written whole or not at
-        all, and is readable for its owner only. Whether it has the key's secret is proven by the server.
+        all, and is readable for its owner only. Whether it has the key's secret is proven by the server. No key is made if the file cannot
+        be written.
     type: path
   regenerate:
     description:

@@ -33,7 +33,7 @@ def apply_change(context: Context, planned: Planned) -> Dict[str, Any]:
     try:
         if change.calls and not context.check_mode:
             _wait_for_removal(context.directory, planned)
-            object_id, answers = _converge(context.directory, planned)
+            object_id, answers = _converge(context, planned)
         action = planned.kind.action
         extra = action(context, planned, object_id, answers) if action else {}
     except errors.ImmichError as exc:
@@ -43,13 +43,13 @@ def apply_change(context: Context, planned: Planned) -> Dict[str, Any]:
     return outcome(planned, extra, object_id)
 
 
-def _converge(directory: Directory, planned: Planned) -> Tuple[str, List[Any]]:
+def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
     """Sends and reads in turns until nothing is left to do: the object's id and all answers."""
-    kind, wanted, change = planned.kind, planned.wanted, planned.change
+    directory, kind, wanted, change = context.directory, planned.kind, planned.wanted, planned.change
     object_id = planned.found.id if planned.found else ""
     answers: List[Any] = []
     for _round in range(_MOST_ROUNDS):
-        object_id = _send_all(directory, planned, change.calls, object_id, answers)
+        object_id = _send_all(context, planned, change.calls, object_id, answers)
         found = directory.read_again(kind, object_id, wanted)
         if wanted["state"] != PRESENT:
             return object_id, answers
@@ -69,8 +69,8 @@ def _converge(directory: Directory, planned: Planned) -> Tuple[str, List[Any]]:
     )
 
 
-def _send_all(directory: Directory, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:
-    kind = planned.kind
+def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:
+    directory, kind = context.directory, planned.kind
     for call in calls:
         names = {"member": directory.id_of(call.member)} if call.member else {}
         if "{id}" in call.path:
@@ -91,6 +91,8 @@ def _send_all(directory: Directory, planned: Planned, calls: Tuple[Call, ...], o
         answers.append(answer)
         if call.creates:
             object_id = require_id(kind.created_id(answer))
+            if kind.keep:
+                kind.keep(context, planned, object_id, answer)
             directory.created(kind, planned.wanted, object_id)
     return object_id
 

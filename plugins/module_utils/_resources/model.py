@@ -227,6 +227,7 @@ class Kind:
     exported: Tuple[Tuple[str, Callable[[str], Any]], ...] = ()  # options that an export adds, of its label, so that it changes nothing
     hints: Tuple[Tuple[str, str], ...] = ()  # what the server says, and what helps
     checks: Tuple[Check, ...] = ()
+    keep: Optional[Callable[[Any, Any, str, Any], None]] = None  # right after it was created, with the answer; deletes it if that fails
     action: Optional[Action] = None
 
     def __post_init__(self) -> None:

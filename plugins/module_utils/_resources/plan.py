@@ -64,7 +64,8 @@ def plan(
     if wanted["state"] != PRESENT:
         return _plan_removal(kind, wanted, found, label)
     if found is None or replace or is_created(found):
-        return _plan_creation(kind, wanted, label, REPLACE if replace else CREATE, version, like)
+        given = {**found.values, **wanted} if found and replace else wanted  # what is made anew has what it had
+        return _plan_creation(kind, given, label, REPLACE if replace else CREATE, version, like)
     return _plan_update(kind, wanted, found, label, version, again)
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +16,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import NO_KEY
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import api_keys, scopes
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from behaviour.resources.conftest import VERSIONS, Declaring
@@ -56,9 +58,69 @@ def test_old_key_stays_until_the_new_one_is_stored(declare: Declaring, tmp_path:
     old = declare.one("api_keys", **wanted)["id"]
     (tmp_path / "key").unlink()
     (tmp_path / "key").mkdir()
-    with pytest.raises(ImmichError, match=r"secret_file .* cannot be (read|written)"):
+    with pytest.raises(ImmichError, match=r"secret_file .* is a folder"):
         declare.one("api_keys", **wanted, regenerate="always")
-    assert old in [one["id"] for one in keys(declare, "disk")]
+    assert [one["id"] for one in keys(declare, "disk")] == [old]
+
+
+@pytest.mark.parametrize("path", ["/proc/no-such-process/key", "/proc/key", "{}", "{}/file/key"])
+def test_no_key_is_made_whose_secret_cannot_be_stored(declare: Declaring, tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").write_text("")
+    wanted: dict[str, Any] = {"name": "unstored", "permissions": ["asset.read"], "secret_file": path.format(tmp_path)}
+
+    def refuse() -> None:
+        with pytest.raises(ImmichError, match=r"secret_file"):
+            declare({"tags": [{"value": "before"}], "api_keys": [wanted]})
+
+    assert declare.writes(refuse) == []
+
+
+def test_key_whose_secret_could_not_be_stored_is_deleted(declare: Declaring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: dict[str, Any] = {"name": "full", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted)["id"]
+    secret = (tmp_path / "key").read_text()
+    replace = os.replace
+
+    def refuse(source: Any, target: Any) -> None:
+        if str(target) == str(tmp_path / "key"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(
+        ImmichError, match=r"secret_file .* cannot be written: No space left on device\. The key that was made was deleted again"
+    ):
+        declare.one("api_keys", **wanted, regenerate="always")
+    monkeypatch.undo()
+    assert [one["id"] for one in keys(declare, "full")] == [old]
+    assert ((tmp_path / "key").read_text(), os.listdir(tmp_path)) == (secret, ["key"])
+    assert declare.one("api_keys", **wanted)["changed"] is False
+
+
+def test_key_that_the_server_does_not_accept_is_deleted(declare: Declaring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: dict[str, Any] = {"name": "refused", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted)["id"]
+    secret = (tmp_path / "key").read_text()
+    monkeypatch.setattr(api_keys, "is_secret_of", lambda *_given: False)
+    with pytest.raises(ImmichError, match=r"does not accept the key that it just made\. The key that was made was deleted again"):
+        declare.one("api_keys", **wanted, regenerate="always")
+    assert [one["id"] for one in keys(declare, "refused")] == [old]
+    assert (tmp_path / "key").read_text() == secret
+
+
+def test_key_made_anew_keeps_its_permissions(declare: Declaring, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"name": "rotated", "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted, permissions=["upload"])["id"]
+    (before,) = keys(declare, "rotated")
+    secret = (tmp_path / "key").read_text().strip()
+    checked = declare.one("api_keys", **wanted, regenerate="always", check=True)
+    done = declare.one("api_keys", **wanted, regenerate="always")
+    assert checked["diff"] == done["diff"]
+    (after,) = keys(declare, "rotated")
+    assert (after["id"] != old, after["permissions"]) == (True, before["permissions"])
+    with pytest.raises(AuthError), closing(declare.client(api_key=secret)) as client:
+        client.server.me()
+    assert declare.writes(lambda: declare.one("api_keys", **wanted)) == []
 
 
 def test_two_keys_of_a_name_are_refused(declare: Declaring, tmp_path: Path) -> None:

@@ -71,10 +71,21 @@ def check(context: Any, planned: Any) -> Sequence[str]:
             raise errors.InvalidRequest(
                 "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
             )
-        folder = os.path.dirname(os.path.abspath(wanted["secret_file"]))
-        if not os.path.isdir(folder):
-            raise errors.MissingPath("The folder %s of secret_file does not exist." % folder)
+        refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
     return ()
+
+
+def refuse_unwritable(path: str, *, check_mode: bool) -> None:
+    """Raises `LocalFailure` where a secret cannot be stored. A run, but no check mode, tries it with another file."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise errors.MissingPath("The folder %s of secret_file does not exist." % folder)
+    if os.path.isdir(path):
+        raise errors.LocalFailure("secret_file %s is a folder. Give the path of a file." % path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise errors.LocalFailure("secret_file %s cannot be written: its folder is not writable for the user who runs the module." % path)
+    if not check_mode:
+        os.unlink(_write_beside(path, " " * _LONGEST_SECRET))
 
 
 def reason_to_replace(context: Any, wanted: Any, found: Any) -> str:
@@ -117,38 +128,66 @@ def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
             return False
 
 
-def store(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
-    """Keeps the secret of a key that was made, proves that it works, and only then deletes the key that it replaces."""
+def finish(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
+    """Says where the secret of a key is, and deletes the key that one replaces whose secret is stored."""
     change, path = planned.change, planned.wanted.get("secret_file")
     said: Dict[str, Any] = {"secret_file": path} if path else {}
     if not change.calls or not change.calls[0].creates:
         return said
-    if not context.check_mode:
-        secret = answers[0]["secret"]
-        write_secret(path, secret)
-        if not is_secret_of(context, secret, object_id):
-            raise errors.ServerFailure("The server does not accept the key that it just made (in %s)." % path)
-        if change.action == REPLACE and not planned.wanted["keep_old"]:
-            context.directory.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
+    if change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
+        context.directory.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
     return {**said, "secret_stored": True}
+
+
+def keep_secret(context: Any, planned: Any, key_id: str, answer: Any) -> None:
+    """Proves the secret of a key that was just made, and stores it. Raises `ImmichError` where that fails; the key is deleted then."""
+    try:
+        if not is_secret_of(context, answer["secret"], key_id):
+            raise errors.ServerFailure("The server does not accept the key that it just made.")
+        write_secret(planned.wanted["secret_file"], answer["secret"])
+    except errors.ImmichError as exc:
+        try:
+            context.directory.objects.send("DELETE", "/api-keys/%s" % key_id)
+        except errors.ImmichError as failure:
+            exc.msg += " The key %s, of which nobody has the secret, could not be deleted again (%s): delete it in Immich." % (
+                key_id,
+                failure.msg.rstrip("."),
+            )
+        else:
+            exc.msg += " The key that was made was deleted again."
+        raise
 
 
 def write_secret(path: str, secret: str) -> None:
     """Writes the file whole or not at all; nobody else can read it at any moment. Raises `LocalFailure`."""
-    folder = os.path.dirname(os.path.abspath(path))
+    temporary = _write_beside(path, secret + "\n")
+    try:
+        os.replace(temporary, path)
+    except OSError as exc:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise _unwritable(path, exc) from exc
+
+
+def _write_beside(path: str, text: str) -> str:
+    """The path of a new file in the same folder that has the text. Raises `LocalFailure`."""
     temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=folder)  # 0600 from the first byte
+        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(os.path.abspath(path)))  # 0600 from the first byte
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secret + "\n")
+            stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        return temporary
     except OSError as exc:
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
-        raise errors.LocalFailure("secret_file %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+        raise _unwritable(path, exc) from exc
+
+
+def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
+    return errors.LocalFailure("secret_file %s cannot be written: %s." % (path, exc.strerror or exc))
 
 
 API_KEYS = Kind(
@@ -171,7 +210,8 @@ API_KEYS = Kind(
         ("secret_file", lambda label: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label))),
         ("regenerate", lambda label: NEVER),
     ),
-    action=store,
+    keep=keep_secret,
+    action=finish,
     fields=(
         Field("name", normalise=normalise.text),
         Field(
