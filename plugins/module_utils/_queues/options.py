@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, Collection, Optional, Sequence, Tuple
 
 from .. import _options
 from .._client import errors
@@ -69,9 +69,9 @@ class WaitOptions:
 class JobsOptions:
     """What immich_jobs is asked for: one of `state`, `command` and `manual_job`, or none of them.
 
-    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `releasing` is called once it is
-    certain that they are in the ledger, just before the lease releases queues, with those that it holds on to. `queues_option` is what
-    messages call `queues`, which another module has under another name.
+    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `released` is called with a lease
+    and queues that it has released, before its record goes. `queues_option` is what messages call `queues`, which another module has under
+    another name.
     """
 
     queues: Sequence[str] = (UPLOAD,)
@@ -85,7 +85,7 @@ class JobsOptions:
     renew: bool = False
     known: Sequence[str] = _options.internal(())
     queues_option: str = _options.internal("queues")
-    releasing: Callable[[Sequence[str]], None] = _options.internal(lambda _left: None)
+    released: Callable[[str, Collection[str]], None] = _options.internal(lambda _lease, _queues: None)
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:

@@ -10,7 +10,7 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, Iterator, Optional, Sequence
 
 from .._client import api, errors
 from . import control, names
@@ -199,6 +199,11 @@ class Pausing:
         self._held = queues
         self._guard.report_held(queues)
 
+    def _report_released(self, lease: str, queues: Collection[str]) -> None:
+        """A queue that is paused from now on is paused by others."""
+        if lease == self._options.lease.name:
+            self._report_held([name for name in self._held if name not in queues])
+
     def beat(self) -> None:
         """Says that work goes on: without it the lease runs out."""
         if self._renewer is not None:
@@ -283,8 +288,7 @@ class Pausing:
             wait=wait,
             known=self._held,
             queues_option=self._prefix + "pause_queues",
-            # From then on a queue that is paused after the record has gone is paused by others.
-            releasing=self._guard.report_held,
+            released=self._report_released,
         )
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 

@@ -270,7 +270,7 @@ class Renewer:
             self._events.append(event)
 
     def _give_up(self, leases: Leases) -> None:
-        leases.release(self._lease.name, self._held)
+        leases.release(self._lease.name, self._held, ttl=self._lease.ttl)
         self._holds(())
         self._problem = (
             "The task made no progress for %g s (lease_ttl), so the background jobs of the lease %s were resumed and ran during the rest "

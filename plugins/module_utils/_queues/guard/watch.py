@@ -10,7 +10,7 @@ import signal
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Collection, Iterator, List, Optional, Sequence, Set
 
 from ..._client import api, errors
 from .. import control, options, processes
@@ -87,9 +87,15 @@ def release(client: api.Immich, lease: options.LeaseOptions, stopping: Stopping,
     stays in the ledger, from which the next run heals it.
     """
 
+    finished: Set[str] = set()
+
+    def note(name: str, queues: Collection[str]) -> None:
+        finished.update(queues if name == lease.name else ())
+
     def step() -> bool:
-        leases = ledgers.open_leases(client, lease.ledger)
-        return not leases.release(lease.name, known()).failed and not leases.sweep_after(lease.name)
+        leases = ledgers.open_leases(client, lease.ledger, note)
+        held = [name for name in known() if name not in finished]
+        return not leases.release(lease.name, held, ttl=lease.ttl).failed and not leases.sweep_after(lease.name)
 
     attempts, delay = Attempts(GIVE_UP_AFTER), _FIRST_DELAY
     while not attempts.attempt(step) and not attempts.are_over and not stopping.requested:
@@ -251,7 +257,7 @@ class _Watch:
         left = self._runs_out - time.monotonic()
         if left > 0:
             return not leases.recover(self._lease.name, self.still_held(), max(left, 1.0), self._owners)
-        return not leases.release(self._lease.name, self.still_held()).failed
+        return not leases.release(self._lease.name, self.still_held(), ttl=self._lease.ttl).failed
 
     def _sweep(self, leases: Leases) -> bool:
         swept = leases.sweep()

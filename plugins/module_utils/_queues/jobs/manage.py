@@ -61,7 +61,7 @@ def _manage(
         return
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
     used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
-    leases = [Leases(client, found) for found in used]  # the one to use, and then others that are only healed
+    leases = [Leases(client, found, options.released) for found in used]  # the one to use, and then others that are only healed
     if options.state:
         _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
         return

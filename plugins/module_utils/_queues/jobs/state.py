@@ -81,17 +81,17 @@ def release_lease(
     lease, done = options.name, record.Release()
     try:
         if not check_mode:
-            leases.end_lost(lease, asked.known, done)
+            leases.end_lost(lease, asked.known, done, ttl=options.ttl)
         records = leases.ledger.records()
         plan = record.plan_release(records, before, lease)
         mine = record.named_queues([found for found in records if found.lease == lease])
         if check_mode:
             done = plan
         elif asked.resume.order == CHAIN:
-            _release_one_by_one(client, leases, options, asked, plan, done, check_cancelled)
+            order = names.in_chain_order({*plan.resumed, *plan.kept} if mine else asked.known)
+            _release_one_by_one(client, leases, options, asked, order, done, check_cancelled)
         else:
-            asked.releasing(())
-            leases.release(lease, done=done)
+            leases.release(lease, sorted(mine) or asked.known, done, ttl=options.ttl)
     except errors.ImmichError:
         add_to_result(result, {"changed": bool(done.leases), "resumed": done.resumed})
         raise
@@ -125,18 +125,16 @@ def _release_one_by_one(
     leases: Leases,
     options: LeaseOptions,
     asked: JobsOptions,
-    plan: record.Release,
+    order: Sequence[str],
     done: record.Release,
     check_cancelled: Callable[[], None],
 ) -> None:
     lease, renewal = options.name, Renewal(options.name, options.ttl)
-    order = names.in_chain_order({*plan.resumed, *plan.kept})
     left = list(order)
 
     def resume_one(name: str) -> bool:
-        leases.end_lost(lease, left, done)  # the step before may have taken long
-        asked.releasing([other for other in left if other != name])
-        leases.release_queues([name], lease, done)
+        leases.end_lost(lease, left, done, ttl=options.ttl)  # the step before may have taken long
+        leases.release_queues([name], lease, done, left)
         if name not in done.failed:
             left.remove(name)
         return name in done.resumed
@@ -147,8 +145,7 @@ def _release_one_by_one(
 
     resume_one_by_one(client, order, resume_one, asked, meanwhile)
     done.failed.clear()  # what failed at its step is tried once more
-    asked.releasing(())
-    leases.release(lease, left, done)
+    leases.release(lease, left, done, ttl=options.ttl)
 
 
 def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:

@@ -21,7 +21,8 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from typing import Collection, List, Optional, Sequence, Set, Tuple
+from types import MappingProxyType
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
 from .. import control, names, processes
@@ -33,6 +34,9 @@ _BETWEEN_ROUNDS = 0.1
 
 # How long a record of an intent to pause queues again may stand.
 _INTENT_TTL = 60.0
+
+LONGEST_RELEASE = 60.0
+"""Seconds for which a lease that the ledger has lost is written down again for its release."""
 
 # Seconds of a lease that is written down only so that a sweep ends it.
 _NO_TIME = 1e-3
@@ -52,11 +56,15 @@ class Leases:
     """The leases of one ledger. Every method may raise an `ImmichError`.
 
     Those that resume queues add what they do to the `Release` that they are given, which has it also when they raise, and return it.
+    `released` is called with a lease and queues of it that run again or that others hold, before its record goes.
     """
 
-    def __init__(self, client: api.Immich, ledger: Ledger) -> None:
+    def __init__(
+        self, client: api.Immich, ledger: Ledger, released: Callable[[str, Collection[str]], None] = lambda _lease, _queues: None
+    ) -> None:
         self._client = client
         self.ledger = ledger
+        self._released = released
         self._intent: Optional[str] = None
 
     def hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[processes.Owner] = ()) -> Hold:
@@ -154,34 +162,38 @@ class Leases:
                 self.ledger.add(lease, lost, ttl, owners=owners)
             return lost
 
-    def end_lost(self, lease: str, known: Sequence[str], done: Release, *, ttl: float = _INTENT_TTL) -> None:
+    def end_lost(self, lease: str, known: Sequence[str], done: Release, *, ttl: float) -> None:
         """Before a release: what the ledger has lost is written down again. Where that cannot be, the queues are resumed at once."""
         try:
             self.recover(lease, known, ttl)
         except (errors.LocalFailure, errors.PermissionDenied):
-            outcome = control.set_queues_paused(self._client, self._client.queues.all(), self.lost(lease, known), False)
-            done.add(Release([lease], outcome.changed, [], outcome.failed))
+            self._resume_lost(lease, known, done)
+
+    def _resume_lost(self, lease: str, known: Sequence[str], done: Release) -> None:
+        outcome = control.set_queues_paused(self._client, self._client.queues.all(), self.lost(lease, known), False)
+        self._tell_guards(lease, outcome.changed)
+        done.add(Release([lease], outcome.changed, [], outcome.failed, set(outcome.changed)))
 
     def end_expired(self, lease: str, known: Sequence[str]) -> Release:
         """Ends all leases that have run out, and this one if it was lost: its holder, if alive, would have written it again."""
         done = Release()
         self.end_lost(lease, known, done, ttl=_NO_TIME)
-        return self.sweep(done)
+        return self.sweep(done, known={lease: known})
 
-    def release(self, lease: str, known: Sequence[str] = (), done: Optional[Release] = None) -> Release:
+    def release(self, lease: str, known: Sequence[str] = (), done: Optional[Release] = None, *, ttl: float = LONGEST_RELEASE) -> Release:
         """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens.
 
-        `known` are the queues that it is known to hold, should the ledger have lost it.
+        `known` are the queues that it is known to hold, should the ledger have lost it: then it is written down for `ttl` seconds at most.
         """
         done = Release() if done is None else done
-        self.end_lost(lease, known, done)
+        self.end_lost(lease, known, done, ttl=min(ttl, LONGEST_RELEASE))
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
             if self.ledger.serialised:
                 # Who pauses again does so in a turn: an intent seen here was left by a process that died.
                 ending += [record for record in records if record.intent and record.lease.startswith(_intents_of(lease))]
-            self._end(ending, done)
+            self._end(ending, done, known={lease: known})
         return done
 
     def begin_release(self, lease: str) -> None:
@@ -191,12 +203,18 @@ class Leases:
                 if record.lease == lease:
                     self.ledger.change(record, record.queues, record.queues)
 
-    def release_queues(self, chosen: Sequence[str], lease: Optional[str] = None, done: Optional[Release] = None) -> Release:
-        """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on."""
+    def release_queues(
+        self, chosen: Sequence[str], lease: Optional[str] = None, done: Optional[Release] = None, known: Sequence[str] = ()
+    ) -> Release:
+        """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on.
+
+        `known` are all that the one lease is known to hold, should the ledger have lost it.
+        """
         done = Release() if done is None else done
         with self.ledger.turn():
             records = [record for record in self.ledger.records() if lease in (None, record.lease)]
-            self._end([record for record in records if set(chosen) & set(record.queues)], done, chosen)
+            affected = [record for record in records if set(chosen) & set(record.queues)]
+            self._end(affected, done, chosen, {lease: known} if lease is not None and not records else {})
         return done
 
     def forget(self, chosen: Sequence[str]) -> bool:
@@ -206,7 +224,7 @@ class Leases:
             for record in self.ledger.records():
                 rest = [name for name in record.queues if name not in chosen]
                 if len(rest) < len(record.queues):
-                    self._tell_guards(record, set(record.queues) - set(rest))
+                    self._tell_guards(record.lease, set(record.queues) - set(rest))
                     found = self.ledger.change(record, rest, record.released & set(rest)) or found
         return found
 
@@ -225,13 +243,15 @@ class Leases:
         waits = skip_recent and not self.ledger.serialised
         return [record for record in records if not record.live or (record.released and not (waits and record.age < _RELEASE_TAKES))]
 
-    def sweep(self, done: Optional[Release] = None, *, skip_recent: bool = False) -> Release:
-        """Finishes what processes that died left behind; see `overdue`."""
+    def sweep(
+        self, done: Optional[Release] = None, *, skip_recent: bool = False, known: Mapping[str, Collection[str]] = MappingProxyType({})
+    ) -> Release:
+        """Finishes what processes that died left behind; see `overdue`, and for `known` see `_end`."""
         done = Release() if done is None else done
         with self.ledger.turn():
             self._drop_intent()
             records = self.overdue(self.ledger.records(), skip_recent=skip_recent)
-            self._end([record for record in records if not record.live or record.ending], done)
+            self._end([record for record in records if not record.live or record.ending], done, known=known)
             for record in records:
                 if record.live and not record.ending:
                     self._end([record], done, record.released)
@@ -300,22 +320,60 @@ class Leases:
         found = [self.ledger.fresh(record) for record in records]
         return {name for record in found if record is not None and record.live for name in record.held}
 
-    def _tell_guards(self, record: Record, queues: Collection[str]) -> None:
+    def _tell_guards(self, lease: str, queues: Collection[str]) -> None:
         """What a lease has released is no longer its guard's: if it is paused from now on, that is the pause of others."""
-        state_folder.tell_guards(self.ledger.directory, self._client.connection.root, record.lease, queues)
+        self._released(lease, queues)
+        state_folder.tell_guards(self.ledger.directory, self._client.connection.root, lease, queues)
 
-    def _end(self, records: Sequence[Record], done: Release, only: Optional[Collection[str]] = None) -> None:
-        """Releases the records' queues, or `only` of some, and removes the records that are to end."""
-        step = Release()
+    def _end(
+        self,
+        records: Sequence[Record],
+        done: Release,
+        only: Optional[Collection[str]] = None,
+        known: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> None:
+        """Releases the records' queues, or `only` of some, and removes the records that are to end.
+
+        A ledger may be deleted at any moment. So the queues are known from the `records` as they were read and, for leases without any,
+        from `known`.
+        """
+        held: Dict[str, Set[str]] = {}
+        for record in records:
+            held.setdefault(record.lease, set()).update(record.queues)
+        held = {**{lease: set(queues) for lease, queues in known.items()}, **held}
+        began = time.monotonic()
+        for _round in range(control.ROUNDS):
+            step = Release()
+            try:
+                self._release_records(records, step, only)
+            finally:
+                done.add(step)
+            left = {lease: [name for name in queues if name not in done.finished] for lease, queues in held.items()}
+            # A process that was stopped for longer finds that others have finished its work, and may have paused queues by hand since.
+            if time.monotonic() - began >= _RELEASE_TAKES:
+                return
+            missed = [lease for lease, queues in left.items() if any(_is_in(name, only) for name in queues)]
+            records = [record for lease in missed for record in self._rewrite(lease, left[lease], done)]
+            if not records:
+                return
+
+    def _rewrite(self, lease: str, known: Sequence[str], done: Release) -> List[Record]:
+        """A record of what the ledger has lost during the release. Where none can be written, the queues are resumed at once."""
+        lost = self.lost(lease, known)
+        if not lost:
+            return []
+        for name in lost:
+            done.failed.pop(name, None)  # it is tried once more
         try:
-            self._release_records(records, step, only)
-        finally:
-            done.add(step)
+            return [self.ledger.add(lease, lost, LONGEST_RELEASE)]
+        except (errors.LocalFailure, errors.PermissionDenied):
+            self._resume_lost(lease, lost, done)
+            return []
 
     def _release_records(self, records: Sequence[Record], done: Release, only: Optional[Collection[str]]) -> None:
         ending: List[Record] = []
         for record in records:
-            going = [name for name in record.queues if only is None or name in only]
+            going = [name for name in record.queues if _is_in(name, only)]
             try:
                 if not self.ledger.change(record, record.queues, record.released | set(going)):
                     continue  # the process that removed it has seen to its queues
@@ -326,7 +384,7 @@ class Leases:
         self._resume(ending, only, done)
         for record in ending:
             rest = [name for name in record.queues if (only is not None and name not in only) or name in done.failed]
-            self._tell_guards(record, set(record.queues) - set(rest))
+            self._tell_guards(record.lease, done.finished & (set(record.queues) - set(rest)))
             if rest or only is not None:
                 self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
             else:
@@ -342,14 +400,20 @@ class Leases:
                 raise errors.ServerFailure("The server's list of queues is empty.")
             # Read again each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
             found = [self.ledger.fresh(record) for record in ending]
-            going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
+            taken = {name for record, now in zip(ending, found) if now is not None for name in set(record.queues) - set(now.queues)}
+            going = {name for record in found if record is not None for name in record.queues if _is_in(name, only)}
             done.kept = names.in_chain_order([name for name in going if name in others])
             alone = names.in_chain_order([name for name in going if name not in others])
             outcome = control.set_queues_paused(self._client, queues, alone, False, rounds=1)
             done.resumed += [name for name in outcome.changed if name not in done.resumed]
             done.failed = outcome.failed
+            done.finished = (going | taken) - set(outcome.failed)
             if not all(isinstance(exc, control.ChangeReverted) for exc in outcome.failed.values()) or not outcome.failed:
                 break
+
+
+def _is_in(name: str, only: Optional[Collection[str]]) -> bool:
+    return only is None or name in only
 
 
 def _intents_of(lease: str) -> str:

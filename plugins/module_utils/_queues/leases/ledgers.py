@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping
+from typing import Callable, Collection, List, Mapping
 
 from ..._client import api, errors
 from . import state_folder
@@ -22,9 +22,11 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-def open_leases(client: api.Immich, options: LedgerOptions) -> Leases:
-    """The leases in the ledger that the options mean, to change them."""
-    return Leases(client, choose_ledger(client, options))
+def open_leases(
+    client: api.Immich, options: LedgerOptions, released: Callable[[str, Collection[str]], None] = lambda _lease, _queues: None
+) -> Leases:
+    """The leases in the ledger that the options mean, to change them. For `released` see `Leases`."""
+    return Leases(client, choose_ledger(client, options), released)
 
 
 def choose_ledger(client: api.Immich, options: LedgerOptions, *, leasing: bool = False, read_only: bool = False) -> Ledger:

@@ -9,7 +9,7 @@ Pure functions, which check mode uses as well.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
+from typing import Collection, Dict, FrozenSet, List, Sequence, Set, Tuple
 
 from ..._client import errors, values
 from .. import names, processes
@@ -95,12 +95,16 @@ class Hold:
 
 @dataclass
 class Release:
-    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
+    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`.
+
+    `finished` are all that were seen to run, or to be held by others: nothing is left to do about them.
+    """
 
     leases: List[str] = field(default_factory=list)
     resumed: List[str] = field(default_factory=list)
     kept: List[str] = field(default_factory=list)
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    finished: Set[str] = field(default_factory=set)
 
     def add(self, other: Release) -> None:
         """Takes in what came of another one."""
@@ -108,6 +112,7 @@ class Release:
         self.resumed += other.resumed
         self.kept += other.kept
         self.failed.update(other.failed)
+        self.finished |= other.finished
 
 
 def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:

@@ -105,3 +105,20 @@ def test_a_ledger_lost_for_good_does_not_keep_queues_paused(server: Emulator, st
     holder.kill()
     wait_until(lambda: not holder.guard_lives())
     assert server.paused() == set()
+
+
+def test_a_kill_and_a_loss_in_a_release_leave_nothing_paused(
+    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
+) -> None:
+    holder = start("work").wait_for("held")
+    server.fault("PUT", "^/queues/", times=None, status=503)  # the release has begun, and no queue of it runs
+    holder.write("end")
+    wait_until(lambda: any(record.ending for record in records()))
+    holder.kill()
+    os.kill(holder.guard, signal.SIGSTOP)
+    lose()
+    server.clear_faults()
+    os.kill(holder.guard, signal.SIGCONT)
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == set()
+    assert records() == []

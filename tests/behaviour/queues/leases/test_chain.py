@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,16 +85,19 @@ def test_a_ledger_lost_between_two_steps_leaves_nothing_paused(
 ) -> None:
     server.pause("library")
     call_in_ledger(state="paused", lease="nas", queues=QUEUES)
-    said: list[Sequence[str]] = []
+    said: list[list[str]] = []
 
     def lose() -> None:
         for file in state_home.glob("leases-*.json"):
             file.unlink()
         delete_albums(connect(server))
 
-    asked = replace(options(queues=QUEUES, ledger=ledger, state="running", lease="nas", resume_order="chain"), releasing=said.append)
+    def note(lease: str, queues: Collection[str]) -> None:
+        said.append([lease, *queues])
+
+    asked = replace(options(queues=QUEUES, ledger=ledger, state="running", lease="nas", resume_order="chain"), released=note)
     result = manage(connect(server), asked, False, lose)
     assert result["resumed"] == QUEUES
     assert server.paused() == {"library"}
     assert leases() == []
-    assert [list(left) for left in said] == [["ocr"], [], []]
+    assert said == [["nas", "smartSearch"], ["nas", "ocr"], ["nas"]]

@@ -127,6 +127,12 @@ class World:
         self.time += seconds
         self.look()
 
+    def lose_ledger(self) -> None:
+        """Somebody deletes all that is recorded."""
+        self.albums.clear()
+        for path in self.folder.glob("leases-*.json"):
+            path.unlink()
+
     def _is_ours(self, name: str) -> bool:
         """Whether a record names the queue, or somebody is at work who may be about to name or to resume it."""
         return any(name in record.queues for record in self.records()) or any(name in actor.concerns for actor in self.actors)
