@@ -20,7 +20,7 @@ from typing import Callable
 from ansible import constants
 from ansible.utils.display import Display
 
-from ._main_process import MainProcess
+from ._main_process import MainProcess, started
 
 _LOOK_EVERY = 0.5  # seconds
 _TRIES = 6
@@ -45,13 +45,15 @@ def watch(lease: str, release: Callable[[], bool]) -> None:
         finally:
             os._exit(0)  # what the worker would do at its end is not for this process to do
     with suppress(OSError):
-        _pid_file(lease).write_text(str(pid), encoding="ascii")
+        _pid_file(lease).write_text(f"{pid} {started(pid).decode()}", encoding="ascii")
 
 
 def forget(lease: str) -> None:
-    """The lease has been released: nobody has to wait for the playbook's end."""
+    """The lease has been released: nobody has to wait for the playbook's end. Another process that has the id by now is left alone."""
     with suppress(OSError, ValueError):
-        os.kill(int(_pid_file(lease).read_text(encoding="ascii")), signal.SIGKILL)
+        pid, since = _pid_file(lease).read_text(encoding="ascii").split(" ")
+        if started(int(pid)).decode() == since:
+            os.kill(int(pid), signal.SIGKILL)
     with suppress(OSError):
         _pid_file(lease).unlink()
 

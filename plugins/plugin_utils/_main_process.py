@@ -25,13 +25,13 @@ class MainProcess:
     def __init__(self) -> None:
         parent = multiprocessing.parent_process()
         self._pid = os.getppid() if parent is None or parent.pid is None else parent.pid
-        self._started = _started(self._pid)
+        self._started = started(self._pid)
 
     @property
     def lives(self) -> bool:
         """Whether it still runs; where there is no /proc, a later process with its id is taken for it."""
         if Path("/proc/self/stat").exists():
-            return bool(self._started) and _started(self._pid) == self._started
+            return bool(self._started) and started(self._pid) == self._started
         try:
             os.kill(self._pid, 0)
         except ProcessLookupError:
@@ -80,7 +80,7 @@ def _children() -> list[int]:
     return found
 
 
-def _started(pid: int) -> bytes:
+def started(pid: int) -> bytes:
     """When a process was started, see proc(5); b"" for one that has ended, collected by its parent or not."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
