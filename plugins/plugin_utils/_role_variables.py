@@ -91,7 +91,8 @@ def options(role: str, entry_point: str) -> Options:
 
 
 def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
-    """What is wrong with the values of a role's variables, "" for nothing: what Ansible's validation finds, and a text that is empty.
+    """What is wrong with the values of a role's variables, "" for nothing: what Ansible's validation finds, a text that is empty, and a
+    negative number where the role has a default. Other numbers are a module's, which checks them.
 
     AWX gives such a text for a question of a survey that nobody has answered.
     """
@@ -99,8 +100,15 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
-    found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True).error_messages
-    return " ".join(_sentence(text, options, given) for text in found)
+    found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
+    if found.error_messages:
+        return " ".join(_sentence(text, options, given) for text in found.error_messages)
+    numbers = {name: found.validated_parameters[name] for name in given if _is_number(options.get(name, {}).get("default"))}
+    return " ".join(f"{name} must be at least 0, not {value}." for name, value in numbers.items() if not value >= 0)  # NaN included
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:

@@ -45,6 +45,22 @@ def test_what_is_required_must_not_be_empty(value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "name", "value", "said"),
+    [
+        ("immich_heal", "immich_heal_wait", -5, "immich_heal_wait must be at least 0, not -5."),
+        ("immich_heal", "immich_heal_wait", "-5", "immich_heal_wait must be at least 0, not -5."),
+        ("immich_heal", "immich_heal_wait", "0", ""),
+        ("immich_maintenance", "immich_maintenance_wait", "nan", "immich_maintenance_wait must be at least 0, not nan."),
+        ("immich_maintenance", "immich_maintenance_resume_delay", -1, "immich_maintenance_resume_delay must be at least 0, not -1."),
+        ("immich_upload", "immich_upload_max_failures", -1, ""),
+    ],
+)
+def test_a_negative_number_is_refused_where_a_role_uses_it(role: str, name: str, value: object, said: str) -> None:
+    options = {key: {**option, "required": False} for key, option in _role_variables.options(role, "main").items()}
+    assert _role_variables.check_values(role, options, {name: value}) == said
+
+
+@pytest.mark.parametrize(
     ("user", "said"),
     [
         ({"quotas": "1G"}, "immich_server_users has no option quotas. Did you mean quota?"),
