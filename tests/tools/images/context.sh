@@ -14,6 +14,10 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 "$root/tests/tools/build.sh" "$folder" >/dev/null
 mv "$folder"/selfhosted-immich-*.tar.gz "$folder/selfhosted-immich.tar.gz"
-cp "$definition" "$folder"
+cp "$definition" "$root/tests/tools/images/run_and_wait.py" "$folder"
 cd "$folder"
 "$root/tests/tools/builder.sh" create --file "$kind.yml" --context context --output-filename Containerfile
+
+# the command's own first process comes behind the init that ansible-builder names
+sed -i 's/^\(ENTRYPOINT \[.*"\)\]$/\1, "run_and_wait"]/' context/Containerfile
+grep -q '^ENTRYPOINT .*"run_and_wait"\]$' context/Containerfile || fail 'The Containerfile by ansible-builder has no ENTRYPOINT to add run_and_wait to.'

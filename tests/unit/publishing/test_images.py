@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from .conftest import REPOSITORY, Checkout
 
@@ -42,6 +44,19 @@ def test_context_has_the_artifact_of_this_checkout(checkout: Checkout, tmp_path:
     assert container_file.index(copied) < container_file.index("ansible-galaxy collection install")
     base = yaml.safe_load((IMAGES / f"{kind}.yml").read_text())["images"]["base_image"]["name"]
     assert f'ARG EE_BASE_IMAGE="{base}"' in container_file
+    assert 'ENTRYPOINT ["/opt/builder/bin/entrypoint", "dumb-init", "run_and_wait"]\n' in container_file
+    assert "COPY --chmod=755 _build/program/run_and_wait.py /usr/local/bin/run_and_wait\n" in container_file
+    assert (build / "program" / "run_and_wait.py").read_bytes() == (IMAGES / "run_and_wait.py").read_bytes()
+
+
+def test_decision_environment_has_a_python_for_ansible_core() -> None:
+    """Its base image has an older one as well, which ansible-builder takes by default."""
+    definition = yaml.safe_load((IMAGES / "decision-environment.yml").read_text())
+    interpreter = definition["dependencies"]["python_interpreter"]
+    version = interpreter["package_system"].removeprefix("python")
+    assert interpreter["python_path"] == f"/usr/bin/python{version}"
+    assert f"/python-{version.replace('.', '')}:" in definition["images"]["base_image"]["name"]
+    assert version in SpecifierSet(metadata.metadata("ansible-core")["Requires-Python"])
 
 
 def test_strange_kind_is_refused(tmp_path: Path) -> None:
