@@ -273,7 +273,7 @@ def _connection(params: Mapping[str, Any], key: connection.ApiKey, prefix: str =
         )
     given = {name: params[prefix + name] for name in CONNECTION.options if not name.startswith("api_key")}
     given["headers"] = {str(name): str(value) for name, value in (given["headers"] or {}).items()}
-    return connection.Connection(key=key, **given)
+    return connection.Connection(key=key, prefix=prefix, **given)
 
 
 _NO_ADMINS_KEY = (
@@ -308,11 +308,15 @@ def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[connecti
     path = params.get(option + "_file")
     if not path:
         return connection.ApiKey(params[option], name) if params.get(option) else None
+    said = "%s_file" % option
+    if not option.startswith(SOURCE):
+        role_variable = "immich_admin_api_key_file" if name in (_ADMINS_API_KEY, connection.ADMINS_KEY) else "immich_api_key_file"
+        said += " (in the roles %s)" % role_variable
     try:
         with open(path, encoding="utf-8") as stream:
             key = stream.read(_LONGEST_KEY_FILE).strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise errors.LocalFailure("%s_file %s cannot be read: %s." % (option, path, getattr(exc, "strerror", None) or exc)) from exc
+        raise errors.LocalFailure("%s: %s cannot be read: %s." % (said, path, getattr(exc, "strerror", None) or exc)) from exc
     if not key:
-        raise errors.AuthError("%s_file %s is empty." % (option, path))
+        raise errors.AuthError("%s: %s is empty." % (said, path))
     return connection.ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
@@ -21,7 +22,10 @@ SOURCES_ADMINS_KEY = "the administrator's API key of the source (source_admin_ap
 
 _LONGEST_TIMEOUT = 86400.0  # seconds
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:")
+_PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 _LONGEST_SHOWN = 200  # characters of a URL
+_USER_INFO = "it has a user name or password in it"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
 
@@ -83,15 +87,16 @@ class Connection:
     timeout: float = 30.0
     retries: int = 4
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prefix: str = ""  # of the options' names in messages: `source_` for the server that is only read
 
     def __post_init__(self) -> None:
-        _check_url(self.url)
+        _check_url(self.url, self.prefix + "url", self.prefix + "headers")
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise errors.InvalidRequest("timeout must be more than 0 and at most %d seconds." % _LONGEST_TIMEOUT)
+            raise errors.InvalidRequest("%stimeout must be more than 0 and at most %d seconds." % (self.prefix, _LONGEST_TIMEOUT))
         if self.retries < 0:
-            raise errors.InvalidRequest("retries must be 0 or more.")
+            raise errors.InvalidRequest("%sretries must be 0 or more." % self.prefix)
         for name, value in self.headers.items():
-            _check_header(name, value)
+            _check_header(name, value, self.prefix + "headers")
 
     @property
     def root(self) -> str:
@@ -118,30 +123,35 @@ class Connection:
         return self.client_cert
 
 
-def _check_header(name: str, value: str) -> None:
+def _check_header(name: str, value: str, option: str) -> None:
     """Raises `InvalidRequest` for what HTTP does not allow; the value, which may be secret, is not quoted."""
     if not _HEADER_NAME.fullmatch(name):
         raise errors.InvalidRequest(
-            "A header in the option headers is named %s. Names may have only English letters, digits and hyphens." % ascii(name)
+            "A header in the option %s is named %s. Names may have only English letters, digits and hyphens." % (option, ascii(name))
         )
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
         raise errors.InvalidRequest(
-            "The value of %s in the option headers has a character that HTTP cannot send. Use only Latin-1 characters." % name
+            "The value of %s in the option %s has a character that HTTP cannot send. Use only Latin-1 characters." % (name, option)
         ) from None
     if value != value.strip() or any((ord(one) < 32 and one != "\t") or ord(one) == 127 for one in value):
         raise errors.InvalidRequest(
-            "The value of %s in the option headers has a line break or another control character, or a space at one of its ends." % name
+            "The value of %s in the option %s has a line break or another control character, or a space at one of its ends."
+            % (name, option)
         )
 
 
-def _check_url(url: str) -> None:
+def _check_url(url: str, option: str, headers_option: str) -> None:
     """Raises `InvalidRequest` that says what is wrong with a URL. One with a user name or password in it is not quoted."""
     problem = url_problem(url)
     if problem is not None:
         shown = "" if "@" in url else " (%s)" % _text.one_line(url, _LONGEST_SHOWN, instead="?")
-        raise errors.InvalidRequest("The URL is not valid: %s%s. It should look like https://photos.example.com." % (problem, shown))
+        if problem == _USER_INFO:
+            problem += ". Give what a proxy asks for with the option %s" % headers_option
+        raise errors.InvalidRequest(
+            "The option %s is not a valid URL: %s%s. It should look like https://photos.example.com." % (option, problem, shown)
+        )
 
 
 def url_problem(url: str) -> Optional[str]:
@@ -156,7 +166,7 @@ def url_problem(url: str) -> Optional[str]:
     if parts.scheme not in ("http", "https"):
         return "it does not begin with http:// or https://"
     if "@" in parts.netloc:
-        return "it has a user name or password in it. Give what a proxy asks for with the option headers"
+        return _USER_INFO
     if not host:
         return "it has no host name"
     try:
@@ -166,6 +176,38 @@ def url_problem(url: str) -> Optional[str]:
     if port == 0:
         return "its port is not a number from 1 to 65535"
     return None if ":" in host else _host_problem(host)
+
+
+def proxy_variable(scheme: str) -> str:
+    """Which environment variable names the proxy for URLs with this scheme; what messages call it where none does."""
+    for name in ("%s_proxy" % scheme, "all_proxy"):
+        found = next((one for one in (name, name.upper()) if os.environ.get(one)), "")
+        if found:
+            return found
+    return "the settings of this host"
+
+
+def check_proxy(variable: str, proxy: str) -> None:
+    """Raises `InvalidRequest` that says what is wrong with the proxy in an environment variable. Nothing is looked up in the network."""
+    problem = _proxy_problem(proxy)
+    if problem is not None:
+        shown = "" if "@" in proxy else " (%s)" % _text.one_line(proxy, _LONGEST_SHOWN, instead="?")
+        raise errors.InvalidRequest(
+            "%s is not the valid URL of a proxy: %s%s. It should look like http://proxy.example.com:3128. Correct it in the environment of "
+            "this host, or name the server in NO_PROXY."
+            % (variable[:1].upper() + variable[1:] if " " in variable else variable, problem, shown)
+        )
+
+
+def _proxy_problem(proxy: str) -> Optional[str]:
+    scheme, separator, rest = proxy.partition("://")
+    if not separator:
+        scheme, rest = "http", proxy
+        if _SCHEME.match(proxy):  # requests takes the host's name for a scheme
+            return "it does not begin with http:// or https://"
+    if scheme.lower() not in _PROXY_SCHEMES:
+        return "it does not begin with http:// or https://"
+    return url_problem("http://" + rest.partition("/")[0].rpartition("@")[2])
 
 
 def _host_problem(host: str) -> Optional[str]:

@@ -38,7 +38,7 @@ T = TypeVar("T")
 class Response(NamedTuple):
     """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes.
 
-    `key_name` is what messages call the key that was sent.
+    `key_name` is what messages call the key that was sent, and `prefix` begins the names of the server's options.
     """
 
     method: str
@@ -49,6 +49,7 @@ class Response(NamedTuple):
     body: bytes
     sent: int
     key_name: str
+    prefix: str
 
 
 def read_json(response: Response) -> Any:
@@ -117,7 +118,7 @@ def _redirect(response: Response) -> errors.ImmichError:
         errors.RedirectRefused,
         response,
         "%s redirects to %s. Redirects are not followed, so that the API key stays where you sent it. "
-        "If that is your server, set url: %s" % (where, base, base),
+        "If that is your server, set %surl: %s" % (where, base, response.prefix, base),
         details={"location": base},
     )
 
@@ -155,7 +156,7 @@ def _not_from_immich(response: Response) -> errors.ImmichError:
         errors.ProxyAnswer,
         response,
         "%s answered %d with %s: a proxy in front of Immich refuses the call. "
-        "If the proxy requires additional headers, set the option headers." % (where, response.status, page),
+        "If the proxy requires additional headers, set the option %sheaders." % (where, response.status, page, response.prefix),
     )
 
 
@@ -194,8 +195,8 @@ def _slow_down(response: Response) -> errors.ImmichError:
     return _error(
         errors.SlowDown,
         response,
-        "%s still asks to slow down (429) after all retries. Lower concurrency (files at the same time), raise retries, or "
-        "loosen the rate limit of the proxy in front of Immich." % _without_path(response.url, response.path),
+        "%s still asks to slow down (429) after all retries. Lower concurrency (files at the same time), raise %sretries, or "
+        "loosen the rate limit of the proxy in front of Immich." % (_without_path(response.url, response.path), response.prefix),
     )
 
 

@@ -12,11 +12,11 @@ import traceback
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
+from urllib.parse import urlsplit
 
 from .._version import VERSION
-from . import errors, limits
+from . import connection, errors, limits
 from .body import FileBody, FormBody
-from .connection import ApiKey, Connection
 
 try:
     import requests
@@ -72,21 +72,21 @@ class Session:
 
     failures = _FAILURES
 
-    def __init__(self, connection: Connection, base: str, *, with_key: bool = True) -> None:
-        """Raises `MissingLibrary` where requests is not installed."""
+    def __init__(self, to: connection.Connection, base: str, *, with_key: bool = True) -> None:
+        """Raises `MissingLibrary` where requests is not installed, `InvalidRequest` where the environment names a proxy that cannot be."""
         if _IMPORT_ERROR is not None:
             raise errors.MissingLibrary("requests", _IMPORT_ERROR)
         session = requests.Session()
-        session.auth = _KeyAuth(connection.key) if with_key else None
-        session.headers.update({"User-Agent": USER_AGENT, **connection.headers, "Accept-Encoding": "gzip, deflate"})
+        session.auth = _KeyAuth(to.key) if with_key else None
+        session.headers.update({"User-Agent": USER_AGENT, **to.headers, "Accept-Encoding": "gzip, deflate"})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._settings: Dict[str, Any] = dict(_environment_settings(connection.root, connection.verify, connection.cert))
-        self._settings["timeout"] = (connection.timeout, connection.timeout)
+        self._settings: Dict[str, Any] = dict(_environment_settings(to.root, to.verify, to.cert))
+        self._settings["timeout"] = (to.timeout, to.timeout)
         session.trust_env = False
         self._requests = session
-        self._adapter = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=False)
-        self._downloads = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=True)
+        self._adapter = _ServerAdapter(to.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=False)
+        self._downloads = _ServerAdapter(to.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=True)
         self.base = base
         self._last_sent = self._last_opened = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
@@ -174,8 +174,13 @@ def _environment_settings(root: str, verify: Union[bool, str], cert: Union[str, 
     """What requests makes of the environment (proxies, certificates) for one server.
 
     Computed once, and not in a process that was forked: macOS keeps proxies where a forked process must not look.
+    Raises `InvalidRequest` for a proxy that cannot be one.
     """
-    return requests.Session().merge_environment_settings(root, {}, False, verify, cert)
+    settings = requests.Session().merge_environment_settings(root, {}, False, verify, cert)
+    proxy = requests.utils.select_proxy(root, settings["proxies"])
+    if proxy:
+        connection.check_proxy(connection.proxy_variable(urlsplit(root).scheme), proxy)
+    return settings
 
 
 def _encoded(json: Any) -> bytes:
@@ -190,7 +195,7 @@ def _encoded(json: Any) -> bytes:
 class _KeyAuth(AuthBase):
     """Sends the key. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
 
-    def __init__(self, key: ApiKey) -> None:
+    def __init__(self, key: connection.ApiKey) -> None:
         self._headers = key.headers
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

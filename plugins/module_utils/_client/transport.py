@@ -187,7 +187,7 @@ class Transport:
                         path=path,
                     )
                 return found
-            as_error = partial(as_immich_error, url=base, method="GET", path=path, timeout=self.connection.timeout, known_server=True)
+            as_error = partial(as_immich_error, url=base, method="GET", path=path, to=self.connection, known_server=True)
             about = {"etag": found.headers.get("ETag"), "last_modified": found.headers.get("Last-Modified")}
             opened.append(Download(found.raw, found.size, session.failures, as_error, start=found.start, **about))
             return RawResponse(found.status, found.headers, b"")
@@ -238,7 +238,7 @@ class Transport:
         try:
             return Session(self.connection, base, with_key=with_key)
         except Session.failures as exc:  # what requests does not take for an address
-            raise as_immich_error(exc, base, "GET", "", self.connection.timeout, self._known_server) from None
+            raise as_immich_error(exc, base, "GET", "", self.connection, self._known_server) from None
 
     def _send(
         self,
@@ -254,11 +254,11 @@ class Transport:
             method = str(prepared.method)
             raw = send(session, prepared)
         except session.failures as exc:
-            raise as_immich_error(exc, session.base, method, path, self.connection.timeout, self._known_server) from None
+            raise as_immich_error(exc, session.base, method, path, self.connection, self._known_server) from None
         self._known_server = True
         self._set_clock(raw.headers.get("Date"))
         sent = int(prepared.headers.get("Content-Length", 0))
-        return Response(method, str(prepared.url), path, *raw, sent, self.connection.key.name)
+        return Response(method, str(prepared.url), path, *raw, sent, self.connection.key.name, self.connection.prefix)
 
     def _set_clock(self, date: Optional[str]) -> None:
         if time.monotonic() - self._clock_read < 1.0:
@@ -330,7 +330,7 @@ class Transport:
         if urlsplit(endpoint)[:2] == urlsplit(root)[:2]:
             return endpoint
         raise errors.RedirectRefused(
-            "%s says that its API is at %s. If that is your server, set url: %s" % (root, endpoint, endpoint),
+            "%s says that its API is at %s. If that is your server, set %surl: %s" % (root, endpoint, self.connection.prefix, endpoint),
             path=path,
             details={"location": endpoint},
         )

@@ -12,7 +12,7 @@ import re
 from typing import List, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import errors, limits
+from . import connection, errors, limits
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
 _OTHER_REASON = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
@@ -20,11 +20,12 @@ _OTHER_REASON = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by pee
 _ADVICE = {
     "certificate has expired": "Its certificate has expired: renew it.",
     "not yet valid": "Its certificate is not valid yet: check the clock of this host, or renew the certificate.",
-    "self-signed": "Its certificate is self-signed: give the certificate (or its authority's) as ca_path.",
-    "self signed": "Its certificate is self-signed: give the certificate (or its authority's) as ca_path.",
-    "unable to get local issuer": "Its certificate comes from an authority that this host does not know: give that authority's as ca_path.",
-    "mismatch": "Its certificate is for another name: use the name it was made for in url.",
-    "doesn't match": "Its certificate is for another name: use the name it was made for in url.",
+    "self-signed": "Its certificate is self-signed: give the certificate (or its authority's) as {prefix}ca_path.",
+    "self signed": "Its certificate is self-signed: give the certificate (or its authority's) as {prefix}ca_path.",
+    "unable to get local issuer": "Its certificate comes from an authority that this host does not know: give that authority's as "
+    "{prefix}ca_path.",
+    "mismatch": "Its certificate is for another name: use the name it was made for in {prefix}url.",
+    "doesn't match": "Its certificate is for another name: use the name it was made for in {prefix}url.",
 }
 
 # How OpenSSL's versions say that what came back is not TLS.
@@ -42,8 +43,11 @@ _NOT_HTTP = {"BadStatusLine", "LineTooLong", "UnknownProtocol"}
 _BAD_URL = {"InvalidURL", "LocationParseError", "InvalidSchema", "MissingSchema", "UnicodeError"}
 
 
-def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeout: float, known_server: bool) -> errors.ImmichError:
+def as_immich_error(
+    exc: BaseException, url: str, method: str, path: str, to: connection.Connection, known_server: bool
+) -> errors.ImmichError:
     """What `exc` means, which was raised while a request for `path` below `url` was made, sent or answered."""
+    timeout, prefix = to.timeout, to.prefix
     parts = urlsplit(url)
     where = "%s://%s" % (parts.scheme, parts.netloc)
     text, names = _chain_of(exc)
@@ -61,14 +65,14 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if "DownloadTooSlow" in names:
         return failed(
             errors.Timeout,
-            "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise timeout: it may "
-            "be that slow for %d times as long." % (where, limits.LEAST_SPEED, timeout * factor, method, path, factor),
+            "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise %stimeout: it "
+            "may be that slow for %d times as long." % (where, limits.LEAST_SPEED, timeout * factor, method, path, prefix, factor),
         )
     if "ResponseTooSlow" in names:
         return failed(
             errors.Timeout,
-            "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise timeout: a whole answer "
-            "may take %d times as long as that." % (where, timeout * factor, method, path, factor),
+            "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise %stimeout: a whole answer "
+            "may take %d times as long as that." % (where, timeout * factor, method, path, prefix, factor),
         )
     if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
         return failed(
@@ -78,25 +82,38 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
         )
     if "SSLError" in names or "SSLCertVerificationError" in names:
         if "CERTIFICATE_VERIFY_FAILED" in text or "hostname" in text.lower():
-            advice = next((a for sign, a in _ADVICE.items() if sign in text), "Its certificate cannot be verified.")
+            advice = next((a.format(prefix=prefix) for sign, a in _ADVICE.items() if sign in text), "Its certificate cannot be verified.")
             return failed(
-                errors.TlsFailure, "No trusted connection to %s. %s (validate_certs: false turns the check off.)" % (where, advice)
+                errors.TlsFailure,
+                "No trusted connection to %s. %s (%svalidate_certs: false turns the check off.)" % (where, advice, prefix),
             )
         if any(sign in text.upper().replace(" ", "_") for sign in _NOT_TLS):
             return failed(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % where)
         if any(sign in text for sign in _NOT_PEM):
             return failed(
                 errors.LocalFailure,
-                "ca_path, client_cert or client_key cannot be used: one of these files is not in PEM format, or is empty.",
+                "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificate_options(prefix),
             )
         if not known_server:
             return failed(errors.TlsFailure, "TLS with %s failed: %s." % (where, _reason(text)))
     if "InvalidHeader" in names:
-        return failed(errors.InvalidRequest, "One of the option headers has a name or value that HTTP does not allow.")
+        return failed(errors.InvalidRequest, "One of the option %sheaders has a name or value that HTTP does not allow." % prefix)
+    if "Missing dependencies for SOCKS support" in text:
+        return failed(
+            errors.LocalFailure,
+            "%s names a SOCKS proxy on the way to %s, for which the Python library PySocks is needed. Install it on this host, or name the "
+            "server in NO_PROXY." % (connection.proxy_variable(parts.scheme), where),
+        )
     if names & _BAD_URL:
-        return failed(errors.InvalidRequest, "The URL is not valid: its host name or port cannot be used (%s)." % where)
+        return failed(
+            errors.InvalidRequest, "The option %surl is not a valid URL: its host name or port cannot be used (%s)." % (prefix, where)
+        )
     if "ProxyError" in names:
-        return failed(errors.Unreachable, "The proxy on the way to %s does not work: %s." % (where, _reason(text)))
+        return failed(
+            errors.Unreachable,
+            "The proxy on the way to %s does not work: %s. It comes from %s; to do without it, name the server in NO_PROXY."
+            % (where, _reason(text), connection.proxy_variable(parts.scheme)),
+        )
     if names & {"NameResolutionError", "gaierror"} or "Name or service not known" in text:
         return failed(errors.Unreachable, "The host name %s cannot be resolved on this host. Check the URL." % parts.hostname)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
@@ -109,12 +126,12 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in text:
         return failed(
             errors.Timeout,
-            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise timeout to give it more "
-            "time." % (method, path, timeout),
+            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise %stimeout to give it "
+            "more time." % (method, path, timeout, prefix),
         )
     if isinstance(exc, OSError) and not hasattr(exc, "request"):
         # Not from the network: requests could not use a file that an option names.
-        return failed(errors.LocalFailure, "ca_path, client_cert or client_key cannot be used: %s." % (exc.strerror or exc))
+        return failed(errors.LocalFailure, "%s cannot be used: %s." % (_certificate_options(prefix), exc.strerror or exc))
     if parts.scheme == "http" and any(sign in text for sign in _TLS_ALERT):
         return failed(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
     if names & _NOT_HTTP and "RemoteDisconnected" not in names and not known_server:
@@ -125,6 +142,10 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     return failed(
         errors.ConnectionCut, "The connection to %s broke in the middle of %s %s: %s. %s" % (where, method, path, _reason(text), advice)
     )
+
+
+def _certificate_options(prefix: str) -> str:
+    return "%sca_path, %sclient_cert or %sclient_key" % (prefix, prefix, prefix)
 
 
 def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:

@@ -38,12 +38,11 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
 
 
 def _variables(role: str) -> dict[str, str]:
-    """The variables by option. Those that may be either server's of a copy are left out."""
+    """The variables by option."""
     names = role_variables.options(role, "main")
     found = {name.removeprefix("immich_"): name for name in names}
     found |= {name.removeprefix(role + "_"): name for name in names if name.startswith(role + "_")}
-    either = {name.removeprefix("immich_source_") for name in names if name.startswith("immich_source_")}
-    return {option: name for option, name in found.items() if option not in _NAMED_ALREADY and option not in either}
+    return {option: name for option, name in found.items() if option not in _NAMED_ALREADY}
 
 
 def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
@@ -59,7 +58,7 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{plain_words})(?![\w/-])",
-        rf"(?<=the option )(?P<named>{plain_words})(?![\w/-])",
+        rf"(?:(?<=[Tt]he option )|(?<=set )(?=\w+: ))(?P<named>{plain_words})(?![\w/-])",
         rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
     ]
     return re.compile("|".join([*whole, *quoted, *path, *option]))

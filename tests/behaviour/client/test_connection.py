@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import check_proxy
 from support.collection import ADMINS_KEY, ApiKey, Connection, errors
 
 KEY = ApiKey("k")
@@ -58,8 +61,50 @@ def test_the_root_is_found_in_every_spelling(url: str, root: str) -> None:
 def test_an_invalid_url_is_refused_with_its_problem(url: str, problem: str) -> None:
     with pytest.raises(errors.InvalidRequest) as caught:
         Connection(url, KEY)
-    assert caught.value.msg.startswith("The URL is not valid: " + problem)
+    assert caught.value.msg.startswith("The option url is not a valid URL: " + problem)
     assert caught.value.msg.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"url": "https://"}, "The option source_url is not a valid URL: it has no host name (https://)."),
+        ({"url": "http://me:hidden@photos"}, "Give what a proxy asks for with the option source_headers. It should look like "),
+        ({"timeout": 0.0}, "source_timeout must be more than 0"),
+        ({"retries": -1}, "source_retries must be 0 or more"),
+        ({"headers": {"X Door": "open"}}, "A header in the option source_headers is named 'X Door'."),
+        ({"headers": {"X-Door": "a\nb"}}, "The value of X-Door in the option source_headers has a line break"),
+        ({"headers": {"X-Door": "€"}}, "The value of X-Door in the option source_headers has a character that HTTP cannot send."),
+    ],
+)
+def test_an_option_of_the_source_is_named_so(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        Connection(**{"url": URL, "key": KEY, "prefix": "source_", **options})
+    assert message in caught.value.msg
+
+
+@pytest.mark.parametrize(
+    ("proxy", "problem"),
+    [
+        ("proxy:3128", "it does not begin with http:// or https:// (proxy:3128)"),
+        ("ftp://proxy:3128", "it does not begin with http:// or https:// (ftp://proxy:3128)"),
+        ("http://", "it has no host name (http://)"),
+        ("http://proxy:31z8", "its port is not a number from 1 to 65535 (http://proxy:31z8)"),
+        ("http://me:hidden@proxy:31z8", "its port is not a number from 1 to 65535. It"),
+        ("socks5://", "it has no host name (socks5://)"),
+    ],
+)
+def test_an_invalid_proxy_is_refused_with_its_variable(proxy: str, problem: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        check_proxy("HTTPS_PROXY", proxy)
+    assert caught.value.msg.startswith("HTTPS_PROXY is not the valid URL of a proxy: " + problem)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://proxy:3128", "HTTP://proxy", "https://me:hidden@proxy:1/", "10.0.0.1:3128", "a.example:1", "socks5h://localhost:1080"]
+)
+def test_a_valid_proxy_is_taken(proxy: str) -> None:
+    check_proxy("HTTPS_PROXY", proxy)
 
 
 def test_credentials_in_the_url_are_refused_without_being_shown() -> None:

@@ -209,6 +209,36 @@ def test_a_refused_connection_names_the_address(connect: Connect) -> None:
         _ = connect(f"http://127.0.0.1:{port}").version
 
 
+@pytest.mark.parametrize(
+    ("variable", "proxy", "kind", "message"),
+    [
+        ("http_proxy", "http://nowhere.invalid:31z8", "validation", "http_proxy is not the valid URL of a proxy: its port is not a number"),
+        ("HTTP_PROXY", "proxy:3128", "validation", "HTTP_PROXY is not the valid URL of a proxy: it does not begin with http://"),
+        ("ALL_PROXY", "http://", "validation", "ALL_PROXY is not the valid URL of a proxy: it has no host name (http://)."),
+        ("all_proxy", "http://127.0.0.1:9", "unreachable", "does not work: Connection refused. It comes from all_proxy; to do without it"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "local", "ALL_PROXY names a SOCKS proxy on the way to http://local.example, for which"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str, kind: str, message: str
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(errors.ImmichError) as caught:
+        _ = connect(f"http://{kind}.example").version  # what the environment says is kept by address
+    assert caught.value.kind == kind
+    assert message in caught.value.msg
+
+
+def test_a_server_that_needs_no_proxy_does_without_a_broken_one(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "proxy:3128")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with answering(lambda _seen: Reply(200, b'{"major": 3, "minor": 1, "patch": 0}')) as server:
+        assert connect(server.url + "/api").version.major == 3
+
+
 def test_an_unknown_host_is_named(connect: Connect) -> None:
     with pytest.raises(errors.Unreachable, match=r"The host name immich\.invalid cannot be resolved on this host"):
         _ = connect("http://immich.invalid").version

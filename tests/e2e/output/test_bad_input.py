@@ -80,7 +80,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "wrong-port": (
         {"immich_url": "http://localhost:22O83"},
-        "The URL is not valid: its port is not a number from 1 to 65535 (http://localhost:22O83)",
+        "The option immich_url is not a valid URL: its port is not a number from 1 to 65535 (http://localhost:22O83)",
     ),
     "nobody-listens": (
         {"immich_url": "http://127.0.0.1:9"},
@@ -132,6 +132,16 @@ def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server
             "immich_jobs_info",
             {"api_key_file": str(tmp_path / "key")},
             f"accept the administrator's API key (in the file {tmp_path / 'key'}): Invalid",
+        ),
+        (
+            "immich_jobs_info",
+            {"api_key_file": str(tmp_path / "none")},
+            f"api_key_file (in the roles immich_admin_api_key_file): {tmp_path / 'none'} cannot be read: No such file",
+        ),
+        (
+            "immich_info",
+            {"api_key_file": str(tmp_path)},
+            f"api_key_file (in the roles immich_api_key_file): {tmp_path} cannot be read: Is a",
         ),
     ]
     run = playbook.run(calls(*((module, {"url": server.url, **options}) for module, options, _ in wrong)))

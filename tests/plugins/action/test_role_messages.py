@@ -17,7 +17,8 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_me
         ("immich_upload", "bandwidth_limit must be at least 1 byte.", "immich_upload_bandwidth_limit must be at least 1 byte."),
         ("immich_archive", "bandwidth_limit must be at least 1 byte.", "immich_archive_bandwidth_limit must be at least 1 byte."),
         ("immich_copy", "Check source_url and source_api_key.", "Check immich_source_url and immich_source_api_key."),
-        ("immich_copy", "validate_certs: false turns the check off.", "validate_certs: false turns the check off."),  # of which server?
+        ("immich_copy", "(validate_certs: false turns it off.)", "(immich_validate_certs: false turns it off.)"),
+        ("immich_copy", "(source_validate_certs: false turns it off.)", "(immich_source_validate_certs: false turns it off.)"),
         ("immich_upload", "(validate_certs: false turns it off.)", "(immich_validate_certs: false turns it off.)"),
         ("immich_upload", "Unpack it, and name its folder in src.", "Unpack it, and name its folder in immich_upload_src."),
         ("immich_upload", "src has the exports of several programs.", "immich_upload_src has the exports of several programs."),
@@ -30,7 +31,10 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_me
         ("immich_upload", "No API key was given. Give it as api_key.", "No API key was given. Give it as api_key."),
         ("immich_upload", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
         ("immich_upload", "Set the option headers.", "Set the option immich_headers."),
-        ("immich_copy", "Raise timeout to give it more time.", "Raise timeout to give it more time."),  # of which server?
+        ("immich_copy", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
+        ("immich_copy", "Raise source_timeout to give it more time.", "Raise immich_source_timeout to give it more time."),
+        ("immich_copy", "The option url is not a valid URL.", "The option immich_url is not a valid URL."),
+        ("immich_upload", "If that is your server, set url: http://a", "If that is your server, set immich_url: http://a"),
         (
             "immich_upload",
             "Lower concurrency (files at the same time), raise retries, or wait: the album has no timeout.",

@@ -129,8 +129,13 @@ def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_pa
         ({"concurrency": "many"}, "concurrency must be a whole number, not 'many'."),
         ({"max_failures": -1}, "max_failures must be 0 or more, not -1."),
         ({"src": [""]}, "A path in src is empty, which would mean the current folder."),
-        ({"src": ""}, "A path in src is empty, which would mean the current folder."),
-        ({"albm": "A"}, "There is no option albm. Did you mean album?"),
+        ({"src": ""}, "src is empty, and must be a list."),
+        ({"src": "['/a', '/b']"}, "src is a text that looks like a list. With ansible-playbook -e, give a list as JSON: "),
+        ({"src": [{"path": "/a"}]}, "each element of src must be a text, not a dictionary."),
+        ({"report": ["/a", "/b"]}, "report must be a text, not a list."),
+        ({"concurrency": ""}, "concurrency is empty. Leave it out, or give a whole number. AWX sends an empty text for a question that "),
+        ({"pause_queues": ""}, "pause_queues is empty. Leave it out, or give a list. "),
+        ({"albm": "A"}, "The option albm does not exist. Did you mean album?"),
         ({"client_key": "/key.pem"}, "client_key needs client_cert too."),
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
     ],
@@ -204,7 +209,7 @@ def test_key_file_without_a_key_is_refused(
     if content is not None:
         (tmp_path / "key").write_text(content)
     result = run_module("immich_upload", **arguments(server, tmp_path / "src", lease="L", admin_api_key_file=str(tmp_path / "key")))
-    assert result["msg"] == f"admin_api_key_file {tmp_path}/key {problem}"
+    assert result["msg"] == f"admin_api_key_file (in the roles immich_admin_api_key_file): {tmp_path}/key {problem}"
     assert names(server) == []
 
 
