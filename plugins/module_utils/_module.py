@@ -210,9 +210,21 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
     that, Immich cannot store it. Paths may be any bytes.
     """
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        problem = _option_errors.find_unfit(self.argument_spec, self._given)
+        if problem:
+            self.fail_json(problem)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self._given = dict(self.params)  # before ansible-core converts the values
+
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         if "failure" not in result:  # from ansible-core, which has validated the options
-            msg = _option_errors.explain_refusal(msg, self.argument_spec, self.params)
+            msg = _option_errors.find_unfit(self.argument_spec, self._given) or _option_errors.explain_refusal(
+                msg, self.argument_spec, self._given
+            )
             result["failure"] = errors.InvalidRequest(msg).failure()
         super().fail_json(msg=msg, **result)
         raise AssertionError("fail_json returned")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping
+from typing import Any, Callable, List, Mapping
 
 from . import _text
 
@@ -28,10 +28,70 @@ _NO_DICTIONARY = (
 _REQUIRED_BY = r"missing parameter\(s\) required by '(?P<option>[^']+)': (?P<needed>.+)"
 
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "list": "a list", "str": "a text"}
+_NEVER_EMPTY = ("bool", "int", "float", "dict", "list")
+_TEXTS = ("str", "path")
+_WRITTEN_LIST = r"\s*\[\s*(['\"]).*\1\s*\]\s*"
 _PLAIN = ("bool", "int", "float")  # no secret is meant to be one of these
 _GIVEN = {**_WORDS, "bool": "a truth value", "int": "a number", "NoneType": "nothing"}
 
 Options = Mapping[str, Mapping[str, Any]]
+
+
+def find_unfit(options: Options, given: Mapping[str, Any], *, may_be_empty: Callable[[str], bool] = lambda name: False) -> str:
+    """What is wrong with the first of the values, as they were `given` for `options` (an argument spec), that cannot be meant; "" for none.
+
+    Ansible makes the text `['a', 'b']` of a list where a text is expected, and a list with one empty text of an empty text. Of those, AWX
+    sends one for a question of a survey that nobody has answered. The lists that `may_be_empty` names may be such a text.
+    """
+    for name, about in options.items():
+        found = next((given[one] for one in (name, *about.get("aliases", ())) if given.get(one) is not None), None)
+        if found is not None:
+            problem = _unfit(name, about, found, may_be_empty)
+            if problem:
+                return problem
+    return ""
+
+
+def _unfit(name: str, about: Mapping[str, Any], value: Any, may_be_empty: Callable[[str], bool]) -> str:
+    kind = about.get("type", "str")
+    if value == "" and kind in _NEVER_EMPTY and not (kind == "list" and may_be_empty(name)):
+        if about.get("required"):
+            return "%s is empty, and must be %s." % (name, _WORDS[kind])
+        return (
+            "%s is empty. Leave it out, or give %s. AWX sends an empty text for a question that nobody answers: give it a default there."
+            % (name, _WORDS[kind])
+        )
+    if kind in _TEXTS and isinstance(value, (list, tuple, Mapping)):
+        return "%s must be a text, not %s." % (name, "a dictionary" if isinstance(value, Mapping) else "a list")
+    if kind in ("list", "path") and isinstance(value, str) and re.fullmatch(_WRITTEN_LIST, value, re.DOTALL):
+        if kind == "path":
+            return "%s must be a text, and is a list that was made into one." % name
+        return '%s is a text that looks like a list. With ansible-playbook -e, give a list as JSON: -e \'{"%s": ["a", "b"]}\'.' % (
+            name,
+            name,
+        )
+    if kind == "list" and isinstance(value, (list, tuple)):
+        return _unfit_element(name, about, value)
+    if about.get("options") and isinstance(value, Mapping):
+        return _unfit_inside(name, about["options"], value)
+    return ""
+
+
+def _unfit_element(name: str, about: Mapping[str, Any], values: Any) -> str:
+    for one in values:
+        if about.get("elements") in _TEXTS and isinstance(one, (list, tuple, Mapping)):
+            return "each element of %s must be a text, not %s." % (name, "a dictionary" if isinstance(one, Mapping) else "a list")
+        problem = _unfit_inside(name, about["options"], one) if about.get("options") and isinstance(one, Mapping) else ""
+        if problem:
+            return problem
+    return ""
+
+
+def _unfit_inside(outer: str, options: Options, given: Mapping[str, Any]) -> str:
+    return find_unfit(
+        {"%s in %s" % (name, outer): about for name, about in options.items()},
+        {"%s in %s" % (name, outer): value for name, value in given.items()},
+    )
 
 
 def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> str:
@@ -61,9 +121,9 @@ def _unsupported(names: List[str], supported: str) -> str:
     said = []
     for name in names:
         outer, _dot, option = name.rpartition(".")
-        near = difflib.get_close_matches(option, supported.split(", "), 1, _NEAR)
-        unknown = "%s has no option %s." % (outer, option) if outer else "There is no option %s." % option
-        known = "%s %s." % ("It has" if outer else "There are", supported or "none")
+        near = difflib.get_close_matches(option, re.findall(r"\w+", supported), 1, _NEAR)
+        unknown = "%s has no option %s." % (outer, option) if outer else "The option %s does not exist." % option
+        known = "%s %s." % ("It has" if outer else "There are", supported.partition(" (")[0] or "none")  # without aliases
         said.append("%s %s" % (unknown, "Did you mean %s?" % near[0] if near else known))
     return " ".join(said)
 

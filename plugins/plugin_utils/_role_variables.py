@@ -100,6 +100,9 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
+    unfit = _option_errors.find_unfit(options, given, may_be_empty=lambda name: name not in _defaults(role))
+    if unfit:
+        return unfit
     found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
     if found.error_messages:
         return " ".join(_sentence(text, options, given) for text in found.error_messages)
@@ -134,7 +137,18 @@ def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:
 @functools.lru_cache(maxsize=None)  # a task asks several times, and a process of Ansible's runs one task
 def _specs(role: str) -> dict[str, Any]:
     """The role's argument specs by entry point."""
+    found: dict[str, Any] = _read(_ROLES / role / "meta" / "argument_specs.yml")["argument_specs"]
+    return found
+
+
+def _defaults(role: str) -> dict[str, Any]:
+    """The role's own defaults. The other variables are collected by the lookup `role_options`, to which an empty text is not set."""
+    path = _ROLES / role / "defaults" / "main.yml"
+    return _read(path) if path.exists() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with (_ROLES / role / "meta" / "argument_specs.yml").open(encoding="utf-8") as stream:
-        found: dict[str, Any] = yaml.load(stream, Loader=loader)["argument_specs"]
+    with path.open(encoding="utf-8") as stream:
+        found: dict[str, Any] = yaml.load(stream, Loader=loader)
     return found

@@ -72,3 +72,26 @@ def test_option_that_does_not_exist_is_named_with_the_right_one(user: dict[str, 
     options = _role_variables.options("immich_server", "main")
     users = [{"email": "anna@example.com", **user}]
     assert _role_variables.check_values("immich_server", options, {"immich_server_users": users}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "said"),
+    [
+        ("immich_upload", {"immich_upload_concurrency": ""}, "immich_upload_concurrency is empty. Leave it out, or give a whole number. "),
+        ("immich_upload", {"immich_upload_recursive": ""}, "immich_upload_recursive is empty. Leave it out, or give true or false. "),
+        ("immich_upload", {"immich_upload_pause_queues": ""}, "immich_upload_pause_queues is empty. Leave it out, or give a list. "),
+        ("immich_upload", {"immich_upload_src": [{"path": "/a"}]}, "each element of immich_upload_src must be a text, not a dictionary."),
+        ("immich_upload", {"immich_upload_report": ["/a"]}, "immich_upload_report must be a text, not a list."),
+        ("immich_archive", {"immich_archive_dest": ["/a", "/b"]}, "immich_archive_dest must be a text, not a list."),
+        ("immich_policy", {"immich_policy_windows": ""}, "immich_policy_windows is empty. Leave it out, or give a list. "),
+        ("immich_jobs", {"immich_jobs_queues": ""}, "immich_jobs_queues is empty. Leave it out, or give a list. "),
+    ],
+)
+def test_value_that_a_survey_or_a_slip_makes_is_named(role: str, given: dict[str, object], said: str) -> None:
+    required = {"immich_upload": {"immich_upload_src": "/a"}}.get(role, {})
+    assert _role_variables.check_values(role, _role_variables.options(role, "main"), {**required, **given}).startswith(said)
+
+
+def test_list_for_a_module_may_be_an_empty_text() -> None:
+    given = {"immich_upload_src": "/a", "immich_upload_tags": "", "immich_upload_report": "", "immich_upload_album": ""}
+    assert _role_variables.check_values("immich_upload", _role_variables.options("immich_upload", "main"), given) == ""

@@ -21,6 +21,8 @@ SPEC: dict[str, dict[str, Any]] = {
     "sizes": {"type": "list", "elements": "int"},
     "users": {"type": "list", "elements": "dict", "options": {"email": {"type": "str"}, "admin": {"type": "bool"}}},
     "mode": {"type": "str", "choices": ["a", "b"]},
+    "dest": {"type": "path", "aliases": ["folder"]},
+    "cover": {"type": "dict", "options": {"raw": {"type": "str"}}},
 }
 CASES: list[tuple[dict[str, Any], str]] = [
     ({"count": "many"}, "count must be a whole number, not 'many'."),
@@ -37,10 +39,59 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"users": [["bob"]]}, "users must be a list of dictionaries."),
     ({"users": [{"email": "b@x.org", "admin": "perhaps"}]}, "admin in users must be true or false, not a text."),
     ({"users": [{"emial": "b@x.org"}]}, "users has no option emial. Did you mean email?"),
-    ({"cuont": 1}, "There is no option cuont. Did you mean count?"),
-    ({"other": 1}, "There is no option other. There are count, headers, mode, pin, rate, sizes, src, users, verify."),
+    ({"cuont": 1}, "The option cuont does not exist. Did you mean count?"),
+    ({"other": 1}, "The option other does not exist. There are count, cover, dest, headers, mode, pin, rate, sizes, src, users, verify."),
     ({"mode": "c"}, "value of mode must be one of: a, b, got: c"),
 ]
+
+
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    ({"count": ""}, "count is empty. Leave it out, or give a whole number. AWX sends an empty text for a question that nobody answers: "),
+    ({"rate": ""}, "rate is empty. Leave it out, or give a number. "),
+    ({"verify": ""}, "verify is empty. Leave it out, or give true or false. "),
+    ({"headers": ""}, "headers is empty. Leave it out, or give a dictionary. "),
+    ({"src": ""}, "src is empty. Leave it out, or give a list. "),
+    ({"mode": ["a", "b"]}, "mode must be a text, not a list."),
+    ({"dest": ["/a", "/b"]}, "dest must be a text, not a list."),
+    ({"dest": {"path": "/a"}}, "dest must be a text, not a dictionary."),
+    ({"folder": ["/a"]}, "dest must be a text, not a list."),
+    ({"dest": "['/a', '/b']"}, "dest must be a text, and is a list that was made into one."),
+    ({"src": "['/a', '/b']"}, 'src is a text that looks like a list. With ansible-playbook -e, give a list as JSON: -e \'{"src": ["a", '),
+    ({"src": ' ["/a"] '}, "src is a text that looks like a list. "),
+    ({"src": [{"path": "/photos"}]}, "each element of src must be a text, not a dictionary."),
+    ({"src": ["/a", ["/b"]]}, "each element of src must be a text, not a list."),
+    ({"users": [{"email": ["b@x.org"]}]}, "email in users must be a text, not a list."),
+    ({"users": [{"admin": ""}]}, "admin in users is empty. Leave it out, or give true or false. "),
+    ({"cover": {"raw": ["a"]}}, "raw in cover must be a text, not a list."),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), UNFIT, ids=[said for _, said in UNFIT])
+def test_value_that_ansible_would_convert_is_refused(given: dict[str, Any], said: str) -> None:
+    assert _option_errors.find_unfit(SPEC, given).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"count": None, "src": None, "dest": None, "headers": None},
+        {"count": "4", "rate": 1, "verify": "yes", "src": "/a, /b", "dest": "", "mode": "", "headers": {}, "users": []},
+        {
+            "src": "[2024]",
+            "dest": "/photos/['a']",
+            "sizes": ["1", 2],
+            "users": [{"email": "b@x.org", "admin": "no"}],
+            "cover": {"raw": "a"},
+        },
+    ],
+)
+def test_value_that_can_be_meant_is_taken(given: dict[str, Any]) -> None:
+    assert _option_errors.find_unfit(SPEC, given) == ""
+
+
+def test_required_option_that_is_empty_cannot_be_left_out() -> None:
+    assert _option_errors.find_unfit({"src": {"type": "list", "required": True}}, {"src": ""}) == "src is empty, and must be a list."
 
 
 @pytest.mark.parametrize(("given", "said"), CASES, ids=[said for _, said in CASES])
@@ -51,7 +102,7 @@ def test_wrong_option_is_explained(given: dict[str, Any], said: str) -> None:
 
 def test_module_without_options_says_that_there_are_none() -> None:
     (found,) = ArgumentSpecValidator({}).validate({"host": "nas"}).error_messages
-    assert _option_errors.explain_refusal(found, {}, {"host": "nas"}) == "There is no option host. There are none."
+    assert _option_errors.explain_refusal(found, {}, {"host": "nas"}) == "The option host does not exist. There are none."
 
 
 def test_texts_of_older_ansible_are_known() -> None:
@@ -59,6 +110,6 @@ def test_texts_of_older_ansible_are_known() -> None:
     text = "argument 'count' is of type <class 'str'> and we were unable to convert to int: <class 'str'> cannot be converted to an int"
     assert _option_errors.explain_refusal(text, SPEC, {"count": "many"}) == "count must be a whole number, not 'many'."
     text = "Unsupported parameters for (selfhosted.immich.immich_upload) module: cuont. Supported parameters include: count, src."
-    assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}) == "There is no option cuont. Did you mean count?"
+    assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}) == "The option cuont does not exist. Did you mean count?"
     text = "missing parameter(s) required by 'client_key': client_cert"
     assert _option_errors.explain_refusal(text, SPEC, {}) == "client_key needs client_cert too."
