@@ -58,6 +58,9 @@ SEARCHES_ALL = Version(3, 0, 0)
 # An upload needs no `deviceAssetId` and `deviceId` any more.
 NO_DEVICE_IDS = Version(3, 0, 0)
 
+# The e-mail addresses of users are those of the HTML standard. Read in the source of 3.1.0; 2.7.5 takes letters outside of ASCII.
+EMAILS_AS_HTML5 = Version(3, 0, 0)
+
 # Albums come without their assets, have their owner in `albumUsers`, and can be asked for by owner.
 ALBUMS_BY_OWNER = Version(3, 0, 0)
 

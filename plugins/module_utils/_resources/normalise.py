@@ -26,6 +26,12 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,3})\d*
 _NOT_IN_LABEL = re.compile(r'[\x00-\x1f\x80-\x9f/\\?<>:*|".]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # names that Windows keeps for itself
 _HALF = re.compile("[\ud800-\udfff]")
+_PLAIN_EMAIL = re.compile(  # that of the HTML standard, which the server uses too
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
+_SCHEMES_WITH_HOST = ("http", "https", "ftp", "ws", "wss")
+_NOT_IN_HOST = ' <>^|%"'
 _NULL = "\x00"
 _LONGEST_LABEL = 255  # bytes
 _LONGEST_TEXT = 10_000  # characters
@@ -67,6 +73,23 @@ def email(value: Any) -> str:
     if not local or not domain or len(address) > 320 or any(one.isspace() for one in address):
         raise ValueError("'%s' is not an e-mail address" % address)
     return address
+
+
+def is_plain_email(address: str) -> bool:
+    """Whether the server takes an address from the version `EMAILS_AS_HTML5` on: it has no letters outside of ASCII."""
+    return _PLAIN_EMAIL.fullmatch(address) is not None
+
+
+def is_url(value: str) -> bool:
+    """Whether Immich takes a text as a URL, as far as it shows without a browser's parser: with a scheme, and a host if need be."""
+    match = _URL.fullmatch(value.strip())
+    if match is None or match["scheme"].lower() not in _SCHEMES_WITH_HOST:
+        return match is not None
+    try:
+        parts = urlsplit("http://" + match["rest"].lstrip("/\\"))
+        return bool(parts.hostname) and (parts.port or 0) >= 0 and not any(one in _NOT_IN_HOST for one in parts.hostname or "")
+    except ValueError:
+        return False
 
 
 def email_or_id(value: Any) -> str:

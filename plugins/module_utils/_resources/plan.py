@@ -210,6 +210,7 @@ def _predicted(
     tree, now = field.tree or Tree(), wanted[field.name]
     unknown = sorted(path for path in now if path not in was)
     try:
+        _refuse_groups(unknown, was)
         _refuse_unknown(field, unknown, wanted, warnings)
         known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
     except errors.InvalidRequest as exc:
@@ -243,6 +244,17 @@ def _equal_leaves(field: Field, path: str, now: Any, was: Any) -> bool:
     if field.tree and path in field.tree.sets and isinstance(was, list):
         return sorted(map(str, now)) == sorted(map(str, was))
     return bool(now == was) and isinstance(now, bool) == isinstance(was, bool)
+
+
+def _refuse_groups(unknown: List[str], was: Mapping[str, Any]) -> None:
+    """Raises `InvalidRequest` for a value that stands where a group of settings should."""
+    for path in unknown:
+        below = sorted(leaf for leaf in was if leaf.startswith(path + "."))
+        if below:
+            raise errors.InvalidRequest(
+                "%s is a group of settings, such as %s, and must be a dictionary of them. Leave it out to change none." % (path, below[0]),
+                details={"option": path},
+            )
 
 
 def _refuse_unknown(field: Field, unknown: List[str], wanted: Wanted, warnings: List[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, Mapping
 
 from .._client import api, connection, errors
 from .._client.endpoints.objects import ObjectCalls, require_id
+from .kinds import users
 
 _INTERVAL = 1.0
 """Seconds between two questions whether the server answers."""
@@ -50,6 +51,8 @@ def set_up(client: api.Immich, options: SetupOptions, check_mode: bool) -> Dict[
             raise errors.MaintenanceMode("Immich is in maintenance mode. Try again when an administrator has ended it.")
         initialized = bool(about.get("isInitialized"))
         created = not initialized
+        if created:
+            users.refuse_email(public.version, options.email)
         if created and not check_mode:
             created = _sign_up(objects, options)
             if not created:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
@@ -59,6 +61,51 @@ def test_unknown_setting_is_an_error_by_name(declare: Declaring) -> None:
     assert config_of(declare)["trash"]["days"] == 30
     result = declare.one("config", config=config, strict=False)
     assert (result["fields"], len(result["warnings"])) == (["trash.days"], 1)
+
+
+@pytest.mark.parametrize("value", [None, "", "high", 5, [{"crf": 23}]], ids=["null", "empty", "text", "number", "list"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_value_in_place_of_a_group_is_refused_as_such(declare: Declaring, value: Any, strict: bool) -> None:
+    with pytest.raises(InvalidRequest, match=r"^ffmpeg is a group of settings, such as ffmpeg\.\w+, and must be a dictionary of them\."):
+        declare.one("config", config={"ffmpeg": value, "trash": {"days": 31}}, strict=strict)
+    with pytest.raises(InvalidRequest, match=r"^notifications\.smtp\.transport is a group of settings"):
+        declare.one("config", config={"notifications": {"smtp": {"transport": value}}}, strict=strict)
+    assert config_of(declare)["trash"]["days"] == 30
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"server": {"externalDomain": "photos.example.com"}}, "server.externalDomain"),
+        ({"server": {"externalDomain": "https://"}}, "server.externalDomain"),
+        ({"server": {"externalDomain": "https://photos.example.com:22O83"}}, "server.externalDomain"),
+        ({"oauth": {"issuerUrl": "auth.example.com"}}, "oauth.issuerUrl"),
+        ({"oauth": {"endSessionEndpoint": "/logout"}}, "oauth.endSessionEndpoint"),
+        ({"oauth": {"mobileOverrideEnabled": True, "mobileRedirectUri": "photos.example.com/x"}}, "oauth.mobileRedirectUri"),
+        ({"map": {"lightStyle": "style.json"}}, "map.lightStyle"),
+    ],
+    ids=["domain", "no-host", "port", "issuer", "logout", "redirect", "map"],
+)
+def test_address_that_immich_refuses_is_seen_before_any_write(declare: Declaring, config: dict[str, Any], path: str) -> None:
+    before = declare.api("GET", "/system-config")
+    group, setting = path.split(".")
+    words = f"{path} must be a URL such as https://photos.example.com, or empty, not '" if setting in before[group] else "has no config"
+    user = {"email": "new@example.com", "name": "New", "password": "secret"}
+    for check in (True, False):
+        with pytest.raises(InvalidRequest, match=re.escape(words)):
+            declare({"config": [{"config": config}], "users": [user]}, check=check)
+    assert declare.server.requests(writes=True) == []
+    if declare.server.version.startswith("3"):
+        with pytest.raises(requests.HTTPError):
+            declare.api("PUT", "/system-config", {**before, group: {**before[group], **config[group]}})
+
+
+def test_address_that_does_not_count_yet_may_be_any_text(declare: Declaring) -> None:
+    declare.one("config", config={"oauth": {"mobileRedirectUri": "later"}})
+    with pytest.raises(InvalidRequest, match="mobileRedirectUri must be a URL"):
+        declare.one("config", config={"oauth": {"mobileOverrideEnabled": True}}, check=True)
+    declare.one("config", config={"oauth": {"mobileOverrideEnabled": True, "mobileRedirectUri": "app.immich:///oauth-callback"}})
+    assert config_of(declare)["oauth"]["mobileRedirectUri"] == "app.immich:///oauth-callback"
 
 
 def test_null_is_refused_but_where_it_means_something(declare: Declaring) -> None:

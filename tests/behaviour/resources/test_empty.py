@@ -18,7 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import apply_state, declare_one
 from behaviour.resources.conftest import VERSIONS
 from immich_emulator.testing import Emulator
-from support.collection import Connection, Immich
+from support.collection import Connection, Immich, InvalidRequest
 
 LOGIN = {"email": "Root@X.org", "password": "root-password", "name": "Admin", "key_name": "ansible"}
 KEY = {"name": "ansible", "permissions": ["server"]}
@@ -85,6 +85,18 @@ def test_check_mode_says_what_a_run_makes_of_an_empty_server(fresh: Emulator, tm
     assert [{**one, "warnings": None} for one in checked] == [{**one, "warnings": None} for one in real]
     assert [one["action"] for one in real[2]["results"]] == ["update", "update", *["create"] * 7]
     assert declare_all(fresh, declared, tmp_path, check=True)[2]["changed"] is False
+
+
+def test_first_administrator_needs_an_address_of_the_version(fresh: Emulator) -> None:
+    options = SetupOptions("root@bücher.example", LOGIN["password"], wait_timeout=0.0)
+    for check in (True, False):
+        with closing(client_of(fresh, check=check)) as client:
+            if fresh.version.startswith("3"):
+                with pytest.raises(InvalidRequest, match=r"'root@bücher\.example' is not an e-mail address that Immich 3"):
+                    set_up(client, options, check)
+                assert fresh.requests(writes=True) == []
+            else:
+                assert set_up(client, options, check)["created"] is True
 
 
 def test_the_defaults_are_those_of_the_version(fresh: Emulator) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from behaviour.resources.conftest import Declaring
 from support.collection import InvalidRequest
@@ -75,6 +76,22 @@ def test_label_is_removed(declare: Declaring) -> None:
     declare.one("users", email="plain@x.org", storage_label="")
     assert declare.users()["plain@x.org"]["storageLabel"] is None
     assert declare.one("users", email="plain@x.org", storage_label="")["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "email", ["müller@example.com", "anna@bücher.example", "anna@-example.com", "anna@example..com", "a,b@example.com"]
+)
+def test_address_that_immich_refuses_is_seen_before_any_write(declare: Declaring, email: str) -> None:
+    user = {"email": email, "name": "Anna", "password": "secret"}
+    if not declare.server.version.startswith("3"):
+        assert declare.one("users", **user, check=True)["changed"] is True
+        return
+    for check in (True, False):
+        with pytest.raises(InvalidRequest, match=rf"'{email}' is not an e-mail address that Immich 3\.1\.\d takes"):
+            declare({"users": [{**user, "email": "first@example.com"}, user]}, check=check)
+    assert declare.writes(lambda: None) == []
+    with pytest.raises(requests.HTTPError):
+        declare.api("POST", "/admin/users", user)
 
 
 def test_empty_password_is_refused_before_the_wire(declare: Declaring) -> None:

@@ -17,6 +17,7 @@ from immich_emulator.http.json_body import MISSING
 from immich_emulator.versions import Version
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+HTML5_EMAIL = r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 UUID_PATTERN = "/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$/"
 
 Issue = dict[str, Any]
@@ -130,7 +131,8 @@ def new_type(field: Field, kind: str, value: Any, path: list[str | int]) -> list
         return [] if value in field.values else [not_among(field.values, path)]
     if kind in ("uuid", "email") and isinstance(value, str):
         if kind == "email":
-            return [] if "@" in value else [bad_format("email", None, path, "Invalid email")]
+            is_email = re.fullmatch(HTML5_EMAIL, value, re.ASCII)
+            return [] if is_email else [bad_format("email", None, path, "Invalid input: expected email, received string")]
         return [] if is_uuid(value) else [bad_format("uuid", UUID_PATTERN, path, "Invalid UUID")]
     javascript = {"uuid": "string"}.get(kind, kind)
     if js_type(value) != {"email": "string"}.get(javascript, javascript):

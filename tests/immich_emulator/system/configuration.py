@@ -29,6 +29,17 @@ ADMIN_CONFIG = (3, 2)
 NULLABLE = ("oauth.defaultStorageQuota",)
 NOT_EMPTY_BEFORE_3 = ("storageTemplate.template",)
 SMTP = "notifications.smtp."
+MOBILE, MOBILE_SWITCH = "oauth.mobileRedirectUri", "oauth.mobileOverrideEnabled"
+#: What has to be a URL from 3.0 on, where it is not empty, and what is said otherwise (read in the source of 3.1.0).
+URLS = {
+    "server.externalDomain": "External domain must be an empty string or a valid URL",
+    "oauth.issuerUrl": "Issuer URL must be an empty string or a valid URL",
+    "oauth.endSessionEndpoint": "endSessionEndpoint must be an empty string or a valid URL",
+    MOBILE: "Mobile redirect URI must be an empty string or a valid URL",
+    "map.lightStyle": "Invalid URL",
+    "map.darkStyle": "Invalid URL",
+}
+URLS_BEFORE_3 = ("server.externalDomain", "map.lightStyle", "map.darkStyle")
 TEMPLATE_VARIABLE = re.compile(
     "yy?|M{1,4}|WW?|dd?|hh?|HH?|mm?|ss?|SSS|filename|ext|filetype|filetypefull|assetId|assetIdShort|album|make|model|lensModel|else"
 )
@@ -50,6 +61,15 @@ def find(document: Any, path: str) -> Any:
             raise KeyError(path)
         document = document[name]
     return document
+
+
+def is_url(value: str) -> bool:
+    """Whether JavaScript's URL takes a text, as far as tests need it."""
+    scheme, colon, rest = value.strip().partition(":")
+    if not colon or not re.fullmatch("[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        return False
+    host = re.split(r"[/?#]", rest.lstrip("/"))[0].rpartition("@")[2]
+    return scheme.lower() not in ("http", "https") or re.fullmatch(r"[^\s:<>|^%]+(:[0-9]{0,5})?|\[[0-9a-f:]+\](:[0-9]+)?", host) is not None
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:
@@ -150,6 +170,10 @@ def refuse_wrong_leaves(immich: Immich, given: dict[str, Any], known: dict[str, 
             sentences.append(path.rsplit(".", 1)[0] + ".Invalid cron expression")
             problem = f"Invalid cron expression. Unknown alias: {value[:3].lower()}"
             issues.append({"code": "custom", "message": problem, "path": path.split(".")})
+        counts = path != MOBILE or find(given, MOBILE_SWITCH)
+        if counts and path in (URLS if immich.version.is_new else URLS_BEFORE_3) and isinstance(value, str) and value and not is_url(value):
+            sentences.append(f"{path} must be a URL address")
+            issues.append({"code": "custom", "message": URLS[path], "path": path.split(".")})
         right = js_type(value) == js_type(default) or path in NULLABLE
         lenient = not immich.version.is_new and isinstance(value, str) and (value.isdecimal() or value in ("true", "false"))
         empty = value == "" and path in NOT_EMPTY_BEFORE_3 and not immich.version.is_new

@@ -23,6 +23,17 @@ PATH = "/system-config"
 # The leaves to which the codec of another leaf is added where they lack it.
 CODECS = {"ffmpeg.acceptedVideoCodecs": "ffmpeg.targetVideoCodec", "ffmpeg.acceptedAudioCodecs": "ffmpeg.targetAudioCodec"}
 
+# Read in the source of 3.1.0. Those with a switch count only while it is on.
+URLS = (
+    "server.externalDomain",
+    "map.lightStyle",
+    "map.darkStyle",
+    "oauth.issuerUrl",
+    "oauth.endSessionEndpoint",
+    "oauth.mobileRedirectUri",
+)
+SWITCHES_OF_URLS = {"oauth.mobileRedirectUri": "oauth.mobileOverrideEnabled"}
+
 GUARDED = {
     "machineLearning.clip.modelName": "with another model Immich deletes everything that the search has learned of all photos, and does "
     "not start to learn again by itself"
@@ -119,11 +130,24 @@ def check(context: Any, planned: Any) -> Sequence[str]:
     for path, why in GUARDED.items():
         if path in changed and not planned.wanted.get("allow_reindex"):
             raise errors.InvalidRequest("%s changes: %s. Set allow_reindex to true if that is meant." % (path, why))
+    _check_urls({**planned.found.values["config"], **changed}, changed)
     smtp = [path for path in changed if path.startswith("notifications.smtp.")]
     enabled = changed.get("notifications.smtp.enabled", planned.found.values["config"].get("notifications.smtp.enabled"))
     if smtp and enabled and context.check_mode:
         return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
     return ()
+
+
+def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """Raises `InvalidRequest` for a text that Immich does not take for a URL, with which it would refuse the whole document."""
+    for path in URLS:
+        value = after.get(path)
+        switch = SWITCHES_OF_URLS.get(path, "")
+        counts = (path in changed or switch in changed) and after.get(switch, True)
+        if counts and isinstance(value, str) and value and not normalise.is_url(value):
+            raise errors.InvalidRequest(
+                "%s must be a URL such as https://photos.example.com, or empty, not '%s'." % (path, value), details={"option": path}
+            )
 
 
 def follow_up(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:

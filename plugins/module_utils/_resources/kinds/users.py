@@ -73,6 +73,16 @@ def pin_code(value: Any) -> str:
     return code
 
 
+def refuse_email(version: values.Version, address: str) -> None:
+    """Raises `InvalidRequest` for an address that the server's version does not take."""
+    if version >= versions.EMAILS_AS_HTML5 and not normalise.is_plain_email(address):
+        raise errors.InvalidRequest(
+            "'%s' is not an e-mail address that Immich %s takes: it may have only letters from a to z, digits and a few signs."
+            % (address, version),
+            details={"option": "email"},
+        )
+
+
 def check(context: Any, planned: Any) -> Sequence[str]:
     """What Immich would answer with 500, or would undo. Raises `InvalidRequest`."""
     change, wanted = planned.change, planned.wanted
@@ -82,6 +92,8 @@ def check(context: Any, planned: Any) -> Sequence[str]:
         raise errors.InvalidRequest("The user %s belongs to this very key, and cannot delete itself." % change.label)
     if "is_admin" in change.changed and planned.found and planned.found.id == context.me:
         raise errors.InvalidRequest("is_admin of %s can only be changed by another administrator's key." % change.label)
+    if wanted.get("email") and (planned.found is None or planned.found.values["email"] != wanted["email"]):
+        refuse_email(context.directory.version, wanted["email"])
     label = wanted.get("storage_label")
     if label and "storage_label" in change.changed:
         others = [one for one in context.directory.find_all(planned.kind) if one.values["storage_label"] == label]
