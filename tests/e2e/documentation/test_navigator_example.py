@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,21 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
     refused = navigator("navigator", "settings", "--effective", "--execution-environment", "false")
     assert refused.returncode != 0
     assert "does not exist" in refused.stdout + refused.stderr
+
+
+def test_command_of_the_page_passes_what_the_file_does(navigator: Navigator, src: Path) -> None:
+    text = PAGE.read_text().split("so each variable is named:")[1].split("$ ansible-navigator ", 1)[1].split("\n\n")[0]
+    command = shlex.split(text.replace("\\\n", ""))
+    given = [option.replace("/volume1/photo:/", f"{src}:/") for option in command[command.index("--mode") :]]
+    shown = navigator("navigator", "settings", "--effective", "--execution-environment", "false", *given)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    effective = yaml.safe_load(shown.stdout[shown.stdout.index("ansible-navigator:") :])["ansible-navigator"]
+    settings = yaml.safe_load(examples(PAGE)["navigator"])["ansible-navigator"]
+    environment = effective["execution-environment"]
+    assert environment["environment-variables"]["pass"] == settings["execution-environment"]["environment-variables"]["pass"]
+    assert environment["image"] == settings["execution-environment"]["image"]
+    assert [(mount["dest"], mount["options"]) for mount in environment["volume-mounts"]] == [("/volume1/photo", "ro")]
+    assert (effective["mode"], effective["playbook-artifact"]["enable"]) == ("stdout", False)
 
 
 def test_navigator_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
