@@ -18,7 +18,7 @@ import ansible_runner
 
 from awx_api import injection, surveys
 from awx_api.testing import Awx
-from support.playbooks import processes
+from support.playbooks import compiled, processes
 from support.playbooks.playbook import REPOSITORY, TARGET_PYTHON
 
 _NUMBERS = count(1)
@@ -59,7 +59,8 @@ class Jobs:
         hosts = {host["name"]: json.loads(host["variables"]) for host in store.things["hosts"].values()}
         hosts["localhost"]["ansible_python_interpreter"] = TARGET_PYTHON
         (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
-        return ansible_runner.run(
+        compiled.lend(folder / "cache")
+        ended = ansible_runner.run(
             private_data_dir=str(folder),
             playbook=str(REPOSITORY / template["playbook"]),
             extravars=surveys.variables(template, answers or {})
@@ -70,6 +71,8 @@ class Jobs:
             cmdline="--check" if job_type == "check" else None,
             quiet=True,
         )
+        compiled.collect(folder / "cache")
+        return ended
 
     def end_container(self) -> None:
         """What `podman kill` does, and Kubernetes when it deletes a pod: all processes of all jobs end at once, guards too.
@@ -89,6 +92,8 @@ class Jobs:
             "HOME": str(folder),
             "ANSIBLE_HOME": str(folder / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": self._collections,
+            "ANSIBLE_MODULE_UTILS": str(compiled.NO_FOLDER),
+            "PYTHONDONTWRITEBYTECODE": "",
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(folder / "cache"),
         }

@@ -23,6 +23,12 @@ VERSION = "plugins/module_utils/_version.py"
 
 
 @pytest.fixture
+def playbook(tmp_path: Path) -> Playbook:
+    """Runs playbooks for which nothing has been packed yet."""
+    return Playbook(tmp_path / "ansible", shares_compiled=False)
+
+
+@pytest.fixture
 def collection(tmp_path: Path) -> Path:
     """A copy of the collection that Ansible finds below `tmp_path`."""
     copy = tmp_path / "collections/ansible_collections/selfhosted/immich"
@@ -34,9 +40,9 @@ def collection(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def upload(playbook: Playbook, server: Emulator, photos: Callable[..., Path], collection: Path) -> Callable[..., Run]:
-    """A run of the copy, which keeps what Python and Ansible compile."""
+    """A run of the copy."""
     src = photos(1, 1)
-    settings = {"ANSIBLE_COLLECTIONS_PATH": str(collection.parents[2]), "ANSIBLE_DEBUG": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    settings = {"ANSIBLE_COLLECTIONS_PATH": str(collection.parents[2]), "ANSIBLE_DEBUG": "1"}
 
     def run(**environment: str) -> Run:
         return playbook.run(upload_play(src), server=server, environment=settings | environment).ok()

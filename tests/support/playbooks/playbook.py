@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
+from support.playbooks import compiled
+
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
@@ -145,10 +147,15 @@ class RunningPlaybook:
 
 
 class Playbook:
-    """Runs playbooks with a home of their own below ``home``; state (leases, checksum cache) stays between its runs."""
+    """Runs playbooks with a home of their own below ``home``; state (leases, checksum cache) stays between its runs.
 
-    def __init__(self, home: Path) -> None:
+    :param shares_compiled: they begin with the modules that other tests have packed and compiled.
+    """
+
+    def __init__(self, home: Path, *, shares_compiled: bool = True) -> None:
         self.home = home
+        self._cache_home = home / "cache"
+        self._shares_compiled = shares_compiled
         self.state_home = home / "state"
         self.remote_tmp = home / "remote_tmp"
         self._collections = REPOSITORY / "collections"
@@ -185,12 +192,17 @@ class Playbook:
         if diff:
             command.append("--diff")
         command.append(str(plays if isinstance(plays, Path) else self._written(plays, folder)))
+        if self._shares_compiled:
+            compiled.lend(self._cache_home)
         return RunningPlaybook(command, self.environment(server) | (environment or {}), folder)
 
     def run(self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 120, **options: Any) -> Run:
         """Runs ansible-playbook to its end; ``options`` as in ``start``."""
         with self.start(plays, *arguments, **options) as running:
-            return running.finish(timeout)
+            finished = running.finish(timeout)
+        if self._shares_compiled:
+            compiled.collect(self._cache_home)
+        return finished
 
     def environment(self, server: Emulator | None) -> dict[str, str]:
         """The environment of a run: nothing of the caller's own Ansible or Immich."""
@@ -201,7 +213,7 @@ class Playbook:
             | {
                 "HOME": str(self._made(self.home / "home")),
                 "XDG_STATE_HOME": str(self.state_home),
-                "XDG_CACHE_HOME": str(self.home / "cache"),
+                "XDG_CACHE_HOME": str(self._cache_home),
                 "ANSIBLE_CONFIG": str(self._empty(self.home / "ansible.cfg")),
                 "ANSIBLE_HOME": str(self.home / "ansible"),
                 "ANSIBLE_REMOTE_TMP": str(self.remote_tmp),
@@ -211,7 +223,8 @@ class Playbook:
                 "ANSIBLE_CALLBACKS_ENABLED": "json_lines",
                 "ANSIBLE_NOCOLOR": "1",
                 "ANSIBLE_LOCALHOST_WARNING": "0",
-                "PYTHONDONTWRITEBYTECODE": "1",
+                "ANSIBLE_MODULE_UTILS": str(compiled.NO_FOLDER),  # not below ANSIBLE_HOME: modules are packed from it
+                "PYTHONDONTWRITEBYTECODE": "",  # else nothing is kept of what is packed and compiled
             }
         )
 

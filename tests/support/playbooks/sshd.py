@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from support.playbooks import compiled
 from support.playbooks.playbook import TARGET_PYTHON
 
 _CONFIG = """
@@ -59,11 +60,13 @@ class Sshd:
         (self.home / "sshd_config").write_text(
             _CONFIG.format(port=self.port, folder=self.home, state_home=self.state_home, cache_home=self.home / "cache")
         )
+        compiled.lend(self.home / "cache")
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        compiled.collect(self.home / "cache")
         shutil.rmtree(self._control, ignore_errors=True)  # a master that ends takes its socket away
 
     def start(self) -> None:

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible has packed and Python has compiled of the modules, once for all tests: half of what a short playbook computes.
+
+The collection keeps it in the user's cache folder, where each test has one of its own, with the checksums of its photos. It looks
+itself whether what it finds there belongs to the files as they are (see `_packing.py` and `_zip_imports.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_SHARED = Path(__file__).resolve().parents[3] / ".cache" / "compiled"
+NO_FOLDER = _SHARED / "none"
+"""There is none, for all tests alike."""
+
+
+def lend(cache_home: Path) -> None:
+    """Copies it into a test's cache folder (its XDG_CACHE_HOME), unless there is some of the test's own."""
+    for file in _kept_in(_SHARED):
+        target = cache_home / "selfhosted.immich" / file.relative_to(_SHARED)
+        if not target.exists():
+            _copy(file, target)
+
+
+def collect(cache_home: Path) -> None:
+    """Copies what a test's playbooks have added, for those that follow. Of two tests at once, the last one's remains."""
+    folder = cache_home / "selfhosted.immich"
+    for file in _kept_in(folder):
+        shared = _SHARED / file.relative_to(folder)
+        if not shared.exists() or shared.stat().st_mtime_ns < file.stat().st_mtime_ns:
+            _copy(file, shared)
+
+
+def _kept_in(folder: Path) -> Iterator[Path]:
+    yield from folder.glob("modules.*.bytecode")
+    yield from folder.glob("packed/[!.]*")
+
+
+def _copy(file: Path, target: Path) -> None:
+    """Whole or not at all, with its time, and written by this user alone: else it would not be used."""
+    for folder in (target.parent.parent, target.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = target.with_name(f".{os.urandom(8).hex()}")
+    with suppress(FileNotFoundError):  # replaced at this moment by another test's
+        shutil.copy2(file, part)
+        part.replace(target)
