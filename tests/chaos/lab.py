@@ -28,7 +28,7 @@ ADMINS_PAUSE = "smartSearch"
 LEASE_TTL = 10
 """Seconds: short, and yet longer than a busy machine takes from the pause to the first renewal."""
 
-GIVE_UP_AFTER = 120.0
+GIVE_UP_AFTER = 300.0
 """Seconds to wait for what must come: a machine may be busy with other things."""
 
 # A photo has some 1,600 bytes, so that four of them go up in a second.

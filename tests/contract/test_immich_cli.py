@@ -52,7 +52,7 @@ def upload(immich: list[str], server: Emulator, folder: Path) -> subprocess.Comp
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

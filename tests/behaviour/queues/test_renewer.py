@@ -43,9 +43,9 @@ def lease(ledger: str, ttl: float = 900.0) -> LeaseOptions:
 def test_a_lease_ends_when_its_work_hangs(
     server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]]
 ) -> None:
-    call(state="paused", lease="nas", lease_ttl=3.0)
-    with Renewer(connect(server), lease(ledger, 3.0)) as renewer:
-        end = time.monotonic() + 5
+    call(state="paused", lease="nas", lease_ttl=5.0)  # long enough for a busy machine, and a server that tells its time in whole seconds
+    with Renewer(connect(server), lease(ledger, 5.0)) as renewer:
+        end = time.monotonic() + 7
         while time.monotonic() < end:
             renewer.beat()
             time.sleep(0.05)
@@ -53,7 +53,7 @@ def test_a_lease_ends_when_its_work_hangs(
         assert renewer.problems == []
         wait_until(lambda: server.paused() == set())  # no beat any more
         wait_until(lambda: records() == [])
-        wait_until(lambda: any("made no progress for 3 s" in problem for problem in renewer.problems))
+        wait_until(lambda: any("made no progress for 5 s" in problem for problem in renewer.problems))
 
 
 def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
@@ -86,7 +86,7 @@ def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, c
 def test_a_users_key_renews_a_file_lease_alone(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.clear_requests()
-    with Renewer(connect(server, server.api_key), lease(ledger, 0.6)) as renewer:
+    with Renewer(connect(server, server.api_key), lease(ledger)) as renewer:
         if ledger == "file":
             wait_until(lambda: any(request["path"] == "/queues" for request in server.requests()))
             time.sleep(0.3)

@@ -85,7 +85,7 @@ def test_an_upload_during_maintenance_is_processed_later(
 ) -> None:
     server.pause("smartSearch")
     report = tmp_path / "report.json"
-    with playbook.start(MAINTENANCE, server=server, **window(work.task, lease_ttl=3, report=str(report))) as running:
+    with playbook.start(MAINTENANCE, server=server, **window(work.task, lease_ttl=6, report=str(report))) as running:
         work.wait_for_it()
         assert server.paused() == all_but_background(server)
         upload = playbook.run(upload_play(photos(2, 1)), server=server).ok()
@@ -139,11 +139,11 @@ def test_when_ansible_is_killed_the_queues_run_again_at_once(playbook: Playbook,
 
 def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, server: Emulator, window: Window, work: Work) -> None:
     server.pause("smartSearch")
-    with playbook.start(MAINTENANCE, server=server, **window(work.task, lease_ttl=2)) as running:
+    with playbook.start(MAINTENANCE, server=server, **window(work.task, lease_ttl=6)) as running:
         work.wait_for_it()
         processes.kill_guards(playbook.home)
         (lease,) = leases(playbook.state_home)
-        wait_until(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) - lease["renewed"]["boottime"] > 2)
+        wait_until(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) - lease["renewed"]["boottime"] > 6)
         work.end()
         run = running.finish()
     assert run.rc == 2
@@ -202,7 +202,7 @@ def test_lease_is_renewed_while_the_ssh_session_is_open(
     playbook: Playbook, server: Emulator, window: Window, work: Work, sshd: Sshd
 ) -> None:
     nas = sshd.host()
-    with playbook.start(MAINTENANCE, server=server, hosts={"nas": nas}, **window(work.task, lease_ttl=3)) as running:
+    with playbook.start(MAINTENANCE, server=server, hosts={"nas": nas}, **window(work.task, lease_ttl=6)) as running:
         work.wait_for_it()
         wait_for_renewals(sshd.state_home, 5)
         assert server.paused() == all_but_background(server)

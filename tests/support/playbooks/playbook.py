@@ -126,7 +126,7 @@ class RunningPlaybook:
         """What it has printed so far."""
         return self._read("stdout")
 
-    def finish(self, timeout: float = 120) -> Run:
+    def finish(self, timeout: float = 600) -> Run:
         """Waits for the end; after ``timeout`` seconds it is killed and subprocess.TimeoutExpired raised."""
         try:
             rc = self.process.wait(timeout)
@@ -196,7 +196,7 @@ class Playbook:
             compiled.lend(self._cache_home)
         return RunningPlaybook(command, self.environment(server) | (environment or {}), folder)
 
-    def run(self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 120, **options: Any) -> Run:
+    def run(self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 600, **options: Any) -> Run:
         """Runs ansible-playbook to its end; ``options`` as in ``start``."""
         with self.start(plays, *arguments, **options) as running:
             finished = running.finish(timeout)

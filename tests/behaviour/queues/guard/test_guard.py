@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,21 @@ from ..conftest import Connect
 from .conftest import Call, files
 from .guarded import QUEUES, Records
 from .holder import Holder
+
+
+def open_files(process: int) -> set[str]:
+    """What a process has open at this moment."""
+    found = set()
+    for path in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(path))
+    return found
+
+
+def is_handled(process: int, number: signal.Signals, how: str) -> bool:
+    """Whether a process catches (`SigCgt`) or ignores (`SigIgn`) a signal."""
+    masks = dict(line.split(":\t", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("Sig"))
+    return bool(int(masks[how], 16) >> (number - 1) & 1)
 
 
 def test_it_asks_nothing_and_ends_with_work_that_ends(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
@@ -40,11 +56,11 @@ def test_it_has_a_session_of_its_own_and_holds_nothing_open(start: Callable[...,
     holder = start("work").wait_for("held")
     wait_until(lambda: os.getsid(holder.guard) == holder.guard)
     wait_until(lambda: os.readlink(f"/proc/{holder.guard}/cwd") == "/")
-    targets = {os.readlink(f"/proc/{holder.guard}/fd/{name}") for name in os.listdir(f"/proc/{holder.guard}/fd")}
-    assert {target for target in targets if not target.startswith("pipe:")} == {os.devnull}
-    assert len([target for target in targets if target.startswith("pipe:")]) == 1
+    # Only then does it close what it has inherited, one after another.
+    wait_until(lambda: {target for target in open_files(holder.guard) if not target.startswith("pipe:")} == {os.devnull})
+    wait_until(lambda: len(open_files(holder.guard) - {os.devnull}) == 1)
     mine = {os.readlink(f"/proc/{holder.process.pid}/fd/{name}") for name in ("0", "1")}
-    assert not mine & targets
+    assert not mine & open_files(holder.guard)
 
 
 @pytest.mark.parametrize("group", [False, True])
@@ -75,7 +91,7 @@ def test_a_request_to_pause_that_was_under_way_does_not_win(server: Emulator, st
     server.fault("PUT", "^/queues/smartSearch$", delay=0.7)
     holder = start("work").wait_for("ready")
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
-    time.sleep(0.2)
+    wait_until(lambda: server.struck() > 0)
     holder.kill()
     wait_until(lambda: not holder.guard_lives())
     assert any(request["path"] == "/queues/smartSearch" and request["json"] == {"isPaused": True} for request in server.requests())
@@ -140,7 +156,8 @@ def test_a_withdrawn_key_ends_the_guard_and_keeps_the_record(server: Emulator, s
 def test_signals_to_the_guard_change_nothing_during_the_work(server: Emulator, start: Callable[..., Holder]) -> None:
     holder = start("work").wait_for("held")
     wait_until(lambda: os.getsid(holder.guard) == holder.guard)
-    time.sleep(0.3)
+    wait_until(lambda: all(is_handled(holder.guard, number, "SigIgn") for number in (signal.SIGHUP, signal.SIGINT)))
+    wait_until(lambda: is_handled(holder.guard, signal.SIGTERM, "SigCgt"))
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         os.kill(holder.guard, number)
     time.sleep(0.3)

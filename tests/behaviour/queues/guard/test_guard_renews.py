@@ -102,7 +102,7 @@ def wait_for_renewals(records: Records, number: int) -> None:
 def test_it_renews_during_the_playbook_and_ends_at_the_release(
     server: Emulator, start: Callable[..., Parent], connect: Connect, ledger: str, records: Records
 ) -> None:
-    parent = start(PLAYBOOK, lease_ttl=3.0)
+    parent = start(PLAYBOOK, lease_ttl=6.0)
     assert parent.warnings == []
     assert parent.origin is not None
     assert (parent.origin.pid, parent.origin.is_playbook) == (parent.process.pid, True), "not the worker, which has ended"
@@ -133,7 +133,7 @@ def test_a_playbook_that_ends_without_a_release_is_released(
 
 
 def test_a_lease_outlives_its_ssh_session_until_it_runs_out(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
-    parent = start(SESSION, lease_ttl=3.0)
+    parent = start(SESSION, lease_ttl=6.0)
     assert parent.origin is not None
     assert not parent.origin.is_playbook
     wait_for_renewals(records, 2)

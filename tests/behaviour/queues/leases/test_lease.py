@@ -342,7 +342,7 @@ def test_an_administrators_pause_during_a_release_is_kept(
 
 
 def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call_in_ledger: Call, leases: Any) -> None:
-    before = call_in_ledger(state="paused", lease="nas", lease_ttl=3.0)
+    before = call_in_ledger(state="paused", lease="nas", lease_ttl=6.0)
     server.fault(
         method="GET",
         path="/queues$",
@@ -352,7 +352,7 @@ def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, c
             for name in THREE_QUEUES
         ],
     )
-    waited = call_in_ledger(state="paused", lease="nas", lease_ttl=3.0, wait=True, wait_timeout=5.0, wait_interval=60.0)
+    waited = call_in_ledger(state="paused", lease="nas", lease_ttl=6.0, wait=True, wait_timeout=8.0, wait_interval=60.0)
     server.clear_faults()
     assert waited["still_active"] == THREE_QUEUES
     assert [lease["expired"] for lease in leases()] == [False]
