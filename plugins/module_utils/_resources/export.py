@@ -35,15 +35,15 @@ def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
     secrets: List[str] = []
     warnings: List[str] = []
     for kind in sorted((BY_NAME[name] for name in kinds), key=lambda one: one.order):
-        declarable = _declarable(directory, kind, warnings)
-        alike = Counter(_in_name(label_of(kind, one.values, one.id)) for one in declarable)
-        objects = [export_one(directory, kind, _whole(directory, kind, one), alike, secrets) for one in declarable]
+        declarable = _find_declarable(directory, kind, warnings)
+        alike = Counter(_to_name_part(label_of(kind, one.values, one.id)) for one in declarable)
+        objects = [export_one(directory, kind, _read_parts(directory, kind, one), alike, secrets) for one in declarable]
         found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
-    files = {name: "---\n" + yaml_of({"immich_server_" + name: value}) for name, value in found.items()}
+    files = {name: "---\n" + format_yaml({"immich_server_" + name: value}) for name, value in found.items()}
     return {"state": found, "files": files, "secrets": secrets, "warnings": warnings}
 
 
-def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
+def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
     """What a declaration can name: not what was deleted, nothing without a name, and no two of one name.
 
     In the order of names: a server lists the newest first, which would move lines of a repository.
@@ -53,7 +53,7 @@ def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[F
     ]
     nameless = [one for one in found if any(one.values.get(name) == "" for name in kind.key_names)]
     if nameless:
-        warnings.append("%s without a name: left out, since a declaration could not name them." % _number(kind, len(nameless)))
+        warnings.append("%s without a name: left out, since a declaration could not name them." % _format_number(kind, len(nameless)))
     found = [one for one in found if one not in nameless]
     count = Counter(label_of(kind, one.values, one.id) for one in found)
     for label, number in count.items():
@@ -65,11 +65,11 @@ def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[F
     return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
 
 
-def _number(kind: Kind, number: int) -> str:
+def _format_number(kind: Kind, number: int) -> str:
     return "%d %s" % (number, kind.singular if number == 1 else kind.plural)
 
 
-def _whole(directory: Directory, kind: Kind, found: Found) -> Found:
+def _read_parts(directory: Directory, kind: Kind, found: Found) -> Found:
     """The object with all of its parts."""
     everything = {one.name: None for one in kind.fields if one.part}
     return directory.with_parts(kind, found, everything) if everything and found.status == PRESENT else found
@@ -82,54 +82,56 @@ def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[st
     """
     said: Dict[str, Any] = {}
     label = label_of(kind, found.values, found.id)
-    if alike[_in_name(label)] > 1 or not _in_name(label):
+    if alike[_to_name_part(label)] > 1 or not _to_name_part(label):
         label += " " + hashlib.sha256(label.encode()).hexdigest()[:_DIGITS]
     for one in kind.fields:
         if one.write_only:
             if one.secret and one.on_create:
-                said[one.name] = _variable(kind, label, one.name, secrets)
+                said[one.name] = _add_variable(kind, label, one.name, secrets)
             continue
         value = found.values.get(one.name)
         is_key = one.name in kind.key_names
         if value in (None, "") or (value == one.default and not is_key):
             continue
-        said.update(_exported(directory, kind, one, value, found, label, secrets))
+        said.update(_export_field(directory, kind, one, value, found, label, secrets))
     said.update({name: make(label) for name, make in kind.exported})
     return said
 
 
-def _exported(directory: Directory, kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]) -> Dict[str, Any]:
+def _export_field(
+    directory: Directory, kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]
+) -> Dict[str, Any]:
     if field.tree:
         shown = {path: leaf for path, leaf in value.items() if leaf != field.tree.defaults(found).get(path)}
         for path in shown:
             if path in field.tree.secrets:
-                shown[path] = _variable(kind, label, path, secrets)
+                shown[path] = _add_variable(kind, label, path, secrets)
         return {field.name: document(shown)} if shown or kind.singleton else {}
     if field.members:
         users = [{"id" if ref.key == ref.id else "email": ref.key, "role": role} for ref, role in value.items()]
         return {field.name: sorted(users, key=str)} if users else {}
     if field.secret:
-        return {field.name: _variable(kind, label, field.name, secrets)} if value else {}
+        return {field.name: _add_variable(kind, label, field.name, secrets)} if value else {}
     if isinstance(value, Ref):
         return {field.name: value.key if directory.is_name(value) else value.id}
     shown_value = field.show(value)
     return {field.name: list(shown_value) if isinstance(shown_value, tuple) else shown_value}
 
 
-def _variable(kind: Kind, label: str, name: str, secrets: List[str]) -> Variable:
+def _add_variable(kind: Kind, label: str, name: str, secrets: List[str]) -> Variable:
     """A reference to a variable that somebody has to fill, from Vault as a rule."""
     parts: Tuple[str, ...] = ("vault_immich", kind.name if kind.singleton else "%s_%s" % (kind.singular, label), name)
-    variable = _in_name("_".join(parts))
+    variable = _to_name_part("_".join(parts))
     if variable not in secrets:
         secrets.append(variable)
     return Variable("{{ %s }}" % variable)
 
 
-def _in_name(text: str) -> str:
+def _to_name_part(text: str) -> str:
     return _NOT_IN_NAME.sub("_", text.lower()).strip("_")
 
 
-def yaml_of(value: Any, indent: str = "", *, in_list: bool = False) -> str:
+def format_yaml(value: Any, indent: str = "", *, in_list: bool = False) -> str:
     """YAML of plain values, without PyYAML, which a managed host need not have: texts are JSON's, which YAML includes.
 
     A text that a template engine would take for its own is marked as `!unsafe`, unless it is a `Variable`: users choose their own names,
@@ -137,25 +139,26 @@ def yaml_of(value: Any, indent: str = "", *, in_list: bool = False) -> str:
     """
     if isinstance(value, dict) and value:
         lines = [
-            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else _quoted(name), _below(one, indent)) for name, one in value.items()
+            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else _quote(name), _format_below(one, indent))
+            for name, one in value.items()
         ]
         text = "".join(lines)
         return text[len(indent) :] if in_list else text
     if isinstance(value, list) and value:
-        return "".join("%s- %s" % (indent, yaml_of(one, indent + "  ", in_list=True)) for one in value)
-    return _scalar(value) + "\n"
+        return "".join("%s- %s" % (indent, format_yaml(one, indent + "  ", in_list=True)) for one in value)
+    return _format_scalar(value) + "\n"
 
 
-def _below(value: Any, indent: str) -> str:
+def _format_below(value: Any, indent: str) -> str:
     if isinstance(value, (dict, list)) and value:
-        return "\n" + yaml_of(value, indent + "  ")
-    return " %s\n" % _scalar(value)
+        return "\n" + format_yaml(value, indent + "  ")
+    return " %s\n" % _format_scalar(value)
 
 
-def _scalar(value: Any) -> str:
+def _format_scalar(value: Any) -> str:
     is_template = isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")) and not isinstance(value, Variable)
-    return "!unsafe " + _quoted(value) if is_template else _quoted(value)
+    return "!unsafe " + _quote(value) if is_template else _quote(value)
 
 
-def _quoted(value: Any) -> str:
+def _quote(value: Any) -> str:
     return _ESCAPED.sub(lambda found: "\\u%04x" % ord(found.group()), json.dumps(value, ensure_ascii=False))

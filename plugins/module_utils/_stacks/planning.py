@@ -236,12 +236,12 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     """The months, such as `2024-01`, in which the pictures may stand by their local time; None for all of them."""
     months: Set[str] = set()
     for one in pictures:
-        if one.taken is None:
+        moment = _times.from_seconds(one.taken)
+        if moment is None:
             return None
         try:
-            moment = _times.EPOCH + datetime.timedelta(seconds=one.taken)
             months.update((moment + offset).strftime("%Y-%m") for offset in (-_LARGEST_OFFSET, _LARGEST_OFFSET))
-        except (OverflowError, ValueError):
+        except OverflowError:
             return None
     return months
 

@@ -149,9 +149,6 @@ class TarMember(containers.ArchiveMember):
     def open(self) -> BinaryIO:
         return cast(BinaryIO, containers.Window(self.container.open(), self.start, self.size))
 
-    def open_seekable(self) -> BinaryIO:
-        return self.open()
-
 
 class TarArchive(containers.Archive):
     """A tar archive. The members of one that was cut off are yielded as far as they are whole."""

@@ -86,9 +86,6 @@ class TgzMember(containers.ArchiveMember):
             raise gzip_reader.Changed
         return io.BytesIO(content)
 
-    def open_seekable(self) -> BinaryIO:
-        return self.open()
-
     def read(self, limit: int) -> bytes:
         if self.head and limit <= len(self.head):
             self.require_unchanged()
