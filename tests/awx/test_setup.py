@@ -23,7 +23,8 @@ from support.playbooks.readme import examples
 KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
 TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
-OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()}
+DECLARED = {"immich_server_config": {"trash": {"days": 60}}, "immich_server_purge": ["tags"]}
+OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()} | {"server_variables": DECLARED}
 
 
 def names(controller: Awx, kind: str) -> set[str]:
@@ -50,7 +51,7 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     first = set_up(controller, **OPTIONS).ok()
     assert predicted.changed == first.changed == 9
     assert changed_items(predicted) == changed_items(first)
-    assert names(controller, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "copy", "archive")}
+    assert names(controller, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "copy", "archive", "server")}
     upload = controller.store.by_name("job_templates", "Immich upload")
     assert (upload["allow_simultaneous"], upload["prevent_instance_group_fallback"]) == (False, True)
     shown = survey.lines(controller.store.surveys[upload["id"]]["spec"])
@@ -61,7 +62,12 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert joined(controller, "job_templates", "Immich heal", "instance_groups") == set()
     group = controller.store.by_name("instance_groups", "Immich")
     assert (group["max_concurrent_jobs"], group["is_container_group"]) == (1, True)
-    assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive"}
+    assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive", "Immich drift"}
+    server = controller.store.by_name("job_templates", "Immich server")
+    assert json.loads(server["extra_vars"]) == DECLARED
+    drift = controller.store.by_name("schedules", "Immich drift")
+    assert (drift["job_type"], drift["extra_data"]) == ("check", {"immich_server_fail_on_drift": "yes"})
+    assert drift["unified_job_template"] == server["id"]
     night = controller.store.by_name("schedules", "Immich every night")
     assert night["rrule"] == "DTSTART;TZID=Europe/Berlin:20260101T013000 RRULE:FREQ=DAILY;INTERVAL=1"
     nodes = {node["identifier"]: node["id"] for node in controller.store.things["workflow_job_template_nodes"].values()}
@@ -90,18 +96,6 @@ def test_what_needs_a_source_or_a_folder_goes_with_it(controller: Awx, set_up: S
     assert names(controller, "job_templates") == {f"Immich {what}" for what in TEMPLATES}
     assert names(controller, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}
     assert names(controller, "schedules") == {"Immich every night", "Immich heals"}
-
-
-def test_declared_server_has_a_template_and_a_check_each_day(controller: Awx, set_up: SetUp) -> None:
-    options = {"server_variables": {"immich_server_config": {"trash": {"days": 60}}, "immich_server_purge": ["tags"]}}
-    predicted, done = set_up(controller, check=True, **options).ok(), set_up(controller, **options).ok()
-    assert changed_items(predicted) == changed_items(done)
-    template = controller.store.by_name("job_templates", "Immich server")
-    assert json.loads(template["extra_vars"]) == options["server_variables"]
-    drift = controller.store.by_name("schedules", "Immich drift")
-    assert (drift["job_type"], drift["extra_data"]) == ("check", {"immich_server_fail_on_drift": "yes"})
-    assert drift["unified_job_template"] == template["id"]
-    assert set_up(controller, **options).ok().changed == 0
 
 
 def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:
