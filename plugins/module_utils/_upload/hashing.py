@@ -1,14 +1,15 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The SHA-1 of each file, read in blocks, and how far ahead of the transfers files are read."""
+"""The SHA-1 of each file, read in blocks, in which order files go on from there, and how far ahead of the transfers they are read."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 import time
-from typing import BinaryIO, Callable, Optional, Union
+from collections import deque
+from typing import BinaryIO, Callable, Deque, Dict, Optional, Union
 
 from .._client import errors
 from .._run.cancellation import Cancelled
@@ -88,6 +89,48 @@ class Hasher:
 
     def _next_block(self, stream: BinaryIO) -> memoryview:
         return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # an item's stream has it
+
+
+class InScanOrder:
+    """Passes on the files that are hashed, to `put`: those of one size in the order in which they were found, as equal files are.
+
+    So the first of equal files goes up, whichever thread is faster. Files of other sizes do not wait for each other. Safe to use from all
+    threads.
+    """
+
+    def __init__(self, put: Callable[[base.Batch], None]) -> None:
+        self._put = put
+        self._lock = threading.Lock()
+        self._waiting: Dict[int, Deque[base.Item]] = {}  # by size, the first one not hashed yet
+        self._size_of: Dict[int, int] = {}  # of those that are not hashed yet: one that is written to meanwhile gets another size
+
+    def add(self, batch: base.Batch) -> None:
+        """Files were found. Those whose checksums are known go on, unless one of their size comes before that has to be hashed."""
+        with self._lock:
+            passed: base.Batch = []
+            for item in batch:
+                if not item.sha1:
+                    self._waiting.setdefault(item.size, deque()).append(item)
+                    self._size_of[id(item)] = item.size
+                elif item.size in self._waiting:
+                    self._waiting[item.size].append(item)
+                else:
+                    passed.append(item)
+            if passed:
+                self._put(passed)
+
+    def go_on(self, item: base.Item) -> None:
+        """A file was hashed, or has failed and has no checksum: it is passed on, and what waited for it."""
+        with self._lock:
+            size = self._size_of.pop(id(item))
+            waiting, passed = self._waiting[size], []
+            while waiting and id(waiting[0]) not in self._size_of:
+                passed.append(waiting.popleft())
+            if not waiting:
+                del self._waiting[size]
+            passed = [one for one in passed if one.sha1]
+            if passed:
+                self._put(passed)
 
 
 class ReadAhead:

@@ -12,6 +12,7 @@ Every queue is bounded, so that memory does not grow with the number of files, a
 from __future__ import annotations
 
 import os
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
-_HASH_AT_ONCE = 4
 _ORGANISE_BATCH = 1000
 _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
@@ -83,6 +83,8 @@ class Pipeline:
         # Not cancelled with the run: what has arrived is still organised.
         self._to_organise: workers.BoundedQueue[stored.StoredFile] = workers.BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._organising = workers.Workers(cancellation)
+        self._in_scan_order = hashing.InScanOrder(self._to_check.put)
+        self._in_turn = threading.Lock()
         self._hashers = [hashing.Hasher(cancellation.check) for dummy in range(_HASHERS)]
         self._senders: List[one_file.Sender] = []
 
@@ -168,30 +170,29 @@ class Pipeline:
                 for item in batch:
                     if item.sha1 and item.facts.sha1 not in (None, item.sha1):
                         item.clear_checksum()  # it is read, and if it is damaged, that is said
-                known = [item for item in batch if item.sha1]
-                if known:
-                    self._to_check.put(known)
-                if len(known) < len(batch):
-                    self._to_hash.put([item for item in batch if not item.sha1])
+                unknown = [item for item in batch if not item.sha1]
+                self._in_scan_order.add(batch)
+                if unknown:
+                    self._to_hash.put(unknown)
         finally:
             self._close(cache)
         self._scan_done = True
 
     def _hash(self, hasher: hashing.Hasher) -> None:
         while True:
-            taken = self._to_hash.take(_HASH_AT_ONCE)
-            if taken is None:
-                return
-            for item in taken:
+            with self._in_turn:  # a file that others of its size wait for must not wait for the room that they have taken
+                taken = self._to_hash.take(1)
+                if taken is None:
+                    return
+                (item,) = taken
                 self._ahead.make_room(item)
-                try:
-                    item.sha1 = hasher.sha1(item)
-                    item.content = hasher.content
-                except errors.LocalFailure as exc:
-                    self._ahead.release(item)
-                    self._tally.failed(item.path, exc, item=item)
-                else:
-                    self._to_check.put([item])
+            try:
+                item.sha1 = hasher.sha1(item)
+                item.content = hasher.content
+            except errors.LocalFailure as exc:
+                self._ahead.release(item)
+                self._tally.failed(item.path, exc, item=item)
+            self._in_scan_order.go_on(item)
 
     def _check(self) -> None:
         cache = self._cache()

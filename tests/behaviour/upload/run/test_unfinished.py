@@ -91,7 +91,6 @@ def test_a_stop_while_a_file_is_read(uploads: Uploads, src: Path, monkeypatch: p
         return real(hasher, item)
 
     monkeypatch.setattr(Hasher, "sha1", sha1)
-    monkeypatch.setattr(pipeline, "_HASH_AT_ONCE", 1)
     uploads.failing(src, signals=signals, stack=("burst",))
     assert stacks_of(uploads.server) == []
 
