@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from typing import Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 from typing import Counter as CounterOf
 
 from .. import _text, _times
@@ -67,6 +67,24 @@ class StackPlan:
         self.changes: List[Change] = []
         self.left_alone: List[LeftAlone] = []
         self.unchanged: CounterOf[str] = Counter()
+        self._shared: Dict[str, _SharedStack] = {}
+
+    def shared(self, stack_id: str) -> _SharedStack:
+        """What the groups that belong to a stack of the server's want of it together."""
+        return self._shared.setdefault(stack_id, _SharedStack())
+
+
+class _SharedStack:
+    """A stack of the server's that several groups may belong to: they make one change, since each call would undo a part of another's.
+
+    `cover` is the one that the first of them wants that may say which, `free` are those that are not in the stack yet, `at` is the place of
+    the change in the plan.
+    """
+
+    def __init__(self) -> None:
+        self.cover: Optional[str] = None
+        self.free: List[Picture] = []
+        self.at: Optional[int] = None
 
 
 class ChangeResult(NamedTuple):
@@ -97,8 +115,8 @@ def make_plan(
     plan = StackPlan()
     shown = _shown(client, groups, new)
     for group in groups:
-        _show_restored(client, group, shown, new, restored)
-        _plan_group(client, group, shown, group.kind in reset_covers, plan)
+        trashed = _show_restored(client, group, shown, new, restored)
+        _plan_group(client, group, _Known(shown, trashed, restored), group.kind in reset_covers, plan)
     return plan
 
 
@@ -216,20 +234,34 @@ def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) ->
     return shown
 
 
+class _Known(NamedTuple):
+    """What is known of a group's assets: those that are `shown` (see `_shown`), those in the trash that a run would have restored, each with
+    the id of its stack, and all assets that it would have `restored`."""
+
+    shown: Mapping[str, Optional[values.InStack]]
+    trashed: Mapping[str, str]
+    restored: Collection[str]
+
+
 def _show_restored(
     client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], new: Collection[str], restored: Collection[str]
-) -> None:
-    """Adds to `shown` those of a group that a run would have `restored` from the trash before, unless they are in a stack.
+) -> Dict[str, str]:
+    """Adds to `shown` those of a group that a run would have `restored` from the trash before, or returns them with the id of their stack.
 
     Up to 3.1 no answer names the stack of what is in the trash. That it is in one is taken from another of its group that is on top of one.
     """
     known = [_id(one) for one in group.members if _id(one) not in new]
     asked = [asset_id for asset_id in known if asset_id in restored]
-    if asked and not any(client.stacks.has_cover(asset_id) for asset_id in known):
-        for asset_id in asked:
-            asset = client.assets.get(asset_id)
-            if asset is not None and asset.metadata.visibility == "timeline":
+    stack_id = next(filter(None, map(client.stacks.covered_by, known)), None) if asked else None
+    trashed: Dict[str, str] = {}
+    for asset_id in asked:
+        asset = client.assets.get(asset_id)
+        if asset is not None and asset.metadata.visibility == "timeline":
+            if stack_id is None:
                 shown[asset_id] = None
+            else:
+                trashed[asset_id] = stack_id
+    return trashed
 
 
 def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
@@ -246,8 +278,8 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     return months
 
 
-def _plan_group(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
-    ids = [_id(one) for one in group.members]
+def _plan_group(client: api.Immich, group: Group, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
+    ids, shown = [_id(one) for one in group.members], known.shown
     if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
         plan.changes.append(_new(group.kind, group.members))
         return
@@ -256,17 +288,19 @@ def _plan_group(client: api.Immich, group: Group, shown: Dict[str, Optional[valu
         # One is the cover of a stack that is large enough, and the others are in a stack too: in this one, or in one that keeps them. A
         # look into each stack would make a second run over a library as long as the first.
         ((cover, stack),) = tops.items()
-        if stack.size >= len(ids) and not (reset_cover and cover != ids[0]):
+        shared = plan.shared(stack.stack_id)
+        if stack.size >= len(ids) and not (reset_cover and cover != ids[0] and shared.cover is None):
+            shared.cover = shared.cover or (cover if reset_cover else None)
             plan.unchanged[group.kind] += 1
             return
-    _plan_closely(client, group, shown, reset_cover, plan)
+    _plan_closely(client, group, known, reset_cover, plan)
 
 
-def _plan_closely(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
+def _plan_closely(client: api.Immich, group: Group, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
     members: List[Picture] = []
     stack_ids: Set[str] = set()
     for one in group.members:
-        in_timeline, stack_id = _stack_of(client, _id(one), shown)
+        in_timeline, stack_id = _stack_of(client, _id(one), known)
         if in_timeline:
             members.append(one)
             stack_ids.update([stack_id] if stack_id else [])
@@ -275,45 +309,57 @@ def _plan_closely(client: api.Immich, group: Group, shown: Dict[str, Optional[va
     if not stack_ids:
         plan.changes.append(_new(group.kind, members))
         return
-    stack = _only_stack(client, stack_ids)
+    stack = _only_stack(client, stack_ids, known.restored)
     if stack is None:
         reason = _IN_DIFFERENT_STACKS if len(stack_ids) > 1 else _NO_COVER
         plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in members), reason))
         return
-    ids = [_id(one) for one in members]
-    cover = ids[0] if reset_cover else stack.cover
-    free = [one for one in members if _id(one) not in stack.members]
-    names_of = {**stack.members, **{_id(one): one.name for one in members}}
-    before = _names(stack.members, stack.cover, stack.members)
-    after = _names([*stack.members, *(_id(one) for one in free)], cover, names_of)
-    if free:
-        called = tuple(dict.fromkeys([cover, stack.cover, *(_id(one) for one in free)]))
-        plan.changes.append(Change(group.kind, COMPLETED, stack.id, called, before, after))
-    elif cover != stack.cover:
-        plan.changes.append(Change(group.kind, COVER_CHANGED, stack.id, (cover,), before, after))
+    shared = plan.shared(stack.id)
+    shared.cover = shared.cover or (_id(members[0]) if reset_cover else None)
+    shared.free += [one for one in members if _id(one) not in stack.members and _id(one) not in known.trashed]
+    change = _change_of(group.kind, stack, shared, members)
+    if shared.at is not None:
+        plan.changes[shared.at] = change._replace(kind=plan.changes[shared.at].kind)
+    elif shared.free or change.asset_ids != (stack.cover,):
+        shared.at = len(plan.changes)
+        plan.changes.append(change)
     else:
         plan.unchanged[group.kind] += 1
 
 
-def _stack_of(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.InStack]]) -> Tuple[bool, Optional[str]]:
-    if asset_id not in shown:
+def _change_of(kind: str, stack: values.Stack, shared: _SharedStack, members: Sequence[Picture]) -> Change:
+    """Adds what is free to a stack, or else puts the cover on top."""
+    cover = shared.cover or stack.cover
+    names_of = {**stack.members, **{_id(one): one.name for one in (*members, *shared.free)}}
+    before = _names(stack.members, stack.cover, names_of)
+    free = [_id(one) for one in shared.free]
+    after = _names([*stack.members, *free], cover, names_of)
+    if not free:
+        return Change(kind, COVER_CHANGED, stack.id, (cover,), before, after)
+    return Change(kind, COMPLETED, stack.id, tuple(dict.fromkeys([cover, stack.cover, *free])), before, after)
+
+
+def _stack_of(client: api.Immich, asset_id: str, known: _Known) -> Tuple[bool, Optional[str]]:
+    if asset_id in known.trashed:
+        return True, known.trashed[asset_id]
+    if asset_id not in known.shown:
         asset = client.assets.get(asset_id)
         if asset is None:
             return False, None
         return asset.metadata.visibility == "timeline" and not asset.trashed, asset.stack_id
-    stack = shown[asset_id]
+    stack = known.shown[asset_id]
     return True, None if stack is None else stack.stack_id
 
 
-def _only_stack(client: api.Immich, stack_ids: Set[str]) -> Optional[values.Stack]:
-    """The stack, if it is a single one that can be added to."""
+def _only_stack(client: api.Immich, stack_ids: Set[str], restored: Collection[str] = ()) -> Optional[values.Stack]:
+    """The stack, if it is a single one that can be added to: its cover is there, or among what a run would have `restored` before."""
     if len(stack_ids) > 1:
         return None
     try:
         stack = client.stacks.one(*stack_ids)
     except errors.NotFound:  # someone takes it apart at this moment
         return None
-    return stack if stack.cover in stack.members else None
+    return stack if stack.cover in stack.members or stack.cover in restored else None
 
 
 def _new(kind: str, members: Sequence[Picture]) -> Change:

@@ -43,10 +43,10 @@ class StackCalls:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
         return self._transport.call("GET", _path(stack_id), parse=_stack)
 
-    def has_cover(self, asset_id: str) -> bool:
-        """`GET /stacks?primaryAssetId=`: whether an asset is on top of a stack, in the trash too (observed with 3.1)."""
+    def covered_by(self, asset_id: str) -> Optional[str]:
+        """`GET /stacks?primaryAssetId=`: the id of the stack that an asset is on top of, in the trash too (observed with 3.1)."""
         query = {"primaryAssetId": checked.require_id(asset_id, "an asset's id")}
-        return self._transport.call("GET", "/stacks", query=query, parse=lambda found: bool(checked.array(found)))
+        return self._transport.call("GET", "/stacks", query=query, parse=_first_id)
 
     def assets_of(self, stack_id: str) -> List[values.Asset]:
         """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
@@ -87,6 +87,10 @@ def _path(stack_id: str) -> str:
 def _stack(found: Mapping[str, Any]) -> values.Stack:
     members = {_ids.checked_uuid(one["id"]): checked.text(one["originalFileName"]) for one in checked.array(found["assets"])}
     return values.Stack(_ids.checked_uuid(found["id"]), _ids.checked_uuid(found["primaryAssetId"]), members)
+
+
+def _first_id(found: Any) -> Optional[str]:
+    return next((_ids.checked_uuid(one["id"]) for one in checked.array(found)), None)
 
 
 def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:

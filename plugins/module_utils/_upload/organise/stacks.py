@@ -87,6 +87,9 @@ class Stacking:
     def _finish(self) -> None:
         for key in self._copies - self._new:  # of what would go to the archive or be hidden
             del self._items[key]
+        # Files arrive in any order, and what is said of equal ones may differ.
+        in_order = [(key, sorted(equal, key=lambda one: one.path)) for key, equal in self._items.items()]
+        self._items = dict(sorted(in_order, key=lambda pair: pair[1][0].path))
         named = self._pictures_by_folder()
         if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}
@@ -121,7 +124,8 @@ class Stacking:
     def _export_groups(self) -> List[stacks.Group]:
         """The stacks that an export knows."""
         found: Dict[str, Dict[str, stacks.Picture]] = {}
-        for key, (item, *_others) in self._items.items():
+        for key, equal in self._items.items():
+            item = next((one for one in equal if one.facts.stack is not None), equal[0])
             place = item.facts.stack
             if place is not None:
                 together = found.setdefault(place.key, {})
@@ -138,7 +142,7 @@ class Stacking:
             return []
         found: Dict[Tuple[str, Optional[str]], stacks.Picture] = {}
         items = [(item, key) for key, equal in self._items.items() for item in equal]
-        for item, key in sorted(items, key=lambda one: one[0].path):  # files arrive in any order
+        for item, key in sorted(items, key=lambda one: one[0].path):
             picture = self._picture(key, item)
             found.setdefault((key, picture.folder), picture)
         return list(found.values())

@@ -149,3 +149,50 @@ def test_archived_copies_of_an_export_are_in_no_stack(uploads: Uploads, tmp_path
     assert {key: predicted[key] for key in ("counts", "stacks")} == {key: result[key] for key in ("counts", "stacks")}
     assert [one["visibility"] for one in uploads.server.state()["assets"]] == ["archive", "archive"]
     assert stacks_of(uploads.server) == []
+
+
+PAIRS = tuple(Shot(f"IMG_{number}.{kind}", 60 * number) for number in (1, 2, 3) for kind in ("DNG", "JPG"))
+
+
+@pytest.mark.parametrize("there", [("DNG", "JPG"), ("JPG",)], ids=["all", "halves"])
+def test_pairs_that_share_a_stack_keep_one_cover(each_version: Uploads, tmp_path: Path, there: tuple[str, ...]) -> None:
+    server = each_version.server
+    ids = send_shots(server, *(shot for shot in PAIRS if shot.name.endswith(there)))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids[name] for name in sorted(ids, reverse=True)]})
+    src = shots(tmp_path / "src", *PAIRS)
+    options: dict[str, Any] = {"stack": ("raw_jpeg",), "stack_cover": {"raw_jpeg": "raw"}}
+    predicted = each_version(src, check=True, **options)
+
+    result = each_version(src, **options)
+
+    change = "cover_changed" if len(there) == 2 else "completed"
+    assert predicted["stacks"] == result["stacks"] == {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0, change: 1}
+    assert predicted["diff"] == result["diff"]
+    first, *others = (shot.name for shot in PAIRS)
+    assert stacks_of(server) == [[first, *sorted(others)]]
+    assert each_version(src, **options)["changed"] is False
+    assert stacks_of(server) == [[first, *sorted(others)]]
+
+
+@pytest.mark.parametrize("trashed", [("DSC_0.JPG",), ("DSC_0.JPG", "DSC_1.JPG")], ids=["cover", "all"])
+@pytest.mark.parametrize("server_trash", ["restore", "leave"])
+def test_check_mode_knows_stacks_whose_cover_is_in_the_trash(
+    each_version: Uploads, tmp_path: Path, trashed: tuple[str, ...], server_trash: str
+) -> None:
+    server = each_version.server
+    ids = send_shots(server, *BURST[:2])
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["DSC_0.JPG"], ids["DSC_1.JPG"]]})
+    ask(server, "DELETE", "/assets", json={"ids": [ids[name] for name in trashed]})
+    src = shots(tmp_path / "src", *BURST)
+    options: dict[str, Any] = {"stack": ("burst",), "server_trash": server_trash}
+    predicted = each_version(src, check=True, **options)
+
+    result = each_version(src, **options)
+
+    assert predicted["stacks"] == result["stacks"]
+    assert predicted["counts"] == result["counts"]
+    if server_trash == "restore":
+        assert result["stacks"]["completed"] == 1
+        assert stacks_of(server) == [["DSC_0.JPG", "DSC_1.JPG", "DSC_2.JPG"]]
+    again = each_version(src, **options)
+    assert again["changed"] is False
