@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The counts of a run once its result has been returned, while a thread that was left behind goes on."""
+"""What a run counts, and that a thread which was left behind changes nothing of it."""
 
 from __future__ import annotations
 
@@ -32,3 +32,14 @@ def test_a_frozen_tally_counts_nothing_more(step: str) -> None:
     assert {**tally.freeze(), "seconds": 0} == {**before, "seconds": 0}
     assert (tally.files_seen, tally.bytes_seen, tally.files_done, tally.bytes_done) == (1, 100, 1, 100)
     assert (tally.failures, tally.missing_paths, tally.skipped_count) == (0, 0, 0)
+
+
+def test_missing_paths_come_first_among_the_failures() -> None:
+    tally = Tally([SENT])
+    for number in range(100):
+        tally.unreadable(f"/{number}.jpg", LocalFailure("The file is empty."))
+    for path in ("/usb", "/disk"):
+        tally.unreadable(path, errors.MissingPath("It is not there."))
+    assert [one["path"] for one in tally.first_failures[:3]] == ["/usb", "/disk", "/0.jpg"]
+    assert len(tally.first_failures) == 100
+    assert isinstance(tally.first_failure, errors.MissingPath)

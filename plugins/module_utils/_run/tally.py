@@ -84,8 +84,20 @@ class Tally(base.Listener):
                 self._paths[action.diff].append(_text.printable(path))
             self._line(path, action.line or action.name, size=size, **line)
 
-    def note_failure(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None, handled: bool = True, **line: Any) -> None:
-        """A file failed. The run is done with it, unless it is not `handled` by that: one that was counted before, or no file at all."""
+    def note_failure(
+        self,
+        path: str,
+        error: errors.ImmichError,
+        *,
+        size: Optional[int] = None,
+        handled: bool = True,
+        place: int = _MOST_FAILURES,
+        **line: Any,
+    ) -> None:
+        """A file failed. The run is done with it, unless it is not `handled` by that: one that was counted before, or no file at all.
+
+        `place` is the one that it gets among the first failures, by default the last.
+        """
         with self._lock:
             if self._frozen:
                 return
@@ -93,22 +105,23 @@ class Tally(base.Listener):
             if handled:
                 self.files_done += 1
                 self.bytes_done += size or 0
-            if self.first_failure is None:
+            if self.first_failure is None or not place:
                 self.first_failure = error
-            if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": _text.printable(path), "kind": error.kind, "msg": _text.printable(error.msg)})
+            self.first_failures.insert(place, {"path": _text.printable(path), "kind": error.kind, "msg": _text.printable(error.msg)})
+            del self.first_failures[_MOST_FAILURES:]
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
             self._line(path, "failed", size=size, failure=failure, **line)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        """A file, folder or path of the source failed."""
+        """A file, folder or path of the source failed. Paths that are missing come first among the failures."""
         with self._lock:
             if self._frozen:
                 return
             is_missing = isinstance(error, errors.MissingPath)
+            place = self.missing_paths if is_missing else _MOST_FAILURES
             self.missing_paths += is_missing
             self.files_seen += not is_missing
-            self.note_failure(path, error, size=size, handled=not is_missing)
+            self.note_failure(path, error, size=size, handled=not is_missing, place=place)
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
         """A file of the source is not taken. `kind` is what it is counted as (see the module's `skip_reasons`), `reason` a sentence."""

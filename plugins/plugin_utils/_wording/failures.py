@@ -53,8 +53,11 @@ def reduce_result(result: dict[str, Any], files_were_shown: bool) -> dict[str, A
 
 def _what_failed(result: dict[str, Any]) -> str:
     files, missing = result["counts"]["failed"], result["counts"].get("missing_paths", 0)
-    parts = [f"{numbers.count(files, 'file')} failed"] * bool(files) + [numbers.not_there(missing)] * bool(missing)
-    return " and ".join(parts) + "."
+    paths = [_escape_controls(failure["path"]) for failure in result["failures"]]
+    parts = [f"{numbers.not_there(missing)}: {numbers.some_of(paths[:missing], missing)}."] * bool(missing)
+    which = f": {numbers.some_of(paths[missing:], files)}" if paths[missing:] else ""
+    parts += [f"{numbers.count(files, 'file')} failed{which}."] * bool(files)
+    return " ".join(parts)
 
 
 def _reduce_pause(kept: dict[str, Any], pause: str, resume: str) -> None:

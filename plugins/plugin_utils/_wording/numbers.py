@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 PARTICIPLES = {"upload": "uploaded", "copy": "copied"}
 """What was done with files, by the verb, which is also what the run is called and how its module's name ends."""
 
+_SHOWN = 3  # names
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -20,6 +23,14 @@ def count(number: int, one: str = "", many: str = "") -> str:
 def not_there(paths: int) -> str:
     """Of what `src` names and is missing: "1 path is not there"."""
     return f"{count(paths, 'path')} {'is' if paths == 1 else 'are'} not there"
+
+
+def some_of(names: Sequence[str], number: int) -> str:
+    """The first names of so many: "a", "a and b", "a, b, c and 24 more"."""
+    shown = list(names[:_SHOWN])
+    if number > len(shown):
+        shown.append(f"{count(number - len(shown))} more")
+    return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
 
 def size(number: float) -> str:

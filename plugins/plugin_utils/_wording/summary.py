@@ -85,9 +85,15 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     parts += [f"{numbers.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
     parts += [f"{numbers.count(left_out)} skipped{_reasons(uploaded.get('skip_reasons') or {})}"] * bool(left_out)
     parts += [f"{numbers.count(failed)} failed"] * bool(failed)
-    parts += [numbers.not_there(missing)] * bool(missing)
+    parts += [numbers.not_there(missing) + _which(uploaded, missing)] * bool(missing)
     parts += done
     return [", ".join(parts) + "."] * bool(parts)
+
+
+def _which(uploaded: Result, missing: int) -> str:
+    """The paths that are missing, which come first among the failures."""
+    paths = [failure["path"] for failure in (uploaded.get("failures") or [])[:missing]]
+    return f" ({numbers.some_of(paths, missing)})" if paths else ""
 
 
 def _done(uploaded: Result, check_mode: bool) -> List[str]:

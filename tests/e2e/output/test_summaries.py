@@ -98,19 +98,19 @@ def test_a_missing_path_is_not_a_failed_file(playbook: Playbook, server: Emulato
     run = playbook.run(upload_play([str(usb), str(src)]), check=check, server=server)
     assert run.rc != 0
     result = run.task("Upload").result
-    assert result["msg"] == "1 path is not there."
+    assert result["msg"] == f"1 path is not there: {usb}."
     assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (0, 1)
     check_numbers(sentences(run), result, check_mode=check)
-    assert ", 1 path is not there." in sentences(run)
+    assert f", 1 path is not there ({usb})." in sentences(run)
     assert " failed" not in sentences(run)
     assert re.search(r"\] 3 files in .* · 3 new, 0 already there, 0 failed, 1 path is not there", run.output)
     assert len(server.state()["assets"]) == (0 if check else 3)
 
     (src / "empty.jpg").write_bytes(b"")
     run = playbook.run(upload_play([str(usb), f"{tmp_path}/disk/*.jpg", str(src)]), check=check, server=server)
-    assert run.task("Upload").result["msg"] == "1 file failed and 2 paths are not there."
+    assert run.task("Upload").result["msg"] == f"2 paths are not there: {usb} and {tmp_path}/disk/*.jpg. 1 file failed: {src}/empty.jpg."
     check_numbers(sentences(run), run.task("Upload").result, check_mode=check)
-    assert "1 failed, 2 paths are not there." in sentences(run)
+    assert f"1 failed, 2 paths are not there ({usb} and {tmp_path}/disk/*.jpg)." in sentences(run)
 
 
 def test_the_summary_of_a_failure_counts_all_albums(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: P
     assert run.output.count("[localhost] failed: ") == 1
     assert f"[localhost] failed: {empty}: The file is empty.\n" in run.stdout
     assert run.stats["localhost"]["failures"] == 1
-    assert printed_result(run)["msg"] == "1 file failed."
+    assert printed_result(run)["msg"] == f"1 file failed: {empty}."
     assert len(json.dumps(printed_result(run))) < 1650
     assert sentences(run) == (
         "95 uploaded (295 kB), 1 failed, albums: 3 new, tags: 95 given. Background jobs run again. "
@@ -77,7 +77,8 @@ def test_many_failed_files(playbook: Playbook, server: Emulator, photos: Photos,
     assert re.findall(r"^\[localhost\] failed: .*/(.*?): ", run.stdout, re.MULTILINE) == [f"empty {number:02}.jpg" for number in range(10)]
     others = f"see the report {tmp_path / 'report.jsonl'}" if with_report else "which immich_upload_report would list in a file"
     assert f"[localhost] and 17 more, {others}\n" in run.stdout
-    assert printed_result(run)["msg"] == "27 files failed."
+    first = ", ".join(str(src / f"empty {number:02}.jpg") for number in range(3))
+    assert printed_result(run)["msg"] == f"27 files failed: {first} and 24 more."
     assert len(json.dumps(printed_result(run))) < 2000
 
 

@@ -43,7 +43,7 @@ def test_a_failed_result_is_small() -> None:
     of_source = {"source_pause": paused, "source_resume": resumed, "source_lease": None}
     about = {"albums": albums, "report": None, "failure": {"kind": "local", "status": None}}
     small = reduce_result(result(27, pause=paused, resume=resumed, **of_source, **about), True)
-    assert small["msg"] == "27 files failed."
+    assert small["msg"] == "27 files failed: /p/0.jpg, /p/1.jpg, /p/2.jpg and 24 more."
     assert (len(small["failures"]), len(small["albums"])) == (3, 3)
     assert small["resume"] == small["source_resume"] == {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"]}
     assert small["failure"] == {"kind": "local"}
@@ -58,9 +58,13 @@ def test_stacks_are_kept_if_there_are_any() -> None:
 def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
     failures = [{"path": "/p", "msg": "There is no such file or folder on this host."}]
     missing = result(msg="/p: There is no such file or folder on this host.", failures=failures, counts={"failed": 0, "missing_paths": 1})
-    assert reduce_result(missing, True)["msg"] == "1 path is not there."
-    both = missing | {"counts": {"failed": 3, "missing_paths": 2}}
-    assert reduce_result(both, True)["msg"] == "3 files failed and 2 paths are not there."
+    assert reduce_result(missing, True)["msg"] == "1 path is not there: /p."
+    others = [{"path": f"/{name}", "msg": "…"} for name in ("q", "a\n", "b", "c")]
+    both = missing | {"failures": [*failures, *others], "counts": {"failed": 3, "missing_paths": 2}}
+    assert reduce_result(both, True)["msg"] == "2 paths are not there: /p and /q. 3 files failed: /a\\n, /b and /c."
+    many = [{"path": f"/{number}", "msg": "…"} for number in range(99)]
+    lost = missing | {"failures": [*failures, *many], "counts": {"failed": 5, "missing_paths": 100}}
+    assert reduce_result(lost, True)["msg"] == "100 paths are not there: /p, /0, /1 and 97 more. 5 files failed."
 
 
 def test_which_queues_are_still_paused_is_kept() -> None:

@@ -93,7 +93,7 @@ def test_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path: 
     picture(tmp_path / "src" / "b.jpg", b"")
     result = run_module("immich_upload", **arguments(server, tmp_path / "src", report=str(tmp_path / "report")))
     assert result["failed"] is True
-    assert result["msg"] == "1 file failed."  # which one stands on a line of its own
+    assert result["msg"] == f"1 file failed: {tmp_path}/src/b.jpg."  # why stands on a line of its own
     assert [(one["path"], one["msg"]) for one in result["failures"]] == [(f"{tmp_path}/src/b.jpg", "The file is empty.")]
     assert result["failure"]["kind"] == "local"
     assert result["counts"]["uploaded"] == 1

@@ -358,7 +358,7 @@ def prepare_occupied_destination(bench: Bench) -> dict[str, Any]:
 
 
 FAILURES = [
-    Failure("immich_upload", prepare_empty_file, "local", "1 file failed."),
+    Failure("immich_upload", prepare_empty_file, "local", "1 file failed: "),
     Failure("immich_copy", lambda bench: {**prepare_copy(bench), "source_api_key": "wrong"}, "auth", "source_api_key"),
     Failure("immich_archive", prepare_occupied_destination, "local", "archive"),
     Failure("immich_stack", lambda bench: {**prepare_stack(bench), "album": "Nowhere"}, "not_found", "Nowhere"),
