@@ -140,8 +140,9 @@ options:
       - The server accepts a sidecar only with a new file. The sidecar of a file that the server already has is not sent.
       - The local sidecar is never changed. With O(tags), the uploaded copy contains the tags in addition to its own content. With V(false),
         the local sidecar is ignored, and with O(tags) a sidecar that contains only the tags is uploaded.
-      - A sidecar that is not XMP is uploaded as it is, and with O(tags) a warning says so. Immich keeps no tags beside one that it cannot
-        read, so that each run gives them again. Correct it before the upload.
+      - A sidecar that is not XMP is uploaded as it is where nothing is to be added to it. Otherwise, as with O(tags), it is left out with a
+        warning, and a sidecar with the tags and what else is known of the photo is uploaded in its place, because Immich keeps no tags
+        beside one that it cannot read. Correct it before the upload if what it says matters.
     type: bool
     default: true
   album:
@@ -184,6 +185,8 @@ options:
       - Files that Immich already has are tagged through its API, once it has read their metadata, because tags given earlier would be lost.
         If it has not done so by the end of the run, a warning says so, and the next run tags them.
       - A file that has a tag below one of these tags counts as tagged.
+      - A new file whose metadata Immich cannot read, such as a damaged video, counts as tagged, since its tags are uploaded with it, but
+        Immich never shows them. A later run says that such a file was not tagged, because Immich has not read its metadata.
     type: list
     elements: str
     default: []
@@ -198,6 +201,8 @@ options:
       - Which tag each file gets from its folders, besides O(tags). V(folder) is the name of the folder that contains it. V(path) is the
         path of that folder relative to the one in O(src), with a level for each folder, such as V(Trips/Rome).
       - Files directly inside a folder or an archive that O(src) names get its name.
+      - Of equal files in several folders one is uploaded, with the tags of all of these folders. All files are found, and those of the same
+        size that lie in different folders are read, before the first is uploaded.
     type: str
     choices: [none, folder, path]
     default: none
@@ -363,7 +368,7 @@ options:
       - What to do with a local file once the server has exactly its bytes (not in the trash), in its albums and with its tags. V(keep)
         leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
       - The tags of a new file are certain once the server has accepted both together, those of any other file when the server lists them.
-        If the tags are not certain, for example because a sidecar cannot be read, the local file stays until the next run.
+        If the tags are not certain, because Immich has not read the file's metadata yet, the local file stays until the next run.
       - Immediately before a file is deleted or moved, the server is asked again whether it has the bytes.
       - A file that failed, or that changed after it was read, stays. All files are read for this, even if they are in the checksum cache.
       - With V(delete), a sidecar is deleted with the last of its files if it was uploaded with all of them and has not changed. With
@@ -572,7 +577,8 @@ seconds:
   type: float
 failures:
   description:
-    - The first 100 failures. The O(report) has all of them. The first ten are also printed, one per line.
+    - The first 100 failures, those of paths in O(src) that are missing before all others. The O(report) has all of them. The first ten are
+      also printed, one per line.
     - If the task fails, this list and those below have at most three elements, because Ansible prints the whole result of a failed task.
   returned: success, and failure after the upload began
   type: list

@@ -241,8 +241,8 @@ def test_the_tags_of_a_sidecar(
 
 @pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
 @pytest.mark.parametrize("sidecar", [b"not XML", b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'], ids=["not XML", "cut off"])
-def test_a_tag_beside_a_broken_sidecar_is_lost(emulator: Callable[..., Emulator], version: str, sidecar: bytes) -> None:
-    """Observed on real servers of each version: it cannot be written, and goes when the metadata is read again."""
+def test_a_broken_sidecar_on_the_server_takes_no_tags(emulator: Callable[..., Emulator], version: str, sidecar: bytes) -> None:
+    """Observed on real servers of each version: a tag is lost when the metadata is read again. An upload sends one of its own instead."""
     server = emulator(version)
     files = [("sidecarData", ("a.jpg.xmp", sidecar)), ("assetData", ("a.jpg", jpeg(1)))]
     asset = send(server, "POST", "/assets", data=FIELDS, files=files).json()["id"]

@@ -46,7 +46,6 @@ SHORT: dict[str, str] = {
     "plugins/module_utils/_resources/kinds/table.py": "a new kind of object is a line in it",
     "plugins/module_utils/_locks.py": "rooms that have nothing else in common lock files",
     "plugins/module_utils/_sources/naming/stack_kinds.py": "options name the kinds; what finds stacks is loaded by uploads that make some",
-    "plugins/module_utils/_upload/file_tags.py": "few uploads make tags of folders, and all load the options that ask for it",
     "plugins/module_utils/_version.py": "the release writes it",
 }
 """Files of module_utils that are shorter, and why."""

@@ -145,7 +145,10 @@ def count_kind(kinds: Dict[str, int], kind: str) -> None:
 class Item(ABC):
     """A photo or video of a source as it was when it was found."""
 
-    __slots__ = ("beside", "content", "dated_by", "facts", "held", "live", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")
+    __slots__ = (
+        *("beside", "content", "dated_by", "facts", "held", "live", "name", "read_ns", "sha1", "shared_tags", "sidecar_sent"),
+        "tags_sent",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -168,7 +171,9 @@ class Item(ABC):
         self.sidecar_sent: Optional[Tuple[int, ...]] = None
         """The `SidecarPart.state` of its sidecar, if the server took it."""
         self.tags_sent: Optional[bool] = None
-        """Whether its tags went up with it, or in check mode would; False where its sidecar cannot take them, None if nothing is known."""
+        """Whether its tags went up with it, or in check mode would; False where it has none, None if nothing is known."""
+        self.shared_tags: Tuple[str, ...] = ()
+        """The tags from its folders and from those of the files that equal it, where these are others."""
         self.dated_by: Optional[str] = None
         """Where the time comes from that it was sent with (see `DateToSend.trust`)."""
 

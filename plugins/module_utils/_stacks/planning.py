@@ -235,8 +235,8 @@ def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) ->
 
 
 class _Known(NamedTuple):
-    """What is known of a group's assets: those that are `shown` (see `_shown`), those in the trash that a run would have restored, each with
-    the id of its stack, and all assets that it would have `restored`."""
+    """What is known of a group's assets: those that are `shown` (see `_shown`), and those in the trash that a run would have restored, each
+    with the id of its stack. `restored` are all that it would have."""
 
     shown: Mapping[str, Optional[values.InStack]]
     trashed: Mapping[str, str]

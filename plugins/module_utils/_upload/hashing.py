@@ -119,7 +119,7 @@ class InScanOrder:
             if passed:
                 self._put(passed)
 
-    def go_on(self, item: base.Item) -> None:
+    def pass_on(self, item: base.Item) -> None:
         """A file was hashed, or has failed and has no checksum: it is passed on, and what waited for it."""
         with self._lock:
             size = self._size_of.pop(id(item))

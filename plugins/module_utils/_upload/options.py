@@ -97,9 +97,9 @@ class TransferOptions(throttle.RunOptions):
         tags = [*self.tags, *self.new_tags] if new else self.tags
         if self.tags_from == "none":
             return tags
-        from .file_tags import folder_tags  # only here: most runs have no tags
+        from . import file_tags  # only here: most runs have no tags
 
-        return list(dict.fromkeys([*tags, *folder_tags(item, self.tags_from)]))
+        return list(dict.fromkeys([*tags, *(item.shared_tags or file_tags.folder_tags(item, self.tags_from))]))
 
     @property
     def removes_local(self) -> bool:

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
 from .._run import throttle, workers
@@ -86,6 +86,7 @@ class Pipeline:
         self._in_scan_order = hashing.InScanOrder(self._to_check.put)
         self._in_turn = threading.Lock()
         self._hashers = [hashing.Hasher(cancellation.check) for dummy in range(_HASHERS)]
+        self._scan_hasher = hashing.Hasher(cancellation.check)
         self._senders: List[one_file.Sender] = []
 
     def work(self) -> None:
@@ -115,7 +116,7 @@ class Pipeline:
 
     def steps(self) -> Tuple[int, ...]:
         """Numbers that change when anything is read, sent or organised."""
-        return (sum(one.bytes for one in self._hashers), sum(one.bytes for one in self._senders), self._organiser.steps)
+        return (self._bytes_hashed, sum(one.bytes for one in self._senders), self._organiser.steps)
 
     def progress(self, stage: str) -> Snapshot:
         """How far it is, besides what the tally knows."""
@@ -129,7 +130,7 @@ class Pipeline:
             "files_seen": max(tally.files_seen, files),
             "bytes_seen": max(tally.bytes_seen, size),
             "bytes_done": tally.bytes_done + in_flight,
-            "bytes_hashed": sum(one.bytes for one in self._hashers),
+            "bytes_hashed": self._bytes_hashed,
             "bytes_sent": sum(one.bytes for one in self._senders),
             "uploaded": tally.uploaded,
             "duplicates": tally.duplicates,
@@ -137,6 +138,10 @@ class Pipeline:
             "deleted_local": tally.deleted,
             "moved_local": tally.moved,
         }
+
+    @property
+    def _bytes_hashed(self) -> int:
+        return sum(one.bytes for one in (*self._hashers, self._scan_hasher))
 
     def _total(self) -> Tuple[int, int]:
         """How many files and bytes there are in all, as far as that is known before the scan has come to its end; else zeros."""
@@ -163,13 +168,7 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
-            for batch in self._source.batches():
-                self._tally.found(len(batch), sum(item.size for item in batch))
-                if cache is not None:
-                    cache.fill_in(batch)
-                for item in batch:
-                    if item.sha1 and item.facts.sha1 not in (None, item.sha1):
-                        item.clear_checksum()  # it is read, and if it is damaged, that is said
+            for batch in self._batches(cache):
                 unknown = [item for item in batch if not item.sha1]
                 self._in_scan_order.add(batch)
                 if unknown:
@@ -177,6 +176,31 @@ class Pipeline:
         finally:
             self._close(cache)
         self._scan_done = True
+
+    def _batches(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
+        found = self._found(cache)
+        if self._options.tags_from == "none":
+            return found
+        from . import file_tags  # only here: most runs have no tags
+
+        return file_tags.share_tags(found, self._options.tags_from, self._sha1_if_readable)
+
+    def _sha1_if_readable(self, item: base.Item) -> bytes:
+        try:
+            return self._scan_hasher.sha1(item)
+        except errors.LocalFailure:  # it is read once more, and then fails by itself
+            return b""
+
+    def _found(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
+        """What the source yields, with the checksums that are in the cache."""
+        for batch in self._source.batches():
+            self._tally.found(len(batch), sum(item.size for item in batch))
+            if cache is not None:
+                cache.fill_in(batch)
+            for item in batch:
+                if item.sha1 and item.facts.sha1 not in (None, item.sha1):
+                    item.clear_checksum()  # it is read, and if it is damaged, that is said
+            yield batch
 
     def _hash(self, hasher: hashing.Hasher) -> None:
         while True:
@@ -192,14 +216,14 @@ class Pipeline:
             except errors.LocalFailure as exc:
                 self._ahead.release(item)
                 self._tally.failed(item.path, exc, item=item)
-            self._in_scan_order.go_on(item)
+            self._in_scan_order.pass_on(item)
 
     def _check(self) -> None:
         cache = self._cache()
         try:
             for batch in check.Batcher(self._to_check, self._max_batch_delay).batches():
                 if cache is not None:
-                    cache.store([item for item in batch if item.held])
+                    cache.store([item for item in batch if item.read_ns])
                 self._queue_to_organise(self._triage.split_known_from_new(batch, self._put_to_send))
         finally:
             self._close(cache)

@@ -26,12 +26,12 @@ _RESOURCE, _IPTC = b"8BIM", 0x0404
 _ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
 _UTF8 = b"\x1b%G"
 
-# Observed on 1.135 to 3.1: into one that is not well-formed, or has a document type, Immich cannot write the tags, and they are gone when
-# it reads the metadata again.
-_TAGGED_LATER = (
-    " Its file is tagged afterwards, and Immich loses the tags again if it cannot read the sidecar either. Correct the sidecar before the "
-    "upload, or set sidecars to false."
+# Observed on 1.135 to 3.1: Immich cannot write tags into one that is not well-formed, or has a document type, nor read them from there.
+_REPLACED = (
+    "%s cannot be read as XMP: %s. It was left out, and a sidecar with the tags and what else is known of the photo goes up in its place. "
+    "The local file stays as it is. To upload what it says, correct it before the upload."
 )
+_UNCHANGED = "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it."
 
 
 def sidecar_content(
@@ -110,28 +110,25 @@ def sidecar_to_send(
 
     `about` is what is known of the item that is to be in it. `original` is when it was taken (see `DateToSend`), `embedded` what the file
     itself has for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does
-    that, or it loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of videos.
-    `LocalFailure` if the sidecar cannot be sent.
+    that, or it loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of videos. A sidecar that
+    cannot be read is replaced where something is to be added to it. `LocalFailure` if it cannot be sent.
     """
     sidecar = item.read_sidecar()
     if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it
         warn("%s is empty and was left out." % sidecar.path)
         sidecar = None
-    try:
-        if sidecar is not None and original is None:
-            original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
-        content = sidecar_content(
-            about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags
-        )
-    except model.Unreadable as exc:
-        warn(
-            "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
-            % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")
-        )
-        return sidecar, False
-    if content is None:
-        return None, False
-    return base.SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)
+    if sidecar is not None:
+        try:
+            if original is None:
+                original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
+            content = sidecar_content(about, original, tags, embedded, sidecar.content, people_as_tags=options.people_as_tags)
+            return None if content is None else sidecar._replace(content=content), bool(tags)
+        except model.Unreadable as exc:
+            why = _text.printable(sidecar.path), exc
+    content = sidecar_content(about, original, tags, embedded, None, people_as_tags=options.people_as_tags)
+    if sidecar is not None:
+        warn((_UNCHANGED if content is None else _REPLACED) % why)
+    return sidecar if content is None else base.SidecarPart(item.path, content, None), bool(tags)
 
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:

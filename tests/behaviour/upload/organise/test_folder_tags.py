@@ -28,15 +28,38 @@ def test_files_are_tagged_by_their_folders(each_version: Uploads, tmp_path: Path
     options: dict[str, Any] = {"tags_from": "path", "new_tags": ["new"]}
     predicted = uploads(src, check=True, **options)
     result = uploads(src, **options)
-    assert {one["name"] for one in result["tags"]} >= {"Trips/Rome", "new", "src"}
+    assert {one["name"] for one in result["tags"]} >= {"Trips/Rome", "Trips/Oslo", "new", "src"}
     assert predicted["counts"]["uploaded"] == result["counts"]["uploaded"] == 2
-    read_metadata(uploads.server)
-    uploads(src, **options)  # of two equal files one went up, with its own tag only
     read_metadata(uploads.server)
     assert {name: sorted(one["tags"]) for name, one in by_name(uploads.server).items()} == TAGGED
     assert uploads(src, **options)["changed"] is False
     result = uploads(src / "Trips" / "Oslo", tags_from="folder")
     assert [(one["name"], one["added"]) for one in result["tags"]] == [("Oslo", 1)]
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize("cached", [True, False])
+def test_copies_in_several_folders_have_the_tags_of_all(each_version: Uploads, tmp_path: Path, *, running: bool, cached: bool) -> None:
+    uploads, src = each_version, tmp_path / "src"
+    for folder in ("Rome", "Oslo", "Oslo/Day 1", "."):
+        picture(src / folder / "a.jpg", "the same")
+    picture(src / "Rome" / "b.jpg", "no less.")
+    if running:
+        uploads.server.resume("metadataExtraction")
+    options: dict[str, Any] = {"tags_from": "path", "checksum_cache": str(tmp_path / "cache") if cached else None}
+    predicted = uploads(src, check=True, **options)
+    result = uploads(src, **options)
+    given = [("Oslo", 1), ("Oslo/Day 1", 1), ("Rome", 2), ("src", 1)]
+    assert [(one["name"], one["added"]) for one in result["tags"]] == given
+    assert [(one["name"], one["added"]) for one in predicted["tags"]] == given
+    assert predicted["counts"] == result["counts"]
+    assert predicted["warnings"] == result["warnings"] == []
+    read_metadata(uploads.server)
+    assert {name: sorted(one["tags"]) for name, one in by_name(uploads.server).items()} == {
+        "a.jpg": ["Oslo", "Oslo/Day 1", "Rome", "src"],
+        "b.jpg": ["Rome"],
+    }
+    assert uploads(src, **options)["changed"] is False
 
 
 @pytest.mark.parametrize(

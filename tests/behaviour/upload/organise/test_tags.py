@@ -239,37 +239,44 @@ def test_a_sidecar_that_took_the_tags_went_up(uploads: Uploads, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("content", "why", "kept"),
+    ("content", "why"),
     [
-        (b"not XML", "it is not well-formed XML: syntax error: line 1, column 0", False),
-        (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "it has a document type declaration", False),
-        (b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", "it has no rdf:Description", True),
+        (b"not XML", "it is not well-formed XML: syntax error: line 1, column 0"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "it has a document type declaration"),
+        (b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", "it has no rdf:Description"),
     ],
 )
-def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(
-    uploads: Uploads, tmp_path: Path, content: bytes, why: str, kept: bool
-) -> None:
-    sidecar, server = tmp_path / "a.jpg.xmp", uploads.server
-    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+def test_tags_go_up_in_the_place_of_a_broken_sidecar(each_version: Uploads, tmp_path: Path, content: bytes, why: str) -> None:
+    uploads, server = each_version, each_version.server
+    photo, sidecar = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
+    photo.write_bytes(with_iptc(jpeg(1), ["lake"]))
     sidecar.write_bytes(content)
-    server.pause("metadataExtraction")
     predicted = uploads(tmp_path, tags=["t"], after_upload="delete", check=True)
     result = uploads(tmp_path, tags=["t"], after_upload="delete")
-    assert by_name(server)["a.jpg"]["sidecar"] == sha1(sidecar)
-    assert (
-        result["warnings"]
-        == predicted["warnings"]
-        == [
-            f"{sidecar} cannot be read as XMP: {why}. It is uploaded unchanged, and nothing is added to it. Its file is "
-            "tagged afterwards, and Immich loses the tags again if it cannot read the sidecar either. Correct the sidecar before the "
-            "upload, or set sidecars to false."
-        ]
-    )
+    assert result["warnings"] == predicted["warnings"]
+    assert result["warnings"] == [
+        f"{sidecar} cannot be read as XMP: {why}. It was left out, and a sidecar with the tags and what else is known of the photo goes up "
+        "in its place. The local file stays as it is. To upload what it says, correct it before the upload."
+    ]
     assert added(result) == added(predicted) == [("t", True, 1)]
-    assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [1, 0]
+    assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [1, 1]
+    assert by_name(server)["a.jpg"]["sidecar"] not in (None, sha1(sidecar))
+    assert (photo.exists(), sidecar.read_bytes()) == (False, content)
     read_metadata(server)
-    assert tags_of(server) == [["t"] if kept else []]
-    assert counts(uploads(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [1]
+    assert tags_of(server) == [["lake", "t"]]
+    (asset,) = server.state()["assets"]
+    client = Immich(Connection(server.url, ApiKey(server.api_key)))
+    client.tags.add([client.tags.ensure(["later"])["later"]], [asset["id"]])
+    server.wait_idle()
+    assert tags_of(server) == [["lake", "later", "t"]]
+
+
+def test_a_broken_sidecar_goes_up_where_nothing_is_added(uploads: Uploads, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    (tmp_path / "a.jpg.xmp").write_bytes(b"GPSLatitude, and not XML")
+    result = uploads(tmp_path)
+    assert [warning.endswith("It is uploaded unchanged, and nothing is added to it.") for warning in result["warnings"]] == [True]
+    assert by_name(uploads.server)["a.jpg"]["sidecar"] == sha1(tmp_path / "a.jpg.xmp")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -280,28 +287,6 @@ def test_tags_arrive_beside_those_of_a_sidecar(each_version: Uploads, tmp_path: 
     read_metadata(each_version.server)
     assert tags_of(each_version.server) == [["family/anna", "t"]]
     assert not each_version(tmp_path, tags=["t"])["changed"]
-
-
-def test_tags_lost_while_metadata_is_read_are_given_again(running: Uploads, tmp_path: Path) -> None:
-    server = running.server
-    (tmp_path / "a.jpg").write_bytes(jpeg(1))
-    (tmp_path / "a.jpg.xmp").write_bytes(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
-    server.set_job_seconds(NEVER)
-    seen: list[list[list[str]]] = []
-
-    def read_after_the_first_tagging(request: Seen, answer: Reply) -> Reply:
-        if (request.method, request.path) == ("PUT", "/api/tags/assets") and not seen:
-            server.set_job_seconds(AT_ONCE)
-            server.wait_idle()
-            seen.append(tags_of(server))
-        return answer
-
-    with through(server, read_after_the_first_tagging) as uploads:
-        result = uploads(tmp_path, tags=["t"])
-    assert added(result) == [("t", True, 1)]
-    server.wait_idle()
-    assert seen == [[[]]]
-    assert tags_of(server) == [["t"]]
 
 
 @pytest.mark.parametrize("tag", ["1.50", "2e3", "-0", "True", "null", "007", "2024", "a,b", "a|b", " x ", '&<">', "\u00e9\U0001f600/1.50"])
