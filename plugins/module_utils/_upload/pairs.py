@@ -34,23 +34,35 @@ class OneOfPair(base.Source):
     def batches(self) -> Iterator[base.Batch]:
         folder: Optional[str] = None
         held: base.Batch = []
+        listed: base.Batch = []  # in which the files of a folder need not follow each other: of an export or an archive
         for batch in self._source.batches():
             for item in batch:
+                if self._source.total is not None or not item.can_be_removed:
+                    listed.append(item)
+                    continue
                 parent = os.path.dirname(item.path)
-                if parent != folder and held:
-                    yield from self._without_others(folder, held)
+                if parent != folder:
+                    yield from self._without_others(held)
                     held = []
                 folder = parent
                 held.append(item)
-        if held:
-            yield from self._without_others(folder, held)
+        yield from self._without_others(held)
+        yield from self._without_others(listed)
 
     def finish(self) -> None:
         self._source.finish()
 
-    def _without_others(self, folder: Optional[str], items: base.Batch) -> Iterator[base.Batch]:
-        """Of the files of a folder, those that go up."""
-        pictures = [picture for picture in (self._picture(folder, item) for item in self._candidates(items)) if picture is not None]
+    def _without_others(self, items: base.Batch) -> Iterator[base.Batch]:
+        """Of the files of one or more folders, those that go up."""
+        by_folder: Dict[str, base.Batch] = {}
+        for item in items:
+            by_folder.setdefault(os.path.dirname(item.path), []).append(item)
+        pictures = [
+            picture
+            for folder, together in by_folder.items()
+            for picture in (self._picture(folder, item) for item in self._candidates(together))
+            if picture is not None
+        ]
         by_key = {id(item): item for item in items}
         left_out: Set[int] = set()
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
@@ -79,7 +91,7 @@ class OneOfPair(base.Source):
         extension = extension_of(item.inner)
         return next((one for one in sorted(self._formats) if extension in stacks.FORMATS[one]), None)
 
-    def _picture(self, folder: Optional[str], item: base.Item) -> Optional[stacks.Picture]:
+    def _picture(self, folder: str, item: base.Item) -> Optional[stacks.Picture]:
         """None for one that cannot be read: it is not half of a pair, and fails by itself."""
         try:
             camera = item.camera()

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.collection import errors
+from support.exports.parts import PartFile, write_zip
 from support.photos.shots import Shot, shot_bytes
+from support.photos.takeouts import sidecar_of
 
 from ..conftest import Uploads, by_name, counts, names, read_metadata
 
@@ -48,6 +50,25 @@ def test_one_half_goes_up(uploads: Uploads, src: Path, raw: str, heic: str, left
     assert uploads(src, only_of_pair=wanted)["changed"] is False
     with pytest.raises(errors.InvalidRequest, match="after_upload: keep only"):
         uploads(src, only_of_pair=wanted, after_upload="delete")
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_half_behind_its_equal_file_is_known(uploads: Uploads, tmp_path: Path, *, packed: bool) -> None:
+    """Of a Takeout the copy beside a JSON file goes first. The members of an archive may be in any order."""
+    raw, photo = Shot("IMG_1.dng"), Shot("IMG_1.jpg")
+    year, album = ("Takeout/Google Photos/" if packed else "") + "Photos from 2024", "Takeout/Google Photos/Trip" if packed else "Trip"
+    files = [PartFile(f"{album}/{photo.name}", shot_bytes(photo)), PartFile(f"{album}/{raw.name}", shot_bytes(raw))]
+    files.insert(1, PartFile(f"{year}/{photo.name}", shot_bytes(photo)))
+    files.append(PartFile(f"{year}/IMG_2.jpg", shot_bytes(Shot("IMG_2.jpg", 60))))
+    if packed:
+        files.append(PartFile(f"{year}/{photo.name}.json", sidecar_of(photo.name, taken=1_717_243_200)))
+    src = write_zip(tmp_path / "takeout-20220304T050607Z-001.zip", files)
+    wanted = {"raw_jpeg": "raw"}
+    predicted = uploads(src, only_of_pair=wanted, check=True)
+    result = uploads(src, only_of_pair=wanted)
+    assert result["skip_reasons"] == predicted["skip_reasons"] == {"raw_jpeg": 1}
+    assert counts(result) == counts(predicted) == [3, 0, 1, 0]
+    assert names(uploads.server) == ["IMG_1.dng", "IMG_1.jpg", "IMG_2.jpg"]
 
 
 def test_zone_of_a_camera_without_offsets(uploads: Uploads, tmp_path: Path) -> None:
