@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _options, _zip_imports
 from .._client import errors
@@ -100,6 +100,14 @@ class TransferOptions(throttle.RunOptions):
         from . import file_tags  # only here: most runs have no tags
 
         return list(dict.fromkeys([*tags, *(item.shared_tags or file_tags.folder_tags(item, self.tags_from))]))
+
+    def share_tags(self, batches: Iterator[base.Batch], sha1_of: Callable[[base.Item], bytes]) -> Iterator[base.Batch]:
+        """The same files, whose equal ones in several folders share the tags of these; see `file_tags.share_tags`."""
+        if self.tags_from == "none":
+            return batches
+        from . import file_tags  # only here, as above
+
+        return file_tags.share_tags(batches, self.tags_from, sha1_of)
 
     @property
     def removes_local(self) -> bool:

@@ -168,7 +168,7 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
-            for batch in self._batches(cache):
+            for batch in self._options.share_tags(self._found(cache), self._sha1_if_readable):
                 unknown = [item for item in batch if not item.sha1]
                 self._in_scan_order.add(batch)
                 if unknown:
@@ -176,14 +176,6 @@ class Pipeline:
         finally:
             self._close(cache)
         self._scan_done = True
-
-    def _batches(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
-        found = self._found(cache)
-        if self._options.tags_from == "none":
-            return found
-        from . import file_tags  # only here: most runs have no tags
-
-        return file_tags.share_tags(found, self._options.tags_from, self._sha1_if_readable)
 
     def _sha1_if_readable(self, item: base.Item) -> bytes:
         try:
