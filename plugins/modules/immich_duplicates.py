@@ -325,12 +325,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     """Handles duplicates, or in check mode predicts how."""
     options = from_params(DuplicateOptions, params)
     with Signals("handling of duplicates") as signals:
-
-        def check_stop() -> None:
-            if signals.requested():
-                raise signals.error()
-
-        return signals.wait_for(lambda: handle_duplicates(client, options, check_stop, check_mode=check_mode), _TIME_FOR_A_GROUP)
+        return signals.wait_for(lambda: handle_duplicates(client, options, signals.check, check_mode=check_mode), _TIME_FOR_A_GROUP)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.integrity import KINDS, QUEUE, UNTRACKED, Entry, IntegrityCalls
@@ -69,8 +69,10 @@ class _Plan:
     unknown: int = 0
 
 
-def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: bool) -> Result:
+def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: bool, check_stop: Callable[[], None]) -> Result:
     """Does it; in check mode starts no check, and says of the report as it is what would be deleted.
+
+    `check_stop` is called while it waits and between two files, and raises what the run is to end with.
 
     Raises `RunFailed` with the result where a count is above its `max`, or more is to be deleted than `delete_limit`.
     """
@@ -80,16 +82,20 @@ def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: b
     before = {entry.id for entry in calls.entries(UNTRACKED)} if options.delete_untracked else set()
     started = client.server_time
     if not check_mode:
-        _run_checks(client, calls, options)
+        _run_checks(client, calls, options, check_stop)
     result: Result = {"changed": False, "checked": list(options.checks), "counts": calls.counts()}
     if options.delete_untracked:
         with closing(Owners(client, options.owner_api_keys)) as owners:
             found = [entry for entry in calls.entries(UNTRACKED) if entry.id in before]
-            plan = _plan(calls, owners, found, options, started)
+            plan = _plan(calls, owners, found, options, started, check_stop)
             try:
-                deleted = _delete(calls, owners, plan, options, check_mode)
+                deleted = _delete(calls, owners, plan, options, check_mode, check_stop)
             except errors.ImmichError as exc:
-                raise errors.RunFailed(exc, {**result, **_describe(plan, exc.result.get("deleted", []))}) from exc
+                deleted = exc.result.get("deleted", [])
+                msg = exc.msg
+                if isinstance(exc, errors.LocalFailure):  # the run was stopped
+                    msg += " Deleted until then: %d of %d files." % (len(deleted), len(plan.delete))
+                raise errors.RunFailed(exc, {**result, **_describe(plan, deleted)}, msg) from exc
         result.update(_describe(plan, deleted))
         counts = result["counts"] if check_mode else calls.counts()
         gone = len(deleted) if check_mode else 0
@@ -107,7 +113,7 @@ def _require_scopes(client: api.Immich, options: IntegrityOptions) -> None:
     client.require(scopes)
 
 
-def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOptions) -> None:
+def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOptions, check_stop: Callable[[], None]) -> None:
     """Starts the checks and waits until they have ended. Raises `Timeout`, or `InvalidRequest` where they could never end."""
     if not options.checks:
         return
@@ -115,16 +121,24 @@ def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOpt
         raise errors.InvalidRequest("The queue %s is paused, so that no check would run. Resume it, or check later." % QUEUE)
     for kind in options.checks:
         calls.start_check(kind)
-    control.wait_until_drained(client, [QUEUE], options.wait_timeout, options.wait_interval)
+    try:
+        control.wait_until_drained(client, [QUEUE], options.wait_timeout, options.wait_interval, check_stop)
+    except errors.LocalFailure as exc:  # the run was stopped
+        raise errors.RunFailed(
+            exc, {"changed": False, "checked": list(options.checks)}, exc.msg + " Immich goes on with the checks that were started."
+        ) from exc
 
 
-def _plan(calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options: IntegrityOptions, started: float) -> _Plan:
+def _plan(
+    calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options: IntegrityOptions, started: float, check_stop: Callable[[], None]
+) -> _Plan:
     """Which files may be deleted. `started` is when the check began, which every entry must be older than."""
     plan = _Plan()
     wanted = [entry for entry in found if _folder_of(entry) in options.delete_untracked]
     examined = wanted[: _EXAMINED_FOR_EACH * (options.delete_limit + 1)]
     plan.unknown = len(wanted) - len(examined)
     for entry in examined:
+        check_stop()
         reason = _too_young(entry, options.min_age, started) or owners.reason_to_keep(entry)
         if reason:
             plan.keep[entry.path] = reason
@@ -146,7 +160,9 @@ def _too_young(entry: Entry, min_age: float, started: float) -> Optional[str]:
     return None
 
 
-def _delete(calls: IntegrityCalls, owners: Owners, plan: _Plan, options: IntegrityOptions, check_mode: bool) -> List[Entry]:
+def _delete(
+    calls: IntegrityCalls, owners: Owners, plan: _Plan, options: IntegrityOptions, check_mode: bool, check_stop: Callable[[], None]
+) -> List[Entry]:
     """Deletes what the plan says, each after another look, and returns what it deleted. Raises `CheckFailed` before it deletes anything."""
     if len(plan.delete) > options.delete_limit:
         raise errors.CheckFailed(
@@ -157,6 +173,7 @@ def _delete(calls: IntegrityCalls, owners: Owners, plan: _Plan, options: Integri
     done: List[Entry] = []
     for entry in plan.delete:
         try:
+            check_stop()
             reason = None if check_mode else owners.reason_to_keep(entry)  # an upload may have got its asset meanwhile
             if reason:
                 plan.keep[entry.path] = reason

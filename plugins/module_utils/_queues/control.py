@@ -122,9 +122,14 @@ def wait_until_idle(
     return _poll(client, names, lambda queue: not queue.active, 1, timeout, interval, meanwhile)
 
 
-def wait_until_drained(client: api.Immich, names: Sequence[str], timeout: float, interval: float) -> List[values.Queue]:
-    """Waits until the queues have nothing left to do. Raises `Timeout` that says what is left after `timeout` seconds."""
-    queues, left = _poll(client, names, lambda queue: queue.drained, _TWICE, timeout, interval)
+def wait_until_drained(
+    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
+) -> List[values.Queue]:
+    """Waits until the queues have nothing left to do. Raises `Timeout` that says what is left after `timeout` seconds.
+
+    `meanwhile` is called after each look.
+    """
+    queues, left = _poll(client, names, lambda queue: queue.drained, _TWICE, timeout, interval, meanwhile)
     if left:
         by_name = {queue.name: queue for queue in queues}
         jobs = {name: by_name[name].active + by_name[name].waiting + by_name[name].delayed for name in left}

@@ -65,6 +65,11 @@ class Signals:
         """What the run ends with."""
         return errors.LocalFailure("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
 
+    def check(self) -> None:
+        """Raises `error` if the run is to end."""
+        if self.requested():
+            raise self.error()
+
     def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
         """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
 

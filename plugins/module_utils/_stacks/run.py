@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values
@@ -39,8 +39,11 @@ class StackOptions:
     state: str = _options.option(PRESENT, choices=STATES)
 
 
-def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Result:
-    """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
+def stack(client: api.Immich, options: StackOptions, check_stop: Callable[[], None], *, check_mode: bool) -> Result:
+    """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed.
+
+    `check_stop` is called now and then, and raises what the run is to end with.
+    """
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
     after = _options.normalise_moment("taken_after", options.taken_after, end_of_day=False)
@@ -49,7 +52,7 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     tag_id = _tag_id(client, options)
     wanted = values.Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
     photos = client.assets.search_photos(wanted, owner=client.server.me().id)
-    pictures = list(_pictures(photos, any_time=options.state == ABSENT))
+    pictures = list(_pictures(photos, check_stop, any_time=options.state == ABSENT))
     groups = list(stacks.find_groups(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
@@ -63,17 +66,26 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
         for change in plan.changes:
             report.done(change, change.stack_id)
     else:
-        _carry_out(client, plan, report)
+        _carry_out(client, plan, report, check_stop)
     return report.result()
 
 
-def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report) -> None:
+def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report, check_stop: Callable[[], None]) -> None:
+    outcomes = planning.carry_out(client, plan)
     try:
-        for outcome in planning.carry_out(client, plan):
+        for number in range(len(plan.changes)):
+            try:
+                check_stop()
+            except errors.ImmichError as exc:
+                msg = "%s Done until then: %d of %d stacks." % (exc.msg, number, len(plan.changes))
+                raise errors.RunFailed(exc, report.result(), msg) from exc
+            outcome = next(outcomes)
             if outcome.error is None:
                 report.done(outcome.change, outcome.stack_id)
             else:
                 report.failed(outcome.change, outcome.error)
+    except errors.RunFailed:
+        raise
     except errors.ImmichError as exc:
         raise errors.RunFailed(exc, report.result()) from exc
     error = report.first_error
@@ -122,13 +134,14 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     return tag_id
 
 
-def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterator[stacks.Picture]:
+def _pictures(pages: Iterator[List[values.Photo]], check_stop: Callable[[], None], *, any_time: bool) -> Iterator[stacks.Picture]:
     """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos.
 
     With `any_time` that of a file counts as much as that of a camera: what is to be taken apart may be a burst that never was one.
     """
     cameras: Dict[Optional[str], Optional[str]] = {}
     for page in pages:
+        check_stop()
         for photo in page:
             camera = cameras.setdefault(photo.camera, photo.camera)
             yield stacks.Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)

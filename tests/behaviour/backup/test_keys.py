@@ -29,7 +29,7 @@ def run_all(backups: Backups, key: str, tmp_path: Path) -> dict[str, Any]:
     path = backups("fetched", max_age="0", api_key=key)["path"]
     backups("absent", keep=1, api_key=key)
     with closing(backups.client(api_key=key)) as client:
-        counted = library_statistics.read_statistics(client, library_statistics.StatisticsOptions(sample=5))
+        counted = library_statistics.read_statistics(client, library_statistics.StatisticsOptions(sample=5), lambda: None)
     assert None not in (counted["server"], counted["user"])
     return backups("restored", src=path, confirm=Path(path).name, cookie_file=str(tmp_path / "cookie"), api_key=key)
 

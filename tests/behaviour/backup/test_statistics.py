@@ -16,11 +16,12 @@ from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.http.wire import writes
 from support.photos.libraries import Account
+from support.stops import stop_when
 
 
-def read(server: Emulator, key: str, **options: Any) -> Any:
+def read(server: Emulator, key: str, check_stop: Callable[[], None] = lambda: None, **options: Any) -> Any:
     with closing(Immich(Connection(server.url, ApiKey(key), timeout=20.0, retries=0), read_only=True)) as client:
-        return library_statistics.read_statistics(client, library_statistics.StatisticsOptions(**options))
+        return library_statistics.read_statistics(client, library_statistics.StatisticsOptions(**options), check_stop)
 
 
 @pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
@@ -117,3 +118,19 @@ def test_many_unreadable_originals_are_one_sentence(server: Emulator) -> None:
 def test_what_makes_no_sense_is_refused(server: Emulator, options: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):
         read(server, server.api_key, **options)
+
+
+def test_stopped_between_two_photos(server: Emulator) -> None:
+    account = Account(server)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        account.upload(name)
+    server.wait_idle()
+    sample = read(server, account.api_key, sample=3)["sample"]
+    server.clear_requests()
+    read_back = lambda: sum(one["path"].endswith("/thumbnail") for one in server.requests())  # noqa: E731
+    with pytest.raises(errors.RunFailed) as failed:
+        read(server, account.api_key, stop_when(lambda: read_back() == 2), verify=[{**sample[0], "checksum": "00" * 20}, *sample[1:]])
+    assert failed.value.msg.endswith("The next run continues. Read back until then: 2 of 3.")
+    result = failed.value.result
+    assert [one["id"] for one in result["verified"]] == [one["id"] for one in sample[:2]]
+    assert (result["changed"], len(result["differences"])) == (False, 1)

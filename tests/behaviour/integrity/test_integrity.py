@@ -17,8 +17,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check
 from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.ownership import parse_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, ImmichError
+from support.collection import ApiKey, Connection, Immich, ImmichError, RunFailed
 from support.photos.libraries import Account
+from support.stops import stop_when
 
 FOLDERS = ("encoded-video", "library", "thumbs", "upload")
 Result = dict[str, Any]
@@ -31,11 +32,18 @@ class Checking:
         self.server = server
         self.users = {one["label"]: one["id"] for one in server.state()["users"]}
 
-    def __call__(self, *, check: bool = False, keys: tuple[str, ...] | None = None, **options: Any) -> Result:
+    def __call__(
+        self,
+        *,
+        check: bool = False,
+        keys: tuple[str, ...] | None = None,
+        check_stop: Callable[[], None] = lambda: None,
+        **options: Any,
+    ) -> Result:
         """One run, with the key of the user besides the administrator's; raises what the task would fail with."""
         given = {"wait_interval": 0.01, "owner_api_keys": (self.server.api_key,) if keys is None else keys, **options}
         with closing(self.client(check=check)) as client:
-            return check_integrity(client, IntegrityOptions(**given), check)
+            return check_integrity(client, IntegrityOptions(**given), check, check_stop)
 
     def client(self, *, check: bool = False) -> Immich:
         return Immich(Connection(self.server.url, ApiKey(self.server.admin_api_key), timeout=20.0, retries=0), read_only=check)
@@ -257,3 +265,21 @@ def test_a_long_report_is_read_page_by_page(checking: Checking) -> None:
 def test_where_a_file_lies(path: str, place: str | None) -> None:
     found = parse_path(path)
     assert (found and found.path) == place
+
+
+def test_stopped_between_two_files(checking: Checking) -> None:
+    lost = [checking.put("upload", f"{uuid.uuid4()}.jpg") for _ in range(3)]
+    checking.report_old(*lost)
+    with pytest.raises(RunFailed) as failed:
+        checking.delete(check_stop=stop_when(lambda: checking.sent("DELETE") == 2))
+    assert failed.value.msg.endswith("The next run continues. Deleted until then: 2 of 3 files.")
+    assert (failed.value.result["changed"], failed.value.result["deleted_count"]) == (True, 2)
+    assert set(failed.value.result["deleted"]) == set(lost) - checking.report()
+    assert checking.delete()["deleted_count"] == 1
+
+
+def test_stopped_while_it_waits(checking: Checking) -> None:
+    with pytest.raises(RunFailed) as failed:
+        checking(check_stop=stop_when(lambda: True))
+    assert failed.value.msg.endswith("The next run continues. Immich goes on with the checks that were started.")
+    assert failed.value.result == {"changed": False, "checked": ["untracked", "missing"]}

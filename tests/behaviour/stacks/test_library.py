@@ -10,6 +10,7 @@ import pytest
 
 from support.collection import errors
 from support.photos.shots import Shot, ask, send_shots, stacks_of
+from support.stops import stop_when
 
 from .conftest import Stacking
 
@@ -450,3 +451,14 @@ def test_ids_are_those_of_the_server(stacking: Stacking) -> None:
         == [one["id"] for one in removed["stacks"]]
         == [one["id"] for one in completed["stacks"]]
     )
+
+
+def test_stopped_between_two_stacks(stacking: Stacking) -> None:
+    send_shots(stacking.server, *(Shot(f"IMG_{number}.{kind}", 60 * number) for number in range(4) for kind in ("JPG", "DNG")))
+    with pytest.raises(errors.RunFailed) as failed:
+        stacking(check_stop=stop_when(lambda: len(stacks_of(stacking.server)) == 2))
+    assert failed.value.msg.endswith("The next run continues. Done until then: 2 of 4 stacks.")
+    assert (failed.value.result["changed"], failed.value.result["counts"]["raw_jpeg"]["created"]) == (True, 2)
+    assert len(stacks_of(stacking.server)) == 2
+    assert stacking()["counts"]["raw_jpeg"]["created"] == 2
+    assert stacking()["changed"] is False

@@ -80,7 +80,7 @@ def check_files(server: Emulator, key: str) -> None:
         options = IntegrityOptions(
             wait_interval=0.01, owner_api_keys=(server.make_key(name="owner"),), delete_untracked=("upload", "thumbs", "encoded-video")
         )
-        assert check_integrity(admin, options, False)["deleted"]
+        assert check_integrity(admin, options, False, lambda: None)["deleted"]
         read_report(admin, ReportOptions())
 
 
@@ -118,7 +118,7 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         key = server.make_key("admin", name="calls")
         for one in (key, server.make_key(name="own")):
             with client(server, one) as reader:
-                library_statistics.read_statistics(reader, library_statistics.StatisticsOptions(sample=2))
+                library_statistics.read_statistics(reader, library_statistics.StatisticsOptions(sample=2), lambda: None)
         with client(server, key) as admin:
             export_state(admin, [kind.name for kind in KINDS])
             admin.server.newest_version()

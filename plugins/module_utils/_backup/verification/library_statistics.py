@@ -33,20 +33,43 @@ class StatisticsOptions:
     after: Optional[Mapping[str, Any]] = None
 
 
-def read_statistics(client: api.Immich, options: StatisticsOptions) -> Result:
-    """`{server, user, sample, differences, verified}`. A part for which the key lacks the scope is None. Raises `InvalidRequest`."""
+def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: Callable[[], None]) -> Result:
+    """`{server, user, sample, differences, verified}`. A part for which the key lacks the scope is None. Raises `InvalidRequest`.
+
+    `check_stop` is called while assets are read back, and raises what the run is to end with. Raises `RunFailed` then, with all that was
+    read.
+    """
     if not 0 <= options.sample <= MOST_SAMPLED:
         raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, options.sample))
     wanted = [_wanted(one) for one in options.verify]
     expected = Expected.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
-    problems = [_read_back(client, *one) for one in wanted]
+    problems: List[Tuple[str, str]] = []
+    try:
+        for one in wanted:
+            check_stop()
+            problems.append(_read_back(client, *one, check_stop))
+    except errors.LocalFailure as exc:
+        result = {"changed": False, **_result(client, server, user, [], expected, wanted, problems)}
+        raise errors.RunFailed(exc, result, "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))) from exc
+    return _result(client, server, user, _sample(client, options.sample), expected, wanted, problems)
+
+
+def _result(
+    client: api.Immich,
+    server: Optional[Result],
+    user: Optional[Result],
+    sample: List[Result],
+    expected: Expected,
+    wanted: Sequence[Tuple[str, str, str, bool]],
+    problems: Sequence[Tuple[str, str]],
+) -> Result:
     return {
         "version": str(client.version),
         "server": server,
         "user": user,
-        "sample": _sample(client, options.sample),
+        "sample": sample,
         "differences": [
             *_differences(server, user, expected),
             *_in_short("originals", [original for original, _thumbnail in problems]),
@@ -95,14 +118,16 @@ def _wanted(one: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
         raise errors.InvalidRequest("An entry of verify has no id or no checksum: give what sample has returned.") from exc
 
 
-def _read_back(client: api.Immich, asset_id: str, checksum: str, name: str, has_thumbnail: bool) -> Tuple[str, str]:
+def _read_back(
+    client: api.Immich, asset_id: str, checksum: str, name: str, has_thumbnail: bool, check_stop: Callable[[], None]
+) -> Tuple[str, str]:
     """What is wrong with the original, and what with the thumbnail: a sentence each, empty where nothing is.
 
     A photo may have no thumbnail: its job is still to come, or Immich could not read the file.
     """
     what = "%s (%s)" % (asset_id, name) if name else asset_id
     of_original = of_thumbnail = ""
-    original = _try(lambda: client.assets.receive_original(asset_id, _sha1))
+    original = _try(lambda: client.assets.receive_original(asset_id, lambda download: _sha1(download, check_stop)))
     if original != checksum:
         said = original if isinstance(original, errors.ImmichError) else None
         of_original = "The original of %s %s" % (what, "cannot be read: %s" % said.msg if said else "has another checksum.")
@@ -126,15 +151,16 @@ def _try(part: Callable[[], Part]) -> object:
     try:
         return part()
     except errors.ImmichError as exc:
-        if exc.fatal:
+        if exc.fatal or isinstance(exc, errors.LocalFailure):
             raise
         return exc
 
 
-def _sha1(download: body.Download) -> str:
+def _sha1(download: body.Download, check_stop: Callable[[], None]) -> str:
     digest = hashlib.sha1()  # as Immich's own checksums are
     with download:
         for block in iter(lambda: download.read(body.BLOCK), b""):
+            check_stop()
             digest.update(block)
     return digest.hexdigest()
 

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules that get a signal between many calls, as Ansible runs them: what was done is in the result, and the message counts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich
+from support.photos.libraries import Account
+from support.photos.shots import Shot, send_shots, stacks_of
+from support.playbooks.playbook import Playbook
+from support.waiting import wait_until
+
+MANY = 40
+
+
+class Stopped(NamedTuple):
+    """A module that is stopped: what prepares its server (and returns its options), which call is slow, and what the result counts."""
+
+    prepare: Callable[[Emulator], dict[str, Any]]
+    method: str
+    path: str
+    done: Callable[[dict[str, Any]], int]
+    on_server: Callable[[Emulator], int]
+
+
+def send_pairs(server: Emulator) -> dict[str, Any]:
+    send_shots(server, *(Shot(f"IMG_{number}.{kind}", 60 * number) for number in range(MANY) for kind in ("JPG", "DNG")))
+    return {}
+
+
+def put_untracked(server: Emulator) -> dict[str, Any]:
+    (user,) = [one["id"] for one in server.state()["users"] if one["label"] == "user"]
+    for _ in range(MANY):
+        path = f"/data/upload/{user}/aa/bb/{uuid.uuid4()}.jpg"
+        server.control("POST", "files", {"path": path, "content": path})
+        server.control("POST", "report", {"path": path, "age": 2 * 86400})
+    keys = [server.api_key, server.admin_api_key]
+    return {"api_key": server.admin_api_key, "delete_untracked": ["upload"], "owner_api_keys": keys, "wait_interval": 0.01}
+
+
+def take_sample(server: Emulator) -> dict[str, Any]:
+    account = Account(server)
+    for number in range(MANY):
+        account.upload(f"{number}.jpg")
+    server.wait_idle()
+    connection = Connection(server.url, ApiKey(account.api_key))
+    sample = [{"id": one.id, "checksum": one.sha1, "name": one.name} for one in Immich(connection, read_only=True).assets.random(MANY)]
+    return {"api_key": account.api_key, "verify": sample}
+
+
+def count_requests(server: Emulator, method: str, end: str) -> int:
+    return sum(one["method"] == method and one["path"].endswith(end) for one in server.requests())
+
+
+MODULES = {
+    "immich_stack": Stopped(
+        send_pairs, "POST", "^/stacks$", lambda result: result["counts"]["raw_jpeg"]["created"], lambda server: len(stacks_of(server))
+    ),
+    "immich_integrity": Stopped(
+        put_untracked,
+        "DELETE",
+        "^/admin/integrity/report/",
+        lambda result: result["deleted_count"],
+        lambda server: MANY - sum(one["path"].startswith("/data/upload") for one in list_report(server)),
+    ),
+    "immich_statistics_info": Stopped(
+        take_sample,
+        "GET",
+        "/thumbnail$",
+        lambda result: len(result["verified"]),
+        lambda server: count_requests(server, "GET", "/thumbnail"),
+    ),
+}
+
+
+def list_report(server: Emulator) -> list[dict[str, Any]]:
+    with_key = Account(server, server.admin_api_key)
+    found: list[dict[str, Any]] = with_key.ask("GET", "/admin/integrity/report?type=untracked_file")["items"]
+    return found
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_signal_leaves_what_was_done_in_the_result(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
+    server, case = emulator(job_seconds=0.001), MODULES[name]
+    options = case.prepare(server)
+    server.clear_requests()
+    server.fault(case.method, case.path, after=2, times=None, delay=0.5)
+
+    def stop_it() -> None:
+        wait_until(lambda: server.struck() > 0)
+        os.kill(process_of(name, tmp_path / "home"), signal.SIGTERM)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    task = {"name": "Work", f"selfhosted.immich.{name}": options, "ignore_errors": True}
+    failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
+    helper.join()
+    server.clear_faults()
+    done = case.done(failed.result)
+    assert failed.result["msg"].startswith("The signal SIGTERM was received, so the ")
+    assert f" until then: {done} of {MANY}" in failed.result["msg"]
+    assert 2 <= done < MANY
+    assert done == case.on_server(server)
+
+
+def process_of(name: str, home: Path) -> int:
+    """The process of a module that runs from below a folder."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = [*path.read_bytes().decode().split("\0"), ""]
+            if words[1].startswith(str(home)) and words[1].endswith(f"/AnsiballZ_{name}.py"):
+                return int(path.parent.name)
+    raise AssertionError(f"{name} does not run")
