@@ -89,6 +89,11 @@ def to_iso_utc(moment: datetime) -> str:
     return min(max(moment, EARLIEST), LATEST).isoformat(timespec="milliseconds") + "Z"
 
 
+def seconds_to_iso_utc(seconds: float) -> str:
+    """The same for seconds since 1970, without their fraction."""
+    return ns_to_iso_utc(int(seconds) * 1_000_000_000)
+
+
 def ns_to_iso_utc(ns: int) -> str:
     """The same for nanoseconds since 1970, which may be any number."""
     try:

@@ -177,7 +177,7 @@ checksum:
   returned: success, with O(state=fetched)
   type: str
 bytes_received:
-  description: How many bytes were downloaded.
+  description: How many bytes were downloaded; 0 in check mode, and if the file was there already.
   returned: success, with O(state=fetched)
   type: int
 deleted:

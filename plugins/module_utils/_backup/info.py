@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, Optional
 
 from .._client import api
-from .._times import ns_to_iso_utc
+from .._times import seconds_to_iso_utc
 from . import listing, make
 from .local import fetched_files
 
@@ -45,4 +45,4 @@ def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool)
 
 def _with_age(one: Dict[str, Any]) -> Dict[str, Any]:
     created = float(one["created"])
-    return {**one, "created": ns_to_iso_utc(int(created) * 1_000_000_000), "age": max(0, int(time.time() - created))}
+    return {**one, "created": seconds_to_iso_utc(created), "age": max(0, int(time.time() - created))}

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .._client import api, errors, versions
 from .._client.endpoints.backups import BackupFile, BackupFileCalls
-from .._times import ns_to_iso_utc
+from .._times import seconds_to_iso_utc
 
 ROUTINE, RESTORE_POINT, UPLOADED, OTHER = "routine", "restore_point", "uploaded", "other"
 """What a backup is: made by the job, by Immich before a restore, uploaded, or put there by other means."""
@@ -21,8 +21,6 @@ _NAME = re.compile(
     r"(uploaded-)?(restore-point-)?immich-db-backup-(?:([0-9]{8}T[0-9]{6})-v([0-9A-Za-z.+-]{1,50})-pg[^/-]{1,30}|([0-9]{13}))\.sql\.gz"
 )
 _UTC_NAMES = ("UTC", "Etc/UTC", "GMT", "Etc/GMT")
-
-_BILLION = 1_000_000_000
 
 LIST_SCOPE, DOWNLOAD_SCOPE = "maintenance", "backup.download"
 
@@ -100,7 +98,7 @@ def describe(client: api.Immich, backup: Optional[Backup]) -> Optional[Dict[str,
         "filename": backup.filename,
         "size": backup.size,
         "kind": backup.kind,
-        "created": None if backup.created is None else ns_to_iso_utc(int(backup.created) * _BILLION),
+        "created": None if backup.created is None else seconds_to_iso_utc(backup.created),
         "age": None if age is None else int(age),
         "server_version": backup.server_version,
     }

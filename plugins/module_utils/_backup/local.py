@@ -69,6 +69,8 @@ def check_space(local: LocalBackup, size: int) -> None:
     """Raises `LocalFailure` if the disk has no room for so many bytes."""
     folder = local.folder
     while folder and not os.path.isdir(folder):
+        if os.path.lexists(folder):
+            raise errors.LocalFailure("%s is not a folder. Name a folder as dest, or a file that ends with .sql.gz." % printable(folder))
         folder = os.path.dirname(folder)
     try:
         found = os.statvfs(folder or ".")
@@ -144,15 +146,16 @@ class PartialFile:
                 with suppress(OSError, OverflowError):
                     os.utime(self._descriptor, (created, created))
             os.replace(self._path, self._local.path)
-            folder = os.open(self._local.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                with suppress(OSError):  # some file systems have no such thing for folders
-                    os.fsync(folder)
-            finally:
-                os.close(folder)
         except OSError as exc:
             raise failure(exc, self._local.path, "cannot be written") from exc
-        _clean(self._local.folder)
+        with suppress(OSError):  # the folder may not be readable, and some file systems have no such thing for folders
+            folder = os.open(self._local.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        with suppress(OSError):
+            _clean(self._local.folder)
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -20,6 +20,7 @@ END = "PostgreSQL database dump complete"
 _END = re.compile(rb"PostgreSQL database (cluster )?dump complete")
 _TAIL = 4096  # bytes in which that stands: newer ones of pg_dump add a line
 _BLOCK = 1024 * 1024
+_PIECE = 4096  # bytes given to zlib at once: it copies what is left of them at the end of each of gzip's members, which may be tiny
 _GZIP = b"\x1f\x8b"
 _WITH_HEADER = 16 + zlib.MAX_WBITS
 
@@ -71,16 +72,20 @@ class DumpCheck:
         return Proof(self._size, self._digest.hexdigest())
 
     def _decompress(self, block: bytes) -> None:
-        while block and self._stream is not None:
-            if self._stream.eof:  # another part follows, or the padding of a tape
-                if not block.strip(b"\0"):
+        for start in range(0, len(block), _PIECE):
+            self._decompress_piece(block[start : start + _PIECE])
+
+    def _decompress_piece(self, piece: bytes) -> None:
+        while piece and self._stream is not None:
+            if self._stream.eof:  # another member follows, or the padding of a tape
+                if not piece.strip(b"\0"):
                     return
                 self._stream = zlib.decompressobj(_WITH_HEADER)
             try:
-                self._keep_tail(self._stream.decompress(block, _BLOCK))
+                self._keep_tail(self._stream.decompress(piece, _BLOCK))
             except zlib.error as exc:
                 raise errors.DamagedBackup("is damaged: its compressed data cannot be read after about %d bytes" % self._size) from exc
-            block = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+            piece = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
     def _keep_tail(self, text: bytes) -> None:
         self._tail = (self._tail + text[-_TAIL:])[-_TAIL:]

@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
 import stat
+import zlib
 from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup import proof
 from support.collection import ImmichError, InvalidRequest
 
 from .conftest import WHOLE, Backups
@@ -158,21 +162,21 @@ def test_proof_is_read_only_of_its_own_backup(backups: Backups) -> None:
     backups.put(NAME)
     checksum = backups("fetched")["checksum"]
     manifest = backups.dest / NAME.replace(".sql.gz", ".json")
-    proof = {"proven": True, "time": "2026-01-31T02:40:00Z", "seconds": 4, "counts": {"assets": 3, "by_user": {}}, "differences": []}
-    shown = {**proof, "seconds": 4.0, "counts": {"assets": 3}, "error": None}
+    restored = {"proven": True, "time": "2026-01-31T02:40:00Z", "seconds": 4, "counts": {"assets": 3, "by_user": {}}, "differences": []}
+    shown = {**restored, "seconds": 4.0, "counts": {"assets": 3}, "error": None}
 
     def write(found: object, sha256: str = checksum, size: int = len(WHOLE)) -> None:
         manifest.write_text(json.dumps({"dump": {"sha256": sha256, "size": size}, "proof": found}))
 
     assert backups.info(backups.dest)["newest_restored"] is None
-    write(proof)
+    write(restored)
     assert backups.info(backups.dest)["newest_proven"]["proof"] == shown
     assert backups.info(backups.dest)["newest_restored"]["filename"] == NAME
-    write(proof, sha256="0")
+    write(restored, sha256="0")
     assert backups.info(backups.dest)["newest_proven"]["proof"] is None
     unread = backups.info(backups.dest, verify=False)
     assert (unread["newest_proven"], unread["fetched"][0]["checksum"], unread["fetched"][0]["proof"]) == (None, None, shown)
-    bad: list[object] = [None, [], {"proven": True}, {**proof, "time": "yesterday"}]
+    bad: list[object] = [None, [], {"proven": True}, {**restored, "time": "yesterday"}]
     for one in bad:
         write(one)
         assert backups.info(backups.dest)["newest_restored"] is None
@@ -211,3 +215,76 @@ def test_keep_counts_what_immich_made_by_kind(backups: Backups) -> None:
     assert backups("absent", keep=2)["deleted"] == [points[0]]
     assert backups("absent", keep=1, name=names[2])["deleted"] == [names[2], points[1]]  # one that is named is not kept
     assert backups.names() == sorted([names[1], points[2], f"uploaded-{OLDER}"])
+
+
+def test_folder_that_cannot_be_listed_gets_its_backup(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a folder with the mode 0300, which means nothing to root."""
+    backups.put(NAME)
+    open_file = os.open
+
+    def refuse(path: Any, flags: int, *given: Any, **named: Any) -> int:
+        if str(path) == str(backups.dest) and not flags & os.O_PATH:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(path, flags, *given, **named)
+
+    def list_nothing(path: Any) -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "listdir", list_nothing)
+    done = backups("fetched")
+    again = backups("fetched")
+    with pytest.raises(ImmichError, match=r"cannot be read: Permission denied"):
+        backups.info(backups.dest)
+    monkeypatch.undo()
+    assert (done["changed"], again["changed"]) == (True, False)
+    assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {NAME: WHOLE}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("below", ["", "/sub"])
+def test_dest_that_is_no_folder_is_said(backups: Backups, check: bool, below: str) -> None:
+    backups.put(NAME)
+    backups.dest.write_text("mine")
+    with pytest.raises(ImmichError, match=rf"^{re.escape(str(backups.dest))} is not a folder\. Name a folder as dest"):
+        backups("fetched", dest=str(backups.dest) + below, check=check)
+    assert backups.dest.read_text() == "mine"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_file_in_place_that_cannot_be_read_is_said(backups: Backups, monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    backups.put(NAME)
+    path = backups("fetched")["path"]
+    open_file = os.open
+
+    def refuse(given: Any, *more: Any, **named: Any) -> int:
+        if str(given) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(given, *more, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(ImmichError, match=rf"^{re.escape(path)} cannot be read: Permission denied\."):
+        backups("fetched", check=check)
+
+
+def test_small_members_are_not_copied_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """zlib copies what follows a member."""
+    given: list[int] = []
+    make = zlib.decompressobj
+
+    class Counting:
+        def __init__(self, bits: int) -> None:
+            self._stream = make(bits)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            given.append(len(data))
+            return self._stream.decompress(data, most)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._stream, name)
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    content = gzip.compress(b"") * 20_000 + WHOLE
+    found = proof.check_stream(io.BytesIO(content), compressed=True)
+    assert (found.size, found.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert sum(given) < 250 * len(content)

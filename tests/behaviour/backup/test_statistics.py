@@ -127,9 +127,12 @@ def test_stopped_between_two_photos(server: Emulator) -> None:
     server.wait_idle()
     sample = read(server, account.api_key, sample=3)["sample"]
     server.clear_requests()
-    read_back = lambda: sum(one["path"].endswith("/thumbnail") for one in server.requests())  # noqa: E731
+
+    def has_read_two() -> bool:
+        return bool(sum(one["path"].endswith("/thumbnail") for one in server.requests()) == 2)
+
     with pytest.raises(errors.RunFailed) as failed:
-        read(server, account.api_key, stop_when(lambda: read_back() == 2), verify=[{**sample[0], "checksum": "00" * 20}, *sample[1:]])
+        read(server, account.api_key, stop_when(has_read_two), verify=[{**sample[0], "checksum": "00" * 20}, *sample[1:]])
     assert failed.value.msg.endswith("The next run continues. Read back until then: 2 of 3.")
     result = failed.value.result
     assert [one["id"] for one in result["verified"]] == [one["id"] for one in sample[:2]]
