@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -87,6 +88,15 @@ class _Archive(Job):
     def check(self) -> None:
         if not self.options.dest:
             raise errors.InvalidRequest("dest is empty, which would mean the current folder. Name the folder of the archive as dest.")
+        if not os.path.isabs(self.options.dest):
+            raise errors.InvalidRequest(
+                "dest must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
+                % _text.printable(self.options.dest)
+            )
+        if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
+            raise errors.InvalidRequest(
+                "%s, which dest names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest)
+            )
         if not 0 <= self.options.prune_limit <= 100:
             raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
         self.options.filters.check()

@@ -165,17 +165,20 @@ class Figures:
 
 
 def collect(lines: Iterable[Line | None]) -> Figures:
-    """Goes through a report's lines once."""
+    """Goes through a report's lines once. Raises ValueError for lines that are all of something else."""
     figures = Figures()
+    number, known = -1, False
     slowest: list[tuple[float, int, File]] = []
     for number, line in enumerate(lines):
         if line is None:
             figures.unreadable += 1
             continue
         if line.get("kind") == "run":
+            known = True
             figures.run = parse_run(line)
             continue
         action = str(line.get("action", ""))
+        known = known or bool(action)
         file = _file(line)
         if action == UNUSED:
             _list(figures.unused, file)
@@ -207,6 +210,8 @@ def collect(lines: Iterable[Line | None]) -> Figures:
         elif file.size:
             figures.sizes.setdefault(size_class(file.size), Counter())[is_new] += 1
         _when(figures, line, file.seconds, (file.size or 0) if is_new else 0)
+    if number >= 0 and not known:
+        raise ValueError("no line of it is about a run or a file")
     figures.slowest = [file for *dummy, file in sorted(slowest, reverse=True)]
     return figures
 

@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
-from support.collection import ImmichError, LocalFailure, Tree
+from support.collection import ImmichError, InvalidRequest, LocalFailure, Tree
 from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -412,3 +412,24 @@ def test_partners_photos_are_kept_by_prune(archives: Archives) -> None:
         archives(filters=Filters(favorite=True), prune=True)
     with pytest.raises(ImmichError, match="Set only one of albums and not_in_album"):
         archives(filters=Filters(albums=("Rome",), not_in_album=True))
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("dest", "said"),
+    [
+        ("photos", r"^dest must be an absolute path, not 'photos'\. Name one folder"),
+        ("['/a', '/b']", r"^dest must be an absolute path, not '\['/a', '/b'\]'\. Name one folder"),
+        ("/dev/null", r"^/dev/null, which dest names, is not a folder\."),
+    ],
+)
+def test_dest_that_is_no_folder_is_said(
+    archives: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: bool, dest: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    archives.server.clear_requests()
+    with pytest.raises(InvalidRequest, match=said):
+        archives(dest=dest, check=check)
+    assert sorted(tmp_path.iterdir()) == before
+    assert archives.server.requests() == []

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Hooks, Immich, Signals, UploadOptions, upload, with_run_lines
+from support.collection import ApiKey, Connection, ExportOptions, Hooks, Immich, Signals, UploadOptions, upload, with_run_lines
 from support.photos.jpegs import CAMERA_SIDECAR, jpeg
 from support.photos.libraries import Account
 from support.photos.shots import Shot, send_shots, stacks_of
@@ -201,3 +201,23 @@ def same_named(account: Account) -> dict[str, list[str]]:
     """The files of the albums of one name, by their descriptions."""
     found = [album for album in account.ask("GET", "/albums") if album["albumName"] == "Same"]
     return {one["description"]: sorted(asset["originalFileName"] for asset in search(account, albumIds=[one["id"]])) for one in found}
+
+
+def test_album_without_a_name_is_said(archives: Archives, emulator: Servers) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        archives.account.upload(name)
+    archives.account.album("", "a.jpg", "b.jpg")
+    archives.account.album("", "c.jpg")
+    archives.account.album("")
+    archives.account.album("Rome", "a.jpg")
+    archives()
+    left_out, with_them = (Account(emulator(job_seconds=0.001)) for _ in range(2))
+    predicted, done = bring_back(left_out, archives.dest, check=True), bring_back(left_out, archives.dest)
+    said = (
+        "2 albums without a name in the archive: left out, and the photos are uploaded without. With 'untitled_albums: create' each of "
+        "them is made, as 'Untitled'."
+    )
+    assert (predicted["warnings"], done["warnings"]) == ([said], [said])
+    assert [one["albumName"] for one in left_out.ask("GET", "/albums")] == ["Rome"]
+    assert bring_back(with_them, archives.dest, export=ExportOptions(untitled_albums="create"))["warnings"] == []
+    assert sorted(one["albumName"] for one in with_them.ask("GET", "/albums")) == ["Rome", "Untitled", "Untitled"]

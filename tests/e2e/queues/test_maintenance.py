@@ -227,3 +227,11 @@ def test_the_controller_renews_the_pause_of_an_ssh_host(
         wait_until(lambda: server.paused() == set())
         work.end()
     assert leases(sshd.state_home) == []
+
+
+def test_report_that_cannot_be_written_hides_no_summary(server: Emulator, playbook: Playbook, window: Window) -> None:
+    failed = playbook.run(MAINTENANCE, server=server, **window(NOTHING, report="/proc/no-such-folder/report.json"))
+    assert failed.rc != 0
+    assert failed.task("Write the report").status == "failed"
+    assert "and run again" in failed.task("Show the summary").result["msg"]
+    assert server.paused() == set()

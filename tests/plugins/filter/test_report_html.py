@@ -357,6 +357,15 @@ def test_truncated_line_is_reported() -> None:
     assert "1 line of it could not be read" in shown.text
 
 
+@pytest.mark.parametrize(
+    "text", ["[defaults]\ninventory = hosts\n", '{"level": "info", "msg": "started"}\n', '{"a": 1}\nb\n', "{}", "\0\1\2"]
+)
+def test_file_of_something_else_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.txt").write_text(text)
+    with pytest.raises(AnsibleFilterError, match=r"not a report of .*: no line of it is about a run or a file"):
+        report_html(str(tmp_path / "other.txt"))
+
+
 def test_what_is_no_report_is_an_error() -> None:
     with pytest.raises(AnsibleFilterError, match=r"/nowhere/report\.jsonl cannot be read: No such file"):
         report_html("/nowhere/report.jsonl")

@@ -22,6 +22,10 @@ _OWN_FOLDER, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER,
 _LOCK = "%s/%s" % (record.FOLDER, record.LOCK)
 
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
+_NAMELESS = (
+    "%s without a name in the archive: left out, and the photos are uploaded without. With 'untitled_albums: create' each of them is made, "
+    "as 'Untitled'."
+)
 _NO_FILE = "The file is not there that it is about: %s"
 
 
@@ -167,13 +171,17 @@ class ImmichArchiveReader(reader.ExportReader):
                 self.albums.add_namesakes(
                     [(album.id, facts.ExportAlbum(album.name, album.description, origin, album.order)) for album, origin in oldest_first]
                 )
+        nameless: Set[str] = set()
         for archive, album, paths, origin in self._album_files:
             export_album = self.albums.get(album.id, album.name, album.description, origin, album.order)
             archive.titles.add(_text.name_to_send(album.name))
             if export_album is None:
+                nameless.update([album.id] if paths else [])
                 continue
             for path in paths:
                 archive.albums.setdefault(_text.fold(path), []).append(export_album)
+        if nameless:
+            self.listener.warn(_NAMELESS % ("1 album" if len(nameless) == 1 else "%d albums" % len(nameless)))
 
     def _accept_or_report(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
         entry = archive.records.get(_text.fold(below)) if archive is not None else None
