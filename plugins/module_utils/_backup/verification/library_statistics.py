@@ -52,7 +52,8 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
             problems.append(_read_back(client, *one, check_stop))
     except errors.LocalFailure as exc:
         result = {"changed": False, **_result(client, server, user, [], expected, wanted, problems)}
-        raise errors.RunFailed(exc, result, "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))) from exc
+        msg = "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))
+        raise errors.RunFailed(exc, result, msg) from exc
     return _result(client, server, user, _sample(client, options.sample), expected, wanted, problems)
 
 
