@@ -9,7 +9,7 @@ was there before, or of which a run that was killed brought one, is completed in
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 from ... import _ids, _writers
 from ..._client import api
@@ -29,7 +29,7 @@ _OUT_OF_REACH = "%s and its video were not joined: Immich does not show the phot
 
 
 class LivePhotos:
-    """Joins pairs, in check mode only counts them. But for `is_hidden_video` it is used by one thread.
+    """Joins pairs, in check mode only counts them. But for `is_hidden_video` and `is_sent_hidden` it is used by one thread.
 
     Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets. With
     `all_are_hidden` all files are to be hidden, so that it does not tell a video.
@@ -44,6 +44,7 @@ class LivePhotos:
         self._lacking = [scope for scope in SCOPES if not client.has_scope(scope)]
         self._halves: Dict[live.LivePair, StoredFile] = {}
         self._videos = _ids.CompactMap(_ids.ID_SIZE)  # that this run joined with their stills
+        self._sent_hidden: Set[bytes] = set()  # the checksums of videos
 
     @property
     def joined(self) -> int:
@@ -61,6 +62,13 @@ class LivePhotos:
         if is_one and self._lacking:
             self._tally.warn(_LACKS_SCOPES % " and ".join(self._lacking))
         return is_one and not self._lacking
+
+    def is_sent_hidden(self, item: base.Item) -> bool:
+        """The same for a file that is about to be sent, or in check mode would be: copies of it belong to its still as well."""
+        is_hidden = self.is_hidden_video(item)
+        if is_hidden:
+            self._sent_hidden.add(item.sha1)
+        return is_hidden
 
     def pairs_of(self, files: Sequence[StoredFile]) -> List[Tuple[StoredFile, StoredFile]]:
         """The pairs, still and video, of which the second half is among these files, and the first as well, or in an earlier call."""
@@ -82,28 +90,36 @@ class LivePhotos:
         return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is file)
 
     def join(self, still: StoredFile, video: StoredFile) -> None:
-        """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
+        """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that.
+
+        A pair whose video this run brought counts, though Immich may have been faster.
+        """
         if (
             self._lacking
-            or self._joiner.stills.has(still.key, is_new=still.fresh)
+            or self._joiner.stills.has(still.key, is_new=still.fresh or video.fresh)
             or not self.is_hidden_video(video.item)
-            or not self._can_be_joined(still)
+            or not self._can_be_joined(still, video)
         ):
             return
         self._joiner.join(still, video.asset_id)
         self._videos.add(video.key)
 
     def without_videos(self, files: Sequence[StoredFile]) -> List[StoredFile]:
-        """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills.
+        """Leaves out the videos that this run brought or joined, and their copies: they are hidden, and belong to their stills.
 
         Those that were there before are known by being hidden; where all files are to be, they are looked into again.
         """
-        return [one for one in files if one.item.live is None or not self._belongs_to_still(one)]
+        return [one for one in files if not self._belongs_to_still(one)]
 
     def _belongs_to_still(self, file: StoredFile) -> bool:
-        return file.key in self._videos or ((file.fresh or self._all_are_hidden) and self.is_hidden_video(file.item))
+        item = file.item
+        if file.fresh:
+            return item.live is not None and self.is_sent_hidden(item)
+        if item.sha1 in self._sent_hidden or file.key in self._videos:
+            return True
+        return self._all_are_hidden and item.live is not None and self.is_hidden_video(item)
 
-    def _can_be_joined(self, still: StoredFile) -> bool:
+    def _can_be_joined(self, still: StoredFile, video: StoredFile) -> bool:
         """Whether the still can be changed and has no video: another client may have joined or hidden it."""
         if still.fresh or still.asset_id is None:
             return True
@@ -111,7 +127,7 @@ class LivePhotos:
         if found is None:
             self._tally.warn(_OUT_OF_REACH % still.item.path)
             return False
-        return found.live_video is None
+        return found.live_video is None or (video.fresh and found.live_video == video.asset_id)
 
 
 class HiddenAssets:

@@ -77,7 +77,7 @@ class Organiser(stored.PostProcessor):
             self._removal = removal.Removal(self._client.assets, self._tally, move_to=options.move_to, predicting=self._predicting)
 
     def is_hidden_video(self, item: base.Item) -> bool:
-        return item.live is not None and self._live_photos().is_hidden_video(item)
+        return item.live is not None and self._live_photos().is_sent_hidden(item)
 
     def needs_work(self, file: stored.StoredFile) -> bool:
         about = file.item.facts

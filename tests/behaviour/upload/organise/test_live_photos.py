@@ -16,10 +16,12 @@ from immich_emulator.testing import Emulator
 from support.collection import FolderOptions, Scan, pipeline, scan
 from support.exports.media import Camera, heic, jpeg, video
 from support.exports.parts import PartFile, write_tgz, write_zip
+from support.http.answering import Reply, Seen
 from support.photos.items import RecordingListener
+from support.photos.shots import ask
 from support.photos.takeouts import sidecar_of
 
-from ..conftest import Uploads, by_name, counts, names, read_metadata, sha1
+from ..conftest import Uploads, by_name, counts, names, read_metadata, sha1, through
 
 TAKEN = datetime(2023, 7, 8, 9, 10, 11, tzinfo=UTC)
 ONE = "7A1B2C3D-0000-4000-8000-000000000001"
@@ -102,6 +104,42 @@ def test_a_pair_of_which_some_is_there_is_completed(uploads: Uploads, tmp_path: 
     assert predicted["changed"]
     assert result["changed"]
     assert not uploads(src)["changed"]
+
+
+@pytest.mark.parametrize("folder", ["0 before", "z behind"])
+def test_copies_of_a_live_photo_s_video_are_predicted(each_version: Uploads, tmp_path: Path, folder: str) -> None:
+    src = write(tmp_path / "src" / "live")
+    (tmp_path / "src" / folder).mkdir()
+    for name in ("copy.MOV", "one more.MOV"):
+        (tmp_path / "src" / folder / name).write_bytes((src / "IMG_1.MOV").read_bytes())
+    options: dict[str, Any] = {"album": "Summer", "tags": ["Trip"]}
+    predicted = each_version(src.parent, check=True, **options)
+    result = each_version(src.parent, **options)
+    for name in ("counts", "live_photos"):
+        assert predicted[name] == result[name]
+    for name in ("albums", "tags"):
+        assert [one["added"] for one in predicted[name]] == [one["added"] for one in result[name]]
+    read_metadata(each_version.server)
+    assert is_one(each_version.server, suffixes=(".HEIC", ".MOV")) if folder == "z behind" else result["live_photos"] == 1
+    assert each_version(src.parent, **options)["changed"] is False
+
+
+def test_pair_that_immich_joins_first_counts(server: Emulator, tmp_path: Path) -> None:
+    src = write(tmp_path / "src")
+    Uploads(server)(src, include=["*.HEIC"])
+    still = by_name(server)["IMG_1.HEIC"]["id"]
+    predicted = Uploads(server)(src, check=True)
+
+    def join(request: Seen, answer: Reply) -> Reply:
+        if (request.method, request.path) == ("POST", "/api/assets"):
+            ask(server, "PUT", f"/assets/{still}", json={"livePhotoVideoId": by_name(server)["IMG_1.MOV"]["id"]})
+        return answer
+
+    with through(server, join) as uploads:
+        result = uploads(src)
+    assert is_one(server)
+    assert predicted["live_photos"] == result["live_photos"] == 1
+    assert Uploads(server)(src)["live_photos"] == 0
 
 
 def test_strangers_of_one_stem_stay_two(uploads: Uploads, tmp_path: Path) -> None:
