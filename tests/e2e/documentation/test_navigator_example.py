@@ -80,7 +80,7 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
 
 def test_command_of_the_page_passes_what_the_file_does(navigator: Navigator, src: Path) -> None:
     text = PAGE.read_text().split("so each variable is named:")[1].split("$ ansible-navigator ", 1)[1].split("\n\n")[0]
-    command = shlex.split(text.replace("\\\n", ""))
+    command = shlex.split(text)
     given = [option.replace("/volume1/photo:/", f"{src}:/") for option in command[command.index("--mode") :]]
     shown = navigator("navigator", "settings", "--effective", "--execution-environment", "false", *given)
     assert shown.returncode == 0, shown.stdout + shown.stderr
