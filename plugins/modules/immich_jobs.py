@@ -56,7 +56,7 @@ options:
       - The server itself stores the pause. It applies to all users and survives restarts, except that Immich resumes
         V(metadataExtraction) whenever it starts.
       - Without O(lease), this is the same as pausing or resuming by hand. It overrides all leases on these queues, and the queues are
-        removed from the ledger.
+        removed from the ledger. With O(ledger=auto), this is so for leases in a file and on the server, as far as the key allows.
       - V(backgroundTask) can be resumed but never paused, because deleting files and emptying the trash depend on it.
     type: str
     choices: [paused, running]

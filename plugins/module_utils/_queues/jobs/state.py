@@ -176,20 +176,20 @@ class _StateChanges:
 
 def set_state(
     client: api.Immich,
-    leases: Leases,
+    ledgers: Sequence[Leases],
     options: JobsOptions,
     before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
     result: Result,
 ) -> None:
-    """`state` without `lease`; `before` are the queues as they are.
+    """`state` without `lease`, which overrides those of all `ledgers`; `before` are the queues as they are.
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
     paused, done = options.state == PAUSED, _StateChanges()
     try:
-        _set_state(client, leases, options, before, chosen, check_mode, done)
+        _set_state(client, ledgers, options, before, chosen, check_mode, done)
     except errors.ImmichError:
         add_to_result(result, _changes(done, paused=paused))
         raise
@@ -212,7 +212,7 @@ def _changes(done: _StateChanges, *, paused: bool) -> Result:
 
 def _set_state(
     client: api.Immich,
-    leases: Leases,
+    ledgers: Sequence[Leases],
     options: JobsOptions,
     before: Sequence[values.Queue],
     chosen: Sequence[str],
@@ -224,24 +224,26 @@ def _set_state(
         done.changed = control.not_in_state(before, chosen, paused)
         done.after = _with_paused(before, done.changed, paused)
         # Records that are not live would have been swept, which check mode only predicts.
-        held = {name for record in leases.ledger.records() if record.live for name in record.held}
+        held = {name for leases in ledgers for record in leases.ledger.records() if record.live for name in record.held}
         done.taken = bool(held & set(chosen))
     elif paused:
-        done.taken = leases.forget(chosen)
+        for leases in ledgers:
+            done.taken = leases.forget(chosen) or done.taken
         # Read again: a lease that was being released meanwhile may have resumed them.
         outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
         done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
     elif options.resume.order == CHAIN:
-        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options)
+        resume_one_by_one(client, chosen, lambda name: _resume(client, ledgers, [name], done), options)
     else:
-        _resume(client, leases, chosen, done)
+        _resume(client, ledgers, chosen, done)
 
 
-def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _StateChanges) -> bool:
+def _resume(client: api.Immich, ledgers: Sequence[Leases], some: Sequence[str], done: _StateChanges) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
     released, outcome = record.Release(), control.QueueChanges()
     try:
-        leases.release_queues(some, done=released)
+        for leases in ledgers:
+            leases.release_queues(some, done=released)
         outcome = control.set_queues_paused(client, client.queues.all(), some, False)
     finally:
         changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])

@@ -92,6 +92,33 @@ def test_whatever_is_done_heals_the_other_ledger_too(server: Emulator, connect: 
     assert server.paused() == set()
 
 
+@pytest.mark.parametrize("ledger", ["file", "server"])
+@pytest.mark.parametrize("order", ["together", "chain"])
+def test_a_change_by_hand_overrides_the_leases_in_both(server: Emulator, connect: Connect, call: Call, ledger: str, order: str) -> None:
+    call(state="paused", lease="nas", ledger=ledger)
+    asked = options(ledger="auto", queues=["ocr"], state="paused")
+    assert manage(connect(server, read_only=True), asked, True)["changed"] is True
+    assert manage(connect(server), asked, False)["changed"] is True
+    assert call(state="running", lease="nas", ledger=ledger)["left_paused"] == ["ocr"]
+    call(state="paused", lease="nas", ledger=ledger, queues=["smartSearch", "library"])
+    assert call(state="running", ledger="auto", queues=["smartSearch", "library"], resume_order=order)["resumed"] == [
+        "smartSearch",
+        "library",
+    ]
+    server.pause("smartSearch")
+    call(state="running", lease="nas", ledger=ledger)
+    assert server.paused() == {"ocr", "smartSearch"}
+
+
+def test_leases_on_the_same_queues_in_both_are_warned_of(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="awx", ledger="server")
+    (warning,) = call(state="paused", lease="nas", ledger="auto", queues=["smartSearch", "library"])["warnings"]
+    assert warning.startswith("Leases in the other ledger (server) hold smartSearch too: awx.")
+    assert "Set ledger to the same" in warning
+    assert call(state="paused", lease="policy", ledger="auto", queues=["library"])["warnings"] == []
+    assert server.paused() == {*QUEUES, "library"}
+
+
 def test_a_named_ledger_is_the_only_one_used(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     assert call(ledger="file", state="paused", lease="nas", queues=["library"])["healed"] == []
