@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.playbook.role import Role
+from ansible.playbook.role.include import RoleInclude
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -40,11 +42,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             given, problem = self._templated({one: variables[one] for one in options if one in variables})
             problem = problem or _role_variables.check_values(name, options, given)
             problem = problem or _role_variables.missing_collection(name, options, given)
+            problem = problem or self._missing_role(role, _role_variables.ROLE_NAMES.get(name, ""), given)
         if warning and not problem:
             display.warning(warning)
         if problem:
             result.update(failed=True, msg=problem, failure={"kind": "validation"})  # as of a module that refuses its options
         return result
+
+    def _missing_role(self, role: Role, variable: str, given: dict[str, Any]) -> str:
+        """What is wrong where the role that the variable names does not exist, "" for nothing: Ansible looks for it in the middle."""
+        if not given.get(variable):
+            return ""
+        try:
+            RoleInclude.load(given[variable], play=role._play, loader=self._loader, collection_list=role.collections)
+        except AnsibleError as exc:
+            return f"{variable}: {str(exc.message).rstrip('.')}. Install the role on the controller, or correct its name."
+        return ""
 
     def _templated(self, variables: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """The values of the variables, and what is wrong with the first that has none; "" for nothing."""

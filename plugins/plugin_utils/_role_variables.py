@@ -36,6 +36,8 @@ _FURTHER = {
 }
 # What the variables of a role begin with, besides its name.
 _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
+# The variable of a role that names another role, which it includes in the middle of its work.
+ROLE_NAMES = {"immich_maintenance": "immich_maintenance_role"}
 # The variable of a role that names a collection which it needs, and which this one does not depend on.
 _NEEDS = {"awx_setup": "awx_setup_collection"}
 _ON_AUTOMATION_HUB = ("ansible.controller",)

@@ -188,12 +188,20 @@ def test_mistakes_are_said_before_anything_is_paused(playbook: Playbook, server:
         "misspelt": local_host() | {"immich_maintenance_bakup": True},
         "empty": local_host() | {"own_tasks": ""},
         "missing": local_host() | {"own_tasks": "/there/is/none.yml", "immich_maintenance_backup": True},
+        "role": local_host() | {"immich_maintenance_role": "there_is_none"},
+        "collection": local_host() | {"immich_maintenance_role": "there.is.none"},
+        "undefined": local_host() | {"immich_maintenance_role": "{{ there_is_none }}"},
     }
     run = playbook.run(MAINTENANCE, server=server, hosts=hosts, **window(FAIL, tasks="{{ own_tasks | default('tasks.yml') }}"))
     assert run.rc == 2
     said = {task.host: task.result["msg"] for task in run.failed}
     assert said["misspelt"] == "immich_maintenance_bakup is not a variable of this role. Did you mean immich_maintenance_backup?"
     assert said["missing"].startswith("immich_maintenance_tasks: there is no file /there/is/none.yml on the controller. ")
+    for host, name in (("role", "there_is_none"), ("collection", "there.is.none")):
+        assert said[host].startswith("immich_maintenance_role: ")
+        assert f"{name}' was not found in" in said[host]
+        assert said[host].endswith(". Install the role on the controller, or correct its name.")
+    assert said["undefined"].startswith("immich_maintenance_role cannot be evaluated: ")
     assert said["empty"].startswith("Nothing is to be done during the pause. Set immich_maintenance_tasks to a file of tasks")
     assert writes(server) == []
 
