@@ -30,6 +30,9 @@ _MAX_REFUSALS = 5
 
 _STEP = 0.25  # seconds
 
+# Seconds after a SIGTERM in which the playbook ends as well, if it is the machine or the container that is being shut down.
+_SHUTDOWN_TAKES = 5.0
+
 
 class Stopping:
     """Notes that SIGTERM came, as when the machine shuts down. Replaces the process's handler."""
@@ -123,11 +126,14 @@ def watch(
     lease down again when the ledger loses it; `known` are the queues that it holds. It renews the lease only while an `origin` lives. When
     that was a playbook, the lease is released as soon as it has ended. The end of a session says less, for the next task of the playbook
     may have one of its own: then the lease has the rest of its time.
-    A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves.
+    A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves. If the playbook ends then, too, the
+    machine is being shut down: nobody may be left who heals, and the lease is released.
     """
     with suppress(Busy), _only_one(lease, client.connection.root, origin) as lock:
         found = _Watch(client, lease, stopping, origin, known, lock)
         found.run()
+        if stopping.requested:
+            found.wait_for_shutdown()
         if found.is_orphaned:
             release(client, lease, stopping, found.still_held)
 
@@ -209,6 +215,12 @@ class _Watch:
         for leases in self._leases:
             with suppress(Exception):
                 leases.tidy()
+
+    def wait_for_shutdown(self) -> None:
+        """Stays a moment, until the playbook has ended."""
+        end = time.monotonic() + _SHUTDOWN_TAKES
+        while self._origin is not None and self._origin.is_playbook and not self.is_orphaned and time.monotonic() < end:
+            time.sleep(_STEP)
 
     def _open(self) -> Leases:
         if not self._leases:

@@ -139,8 +139,8 @@ def _bring_into_state(
 
 
 _MIXTURE = (
-    "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may resume "
-    "queues that the other needs paused. Set ledger to the same in all tasks and roles that use this server."
+    "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may "
+    "resume queues that the other needs paused. Set ledger to the same in all tasks and roles that use this server."
 )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -130,6 +131,31 @@ def test_a_playbook_that_ends_without_a_release_is_released(
     assert server.paused() == {"ocr"}
     assert records() == []
     assert [path.name for path in state_home.glob("guard-*")] == []
+
+
+def test_the_end_of_the_machine_releases_the_playbooks_lease(
+    server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path
+) -> None:
+    """All processes get SIGTERM at once, and nothing is left on the machine, maybe not even the ledger."""
+    server.pause("ocr")
+    parent = start(PLAYBOOK, queues=[*QUEUES, "ocr"])
+    wait_until(lambda: list(state_home.glob("guard-*")) != [])
+    os.kill(parent.guard, signal.SIGTERM)
+    parent.end(killed=True)
+    wait_until(lambda: not parent.guard_lives())
+    assert server.paused() == {"ocr"}
+    assert records() == []
+
+
+def test_a_guard_that_is_ended_alone_leaves_the_lease(
+    server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path
+) -> None:
+    parent = start(PLAYBOOK)
+    wait_until(lambda: list(state_home.glob("guard-*")) != [])
+    os.kill(parent.guard, signal.SIGTERM)
+    wait_until(lambda: not parent.guard_lives())
+    assert server.paused() == set(QUEUES)
+    assert [record.lease for record in records()] == ["nas"]
 
 
 def test_a_lease_outlives_its_ssh_session_until_it_runs_out(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
