@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Sequence
 
@@ -17,7 +16,6 @@ from ..guard.watch import wait_for_guard
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
-from ..leases.record import leases_by_queue
 from ..leases.renewal import Renewal
 from ..options import PAUSED, JobsOptions, LeaseOptions
 from . import results, state
@@ -127,7 +125,7 @@ def _bring_into_state(
     if lease is None:
         state.set_state(client, ledgers, options, before, chosen, check_mode, result)
     elif paused:
-        results.add_to_result(result, {"warnings": _warn_of_mixture(ledgers[1:], chosen)})
+        results.add_to_result(result, {"warnings": state.warn_of_mixture(ledgers[1:], chosen)})
         state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
     else:
         state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
@@ -136,23 +134,6 @@ def _bring_into_state(
             _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
         else:
             state.wait_for_queues(client, options.wait, chosen, result, until_idle=paused)
-
-
-_MIXTURE = (
-    "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may "
-    "resume queues that the other needs paused. Set ledger to the same in all tasks and roles that use this server."
-)
-
-
-def _warn_of_mixture(others: Sequence[Leases], chosen: Sequence[str]) -> List[str]:
-    warnings: List[str] = []
-    for leases in others:
-        with suppress(errors.ImmichError):  # that it cannot be read was said when it was to be healed
-            held = leases_by_queue(leases.ledger.records())
-            shared = [name for name in chosen if name in held]
-            holders = sorted({holder for name in shared for holder in held[name]})
-            warnings += [_MIXTURE % (leases.ledger.kind, ", ".join(shared), ", ".join(holders))] if shared else []
-    return warnings
 
 
 def _wait_with_lease(

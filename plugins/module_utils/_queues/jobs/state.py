@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
@@ -18,6 +19,24 @@ from . import results
 from .results import add_to_result, try_to_heal
 
 Result = Dict[str, Any]
+
+
+_MIXTURE = (
+    "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may "
+    "resume queues that the other needs paused. Set ledger to the same in all tasks and roles that use this server."
+)
+
+
+def warn_of_mixture(others: Sequence[Leases], chosen: Sequence[str]) -> List[str]:
+    """Warnings of leases in `others`, the ledgers that a lease on the `chosen` queues is not written to."""
+    warnings: List[str] = []
+    for leases in others:
+        with suppress(errors.ImmichError):  # that it cannot be read was said when it was to be healed
+            held = record.leases_by_queue(leases.ledger.records())
+            shared = [name for name in chosen if name in held]
+            holders = sorted({holder for name in shared for holder in held[name]})
+            warnings += [_MIXTURE % (leases.ledger.kind, ", ".join(shared), ", ".join(holders))] if shared else []
+    return warnings
 
 
 def hold_with_lease(
