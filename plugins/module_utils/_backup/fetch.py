@@ -13,7 +13,7 @@ from .._client.body import BLOCK, Download
 from .._client.endpoints.backups import BackupFileCalls, require_filename
 from . import listing, make, proof
 from .listing import Backup
-from .local import LocalBackup, PartialFile, check_space
+from .local import LocalBackup, PartialFile, check_space, find_folder
 from .options import PRESENT, BackupOptions
 
 Result = Dict[str, Any]
@@ -23,6 +23,7 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
     """Brings the backup `name`, or the newest, to `dest`: the module's result. With `max_age`, a new one is made first if need be."""
     listing.require_listing(client, "fetch a backup")
     client.require({listing.LIST_SCOPE: "list the backups", listing.DOWNLOAD_SCOPE: "download them"})
+    find_folder(LocalBackup.at(options.dest or "", "").folder)  # before a backup is made that could not be fetched
     if options.max_age is None:
         return _fetch(client, options, check_mode, options.name)
     by_age = replace(options, state=PRESENT, verify=False)  # whether it is whole shows when it is fetched

@@ -65,13 +65,18 @@ class LocalBackup(NamedTuple):
             raise failure(exc, self.folder, "cannot be written to") from exc
 
 
+def find_folder(path: str) -> str:
+    """The folder that `path` is, or the nearest one above it where it can be made. Raises `LocalFailure` where a file is in the way."""
+    while path and not os.path.isdir(path):
+        if os.path.lexists(path):
+            raise errors.LocalFailure("%s is not a folder. Name a folder as dest, or a file that ends with .sql.gz." % printable(path))
+        path = os.path.dirname(path)
+    return path
+
+
 def check_space(local: LocalBackup, size: int) -> None:
     """Raises `LocalFailure` if the disk has no room for so many bytes."""
-    folder = local.folder
-    while folder and not os.path.isdir(folder):
-        if os.path.lexists(folder):
-            raise errors.LocalFailure("%s is not a folder. Name a folder as dest, or a file that ends with .sql.gz." % printable(folder))
-        folder = os.path.dirname(folder)
+    folder = find_folder(local.folder)
     try:
         found = os.statvfs(folder or ".")
     except OSError as exc:

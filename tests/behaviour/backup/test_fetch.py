@@ -242,13 +242,14 @@ def test_folder_that_cannot_be_listed_gets_its_backup(backups: Backups, monkeypa
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("below", ["", "/sub"])
-def test_dest_that_is_no_folder_is_said(backups: Backups, check: bool, below: str) -> None:
+@pytest.mark.parametrize(("below", "max_age"), [("", None), ("/sub", None), ("", "26h")])
+def test_dest_that_is_no_folder_is_said(backups: Backups, check: bool, below: str, max_age: str | None) -> None:
     backups.put(NAME)
     backups.dest.write_text("mine")
     with pytest.raises(ImmichError, match=rf"^{re.escape(str(backups.dest))} is not a folder\. Name a folder as dest"):
-        backups("fetched", dest=str(backups.dest) + below, check=check)
+        backups("fetched", dest=str(backups.dest) + below, max_age=max_age, check=check)
     assert backups.dest.read_text() == "mine"
+    assert backups.names() == [NAME]
 
 
 @pytest.mark.parametrize("check", [True, False])
