@@ -33,6 +33,10 @@ class PurgeOptions:
     kinds: Tuple[str, ...] = ()
     limit: int = 10
 
+    def __post_init__(self) -> None:
+        if self.limit < 0:
+            raise errors.InvalidRequest("purge_limit must be 0 or more, not %d." % self.limit)
+
 
 def apply_state(
     client: api.Immich,

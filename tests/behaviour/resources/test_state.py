@@ -88,6 +88,12 @@ def test_failure_says_what_was_done_before(declare: Declaring) -> None:
     assert "state5@x.org" in declare.users()
 
 
+def test_negative_purge_limit_is_refused(declare_alone: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"^purge_limit must be 0 or more, not -1\.$"):
+        declare_alone({"tags": [{"value": "t0"}]}, limit=-1)
+    assert declare_alone.server.requests(writes=True) == []
+
+
 def test_purge_removes_what_is_not_declared_up_to_its_limit(declare_alone: Declaring) -> None:
     declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
     with pytest.raises(InvalidRequest, match=r"purge would remove 3 objects, and purge_limit is 2: tag t1, tag t2, tag t3"):

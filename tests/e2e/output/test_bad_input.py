@@ -271,6 +271,19 @@ def test_a_private_authority(playbook: Playbook, server: Emulator, src: Path, tm
 # the host
 
 
+def test_metrics_without_a_place_are_refused(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    wrong = {
+        "relative": ("immich.prom", "immich_metrics_file must be an absolute path, not immich.prom. Name a file in the folder that"),
+        "folder": (str(tmp_path), f"immich_metrics_file must be a file, and {tmp_path} is a folder on this host. Name a file"),
+        "missing": ("/nowhere/immich.prom", "The folder /nowhere of immich_metrics_file does not exist on this host. Name a file"),
+    }
+    hosts = {name: local_host() | {"immich_metrics_file": path} for name, (path, _) in wrong.items()}
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["selfhosted.immich.immich_metrics"]}]
+    run = playbook.run(play, server=server, hosts=hosts)
+    for name, (_, words) in wrong.items():
+        assert str(run.task("Check that there is a folder for the file", name).result["msg"]).startswith(words)
+
+
 def test_a_report_that_is_not_a_file(playbook: Playbook, server: Emulator, src: Path) -> None:
     """That is seen before anything is uploaded or paused."""
     run = playbook.run(upload_play(src, report="/dev/full"), server=server)
