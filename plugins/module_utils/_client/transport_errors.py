@@ -9,7 +9,7 @@ Works on the exceptions' names and texts, so that session.py stays the only impo
 from __future__ import annotations
 
 import re
-from typing import List, Set, Tuple, Type
+from typing import List, NamedTuple, Optional, Set, Tuple, Type
 from urllib.parse import urlsplit
 
 from . import connection, errors, limits
@@ -43,104 +43,157 @@ _NOT_HTTP = {"BadStatusLine", "LineTooLong", "UnknownProtocol"}
 _BAD_URL = {"InvalidURL", "LocationParseError", "InvalidSchema", "MissingSchema", "UnicodeError"}
 
 
+class _Raised(NamedTuple):
+    """An exception and what it was raised from, by texts and class names; and the request during which that was."""
+
+    exc: BaseException
+    text: str
+    names: Set[str]
+    scheme: str
+    where: str
+    host: Optional[str]
+    method: str
+    path: str
+    timeout: float
+    prefix: str
+    known_server: bool
+
+
+class _Explained(NamedTuple):
+    kind: Type[errors.ImmichError]
+    msg: str
+
+
 def as_immich_error(
     exc: BaseException, url: str, method: str, path: str, to: connection.Connection, known_server: bool
 ) -> errors.ImmichError:
     """What `exc` means, which was raised while a request for `path` below `url` was made, sent or answered."""
-    timeout, prefix = to.timeout, to.prefix
     parts = urlsplit(url)
-    where = "%s://%s" % (parts.scheme, parts.netloc)
     text, names = _chain_of(exc)
+    where = "%s://%s" % (parts.scheme, parts.netloc)
+    raised = _Raised(exc, text, names, parts.scheme, where, parts.hostname, method, path, to.timeout, to.prefix, known_server)
+    explained = _explain_answer(raised) or _explain_tls(raised) or _explain_no_connection(raised) or _explain_cut(raised)
+    return explained.kind(explained.msg, method=method, path=path)
+
+
+def _explain_answer(raised: _Raised) -> Optional[_Explained]:
+    """An answer that is too large or too slow, or cannot be unpacked."""
     factor = limits.ANSWER_TIMEOUT_FACTOR
-
-    def failed(kind: Type[errors.ImmichError], msg: str) -> errors.ImmichError:
-        return kind(msg, method=method, path=path)
-
-    if "ResponseTooLarge" in names:
-        return failed(
+    if "ResponseTooLarge" in raised.names:
+        return _Explained(
             errors.ProxyAnswer,
             "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
-            "front of it." % (where, method, path, limits.LARGEST_JSON // 1024 // 1024),
+            "front of it." % (raised.where, raised.method, raised.path, limits.LARGEST_JSON // 1024 // 1024),
         )
-    if "DownloadTooSlow" in names:
-        return failed(
+    if "DownloadTooSlow" in raised.names:
+        return _Explained(
             errors.Timeout,
             "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise %stimeout: it "
-            "may be that slow for %d times as long." % (where, limits.LEAST_SPEED, timeout * factor, method, path, prefix, factor),
+            "may be that slow for %d times as long."
+            % (raised.where, limits.LEAST_SPEED, raised.timeout * factor, raised.method, raised.path, raised.prefix, factor),
         )
-    if "ResponseTooSlow" in names:
-        return failed(
+    if "ResponseTooSlow" in raised.names:
+        return _Explained(
             errors.Timeout,
             "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise %stimeout: a whole answer "
-            "may take %d times as long as that." % (where, timeout * factor, method, path, prefix, factor),
+            "may take %d times as long as that."
+            % (raised.where, raised.timeout * factor, raised.method, raised.path, raised.prefix, factor),
         )
-    if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
-        return failed(
+    if raised.names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
+        return _Explained(
             errors.ProxyAnswer,
             "%s answered %s %s with content that cannot be unpacked. Check the URL, and whether there is a proxy in front of it."
-            % (where, method, path),
+            % (raised.where, raised.method, raised.path),
         )
-    if "SSLError" in names or "SSLCertVerificationError" in names:
-        if "CERTIFICATE_VERIFY_FAILED" in text or "hostname" in text.lower():
-            advice = next((a.format(prefix=prefix) for sign, a in _ADVICE.items() if sign in text), "Its certificate cannot be verified.")
-            return failed(
-                errors.TlsFailure,
-                "No trusted connection to %s. %s (%svalidate_certs: false turns the check off.)" % (where, advice, prefix),
-            )
-        if any(sign in text.upper().replace(" ", "_") for sign in _NOT_TLS):
-            return failed(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % where)
-        if any(sign in text for sign in _NOT_PEM):
-            return failed(
-                errors.LocalFailure,
-                "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificate_options(prefix),
-            )
-        if not known_server:
-            return failed(errors.TlsFailure, "TLS with %s failed: %s." % (where, _reason(text)))
-    if "InvalidHeader" in names:
-        return failed(errors.InvalidRequest, "One of the option %sheaders has a name or value that HTTP does not allow." % prefix)
-    if "Missing dependencies for SOCKS support" in text:
-        return failed(
+    return None
+
+
+def _explain_tls(raised: _Raised) -> Optional[_Explained]:
+    """TLS, or the files that it needs."""
+    if not raised.names & {"SSLError", "SSLCertVerificationError"}:
+        return None
+    if "CERTIFICATE_VERIFY_FAILED" in raised.text or "hostname" in raised.text.lower():
+        advice = next(
+            (a.format(prefix=raised.prefix) for sign, a in _ADVICE.items() if sign in raised.text), "Its certificate cannot be verified."
+        )
+        return _Explained(
+            errors.TlsFailure,
+            "No trusted connection to %s. %s (%svalidate_certs: false turns the check off.)" % (raised.where, advice, raised.prefix),
+        )
+    if any(sign in raised.text.upper().replace(" ", "_") for sign in _NOT_TLS):
+        return _Explained(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % raised.where)
+    if any(sign in raised.text for sign in _NOT_PEM):
+        return _Explained(
+            errors.LocalFailure,
+            "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificate_options(raised.prefix),
+        )
+    if not raised.known_server:
+        return _Explained(errors.TlsFailure, "TLS with %s failed: %s." % (raised.where, _reason(raised.text)))
+    return None
+
+
+def _explain_no_connection(raised: _Raised) -> Optional[_Explained]:
+    """What was wrong before a request could be sent: with the request itself, a proxy, the name or the port."""
+    if "InvalidHeader" in raised.names:
+        return _Explained(
+            errors.InvalidRequest, "One of the option %sheaders has a name or value that HTTP does not allow." % raised.prefix
+        )
+    if "Missing dependencies for SOCKS support" in raised.text:
+        return _Explained(
             errors.LocalFailure,
             "%s names a SOCKS proxy on the way to %s, for which the Python library PySocks is needed. Install it on this host, or name the "
-            "server in NO_PROXY." % (connection.proxy_variable(parts.scheme), where),
+            "server in NO_PROXY." % (connection.proxy_variable(raised.scheme), raised.where),
         )
-    if names & _BAD_URL:
-        return failed(
-            errors.InvalidRequest, "The option %surl is not a valid URL: its host name or port cannot be used (%s)." % (prefix, where)
+    if raised.names & _BAD_URL:
+        return _Explained(
+            errors.InvalidRequest,
+            "The option %surl is not a valid URL: its host name or port cannot be used (%s)." % (raised.prefix, raised.where),
         )
-    if "ProxyError" in names:
-        return failed(
+    if "ProxyError" in raised.names:
+        return _Explained(
             errors.Unreachable,
             "The proxy on the way to %s does not work: %s. It comes from %s; to do without it, name the server in NO_PROXY."
-            % (where, _reason(text), connection.proxy_variable(parts.scheme)),
+            % (raised.where, _reason(raised.text), connection.proxy_variable(raised.scheme)),
         )
-    if names & {"NameResolutionError", "gaierror"} or "Name or service not known" in text:
-        return failed(errors.Unreachable, "The host name %s cannot be resolved on this host. Check the URL." % parts.hostname)
+    if raised.names & {"NameResolutionError", "gaierror"} or "Name or service not known" in raised.text:
+        return _Explained(errors.Unreachable, "The host name %s cannot be resolved on this host. Check the URL." % raised.host)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
-    if "timed out" in text and names & {"ConnectTimeout", "ConnectTimeoutError"}:
-        return failed(errors.Unreachable, "No connection to %s within %g s. Check the URL, and firewalls on the way." % (where, timeout))
-    if "NewConnectionError" in names or "ConnectionRefusedError" in names:
-        return failed(
-            errors.Unreachable, "No connection to %s: %s. Is Immich running there, and is the port right?" % (where, _reason(text))
+    if "timed out" in raised.text and raised.names & {"ConnectTimeout", "ConnectTimeoutError"}:
+        return _Explained(
+            errors.Unreachable, "No connection to %s within %g s. Check the URL, and firewalls on the way." % (raised.where, raised.timeout)
         )
-    if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in text:
-        return failed(
+    if "NewConnectionError" in raised.names or "ConnectionRefusedError" in raised.names:
+        return _Explained(
+            errors.Unreachable,
+            "No connection to %s: %s. Is Immich running there, and is the port right?" % (raised.where, _reason(raised.text)),
+        )
+    return None
+
+
+def _explain_cut(raised: _Raised) -> _Explained:
+    """Anything else: something came too late, in another protocol, or not at all."""
+    if raised.names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in raised.text:
+        return _Explained(
             errors.Timeout,
             "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise %stimeout to give it "
-            "more time." % (method, path, timeout, prefix),
+            "more time." % (raised.method, raised.path, raised.timeout, raised.prefix),
         )
-    if isinstance(exc, OSError) and not hasattr(exc, "request"):
+    if isinstance(raised.exc, OSError) and not hasattr(raised.exc, "request"):
         # Not from the network: requests could not use a file that an option names.
-        return failed(errors.LocalFailure, "%s cannot be used: %s." % (_certificate_options(prefix), exc.strerror or exc))
-    if parts.scheme == "http" and any(sign in text for sign in _TLS_ALERT):
-        return failed(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
-    if names & _NOT_HTTP and "RemoteDisconnected" not in names and not known_server:
-        return failed(errors.ProxyAnswer, "What answers at %s does not speak HTTP. Check the port of the URL." % where)
+        return _Explained(
+            errors.LocalFailure, "%s cannot be used: %s." % (_certificate_options(raised.prefix), raised.exc.strerror or raised.exc)
+        )
+    if raised.scheme == "http" and any(sign in raised.text for sign in _TLS_ALERT):
+        return _Explained(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % raised.where)
+    if raised.names & _NOT_HTTP and "RemoteDisconnected" not in raised.names and not raised.known_server:
+        return _Explained(errors.ProxyAnswer, "What answers at %s does not speak HTTP. Check the port of the URL." % raised.where)
     advice = "If it always breaks with large files, a proxy on the way may limit their size or time."
-    if parts.scheme == "http" and not known_server:
+    if raised.scheme == "http" and not raised.known_server:
         advice = "If that port speaks TLS, the URL must begin with https://."
-    return failed(
-        errors.ConnectionCut, "The connection to %s broke in the middle of %s %s: %s. %s" % (where, method, path, _reason(text), advice)
+    return _Explained(
+        errors.ConnectionCut,
+        "The connection to %s broke in the middle of %s %s: %s. %s"
+        % (raised.where, raised.method, raised.path, _reason(raised.text), advice),
     )
 
 
