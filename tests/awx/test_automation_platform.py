@@ -58,7 +58,7 @@ def test_platform_is_set_up_twice_and_away_again(platform: Awx, set_up: SetUp, e
     first = set_up(platform, environment=environment, **options).ok()
     assert predicted.changed == first.changed == 9
     assert joined(platform, "job_templates", "Immich copy", "credentials") == {"Immich", "Immich administrator", "Immich source"}
-    assert names(platform, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive"}
+    assert names(platform, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive", "Immich drift"}
     assert platform.app.requests
     assert [path for _method, path in platform.app.requests if not path.startswith(f"{API}/")] == []
 
