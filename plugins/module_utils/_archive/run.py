@@ -94,7 +94,7 @@ class _Archive(Job):
                 % _text.printable(self.options.dest)
             )
         if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
-            raise errors.InvalidRequest(
+            raise errors.LocalFailure(
                 "%s, which dest names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest)
             )
         if not 0 <= self.options.prune_limit <= 100:

@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
-from support.collection import ImmichError, InvalidRequest, LocalFailure, Tree
+from support.collection import ImmichError, LocalFailure, Tree
 from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -417,20 +417,21 @@ def test_partners_photos_are_kept_by_prune(archives: Archives) -> None:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("dest", "said"),
+    ("dest", "kind", "said"),
     [
-        ("photos", r"^dest must be an absolute path, not 'photos'\. Name one folder"),
-        ("['/a', '/b']", r"^dest must be an absolute path, not '\['/a', '/b'\]'\. Name one folder"),
-        ("/dev/null", r"^/dev/null, which dest names, is not a folder\."),
+        ("photos", "validation", "dest must be an absolute path, not 'photos'. Name one folder"),
+        ("['/a', '/b']", "validation", "dest must be an absolute path, not '['/a', '/b']'. Name one folder"),
+        ("/dev/null", "local", "/dev/null, which dest names, is not a folder."),
     ],
 )
 def test_dest_that_is_no_folder_is_said(
-    archives: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: bool, dest: str, said: str
+    archives: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: bool, dest: str, kind: str, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())
     archives.server.clear_requests()
-    with pytest.raises(InvalidRequest, match=said):
-        archives(dest=dest, check=check)
+    error = archives.failing(dest=dest, check=check)
+    assert error.kind == kind
+    assert error.msg.startswith(said)
     assert sorted(tmp_path.iterdir()) == before
     assert archives.server.requests() == []
