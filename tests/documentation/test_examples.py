@@ -113,6 +113,12 @@ def test_the_options_and_variables_of_an_example_exist(block: Block) -> None:
     assert list(problems(list(yaml.safe_load_all(block.text)))) == []
 
 
+def used_in_templates(page: str) -> set[str]:
+    """The variables that the playbooks on a page take, besides their roles'."""
+    templates = [text for block in blocks("yaml") if block.file == page for text in re.findall(r"{{(.*?)}}", block.text)]
+    return {name for text in templates for name in re.findall(r"\b[a-z_]+\b", text)}
+
+
 @pytest.mark.parametrize("block", [*blocks("console"), *blocks("shell")], ids=str)
 def test_the_playbooks_and_targets_of_a_command_exist(block: Block) -> None:
     for command, _printed in commands(block):
@@ -124,7 +130,7 @@ def test_the_playbooks_and_targets_of_a_command_exist(block: Block) -> None:
         for flag, given in pairwise(found):
             if flag == "-e" and not given.startswith("@"):
                 names = json.loads(given) if given.startswith("{") else [given.partition("=")[0]]
-                assert set(names) <= VARIABLES
+                assert set(names) <= VARIABLES | used_in_templates(block.file)
 
 
 def test_there_are_examples() -> None:
