@@ -50,9 +50,9 @@ options:
     required: true
   permissions:
     description:
-      - What the key may do. Needed to create a key; one that is made anew without it may do what it could before. V(upload), V(jobs),
-        V(backup), V(server) and V(read) are bundles of scopes by what a key is for. Other names are scopes of Immich, in the names
-        that they have since 1.137. Older servers get theirs.
+      - What the key may do. Needed to create a key. If it is left out, a key that replaces another one has the same permissions.
+        V(upload), V(jobs), V(backup), V(server) and V(read) are bundles of scopes by what a key is for. Other names are scopes of Immich,
+        in the names that they have since 1.137. Older servers get theirs.
       - V(server) is C(all), which declaring a server needs.
     type: list
     elements: str

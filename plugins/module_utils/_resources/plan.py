@@ -64,7 +64,7 @@ def plan(
     if wanted["state"] != PRESENT:
         return _plan_removal(kind, wanted, found, label)
     if found is None or replace or is_created(found):
-        given = {**found.values, **wanted} if found and replace else wanted  # what is made anew has what it had
+        given = {**found.values, **wanted} if found and replace else wanted  # the new one keeps what the old one had
         return _plan_creation(kind, given, label, REPLACE if replace else CREATE, version, like)
     return _plan_update(kind, wanted, found, label, version, again)
 
