@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_it_is_ended_once_the_lease_has_been_released(waiting: int, tmp_path: Pa
 def test_another_process_with_its_id_is_left_alone(tmp_path: Path) -> None:
     """Its id may have been given to another process, if it was killed."""
     (file,) = tmp_path.glob("*.pid")
+    time.sleep(2 / os.sysconf("SC_CLK_TCK"))  # a start is known by the tick of the kernel's clock in which it was
     with subprocess.Popen(["sleep", "60"]) as other:
         file.write_text(" ".join([str(other.pid), *file.read_text().split()[1:]]))
         _lease_end.forget(LEASE)
