@@ -144,7 +144,7 @@ class OfficialClient(Contender):
 
 
 class ImmichGo(Contender):
-    """`immich-go upload from-folder`, of the binary that IMMICH_GO names, as it comes: it pauses background jobs."""
+    """`immich-go upload from-folder`, of the binary that IMMICH_GO names: it pauses background jobs."""
 
     name = "immich-go"
 
@@ -158,9 +158,21 @@ class ImmichGo(Contender):
             "IMMICH_GO_UPLOAD_API_KEY": target.environment["IMMICH_API_KEY"],
             "IMMICH_GO_UPLOAD_ADMIN_API_KEY": target.environment["IMMICH_ADMIN_API_KEY"],
         }
-        options = ["--no-ui", "--concurrent-tasks", str(self.clients), *(["--folder-as-album=FOLDER"] if case.albums else [])]
+        options = ["--no-ui", *self._tasks(), *(["--folder-as-album=FOLDER"] if case.albums else [])]
         command = [str(immich_go()), "upload", "from-folder", *options, str(library.root)]
         return run(command, self._environment(target, settings), self.work)
+
+    def _tasks(self) -> list[str]:
+        return ["--concurrent-tasks", str(self.clients)]
+
+
+class ImmichGoAsItComes(ImmichGo):
+    """immich-go, with as many files at a time as it chooses itself: one for each core."""
+
+    name = "immich-go as it comes"
+
+    def _tasks(self) -> list[str]:
+        return []
 
 
 class Loader(Contender):
@@ -179,7 +191,7 @@ class Loader(Contender):
             target.hold_jobs(False)
 
 
-ALL: Sequence[type[Contender]] = (Role, RoleFromFolder, OfficialClient, ImmichGo, Loader)
+ALL: Sequence[type[Contender]] = (Role, RoleFromFolder, OfficialClient, ImmichGo, ImmichGoAsItComes, Loader)
 
 
 def immich_go() -> Path | None:

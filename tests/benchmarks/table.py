@@ -16,7 +16,8 @@ _HEAD = ("", "wall s", "CPU s", "peak MB", "wall ratio", "CPU ratio", "media rea
 def lines(case: Case, found: Sequence[Measured]) -> list[str]:
     """A table of the medians. The ratios are the role's to each other contender's, in the same round."""
     rows = [_HEAD]
-    for name in dict.fromkeys(one.contender for one in found):
+    names = dict.fromkeys(one.contender for one in found)
+    for name in names:
         mine = [one for one in found if one.contender == name]
         requests = [sum(one.requests.values()) for one in mine if one.requests is not None]
         rows.append(
@@ -25,8 +26,8 @@ def lines(case: Case, found: Sequence[Measured]) -> list[str]:
                 f"{median(one.cost.wall for one in mine):.2f}",
                 f"{median(one.cost.cpu for one in mine):.2f}",
                 f"{max(one.cost.peak for one in mine) / 1e6:.0f}",
-                "" if name == "role" else f"{ratio('wall', name, found):.2f}",
-                "" if name == "role" else f"{ratio('cpu', name, found):.2f}",
+                "" if name == "role" or "role" not in names else f"{ratio('wall', name, found):.2f}",
+                "" if name == "role" or "role" not in names else f"{ratio('cpu', name, found):.2f}",
                 f"{median(one.media_read for one in mine) / 1e6:.0f}",
                 f"{median(one.cost.disk_read for one in mine) / 1e6:.0f}",
                 f"{max(requests)}" if requests else "",

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import contenders, parse
-from benchmarks.cases import CASES, GO, Goal
-from benchmarks.contenders import ImmichGo
+from benchmarks.cases import CASES, GO, GO_AS_IT_COMES, Goal
+from benchmarks.contenders import ImmichGo, ImmichGoAsItComes
 from benchmarks.library import Library, Shape
 from benchmarks.measure import CommandFailed, Cost
 from benchmarks.session import Measured
-from benchmarks.table import verdict
+from benchmarks.table import lines, verdict
 from benchmarks.target import Target
 
 SERVER = {"IMMICH_URL": "http://127.0.0.1:2283/api", "IMMICH_API_KEY": "user's-key", "IMMICH_ADMIN_API_KEY": "administrator's-key"}
@@ -39,10 +39,12 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def run_immich_go(folder: Path, *, albums: bool, photos: str = "photos") -> tuple[list[str], Mapping[str, str]]:
+def run_immich_go(
+    folder: Path, *, albums: bool, photos: str = "photos", program: type[ImmichGo] = ImmichGo
+) -> tuple[list[str], Mapping[str, str]]:
     """Returns the arguments and the environment that the program got."""
     library = Library(folder / photos, Shape(1, 64))
-    ImmichGo(folder / "work", 3).upload(library, Target(SERVER), replace(CASE, albums=albums))
+    program(folder / "work", 3).upload(library, Target(SERVER), replace(CASE, albums=albums))
     arguments, environment = json.loads((folder / "work" / "given.json").read_text())
     return arguments, environment
 
@@ -59,6 +61,13 @@ def test_immich_go_gets_its_keys_by_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("program")
+def test_immich_go_as_it_comes_chooses_itself_how_many_at_once(tmp_path: Path) -> None:
+    arguments, environment = run_immich_go(tmp_path, albums=False, program=ImmichGoAsItComes)
+    assert arguments == ["upload", "from-folder", "--no-ui", str(tmp_path / "photos")]
+    assert not [name for name in environment if "TASKS" in name]
+
+
+@pytest.mark.usefixtures("program")
 def test_immich_go_makes_albums_where_the_case_wants_them(tmp_path: Path) -> None:
     assert "--folder-as-album=FOLDER" in run_immich_go(tmp_path, albums=True)[0]
 
@@ -71,7 +80,7 @@ def test_immich_go_that_fails_ends_the_case(tmp_path: Path) -> None:
 
 def test_immich_go_runs_only_where_it_is_named(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = parse([])
-    assert [one.name for one in contenders(CASE, wanted, tmp_path / "with")] == ["role", GO]
+    assert [one.name for one in contenders(CASE, wanted, tmp_path / "with")] == ["role", GO, GO_AS_IT_COMES]
     monkeypatch.delenv("IMMICH_GO")
     assert [one.name for one in contenders(CASE, wanted, tmp_path / "without")] == ["role"]
 
@@ -88,3 +97,9 @@ def test_goal_against_immich_go_is_the_median_of_the_rounds() -> None:
     assert verdict(goal, found, embedded=True) is None
     assert verdict(goal, found, embedded=False) == "  holds  wall 0.8 of immich-go's, at most 0.85 wanted"
     assert verdict(replace(goal, limit=0.75), found, embedded=False) == "  MISSED wall 0.8 of immich-go's, at most 0.75 wanted"
+
+
+def test_table_without_the_role_has_no_ratio() -> None:
+    title, head, row = lines(CASE, [measured(GO, 0, 10.0)])
+    assert title == f"{CASE.name}: {CASE.title}"
+    assert [head.split()[:2], row.split()] == [["wall", "s"], ["immich-go", "10.00", "5.00", "0", "0", "0"]]
