@@ -145,17 +145,17 @@ def refuse_duplicates(planned: Sequence[Planned]) -> None:
         names[name] = by_id
         if one.found:
             ids[one.found.id] = label
-        for field in one.kind.fields:
-            value = one.wanted.get(field.name) if field.unique and one.wanted["state"] == PRESENT else None
+        for option in one.kind.unique:
+            value = one.wanted.get(option) if one.wanted["state"] == PRESENT else None
             if not value:
                 continue
-            if (field.name, value) in values:
+            if (option, value) in values:
                 raise errors.InvalidRequest(
                     "%s and %s are declared with the %s %s, which only one of them can have."
-                    % (values[field.name, value], label, field.name, value),
-                    details={"option": field.name},
+                    % (values[option, value], label, option, value),
+                    details={"option": option},
                 )
-            values[field.name, value] = label
+            values[option, value] = label
 
 
 def _name_of(planned: Planned) -> Any:

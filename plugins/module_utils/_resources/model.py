@@ -108,6 +108,7 @@ class Option:
     elements: str = ""
     choices: Tuple[str, ...] = ()
     default: Any = None
+    unique: bool = False  # as a field's
 
 
 @dataclass(frozen=True)
@@ -267,6 +268,11 @@ class Kind:
     def key_names(self) -> Tuple[str, ...]:
         """The names of all fields that are part of a natural key."""
         return tuple(dict.fromkeys(name for key in self.keys for name in key))
+
+    @property
+    def unique(self) -> Sequence[str]:
+        """The names of the fields and options of which no two objects may have the same value."""
+        return [one.name for one in self.fields if one.unique] + [one.name for one in self.options if one.unique]
 
 
 class Found(NamedTuple):

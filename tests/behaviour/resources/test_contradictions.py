@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,15 @@ def test_label_for_two_users_is_refused(declare: Declaring) -> None:
     refused(
         declare, declared, r"against4@x\.org and against5@x\.org are declared with the storage_label one, which only one of them can have"
     )
+
+
+def test_file_for_the_secrets_of_two_keys_is_refused(declare: Declaring, tmp_path: Path) -> None:
+    """The secret of the first, which Immich shows once, would be lost."""
+    first, second = ({"name": name, "permissions": ["all"], "secret_file": str(tmp_path / "key")} for name in ("one", "two"))
+    refused(declare, {"api_keys": [first, second]}, "one and two are declared with the secret_file .*/key, which only one of them can have")
+    assert list(tmp_path.iterdir()) == []
+    declare({"api_keys": [first, {"name": "two", "state": "absent", "secret_file": second["secret_file"]}]})
+    assert (tmp_path / "key").exists()
 
 
 def test_name_of_an_album_that_is_renamed_is_taken(declare: Declaring) -> None:

@@ -227,7 +227,7 @@ API_KEYS = Kind(
         ),
     ),
     options=(
-        Option("secret_file", type="path"),
+        Option("secret_file", type="path", unique=True),
         Option("regenerate", choices=(NEVER, MISSING, ALWAYS), default=MISSING),
         Option("keep_old", type="bool", default=False),
     ),
