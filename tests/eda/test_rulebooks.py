@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -26,6 +25,7 @@ from support.http.answering import Reply, answering
 from support.photos.jpegs import write_photo
 from support.playbooks import processes
 from support.playbooks.playbook import REPOSITORY, Playbook, local_host
+from support.ports import free_port
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -69,12 +69,6 @@ def call(server: Emulator, method: str, path: str, body: dict[str, Any]) -> None
     headers = {"x-api-key": server.admin_api_key, "Content-Type": "application/json"}
     asked = urllib.request.Request(f"{server.url}/api{path}", json.dumps(body).encode(), headers, method=method)
     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def bearer(word: str, body: bytes) -> dict[str, str]:

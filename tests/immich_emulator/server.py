@@ -61,14 +61,18 @@ class Server(uvicorn.Server):
         immich.go_down.door = self.go_down
         self.on_ready = on_ready
         self.address: tuple[str, int] = (host, port)
+        # Bound, but never listening: the port stays this server's while the door is closed, and connections to it are refused.
+        self.reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.coming_up: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen."""
         await self.lifespan.startup()
         self.servers = []
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.reserved.bind(self.address)
+        self.address = self.reserved.getsockname()[:2]
         await self.listen()
-        self.address = self.servers[0].sockets[0].getsockname()[:2]
         self.started = True
         self.on_ready(f"http://{self.config.host}:{self.address[1]}")
 

@@ -11,12 +11,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from support.playbooks import compiled
 from support.playbooks.playbook import TARGET_PYTHON
+from support.ports import free_port
+from support.waiting import wait_until
 
 _CONFIG = """
 ListenAddress 127.0.0.1:{port}
@@ -46,7 +47,7 @@ class Sshd:
         self.home = home
         self.state_home = home / "state"
         self.remote_tmp = home / "remote_tmp"
-        self.port = _free_port()
+        self.port = free_port()
         # a socket's path may have 108 bytes at most, and pytest's folders are long
         self._control = Path(tempfile.mkdtemp(prefix="ssh-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -76,14 +77,14 @@ class Sshd:
         program = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")
         assert program, "sshd is missing: apt-get install openssh-server"
         log = self.home / "sshd.log"
-        self._process = subprocess.Popen([program, "-D", "-f", self.home / "sshd_config", "-E", log])
-        for _ in range(200):
+        self._process = process = subprocess.Popen([program, "-D", "-f", self.home / "sshd_config", "-E", log])
+
+        def listens() -> bool:
+            assert process.poll() is None, log.read_text()
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert self._process.poll() is None, log.read_text()
-            time.sleep(0.05)
-        raise AssertionError(f"sshd does not listen on port {self.port}: {log.read_text()}")
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+        wait_until(listens)
 
     def stop(self) -> None:
         """SIGKILL to the server and to its sessions; what the sessions started lives on, as when a line is cut."""
@@ -120,13 +121,6 @@ class Sshd:
             "ansible_remote_tmp": str(self.remote_tmp),
             "ansible_async_dir": str(self.home / "async"),
         }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _descendants(pid: int) -> list[int]:
