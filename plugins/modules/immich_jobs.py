@@ -67,6 +67,7 @@ options:
         retries assets whose job failed before, and does not count completed jobs. Use C(changed_when=false) in a schedule that should not
         report changes.
       - If the queue is paused, the request waits in the queue, and each further call adds another one.
+      - V(backgroundTask), V(notifications), V(search), V(workflow), V(integrityCheck) and V(editor) cannot be started, which is a failure.
       - V(start_all) queues a job for every asset. For V(faceDetection), this first deletes the faces that were detected automatically.
       - V(empty) discards the waiting jobs. Queues of the upload chain must be named individually for this, because emptying them leaves
         assets only partly processed, for example without a thumbnail.

@@ -45,6 +45,9 @@ PROTECTED: FrozenSet[str] = frozenset(
     )
 )
 
+# Those that get their jobs one by one from elsewhere: to start one, Immich 1.135 to 3.1 answers 400, "Invalid job name".
+NEVER_STARTED: FrozenSet[str] = frozenset((NEVER_PAUSED, "notifications", "search", "workflow", "integrityCheck", "editor"))
+
 UPLOAD, ALL, MAINTENANCE = "upload", "all", "maintenance"
 GROUPS = (UPLOAD, ALL, MAINTENANCE)
 _GROUPS_IN_WORDS = "upload, all and maintenance"

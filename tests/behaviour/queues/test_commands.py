@@ -55,10 +55,29 @@ def test_a_start_that_meets_a_job_begun_meanwhile_is_unneeded(server: Emulator, 
     assert (result["changed"], result["nothing_to_do"]) == (False, ["ocr"])
 
 
-def test_a_queue_with_nothing_to_start_fails(server: Emulator, connect: Connect) -> None:
-    with pytest.raises(errors.RunFailed, match=r"search could not be started: .*Invalid job name: search") as caught:
-        manage(connect(server), options(command="start_missing", queues=["search", "ocr"]), False)
-    assert caught.value.result["started"] == ["ocr"]
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("command", ["start_missing", "start_all"])
+@pytest.mark.parametrize("name", ["search", "backgroundTask"])
+def test_a_queue_with_nothing_to_start_fails_in_both_modes(
+    server: Emulator, connect: Connect, name: str, command: str, check_mode: bool
+) -> None:
+    asked = options(command=command, queues=[name, "library"])
+    with pytest.raises(errors.RunFailed, match=f"{name} could not be started: Immich cannot start it") as caught:
+        manage(connect(server, read_only=check_mode), asked, check_mode)
+    assert caught.value.result["started"] == ["library"]
+    assert [path for path, _command, _force in commands_seen(server)] == ([] if check_mode else ["/jobs/library"])
+
+
+def test_never_started_is_what_a_server_refuses_to_start(any_server: Emulator, connect: Connect) -> None:
+    client, refused = connect(any_server), set()
+    found = {queue.name for queue in client.queues.all()}
+    for name in found:
+        try:
+            client.queues.command(name, "start")
+        except errors.InvalidRequest as exc:
+            assert f"Invalid job name: {name}" in exc.msg
+            refused.add(name)
+    assert refused == names.NEVER_STARTED & found
 
 
 def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect: Connect) -> None:
