@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Set
 
 from ..._client import api, errors, values
 from .. import control, names
@@ -185,12 +185,13 @@ def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused:
 
 @dataclass
 class _StateChanges:
-    """The queues `changed`, those whose change `failed`, all `after`, and whether a lease lost a queue."""
+    """The queues `changed`, those whose change `failed`, all `after`, whether a lease lost a queue, and `warnings`."""
 
     changed: List[str] = field(default_factory=list)
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
     after: List[values.Queue] = field(default_factory=list)
     taken: bool = False
+    warnings: List[str] = field(default_factory=list)
 
 
 def set_state(
@@ -226,7 +227,23 @@ def _changes(done: _StateChanges, *, paused: bool) -> Result:
         "changed": bool(done.changed) or done.taken,
         "paused": done.changed if paused else [],
         "resumed": [] if paused else done.changed,
+        "warnings": done.warnings,
     }
+
+
+_NOT_OVERRIDDEN = "Leases in the other ledger (%s) could not be overridden, so they may pause or resume these queues again: %s"
+
+
+def _in_each_ledger(ledgers: Sequence[Leases], done: _StateChanges, step: Callable[[Leases], object]) -> None:
+    """Calls `step` with each of `ledgers`. Where it fails for another than the first, which is the one to use, that is a warning."""
+    for number, leases in enumerate(ledgers):
+        try:
+            step(leases)
+        except errors.ImmichError as exc:
+            if number == 0:
+                raise
+            warning = _NOT_OVERRIDDEN % (leases.ledger.kind, exc.msg)
+            done.warnings += [warning] if warning not in done.warnings else []
 
 
 def _set_state(
@@ -243,11 +260,19 @@ def _set_state(
         done.changed = control.not_in_state(before, chosen, paused)
         done.after = _with_paused(before, done.changed, paused)
         # Records that are not live would have been swept, which check mode only predicts.
-        held = {name for leases in ledgers for record in leases.ledger.records() if record.live for name in record.held}
+        held: Set[str] = set()
+
+        def add_held(leases: Leases) -> None:
+            held.update(name for record in leases.ledger.records() if record.live for name in record.held)
+
+        _in_each_ledger(ledgers, done, add_held)
         done.taken = bool(held & set(chosen))
     elif paused:
-        for leases in ledgers:
+
+        def forget(leases: Leases) -> None:
             done.taken = leases.forget(chosen) or done.taken
+
+        _in_each_ledger(ledgers, done, forget)
         # Read again: a lease that was being released meanwhile may have resumed them.
         outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
         done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
@@ -261,8 +286,7 @@ def _resume(client: api.Immich, ledgers: Sequence[Leases], some: Sequence[str], 
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
     released, outcome = record.Release(), control.QueueChanges()
     try:
-        for leases in ledgers:
-            leases.release_queues(some, done=released)
+        _in_each_ledger(ledgers, done, lambda leases: leases.release_queues(some, done=released))
         outcome = control.set_queues_paused(client, client.queues.all(), some, False)
     finally:
         changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])

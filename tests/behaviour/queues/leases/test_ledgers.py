@@ -110,6 +110,23 @@ def test_a_change_by_hand_overrides_the_leases_in_both(server: Emulator, connect
     assert server.paused() == {"ocr", "smartSearch"}
 
 
+@pytest.mark.parametrize("order", ["together", "chain"])
+def test_a_change_by_hand_goes_by_the_first_ledger_if_one_fails(server: Emulator, connect: Connect, call: Call, order: str) -> None:
+    call(state="paused", lease="nas", ledger="file")
+    server.fault(method="GET", path="/albums", status=403, json={"message": "Forbidden"}, times=1000)
+    asked: dict[str, Any] = {"ledger": "auto", "queues": ["ocr", "smartSearch"], "resume_order": order}
+    said = "Leases in the other ledger (server) could not be overridden"
+    for state in ("paused", "running"):
+        predicted = manage(connect(server, read_only=True), options(state=state, **asked), True)
+        result = call(state=state, **asked)
+        assert (predicted["changed"], result["changed"]) == (True, True)
+        for one in (predicted, result):
+            assert len([warning for warning in one["warnings"] if warning.startswith(said)]) == 1
+        assert ("ocr" in server.paused(), "smartSearch" in server.paused()) == ((True, True) if state == "paused" else (False, False))
+    assert call(state="running", lease="nas", ledger="file")["left_paused"] == []
+    assert server.paused() == set()
+
+
 def test_leases_on_the_same_queues_in_both_are_warned_of(server: Emulator, call: Call) -> None:
     call(state="paused", lease="awx", ledger="server")
     (warning,) = call(state="paused", lease="nas", ledger="auto", queues=["smartSearch", "library"])["warnings"]
