@@ -135,6 +135,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 _DATABASE = {
     "name": {"type": "str", "required": True},
@@ -167,7 +168,9 @@ def run(params: Mapping[str, Any], check_mode: bool) -> _module.Result:
         params["postgres_bin"],
         Expected.of(params["before"], params["after"]),
     )
-    return {"changed": False, **prove(options)}
+    with Signals("proof") as signals:
+        proven = signals.wait_for(lambda: prove(options))  # the scratch database is cleared away by a process of its own
+    return {"changed": False, **proven}
 
 
 def main() -> None:

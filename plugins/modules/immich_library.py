@@ -134,13 +134,15 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(LIBRARIES))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the library as the options say."""
-    return state.declare_one(client, LIBRARIES, params, check_mode)
+    with Signals("declaration") as signals:
+        return state.declare_one(client, LIBRARIES, params, check_mode, signals=signals)
 
 
 def main() -> None:

@@ -95,6 +95,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -108,11 +109,15 @@ SPEC = _module.CONNECTION + _module.Spec(
     needs_key=lambda params: False,
 )
 
+_TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped
+
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Registers the administrator."""
     names = ("email", "password", "name", "should_change_password", "onboarded", "wait_timeout")
-    return set_up(client, SetupOptions(**{name: params[name] for name in names}), check_mode)
+    options = SetupOptions(**{name: params[name] for name in names})
+    with Signals("setup") as signals:
+        return signals.wait_for(lambda: set_up(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
 
 
 def main() -> None:

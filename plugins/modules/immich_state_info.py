@@ -78,6 +78,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.export import export_state
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {"kinds": {"type": "list", "elements": "str", "choices": options.ALL, "default": options.ALL}},
@@ -86,7 +87,9 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Reads the server."""
-    return {"changed": False, **export_state(client, params["kinds"])}
+    with Signals("export") as signals:
+        exported = signals.wait_for(lambda: export_state(client, params["kinds"]))
+    return {"changed": False, **exported}
 
 
 def main() -> None:

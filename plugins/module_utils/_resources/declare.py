@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .._client import api, errors
 from .model import EXPECTED_IDS, PRESENT, UNSET, Field, Found, Kind, Ref
@@ -17,12 +17,18 @@ from .references import Directory, Wanted, label_of, reference_key
 
 
 class Context:
-    """What checks and actions of the tables may ask: the server, the key's user, what is switched on. Each is asked for once."""
+    """What checks and actions of the tables may ask: the server, the key's user, what is switched on. Each is asked for once.
 
-    def __init__(self, client: api.Immich, directory: Directory, *, check_mode: bool) -> None:
+    An action that waits gives up waiting when `stop_requested` says why the run is to end.
+    """
+
+    def __init__(
+        self, client: api.Immich, directory: Directory, *, check_mode: bool, stop_requested: Callable[[], Optional[str]] = lambda: None
+    ) -> None:
         self.client = client
         self.directory = directory
         self.check_mode = check_mode
+        self.stop_requested = stop_requested
         self._about = lru_cache(maxsize=None)(self._read)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 from .._client import api, connection, errors
 from .._client.endpoints.objects import ObjectCalls, require_id
@@ -36,17 +36,18 @@ class SetupOptions:
     wait_timeout: float = 300.0
 
 
-def set_up(client: api.Immich, options: SetupOptions, check_mode: bool) -> Dict[str, Any]:
+def set_up(client: api.Immich, options: SetupOptions, check_mode: bool, check_stop: Callable[[], None] = lambda: None) -> Dict[str, Any]:
     """Registers the first administrator where there is none: the module's result.
 
-    Safe where several hosts do it at once: one of them registers, and the others see that it is done. Raises `MaintenanceMode`, and
-    `InvalidRequest` where the server does not allow it.
+    Safe where several hosts do it at once: one of them registers, and the others see that it is done. `check_stop` is called while it
+    waits for the server, and raises what the run is to end with. Raises `MaintenanceMode`, and `InvalidRequest` where the server does
+    not allow it.
     """
     if not options.password or not options.email:
         raise errors.InvalidRequest("The first administrator needs an email and a password.")
     with closing(client.with_key(connection.NO_KEY).without_retries()) as public:
         objects = ObjectCalls(public.transport)
-        about = wait_for_server(objects, options.wait_timeout)
+        about = wait_for_server(objects, options.wait_timeout, check_stop)
         if about.get("maintenanceMode"):
             raise errors.MaintenanceMode("Immich is in maintenance mode. Try again when an administrator has ended it.")
         initialized = bool(about.get("isInitialized"))
@@ -66,13 +67,14 @@ def set_up(client: api.Immich, options: SetupOptions, check_mode: bool) -> Dict[
     return {"changed": changed, "initialized": initialized, "created": created, "diff": {"before": before, "after": after}}
 
 
-def wait_for_server(objects: ObjectCalls, timeout: float) -> Mapping[str, Any]:
+def wait_for_server(objects: ObjectCalls, timeout: float, check_stop: Callable[[], None]) -> Mapping[str, Any]:
     """`GET /server/config`, once it answers: while the configuration cannot be read, ping does all the same.
 
     Raises what the last attempt raised when `timeout` seconds are over.
     """
     end = time.monotonic() + timeout
     while True:
+        check_stop()
         try:
             objects.read_one("/server/ping")
             return objects.read_one("/server/config")

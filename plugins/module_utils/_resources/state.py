@@ -56,7 +56,9 @@ def apply_state(
     Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
     """
     directory = Directory(client, BY_NAME, expected)
-    run = _Run(Context(client, directory, check_mode=check_mode), lines=lines, signals=signals)
+    stop_requested = signals.requested if signals else lambda: None
+    context = Context(client, directory, check_mode=check_mode, stop_requested=stop_requested)
+    run = _Run(context, lines=lines, signals=signals)
 
     def work() -> None:
         planned, run.warnings = plan_all(run.context, declared, purge or PurgeOptions())
@@ -92,9 +94,13 @@ class _Run:
         self.has_begun = True
         self._planned = in_order(planned)
         for one in self._planned:
-            if self._signals and self._signals.requested():
-                raise self._signals.error()
+            self._check_stop()
             self._results.append(apply_change(self.context, one))
+        self._check_stop()  # the last one may have given up waiting
+
+    def _check_stop(self) -> None:
+        if self._signals:
+            self._signals.check()
 
     def result(self) -> Dict[str, Any]:
         """The module's result."""
@@ -226,12 +232,17 @@ def _shown(value: Any) -> str:
 
 
 def declare_one(
-    client: api.Immich, kind: Kind, params: Mapping[str, Any], check_mode: bool, expected: Optional[Expected] = None
+    client: api.Immich,
+    kind: Kind,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    expected: Optional[Expected] = None,
+    signals: Optional[Signals] = None,
 ) -> Dict[str, Any]:
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
     names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
     given = {name: value for name, value in params.items() if name in names}
-    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False, expected=expected)
+    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False, expected=expected, signals=signals)
     (only,) = result.pop("results")
     del only["kind"]
     return {**result, **only}

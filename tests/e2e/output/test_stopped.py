@@ -123,3 +123,89 @@ def process_of(name: str, home: Path) -> int:
             if words[1].startswith(str(home)) and words[1].endswith(f"/AnsiballZ_{name}.py"):
                 return int(path.parent.name)
     raise AssertionError(f"{name} does not run")
+
+
+class Waiting(NamedTuple):
+    """A module that waits for its server: its options, which call it does not get past, and what it says when it is stopped."""
+
+    options: dict[str, Any]
+    method: str
+    path: str
+    action: dict[str, Any]
+    message: str
+
+
+WAITING = {
+    "immich_library": Waiting(
+        {"name": "Mine", "owner": "user@example.com", "scan": "always", "wait": True},
+        "POST",
+        "^/libraries/.*/scan$",
+        {"status": 204},  # no scan begins, so that none ends
+        "declaration was stopped. The next run continues. Done until then: 1 of 1 objects.",
+    ),
+    "immich_setup": Waiting(
+        {"email": "admin@example.com", "password": "password"},
+        "GET",
+        "^/server/ping$",
+        {"status": 503},
+        "setup was stopped. The next run continues.",
+    ),
+    "immich_backup_info": Waiting(
+        {}, "GET", "^/admin/database-backups$", {"hang": True}, "reading of the backups was stopped. The next run continues."
+    ),
+    "immich_state_info": Waiting(
+        {"kinds": ["users"]}, "GET", "^/admin/users$", {"hang": True}, "export was stopped. The next run continues."
+    ),
+}
+
+
+def stop_once(name: str, home: Path, stuck: Callable[[], bool]) -> threading.Thread:
+    """Sends SIGTERM to a module of that name once it is stuck."""
+
+    def stop_it() -> None:
+        wait_until(stuck)
+        os.kill(process_of(name, home), signal.SIGTERM)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    return helper
+
+
+def run_task(home: Path, server: Emulator | None, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    task = {"name": "Work", f"selfhosted.immich.{name}": options, "ignore_errors": True}
+    played = Playbook(home).run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server)
+    result: dict[str, Any] = played.task("Work").result
+    return result
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_signal_ends_a_module_that_waits(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
+    server, case = emulator(), WAITING[name]
+    server.fault(case.method, case.path, times=None, **case.action)
+    helper = stop_once(name, tmp_path / "home", lambda: server.struck() > 0)
+    key = {} if name == "immich_setup" else {"api_key": server.admin_api_key}
+    result = run_task(tmp_path / "home", server, name, {**key, **case.options})
+    helper.join()
+    server.clear_faults()
+    assert result["msg"] == f"The signal SIGTERM was received, so the {case.message}"
+    assert result["failure"]["kind"] == "local"
+    made = Account(server, server.admin_api_key).ask("GET", "/libraries")
+    assert len(made) == (1 if result["changed"] else 0) == (1 if name == "immich_library" else 0)
+
+
+def test_signal_ends_a_proof(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.sql"
+    os.mkfifo(dump)  # of which nothing ever comes
+    writer: list[int] = []
+
+    def is_being_read() -> bool:
+        with suppress(OSError):  # as long as nobody reads
+            writer.append(os.open(dump, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writer)
+
+    helper = stop_once("immich_backup_proof", tmp_path / "home", is_being_read)
+    result = run_task(tmp_path / "home", None, "immich_backup_proof", {"path": str(dump)})
+    helper.join()
+    os.close(writer[0])
+    assert result["msg"] == "The signal SIGTERM was received, so the proof was stopped. The next run continues."
+    assert result["failure"]["kind"] == "local"

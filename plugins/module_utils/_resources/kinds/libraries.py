@@ -74,10 +74,10 @@ def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> 
 def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) -> None:
     """Until the server has looked through the library, which moves `refreshedAt`, and the queue has nothing left. Raises `Timeout`.
 
-    `before` is what `refreshedAt` was. What other queues make of new files is not waited for.
+    `before` is what `refreshedAt` was. What other queues make of new files is not waited for. Returns early if the run is to end.
     """
     end = time.monotonic() + timeout
-    while True:
+    while not context.stop_requested():
         (queue,) = [one for one in context.client.queues.all() if one.name == "library"]
         if queue.paused:
             raise errors.InvalidRequest("The queue library is paused, so that no scan is done. Resume it, or set wait to false.")
