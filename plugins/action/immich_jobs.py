@@ -51,8 +51,8 @@ class ActionModule(QuickPacking):
             return result
         self._remove_tmp_path(self._connection._shell.tmpdir)
         if self._task._role is not None and self._task._role.get_name() == _UPLOADS_ROLE:
-            # the upload itself renews it
-            result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in warning]
+            # the upload itself renews it; a warning of ansible-core 2.19 and later is not a text
+            result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in str(warning)]
         if not self._task.check_mode:
             self._watch_or_forget(result, task_vars or {})
         return result
