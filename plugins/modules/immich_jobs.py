@@ -348,15 +348,23 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), mutually_exclusive=[["state", "command", "manual_job"]])
 
 
+_TIME_FOR_A_CALL = 10.0  # seconds to bring the call to its end in which the task was stopped
+
+
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
-    return manage_with_guard(client, _options.from_params(JobsOptions, params), check_mode)
+    options = _options.from_params(JobsOptions, params)
+    if options.lease is not None:
+        return manage_with_guard(client, options, check_mode)
+    with Signals("task") as signals:
+        return signals.wait_for(lambda: manage(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import Version, describe, errors, manage, names
 from support.http.wire import writes
+from support.stops import stop_when
 
 from .conftest import VERSIONS, Connect, options, upload
 
@@ -236,3 +237,23 @@ def test_the_info_lists_every_queue_and_changes_nothing(any_server: Emulator, co
         name: name == "smartSearch" for name in any_server.state()["queues"]
     }
     assert result["queues"][0]["name"] == "metadataExtraction"
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "done"),
+    [
+        ({"command": "start_missing"}, "started", ["ocr"]),
+        ({"manual_job": "tag-cleanup"}, "manual_job", "tag-cleanup"),
+        ({"state": "paused"}, "paused", ["metadataExtraction", "ocr"]),
+        ({}, "healed", []),
+    ],
+)
+def test_a_wait_that_is_stopped_leaves_what_was_done(
+    server: Emulator, connect: Connect, asked: dict[str, Any], name: str, done: object
+) -> None:
+    server.set_job_seconds(600)
+    upload(server)
+    given = options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, **asked)
+    with pytest.raises(errors.RunFailed, match="Done until then: all but the wait for jobs to finish") as caught:
+        manage(connect(server), given, False, stop_when(lambda: True))
+    assert caught.value.result[name] == done

@@ -11,6 +11,7 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 from support.http.wire import writes
+from support.stops import stop_when
 
 from .conftest import Connect, options, upload
 
@@ -160,3 +161,13 @@ def test_an_invalid_duration_is_refused_before_any_request(
     with pytest.raises(errors.InvalidRequest, match=message):
         manage(connect(server, read_only=check_mode), options(**{"state": "paused", "wait": True, **wrong}), check_mode)
     assert server.requests() == []
+
+
+def test_a_chain_that_is_stopped_resumes_the_others_at_once(server: Emulator, connect: Connect) -> None:
+    manage(connect(server), options(state="paused"), False)
+    asked = options(state="running", resume_order="chain")
+    with pytest.raises(errors.RunFailed) as caught:
+        manage(connect(server), asked, False, stop_when(lambda: True))
+    assert server.paused() == set()
+    assert caught.value.result["resumed"] == chain(server)
+    assert f"Done until then: 1 of {len(chain(server))} queues. The others were resumed at once." in caught.value.msg

@@ -115,6 +115,24 @@ def test_signal_leaves_what_was_done_in_the_result(emulator: Callable[..., Emula
     assert done == case.on_server(server)
 
 
+def test_signal_ends_a_wait_for_jobs_that_were_started(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator(job_seconds=600)
+
+    def stop_it() -> None:
+        wait_until(lambda: count_requests(server, "PUT", "/jobs/ocr") > 0)
+        os.kill(process_of("immich_jobs", tmp_path / "home"), signal.SIGTERM)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    asked = {"api_key": server.admin_api_key, "command": "start_missing", "queues": ["ocr"], "wait": True, "wait_timeout": 500}
+    task = {"name": "Work", "selfhosted.immich.immich_jobs": asked, "ignore_errors": True}
+    failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
+    helper.join()
+    assert failed.result["started"] == ["ocr"]
+    assert failed.result["msg"].startswith("The signal SIGTERM was received, so the task was stopped.")
+    assert failed.result["msg"].endswith("Done until then: all but the wait for jobs to finish.")
+
+
 def process_of(name: str, home: Path) -> int:
     """The process of a module that runs from below a folder."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):

@@ -42,8 +42,8 @@ class _CommandResult:
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
-def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
-    """The option `command`. Adds to `result` what was done."""
+def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]) -> None:
+    """The option `command`. Adds to `result` what was done. `check_cancelled` may raise to end a wait."""
     client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
     command = options.command or ""
     before = client.queues.all()
@@ -64,7 +64,7 @@ def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, res
     if not check_mode:
         result["queues"] = results.describe_queues(client.queues.all(), chosen)
         if options.wait.wanted:
-            state.wait_for_queues(client, options.wait, chosen, result, until_idle=False)
+            state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=False)
 
 
 def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool) -> _CommandResult:
@@ -104,8 +104,8 @@ _BACKUP = "backup-database"
 _NEXT_SECOND = 1.0  # names have the time in seconds: of two backups within one, the second would replace the first unseen
 
 
-def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
-    """The option `manual_job`. Adds to `result` what was done."""
+def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]) -> None:
+    """The option `manual_job`. Adds to `result` what was done. `check_cancelled` may raise to end a wait."""
     job = options.manual_job or ""
     client.queues.check_manual_job(job)
     scopes = {"job.create": "run manual jobs"}
@@ -117,7 +117,7 @@ def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, r
         client.queues.run_manual_job(job)
     results.add_to_result(result, {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}})
     if options.wait.wanted and not check_mode:
-        state.wait_for_queues(client, options.wait, [_queue_of_job(job)], result, until_idle=False)
+        state.wait_for_queues(client, options.wait, [_queue_of_job(job)], result, check_cancelled, until_idle=False)
     if verification is not None:
         results.add_to_result(result, verification.result())
 

@@ -31,7 +31,8 @@ _TAKEN_AGAIN = (
 def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None] = lambda: None) -> Result:
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
-    `check_cancelled` is called while queues are resumed one after the other, and may raise to end that. Raises a plain `ImmichError`
+    `check_cancelled` is called while queues are resumed one after the other, and while their jobs are waited for without a lease. It may
+    raise to end that. Raises a plain `ImmichError`
     where nothing had been done, else `RunFailed`.
     """
     result: Result = {}
@@ -57,7 +58,7 @@ def _manage(
 ) -> None:
     """Adds to `used` the ledgers, and to `result` what was done, as far as it comes."""
     if not (options.state or options.command or options.manual_job):
-        _heal(client, options, check_mode, used, result)
+        _heal(client, options, check_mode, check_cancelled, used, result)
         return
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
     used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
@@ -67,11 +68,18 @@ def _manage(
         return
     from . import commands  # only here: a pause has none
 
-    (commands.give_command if options.command else commands.run_manual_job)(client, options, check_mode, result)
+    (commands.give_command if options.command else commands.run_manual_job)(client, options, check_mode, result, check_cancelled)
     results.add_healed(result, results.try_to_heal_all(client, leases, check_mode))
 
 
-def _heal(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger], result: Result) -> None:
+def _heal(
+    client: api.Immich,
+    options: JobsOptions,
+    check_mode: bool,
+    check_cancelled: Callable[[], None],
+    used: List[Ledger],
+    result: Result,
+) -> None:
     client.require(scopes_to_pause(client))
     before = client.queues.all() if options.wait.wanted else []
     chosen = names.resolve(options.queues, [queue.name for queue in before]) if options.wait.wanted else []
@@ -83,7 +91,7 @@ def _heal(client: api.Immich, options: JobsOptions, check_mode: bool, used: List
     if healed.failure is not None:
         raise healed.failure
     if options.wait.wanted and not check_mode:
-        state.wait_for_queues(client, options.wait, chosen, result, until_idle=False)
+        state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=False)
 
 
 def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
@@ -123,7 +131,7 @@ def _bring_into_state(
         before = client.queues.all()
     results.add_to_result(result, healed)
     if lease is None:
-        state.set_state(client, ledgers, options, before, chosen, check_mode, result)
+        state.set_state(client, ledgers, options, before, chosen, check_mode, result, check_cancelled)
     elif paused:
         results.add_to_result(result, {"warnings": state.warn_of_mixture(ledgers[1:], chosen)})
         state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
@@ -133,7 +141,7 @@ def _bring_into_state(
         if lease is not None and paused:
             _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
         else:
-            state.wait_for_queues(client, options.wait, chosen, result, until_idle=paused)
+            state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=paused)
 
 
 def _wait_with_lease(

@@ -202,14 +202,17 @@ def set_state(
     chosen: Sequence[str],
     check_mode: bool,
     result: Result,
+    check_cancelled: Callable[[], None],
 ) -> None:
     """`state` without `lease`, which overrides those of all `ledgers`; `before` are the queues as they are.
+
+    `check_cancelled` is called while a queue is waited for, and may raise to end that: then the others are resumed at once.
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
     paused, done = options.state == PAUSED, _StateChanges()
     try:
-        _set_state(client, ledgers, options, before, chosen, check_mode, done)
+        _set_state(client, ledgers, options, before, chosen, check_mode, done, check_cancelled)
     except errors.ImmichError:
         add_to_result(result, _changes(done, paused=paused))
         raise
@@ -231,6 +234,8 @@ def _changes(done: _StateChanges, *, paused: bool) -> Result:
     }
 
 
+_CHAIN_STOPPED = "%s Done until then: %d of %d queues. The others were resumed at once."
+_WAIT_STOPPED = "%s Done until then: all but the wait for jobs to finish."
 _NOT_OVERRIDDEN = "Leases in the other ledger (%s) could not be overridden, so they may pause or resume these queues again: %s"
 
 
@@ -254,6 +259,7 @@ def _set_state(
     chosen: Sequence[str],
     check_mode: bool,
     done: _StateChanges,
+    check_cancelled: Callable[[], None],
 ) -> None:
     paused = options.state == PAUSED
     if check_mode:
@@ -277,9 +283,41 @@ def _set_state(
         outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
         done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
     elif options.resume.order == CHAIN:
-        resume_one_by_one(client, chosen, lambda name: _resume(client, ledgers, [name], done), options)
+        _resume_in_chain(client, ledgers, options, chosen, done, check_cancelled)
     else:
         _resume(client, ledgers, chosen, done)
+
+
+def _resume_in_chain(
+    client: api.Immich,
+    ledgers: Sequence[Leases],
+    options: JobsOptions,
+    chosen: Sequence[str],
+    done: _StateChanges,
+    check_cancelled: Callable[[], None],
+) -> None:
+    left = list(chosen)
+    stopped: List[errors.ImmichError] = []
+
+    def resume_one(name: str) -> bool:
+        left.remove(name)
+        return _resume(client, ledgers, [name], done)
+
+    def check() -> None:
+        try:
+            check_cancelled()
+        except errors.ImmichError as exc:
+            stopped.append(exc)
+            raise
+
+    try:
+        resume_one_by_one(client, chosen, resume_one, options, check)
+    except errors.ImmichError as exc:
+        if not stopped:
+            raise
+        count = len(chosen) - len(left)
+        _resume(client, ledgers, left, done)  # nobody would do it later
+        raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(chosen))) from exc
 
 
 def _resume(client: api.Immich, ledgers: Sequence[Leases], some: Sequence[str], done: _StateChanges) -> bool:
@@ -315,11 +353,29 @@ def resume_one_by_one(
         resume(name)
 
 
-def wait_for_queues(client: api.Immich, wait: WaitOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
-    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
+def wait_for_queues(
+    client: api.Immich,
+    wait: WaitOptions,
+    chosen: Sequence[str],
+    result: Result,
+    check_cancelled: Callable[[], None],
+    *,
+    until_idle: bool,
+) -> None:
+    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end.
+
+    `check_cancelled` may raise to end the wait.
+    """
+
+    def meanwhile() -> None:
+        try:
+            check_cancelled()
+        except errors.ImmichError as exc:
+            raise errors.LocalFailure(_WAIT_STOPPED % exc.msg) from exc
+
     if until_idle:
-        queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
+        queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval, meanwhile)
     else:
         running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
-        queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
+        queues = control.wait_until_drained(client, running, wait.timeout, wait.interval, meanwhile)
     results.show_queues(result, queues, chosen)
