@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.utils.vars import merge_hash
 
+from ansible_collections.selfhosted.immich.plugins.action import immich_info
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _lease_end
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
 
 # What becomes of a lease that is not released belongs to the pause; the rest says how to reach the server and the ledger.
@@ -37,19 +36,14 @@ _UPLOADS_ROLE = "selfhosted.immich.immich_upload"
 _NOT_RENEWED = " is not renewed, because "
 
 
-class ActionModule(QuickPacking):
+class ActionModule(immich_info.ActionModule):
     """Runs the module."""
-
-    _supports_check_mode = True
-    _supports_async = True
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         if self._task.async_val:
             return result
-        self._remove_tmp_path(self._connection._shell.tmpdir)
         if self._task._role is not None and self._task._role.get_name() == _UPLOADS_ROLE:
             # the upload itself renews it; a warning of ansible-core 2.19 and later is not a text
             result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in str(warning)]

@@ -65,9 +65,7 @@ class ActionModule(QuickPacking):
             done = self._run_watched(variables, interval) if interval else self._execute_module(task_vars=task_vars)
         result = merge_hash(result, done)
         self._remove_tmp_path(self._connection._shell.tmpdir)
-        role = self._task._role.get_name(include_role_fqcn=False) if self._task._role is not None else ""
-        if role in role_messages.ROLES and self._task._role.get_name() == f"selfhosted.immich.{role}":
-            result = role_messages.translate(role, result, _texts(self._task.args))
+        result = role_messages.translate_of_task(self._task, result)
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
         if shows_files:
@@ -188,15 +186,6 @@ class ActionModule(QuickPacking):
                 f"{self.interval_variable} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL
-
-
-def _texts(value: Any) -> list[str]:
-    """The texts among a task's arguments."""
-    if isinstance(value, dict):
-        return _texts(list(value.values()))
-    if isinstance(value, (list, tuple)):
-        return [text for one in value for text in _texts(one)]
-    return [value] if isinstance(value, str) and ("/" in value or " " in value) else []
 
 
 def _stdout_is_for_people() -> bool:

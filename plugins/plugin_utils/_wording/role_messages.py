@@ -6,20 +6,37 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable
+from pathlib import Path
+from typing import Any, Iterable, Mapping
 
 from .. import _role_variables as role_variables
 
-ROLES = ("immich_upload", "immich_copy", "immich_archive")
+_ROLES = Path(__file__).resolve().parents[3] / "roles"
 # Messages name their variables themselves, because a pause takes another key than an upload.
 _NAMED_ALREADY = ("api_key", "api_key_file", "admin_api_key", "admin_api_key_file")
 
 
-def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
-    """The result with the role's variables in its messages. What stands in `paths`, in quotes or in a path stays as it is."""
-    options = _variables(role)
+def translate_of_task(task: Any, result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a task (Ansible's class), translated if a role of this collection has the task: a play's own tasks are left alone.
+
+    By its file, because roles run tasks of one another, and of plays.
+    """
+    path = Path((task.get_path() or "").rpartition(":")[0])
+    role = path.parents[1].resolve() if len(path.parts) > 2 else path
+    if role.parent != _ROLES:
+        return result
+    written = next((value for name, value in (getattr(task, "_ds", None) or {}).items() if name == task.action), None)
+    return translate(role.name, task.action.rpartition(".")[2], result, task.args, written if isinstance(written, Mapping) else {})
+
+
+def translate(role: str, module: str, result: dict[str, Any], args: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The module's result with the role's variables in its messages. A text in the task's `args`, in quotes or in a path stays as it is.
+
+    `written` are its arguments as they stand in its file, where they may name a variable that is called otherwise than the option.
+    """
+    options = _variables(role, {*args} if module != role else None, written)
     failures = result.get("failures") or []
-    known = {path for path in (*paths, *(one["path"] for one in failures if "path" in one)) if path}
+    known = {path for path in (*_texts(args), *(one["path"] for one in failures if "path" in one)) if path}
     pattern = _pattern(options, known)
 
     def translated(text: Any) -> Any:
@@ -37,11 +54,25 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
     return done
 
 
-def _variables(role: str) -> dict[str, str]:
-    """The variables by option."""
+def _texts(value: Any) -> list[str]:
+    """The texts among a task's arguments."""
+    if isinstance(value, Mapping):
+        return _texts(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) and ("/" in value or " " in value) else []
+
+
+def _variables(role: str, given: set[str] | None, written: Mapping[str, Any]) -> dict[str, str]:
+    """The variables by option. Of those that are English words, such as `backup`, only those that are `given`, if that is not None."""
     names = role_variables.options(role, "main")
-    found = {name.removeprefix("immich_"): name for name in names}
-    found |= {name.removeprefix(role + "_"): name for name in names if name.startswith(role + "_")}
+    found = {name.removeprefix(role + "_"): name for name in names if name.startswith(role + "_")}
+    found = {option: name for option, name in found.items() if "_" in option or given is None or option in given}
+    found |= {name.removeprefix("immich_"): name for name in names if not name.startswith(role + "_")}
+    for option, value in written.items():
+        variable = re.search(r"(?<!\w)immich_\w+", value) if isinstance(value, str) else None
+        if variable is not None:
+            found[option] = variable[0]
     return {option: name for option, name in found.items() if option not in _NAMED_ALREADY}
 
 
@@ -57,7 +88,7 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     plain_words = "|".join(sorted(one for one in options if one != "src" and "_" not in one))
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
-        rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{plain_words})(?![\w/-])",
+        rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check )|(?<=Correct )|(?<=out of ))(?P<changed>{plain_words})(?![\w/-])",
         rf"(?:(?<=[Tt]he option )|(?<=set )(?=\w+: ))(?P<named>{plain_words})(?![\w/-])",
         rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
     ]

@@ -7,6 +7,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import yaml
+
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import write_photos
 from support.playbooks.playbook import Playbook
@@ -36,3 +38,47 @@ def test_messages_name_the_variables_of_the_role(playbook: Playbook, server: Emu
 
     run = playbook.run(upload_play(folder, bandwidth_limit="fast"), server=server)
     assert run.task("Upload").result["msg"].startswith("immich_upload_bandwidth_limit must be a number of bytes per second")
+
+
+def test_every_role_names_its_variables(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    wrong = {
+        "jobs": (
+            "Pause or resume queues",
+            {"immich_jobs_state": "paused", "immich_jobs_queues": ["uplod"]},
+            "Correct immich_jobs_queues: ",
+        ),
+        "metrics": (
+            "List the queues and leases",
+            {"immich_metrics_file": str(tmp_path / "immich.prom"), "immich_retries": -1},
+            "immich_retries must be 0 or more.",
+        ),
+        "backup": (
+            "Find out whether a backup is needed",
+            {"immich_backup_dest": str(tmp_path), "immich_backup_max_age": "soon"},
+            "immich_backup_max_age must be a number of seconds",
+        ),
+        "upgrade": (
+            "Get the version and the free disk",
+            {
+                "immich_upgrade_version": "9.9.9",
+                "immich_upgrade_tasks": __file__,
+                "immich_upgrade_backup_dest": str(tmp_path),
+                "immich_timeout": -1,
+            },
+            "immich_timeout must be more than 0",
+        ),
+    }
+    server.clear_requests()
+    for name, (task, variables, said) in wrong.items():
+        run = playbook.run(Path(f"selfhosted.immich.{name}"), server=server, variables=variables)
+        assert said in run.task(task).result["msg"]
+    assert server.requests(writes=True) == []
+
+
+def test_a_plays_own_task_names_its_options(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    tasks = tmp_path / "tasks.yml"
+    tasks.write_text(yaml.safe_dump([{"name": "Mine", "selfhosted.immich.immich_jobs": {"wait": True, "wait_timeout": -1}}]))
+    variables = {"immich_maintenance_tasks": str(tasks), "immich_maintenance_resume_delay": 0}
+    run = playbook.run(Path("selfhosted.immich.maintenance"), server=server, variables=variables)
+    assert run.task("Mine").result["msg"].startswith("wait_timeout must be at least 0 seconds")
+    assert server.paused() == set()

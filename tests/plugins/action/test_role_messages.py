@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_messages import translate
+from support.playbooks.playbook import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,13 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_me
             "Lower concurrency (files at the same time), raise retries, or wait: the album has no timeout.",
             "Lower immich_upload_concurrency (files at the same time), raise immich_retries, or wait: the album has no timeout.",
         ),
+        ("immich_jobs", "Correct queues: the server has a.", "Correct immich_jobs_queues: the server has a."),
+        ("immich_jobs", "Leave it out of queues.", "Leave it out of immich_jobs_queues."),
         ("immich_archive", "layout cannot be '%Q': it has no such field.", "immich_archive_layout cannot be '%Q': it has no such field."),
     ],
 )
 def test_a_message_names_the_variable(role: str, text: str, said: str) -> None:
-    done = translate(role, {"msg": text, "warnings": [text], "failures": [{"path": "/q", "msg": text}]}, [])
+    done = translate(role, role, {"msg": text, "warnings": [text], "failures": [{"path": "/q", "msg": text}]}, {}, {})
     assert (done["msg"], done["warnings"], done["failures"]) == (said, [said], [{"path": "/q", "msg": said}])
 
 
@@ -61,12 +66,38 @@ def test_a_message_names_the_variable(role: str, text: str, said: str) -> None:
 def test_a_path_is_left_alone(text: str) -> None:
     failure = {"path": text, "kind": "local", "msg": "The file is empty."}
     result: dict[str, Any] = {"msg": f"{text}: The file is empty.", "failures": [failure], "exception": "as it was"}
-    assert translate("immich_upload", result, [text]) == result
-    assert translate("immich_upload", {"warnings": [f"There are 2 albums named '{text}'."]}, []) == {
+    assert translate("immich_upload", "immich_upload", result, {"album": text}, {}) == result
+    assert translate("immich_upload", "immich_upload", {"warnings": [f"There are 2 albums named '{text}'."]}, {}, {}) == {
         "warnings": [f"There are 2 albums named '{text}'."]
     }
 
 
 @pytest.mark.parametrize("text", ["/photos/src/a.jpg", "/photos/my src folder/x.jpg", "src.jpg", "max_failures.jpg", "C:\\src\\a"])
 def test_a_path_that_nobody_named_is_left_alone(text: str) -> None:
-    assert translate("immich_upload", {"warnings": [f"{text} is not uploaded."]}, [])["warnings"] == [f"{text} is not uploaded."]
+    assert translate("immich_upload", "immich_upload", {"warnings": [f"{text} is not uploaded."]}, {}, {})["warnings"] == [
+        f"{text} is not uploaded."
+    ]
+
+
+def test_a_variable_of_another_name_is_found_in_the_task() -> None:
+    said = translate(
+        "immich_backup",
+        "immich_backup",
+        {"msg": "wait_timeout must be a number. Raise timeout."},
+        {},
+        {"wait_timeout": "{{ immich_backup_timeout }}"},
+    )
+    assert said["msg"] == "immich_backup_timeout must be a number. Raise immich_timeout."
+
+
+def test_a_word_that_the_task_does_not_have_is_left_alone() -> None:
+    result = {"msg": "The backup cannot be read."}
+    assert translate("immich_maintenance", "immich_jobs", result, {"queues": ["all"]}, {}) == result
+
+
+def test_every_module_that_a_role_runs_has_such_an_action() -> None:
+    routing = yaml.safe_load((REPOSITORY / "meta/runtime.yml").read_text(encoding="utf-8"))["plugin_routing"]["modules"]
+    own = {path.stem for path in (REPOSITORY / "plugins/action").glob("immich_*.py")}
+    tasks = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "roles").glob("*/tasks/*.yml"))
+    assert set(re.findall(r"^ *selfhosted\.immich\.(immich_\w+):$", tasks, re.MULTILINE)) == own | set(routing)
+    assert {route["action_plugin"] for route in routing.values()} == {"selfhosted.immich.immich_info"}
