@@ -244,10 +244,12 @@ def test_a_pause_by_hand_at_the_end_of_a_release_stays(server: Emulator, start: 
     assert records() == []
 
 
-def test_the_end_of_the_machine_ends_it_and_the_next_run_heals(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
-    holder = start("task", lease_ttl=3.0).wait_for("held")
+def test_the_end_of_the_machine_ends_it_and_the_next_run_heals(
+    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
+) -> None:
+    holder = start("task", lease_ttl=8.0).wait_for("held")  # longer than a busy machine takes to end both
     holder.end()
-    time.sleep(0.5)
+    wait_until(lambda: any(state_home.glob("guard-*.lock")))
     os.kill(holder.guard, signal.SIGTERM)
     wait_until(lambda: not holder.guard_lives())
     assert server.paused() == set(QUEUES)
