@@ -80,21 +80,22 @@ options:
     type: int
   dest:
     description:
-      - With V(fetched), where to put the backup on the managed host. A path that ends with C(.sql.gz) is that of a file, any other that of
-        a folder, in which the file has its name on the server. A folder that is missing is created.
+      - With V(fetched), where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is that of a file,
+        any other that of a folder, in which the file has its name on the server. A folder that is missing is created.
     type: path
   src:
     description:
-      - With V(restored), a backup on the managed host. It is checked, uploaded, and then called C(uploaded-) and its name.
+      - With V(restored), a backup on the managed host, as an absolute path. It is checked, uploaded, and then called C(uploaded-) and its
+        name.
     type: path
   confirm:
     description: With V(restored), the value of O(name), or the name of the file O(src). The task fails without it.
     type: str
   cookie_file:
     description:
-      - With V(restored), the file on the managed host that keeps the cookie of the maintenance mode meanwhile. Only its owner can read it,
-        and it is deleted at the end. Whoever has it can end the maintenance mode with M(selfhosted.immich.immich_maintenance_mode), if this
-        task is killed.
+      - With V(restored), the file on the managed host that keeps the cookie of the maintenance mode meanwhile, as an absolute path. Only
+        its owner can read it, and it is deleted at the end. Whoever has it can end the maintenance mode with
+        M(selfhosted.immich.immich_maintenance_mode), if this task is killed.
     type: path
   verify:
     description:

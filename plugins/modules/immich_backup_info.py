@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - selfhosted.immich.attributes.actiongroup_immich
 options:
   dest:
-    description: Folder on the managed host with backups that M(selfhosted.immich.immich_backup) has fetched.
+    description: Folder on the managed host with backups that M(selfhosted.immich.immich_backup) has fetched, as an absolute path.
     type: path
   verify:
     description:

@@ -41,7 +41,7 @@ options:
     required: true
   cookie_file:
     description:
-      - File on the managed host that keeps the cookie. Only its owner can read it. V(ended) deletes it.
+      - File on the managed host that keeps the cookie, as an absolute path. Only its owner can read it. V(ended) deletes it.
     type: path
     required: true
   wait_timeout:

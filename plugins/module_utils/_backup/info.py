@@ -12,12 +12,14 @@ from .._client import api
 from .._times import seconds_to_iso_utc
 from . import listing, make
 from .local import fetched_files
+from .options import require_absolute
 
 Result = Dict[str, Any]
 
 
 def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool) -> Result:
     """The result of immich_backup_info. With `folder` and `verify`, every backup in it is read to its end."""
+    require_absolute("dest", folder)
     listing.require_listing(client, "list backups")
     client.require({listing.LIST_SCOPE: "list the backups"})
     backups = make.read_list(client)

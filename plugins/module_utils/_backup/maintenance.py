@@ -16,6 +16,7 @@ from .._client import api, connection, errors, versions
 from .._client.endpoints.backups import COOKIE, MaintenanceCalls, Status
 from .._text import printable
 from .local import failure
+from .options import require_absolute
 
 Result = Dict[str, Any]
 
@@ -193,6 +194,7 @@ def calls_of(client: api.Immich) -> MaintenanceCalls:
 
 def switch_maintenance(client: api.Immich, state: str, cookie_file: str, timeout: float, check_mode: bool) -> Result:
     """Begins or ends the maintenance mode: the result of immich_maintenance_mode."""
+    require_absolute("cookie_file", cookie_file)
     maintenance, file = Maintenance(client, timeout), CookieFile(cookie_file)
     status = maintenance.calls.status()
     changed = status.active != (state == STARTED)

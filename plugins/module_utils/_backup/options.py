@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence
 
 from .._client import errors
 from .._options import option
-from .._text import one_line
+from .._text import one_line, printable
 
 PRESENT, FETCHED, ABSENT, RESTORED = "present", "fetched", "absent", "restored"
 STATES = (PRESENT, FETCHED, ABSENT, RESTORED)
@@ -33,6 +34,12 @@ def parse_duration(name: str, value: Any) -> Optional[float]:
     return float(match.group(1)) * _SECONDS[match.group(2)]
 
 
+def require_absolute(name: str, path: Optional[str]) -> None:
+    """Raises `InvalidRequest` for a path that would be below whatever folder the module happens to run in."""
+    if path and not os.path.isabs(path):
+        raise errors.InvalidRequest("%s must be an absolute path, not '%s'. Give it in full." % (name, printable(path)))
+
+
 @dataclass(frozen=True)
 class BackupOptions:
     """The options of immich_backup, documented there. Raises `InvalidRequest` for what makes no sense."""
@@ -51,6 +58,8 @@ class BackupOptions:
 
     def __post_init__(self) -> None:
         parse_duration("max_age", self.max_age)
+        for name in ("dest", "src", "cookie_file"):
+            require_absolute(name, getattr(self, name))
         if not 0 < self.wait_timeout <= _LONGEST_WAIT:
             raise errors.InvalidRequest("wait_timeout must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
         if self.keep is not None and self.keep < 1:

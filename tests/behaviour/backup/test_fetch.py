@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,6 +114,30 @@ def test_option_of_another_state_is_refused(backups: Backups, state: str, option
     with pytest.raises(InvalidRequest, match=re.escape(said)):
         backups(state, **options)
     assert backups.server.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("state", "option", "path"),
+    [("fetched", "dest", "backup"), ("restored", "src", "backup/a.sql.gz"), ("restored", "cookie_file", "cookie")],
+)
+def test_relative_path_is_refused_before_anything(
+    backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, option: str, path: str
+) -> None:
+    """The folder that a module runs in is nobody's choice: the backup would be somewhere else than the next run looks."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "backup").mkdir()
+    backups.put(NAME)
+    options: dict[str, Any] = {option: path}
+    with pytest.raises(InvalidRequest, match=re.escape(f"{option} must be an absolute path, not '{path}'. Give it in full.")):
+        backups(state, **options)
+    assert os.listdir(tmp_path / "backup") == []
+    assert backups.server.requests() == []
+
+
+def test_relative_folder_is_not_listed(backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidRequest, match=re.escape("dest must be an absolute path, not 'fetched'. Give it in full.")):
+        backups.info(Path("fetched"))
 
 
 def test_full_disk_leaves_what_was_fetched(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:

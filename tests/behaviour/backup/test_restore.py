@@ -148,6 +148,12 @@ def switch(backups: Backups, state: str, path: Path, *, check: bool = False) -> 
         return switch_maintenance(client, state, str(path), 20.0, check)
 
 
+def test_relative_cookie_file_is_refused(backups: Backups) -> None:
+    with pytest.raises(ImmichError, match="cookie_file must be an absolute path, not 'cookie'"):
+        switch(backups, "started", Path("cookie"))
+    assert backups.server.requests() == []
+
+
 def test_maintenance_mode_begins_and_ends_once(each_version: Backups, tmp_path: Path) -> None:
     cookie = tmp_path / "cookie"
     assert switch(each_version, "started", cookie, check=True)["changed"]
