@@ -173,28 +173,42 @@ def _name_of(planned: Planned) -> Any:
 
 
 def refuse_contradictions(planned: Sequence[Planned]) -> None:
-    """Raises `InvalidRequest` where an object is to be removed that another one, which is to be there, needs."""
+    """Raises `InvalidRequest` where an object is to be removed that another one, which is to be there, needs.
+
+    Also where it is not there yet, since the other one would bring it.
+    """
     for gone in planned:
-        if gone.found and gone.wanted["state"] != PRESENT:
-            reason = needed_by(planned, gone.kind, gone.found)
-            if reason:
-                raise errors.InvalidRequest(
-                    "%s %s is to be removed, and %s. Declare one of them differently." % (gone.kind.singular, gone.change.label, reason)
-                )
+        if gone.wanted["state"] == PRESENT:
+            continue
+        reason = needed_by(planned, gone.kind, gone.found) if gone.found else _brought_by(planned, gone.kind, gone.wanted)
+        if reason:
+            raise errors.InvalidRequest(
+                "%s %s is to be removed, and %s. Declare one of them differently." % (gone.kind.singular, gone.change.label, reason)
+            )
 
 
 def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
     """Which object that is to be present stands below this one or refers to it, as the end of a sentence; empty where none does."""
-    key = reference_key(kind, found.values)
+    reason = _brought_by(planned, kind, found.values)
+    if reason:
+        return reason
+    ref_to_it = Ref(kind.name, reference_key(kind, found.values), found.id)
     for one in planned:
         if one.wanted["state"] != PRESENT:
             continue
-        if one.kind is kind and key in kind.above(one.wanted):
-            return "%s %s, which is declared, goes with it" % (one.kind.singular, one.change.label)
         for value in one.wanted.values():
             refs = value if isinstance(value, dict) else (value,)
-            if any(isinstance(ref, Ref) and ref == Ref(kind.name, key, found.id) for ref in refs):
+            if any(isinstance(ref, Ref) and ref == ref_to_it for ref in refs):
                 return "%s %s, which is declared, refers to it" % (one.kind.singular, one.change.label)
+    return ""
+
+
+def _brought_by(planned: Sequence[Planned], kind: Kind, values: Mapping[str, Any]) -> str:
+    """Which object that is to be present stands below the one with these values, as the end of a sentence; empty where none does."""
+    key = reference_key(kind, values)
+    for one in planned:
+        if one.kind is kind and one.wanted["state"] == PRESENT and key in kind.above(one.wanted):
+            return "%s %s, which is declared, goes with it" % (one.kind.singular, one.change.label)
     return ""
 
 

@@ -55,6 +55,13 @@ def test_tag_does_not_go_with_one_above_that_is_absent(declare: Declaring) -> No
     assert "Above" not in tags(declare)
 
 
+def test_absent_tag_above_a_new_one_is_refused_at_once(declare: Declaring) -> None:
+    """The first run would create it, and only the second one would see that it cannot be absent."""
+    declared = {"tags": [{"value": "New/Above", "state": "absent"}, {"value": "New/Above/Below"}]}
+    refused(declare, declared, "tag New/Above is to be removed, and tag New/Above/Below, which is declared, goes with it")
+    assert not [one for one in tags(declare) if one.startswith("New")]
+
+
 def test_user_who_is_removed_is_no_member(declare: Declaring) -> None:
     declare({"users": [user(1)]})
     declared = {"users": [absent(1)], "albums": [{"name": "Against", "users": [{"email": "AGAINST1@x.org"}]}]}
