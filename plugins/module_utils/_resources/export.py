@@ -108,7 +108,11 @@ def _export_field(
                 shown[path] = _add_variable(kind, label, path, secrets)
         return {field.name: document(shown)} if shown or kind.singleton else {}
     if field.members:
-        users = [{"id" if ref.key == ref.id else "email": ref.key, "role": role} for ref, role in value.items()]
+        users = [
+            {"email" if directory.is_name(ref) else "id": ref.key, "role": role}
+            for ref, role in value.items()
+            if directory.is_name(ref) or (ref.key == ref.id and directory.sees_only_itself(ref.kind))  # others were deleted
+        ]
         return {field.name: sorted(users, key=str)} if users else {}
     if field.secret:
         return {field.name: _add_variable(kind, label, field.name, secrets)} if value else {}

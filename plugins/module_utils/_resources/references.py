@@ -130,11 +130,16 @@ class Directory:
             )
         if ids:
             return Ref(kind_name, key, ids[0])
-        alone = kind.references and len(self._known(kind)) <= 1
+        alone = self.sees_only_itself(kind_name)
         raise errors.InvalidRequest(
             "There is no %s %s, and none is declared.%s"
             % (kind.singular, key, " This key cannot see other users (server.publicUsers is off): give the id instead." if alone else "")
         )
+
+    def sees_only_itself(self, kind_name: str) -> bool:
+        """Whether this key's user may be the only one whom it sees, so that somebody who is not seen need not have been deleted."""
+        kind = self.kinds[kind_name]
+        return bool(kind.references) and len(self._known(kind)) <= 1
 
     def is_name(self, ref: Ref) -> bool:
         """Whether the reference's natural key names just that object."""

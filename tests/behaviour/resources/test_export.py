@@ -48,6 +48,18 @@ def test_user_without_a_name_is_exported(declare_alone: Declaring) -> None:
     assert again(declare_alone, exported) is False
 
 
+def test_member_who_was_deleted_is_left_out(declare: Declaring) -> None:
+    """Immich keeps deleted users in its albums until they are removed for good; nobody can be named who is not there."""
+    users = [{"email": f"{name}@left.org", "name": name, "password": "pw"} for name in ("gone", "here")]
+    members = [{"email": one["email"]} for one in users]
+    declare({"users": users, "albums": [{"name": "Left", "users": members}]})
+    declare({"users": [{"email": "gone@left.org", "state": "absent"}]})
+    for kinds in (["albums"], ["users", "albums"]):
+        (album,) = [one for one in declare.export(*kinds)["state"]["albums"] if one["name"] == "Left"]
+        assert album["users"] == [{"email": "here@left.org", "role": "editor"}]
+        assert declare({"albums": [album]}, check=True)["changed"] is False
+
+
 def test_no_two_objects_share_a_variable_or_a_file(declare_alone: Declaring) -> None:
     links = [{"album": "A", "slug": slug, "password": "pw"} for slug in ("写真", "家族", "a b", "a-b", "plain")]
     declare_alone({"albums": [{"name": "A"}], "shared_links": links})
