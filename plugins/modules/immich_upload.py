@@ -148,6 +148,7 @@ options:
   album:
     description:
       - Name of an album of the key's user to which all files are added, or a list of such names. An album that does not exist is created.
+      - Files that Immich already has in its locked folder cannot be in albums. They are left out with a warning.
       - If several albums have one of these names, the task fails and lists their ids. Use O(album_id) then.
       - If several runs create the same album at the same time, only one album remains, provided that the key has the scope
         C(album.delete).
@@ -360,6 +361,8 @@ options:
     description:
       - What to do with a file that is in the server's trash. V(leave) leaves it there, without album and tags. V(restore) restores it. In
         both cases it counts as a duplicate.
+      - A file that was in the locked folder stays in the trash with V(restore) as well, with a warning, because no API key reaches it. To
+        tell which one that is takes the scope C(asset.read). Without it, such a file keeps the others from being restored.
     type: str
     choices: [leave, restore]
     default: leave

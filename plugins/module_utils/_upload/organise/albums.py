@@ -22,6 +22,7 @@ _LOOK_AGAIN_AFTER = 0.5  # seconds
 
 _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
 _NOT_IN_ALBUM = "It is not in its album '%s'"
+_LOCKED = "Some files are not in the album '%s', because they are in Immich's locked folder, and what is in it cannot be in albums."
 
 
 class Album(_writers.AlbumWriter):
@@ -225,7 +226,8 @@ class AlbumFiller:
         return [album.result() for album in sorted(changed, key=lambda one: (one.name, one.wanted.number))]
 
     def _missing(self, album: Album, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
-        return self._hidden.exclude_from([one for one in stored.without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
+        missing = self._hidden.exclude_from([one for one in files if not album.assets.has(one.key, is_new=one.fresh)])
+        return stored.without_repeats(self._hidden.locked.exclude_from(missing, _LOCKED % album.name))
 
     def _add(self, album: Album, missing: Sequence[stored.StoredFile], files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
         for start in range(0, len(missing), _writers.ALBUM_BATCH):

@@ -25,6 +25,8 @@ _LACKS_LIBRARY = (
     "the Python library %s. Install it on this host (on Debian and Ubuntu it is the package python3-%s) and run the upload again to "
     "join them."
 )
+_ASKED_ONE_BY_ONE = 20  # files: a look at more of them begins with a list of all assets
+
 _OUT_OF_REACH = "%s and its video were not joined: Immich does not show the photo, as if it were in the locked folder."
 
 
@@ -131,10 +133,14 @@ class LivePhotos:
 
 
 class HiddenAssets:
-    """The files that Immich hides, with `trash` those in the trash as well. `all_are_meant_to` be hidden: then none is left out."""
+    """The files that Immich hides, with `trash` those in the trash as well. `all_are_meant_to` be hidden: then none is left out.
 
-    def __init__(self, client: api.Immich, *, all_are_meant_to: bool, trash: bool) -> None:
+    `locked` tells what no key reaches.
+    """
+
+    def __init__(self, client: api.Immich, tally: ItemTally, *, all_are_meant_to: bool, trash: bool) -> None:
         self._all_are_meant_to = all_are_meant_to
+        self.locked = LockedAssets(client, tally)
         self._assets = _writers.AssetSet(lambda: _writers.ids_where(client, visibility="hidden", trash=trash), remember=False)
 
     def exclude_from(self, files: List[StoredFile]) -> List[StoredFile]:
@@ -142,3 +148,36 @@ class HiddenAssets:
         if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
             return files
         return [one for one in files if not self._assets.has(one.key, is_new=one.fresh)]
+
+
+class LockedAssets:
+    """Tells which files no API key reaches, because they are in the locked folder. Without the scope `asset.read` it knows of none."""
+
+    def __init__(self, client: api.Immich, tally: ItemTally) -> None:
+        self._client = client
+        self._tally = tally
+        self._can_look = client.has_scope("asset.read")
+        # Where many are to be looked at, a list of all assets spares a request for each. One that came after the list is asked for itself.
+        self._shown = _writers.AssetSet(lambda: _writers.ids_where(client, trash=True), remember=False)
+        self._locked = _ids.CompactMap(_ids.ID_SIZE)
+
+    def exclude_from(self, files: List[StoredFile], warning: str) -> List[StoredFile]:
+        """Leaves out what is locked, with this warning if there is any. The local files of that are kept."""
+        known = {one.key: one for one in files if not one.fresh and one.asset_id is not None} if self._can_look else {}
+        if len(known) > _ASKED_ONE_BY_ONE:
+            known = {key: one for key, one in known.items() if not self._shown.has(key)}
+        locked = {key for key, one in known.items() if self._is_locked(one)}
+        if not locked:
+            return files
+        self._tally.warn(warning)
+        for one in files:
+            one.keep = one.keep or one.key in locked
+        return [one for one in files if one.key not in locked]
+
+    def _is_locked(self, file: StoredFile) -> bool:
+        if file.key in self._locked:
+            return True
+        if self._client.assets.get(str(file.asset_id)) is not None:
+            return False
+        self._locked.add(file.key)
+        return True

@@ -26,6 +26,7 @@ NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 _NOT_JOINED = "It is not joined with the other half of its live photo"
 _WITHOUT_TAGS = "It does not have its tags"
 _NOT_COMPLETED = "Its metadata was not completed"
+_LOCKED_IN_TRASH = "Some files stay in the trash: they were in Immich's locked folder, and what was in it can only be restored in Immich."
 
 Files = Sequence[stored.StoredFile]
 
@@ -86,8 +87,8 @@ class Organiser(stored.PostProcessor):
     def process(self, batch: Files) -> None:
         self.steps += 1
         failed: stored.Failed = {}
-        self._restore([one for one in batch if one.trashed], failed)
-        active = [one for one in batch if (not one.trashed or self._options.restores_trashed) and id(one) not in failed]
+        restored = {id(one) for one in self._restore([one for one in batch if one.trashed], failed)}
+        active = [one for one in batch if not one.trashed or id(one) in restored]
         earlier = self._join_live_photos(active, failed)
         shown = self._live.without_videos(active) if self._live is not None else active
         if self._options.has_albums or any(one.item.albums for one in shown):
@@ -150,8 +151,8 @@ class Organiser(stored.PostProcessor):
         if self._hidden is None:
             from . import live
 
-            all_are_meant_to = self._options.visibility == "hidden"
-            self._hidden = live.HiddenAssets(self._client, all_are_meant_to=all_are_meant_to, trash=self._options.restores_trashed)
+            all_are_meant_to, trash = self._options.visibility == "hidden", self._options.restores_trashed
+            self._hidden = live.HiddenAssets(self._client, self._tally, all_are_meant_to=all_are_meant_to, trash=trash)
         return self._hidden
 
     def _album_filler(self) -> albums.AlbumFiller:
@@ -218,13 +219,18 @@ class Organiser(stored.PostProcessor):
                 one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _restore(self, files: Files, failed: stored.Failed) -> None:
+    def _restore(self, files: List[stored.StoredFile], failed: stored.Failed) -> List[stored.StoredFile]:
+        """Takes files out of the trash if that is asked for; returns those that were taken out. One that is locked would fail all."""
         if not files or not self._options.restores_trashed:
-            return
+            return []
+        restored: List[stored.StoredFile] = []
         with stored.noting("It is still in the trash", files, failed):
-            if not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in stored.without_repeats(files)])
-            self._tally.was_restored([one.item for one in files])
+            within = self._hidden_assets().locked.exclude_from(files, _LOCKED_IN_TRASH)
+            if within and not self._predicting:
+                self._client.assets.restore([str(one.asset_id) for one in stored.without_repeats(within)])
+            self._tally.was_restored([one.item for one in within])
+            restored += within
+        return restored
 
 
 ALBUM_SCOPES = {

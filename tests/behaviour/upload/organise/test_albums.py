@@ -150,23 +150,58 @@ def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_pat
     assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
-def test_file_in_the_locked_folder_does_not_fail_each_run(uploads: Uploads, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [1, 25])
+def test_locked_files_are_left_out_of_albums(each_version: Uploads, tmp_path: Path, files: int) -> None:
+    """No API key reaches them. Few are looked at one by one, many in a list of all assets, which comes before some are sent."""
+    for number in range(files):
+        picture(tmp_path / "locked" / f"{number}.jpg")
+        picture(tmp_path / "shown" / f"{number}.png")
+    each_version(tmp_path / "locked", visibility="locked")
+    each_version(tmp_path / "shown")
+    for number in range(files):
+        picture(tmp_path / "new" / f"{number}.webp", f"new {number}")
+        picture(tmp_path / "copies" / f"{number}.webp", f"new {number}")
+    for check in (True, False):
+        result = each_version(tmp_path, album="A", check=check)
+        assert counts(result) == [files, 3 * files, 0, 0]
+        assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("A", True, 2 * files)]
+        assert ["locked folder" in warning for warning in result["warnings"]] == [True]
+    found = by_name(each_version.server)
+    assert {name for name, one in found.items() if one["albums"] != ["A"]} == {f"{number}.jpg" for number in range(files)}
+    for check in (True, False):
+        again = each_version(tmp_path, album="A", check=check)
+        assert not again["changed"]
+        assert ["locked folder" in warning for warning in again["warnings"]] == [True]
+
+
+def test_no_album_is_created_for_locked_files_alone(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
+    for check in (True, False):
+        result = uploads(tmp_path, album="A", check=check)
+        assert not result["changed"]
+        assert result["albums"] == []
+    assert uploads.server.state()["albums"] == []
+
+
+def test_photo_that_is_locked_at_that_moment_fails_no_run(
+    uploads: Uploads, client: Immich, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was seen before, and Immich refuses it: the created album stands in the result even if it is empty."""
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path)
+    real = AlbumCalls.create
+
+    def create(albums: AlbumCalls, name: str, description: str) -> Any:
+        client.assets.describe(by_name(uploads.server)["a.jpg"]["id"], {"visibility": "locked"})
+        return real(albums, name, description)
+
+    monkeypatch.setattr(AlbumCalls, "create", create)
     result = uploads(tmp_path, album="A")
     assert counts(result) == [0, 1, 0, 0]
     assert ["no_permission" in warning for warning in result["warnings"]] == [True]
-
-
-def test_created_album_is_in_the_result_even_if_empty(uploads: Uploads, tmp_path: Path) -> None:
-    """What is in the locked folder is not seen with an API key, so that this comes out when the server refuses it."""
-    picture(tmp_path / "a.jpg")
-    uploads(tmp_path, visibility="locked")
-    result = uploads(tmp_path, album="A")
-    assert [album["name"] for album in uploads.server.state()["albums"]] == ["A"]
     assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("A", True, 0)]
-    assert result["changed"]
-    assert not uploads(tmp_path, album="A")["changed"]
+    assert [(album["name"], album["assets"]) for album in uploads.server.state()["albums"]] == [("A", [])]
 
 
 def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads, client: Immich, tmp_path: Path) -> None:

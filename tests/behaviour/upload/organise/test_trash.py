@@ -61,6 +61,28 @@ def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
     assert writes(each_version.server) == []
 
 
+@pytest.mark.parametrize("more", [0, 25])
+def test_locked_file_in_the_trash_fails_no_other(each_version: Uploads, src: Path, more: int) -> None:
+    """No API key reaches it, and Immich refuses a request that names it as a whole."""
+    server = each_version.server
+    for number in range(more):
+        picture(src / f"{number}.jpg")
+    each_version(src)
+    found = by_name(server)
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key)))) as client:
+        client.assets.trash([found[f"{number}.jpg"]["id"] for number in range(more)])
+        client.assets.describe(found["a.jpg"]["id"], {"visibility": "locked"})
+    for check in (True, False):
+        result = each_version(src, album="A", server_trash="restore", check=check)
+        assert counts(result, "uploaded", "duplicates", "restored", "in_trash", "failed") == [0, 3 + more, 1 + more, 1, 0]
+        assert ["locked folder" in warning for warning in result["warnings"]] == [True]
+    assert {name for name, one in by_name(server).items() if one["trashed"] or one["albums"] != ["A"]} == {"a.jpg"}
+    for check in (True, False):
+        assert not each_version(src, album="A", server_trash="restore", check=check)["changed"]
+    each_version(src, album="A", server_trash="restore", after_upload="delete")
+    assert [file.name for file in src.iterdir()] == ["a.jpg"]
+
+
 def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Uploads, src: Path) -> None:
     picture(src / "d.jpg")
     each_version.server.fault(method="POST", path="^/trash/restore", status=400, json={"message": "No"})
