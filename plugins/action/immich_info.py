@@ -29,4 +29,8 @@ class ActionModule(QuickPacking):
         if self._task.async_val:
             return result
         self._remove_tmp_path(self._connection._shell.tmpdir)
+        self._follow_up(result, task_vars or {})
         return role_messages.translate_of_task(self._task, result)
+
+    def _follow_up(self, result: dict[str, Any], variables: dict[str, Any]) -> None:
+        """What has to be done once the module has ended, before anything else can fail."""

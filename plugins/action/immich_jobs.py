@@ -47,14 +47,13 @@ class ActionModule(immich_info.ActionModule):
         if self._task._role is not None and self._task._role.get_name() == _UPLOADS_ROLE:
             # the upload itself renews it; a warning of ansible-core 2.19 and later is not a text
             result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in str(warning)]
-        if not self._task.check_mode:
-            self._watch_or_forget(result, task_vars or {})
         return result
 
-    def _watch_or_forget(self, result: dict[str, Any], variables: dict[str, Any]) -> None:
+    def _follow_up(self, result: dict[str, Any], variables: dict[str, Any]) -> None:
+        """Has a process wait for the playbook's end, or ends that process."""
         args = self._task.args
         lease, state = args.get("lease"), args.get("state")
-        if not lease or self._connection.transport == "local":
+        if self._task.check_mode or not lease or self._connection.transport == "local":
             return
         if state == "running" and not result.get("failed"):
             _lease_end.forget(lease)

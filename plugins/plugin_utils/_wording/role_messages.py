@@ -84,8 +84,9 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     whole = sorted(map(re.escape, known), key=len, reverse=True)
     quoted = [r"(?<!\w)'[^']*'(?!\w)", r'"[^"]*"']
     path = [r"\S*[/\\](?:(?:(?!: |\. ).)*[/\\])?\S*"]  # up to the last slash before the next colon or full stop: folders may have blanks
-    plain = "|".join(sorted(one for one in options if one == "src" or "_" in one))
-    plain_words = "|".join(sorted(one for one in options if one != "src" and "_" not in one))
+    nothing = "(?!)"
+    plain = "|".join(sorted(one for one in options if one == "src" or "_" in one)) or nothing
+    plain_words = "|".join(sorted(one for one in options if one != "src" and "_" not in one)) or nothing
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check )|(?<=Correct )|(?<=out of ))(?P<changed>{plain_words})(?![\w/-])",

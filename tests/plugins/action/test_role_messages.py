@@ -90,6 +90,12 @@ def test_a_variable_of_another_name_is_found_in_the_task() -> None:
     assert said["msg"] == "immich_backup_timeout must be a number. Raise immich_timeout."
 
 
+def test_a_role_without_such_words_has_its_messages_as_they_are() -> None:
+    """Its options are all of several words."""
+    result = {"msg": "Correct (this), or raise it. It cannot be read."}
+    assert translate("immich_report", "immich_jobs", result, {}, {}) == result
+
+
 def test_a_word_that_the_task_does_not_have_is_left_alone() -> None:
     result = {"msg": "The backup cannot be read."}
     assert translate("immich_maintenance", "immich_jobs", result, {"queues": ["all"]}, {}) == result
