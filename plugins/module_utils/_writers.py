@@ -20,6 +20,9 @@ ALBUM_BATCH = 1000
 # machine, 170 ms on one with no time to spare), so that many at once would look like a server that hangs.
 TAG_BATCH = 50
 
+TAGS_FOLLOW = 1.0
+"""Seconds after which an asset that was changed just now is looked at again: the tags that are in its metadata are written last."""
+
 _REFUSED = "Some files are not in the album '%s': Immich answered %s, as it does for what lies in the locked folder."
 
 

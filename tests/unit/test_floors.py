@@ -230,7 +230,7 @@ def test_every_import_points_downwards() -> None:
     assert list(violations(PLUGINS)) == []
 
 
-MOST_PACKED = {"immich_upload": (126, 829), "immich_copy": (111, 704), "immich_archive": (61, 297), "immich_jobs": (51, 259)}
+MOST_PACKED = {"immich_upload": (126, 830), "immich_copy": (111, 704), "immich_archive": (61, 297), "immich_jobs": (51, 259)}
 """How many files of ours Ansible packs with a module, and how many names it looks up on disk for that, when it has not kept what it packed.
 
 With 173 files and 938 names that took a quarter of a second of processor time for the upload. Lower these when there are fewer.

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from itertools import chain
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import _ids, _writers
 from .._client import errors, values
@@ -138,21 +139,32 @@ class TagCopier:
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
         groups: Dict[Tuple[str, ...], List[Counterpart]] = {}
-        for one in missing:
-            if one.asset_id is None or one.key in self._brought or not self._handled.add(one.key):
-                continue
+        left = [one for one in missing if one.asset_id is not None and one.key not in self._brought and self._handled.add(one.key)]
+        changing = self._look_at(left, groups, again=False)
+        if changing:
+            time.sleep(_writers.TAGS_FOLLOW)
+            self._look_at(changing, groups, again=True)
+        for tags, group in groups.items():
+            for start in range(0, len(group), _writers.TAG_BATCH):
+                self._give_part(tags, group[start : start + _writers.TAG_BATCH])
+
+    def _look_at(self, files: Sequence[Counterpart], groups: Dict[Tuple[str, ...], List[Counterpart]], *, again: bool) -> List[Counterpart]:
+        """Sorts files into `groups` by the tags that they lack. Returns those to look at `again`, as Immich is still at them."""
+        changing: List[Counterpart] = []
+        for one in files:
             self._context.note_activity()
             try:
-                tags = self._missing_tags(one)
+                there = self._context.target.assets.get(str(one.asset_id))
+                tags = self._missing_tags(one, there)
             except errors.ImmichError as exc:
                 self._fail(one.path, exc, _WITHOUT)
                 continue
             self._failures.reset()
-            if tags:
+            if there is not None and tags and not again and self._context.target.assets.was_changed_just_now(there):
+                changing.append(one)
+            elif tags:
                 groups.setdefault(tags, []).append(one)
-        for tags, group in groups.items():
-            for start in range(0, len(group), _writers.TAG_BATCH):
-                self._give_part(tags, group[start : start + _writers.TAG_BATCH])
+        return changing
 
     def _give_part(self, tags: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
         try:
@@ -183,8 +195,7 @@ class TagCopier:
             self._stopped = True
             raise
 
-    def _missing_tags(self, one: Counterpart) -> Tuple[str, ...]:
-        there = self._context.target.assets.get(str(one.asset_id))
+    def _missing_tags(self, one: Counterpart, there: Optional[values.Asset]) -> Tuple[str, ...]:
         if there is None or not there.metadata_read:
             self._unread += 1
             return ()

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.http.answering import Reply, Seen
+from support.http.forwarding import forwarding
 from support.photos.libraries import Account, picture
 
 from .conftest import Copies
@@ -39,6 +43,28 @@ def fill(copies: Copies) -> dict[str, list[str]]:
     copies.source.tag("Paris", "c.jpg")
     copies.source.tag("Rome", "d.jpg")
     return {"a.jpg": ["Oslo"], "b.jpg": ["Oslo"], "c.jpg": ["Paris"], "d.jpg": ["Rome"]}
+
+
+def test_tags_that_immich_is_about_to_write_are_waited_for(there: Copies) -> None:
+    """It shows the rest of the metadata before: a tag given then would be dropped with them, or drop them."""
+    expected = fill(there)
+    there()
+    assert tags_of(there.target) == expected
+    looks: list[str] = []
+
+    def without_tags_at_first(request: Seen, answer: Reply) -> Reply:
+        if request.path.endswith("/search/metadata") and b"tagIds" in request.body:
+            return Reply(body=json.dumps({"assets": {"items": [], "nextPage": None}}).encode())
+        if request.method == "GET" and re.search(r"/assets/[0-9a-f-]{36}$", request.path):
+            looks.append(request.path)
+            if looks.count(request.path) == 1:
+                just_now = "2999-01-01T00:00:00.000Z"  # however long this machine takes to read the answer
+                answer.body = json.dumps(json.loads(answer.body) | {"tags": [], "updatedAt": just_now}).encode()
+        return answer
+
+    with forwarding(there.target.server.url, without_tags_at_first) as proxy:
+        assert not there(target_url=proxy.url)["changed"]
+    assert sorted(looks.count(path) for path in set(looks)) == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize("refused", [{"status": 400, "json": {"message": "No"}}, {"status": 500}])

@@ -22,6 +22,7 @@ CHECK_BATCH = 5000
 _PAGE = 1000  # the most that a search gives at once
 _STEP = 0.001  # seconds: how exactly a search tells and takes times
 _NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
+_JUST_NOW = 2.0  # seconds: the server's clock is known to one
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 
 S = TypeVar("S")
@@ -125,6 +126,15 @@ class AssetCalls:
             return self._transport.call("GET", _path(asset_id), parse=asset_of)
         except errors.NotFound:
             return None
+
+    def was_changed_just_now(self, asset: values.Asset) -> bool:
+        """Whether the server changed it within the last seconds, by its own clock.
+
+        It may then have read its metadata, and not have given it the tags that are in there. When it does that, it drops the tags that
+        the asset has got in between (read from the sources of 1.135.3, 2.7.5 and 3.1.0).
+        """
+        changed = _times.seconds_of_iso(asset.changed)
+        return changed is not None and self._transport.server_time - changed < _JUST_NOW
 
     def original(self, asset_id: str) -> body.Download:
         """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.

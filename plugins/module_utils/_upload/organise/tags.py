@@ -9,10 +9,11 @@ metadata: it would then lose either these tags, or those of the sidecar and of t
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ... import _ids, _writers
-from ..._client import api
+from ..._client import api, values
 from ..item_tally import ItemTally
 from ..options import Options
 from . import stored
@@ -101,24 +102,34 @@ class Tagging:
         """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure."""
         unsure: Set[bytes] = set()
         groups: Dict[Values, List[stored.StoredFile]] = {}
-        for one in files:
-            missing = self._missing(one, self._options.tags_of(one.item, new=one.fresh))
-            if missing is None:
-                unsure.add(one.key)
-            elif missing:
-                groups.setdefault(missing, []).append(one)
+        changing = self._look_at(files, groups, unsure, again=False)
+        if changing:
+            time.sleep(_writers.TAGS_FOLLOW)
+            self._look_at(changing, groups, unsure, again=True)
         for missing, group in groups.items():
             self._give(missing, group)
             if self._options.removes_local and not self._predicting:
-                unsure.update(one.key for one in group if self._missing(one, missing) != ())
+                unsure.update(one.key for one in group if _missing(self._read(one), missing) != ())
         return unsure
 
-    def _missing(self, one: stored.StoredFile, tags: Sequence[str]) -> Optional[Values]:
-        """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
-        found = None if one.asset_id is None else self._client.assets.get(one.asset_id)  # no id: a run would bring an equal file just now
-        if found is None or not found.metadata_read:
-            return None
-        return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.metadata.tags))
+    def _look_at(
+        self, files: Iterable[stored.StoredFile], groups: Dict[Values, List[stored.StoredFile]], unsure: Set[bytes], *, again: bool
+    ) -> List[stored.StoredFile]:
+        """Sorts files into `groups` by what they lack, or into `unsure`. Returns those to look at `again`, as Immich is still at them."""
+        changing: List[stored.StoredFile] = []
+        for one in files:
+            found = self._read(one)
+            missing = _missing(found, self._options.tags_of(one.item, new=one.fresh))
+            if found is None or missing is None:
+                unsure.add(one.key)
+            elif missing and not again and self._client.assets.was_changed_just_now(found):
+                changing.append(one)
+            elif missing:
+                groups.setdefault(missing, []).append(one)
+        return changing
+
+    def _read(self, one: stored.StoredFile) -> Optional[values.Asset]:
+        return None if one.asset_id is None else self._client.assets.get(one.asset_id)  # no id: a run would bring an equal file just now
 
     def _give(self, tags: Values, files: Sequence[stored.StoredFile]) -> None:
         for start in range(0, len(files), _writers.TAG_BATCH):
@@ -127,3 +138,10 @@ class Tagging:
             self._tags.count(tags, len(part))
             for value in tags:
                 self._with(value).add(one.key for one in part)
+
+
+def _missing(found: Optional[values.Asset], tags: Sequence[str]) -> Optional[Values]:
+    """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
+    if found is None or not found.metadata_read:
+        return None
+    return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.metadata.tags))

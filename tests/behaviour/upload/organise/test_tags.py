@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,32 @@ def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, 
     assert result["warnings"] == []
     server.wait_idle()
     assert tags_of(server) == [["t"]]
+
+
+def test_tags_that_immich_is_about_to_write_are_waited_for(each_version: Uploads, tmp_path: Path) -> None:
+    """It shows the rest of the metadata before: a tag given then would be dropped with them, or drop them."""
+    server = each_version.server
+    asset = re.compile(r"/assets/[0-9a-f-]{36}$")
+    picture(tmp_path / "a.jpg")
+    each_version(tmp_path, tags=["t"])
+    read_metadata(server)
+    looks = []
+
+    def without_tags_at_first(request: Seen, answer: Reply) -> Reply:
+        if request.path.endswith("/search/metadata"):
+            return Reply(body=json.dumps({"assets": {"items": [], "nextPage": None}}).encode())
+        if request.method == "GET" and asset.search(request.path):
+            looks.append(request.path)
+            if len(looks) == 1:
+                just_now = "2999-01-01T00:00:00.000Z"  # however long this machine takes to read the answer
+                answer.body = json.dumps(json.loads(answer.body) | {"tags": [], "updatedAt": just_now}).encode()
+        return answer
+
+    for check in (True, False):
+        looks.clear()
+        with through(server, without_tags_at_first) as uploads:
+            assert not uploads(tmp_path, tags=["t"], check=check)["changed"]
+        assert len(looks) == 2
 
 
 def test_files_that_were_read_long_ago_are_tagged(running: Uploads, photos: Callable[..., Path]) -> None:
