@@ -100,10 +100,11 @@ def test_label_for_two_users_is_refused(declare: Declaring) -> None:
 
 def test_file_for_the_secrets_of_two_keys_is_refused(declare: Declaring, tmp_path: Path) -> None:
     """The secret of the first, which Immich shows once, would be lost."""
-    first, second = ({"name": name, "permissions": ["all"], "secret_file": str(tmp_path / "key")} for name in ("one", "two"))
-    refused(declare, {"api_keys": [first, second]}, "one and two are declared with the secret_file .*/key, which only one of them can have")
+    first, second = ({"name": name, "permissions": ["all"], "secret_file": str(tmp_path / "key")} for name in ("shares", "a file"))
+    message = "shares and a file are declared with the secret_file .*/key, which only one of them can have"
+    refused(declare, {"api_keys": [first, second]}, message)
     assert list(tmp_path.iterdir()) == []
-    declare({"api_keys": [first, {"name": "two", "state": "absent", "secret_file": second["secret_file"]}]})
+    declare({"api_keys": [first, {"name": "a file", "state": "absent", "secret_file": second["secret_file"]}]})
     assert (tmp_path / "key").exists()
 
 
