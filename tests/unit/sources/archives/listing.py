@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from support.collection import ImmichError, Item, Listener, archive_items
@@ -28,6 +30,14 @@ class Archives(Listener):
     def items_of(self, name: str) -> list[Item]:
         """The members of an archive in the folder."""
         return list(archive_items([str(self.folder / name)], self))
+
+    def open_files(self) -> int:
+        """How many files of the folder this process has open. Others may be closed meanwhile, whenever Python looks for garbage."""
+        found = 0
+        for number in os.listdir("/proc/self/fd"):
+            with suppress(OSError):
+                found += os.readlink(f"/proc/self/fd/{number}").startswith(f"{self.folder}/")
+        return found
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
         assert reason.endswith(".")
