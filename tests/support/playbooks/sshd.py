@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ MaxStartups 100
 MaxSessions 100
 PerSourcePenalties no
 Subsystem sftp internal-sftp
-SetEnv XDG_STATE_HOME={state_home} XDG_CACHE_HOME={cache_home}
+SetEnv HOME={folder} XDG_STATE_HOME={state_home} XDG_CACHE_HOME={cache_home}
 """
+"""Sessions have a HOME of their own: a developer's shell would leave its locks behind when it is killed at its start."""
 
 
 class Sshd:
@@ -126,8 +128,9 @@ class Sshd:
 def _descendants(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_descendants(int(child))]
+        with suppress(OSError):  # it has ended
+            for child in (task / "children").read_text().split():
+                found += [int(child), *_descendants(int(child))]
     return found
 
 
