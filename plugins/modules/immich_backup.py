@@ -93,9 +93,9 @@ options:
     type: str
   cookie_file:
     description:
-      - With V(restored), the file on the managed host that keeps the cookie of the maintenance mode meanwhile, as an absolute path. Only
-        its owner can read it, and it is deleted at the end. Whoever has it can end the maintenance mode with
-        M(selfhosted.immich.immich_maintenance_mode), if this task is killed.
+      - With V(restored), the absolute path of a file on the managed host. It keeps the cookie of the maintenance mode during the restore.
+        Only its owner can read it, and it is deleted at the end. If this task is killed, end the maintenance mode with
+        M(selfhosted.immich.immich_maintenance_mode) and this file.
     type: path
   verify:
     description:

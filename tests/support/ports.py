@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 
 _LOWEST, _NUMBER = 20_000, 12_000
-"""Below those that Linux gives to whoever asks for any: between the choice and the use, another test may ask for many of these."""
+"""Linux picks from higher ports when a program leaves the choice to it, so no other test gets one of these by chance."""
 
 
 def free_port() -> int:

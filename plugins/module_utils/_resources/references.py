@@ -137,7 +137,7 @@ class Directory:
         )
 
     def sees_only_itself(self, kind_name: str) -> bool:
-        """Whether this key's user may be the only one whom it sees, so that somebody who is not seen need not have been deleted."""
+        """Whether this key lists no other users. Somebody who is missing from its list may exist all the same."""
         kind = self.kinds[kind_name]
         return bool(kind.references) and len(self._known(kind)) <= 1
 

@@ -32,8 +32,7 @@ def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_can
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
     `check_cancelled` is called while queues are resumed one after the other, and while their jobs are waited for without a lease. It may
-    raise to end that. Raises a plain `ImmichError`
-    where nothing had been done, else `RunFailed`.
+    raise to end that. Raises a plain `ImmichError` where nothing had been done, else `RunFailed`.
     """
     result: Result = {}
     ledgers: List[Ledger] = []
