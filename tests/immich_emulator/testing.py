@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -32,6 +33,8 @@ class Emulator:
 
     def __init__(self, version: str = "3.1", **options: Any) -> None:
         self.version = version
+        self.keeps_data = options.get("data") is not None
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
         self.arguments = ["--version", version]
         for name, value in options.items():
             flag = "--" + name.replace("_", "-")
@@ -48,10 +51,14 @@ class Emulator:
 
     def start(self) -> None:
         """Starts the server and waits until it listens. Raises RuntimeError when it does not come up."""
+        arguments = self.arguments
+        if not self.keeps_data:
+            self.folder = tempfile.TemporaryDirectory(prefix="immich-emulator-")
+            arguments = [*arguments, "--data", self.folder.name]
         announced, announce = _FORKS.Pipe(duplex=False)
         with announced:
             with announce:
-                self.process = _FORKS.Process(target=_serve, args=(self.arguments, announce), daemon=True)
+                self.process = _FORKS.Process(target=_serve, args=(arguments, announce), daemon=True)
                 self.process.start()
             try:
                 self.url, self.api_key, self.admin_api_key = announced.recv()
@@ -60,16 +67,18 @@ class Emulator:
                 raise RuntimeError(f"the embedded server did not start: {self.arguments}") from None
 
     def stop(self) -> None:
-        """Ends the server."""
-        if self.process is None:
-            return
-        self.process.terminate()
-        self.process.join(10)
-        if self.process.exitcode is None:
+        """Ends the server: in order where its data are kept, else at once, which spares half a second."""
+        if self.process is not None:
+            if self.keeps_data:
+                self.process.terminate()
+                self.process.join(10)
             self.process.kill()
             self.process.join()
-        self.process.close()
-        self.process = None
+            self.process.close()
+            self.process = None
+        if self.folder is not None:
+            self.folder.cleanup()
+            self.folder = None
 
     def control(self, method: str, path: str, given: dict[str, Any] | None = None) -> Any:
         """Calls one of the server's handles. Raises RuntimeError with its words when it refuses."""

@@ -32,6 +32,7 @@ from support.photos.libraries import Account
 
 Result = dict[str, Any]
 TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+ANSWER_WITHIN = 5.0  # seconds; a request that hangs is given up after so long, and tried twice more
 
 
 class Uploads:
@@ -39,7 +40,7 @@ class Uploads:
 
     def __init__(self, server: Emulator, *, api_key: str | None = None, **connection: Any) -> None:
         self.server = server
-        self.client_options = {"timeout": 5.0, "retries": 2, **connection}
+        self.client_options = {"timeout": ANSWER_WITHIN, "retries": 2, **connection}
         self.proxy: str | None = None  # the URL of one in front of the server
         self.api_key = api_key or server.api_key
         self.stack = ExitStack()
@@ -102,8 +103,8 @@ class Copies:
         return caught.value
 
 
-def _connection(account: Account, url: str | None = None, *, timeout: float = 5.0) -> Connection:
-    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=timeout, retries=2)
+def _connection(account: Account, url: str | None = None, *, timeout: float | None = None) -> Connection:
+    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=timeout or ANSWER_WITHIN, retries=2)
 
 
 class Archives:
@@ -118,7 +119,7 @@ class Archives:
         self, *, check: bool = False, signals: Signals | None = None, key: str | None = None, url: str | None = None, **options: Any
     ) -> Result:
         """One run; raises what the task would fail with."""
-        connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
+        connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
         with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
             return with_run_lines(lambda lines: archive(client, asked, Hooks(entered, lines), check_mode=check))
