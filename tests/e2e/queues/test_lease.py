@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
 from support.playbooks.role import CHAIN, on_server, pauses, sentences, summary, sums, upload_play
@@ -90,6 +91,28 @@ def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbo
     run = playbook.run(play, server=server).ok()
     assert server.paused() == {"ocr"}
     assert "Nothing new, 12 already there. Resumed what an earlier run left paused: metadataExtraction" in summary(run)
+
+
+def test_runs_with_a_backlog_and_nothing_new_wait_for_nothing(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(6, 2)
+    server.set_job_seconds(3600)
+    play, variables = Path("selfhosted.immich.upload"), {"immich_upload_src": [str(src)], "immich_upload_pause_wait": 2}
+    playbook.run(play, server=server, variables=variables).ok()
+    assert on_server(server) == sums(src)
+    backlog = server.state()["queues"]
+    assert backlog["metadataExtraction"]["active"]
+    for check in (True, False, False):
+        before = server.requests()[-1]["n"]
+        run = playbook.run(play, server=server, variables=variables, check=check).ok()
+        assert run.changed == 0
+        assert sentences(run) == "Nothing new, 6 already there."
+        assert writes(server, before) == []
+        assert not [request for request in server.requests(before) if request["path"] in ("/queues", "/jobs")]
+    assert server.state()["queues"] == backlog
+    run = playbook.run(play, server=server, variables={**variables, "immich_upload_album": "Summer"}).ok()
+    assert sentences(run) == "No new file, 6 already there, albums: 1 new."
+    assert [len(album["assets"]) for album in server.state()["albums"]] == [6]
+    assert server.state()["queues"] == backlog
 
 
 def test_immich_restarts_during_the_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
