@@ -85,7 +85,7 @@ class ActionModule(QuickPacking):
         """What is wrong with the role's variables, which Ansible does not find; "" for nothing, or where no role runs this."""
         if not self._is_in_role:
             return ""
-        problem, _warning = _role_variables.check(ROLE, variables)  # where rolespec_validate is false, nothing has checked them before
+        problem = _role_variables.check(ROLE, variables)  # where rolespec_validate is false, nothing has checked them before
         if problem or "pause_queues" not in self._task.args:
             return problem
         if boolean(self._templar.template(variables["immich_upload_exclusive"])):

@@ -15,11 +15,8 @@ from ansible.errors import AnsibleError
 from ansible.playbook.role import Role
 from ansible.playbook.role.include import RoleInclude
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
-
-display = Display()
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -36,15 +33,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             return result
         variables = {**(task_vars or {}), **role._role_params}
         name, entry_point = role.get_name(include_role_fqcn=False), role._from_files.get("tasks", "main")
-        problem, warning = _role_variables.check(name, variables)
+        problem = _role_variables.check(name, variables)
         if not problem:
             options = _role_variables.options(name, entry_point)
             given, problem = self._templated({one: variables[one] for one in options if one in variables})
             problem = problem or _role_variables.check_values(name, options, given)
             problem = problem or _role_variables.missing_collection(name, options, given)
             problem = problem or self._missing_role(role, _role_variables.ROLE_NAMES.get(name, ""), given)
-        if warning and not problem:
-            display.warning(warning)
         if problem:
             result.update(failed=True, msg=problem, failure={"kind": "validation"})  # as of a module that refuses its options
         return result

@@ -11,9 +11,10 @@ short_description: Check the variables of a role of this collection
 version_added: 1.0.0
 description:
   - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that cannot be meant. A variable
-    that is misspelt would otherwise be ignored.
+    that is misspelt would otherwise be ignored, also one whose prefix is misspelt.
   - Fails if the role needs another collection that is not there.
-  - Warns about names that begin like a variable of the role and are not close to any.
+  - Fails also for other names that begin with the role's prefix. Names that begin otherwise and are not close to a variable of the
+    role are left alone.
   - It is the one task of the role C(selfhosted.immich.immich_connection), and looks at the role that depends on that one. It has
     no use of its own in a play.
   - Does nothing for a role that is included or imported with C(rolespec_validate=false).

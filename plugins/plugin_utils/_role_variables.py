@@ -42,27 +42,62 @@ ROLE_NAMES = {"immich_maintenance": "immich_maintenance_role"}
 _NEEDS = {"awx_setup": "awx_setup_collection"}
 _ON_AUTOMATION_HUB = ("ansible.controller",)
 _NEAR = 0.75
-"""How alike two names must be, from 0 to 1, for one to be the other misspelt."""
+"""How alike two names must be that begin with the role's prefix, from 0 to 1, for one to be the other misspelt."""
+_NEAR_WHOLE = 0.9
+"""The same of names that may be a user's own: about one letter in ten, so that `immich_src` is not `immich_url`."""
 
 Options = Mapping[str, Mapping[str, Any]]
 
 
-def check(role: str, names: Iterable[str]) -> tuple[str, str]:
-    """An error and a warning, "" for none, about those of `names` that begin like a variable of the role and are none.
+def check(role: str, names: Iterable[str]) -> str:
+    """What is wrong with those of `names` that look like a variable of the role and are none, "" for nothing.
 
-    It is an error where the name is close to a right one. Others may be a play's own: an inventory that is shared must not break.
+    All that begins with the role's prefix must be one. Of others, those that differ from one by a slip are misspelt: a prefix that is
+    misspelt is ignored as silently as what follows it. A user's own names (`immich_url_internal`) are left alone, as are those of other
+    roles, which check them themselves.
     """
     prefixes = (role + "_", *_FURTHER_PREFIXES.get(role, ()))
-    given = sorted(name for name in names if name.startswith(prefixes) and name not in _FURTHER.get(role, ()))
-    if not given:
-        return "", ""
-    known = {name for spec in _specs(role).values() for name in spec["options"]}
-    unknown = [name for name in given if name not in known]
-    nearest = {name: _nearest(name, prefixes, known) for name in unknown}
-    misspelt = [f"{name} is not a variable of this role. Did you mean {near}?" for name, near in nearest.items() if near]
-    strange = [name for name, near in nearest.items() if not near]
-    warning = f"The role {role} has no variable of this name and ignores it: {', '.join(strange)}." if strange else ""
-    return " ".join(misspelt), warning
+    others = _prefixes_of_roles().difference(prefixes)
+    known = {name for spec in _specs(role).values() for name in spec["options"]} | _FURTHER.get(role, set())
+    said = []
+    for name in sorted(set(names) - known):
+        prefix = next((prefix for prefix in prefixes if name.startswith(prefix)), "")
+        if prefix:
+            near = _nearest(name, prefix, known)
+        elif name.startswith(tuple(others)) or not _may_be_misspelt(name, prefixes):
+            continue
+        else:
+            near = next(iter(difflib.get_close_matches(name.lower(), known, 1, _NEAR_WHOLE)), "")
+            if not near and not any(_has_misspelt_prefix(name, prefix) for prefix in prefixes):
+                continue
+        said.append(f"{name} is not a variable of this role. Did you mean {near}?" if near else _refuse(role, name))
+    return " ".join(said)
+
+
+def _refuse(role: str, name: str) -> str:
+    return (
+        f"{name} is not a variable of this role, which would ignore it. Rename it if it is your own, or see the role's variables with "
+        f"ansible-doc -t role selfhosted.immich.{role}."
+    )
+
+
+def _may_be_misspelt(name: str, prefixes: Iterable[str]) -> bool:
+    """Whether a name has the first letters of a prefix, is not a role's private one, and does not only add a number (`immich_url_2`).
+
+    Quick, for the hundreds of variables that a host has.
+    """
+    letters = set(name[:7].lower())
+    return name[0] != "_" and not name[-1].isdigit() and any(len(set(prefix[:6]) - letters) <= 1 for prefix in prefixes)
+
+
+def _has_misspelt_prefix(name: str, prefix: str) -> bool:
+    """Whether a name begins with the prefix but for one letter. A plural (`immich_backups_dir`) is a word and no slip."""
+    parts = name.lower().split("_")
+    words = prefix.count("_")
+    given = "_".join(parts[:words]) + "_"
+    alike = difflib.SequenceMatcher(None, given, prefix).ratio()
+    is_plural = given.replace("s_", "_") == prefix.replace("s_", "_")
+    return len(parts) > words and abs(len(given) - len(prefix)) <= 1 and alike >= _NEAR_WHOLE and not is_plural
 
 
 def missing_collection(role: str, options: Options, given: Mapping[str, Any]) -> str:
@@ -122,9 +157,8 @@ def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
     return said if said != text else text[:1].upper() + text[1:].rstrip(".") + "."
 
 
-def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:
+def _nearest(name: str, prefix: str, known: set[str]) -> str:
     """The variable that was meant, with the same prefix or else with another (`immich_url`); "" where there is none that is near."""
-    prefix = next(one for one in prefixes if name.startswith(one))
     given = name[len(prefix) :]
     same = {one for one in known if one.startswith(prefix)}
     for group in (same, known - same):
@@ -134,6 +168,12 @@ def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:
         if near:
             return ends[near[0]]
     return ""
+
+
+@functools.lru_cache(maxsize=None)
+def _prefixes_of_roles() -> frozenset[str]:
+    """What the variables of all roles of this collection begin with."""
+    return frozenset(path.name + "_" for path in _ROLES.iterdir()).union(*_FURTHER_PREFIXES.values())
 
 
 @functools.lru_cache(maxsize=None)  # a task asks several times, and a process of Ansible's runs one task

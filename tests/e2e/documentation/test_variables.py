@@ -23,6 +23,13 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
             {"immich_upload_scr": ["/photos"]},
             "immich_upload_scr is not a variable of this role. Did you mean immich_upload_src?",
         ),
+        "prefix": (
+            SRC | {"immich_uplod_album": "x"},
+            "immich_uplod_album is not a variable of this role. Did you mean immich_upload_album?",
+        ),
+        "plural": (SRC | {"immich_api_keys": "x"}, "immich_api_keys is not a variable of this role. Did you mean immich_api_key?"),
+        "connection": (SRC | {"imich_url": "x"}, "imich_url is not a variable of this role. Did you mean immich_url?"),
+        "unknown": (SRC | {"immich_upload_zzz": "1"}, "immich_upload_zzz is not a variable of this role, which would ignore it."),
         "missing": ({}, "immich_upload_src is not set. See ansible-doc -t role selfhosted.immich.immich_upload."),
         "choice": (SRC | {"immich_upload_visibility": "public"}, "Value of immich_upload_visibility must be one of: timeline, "),
         "type": (SRC | {"immich_upload_concurrency": "many"}, "immich_upload_concurrency must be a whole number, not 'many'."),

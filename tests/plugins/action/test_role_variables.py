@@ -4,36 +4,77 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
 
+ROLES = sorted({path.parents[1].name for path in _role_variables._ROLES.glob("*/meta/argument_specs.yml")})
+MISSPELT = [
+    ("immich_upload", "immich_upload_scr", "immich_upload_src"),
+    ("immich_maintenance", "immich_maintenance_task", "immich_maintenance_tasks"),
+    ("immich_copy", "immich_copy_album", "immich_copy_albums"),
+    ("immich_copy", "immich_source_ulr", "immich_source_url"),
+    ("immich_archive", "immich_archive_verfiy", "immich_archive_verify"),
+    ("immich_policy", "immich_policy_ulr", "immich_url"),
+    ("immich_upload", "immich_uplod_album", "immich_upload_album"),
+    ("immich_upload", "imich_upload_album", "immich_upload_album"),
+    ("immich_upload", "immichupload_album", "immich_upload_album"),
+    ("immich_upload", "immich_uploads_src", "immich_upload_src"),
+    ("immich_upload", "immich_api_keys", "immich_api_key"),
+    ("immich_upload", "immich_apikey", "immich_api_key"),
+    ("immich_heal", "imich_url", "immich_url"),
+    ("immich_heal", "imimch_url", "immich_url"),
+    ("immich_heal", "IMMICH_URL", "immich_url"),
+    ("immich_upload", "immich_upload_host", "immich_upload_hosts"),
+    ("awx_setup", "awx_setp_timezone", "awx_setup_timezone"),
+]
+# A user's own, those of other roles, and those of guides and rulebooks.
+NOT_OURS = """
+    immich_url_internal immich_url2 immich_api_key_2 immich_api_key_anna immich_hosts immich_host immich_port immich_version immich_user
+    immich_src immich_uid immich_gid immich_dir immich_data immich_library immich_album immich_servers immich_uploads_dir immich_backups_dir
+    immich_repo_url immich_restart_command immich_report immich_result immich_key_files immich_folders immich_albums immich_pause
+    immich_pause_until immich_pause_queues immich_environment immich_timezone immich_webhook_token immich_storage_queues
+    machine_id inventory_hostname immich_upload_result immich_copy_albumz immich_source_url immich_heal_lease awx_setup_state
+"""
 
-@pytest.mark.parametrize(
-    ("role", "name", "meant"),
-    [
-        ("immich_upload", "immich_upload_scr", "immich_upload_src"),
-        ("immich_maintenance", "immich_maintenance_task", "immich_maintenance_tasks"),
-        ("immich_copy", "immich_copy_album", "immich_copy_albums"),
-        ("immich_copy", "immich_source_ulr", "immich_source_url"),
-        ("immich_archive", "immich_archive_verfiy", "immich_archive_verify"),
-        ("immich_policy", "immich_policy_ulr", "immich_url"),
-    ],
-)
-def test_a_name_that_is_near_to_a_variable_is_misspelt(role: str, name: str, meant: str) -> None:
-    assert _role_variables.check(role, [name]) == (f"{name} is not a variable of this role. Did you mean {meant}?", "")
+
+@pytest.mark.parametrize(("role", "name", "meant"), MISSPELT)
+def test_name_near_to_a_variable_is_misspelt(role: str, name: str, meant: str) -> None:
+    assert _role_variables.check(role, [name]) == f"{name} is not a variable of this role. Did you mean {meant}?"
 
 
-def test_what_the_role_has_or_leaves_is_not() -> None:
+@pytest.mark.parametrize("name", ["immich_upload_zzz", "immich_uplod_zzz", "imich_upload_zzz", "immich_upload_where_the_camera_is"])
+def test_other_name_with_the_role_s_prefix_is_refused(name: str) -> None:
+    said = _role_variables.check("immich_upload", [name, "immich_upload_src"])
+    assert said.startswith(f"{name} is not a variable of this role, which would ignore it.")
+    assert "ansible-doc -t role selfhosted.immich.immich_upload" in said
+
+
+@pytest.mark.parametrize("role", ["immich_backup", "immich_heal", "immich_metrics", "immich_report", "immich_restore", "immich_upload"])
+def test_names_far_from_the_role_s_are_left_alone(role: str) -> None:
+    others = [name for name in NOT_OURS.split() if not name.startswith(role + "_")]
+    assert _role_variables.check(role, others) == ""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_variables_that_roles_define_are_left_alone(role: str) -> None:
+    files = [path for path in _role_variables._ROLES.glob("*/*/main.yml") if path.parent.name in ("vars", "defaults")]
+    names = {name for path in files for name in re.findall(r"^(\w+):", path.read_text("utf-8"), re.MULTILINE)}
+    assert "immich_upload_result" in names
+    assert _role_variables.check(role, names) == ""
+
+
+def test_what_the_role_has_or_leaves_is_not_misspelt() -> None:
     names = ["immich_url", "immich_maintenance_role", "immich_maintenance_result", "immich_maintenance_hosts", "immich_upload_scr"]
-    assert _role_variables.check("immich_maintenance", names) == ("", "")
+    assert _role_variables.check("immich_maintenance", names) == ""
 
 
-def test_near_names_are_errors_and_others_warnings() -> None:
-    assert _role_variables.check("immich_policy", ["immich_policy_windos", "immich_upload_albun", "immich_policy_why"]) == (
-        "immich_policy_windos is not a variable of this role. Did you mean immich_policy_windows?",
-        "The role immich_policy has no variable of this name and ignores it: immich_policy_why.",
-    )
+def test_each_misspelt_name_is_said() -> None:
+    said = _role_variables.check("immich_policy", ["immich_policy_windos", "immich_upload_albun", "imich_url", "immich_policy_why"])
+    assert said.startswith("imich_url is not a variable of this role. Did you mean immich_url? immich_policy_why is not a variable")
+    assert said.endswith("immich_policy_windos is not a variable of this role. Did you mean immich_policy_windows?")
 
 
 @pytest.mark.parametrize("value", [None, "", []])
