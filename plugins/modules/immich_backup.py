@@ -89,7 +89,10 @@ options:
         name.
     type: path
   confirm:
-    description: With V(restored), the value of O(name), or the name of the file O(src). The task fails without it.
+    description:
+      - With V(restored), the value of O(name), or the name of the file O(src). The task fails without it.
+      - A backup of a newer Immich than the server's is refused. Its name says its version, and so does the table C(version_history) in it,
+        which is looked at where the backup is read (see O(verify)).
     type: str
   cookie_file:
     description:

@@ -10,7 +10,8 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .._client import api, errors, versions
-from .._client.endpoints.backups import BackupFile, BackupFileCalls
+from .._client.endpoints.backups import BackupFile, BackupFileCalls, is_filename
+from .._text import printable
 from .._times import seconds_to_iso_utc
 
 ROUTINE, RESTORE_POINT, UPLOADED, OTHER = "routine", "restore_point", "uploaded", "other"
@@ -18,7 +19,7 @@ ROUTINE, RESTORE_POINT, UPLOADED, OTHER = "routine", "restore_point", "uploaded"
 
 # Such as immich-db-backup-20250729T114018-v1.136.0-pg14.17.sql.gz, and up to 1.13x immich-db-backup-1722240000000.sql.gz.
 _NAME = re.compile(
-    r"(uploaded-)?(restore-point-)?immich-db-backup-(?:([0-9]{8}T[0-9]{6})-v([0-9A-Za-z.+-]{1,50})-pg[^/-]{1,30}|([0-9]{13}))\.sql\.gz"
+    r"(uploaded-)?(restore-point-)?immich-db-backup-(?:([0-9]{8}T[0-9]{6})-v([0-9A-Za-z.-]{1,50})-pg[0-9A-Za-z.]{1,30}|([0-9]{13}))\.sql\.gz"
 )
 _UTC_NAMES = ("UTC", "Etc/UTC", "GMT", "Etc/GMT")
 
@@ -57,11 +58,11 @@ def list_backups(client: api.Immich) -> List[Backup]:
 
 
 def describe_file(file: BackupFile) -> Backup:
-    """What a file's name says."""
+    """What a file's name says. One that could not be fetched under its name is `OTHER`, with its name fit for a terminal."""
     match = _NAME.fullmatch(file.filename)
     if match is None:
-        kind = UPLOADED if file.filename.startswith("uploaded-") else OTHER
-        return Backup(file.filename, file.size, kind, None, None)
+        kind = UPLOADED if file.filename.startswith("uploaded-") and is_filename(file.filename) else OTHER
+        return Backup(printable(file.filename), file.size, kind, None, None)
     uploaded, restore_point, moment, version, milliseconds = match.groups()
     kind = UPLOADED if uploaded else RESTORE_POINT if restore_point else ROUTINE
     created = _seconds_of_local(moment, file.timezone) if moment else int(milliseconds) / 1000

@@ -80,17 +80,18 @@ def newest_within(client: api.Immich, backups: List[Backup], options: BackupOpti
     return found
 
 
-def check_on_server(client: api.Immich, backup: Backup, options: BackupOptions) -> None:
-    """Reads a backup to its end, if `verify` says so, without keeping it. Raises `DamagedBackup`."""
+def check_on_server(client: api.Immich, backup: Backup, options: BackupOptions) -> Optional[proof.Proof]:
+    """Reads a backup to its end, without keeping it: its proof, None without `verify`. Raises `DamagedBackup`."""
     what = "The backup %s on the server" % backup.filename
     try:
         if not backup.size:
             raise errors.DamagedBackup("is empty: it has 0 bytes")
-        if options.verify:
-            compressed = proof.is_compressed(backup.filename)
-            BackupFileCalls(client.transport).receive(
-                backup.filename, lambda stream: proof.check_stream(stream, compressed=compressed, expected_size=stream.size)
-            )
+        if not options.verify:
+            return None
+        compressed = proof.is_compressed(backup.filename)
+        return BackupFileCalls(client.transport).receive(
+            backup.filename, lambda stream: proof.check_stream(stream, compressed=compressed, expected_size=stream.size)
+        )
     except errors.DamagedBackup as exc:
         raise proof.damaged(exc, what, "Older backups are untouched. " + _LOOK_AT) from exc
 

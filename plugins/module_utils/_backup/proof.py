@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a dump is whole: its length, its compression to the last byte, and pg_dump's last words."""
+"""Whether a dump is whole: its length, its compression to the last byte, and pg_dump's last words. And which Immich it is of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import zlib
-from typing import BinaryIO, NamedTuple, Optional, Union
+from typing import BinaryIO, NamedTuple, Optional, Tuple, Union
 
 from .._client import errors
 from .._client.body import Download
@@ -24,12 +24,60 @@ _PIECE = 4096  # bytes given to zlib at once: it copies what is left of them at 
 _GZIP = b"\x1f\x8b"
 _WITH_HEADER = 16 + zlib.MAX_WBITS
 
+# The table of the versions that a server has run (read in 1.135.3, 2.7.5 and 3.1.0).
+_HISTORY = re.compile(rb"\nCOPY public\.version_history \(([^\n]*)\) FROM stdin;\n")
+_LONGEST_START = 256  # bytes of the line that the expression finds
+_HISTORY_SIZE = 65536  # bytes of that table which are read: a row has about 80
+_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
+
 
 class Proof(NamedTuple):
-    """A dump that is whole: its size in bytes and its SHA-256 in hex, as it is stored."""
+    """A dump that is whole: its size in bytes and its SHA-256 in hex, as it is stored.
+
+    `immich_version` is the newest that its table version_history names, None where it has no such table.
+    """
 
     size: int
     sha256: str
+    immich_version: Optional[str] = None
+
+
+def parse_version(text: Optional[str]) -> Optional[Tuple[int, ...]]:
+    """The numbers of a version at the start of a text."""
+    found = _VERSION.match(text or "")
+    return tuple(map(int, found.groups())) if found else None
+
+
+class _VersionHistory:
+    """Looks for the table version_history in a dump's text, which it gets in pieces, and keeps no more of that than it has to."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._columns: Optional[bytes] = None
+        self._complete = False
+
+    def add(self, piece: bytes) -> None:
+        """The next bytes of the text."""
+        if self._complete:
+            return
+        self._text += piece
+        if self._columns is None:
+            found = _HISTORY.search(self._text)
+            if found is None:
+                self._text = self._text[-_LONGEST_START:]
+                return
+            self._columns, self._text = found.group(1), self._text[found.end() :]
+        self._complete = b"\\.\n" in self._text or len(self._text) > _HISTORY_SIZE
+        self._text = self._text[:_HISTORY_SIZE]
+
+    def newest(self) -> Optional[str]:
+        """The newest version of the table."""
+        columns = [name.strip(b' "') for name in (self._columns or b"").split(b",")]
+        if b"version" not in columns:
+            return None
+        rows = [row.split(b"\t") for row in self._text.partition(b"\\.\n")[0].splitlines()]
+        named = [row[columns.index(b"version")].decode("ascii", "replace") for row in rows if len(row) == len(columns)]
+        return max((version for version in named if parse_version(version)), key=lambda one: parse_version(one) or (), default=None)
 
 
 class DumpCheck:
@@ -39,6 +87,7 @@ class DumpCheck:
         self._digest = hashlib.sha256()
         self._size = 0
         self._tail = b""
+        self._history = _VersionHistory()
         self._compressed = compressed
         self._stream = zlib.decompressobj(_WITH_HEADER) if compressed else None
         self._start = b""
@@ -55,7 +104,7 @@ class DumpCheck:
                     % one_line(ascii(self._start[:40].decode("utf-8", "replace")))
                 )
         if self._stream is None:
-            self._keep_tail(block)
+            self._add_text(block)
         else:
             self._decompress(block)
 
@@ -69,7 +118,7 @@ class DumpCheck:
             raise errors.DamagedBackup("is cut: after %d bytes its compressed data ends too early" % self._size)
         if not _END.search(self._tail):
             raise errors.DamagedBackup("was not finished by pg_dump: it does not end with '%s'" % END)
-        return Proof(self._size, self._digest.hexdigest())
+        return Proof(self._size, self._digest.hexdigest(), self._history.newest())
 
     def _decompress(self, block: bytes) -> None:
         for start in range(0, len(block), _PIECE):
@@ -82,12 +131,13 @@ class DumpCheck:
                     return
                 self._stream = zlib.decompressobj(_WITH_HEADER)
             try:
-                self._keep_tail(self._stream.decompress(piece, _BLOCK))
+                self._add_text(self._stream.decompress(piece, _BLOCK))
             except zlib.error as exc:
                 raise errors.DamagedBackup("is damaged: its compressed data cannot be read after about %d bytes" % self._size) from exc
             piece = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
-    def _keep_tail(self, text: bytes) -> None:
+    def _add_text(self, text: bytes) -> None:
+        self._history.add(text)
         self._tail = (self._tail + text[-_TAIL:])[-_TAIL:]
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import closing, suppress
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -26,7 +25,6 @@ _NOW_OF_THE_DUMP = (
 _KEY_GONE = " The key of this task is not among them: make a new one, or use one of that time."
 
 
-_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _LOOKS = 5  # in a row that find the server as ever, after it did not answer
 _LONGEST_ERROR = 1_000_000  # characters
 
@@ -37,12 +35,12 @@ class RestoreFailed(errors.ImmichError):
 
 def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
     """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`."""
-    name, upload = _what(options)
+    name, upload, whole = _what(options)
     file = CookieFile(options.cookie_file or "")
     if file.was_begun():
         wait_for_answer(client, options.wait_timeout)
     listing.require_listing(client, "restore a backup")
-    _refuse_newer(client, name)
+    _refuse_newer(client, name, whole)
     maintenance = Maintenance(client, options.wait_timeout)
     status = maintenance.calls.status()
     if status.restoring and file.was_begun() and file.read() is None:
@@ -108,8 +106,8 @@ def _begin(
     return cookie
 
 
-def _what(options: BackupOptions) -> Tuple[str, Optional[Tuple[str, str]]]:
-    """The backup's name on the server, and the path and name of a file to upload first. It is confirmed and, if it is here, whole."""
+def _what(options: BackupOptions) -> Tuple[str, Optional[Tuple[str, str]], Optional[proof.Proof]]:
+    """The backup's name on the server, the path and name of a file to upload first, and the proof that this is whole. It is confirmed."""
     if bool(options.name) == bool(options.src):
         raise errors.InvalidRequest("state=restored needs either name, of a backup on the server, or src, a file on this host.")
     if not options.cookie_file:
@@ -121,20 +119,22 @@ def _what(options: BackupOptions) -> Tuple[str, Optional[Tuple[str, str]]]:
             details={"confirm": given},
         )
     if not options.src:
-        return given, None
-    proof.prove_dump(options.src)
-    return "uploaded-" + given, (options.src, given)
+        return given, None, None
+    return "uploaded-" + given, (options.src, given), proof.prove_dump(options.src)
 
 
-def _refuse_newer(client: api.Immich, name: str) -> None:
-    """Raises `UnsupportedVersion` for a backup of a newer Immich, whose database this one does not know: there is no way back."""
-    made_by = listing.describe_file(BackupFile(name.replace("uploaded-uploaded-", "uploaded-", 1), 0, None)).server_version
-    match = _VERSION.match(made_by or "")
-    if match and tuple(map(int, match.groups())) > tuple(client.version):
-        raise errors.UnsupportedVersion(
-            "The backup %s is of Immich %s, and the server runs %s. Update the server first." % (name, made_by, client.version),
-            details={"server": str(client.version), "backup": made_by},
-        )
+def _refuse_newer(client: api.Immich, name: str, whole: Optional[proof.Proof]) -> None:
+    """Raises `UnsupportedVersion` for a backup of a newer Immich, whose database this one does not know: there is no way back.
+
+    The name says the version, and so does what is in the file: a file may have been renamed.
+    """
+    named = listing.describe_file(BackupFile(name.replace("uploaded-uploaded-", "uploaded-", 1), 0, None)).server_version
+    for version in (named, whole.immich_version if whole else None):
+        if (proof.parse_version(version) or ()) > tuple(client.version):
+            raise errors.UnsupportedVersion(
+                "The backup %s is of Immich %s, and the server runs %s. Update the server first." % (name, version, client.version),
+                details={"server": str(client.version), "backup": version},
+            )
 
 
 def _scopes(*, upload: bool) -> Dict[str, str]:
@@ -145,10 +145,10 @@ def _scopes(*, upload: bool) -> Dict[str, str]:
 
 
 def _require_listed(client: api.Immich, name: str, options: BackupOptions) -> None:
-    """Raises `NotFound` and `DamagedBackup`: Immich itself finds out only in maintenance mode."""
+    """Raises `NotFound`, `DamagedBackup` and `UnsupportedVersion`: Immich itself finds out only in maintenance mode."""
     for one in make.read_list(client):
         if one.filename == name:
-            make.check_on_server(client, one, options)
+            _refuse_newer(client, name, make.check_on_server(client, one, options))
             return
     raise errors.NotFound("The server has no backup named %s, so nothing was restored." % name, details={"name": name})
 

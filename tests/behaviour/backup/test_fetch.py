@@ -209,6 +209,25 @@ def test_proof_is_read_only_of_its_own_backup(backups: Backups) -> None:
     assert backups.info(backups.dest)["newest_restored"] is None
 
 
+HOSTILE_NAMES = [NAME.replace("17.12", text) for text in ("17\n", "17\x1b[2J", "17\u202e", "17{{x}}", "17 ", "17\x9b", "17\0", "1;7")] + [
+    NAME.replace("2026", "2027").replace("v3.1.0", "v3.1.0+\u2066"),
+    "uploaded-\x1b]0;x\x07" + NAME,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+def test_name_that_cannot_be_fetched_is_no_backup(backups: Backups, name: str) -> None:
+    listed = [{"filename": one, "filesize": len(WHOLE), "timezone": "UTC"} for one in (name.replace("2026", "2028"), NAME)]
+    backups.put(NAME)
+    backups.server.fault("GET", "/admin/database-backups$", json={"backups": listed}, status=200, times=None)
+    assert backups("fetched")["backup"]["filename"] == NAME
+    assert os.listdir(backups.dest) == [NAME]
+    found = backups.info()
+    assert sorted(one["kind"] for one in found["backups"]) == ["other", "routine"]
+    assert found["newest"]["filename"] == NAME
+    assert not re.search("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(one["filename"] for one in found["backups"]))
+
+
 def test_folder_named_like_a_backup_is_none(backups: Backups) -> None:
     (backups.dest / NAME).mkdir(parents=True)
     for verify in (True, False):

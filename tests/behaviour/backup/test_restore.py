@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import stat
 import time
 from collections.abc import Callable
@@ -141,6 +142,33 @@ def test_nothing_is_begun_without_what_a_restore_needs(backups: Backups, tmp_pat
         backups("restored", name=name, confirm=name)
     assert backups.writes(lambda: None) == []
     assert not (tmp_path / "cookie").exists()
+
+
+HISTORY = b"""
+COPY public.version_history (id, "createdAt", version) FROM stdin;
+1	2026-01-01	2.7.5
+3	2026-03-01	%s
+2	2026-02-01	2.9.0
+\\.
+"""
+
+
+@pytest.mark.parametrize("place", ["src", "name"])
+@pytest.mark.parametrize(("version", "newer"), [(b"3.2.0", True), (b"10.0.0-rc.1", True), (b"3.1.0", False), (b"none", False)])
+def test_newer_version_in_the_dump_is_refused(backups: Backups, tmp_path: Path, place: str, version: bytes, newer: bool) -> None:
+    end = b"\n-- PostgreSQL database dump complete"
+    name = backups.put("renamed.sql.gz", gzip.compress(gzip.decompress(WHOLE).replace(end, HISTORY % version + end)))
+    options = {"name": name} if place == "name" else {"src": str(backups.folder / name)}
+    failures: list[ImmichError] = []
+
+    def run() -> None:
+        with pytest.raises(ImmichError) as caught:  # the embedded server restores none that it has not made
+            restore(backups, tmp_path, **options)
+        failures.append(caught.value)
+
+    assert bool(backups.writes(run)) != newer
+    assert [failure.kind for failure in failures] == ["version" if newer else "server"]
+    assert not newer or failures[0].details == {"server": "3.1.0", "backup": version.decode()}
 
 
 def switch(backups: Backups, state: str, path: Path, *, check: bool = False) -> Result:

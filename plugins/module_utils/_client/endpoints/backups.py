@@ -84,9 +84,14 @@ class BackupFileCalls:
         self._transport.change("DELETE", "/admin/database-backups", json={"backups": names}, repeatable=True)
 
 
+def is_filename(name: str) -> bool:
+    """Whether a backup of this name can be asked for, and stored under it."""
+    return _NAME.fullmatch(name) is not None
+
+
 def require_filename(name: str) -> str:
     """The name of a backup, as it goes into a path. Raises `InvalidRequest`."""
-    if not _NAME.fullmatch(name):
+    if not is_filename(name):
         raise errors.InvalidRequest(
             "%s is not the name of a backup, which looks like immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz." % ascii(name)
         )
