@@ -19,7 +19,7 @@ _zip_imports.begin_loading()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
-from . import _option_errors
+from . import _option_errors, _own_files
 from ._client import api, connection, errors
 
 Result = Dict[str, Any]
@@ -325,7 +325,7 @@ def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[connecti
         role_variable = "immich_admin_api_key_file" if name in (_ADMINS_API_KEY, connection.ADMINS_KEY) else "immich_api_key_file"
         said += " (in the roles %s)" % role_variable
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(_own_files.open_regular(path, follow=True), encoding="utf-8") as stream:
             key = stream.read(_LONGEST_KEY_FILE).strip()
     except (OSError, UnicodeDecodeError) as exc:
         raise errors.LocalFailure("%s: %s cannot be read: %s." % (said, path, getattr(exc, "strerror", None) or exc)) from exc

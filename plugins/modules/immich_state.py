@@ -191,6 +191,7 @@ options:
           - File on the managed host that keeps the secret, which Immich shows once. Needed to create a key. It is written whole or not at
             all, and is readable for its owner only. Whether it has the key's secret is proven by the server. No key is made if the file
             cannot be written.
+          - A file that holds anything but one line that looks like a key is refused and left unchanged, and so are links and devices.
         type: path
       regenerate:
         description:

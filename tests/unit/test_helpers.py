@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _locks, _text, _times
+from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files, _text, _times
 
 UTC, TWO_HOURS = timedelta(0), timedelta(hours=2)
 
@@ -140,11 +140,11 @@ def test_a_date_header_is_a_time() -> None:
 def test_a_lock_of_another_is_refused_or_given_up(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with path.open("wb") as ours, path.open("wb") as theirs:
-        assert _locks.lock_file(ours.fileno())
+        assert _own_files.lock_file(ours.fileno())
         with pytest.raises(BlockingIOError):
-            _locks.lock_file(theirs.fileno())
+            _own_files.lock_file(theirs.fileno())
         answers = iter([False, True])
-        assert not _locks.lock_file(theirs.fileno(), 60.0, give_up=lambda: next(answers))
+        assert not _own_files.lock_file(theirs.fileno(), 60.0, give_up=lambda: next(answers))
         assert next(answers, None) is None
         fcntl.flock(ours, fcntl.LOCK_UN)
-        assert _locks.lock_file(theirs.fileno())
+        assert _own_files.lock_file(theirs.fileno())

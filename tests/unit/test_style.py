@@ -44,7 +44,6 @@ FEWEST_LINES = 45
 SHORT: dict[str, str] = {
     "plugins/module_utils/_client/endpoints/tags.py": "each resource of the API has a file of its own",
     "plugins/module_utils/_resources/kinds/table.py": "a new kind of object is a line in it",
-    "plugins/module_utils/_locks.py": "rooms that have nothing else in common lock files",
     "plugins/module_utils/_sources/naming/stack_kinds.py": "options name the kinds; what finds stacks is loaded by uploads that make some",
     "plugins/module_utils/_version.py": "the release writes it",
 }

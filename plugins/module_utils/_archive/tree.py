@@ -23,7 +23,7 @@ from typing import BinaryIO, List, Optional, Set, Tuple
 from .. import _text
 from .._archive_format import record
 from .._client import errors
-from .._locks import lock_file
+from .._own_files import lock_file
 from .partial_file import PartialFile
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

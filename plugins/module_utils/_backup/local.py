@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._locks import lock_file
+from .._own_files import lock_file
 from .._text import printable
 from . import listing, manifests, proof
 

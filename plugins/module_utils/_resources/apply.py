@@ -90,11 +90,22 @@ def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], objec
             answer = None  # an attempt before did it, or somebody else
         answers.append(answer)
         if call.creates:
-            object_id = require_id(kind.created_id(answer))
+            object_id = _created_id(planned, answer)
             if kind.keep:
                 kind.keep(context, planned, object_id, answer)
             directory.created(kind, planned.wanted, object_id)
     return object_id
+
+
+def _created_id(planned: Planned, answer: Any) -> str:
+    """The id of what was just created. Raises `ServerFailure` for an answer without one."""
+    try:
+        return require_id(planned.kind.created_id(answer))
+    except (LookupError, TypeError, AttributeError, errors.InvalidRequest):
+        raise errors.ServerFailure(
+            "Immich answered without the id of the %s, and may have made it all the same. Look for it in Immich, and run this again."
+            % planned.kind.singular
+        ) from None
 
 
 def _filled(directory: Directory, body: Any) -> Any:

@@ -155,6 +155,10 @@ class Directory:
         self._known(kind)[reference_key(kind, wanted)] = [object_id]
         self._labels.setdefault(kind.name, {})[object_id] = reference_key(kind, wanted)
 
+    def knows(self, kind: Kind, object_id: str) -> bool:
+        """Whether an object of this id was listed, or created by this run."""
+        return object_id in self._labels.get(kind.name, {})
+
     def id_of(self, ref: Ref) -> str:
         """The id of what a reference means, once it was created. Raises `InvalidRequest` for one that was not."""
         found = ref.id or self._known(self.kinds[ref.kind]).get(ref.key, [None])[0]

@@ -17,7 +17,7 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Typ
 from urllib.parse import quote
 
 from .._client import errors
-from .._locks import lock_file
+from .._own_files import lock_file
 from .._sources import base
 
 try:

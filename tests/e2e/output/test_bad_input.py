@@ -141,7 +141,7 @@ def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server
         (
             "immich_info",
             {"api_key_file": str(tmp_path)},
-            f"api_key_file (in the roles immich_api_key_file): {tmp_path} cannot be read: Is a",
+            f"api_key_file (in the roles immich_api_key_file): {tmp_path} cannot be read: it is a folder",
         ),
     ]
     run = playbook.run(calls(*((module, {"url": server.url, **options}) for module, options, _ in wrong)))

@@ -24,7 +24,7 @@ from typing import Collection, Iterator, List, Optional, Set
 
 from ... import _text
 from ..._client import errors
-from ..._locks import lock_file
+from ..._own_files import lock_file
 from .. import processes
 from . import ledger
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+from ... import _own_files
 from ..._client import connection, errors, versions
 from ..._client.endpoints.objects import ObjectCalls
+from ..._text import printable
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Option, Route, Variable
 from ..plan import DELETE, REPLACE
@@ -25,7 +26,9 @@ from . import scopes
 
 _SCOPE = re.compile(r"[a-zA-Z]+(?:\.[a-zA-Z]+)*")
 _FILE_NAME = re.compile(r"[^\w.-]+", re.ASCII)
-_LONGEST_SECRET = 1000  # characters
+_LONGEST_SECRET = 1000  # bytes
+# One line. Immich's own are of letters and digits, 43 at most (`CryptoRepository.randomBytesAsText`).
+_KEY = re.compile(rb"[A-Za-z0-9+/=_.-]{16,%d}\s*" % _LONGEST_SECRET)
 
 NEVER, MISSING, ALWAYS = "never", "missing", "always"
 
@@ -76,16 +79,21 @@ def check(context: Any, planned: Any) -> Sequence[str]:
 
 
 def refuse_unwritable(path: str, *, check_mode: bool) -> None:
-    """Raises `LocalFailure` where a secret cannot be stored. A run, but no check mode, tries it with another file."""
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise errors.MissingPath("The folder %s of secret_file does not exist." % folder)
-    if os.path.isdir(path):
-        raise errors.LocalFailure("secret_file %s is a folder. Give the path of a file." % path)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise errors.LocalFailure("secret_file %s cannot be written: its folder is not writable for the user who runs the module." % path)
+    """Raises `LocalFailure` where a secret cannot be stored, or would replace anything but a key. A run, but no check mode, tries it with
+    another file."""
+    _own_files.refuse_foreign(path, _is_key, option="secret_file", what="a key")
     if not check_mode:
-        os.unlink(_write_beside(path, " " * _LONGEST_SECRET))
+        beside = _own_files.path_beside(path)
+        try:
+            _own_files.write_new(beside, b" " * _LONGEST_SECRET)
+            os.unlink(beside)
+        except OSError as exc:
+            raise _unwritable(path, exc) from exc
+
+
+def _is_key(content: bytes) -> bool:
+    """Whether a file has nothing in it but a key, or nothing at all."""
+    return not content.strip() or _KEY.fullmatch(content) is not None
 
 
 def reason_to_replace(context: Any, wanted: Any, found: Any) -> str:
@@ -102,14 +110,16 @@ def reason_to_replace(context: Any, wanted: Any, found: Any) -> str:
 
 
 def read_secret(path: str) -> Optional[str]:
-    """The secret in a file; None where there is none. Raises `LocalFailure` for a file that cannot be read."""
+    """The secret in a file; None where there is none. Raises `LocalFailure` for a file that cannot be read, or has anything but a key."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read(_LONGEST_SECRET).strip() or None
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise errors.LocalFailure("secret_file %s cannot be read: %s." % (path, getattr(exc, "strerror", None) or exc)) from exc
+        content = _own_files.read_start(path, 2 * _LONGEST_SECRET) or b""
+    except OSError as exc:
+        raise errors.LocalFailure("secret_file %s cannot be read: %s." % (printable(path), exc.strerror or exc)) from exc
+    if not _is_key(content):  # nor is it sent to the server to find out
+        raise errors.LocalFailure(
+            "%s holds something else than a key, and is left unchanged. Name another file with the option secret_file." % printable(path)
+        )
+    return content.decode("ascii").strip() or None
 
 
 def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
@@ -140,54 +150,52 @@ def finish(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -
 
 
 def keep_secret(context: Any, planned: Any, key_id: str, answer: Any) -> None:
-    """Proves the secret of a key that was just made, and stores it. Raises `ImmichError` where that fails; the key is deleted then."""
+    """Proves the secret of a key that was just made, and stores it. Raises `ImmichError` where that fails; the key is deleted then.
+
+    Nothing is deleted that was there before, whatever the answer says.
+    """
+    if context.directory.knows(planned.kind, key_id):
+        raise errors.ServerFailure(
+            "Immich answered with the id of another key, which is left alone. If it made one all the same, nobody has its secret: delete "
+            "it in Immich."
+        )
     try:
-        if not is_secret_of(context, answer["secret"], key_id):
+        secret = answer.get("secret")
+        if not isinstance(secret, str) or not _KEY.fullmatch(secret.encode("utf-8")):
+            raise errors.ServerFailure("Immich answered without the secret of the key.")
+        if not is_secret_of(context, secret, key_id):
             raise errors.ServerFailure("The server does not accept the key that it just made.")
-        write_secret(planned.wanted["secret_file"], answer["secret"])
+        write_secret(planned.wanted["secret_file"], secret)
     except errors.ImmichError as exc:
-        try:
-            context.directory.objects.send("DELETE", "/api-keys/%s" % key_id)
-        except errors.ImmichError as failure:
-            exc.msg += " The key %s, of which nobody has the secret, could not be deleted again (%s): delete it in Immich." % (
-                key_id,
-                failure.msg.rstrip("."),
-            )
-        else:
-            exc.msg += " The key that was made was deleted again."
+        exc.msg += _delete_again(context, planned, key_id)
         raise
+
+
+def _delete_again(context: Any, planned: Any, key_id: str) -> str:
+    """Deletes the key that was just made; a sentence that says so, or what there is to do."""
+    objects = context.directory.objects
+    try:
+        if objects.read_one("/api-keys/%s" % key_id).get("name") != planned.wanted["name"]:
+            return " Immich calls the key %s by another name, so it is left alone. If nobody needs it, delete it in Immich." % key_id
+        objects.send("DELETE", "/api-keys/%s" % key_id)
+    except errors.ImmichError as failure:
+        return " The key %s, of which nobody has the secret, could not be deleted again (%s): delete it in Immich." % (
+            key_id,
+            failure.msg.rstrip("."),
+        )
+    return " The key that was made was deleted again."
 
 
 def write_secret(path: str, secret: str) -> None:
     """Writes the file whole or not at all; nobody else can read it at any moment. Raises `LocalFailure`."""
-    temporary = _write_beside(path, secret + "\n")
     try:
-        os.replace(temporary, path)
+        _own_files.write_whole(path, secret.encode("ascii") + b"\n")
     except OSError as exc:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise _unwritable(path, exc) from exc
-
-
-def _write_beside(path: str, text: str) -> str:
-    """The path of a new file in the same folder that has the text. Raises `LocalFailure`."""
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(os.path.abspath(path)))  # 0600 from the first byte
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        return temporary
-    except OSError as exc:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise _unwritable(path, exc) from exc
 
 
 def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
-    return errors.LocalFailure("secret_file %s cannot be written: %s." % (path, exc.strerror or exc))
+    return errors.LocalFailure("secret_file %s cannot be written: %s." % (printable(path), exc.strerror or exc))
 
 
 API_KEYS = Kind(

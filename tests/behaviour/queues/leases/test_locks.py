@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _locks
+from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.state_folder import Busy, locked
 from immich_emulator.testing import Emulator
@@ -28,7 +28,7 @@ from ..conftest import Connect, options
 
 
 def test_one_at_a_time_although_each_removes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_locks, "_BETWEEN_TRIES", 0.0)
+    monkeypatch.setattr(_own_files, "_BETWEEN_TRIES", 0.0)
     path, counter = str(tmp_path / "lock"), tmp_path / "counter"
     counter.write_text("0")
 

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Files of ours on this host: written whole, locked, and never over what is not recognisably ours.
+
+Nor is anything written through a link, or into a device or a pipe, whatever path a user names.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import stat
+import time
+from contextlib import suppress
+from typing import Callable, Optional
+
+from ._client import errors
+from ._text import printable
+
+_BETWEEN_TRIES = 0.02  # seconds
+_HEAD = 4096  # bytes, by which a file is recognised
+_SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
+
+
+def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False) -> int:
+    """A descriptor of a regular file that exists. Raises `OSError` that says what stands there otherwise.
+
+    Only with `follow` may it be a link to one.
+    """
+    if "\0" in path:
+        raise OSError(errno.EINVAL, "no path has U+0000 in it")
+    # Before it is opened: what some devices do when they are, a watchdog or a tape, cannot be taken back.
+    _require_regular(os.stat(path, follow_symlinks=follow))
+    descriptor = os.open(path, flags | _SAFE | (0 if follow else os.O_NOFOLLOW))
+    try:
+        _require_regular(os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_start(path: str, most: int, *, follow: bool = False) -> Optional[bytes]:
+    """The first bytes of a regular file, `most` at most; None where there is nothing. Raises `OSError` as `open_regular`."""
+    try:
+        with open(open_regular(path, follow=follow), "rb") as stream:
+            return stream.read(most)
+    except FileNotFoundError:
+        return None
+
+
+def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, what: str) -> None:
+    """Refuses a path that a file of ours is to be written to, where that cannot be, or where something else would be lost. Changes nothing.
+
+    `is_ours` is asked about the first 4,096 bytes of a file that is not empty, and `what` says what such a file holds: `a key`. Raises
+    `LocalFailure`, and `MissingPath` where there is no such folder.
+    """
+    folder, advice = os.path.dirname(path) or ".", "Name another file with the option %s." % option
+    try:
+        head = read_start(path, _HEAD)
+    except OSError as exc:
+        raise errors.LocalFailure("%s is left unchanged: %s. %s" % (printable(path), exc.strerror or exc, advice)) from exc
+    if head and not is_ours(head):
+        raise errors.LocalFailure("%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice))
+    if head is None and not os.path.isdir(folder):
+        raise errors.MissingPath("%s cannot be written: there is no folder %s. Make it. %s" % (printable(path), printable(folder), advice))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise errors.LocalFailure(
+            "%s cannot be written: the user who runs the module may not write to its folder. %s" % (printable(path), advice)
+        )
+
+
+def write_whole(path: str, content: bytes, *, durable: bool = True) -> None:
+    """Writes a file whole or not at all, readable for its owner only; with `durable` it outlives a power failure. Raises `OSError`.
+
+    What stands there is replaced if it is a regular file; a caller that did not write it asks `refuse_foreign` before.
+    """
+    beside = path_beside(path)
+    write_new(beside, content, durable=durable)
+    try:
+        with suppress(FileNotFoundError):
+            _require_regular(os.stat(path, follow_symlinks=False))
+        os.replace(beside, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+    if durable:
+        sync_folder(os.path.dirname(path) or ".")
+
+
+def path_beside(path: str) -> str:
+    """A path in the same folder that no other run uses, for a file that is then moved to `path`."""
+    return os.path.join(os.path.dirname(path), ".immich-%s.new" % secrets.token_hex(8))
+
+
+def write_new(path: str, content: bytes, *, durable: bool = True) -> None:
+    """Makes a file that is not there yet, which only its owner may ever read. Raises `OSError`, and leaves none behind then."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            if durable:
+                os.fsync(descriptor)
+    except OSError:  # on a full disk, every byte counts
+        with suppress(OSError):
+            os.unlink(path)
+        raise
+
+
+def sync_folder(path: str) -> None:
+    """Makes durable which files a folder has. Raises `OSError`, but not where the folder may not be read or the file system cannot."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bool] = lambda: False) -> bool:
+    """Locks an open file with flock(2), and says whether it did. The lock ends when the process dies or closes the file.
+
+    While another process has it, `give_up` is called: true ends the wait. Raises `BlockingIOError` when that process keeps it longer than
+    `timeout` seconds, another `OSError` where there are no locks (some network shares). The file must be open for writing, so that a
+    network share passes the lock on.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if give_up():
+                return False
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_BETWEEN_TRIES)
+
+
+def _require_regular(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, "it is a link, which is not followed")
+    if stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of ours: what is recognised, what is refused, and that a file is written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+
+
+def refuse(path: Path | str) -> errors.LocalFailure | None:
+    """What a path is refused with, where files of ours begin with `ours`."""
+    try:
+        _own_files.refuse_foreign(str(path), lambda head: head.startswith(b"ours"), option="report", what="a report")
+    except errors.LocalFailure as exc:
+        return exc
+    return None
+
+
+@pytest.mark.parametrize("content", [None, b"", b"ours and more"])
+def test_missing_empty_and_own_files_are_accepted(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    assert refuse(tmp_path / "file") is None
+
+
+def test_foreign_file_is_refused_with_option_and_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"theirs")
+    refused = refuse(tmp_path / "file")
+    assert refused is not None
+    assert str(tmp_path / "file") in refused.msg
+    assert "the option report" in refused.msg
+
+
+def test_link_pipe_folder_and_device_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ours").write_bytes(b"ours")
+    (tmp_path / "link").symlink_to(tmp_path / "ours")
+    (tmp_path / "dangling").symlink_to(tmp_path / "none")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "link", tmp_path / "dangling", tmp_path / "pipe", tmp_path / "folder", Path("/dev/null"), f"{tmp_path}/a\0b"):
+        assert refuse(path) is not None, path
+
+
+def test_missing_folder_is_said_with_what_to_do(tmp_path: Path) -> None:
+    refused = refuse(tmp_path / "none" / "file")
+    assert isinstance(refused, errors.MissingPath)
+    assert f"there is no folder {tmp_path}/none. Make it." in refused.msg
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_written_file_replaces_the_old_one(tmp_path: Path, durable: bool) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "file").chmod(0o644)
+    _own_files.write_whole(str(tmp_path / "file"), b"new", durable=durable)
+    assert ((tmp_path / "file").read_bytes(), os.listdir(tmp_path)) == (b"new", ["file"])
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+
+    def fail(*_arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(OSError, match="No space"):
+        _own_files.write_whole(str(tmp_path / "file"), b"new")
+    assert ((tmp_path / "file").read_bytes(), os.listdir(tmp_path)) == (b"old", ["file"])
+
+
+def test_link_that_appeared_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"theirs")
+    (tmp_path / "file").symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match="a link"):
+        _own_files.write_whole(str(tmp_path / "file"), b"new")
+    assert sorted(os.listdir(tmp_path)) == ["file", "target"]
+    assert (tmp_path / "target").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_start_of_a_file_is_read_without_waiting(tmp_path: Path, follow: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b"0123456789")
+    (tmp_path / "link").symlink_to(tmp_path / ("file" if follow else "pipe"))
+    assert _own_files.read_start(str(tmp_path / "file"), 4, follow=follow) == b"0123"
+    assert _own_files.read_start(str(tmp_path / "none"), 4, follow=follow) is None
+    for name in ("pipe", *(() if follow else ("link",))):
+        with pytest.raises(OSError, match="it is"):
+            _own_files.read_start(str(tmp_path / name), 4, follow=follow)
