@@ -18,6 +18,8 @@ description:
     report stays there when the file has become the original of a photo since, and deleting the entry then deletes the original.
   - A file is deleted only if the report had it before this check began and still has it afterwards, for at least O(min_age), and if no user
     has it, which each user's own API key confirms just before. All others are left alone, and RV(kept) says why.
+  - That a user's search finds nothing counts only if it finds a photo that the user is known to have, just before each deletion. Two lists
+    of all users have to agree. The first answer that contradicts another one ends the task.
   - Missing and changed files are never removed from the report, because that would put their photos into the trash. Restore these files.
   - Needs Immich 3.0 or later, and an administrator's key with the scopes C(maintenance), C(queue.read) and C(job.create), and with
     O(delete_untracked) also C(adminUser.read), C(library.read), C(user.read), C(asset.read) and C(person.read).
@@ -86,8 +88,8 @@ options:
     default: 86400
   owner_api_keys:
     description:
-      - API keys of the users whose untracked files may be deleted, with the scopes C(user.read), C(asset.read) and C(person.read). The
-        administrator's own files need none besides O(api_key).
+      - API keys of the users whose untracked files may be deleted, one of each user, with the scopes C(user.read), C(asset.read) and
+        C(person.read). The administrator's own files need none besides O(api_key).
       - Below V(library), a folder may have belonged to another user, so a file there is deleted only if the keys of all users are given.
       - No key sees the locked folder, so files that may belong to a user who has one are left alone.
     type: list

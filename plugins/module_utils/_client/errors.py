@@ -13,6 +13,7 @@ ImmichError
 ├── UnsupportedVersion    version      older than this collection knows                fatal
 ├── RedirectRefused       redirect     redirects are not followed                      fatal
 ├── ProxyAnswer           proxy        something else answered                         fatal
+├── Contradiction         proxy        two answers do not agree about what is to go     fatal
 ├── BodyTooLarge          proxy        413 from a proxy
 ├── TlsFailure            tls          no trusted connection                           fatal
 ├── Unreachable           unreachable  no connection                                   fatal, transient
@@ -166,6 +167,13 @@ class RedirectRefused(ImmichError):
 
 class ProxyAnswer(ImmichError):
     """Something that is not Immich's API answered: a proxy's page, a login portal, the web app."""
+
+    kind = "proxy"
+    fatal = True
+
+
+class Contradiction(ImmichError):
+    """Two answers do not agree about what a deletion rests on, so that nothing more is deleted (see `_deletions.confirm`)."""
 
     kind = "proxy"
     fatal = True

@@ -34,6 +34,10 @@ else:
 
 USER_AGENT = "selfhosted.immich/" + VERSION
 
+# No cache between here and Immich may keep an answer, or give one that it has kept (RFC 9111, sections 5.2.1.4 and 5.2.1.5): one that
+# belongs to another key or is out of date could cost a photo.
+_NO_CACHE = "no-cache, no-store"
+
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
@@ -78,7 +82,7 @@ class Session:
             raise errors.MissingLibrary("requests", _IMPORT_ERROR)
         session = requests.Session()
         session.auth = _KeyAuth(to.key) if with_key else None
-        session.headers.update({"User-Agent": USER_AGENT, **to.headers, "Accept-Encoding": "gzip, deflate"})
+        session.headers.update({"User-Agent": USER_AGENT, **to.headers, "Accept-Encoding": "gzip, deflate", "Cache-Control": _NO_CACHE})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._settings: Dict[str, Any] = dict(_environment_settings(to.root, to.verify, to.cert))

@@ -179,6 +179,7 @@ def _delete(
                 plan.keep[entry.path] = reason
                 continue
             if not check_mode:
+                owners.confirm(entry)
                 calls.delete(entry.id)
         except errors.ImmichError as exc:
             exc.result = {"deleted": done}

@@ -5,7 +5,7 @@
 Immich's takes it away again: deleting it would delete an original.
 
 An administrator's key does not see the assets of others, so each user who could have the file is asked with a key of the user's own. Where
-anything is not known, the file stays.
+anything is not known, the file stays. That a search finds nothing counts only if it finds an original that the same user has for certain.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import posixpath
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
-from .._client import api, connection
-from .._client.endpoints.integrity import Account, Entry, IntegrityCalls, OwnerCalls
-from .._text import fold
+from .._client import api, connection, errors
+from .._client.endpoints.integrity import PLAIN_PATH, Account, Entry, IntegrityCalls, OwnerCalls
+from .._deletions.confirm import Look, confirm
+from .._text import fold, printable
 
 LIBRARY, UPLOAD, THUMBS, ENCODED_VIDEO = "library", "upload", "thumbs", "encoded-video"
 FOLDERS = (ENCODED_VIDEO, LIBRARY, THUMBS, UPLOAD)
@@ -29,10 +30,9 @@ _OF_A_USER = re.compile(r".*/(%s|%s|%s)/(%s)/[0-9a-f]{2}/[0-9a-f]{2}/[^/]+" % (U
 _IN_LIBRARY = re.compile(r".*/(%s)/[^/]+/.+" % LIBRARY)
 _OBJECT = re.compile(_UUID)
 
-# A database compares these as they are: a name with other characters may be stored in another form than the disk has it in. Not `\`,
-# which has a meaning of its own there.
-_PLAIN = re.compile(r"[ -\[\]-~]+")
 _SHORTEST_PART = 8  # characters: shorter ones find too much
+
+_NOTHING_DELETED = "Nothing was deleted"
 
 
 class StoredPath(NamedTuple):
@@ -55,22 +55,51 @@ def parse_path(path: str) -> Optional[StoredPath]:
     return StoredPath(LIBRARY, None, path[match.start(1) :]) if match else None
 
 
+class _Owner:
+    """One user, asked with a key of the user's own. `known` is an original that the user has for certain; None without any in view."""
+
+    def __init__(self, user_id: str, calls: OwnerCalls) -> None:
+        self.user_id = user_id
+        self.calls = calls
+        self.known = calls.known_original()
+
+    def not_answering(self) -> Optional[str]:
+        """What speaks against it that answers to this key are about this user, and that a search finds what there is."""
+        known = self.known
+        if known is None:
+            return None
+        if self.calls.original(known.id) != known:
+            return "the photo %s is not what it was" % known.id
+        if known.owner != self.user_id:
+            return "a photo in the timeline of the user %s belongs to %s" % (self.user_id, known.owner)
+        found = self.calls.originals(known.path)
+        if found is None or known.path not in found:
+            return "a search for %s, which is the original of a photo, does not find it" % known.path
+        return None
+
+
 class Owners:
-    """Finds out whether any user has a file. `keys` are those of users besides the client's own."""
+    """Finds out whether any user has a file. `keys` are those of users besides the client's own.
+
+    Raises `InvalidRequest` for two keys of one user, and `Contradiction` where two lists of the users do not agree, one of them lacks a
+    user whose key is given, or a search does not find what a user has.
+    """
 
     def __init__(self, client: api.Immich, keys: Sequence[str]) -> None:
-        calls = IntegrityCalls(client.transport)
+        self._calls = calls = IntegrityCalls(client.transport)
         self._accounts: Dict[str, Account] = {account.id: account for account in calls.accounts()}
         self._import_paths: List[str] = [path.rstrip("/") + "/" for path in calls.import_paths()]
-        self._owners: Dict[str, OwnerCalls] = {client.server.me().id: OwnerCalls(client.transport, supports=client.supports)}
+        self._owners: Dict[str, _Owner] = {}
         self._clients: List[api.Immich] = []
         self._reasons: Dict[str, str] = {}
+        self._add(client)
         for number, key in enumerate(keys, 1):
             owner = client.with_key(connection.ApiKey(key, "key %d of owner_api_keys" % number))
             self._clients.append(owner)
-            self._owners[owner.server.me().id] = OwnerCalls(owner.transport, supports=owner.supports)
+            self._add(owner)
+        confirm(_NOTHING_DELETED, self._other_users, *(owner.not_answering for owner in self._owners.values()))
         for account in self._accounts.values():
-            reason = self._unknown(account, calls)
+            reason = self._unknown(account)
             if reason:
                 self._reasons[account.id] = reason
 
@@ -86,28 +115,66 @@ class Owners:
             return "It is not in one of Immich's folders under a name that Immich gives."
         if any(entry.path.startswith(path) for path in self._import_paths):
             return "It is in an import path of an external library."
-        # What a user had who is gone for good is nobody's: then there is nobody to ask.
-        candidates = [one for one in self._accounts if stored.owner in (None, one)]
-        for user_id in candidates:
-            reason = self._reasons.get(user_id) or _reason_of(self._owners[user_id], stored)
+        for user_id in self._candidates(stored):
+            reason = self._reasons.get(user_id) or _reason_of(self._owners[user_id].calls, stored)
             if reason:
                 return reason
         return None
 
-    def _unknown(self, account: Account, calls: IntegrityCalls) -> Optional[str]:
+    def confirm(self, entry: Entry) -> None:
+        """Raises `Contradiction` where what `reason_to_keep` has found cannot be relied on, by answers of other calls."""
+        stored = parse_path(entry.path)
+        looks: List[Look] = [self._other_users]
+        if stored is not None:
+            looks += [self._owners[user_id].not_answering for user_id in self._candidates(stored) if user_id in self._owners]
+            if stored.owner is not None and stored.owner not in self._accounts:
+                looks.append(lambda: self._not_gone(str(stored.owner)))
+        confirm("The file %s was not deleted" % printable(entry.path), *looks)
+
+    def _add(self, client: api.Immich) -> None:
+        user_id = client.server.me().id
+        if user_id in self._owners:
+            raise errors.InvalidRequest(
+                "Nothing was deleted: %s and another key of this task belong to one user. Leave one of them out. If they belong to two "
+                "users, a proxy in front of Immich gives one user the answers of another." % client.connection.key.name,
+                path="/users/me",
+            )
+        self._owners[user_id] = _Owner(user_id, OwnerCalls(client.transport, supports=client.supports))
+
+    def _candidates(self, stored: StoredPath) -> List[str]:
+        """The ids of the users who could have a file. What a user had who is gone for good is nobody's: then there is nobody to ask."""
+        return [user_id for user_id in self._accounts if stored.owner in (None, user_id)]
+
+    def _other_users(self) -> Optional[str]:
+        """What speaks against it that the list has all users."""
+        listed = {account.id for account in self._accounts.values() if account.active}
+        missing = sorted(self._owners.keys() - listed)
+        if missing:
+            return "the user %s, whose API key is given, is not among the active users" % missing[0]
+        if self._calls.active_users() != listed:
+            return "two lists of the users do not name the same ones"
+        return None
+
+    def _not_gone(self, user_id: str) -> Optional[str]:
+        return "the user %s, who is not in the list, is there" % user_id if self._calls.has_account(user_id) else None
+
+    def _unknown(self, account: Account) -> Optional[str]:
         """Why it cannot be known which files a user has."""
         if not account.active:
             return "It may belong to %s, who was deleted but not for good." % account.email
-        if account.id not in self._owners:
+        owner = self._owners.get(account.id)
+        if owner is None:
             return "It may belong to %s, whose API key is not among owner_api_keys." % account.email
-        if calls.count_locked(account.id):
+        if self._calls.count_locked(account.id):
             return "It may belong to %s, who has a locked folder, into which no API key sees." % account.email
+        if owner.known is None and self._calls.has_assets(account.id):
+            return "It may belong to %s, none of whose photos in view could be used to try the search." % account.email
         return None
 
 
 def _reason_of(owner: OwnerCalls, stored: StoredPath) -> Optional[str]:
     """Why a file must stay, by the answers of one user's key."""
-    part = max(_PLAIN.findall(stored.path), key=len, default="")
+    part = max(PLAIN_PATH.findall(stored.path), key=len, default="")
     if len(part) < _SHORTEST_PART:
         return "Its name cannot be searched for."
     found = owner.originals(part)

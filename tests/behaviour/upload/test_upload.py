@@ -47,6 +47,13 @@ def test_folder_with_albums_and_tags_matches_check_mode(each_version: Uploads, p
     assert sorted(album["name"] for album in state["albums"]) == ["Trip 01", "Trip 02", "Trip 03"]
 
 
+def test_no_cache_may_answer_a_request(uploads: Uploads, photos: Callable[..., Path]) -> None:
+    uploads(photos(count=2, folders=1), album_from="folder")
+    asked = uploads.server.requests()
+    assert any(request["path"] == "/assets" for request in asked)
+    assert {request["headers"].get("cache-control") for request in asked} == {"no-cache, no-store"}
+
+
 def test_the_second_run_is_unchanged(each_version: Uploads, photos: Callable[..., Path]) -> None:
     src = photos(count=12, folders=2)
     each_version(src, album_from="path", tags=["a"])

@@ -159,9 +159,10 @@ def get(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/admin/users/{id}/statistics", "adminUser.read", admin=True)
 def statistics(immich: Immich, request: Request) -> Response:
-    """How many assets an account has, in all or of one visibility."""
+    """How many assets an account has, in all or of one visibility, outside of the trash or in it."""
     row, visibility = account(immich, request.path_params["id"]), request.query_params.get("visibility")
-    sql = "SELECT count(*) FROM assets WHERE owner = ? AND deleted IS NULL AND type = ? AND (? IS NULL OR visibility = ?)"
+    trashed = "IS NOT" if request.query_params.get("isTrashed") == "true" else "IS"
+    sql = f"SELECT count(*) FROM assets WHERE owner = ? AND deleted {trashed} NULL AND type = ? AND (? IS NULL OR visibility = ?)"
     images, videos = (immich.store.value(sql, row["id"], kind, visibility, visibility) for kind in ("IMAGE", "VIDEO"))
     return ok({"images": images, "videos": videos, "total": images + videos})
 

@@ -109,6 +109,15 @@ class AssetCalls:
         for page in self._pages(wanted, _id_of, (), {}):
             yield from (one.id for one in page)
 
+    def ids_with_checksum(self, sha1: str, visibility: str) -> List[str]:
+        """`POST /search/metadata`: the ids of those that are of this visibility, not in the trash, and have this checksum in hex."""
+        if self._supports(versions.SEARCH_FILTERS):
+            query: Dict[str, Any] = {"filter": {**values.Search(visibility).filter(), "checksum": {"eq": sha1}}, "size": _PAGE}
+        else:
+            query = {**values.Search(visibility).query(), "checksum": sha1, "size": _PAGE}
+        found, _following = self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=partial(_page, _id_of))
+        return [asset.id for asset in found]
+
     def random(self, size: int) -> List[values.Located]:
         """`POST /search/random` (a read): up to that many photos and videos of the timeline of the key's user, at most 1,000."""
         if size <= 0:

@@ -8,7 +8,8 @@ The report is marked alpha in Immich's OpenAPI document. What is said here of it
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ..._ids import checked_uuid
 from .. import errors, versions
@@ -25,6 +26,11 @@ QUEUE = "integrityCheck"
 
 _MOST_ENTRIES = 1_000_000
 _MOST_MATCHES = 1000  # the most that a search gives at once
+_MOST_TRIED = 20  # assets that are asked for until one has a path to search for
+
+# A database compares these as they are: a name with other characters may be stored in another form than the disk has it in. Not `\`,
+# which has a meaning of its own there.
+PLAIN_PATH = re.compile(r"[ -\[\]-~]+")
 
 
 class Entry(NamedTuple):
@@ -47,6 +53,14 @@ class Account(NamedTuple):
     id: str
     email: str
     active: bool
+
+
+class KnownOriginal(NamedTuple):
+    """An asset, its owner's id, and the path of its original as the server sees it."""
+
+    id: str
+    owner: str
+    path: str
 
 
 class IntegrityCalls:
@@ -100,10 +114,30 @@ class IntegrityCalls:
         """`GET /admin/users` (adminUser.read): all users, those too who are deleted and not gone yet."""
         return self._transport.call("GET", "/admin/users", query={"withDeleted": "true"}, parse=_accounts)
 
+    def has_account(self, user_id: str) -> bool:
+        """`GET /admin/users/{id}` (adminUser.read): whether there is a user of this id, deleted or not."""
+        path = "/admin/users/" + checked.require_id(user_id, "a user's id")
+        try:
+            self._transport.call("GET", path, parse=lambda found: checked_uuid(found["id"]))
+        except (errors.NotFound, errors.InvalidRequest):  # 400 "User not found"
+            return False
+        return True
+
+    def active_users(self) -> Set[str]:
+        """`GET /users` (user.read): the ids of the users who are not deleted, by another route than `accounts`."""
+        return self._transport.call("GET", "/users", parse=lambda found: {checked_uuid(user["id"]) for user in checked.array(found)})
+
     def count_locked(self, user_id: str) -> int:
         """`GET /admin/users/{id}/statistics` (adminUser.read): how many assets a user has in the locked folder, into which no key sees."""
+        return self._count(user_id, visibility="locked")
+
+    def has_assets(self, user_id: str) -> bool:
+        """The same call: whether a user has any asset, in the trash or outside of it."""
+        return self._count(user_id) > 0 or self._count(user_id, isTrashed="true") > 0
+
+    def _count(self, user_id: str, **query: str) -> int:
         path = "/admin/users/%s/statistics" % checked.require_id(user_id, "a user's id")
-        return self._transport.call("GET", path, query={"visibility": "locked"}, parse=lambda found: checked.integer(found["total"]))
+        return self._transport.call("GET", path, query=query, parse=lambda found: checked.integer(found["total"]))
 
     def import_paths(self) -> List[str]:
         """`GET /libraries` (library.read): the folders of all external libraries."""
@@ -125,6 +159,25 @@ class OwnerCalls:
         else:
             query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}
         return self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=_paths)
+
+    def known_original(self) -> Optional[KnownOriginal]:
+        """`GET /timeline/buckets` and `/timeline/bucket`, then `GET /assets/{id}`: one original that the user is known to have without any
+        search, whose path a search can take as it is; None where none of the first few is."""
+        months = self._transport.call("GET", "/timeline/buckets", parse=_months)
+        for month in months[:1]:
+            ids = self._transport.call("GET", "/timeline/bucket", query={"timeBucket": month}, parse=_ids_of_month)
+            for asset_id in ids[:_MOST_TRIED]:
+                known = self.original(asset_id)
+                if known is not None and PLAIN_PATH.fullmatch(known.path):
+                    return known
+        return None
+
+    def original(self, asset_id: str) -> Optional[KnownOriginal]:
+        """`GET /assets/{id}`: whose an asset is, and the path of its original; None for one that is out of the key's reach."""
+        try:
+            return self._transport.call("GET", "/assets/" + checked.require_id(asset_id, "an asset's id"), parse=_known_original)
+        except errors.NotFound:
+            return None
 
     def has_object(self, object_id: str) -> bool:
         """Whether an asset or a person has this id: thumbnails and encoded videos are named by it."""
@@ -162,6 +215,20 @@ def _accounts(found: Any) -> List[Account]:
         Account(checked_uuid(one["id"]), checked.text(one["email"]), one["status"] == "active" and one["deletedAt"] is None)
         for one in checked.array(found)
     ]
+
+
+def _months(found: Any) -> List[str]:
+    """The months that have assets, those with the fewest first: the list of a month has all of its assets."""
+    months = {checked.text(month["timeBucket"]): checked.integer(month["count"]) for month in checked.array(found)}
+    return sorted((month for month, count in months.items() if count), key=lambda month: months[month])
+
+
+def _ids_of_month(found: Mapping[str, Any]) -> List[str]:
+    return [checked_uuid(asset_id) for asset_id in checked.array(found["id"])]
+
+
+def _known_original(found: Mapping[str, Any]) -> KnownOriginal:
+    return KnownOriginal(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), checked.text(found["originalPath"]))
 
 
 def _import_paths(found: Any) -> List[str]:
