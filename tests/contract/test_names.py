@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import versions
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.model import Kind, Route
 from contract.openapi import acted_as, documents
 from immich_emulator.versions import find
 
@@ -58,6 +62,26 @@ def test_scopes_are_those_of_the_document(document_version: str) -> None:
     assert scopes.unknown_scopes(sorted(known), version) == []
     assert set(scopes.scopes_of(list(scopes.BUNDLES), version)) <= known
     assert known <= set(find(acted_as(document_version)).facts["permissions"]) | {"asset.replace"}
+
+
+def routes_of(kind: Kind) -> list[Route]:
+    """All calls of a kind that change something, and the one that lists it."""
+    members = [field.members for field in kind.fields if field.members]
+    changes = [*kind.calls.values(), *(part.update for part in kind.parts.values())]
+    lists = [Route("GET", kind.path, scope=kind.scope_to_read)] if kind.path else []
+    return [*changes, *(route for one in members for route in (one.add, one.change, one.remove)), *lists]
+
+
+@pytest.mark.parametrize("document_version", LATER)
+def test_scopes_of_declared_kinds_are_those_of_the_document(document_version: str) -> None:
+    asked = {
+        (method.upper(), re.sub(r"\{\w+\}", "{}", path)): call.get("x-immich-permission")
+        for path, calls in DOCUMENTS[document_version].content["paths"].items()
+        for method, call in calls.items()
+    }
+    compared = [(route, asked.get((route.method, re.sub(r"\{\w+\}", "{}", route.path)))) for kind in KINDS for route in routes_of(kind)]
+    assert all(route.scope for route, _scope in compared)
+    assert [(route, scope) for route, scope in compared if scope not in (None, route.scope)] == []
 
 
 def test_newer_servers_say_themselves_what_they_know() -> None:

@@ -116,7 +116,18 @@ SOURCES = (
 )
 """The same for the sources of its files."""
 
-RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options setup", "empty", "state export")
+RESOURCES = (
+    "model",
+    "normalise",
+    "references",
+    "plan",
+    "declare needed_scopes",
+    "apply",
+    "kinds",
+    "options setup",
+    "empty",
+    "state export",
+)
 """The same for declared resources: the engine below, the tables that it works on above it."""
 
 DUPLICATES = ("model", "rules merge reviewed", "decide read", "write", "results", "run")

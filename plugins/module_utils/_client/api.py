@@ -19,7 +19,17 @@ from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 
 _ADVICE = "Add %s to the key under Account Settings → API Keys%s."
-_OF_ADMINISTRATORS = ("queue.", "job.", "maintenance", "backup.", "server.statistics")
+_OF_ADMINISTRATORS = (
+    "queue.",
+    "job.",
+    "maintenance",
+    "backup.",
+    "server.statistics",
+    "adminUser.",
+    "adminConfig.",
+    "systemConfig.",
+    "library.",
+)
 """How scopes begin that help nobody else: Immich answers with 403 all the same."""
 
 
@@ -68,8 +78,8 @@ class Immich:
 
     @cached_property
     def permissions(self) -> Optional[List[str]]:
-        """The key's scopes, or `None` where the server cannot tell (before 1.139)."""
-        return self.server.permissions()
+        """The key's scopes, or `None` where the server cannot tell (before 1.139), and for the token of a login."""
+        return self.server.permissions() if self.connection.key.has_scopes else None
 
     @property
     def server_time(self) -> float:
@@ -102,6 +112,10 @@ class Immich:
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
         return other
 
+    def newest_scope(self, scope: str) -> str:
+        """The scope that is asked for in place of this one, since calls go the newest way that the server and the key allow."""
+        return versions.newest_scope(scope, self.supports, self.has_scope)
+
     def has_scope(self, scope: str) -> bool:
         """Whether the key has a scope, as far as one can know; true where the server cannot tell."""
         return self.permissions is None or "all" in self.permissions or scope in self.permissions
@@ -131,7 +145,7 @@ class Immich:
 
     def _is_allowed(self, scope: str) -> bool:
         lists: Dict[str, Callable[[], object]] = {"album.read": self.albums.mine, "tag.read": self.tags.all}
-        if self.permissions is not None or scope not in lists:
+        if self.permissions is not None or scope not in lists or not self.connection.key.has_scopes:
             return self.has_scope(scope)
         try:
             lists[scope]()

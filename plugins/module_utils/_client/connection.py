@@ -51,6 +51,11 @@ class ApiKey:
             )
 
     @property
+    def has_scopes(self) -> bool:
+        """Whether it is a key, and not the token of a login, which may do all that its user may, or none."""
+        return self.header == "x-api-key"
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """The header that proves who asks."""
         if not self.header:

@@ -43,6 +43,12 @@ ASSETS_COPIED = Version(2, 2, 0)
 SETTINGS_2 = Version(2, 0, 0)
 SETTINGS_3 = Version(3, 0, 0)
 
+# A call without a scope of its own needs a key with `all`. Observed on 2.7 and 3.1, and not on 1.135.
+NEEDS_ALL = Version(2, 0, 0)
+
+# Nobody gives a key scopes that the key in use lacks by changing one, as before by making one. Read in the source of 2.5.
+CHANGED_KEYS_CHECKED = Version(2, 5, 0)
+
 # The maintenance mode, with a scope of its own.
 MAINTENANCE = Version(2, 3, 0)
 
@@ -112,14 +118,24 @@ def newest_way(call: Call, supports: Supports, has_scope: Callable[[str], bool])
     if call.method == "PUT" and _PATCHED.fullmatch(call.path) and supports(PATCHES):
         return call._replace(method="PATCH")
     config = _CONFIG.fullmatch(call.path)
-    if config and supports(ADMIN_CONFIG):
-        action = "read" if call.method == "GET" else "update"
-        if has_scope("adminConfig." + action) or not has_scope("systemConfig." + action):
+    if config:
+        scope = "systemConfig." + ("read" if call.method == "GET" else "update")
+        if newest_scope(scope, supports, has_scope) != scope:
             return call._replace(path="/admin/config" + config.group(1))
     partner = _PARTNER.fullmatch(call.path)
     if call.method == "POST" and partner and supports(PARTNERS_IN_BODY):
         return Call("POST", "/partners", {"sharedWithId": partner.group(1)})
     return call
+
+
+def newest_scope(scope: str, supports: Supports, has_scope: Callable[[str], bool]) -> str:
+    """The scope that the newest way of a call needs, where the key has it or has not even the `scope` of the older one."""
+    resource, _dot, action = scope.partition(".")
+    if resource == "systemConfig" and supports(ADMIN_CONFIG):
+        newest = "adminConfig." + action
+        if has_scope(newest) or not has_scope(scope):
+            return newest
+    return scope
 
 
 def manual_jobs(version: Version) -> Optional[Tuple[str, ...]]:

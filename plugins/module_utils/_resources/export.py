@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 from .._client import api
 from .kinds.table import BY_NAME
 from .model import PRESENT, Field, Found, Kind, Ref, Variable
+from .needed_scopes import NeededScopes
 from .normalise import document
 from .references import Directory, label_of
 
@@ -34,11 +35,14 @@ def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
     found: Dict[str, Any] = {}
     secrets: List[str] = []
     warnings: List[str] = []
+    scopes = NeededScopes(client)
     for kind in sorted((BY_NAME[name] for name in kinds), key=lambda one: one.order):
-        declarable = _find_declarable(directory, kind, warnings)
-        alike = Counter(_to_name_part(label_of(kind, one.values, one.id)) for one in declarable)
-        objects = [export_one(directory, kind, _read_parts(directory, kind, one), alike, secrets) for one in declarable]
-        found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
+        with scopes.reading(kind):
+            declarable = _find_declarable(directory, kind, warnings)
+            alike = Counter(_to_name_part(label_of(kind, one.values, one.id)) for one in declarable)
+            objects = [export_one(directory, kind, _read_parts(directory, kind, one), alike, secrets) for one in declarable]
+            found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
+    scopes.require_reading()
     files = {name: "---\n" + format_yaml({"immich_server_" + name: value}) for name, value in found.items()}
     return {"state": found, "files": files, "secrets": secrets, "warnings": warnings}
 

@@ -91,12 +91,13 @@ class Members:
 
 class Route(NamedTuple):
     """A call: `{id}` in its path is the object's, `{member}` a member's. `body` is sent besides the fields, without
-    either the call has no body; `wrap` changes the whole."""
+    either the call has no body; `wrap` changes the whole. `scope` is what Immich asks the key for."""
 
     method: str
     path: str
     body: Optional[Mapping[str, Any]] = None
     wrap: Callable[[Dict[str, Any]], Any] = same
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,7 @@ class Kind:
     singleton: bool = False
 
     path: str = ""  # GET lists all
+    scope_to_read: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     query_since: Optional[Version] = None  # older servers get none
     read: Optional[Callable[..., Sequence[Mapping[str, Any]]]] = None  # makes the list where one GET does not
@@ -228,6 +230,7 @@ class Kind:
     exported: Tuple[Tuple[str, Callable[[str], Any]], ...] = ()  # options that an export adds, of its label, so that it changes nothing
     hints: Tuple[Tuple[str, str], ...] = ()  # what the server says, and what helps
     checks: Tuple[Check, ...] = ()
+    more_scopes: Callable[[Any, Any], Mapping[str, str]] = lambda context, planned: {}  # of checks and of the action: scope → what for
     keep: Optional[Callable[[Any, Any, str, Any], None]] = None  # right after it was created, with the answer; deletes it if that fails
     action: Optional[Action] = None
 

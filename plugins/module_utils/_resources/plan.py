@@ -21,13 +21,17 @@ PURGED = "purged"
 
 
 class Call(NamedTuple):
-    """One call that is to be sent. References in the body, and `{id}` and `{member}` in the path, are filled in when it is sent."""
+    """One call that is to be sent. References in the body, and `{id}` and `{member}` in the path, are filled in when it is sent.
+
+    `scope` is what Immich asks the key for.
+    """
 
     method: str
     path: str
     body: Any
     member: Optional[Ref] = None
     creates: bool = False
+    scope: str = ""
 
 
 class Change(NamedTuple):
@@ -107,7 +111,7 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
             after.update(_shown(one, given[one.name]))
     route = kind.calls["create"]
     member = next((value for value in given.values() if isinstance(value, Ref)), None) if "{member}" in route.path else None
-    call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True)
+    call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True, scope=route.scope)
     changed = tuple(one.name for one in kind.fields if one.name in given)
     return Change(kind, label, action, (call,), {}, after, changed, tuple(warnings))
 
@@ -166,8 +170,8 @@ def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Want
 
 def _call(route: Route, body: Dict[str, Any]) -> Call:
     if route.body is None and not body:
-        return Call(route.method, route.path, None)
-    return Call(route.method, route.path, route.wrap({**(route.body or {}), **body}))
+        return Call(route.method, route.path, None, scope=route.scope)
+    return Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), scope=route.scope)
 
 
 def _member_calls(field: Field, members: Members, was: Mapping[Ref, Any], now: Mapping[Ref, Any], wanted: Wanted) -> List[Call]:

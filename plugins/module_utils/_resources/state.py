@@ -16,6 +16,7 @@ from .declare import Context, Planned, needed_by, normalise, refuse_contradictio
 from .empty import Expected
 from .kinds.table import BY_NAME, KINDS
 from .model import ABSENT, PRESENT, Kind
+from .needed_scopes import NeededScopes
 from .plan import Change, is_created, plan
 from .references import Directory, label_of, reference_key
 
@@ -131,10 +132,16 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
     }
     declared_ones: List[Planned] = []
     warnings: List[str] = []
+    scopes = NeededScopes(context.client)
     for kind in KINDS:
-        of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
-        refuse_duplicates(of_kind)
-        declared_ones += of_kind
+        with scopes.reading(kind, wanted.get(kind.name, ())):
+            of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
+            refuse_duplicates(of_kind)
+            declared_ones += of_kind
+        if kind.name in purge.kinds:
+            with scopes.reading(kind):
+                context.directory.find_all(kind)
+    scopes.require_reading()
     refuse_contradictions(declared_ones)
     planned: List[Planned] = []
     for kind in KINDS:
@@ -148,6 +155,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
             % (len(limited), purge.limit, ", ".join("%s %s" % (one.kind.singular, one.change.label) for one in limited[:10])),
             details={"purge": len(limited), "limit": purge.limit},
         )
+    scopes.require_for(context, planned)
     for one in planned:
         for check in one.kind.checks:
             warnings += check(context, one)

@@ -42,9 +42,9 @@ class Declaring:
         """A client; without a key it has the administrator's."""
         return Immich(Connection(self.server.url, ApiKey(api_key or self.server.admin_api_key), timeout=20.0, retries=1), read_only=check)
 
-    def export(self, *kinds: str) -> dict[str, Any]:
+    def export(self, *kinds: str, api_key: str = "") -> dict[str, Any]:
         """The live server as a declaration, with the names of variables."""
-        with closing(self.client(check=True)) as client:
+        with closing(self.client(check=True, api_key=api_key)) as client:
             return export_state(client, kinds or [kind.name for kind in KINDS])
 
     def api(self, method: str, path: str, json: Any = None, *, api_key: str = "") -> Any:

@@ -72,6 +72,7 @@ ALBUMS = Kind(
     keys=(("name",),),
     order=50,
     path="/albums",
+    scope_to_read="album.read",
     query={"isOwned": "true"},
     query_since=versions.ALBUMS_BY_OWNER,  # before, there are no others in the list
     one="/albums/{id}",
@@ -85,9 +86,9 @@ ALBUMS = Kind(
         ),
     ),
     calls={
-        "create": Route("POST", "/albums"),
-        "update": Route("PATCH", "/albums/{id}"),
-        "delete": Route("DELETE", "/albums/{id}"),
+        "create": Route("POST", "/albums", scope="album.create"),
+        "update": Route("PATCH", "/albums/{id}", scope="album.update"),
+        "delete": Route("DELETE", "/albums/{id}", scope="album.delete"),
     },
     fields=(
         Field("name", api="albumName", normalise=normalise.text),
@@ -110,9 +111,9 @@ ALBUMS = Kind(
             members=Members(
                 "users",
                 "users_mode",
-                Route("PUT", "/albums/{id}/users"),
-                Route("PUT", "/albums/{id}/user/{member}"),
-                Route("DELETE", "/albums/{id}/user/{member}"),
+                Route("PUT", "/albums/{id}/users", scope="albumUser.create"),
+                Route("PUT", "/albums/{id}/user/{member}", scope="albumUser.update"),
+                Route("DELETE", "/albums/{id}/user/{member}", scope="albumUser.delete"),
             ),
         ),
     ),

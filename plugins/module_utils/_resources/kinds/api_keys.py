@@ -43,7 +43,7 @@ def permissions(value: Any) -> Tuple[str, ...]:
 
 def is_in_use(context: Any, found: Any) -> bool:
     """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
-    if context.directory.version < versions.KEY_IN_USE and context.client.connection.key.header == "x-api-key":
+    if context.directory.version < versions.KEY_IN_USE and context.client.connection.key.has_scopes:
         raise errors.InvalidRequest(
             "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name."
             % str(context.directory.version)
@@ -76,6 +76,20 @@ def check(context: Any, planned: Any) -> Sequence[str]:
             )
         refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
     return ()
+
+
+def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
+    """What is needed to give a key its scopes, which Immich lets nobody do who lacks them, and to delete the one that is replaced."""
+    change, wanted = planned.change, planned.wanted
+    if not change.calls or wanted["state"] != PRESENT:
+        return {}
+    found: Dict[str, str] = {}
+    if change.action == REPLACE and not wanted["keep_old"]:
+        found[API_KEYS.calls["delete"].scope] = "delete API keys"
+    creates = change.calls[0].creates
+    if creates or ("permissions" in change.changed and context.client.supports(versions.CHANGED_KEYS_CHECKED)):
+        found.update(dict.fromkeys(wanted.get("permissions", ()), "give it to the key %s" % change.label))
+    return found
 
 
 def refuse_unwritable(path: str, *, check_mode: bool) -> None:
@@ -204,15 +218,17 @@ API_KEYS = Kind(
     keys=(("name",),),
     order=40,
     path="/api-keys",
+    scope_to_read="apiKey.read",
     one="/api-keys/{id}",
     calls={
-        "create": Route("POST", "/api-keys"),
-        "update": Route("PUT", "/api-keys/{id}"),
-        "delete": Route("DELETE", "/api-keys/{id}"),
+        "create": Route("POST", "/api-keys", scope="apiKey.create"),
+        "update": Route("PUT", "/api-keys/{id}", scope="apiKey.update"),
+        "delete": Route("DELETE", "/api-keys/{id}", scope="apiKey.delete"),
     },
     created_id=lambda answer: answer["apiKey"]["id"],
     in_use=is_in_use,
     checks=(check,),
+    more_scopes=more_scopes,
     replace=reason_to_replace,
     exported=(
         ("secret_file", lambda label: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label))),

@@ -51,6 +51,9 @@ FOLLOW_UP = (
 )
 
 
+_PREFIXES = tuple(prefix for prefix, _queue, _everything in FOLLOW_UP)
+
+
 def read(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
     """The document, with the defaults where a prediction needs them."""
     found = _read_document(objects)
@@ -150,6 +153,12 @@ def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
             )
 
 
+def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
+    """What is needed to start the queues that bring a change to older files."""
+    starts = planned.wanted.get("start_follow_up") and any(path.startswith(_PREFIXES) for path in planned.change.after)
+    return {"job.create": "start what start_follow_up names"} if starts else {}
+
+
 def follow_up(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
     """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
     found = []
@@ -172,11 +181,13 @@ CONFIG = Kind(
     admin=True,
     singleton=True,
     path=PATH,
+    scope_to_read="systemConfig.read",
     read=read,
-    calls={"update": Route("PUT", PATH)},
+    calls={"update": Route("PUT", PATH, scope="systemConfig.update")},
     states=(PRESENT,),
     complete=complete,
     checks=(check,),
+    more_scopes=more_scopes,
     action=follow_up,
     fields=(
         Field(

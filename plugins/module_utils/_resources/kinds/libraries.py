@@ -10,9 +10,9 @@ sent, and only what differs is sent. Paths are those that the server sees. Read 
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
-from ..._client import errors
+from ..._client import errors, versions
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Option, Route
 
@@ -34,13 +34,36 @@ def problems_with(objects: Any, paths: Sequence[str]) -> Dict[str, str]:
     return {str(one.get("importPath")): str(one.get("message") or "not valid") for one in found if not one.get("isValid")}
 
 
-def check(context: Any, planned: Any) -> Sequence[str]:
-    """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
+def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
+    """What is needed to have the server look at paths, and to scan."""
+    found: Dict[str, str] = {}
+    if any(_paths_to_look_at(planned)) and context.client.supports(versions.NEEDS_ALL):
+        found["all"] = "have the server look at paths of libraries"
+    if _scans(planned):
+        found[LIBRARIES.calls["update"].scope] = "scan libraries"
+        if planned.wanted["wait"]:
+            found[context.client.queues.scope_to_read()] = "wait for the scan"
+    return found
+
+
+def _paths_to_look_at(planned: Any) -> Tuple[List[str], List[str]]:
+    """The paths that have to be there, and those to import from that change."""
     wanted, change = planned.wanted, planned.change
     if wanted["state"] != PRESENT or not (change.calls or wanted["scan"] == "always"):
-        return ()
-    required = list(wanted.get("require") or ())
+        return [], []
     paths = list(wanted.get("import_paths") or ()) if wanted["validate"] and "import_paths" in change.changed else []
+    return list(wanted.get("require") or ()), paths
+
+
+def _scans(planned: Any) -> bool:
+    wanted = planned.wanted
+    return wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
+
+
+def check(context: Any, planned: Any) -> Sequence[str]:
+    """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
+    change = planned.change
+    required, paths = _paths_to_look_at(planned)
     problems = problems_with(context.directory.objects, list(dict.fromkeys([*required, *paths])))
     away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
     if away:
@@ -61,8 +84,7 @@ def check(context: Any, planned: Any) -> Sequence[str]:
 
 def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
     """Has the server look for files, where the option says so."""
-    wanted = planned.wanted
-    scans = wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
+    wanted, scans = planned.wanted, _scans(planned)
     if scans and not context.check_mode:
         before = planned.found.raw.get("refreshedAt") if planned.found else None
         context.directory.objects.send("POST", "/libraries/%s/scan" % object_id)
@@ -96,13 +118,15 @@ LIBRARIES = Kind(
     order=30,
     admin=True,
     path="/libraries",
+    scope_to_read="library.read",
     one="/libraries/{id}",
     calls={
-        "create": Route("POST", "/libraries"),
-        "update": Route("PUT", "/libraries/{id}"),
-        "delete": Route("DELETE", "/libraries/{id}"),
+        "create": Route("POST", "/libraries", scope="library.create"),
+        "update": Route("PUT", "/libraries/{id}", scope="library.update"),
+        "delete": Route("DELETE", "/libraries/{id}", scope="library.delete"),
     },
     checks=(check,),
+    more_scopes=more_scopes,
     action=scan,
     fields=(
         Field("name", normalise=normalise.text),

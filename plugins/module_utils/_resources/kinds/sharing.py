@@ -34,14 +34,15 @@ SHARED_LINKS = Kind(
     order=60,
     optional=("description",),
     path="/shared-links",
+    scope_to_read="sharedLink.read",
     one="/shared-links/{id}",
     select=lambda raw: raw.get("type") == "ALBUM",
     aliases={"album_id": "album"},
     action=address,
     calls={
-        "create": Route("POST", "/shared-links", {"type": "ALBUM"}),
-        "update": Route("PATCH", "/shared-links/{id}"),
-        "delete": Route("DELETE", "/shared-links/{id}"),
+        "create": Route("POST", "/shared-links", {"type": "ALBUM"}, scope="sharedLink.create"),
+        "update": Route("PATCH", "/shared-links/{id}", scope="sharedLink.update"),
+        "delete": Route("DELETE", "/shared-links/{id}", scope="sharedLink.delete"),
     },
     fields=(
         Field("slug", normalise=normalise.text, decode=normalise.text_or_null, since=versions.SLUGS, always=True, default=None),
@@ -85,12 +86,13 @@ TAGS = Kind(
     keys=(("value",),),
     order=50,
     path="/tags",
+    scope_to_read="tag.read",
     one="/tags/{id}",
     calls={
         # makes the parents too; POST would make of a/b a tag without any
-        "create": Route("PUT", "/tags", wrap=lambda body: {"tags": [body["value"]]}),
-        "update": Route("PUT", "/tags/{id}"),
-        "delete": Route("DELETE", "/tags/{id}"),
+        "create": Route("PUT", "/tags", wrap=lambda body: {"tags": [body["value"]]}, scope="tag.create"),
+        "update": Route("PUT", "/tags/{id}", scope="tag.update"),
+        "delete": Route("DELETE", "/tags/{id}", scope="tag.delete"),
     },
     created_id=lambda answer: answer[0]["id"],
     above=above,
@@ -130,19 +132,26 @@ def check_partner(context: Any, planned: Any) -> Sequence[str]:
     return ()
 
 
+def more_scopes_of_partner(context: Any, planned: Any) -> Dict[str, str]:
+    """What is needed to see that nobody is made their own partner."""
+    return {"user.read": "see whose key it is"} if planned.change.calls else {}
+
+
 PARTNERS = Kind(
     name="partners",
     singular="partner",
     keys=(("partner", "direction"),),
     order=40,
     read=read_partners,
+    scope_to_read="partner.read",
     calls={
-        "create": Route("POST", "/partners/{member}", wrap=lambda body: None),
-        "update": Route("PUT", "/partners/{id}"),
-        "delete": Route("DELETE", "/partners/{id}"),
+        "create": Route("POST", "/partners/{member}", wrap=lambda body: None, scope="partner.create"),
+        "update": Route("PUT", "/partners/{id}", scope="partner.update"),
+        "delete": Route("DELETE", "/partners/{id}", scope="partner.delete"),
     },
     purges=lambda raw: bool(raw["direction"] == SHARED_BY),
     checks=(check_partner,),
+    more_scopes=more_scopes_of_partner,
     fields=(
         Field("partner", api="id", normalise=normalise.email_or_id, refers_to="users", on_update=False),
         Field("direction", choices=(SHARED_BY, SHARED_WITH), on_create=False, assume=SHARED_BY),

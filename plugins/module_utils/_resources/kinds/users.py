@@ -104,6 +104,12 @@ def check(context: Any, planned: Any) -> Sequence[str]:
     return ()
 
 
+def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
+    """What is needed to see whether the user is the key's own."""
+    change = planned.change
+    return {"user.read": "see whose key it is"} if change.action in (DELETE, PURGE) or "is_admin" in change.changed else {}
+
+
 USERS = Kind(
     name="users",
     singular="user",
@@ -111,22 +117,24 @@ USERS = Kind(
     order=20,
     admin=True,
     path="/admin/users",
+    scope_to_read="adminUser.read",
     query={"withDeleted": "true"},
     one="/admin/users/{id}",
     references="/users",
     calls={
-        "create": Route("POST", "/admin/users"),
-        "update": Route("PUT", "/admin/users/{id}"),
-        "delete": Route("DELETE", "/admin/users/{id}", {"force": False}),
-        "purge": Route("DELETE", "/admin/users/{id}", {"force": True}),
-        "restore": Route("POST", "/admin/users/{id}/restore"),
+        "create": Route("POST", "/admin/users", scope="adminUser.create"),
+        "update": Route("PUT", "/admin/users/{id}", scope="adminUser.update"),
+        "delete": Route("DELETE", "/admin/users/{id}", {"force": False}, scope="adminUser.delete"),
+        "purge": Route("DELETE", "/admin/users/{id}", {"force": True}, scope="adminUser.delete"),
+        "restore": Route("POST", "/admin/users/{id}/restore", scope="adminUser.delete"),
     },
-    parts={"preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences"))},
+    parts={"preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences", scope="adminUser.update"))},
     states=(PRESENT, ABSENT, PURGED),
     status=status,
     protect=protect,
     in_use=lambda context, found: bool(found.id == context.me),
     checks=(check,),
+    more_scopes=more_scopes,
     fields=(
         Field("email", normalise=normalise.email, decode=normalise.email),
         Field("name", normalise=normalise.text, required=True),
