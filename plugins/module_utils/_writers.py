@@ -8,7 +8,8 @@ Which asset belongs where is for those to say who use this: an upload goes by th
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, TypeVar
+import time
+from typing import Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, Tuple, TypeVar
 
 from . import _ids, _text
 from ._client import api, errors, values
@@ -20,9 +21,13 @@ ALBUM_BATCH = 1000
 # machine, 170 ms on one with no time to spare), so that many at once would look like a server that hangs.
 TAG_BATCH = 50
 
-TAGS_FOLLOW = 1.0
-"""Seconds after which an asset that was changed just now is looked at again: the tags that are in its metadata are written last."""
+_TAGS_FOLLOW = 1.0  # seconds after which an asset is looked at again that was changed just now: its own tags are written last
+_GETS_OF_A_PAGE = 20  # a page of a search costs about as much as so many calls for an asset each
 
+_MAY_LACK_TAGS = (
+    "%d files that were there before may lack tags: Immich has not read their metadata yet, or does not show them. Those that were sent "
+    "with their tags get them without another run. Run the %s again later to tag the others."
+)
 _REFUSED = "Some files are not in the album '%s': Immich answered %s, as it does for what lies in the locked folder."
 
 
@@ -183,6 +188,97 @@ class TagWriter:
             {"name": value, "id": self._ids.get(value), "created": value in self._created, "added": added}
             for value, added in sorted(self._added.items())
         ]
+
+
+class UntaggedAssets(Generic[Asset]):
+    """Assets that lack tags, as lists say: which can be tagged now, and which are to be looked at again at the end of the run.
+
+    Immich replaces the tags that an asset has got before it has read its metadata, and while it does so, by those in there (observed on
+    1.135 to 3.1). So an asset is tagged only when it has been read and was not changed just now. `missing_tags` says what an asset of the
+    server lacks. `on_failure` gets an error of one asset, and may raise it; without it, it is raised.
+    """
+
+    def __init__(
+        self,
+        client: api.Immich,
+        missing_tags: Callable[[Asset, values.Asset], Sequence[str]],
+        on_failure: Optional[Callable[[Asset, errors.ImmichError], None]] = None,
+    ) -> None:
+        self._client = client
+        self._missing_tags = missing_tags
+        self._on_failure = on_failure
+        self._waiting: Dict[bytes, Asset] = {}
+        # Of those that Immich seemed to be at work on: when it had changed them, as it says, and since when that is known.
+        self._changed: Dict[bytes, Tuple[str, float]] = {}
+
+    @property
+    def waiting(self) -> List[Asset]:
+        """The assets to look at again."""
+        return list(self._waiting.values())
+
+    def is_waiting(self, key: bytes) -> bool:
+        """Whether this asset is one of them."""
+        return key in self._waiting
+
+    def postpone(self, assets: Iterable[Asset]) -> None:
+        """Adds to the assets to look at again."""
+        self._waiting.update((asset.key, asset) for asset in assets)
+
+    def forget(self, keys: _ids.CompactMap) -> None:
+        """Removes those of these keys: they have their tags."""
+        self._waiting = {key: asset for key, asset in self._waiting.items() if key not in keys}
+
+    def look(self, assets: Sequence[Asset]) -> Dict[Tuple[str, ...], List[Asset]]:
+        """Those that can be tagged now, by the tags that they lack. One without an id would be there after a run only."""
+        ready: Dict[Tuple[str, ...], List[Asset]] = {}
+        pages = len(assets) // _GETS_OF_A_PAGE
+        unread = self._client.assets.unread_ids(pages) if pages else set()
+        for asset in assets:
+            self._waiting[asset.key] = asset
+            if asset.asset_id is None or asset.asset_id in unread:
+                continue
+            try:
+                missing = self._missing(asset)
+            except errors.ImmichError as exc:
+                del self._waiting[asset.key]
+                if self._on_failure is None:
+                    raise
+                self._on_failure(asset, exc)
+                continue
+            if missing is not None:
+                del self._waiting[asset.key]
+            if missing:
+                ready.setdefault(tuple(missing), []).append(asset)
+        return ready
+
+    def look_again(self) -> Dict[Tuple[str, ...], List[Asset]]:
+        """The same for those that were to be looked at again. What cannot be tagged now either still waits."""
+        ready = self.look(self.waiting)
+        changing = [asset for asset in self.waiting if asset.key in self._changed]
+        if changing:
+            time.sleep(_TAGS_FOLLOW)
+            for tags, assets in self.look(changing).items():
+                ready.setdefault(tags, []).extend(assets)
+        return ready
+
+    def warnings(self, verb: str) -> List[str]:
+        """What is to be said at the end of a run, which is called `verb`, of those that still wait."""
+        return [_MAY_LACK_TAGS % (len(self._waiting), verb)] * bool(self._waiting)
+
+    def _missing(self, asset: Asset) -> Optional[Sequence[str]]:
+        """The tags that an asset lacks; None while that is not certain."""
+        found = self._client.assets.get(str(asset.asset_id))
+        if found is None or not found.metadata_read:
+            return None
+        missing = self._missing_tags(asset, found)
+        if not missing or not self._client.assets.was_changed_just_now(found):
+            return missing
+        changed, since = self._changed.get(asset.key, ("", 0.0))
+        if changed != found.changed:
+            self._changed[asset.key] = found.changed, time.monotonic()
+            return None
+        # One that is as it was some time ago is not at work, whatever the clocks say.
+        return missing if time.monotonic() - since >= _TAGS_FOLLOW else None
 
 
 class LiveJoiner:

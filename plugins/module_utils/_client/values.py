@@ -227,7 +227,8 @@ class Search:
     Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
     found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
     those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
-    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`).
+    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `changed_after`: those that the server
+    got or changed since.
     """
 
     visibility: Optional[str] = "timeline"
@@ -242,6 +243,7 @@ class Search:
     live: Optional[bool] = None
     not_in_album: bool = False
     exif: Tuple[Tuple[str, str], ...] = ()
+    changed_after: Optional[str] = None
 
     def query(self) -> Dict[str, Any]:
         """As the searches take it up to 3.1, and deprecated after that."""
@@ -256,6 +258,7 @@ class Search:
         query.update(_IN_TRASH if self.trashed else {})
         query.update({"isMotion": self.live} if self.live is not None else {})
         query.update({"isNotInAlbum": True} if self.not_in_album else {})
+        query.update({"updatedAfter": self.changed_after} if self.changed_after else {})
         query.update(self.exif)
         return query
 
@@ -272,5 +275,6 @@ class Search:
         wanted.update({"takenAt": taken} if taken else {})
         wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
         wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
+        wanted.update({"updatedAt": {"gte": self.changed_after}} if self.changed_after else {})
         wanted.update((name, {"eq": value}) for name, value in self.exif)
         return wanted

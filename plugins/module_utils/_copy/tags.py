@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import time
 from itertools import chain
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .. import _ids, _writers
 from .._client import errors, values
@@ -45,7 +44,7 @@ class TagCopier:
         self._handled = _ids.CompactMap(_ids.ID_SIZE)
         self._brought = _ids.CompactMap(_ids.ID_SIZE)
         self._below: Dict[str, _ids.CompactMap] = {}
-        self._unread = 0
+        self._untagged = _writers.UntaggedAssets(context.target, self._missing_tags, lambda one, exc: self._fail(one.path, exc, _WITHOUT))
         self._failures = ConsecutiveFailures(context.target, 1, "tagging")
         self._stopped = False
 
@@ -75,11 +74,9 @@ class TagCopier:
                 self._fail("tag %s" % value, exc, "Some files do not have it on the target")
             else:
                 self._failures.reset()
-        if self._unread:
-            self._context.tally.warn(
-                "%d files that were already on the target were not tagged, because Immich has not read their metadata yet or does not show "
-                "them. Run the copy again later to tag them." % self._unread
-            )
+        self._give_all(self._untagged.look_again())
+        for warning in self._untagged.warnings("copy"):
+            self._context.tally.warn(warning)
 
     def results(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
@@ -138,33 +135,13 @@ class TagCopier:
         return asset is not None and value in self._values(asset.metadata.tags, asset.metadata.people)
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
-        groups: Dict[Tuple[str, ...], List[Counterpart]] = {}
         left = [one for one in missing if one.asset_id is not None and one.key not in self._brought and self._handled.add(one.key)]
-        changing = self._look_at(left, groups, again=False)
-        if changing:
-            time.sleep(_writers.TAGS_FOLLOW)
-            self._look_at(changing, groups, again=True)
+        self._give_all(self._untagged.look(left))
+
+    def _give_all(self, groups: Mapping[Tuple[str, ...], Sequence[Counterpart]]) -> None:
         for tags, group in groups.items():
             for start in range(0, len(group), _writers.TAG_BATCH):
                 self._give_part(tags, group[start : start + _writers.TAG_BATCH])
-
-    def _look_at(self, files: Sequence[Counterpart], groups: Dict[Tuple[str, ...], List[Counterpart]], *, again: bool) -> List[Counterpart]:
-        """Sorts files into `groups` by the tags that they lack. Returns those to look at `again`, as Immich is still at them."""
-        changing: List[Counterpart] = []
-        for one in files:
-            self._context.note_activity()
-            try:
-                there = self._context.target.assets.get(str(one.asset_id))
-                tags = self._missing_tags(one, there)
-            except errors.ImmichError as exc:
-                self._fail(one.path, exc, _WITHOUT)
-                continue
-            self._failures.reset()
-            if there is not None and tags and not again and self._context.target.assets.was_changed_just_now(there):
-                changing.append(one)
-            elif tags:
-                groups.setdefault(tags, []).append(one)
-        return changing
 
     def _give_part(self, tags: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
         try:
@@ -195,11 +172,10 @@ class TagCopier:
             self._stopped = True
             raise
 
-    def _missing_tags(self, one: Counterpart, there: Optional[values.Asset]) -> Tuple[str, ...]:
-        if there is None or not there.metadata_read:
-            self._unread += 1
-            return ()
+    def _missing_tags(self, one: Counterpart, there: values.Asset) -> Tuple[str, ...]:
+        self._context.note_activity()
         asset = self._context.source.asset(one.asset.id)
+        self._failures.reset()
         if asset is None:
             return ()
         wanted = self._values(asset.metadata.tags, asset.metadata.people)

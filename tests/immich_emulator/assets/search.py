@@ -41,6 +41,7 @@ CONDITIONS = {
     "deviceId": "a.device_id = ?",
     "takenAfter": "a.file_created >= ?",
     "takenBefore": "a.file_created <= ?",
+    "updatedAfter": "a.updated >= ?",
     "trashedAfter": "a.deleted >= ?",
     "trashedBefore": "a.deleted <= ?",
 }

@@ -25,6 +25,7 @@ COLUMNS = {
     "type": "a.type",
     "visibility": "a.visibility",
     "takenAt": "a.file_created",
+    "updatedAt": "a.updated",
     "trashedAt": "a.deleted",
     "checksum": "a.checksum",
     "originalFileName": "a.name",

@@ -60,6 +60,14 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     return found.get("libraryId") is None and apart > _WRITTEN and not moved
 
 
+def is_read(found: Mapping[str, Any]) -> bool:
+    """Whether the server has read the metadata of an asset, by what a list with `exifInfo` has of it.
+
+    Of what the job writes that reads it, this date is always there (observed on 1.135 to 3.1).
+    """
+    return (found.get("exifInfo") or {}).get("modifyDate") is not None
+
+
 def asset_of(found: Mapping[str, Any]) -> values.Asset:
     """An asset as lists, stacks and `GET /assets/{id}` have it."""
     from ..._metadata.fields import from_answer  # only here: an upload of a folder asks for no asset
@@ -85,8 +93,7 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         external=found.get("libraryId") is not None,
         missing=found.get("isOffline") is True,
         edited=found.get("isEdited") is True,
-        # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
-        metadata_read=exif.get("modifyDate") is not None,
+        metadata_read=is_read(found),
         live_video=None if video is None else _ids.checked_uuid(video),
         metadata=from_answer(found),
         stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),

@@ -8,13 +8,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ... import _ids, _times
 from .. import body, errors, values, versions
 from ..transport import Transport
-from . import checked
-from .asset_json import asset_of, photo_of
+from . import asset_json, checked
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -23,6 +22,7 @@ _PAGE = 1000  # the most that a search gives at once
 _STEP = 0.001  # seconds: how exactly a search tells and takes times
 _NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
 _JUST_NOW = 2.0  # seconds: the server's clock is known to one
+_LATELY = 86400.0  # seconds
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 
 S = TypeVar("S")
@@ -88,11 +88,11 @@ class AssetCalls:
         With `people` each has the names of those in it.
         """
         shown = {"withExif": True, "withPeople": True} if people else {"withExif": True}
-        return self._pages(wanted, asset_of, owners, shown)
+        return self._pages(wanted, asset_json.asset_of, owners, shown)
 
     def search_photos(self, wanted: values.Search, *, owner: str) -> Iterator[List[values.Photo]]:
         """The same with what the files say of themselves."""
-        return self._pages(wanted, photo_of, (owner,), {"withExif": True})
+        return self._pages(wanted, asset_json.photo_of, (owner,), {"withExif": True})
 
     def ids_where(
         self,
@@ -118,6 +118,23 @@ class AssetCalls:
         found, _following = self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=partial(_page, _id_of))
         return [asset.id for asset in found]
 
+    def unread_ids(self, most_pages: int) -> Set[str]:
+        """The ids of assets that came or were changed within a day and whose metadata the server has yet to read, of the first pages.
+
+        A page is of 1,000 assets. Some may be missing: pages are not held against each other, and up to 2.7 only the timeline is searched.
+        """
+        since = _times.ns_to_iso_utc(round((self._transport.server_time - _LATELY) * 1e9))
+        asked: Dict[str, Any] = {**self._conditions(values.Search(None, changed_after=since)), "withExif": True, "size": _PAGE}
+        unread: Set[str] = set()
+        following: Optional[str] = None
+        for number in range(most_pages):
+            place: Dict[str, Any] = {"page": number + 1} if "filter" not in asked else {"cursor": following} if following else {}
+            page, following = self._transport.call("POST", "/search/metadata", json={**asked, **place}, reads=True, parse=_unread_of_page)
+            unread.update(page)
+            if following is None:
+                break
+        return unread
+
     def random(self, size: int) -> List[values.Located]:
         """`POST /search/random` (a read): up to that many photos and videos of the timeline of the key's user, at most 1,000."""
         if size <= 0:
@@ -132,7 +149,7 @@ class AssetCalls:
         in it.
         """
         try:
-            return self._transport.call("GET", _path(asset_id), parse=asset_of)
+            return self._transport.call("GET", _path(asset_id), parse=asset_json.asset_of)
         except errors.NotFound:
             return None
 
@@ -255,10 +272,16 @@ def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> 
     return [parse(one) for one in checked.array(assets["items"])], None if following is None else str(following)
 
 
+def _unread_of_page(found: Mapping[str, Any]) -> Tuple[List[str], Optional[str]]:
+    """The ids of the assets of a page whose metadata the server has yet to read, and what leads to the next one."""
+    assets, following = _page(_id_of, found)
+    return [asset.id for asset, item in zip(assets, found["assets"]["items"]) if not asset_json.is_read(item)], following
+
+
 def _located(found: Any) -> List[values.Located]:
     located = []
     for one in checked.array(found):
-        asset = asset_of(one)
+        asset = asset_json.asset_of(one)
         located.append(
             values.Located(
                 asset.id,

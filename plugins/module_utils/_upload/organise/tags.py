@@ -9,8 +9,7 @@ metadata: it would then lose either these tags, or those of the sidecar and of t
 
 from __future__ import annotations
 
-import time
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
 from ... import _ids, _writers
 from ..._client import api, values
@@ -40,7 +39,7 @@ class Tagging:
         self._assets: Dict[str, _writers.AssetSet] = {}
         # Assets whose tags went up with them: until they are read, the server does not show those.
         self._sent = _ids.CompactMap(_ids.ID_SIZE)
-        self._unread: Dict[bytes, stored.StoredFile] = {}
+        self._untagged = _writers.UntaggedAssets(client, self._missing_tags)
 
     def look_up(self) -> None:
         """Asks which tags exist. To be called before the first file is sent."""
@@ -53,7 +52,7 @@ class Tagging:
     @property
     def unsure(self) -> List[stored.StoredFile]:
         """The files that `finish` will look at again, an asset once."""
-        return list(self._unread.values())
+        return self._untagged.waiting
 
     def process(self, files: Sequence[stored.StoredFile]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
@@ -67,20 +66,16 @@ class Tagging:
             self._sent.update(one.key for one in group)
         others = stored.without_repeats(one for one in files if one.key not in self._sent)
         lacking = [one for group in self._by_missing(others).values() for one in group]
-        unread = self._give_where_read(self._hidden.exclude_from(lacking))
-        self._unread.update((one.key, one) for one in others if one.key in unread)
-        return unread
+        self._give_all(self._untagged.look(self._hidden.exclude_from(lacking)))
+        return {one.key for one in others if self._untagged.is_waiting(one.key)}
 
     def finish(self) -> Set[bytes]:
         """To be called when every file was handled: tags what could not be tagged before. Returns the keys of those still unsure."""
-        left = self._give_where_read([one for one in self._unread.values() if one.key not in self._sent])
-        if left:
-            self._tally.warn(
-                "%d files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
-                "them. Run the upload again later to tag them. New files get their tags as soon as Immich has read their metadata."
-                % len(left)
-            )
-        return left
+        self._untagged.forget(self._sent)
+        self._give_all(self._untagged.look_again())
+        for warning in self._untagged.warnings("upload"):
+            self._tally.warn(warning)
+        return {one.key for one in self._untagged.waiting}
 
     def _by_missing(self, files: Sequence[stored.StoredFile]) -> Dict[Values, List[stored.StoredFile]]:
         """The files by the tags that they lack, as the lists of those who have them say."""
@@ -98,38 +93,21 @@ class Tagging:
             self._assets[value] = self._tags.assets_with(value)
         return self._assets[value]
 
-    def _give_where_read(self, files: Iterable[stored.StoredFile]) -> Set[bytes]:
-        """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure."""
-        unsure: Set[bytes] = set()
-        groups: Dict[Values, List[stored.StoredFile]] = {}
-        changing = self._look_at(files, groups, unsure, again=False)
-        if changing:
-            time.sleep(_writers.TAGS_FOLLOW)
-            self._look_at(changing, groups, unsure, again=True)
+    def _missing_tags(self, file: stored.StoredFile, found: values.Asset) -> Values:
+        """Which of its tags a file lacks. One below a tag counts for it."""
+        given = found.metadata.tags
+        tags = self._options.tags_of(file.item, new=file.fresh)
+        return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in given))
+
+    def _give_all(self, groups: Mapping[Values, Sequence[stored.StoredFile]]) -> None:
         for missing, group in groups.items():
             self._give(missing, group)
             if self._options.removes_local and not self._predicting:
-                unsure.update(one.key for one in group if _missing(self._read(one), missing) != ())
-        return unsure
+                self._untagged.postpone(file for file in group if not self._has_tags(file))
 
-    def _look_at(
-        self, files: Iterable[stored.StoredFile], groups: Dict[Values, List[stored.StoredFile]], unsure: Set[bytes], *, again: bool
-    ) -> List[stored.StoredFile]:
-        """Sorts files into `groups` by what they lack, or into `unsure`. Returns those to look at `again`, as Immich is still at them."""
-        changing: List[stored.StoredFile] = []
-        for one in files:
-            found = self._read(one)
-            missing = _missing(found, self._options.tags_of(one.item, new=one.fresh))
-            if found is None or missing is None:
-                unsure.add(one.key)
-            elif missing and not again and self._client.assets.was_changed_just_now(found):
-                changing.append(one)
-            elif missing:
-                groups.setdefault(missing, []).append(one)
-        return changing
-
-    def _read(self, one: stored.StoredFile) -> Optional[values.Asset]:
-        return None if one.asset_id is None else self._client.assets.get(one.asset_id)  # no id: a run would bring an equal file just now
+    def _has_tags(self, file: stored.StoredFile) -> bool:
+        found = self._client.assets.get(str(file.asset_id))
+        return found is not None and found.metadata_read and not self._missing_tags(file, found)
 
     def _give(self, tags: Values, files: Sequence[stored.StoredFile]) -> None:
         for start in range(0, len(files), _writers.TAG_BATCH):
@@ -138,10 +116,3 @@ class Tagging:
             self._tags.count(tags, len(part))
             for value in tags:
                 self._with(value).add(one.key for one in part)
-
-
-def _missing(found: Optional[values.Asset], tags: Sequence[str]) -> Optional[Values]:
-    """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
-    if found is None or not found.metadata_read:
-        return None
-    return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.metadata.tags))

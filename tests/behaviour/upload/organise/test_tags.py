@@ -76,13 +76,54 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
         again = each_version(src, tags=["a"], after_upload="delete", check=check)
         assert not again["changed"]
         assert again["warnings"] == [
-            "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
-            "them. Run the upload again later to tag them. New files get their tags as soon as Immich has read their metadata."
+            "12 files that were there before may lack tags: Immich has not read their metadata yet, or does not show them. Those that were "
+            "sent with their tags get them without another run. Run the upload again later to tag the others."
         ]
     assert writes(server) == []
     read_metadata(server)
     assert counts(each_version(src, tags=["a"], after_upload="delete"), "duplicates", "failed", "deleted_local") == [12, 0, 12]
     assert tags_of(server) == [["a"]] * 12
+
+
+def test_many_unread_files_are_not_asked_for_one_by_one(each_version: Uploads, photos: Callable[..., Path]) -> None:
+    server, src = each_version.server, photos(60, 1)
+    each_version(src, tags=["a"])
+    server.clear_requests()
+    again = each_version(src, tags=["a"])
+    assert not again["changed"]
+    assert len(again["warnings"]) == 1
+    assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
+    read_metadata(server)
+    assert tags_of(server) == [["a"]] * 60
+    server.clear_requests()
+    again = each_version(src, tags=["a"])
+    assert (again["changed"], again["warnings"]) == (False, [])
+    assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
+
+
+def test_file_that_is_changed_again_is_left_to_a_later_run(each_version: Uploads, tmp_path: Path) -> None:
+    """Its own tags may come at any moment: then one that it got before would be gone, or they."""
+    server = each_version.server
+    asset = re.compile(r"/assets/[0-9a-f-]{36}$")
+    picture(tmp_path / "a.jpg")
+    each_version(tmp_path)
+    read_metadata(server)
+    looks: list[str] = []
+
+    def changing(request: Seen, answer: Reply) -> Reply:
+        if request.method == "GET" and asset.search(request.path):
+            looks.append(request.path)
+            moment = f"2999-01-01T00:00:0{len(looks)}.000Z"
+            answer.body = json.dumps(json.loads(answer.body) | {"tags": [], "updatedAt": moment}).encode()
+        return answer
+
+    with through(server, changing) as uploads:
+        result = uploads(tmp_path, tags=["t"], after_upload="delete")
+    assert not result["changed"]
+    assert ["may lack tags" in warning for warning in result["warnings"]] == [True]
+    assert (tmp_path / "a.jpg").exists()
+    assert counts(each_version(tmp_path, tags=["t"], after_upload="delete"), "deleted_local") == [1]
+    assert tags_of(server) == [["t"]]
 
 
 def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, tmp_path: Path) -> None:
