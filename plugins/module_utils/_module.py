@@ -9,6 +9,7 @@ The only place that calls `fail_json` and `exit_json`.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import closing
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
 
@@ -197,10 +198,23 @@ def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
     cause = exc.cause if isinstance(exc, errors.RunFailed) else exc
     about: Dict[str, Any] = {"msg": exc.msg}
     if isinstance(cause, errors.MissingLibrary):
-        advice = "%s. On Debian and Ubuntu it is the package python3-%s."
-        about = {"msg": advice % (missing_required_lib(cause.name).rstrip("."), cause.name), "exception": cause.traceback}
+        about = {"msg": _what_to_install(cause.name), "exception": cause.traceback}
     module.fail_json(**about, failure=exc.failure(), **_returned(module, exc.result))
     raise AssertionError("fail_json returned")
+
+
+def _what_to_install(library: str) -> str:
+    """Which library is missing for which Python, and the command that installs it.
+
+    Of what Ansible says, the first sentence, which names host and Python: the others send readers to a documentation.
+    """
+    missing, _, _ = missing_required_lib(library).partition(" Please ")
+    has_packages = sys.prefix == sys.base_prefix and os.path.exists("/etc/debian_version")
+    command = "sudo apt install python3-%s" % library if has_packages else "%s -m pip install %s" % (sys.executable, library)
+    return "%s Install it there: %s. If another Python on that host has it, name that one in ansible_python_interpreter." % (
+        missing,
+        command,
+    )
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types

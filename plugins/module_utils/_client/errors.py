@@ -30,6 +30,7 @@ ImmichError
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, Optional
 
 
@@ -297,7 +298,23 @@ class FileChanged(LocalFailure):
 
 def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:
     """The failure for a file or folder that the operating system does not let us read."""
+    if isinstance(exc, PermissionError):
+        user = _user()
+        return LocalFailure(
+            "%s cannot be read: %s for the user %s. Permit that user to read it, or set become." % (what, exc.strerror, user)
+        )
     return LocalFailure("%s cannot be read: %s." % (what, exc.strerror or exc))
+
+
+def _user() -> str:
+    """The user whom the operating system goes by: the name, or else the number."""
+    import pwd
+
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def unreadable_backups(exc: ServerFailure) -> BackupFailed:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, List, Optional, Protocol
+from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence
 
 from .._client import api, errors
 
@@ -38,16 +38,18 @@ def too_many_failures(tally: Failures, tolerated: int, missing_paths: int = 0) -
     msg = "%s: %s" % (first["path"], first["msg"])
     if total > 1:
         msg = "%s, the first of them %s (%s in failures.)" % (
-            _count_failed(total - missing_paths, missing_paths),
+            _count_failed(total - missing_paths, missing_paths, [failure["msg"] for failure in tally.first_failures]),
             msg,
             "All are" if listed == total else "The first %d are" % listed,
         )
     return FilesFailed(msg, tally.first_failure)
 
 
-def _count_failed(files: int, missing_paths: int) -> str:
-    """What failed: "3 files failed and 1 path is not there"."""
-    parts = ["%d %s failed" % (files, "file" if files == 1 else "files")] * bool(files)
+def _count_failed(files: int, missing_paths: int, messages: Sequence[str]) -> str:
+    """What failed: "3 files failed and 1 path is not there". Among the files there may be folders that could not be read."""
+    folders = any(message.startswith("The folder ") for message in messages)
+    noun = "files and folders" if folders else "file" if files == 1 else "files"
+    parts = ["%d %s failed" % (files, noun)] * bool(files)
     parts += ["%d %s not there" % (missing_paths, "path is" if missing_paths == 1 else "paths are")] * bool(missing_paths)
     return " and ".join(parts)
 

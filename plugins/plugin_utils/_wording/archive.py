@@ -9,7 +9,7 @@ from typing import Any, List, Mapping
 
 from .numbers import count
 
-_RUN_AGAIN = "Run it again once the cause is fixed. What is in the folder already is not copied again."
+_RUN_AGAIN = "Run the archive again once the cause is fixed. What is in the folder already is not copied again."
 
 
 def summary(archived: Mapping[str, Any], dest: str, check_mode: bool) -> str:

@@ -56,7 +56,9 @@ def _what_failed(result: dict[str, Any]) -> str:
     paths = [_escape_controls(failure["path"]) for failure in result["failures"]]
     parts = [f"{numbers.not_there(missing)}: {numbers.some_of(paths[:missing], missing)}."] * bool(missing)
     which = f": {numbers.some_of(paths[missing:], files)}" if paths[missing:] else ""
-    parts += [f"{numbers.count(files, 'file')} failed{which}."] * bool(files)
+    has_folders = any(failure["msg"].startswith("The folder ") for failure in result["failures"])
+    noun = ("folder", "files and folders") if has_folders else ("file", "files")
+    parts += [f"{numbers.count(files, *noun)} failed{which}."] * bool(files)
     return " ".join(parts)
 
 

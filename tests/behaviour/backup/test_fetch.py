@@ -308,7 +308,7 @@ def test_file_in_place_that_cannot_be_read_is_said(backups: Backups, monkeypatch
         return open_file(given, *more, **named)
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(ImmichError, match=rf"^{re.escape(path)} cannot be read: Permission denied\."):
+    with pytest.raises(ImmichError, match=rf"^{re.escape(path)} cannot be read: Permission denied for the user "):
         backups("fetched", check=check)
 
 

@@ -61,7 +61,8 @@ def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: P
     assert len(json.dumps(printed_result(run)).replace(str(src), "/photos")) < 1350
     assert sentences(run) == (
         "95 uploaded (295 kB), 1 failed, albums: 3 new, tags: 95 given. Background jobs run again. "
-        "Run it again once the cause is fixed. Files that are already on the server are not sent again."
+        "Run the upload again once the cause is fixed. Files that are already on the server are not sent again. "
+        "To leave out a file that fails each time, name it in immich_upload_exclude, or raise immich_upload_max_failures."
     )
     assert counts(run) == {"uploaded": 95, "duplicates": 0, "skipped": 0, "failed": 1}
     assert len(on_server(server)) == 95

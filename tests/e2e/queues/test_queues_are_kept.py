@@ -40,7 +40,7 @@ def test_the_server_fails_in_the_middle(playbook: Playbook, server: Emulator, ph
     assert run.rc == 2
     assert "failed at POST /assets with 500" in summary(run)
     assert "Background jobs run again; smartSearch stays paused (not ours)." in summary(run)
-    assert summary(run).endswith("Run it again once the cause is fixed. Files that are already on the server are not sent again.")
+    assert summary(run).endswith("Run the upload again once the cause is fixed. Files that are already on the server are not sent again.")
     assert len(on_server(server)) == 4
     server.clear_faults()
     again = playbook.run(upload_play(src), server=server).ok()

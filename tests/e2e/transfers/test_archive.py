@@ -83,6 +83,6 @@ def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_pa
     assert "bad.jpg: The server sends other bytes than it received" in run.output
     summary = run.task("Show the summary").result["msg"]
     assert f"{tmp_path / 'photos'}: 1 new, " in summary
-    assert summary.endswith(", 1 failed. Run it again once the cause is fixed. What is in the folder already is not copied again.")
+    assert summary.endswith(", 1 failed. Run the archive again once the cause is fixed. What is in the folder already is not copied again.")
     assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()
     assert not (tmp_path / "photos/2024/2024-06/bad.jpg").exists()

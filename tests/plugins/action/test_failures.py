@@ -67,6 +67,14 @@ def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
     assert reduce_result(lost, True)["msg"] == "100 paths are not there: /p, /0, /1 and 97 more. 5 files failed."
 
 
+def test_a_folder_that_cannot_be_read_is_not_called_a_file() -> None:
+    failures = [{"path": "/p/closed", "msg": "The folder cannot be read: Permission denied for the user nas."}]
+    closed = result(msg=f"/p/closed: {failures[0]['msg']}", failures=failures, counts={"failed": 1, "missing_paths": 0})
+    assert reduce_result(closed, True)["msg"] == "1 folder failed: /p/closed."
+    both = closed | {"failures": [*failures, {"path": "/p/a.jpg", "msg": "The file is empty."}], "counts": {"failed": 2}}
+    assert reduce_result(both, True)["msg"] == "2 files and folders failed: /p/closed and /p/a.jpg."
+
+
 def test_which_queues_are_still_paused_is_kept() -> None:
     small = reduce_result(
         result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True

@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.selfhosted.immich.plugins.filter.archive_summary import archive_summary
 
 COUNTS = ("archived", "already_in_place", "updated", "repaired", "removed", "unchanged", "skipped", "failed")
-RUN_AGAIN = "Run it again once the cause is fixed. What is in the folder already is not copied again."
+RUN_AGAIN = "Run the archive again once the cause is fixed. What is in the folder already is not copied again."
 
 
 def archived(also: dict[str, Any] | None = None, **counts: int) -> dict[str, Any]:

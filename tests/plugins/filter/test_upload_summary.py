@@ -14,7 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.queues 
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
-RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on the server are not sent again."
+RUN_AGAIN = "Run the upload again once the cause is fixed. Files that are already on the server are not sent again."
 
 
 def uploaded(
@@ -263,15 +263,28 @@ def copied(result: dict[str, Any], **options: Any) -> str:
     return upload_summary(result, verb="copy", **options)
 
 
+@pytest.mark.parametrize(
+    ("kinds", "missing", "is_said"),
+    [(["local"], 0, True), (["local", "server"], 0, False), (["local"], 1, False), ([], 0, False)],
+)
+def test_file_that_fails_each_time_may_be_left_out(kinds: list[str], missing: int, is_said: bool) -> None:
+    failures = [{"path": f"/p/{kind}.jpg", "msg": "The file is empty.", "kind": kind} for kind in kinds]
+    result = uploaded(3, failed=len(kinds)) | {"failed": True, "failures": failures}
+    result["counts"]["missing_paths"] = missing
+    assert ("name it in immich_upload_exclude, or raise immich_upload_max_failures." in upload_summary(result)) == is_said
+    assert "immich_upload_exclude" not in copied(result)
+
+
 def test_a_copy_is_not_called_an_upload() -> None:
+    once_more = RUN_AGAIN.replace("upload", "copy")
     again = PAUSED | {"paused_again": ["metadataExtraction"]}
     assert copied(uploaded(1, pause=again, resume=RESUMED)) == (
         "1 copied. Immich restarted during the copy: metadataExtraction was paused again. Background jobs run again."
     )
     assert copied(uploaded(3, pause=PAUSED), check_mode=True) == "3 would be copied. Background jobs would be paused during the copy."
     assert copied(failure("auth")) == "Nothing was copied and no queue was touched."
-    assert copied({"failed": True, "msg": "MODULE FAILURE"}) == f"The copy ended without saying how far it got. {RUN_AGAIN}"
-    assert copied({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the copy. ssh: no route. {RUN_AGAIN}"
+    assert copied({"failed": True, "msg": "MODULE FAILURE"}) == f"The copy ended without saying how far it got. {once_more}"
+    assert copied({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the copy. ssh: no route. {once_more}"
     with pytest.raises(AnsibleFilterError, match="verb must be one of upload, copy"):
         upload_summary({}, verb="move")
 

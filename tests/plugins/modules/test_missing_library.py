@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from immich_emulator.testing import Emulator
 
 from .conftest import ModuleRunner
@@ -38,12 +40,27 @@ def lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
     return lack
 
 
+def assert_says_what_to_install(said: str, library: str) -> None:
+    """Which library, for which Python, and the command, and nothing else: the tests run modules with a Python in a virtual environment."""
+    assert f"the required Python library ({library})" in said
+    python = said.partition("'s Python ")[2].partition(". Install it there: ")[0]
+    assert f"Install it there: {python} -m pip install {library}. " in said
+    assert "ansible_python_interpreter" in said
+    assert "documentation" not in said
+
+
+@pytest.mark.parametrize("system", [True, False])
+def test_system_s_python_is_given_packages_of_debian(monkeypatch: pytest.MonkeyPatch, system: bool) -> None:
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix if system else "/virtual")
+    monkeypatch.setattr("os.path.exists", lambda path: path == "/etc/debian_version")
+    assert ("Install it there: sudo apt install python3-requests. " in _module._what_to_install("requests")) == system
+
+
 @pytest.mark.parametrize("module", OPTIONS)
 def test_missing_requests_says_what_to_install(lack: Callable[[str], None], run_module: ModuleRunner, module: str) -> None:
     lack("requests")
     result = run_module(module, url="http://127.0.0.1:9", api_key="key", **OPTIONS[module])
-    assert "Failed to import the required Python library (requests)" in result["msg"]
-    assert result["msg"].endswith("On Debian and Ubuntu it is the package python3-requests.")
+    assert_says_what_to_install(result["msg"], "requests")
     assert result["failure"]["kind"] == "local"
 
 
@@ -56,8 +73,7 @@ def test_export_without_exifread_uploads_nothing(
     (src / "a.csv").write_text("imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n")
     (src / "a.jpg").write_bytes(b"a")
     result = run_module("immich_upload", url=server.url, api_key=server.api_key, src=[str(src)], checksum_cache=False)
-    assert "Failed to import the required Python library (exifread)" in result["msg"]
-    assert result["msg"].endswith("On Debian and Ubuntu it is the package python3-exifread.")
+    assert_says_what_to_install(result["msg"], "exifread")
     assert result["failure"]["kind"] == "local"
     assert result["counts"]["uploaded"] == 0
     assert server.state()["assets"] == []

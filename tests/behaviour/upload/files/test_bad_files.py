@@ -73,7 +73,8 @@ def test_a_file_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_u
     picture(tmp_path / "c.jpg")
     predicted = result_of(uploads.failing(tmp_path, check=True))
     error = uploads.failing(tmp_path, album="A")
-    assert error.msg == f"{tmp_path}/b.jpg: The file cannot be read: Permission denied."
+    assert error.msg.startswith(f"{tmp_path}/b.jpg: The file cannot be read: Permission denied for the user ")
+    assert error.msg.endswith(" Permit that user to read it, or set become.")
     assert counts(result_of(error)) == counts(predicted) == [2, 0, 0, 1]
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["A"], "c.jpg": ["A"]}
 
@@ -82,8 +83,15 @@ def test_a_folder_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "closed" / "b.jpg").parent.chmod(0)
     error = uploads.failing(tmp_path)
-    assert error.msg == f"{tmp_path}/closed: The folder cannot be read: Permission denied."
+    assert error.msg.startswith(f"{tmp_path}/closed: The folder cannot be read: Permission denied for the user ")
     assert names(uploads.server) == ["a.jpg"]
+    (tmp_path / "closed").chmod(0o700)
+
+
+def test_folder_and_file_that_fail_are_not_called_files(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+    picture(tmp_path / "closed" / "b.jpg").parent.chmod(0)
+    picture(tmp_path / "empty.jpg", b"")
+    assert uploads.failing(tmp_path).msg.startswith("2 files and folders failed, the first of them ")
     (tmp_path / "closed").chmod(0o700)
 
 
