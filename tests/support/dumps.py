@@ -144,3 +144,18 @@ def _copy(table: str, columns: str, rows: list[list[str]]) -> str:
 
 def _bytes(number: int) -> str:
     return f"\\\\x{checksum(number)}"
+
+
+def slowly(text: bytes) -> bytes:
+    """The dump with a table whose check takes ten minutes for its row."""
+    table = b"""
+CREATE FUNCTION public.slow() RETURNS boolean LANGUAGE sql AS $$ SELECT true FROM pg_catalog.pg_sleep(600) $$;
+CREATE TABLE public.slow (
+    a integer CONSTRAINT slow CHECK (public.slow())
+);
+COPY public.slow (a) FROM stdin;
+1
+\\.
+
+"""
+    return text.replace(b"\nGRANT ALL ON", table + b"\nGRANT ALL ON")

@@ -98,10 +98,7 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 BAD_DUMPS = {
     "cut": (replaced(b"-- PostgreSQL database dump complete", b""), "ends before its end"),
     "a shell command": (replaced(b"ALTER TABLE ONLY", b"\\! touch /tmp/x\nALTER TABLE ONLY"), "has a command for psql"),
-    "a shell command in a line": (
-        replaced(b"GRANT ALL ON", b"SELECT 1 \\! touch /tmp/x\nGRANT ALL ON"),
-        "cannot be restored. PostgreSQL says",
-    ),
+    "a shell command in a line": (replaced(b"GRANT ALL ON", b"SELECT 1 \\! touch /tmp/x\nGRANT ALL ON"), "has a statement in it"),
     "a row too much": (replaced(b"\n\\.\n", b"\nx\ty\tz\n\\.\n"), "cannot be restored. PostgreSQL says: "),
     "a row of nobody": (replaced(b"COPY public.asset ", b"COPY public.assets "), "cannot be restored. PostgreSQL says: "),
     "another program's": (replaced(b'public."user"', b'public."account"'), "is not one of Immich: it has no table"),

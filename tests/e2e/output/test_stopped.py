@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
+from support.dumps import slowly, write_dump
 from support.photos.libraries import Account
 from support.photos.shots import Shot, send_shots, stacks_of
 from support.playbooks.playbook import Playbook
@@ -211,19 +213,19 @@ def test_signal_ends_a_module_that_waits(emulator: Callable[..., Emulator], tmp_
     assert len(made) == (1 if result["changed"] else 0) == (1 if name == "immich_library" else 0)
 
 
-def test_signal_ends_a_proof(tmp_path: Path) -> None:
-    dump = tmp_path / "dump.sql"
-    os.mkfifo(dump)  # of which nothing ever comes
-    writer: list[int] = []
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder with a short name, for PostgreSQL's socket, that every user may pass through."""
+    with tempfile.TemporaryDirectory(prefix="proof-", dir="/var/tmp") as folder:
+        os.chmod(folder, 0o711)
+        yield Path(folder)
 
-    def is_being_read() -> bool:
-        with suppress(OSError):  # as long as nobody reads
-            writer.append(os.open(dump, os.O_WRONLY | os.O_NONBLOCK))
-        return bool(writer)
 
-    helper = stop_once("immich_backup_proof", tmp_path / "home", is_being_read)
-    result = run_task(tmp_path / "home", None, "immich_backup_proof", {"path": str(dump)})
+def test_signal_ends_a_proof(tmp_path: Path, scratch: Path) -> None:
+    dump = write_dump(tmp_path / "dump.sql.gz", slowly)
+    helper = stop_once("immich_backup_proof", tmp_path / "home", lambda: any(scratch.iterdir()))
+    result = run_task(tmp_path / "home", None, "immich_backup_proof", {"path": str(dump), "folder": str(scratch)})
     helper.join()
-    os.close(writer[0])
     assert result["msg"] == "The signal SIGTERM was received, so the proof was stopped. The next run continues."
     assert result["failure"]["kind"] == "local"
+    wait_until(lambda: not any(scratch.iterdir()))

@@ -4,32 +4,40 @@
 """The SQL in a dump of Immich's database, as another PostgreSQL server can take it.
 
 Immich 2.5 and later write it with `pg_dump --clean --if-exists`, through gzip; earlier ones with `pg_dumpall`, for a whole server. What
-belongs to the server that was dumped is left out: owners, privileges, extensions (which are made beforehand), and commands of psql, of
-which a plain dump has only `restrict` and `unrestrict`.
+belongs to the server that was dumped is left out: owners, privileges, settings of its session, extensions (which are made beforehand), and
+commands of psql, of which a plain dump has only `restrict` and `unrestrict`.
 """
 
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import stat
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Dict, Iterator, List, Optional, Set, Tuple
+from typing import BinaryIO, Dict, Iterator, List, Optional, Set, Tuple, cast
 
 from ..._client import errors
+from .statement_check import StatementCheck
 
 END = b"-- PostgreSQL database dump complete"
 
 _HEAD_ENDS = (b"CREATE TABLE ", b"COPY ")
-_LONGEST_LINE = 1 << 30  # bytes: the most that PostgreSQL can hold in one field
-_VERSION = re.compile(rb"-- Dumped from database version (\d+)")
+_PIECE = 65536  # bytes of a table's rows that are read at once, and the longest line of the head
+_LONGEST_LINE = 1 << 20  # bytes of a line of SQL
+_LONGEST_HEAD = 1 << 24  # bytes
+_MOST_EXTENSIONS = 50
+_VERSION = re.compile(rb"-- Dumped from database version (\d{1,3})(?!\d)")
 _EXTENSION = re.compile(rb'CREATE EXTENSION IF NOT EXISTS "?([a-z0-9_-]{1,63})"? ')
-_COPY = re.compile(rb'COPY public\."?([a-z0-9_]{1,63})"? \((.*)\) FROM stdin;$')
+_COLUMN = rb'(?:"[^"\n]+"|[a-z_][a-z0-9_]*)'
+_COPY = re.compile(rb'COPY (\w+)\."?(\w{1,63})"? (?:\((%s(?:, %s)*)\))? ?FROM stdin;\n' % (_COLUMN, _COLUMN))
+_COPY_ENDS = (b"\\.\n", b"\\.\r\n")
 _TABLE = re.compile(rb'CREATE TABLE public\."?([a-z0-9_]{1,63})"? \(')
-_LEFT_OUT = re.compile(
-    rb"(?:CREATE|DROP|COMMENT ON) EXTENSION |ALTER DEFAULT PRIVILEGES |GRANT |REVOKE |ALTER .* OWNER TO [^;]+;$|\\(?:un)?restrict |"
-    rb"SET transaction_timeout "
-)
+_LEFT_OUT = re.compile(rb"(?:CREATE|DROP|COMMENT ON) EXTENSION |ALTER DEFAULT PRIVILEGES |ALTER .* OWNER TO [^;]+;$")
+_KEPT_SETTINGS = rb"client_encoding|standard_conforming_strings|check_function_bodies|xmloption|row_security|default_table\w+|search_path"
+_LEFT_OUT_LINE = re.compile(rb"\\(?:un)?restrict [A-Za-z0-9]+\n|(?:GRANT|REVOKE) .*;\n|SET (?!(?:%s) )\w+ = [^;]*;\n" % _KEPT_SETTINGS)
 _SEARCH_INDEX = re.compile(rb"CREATE INDEX (\S+) ON \S+ USING vchordrq ")
 
 VECTORCHORD = "vchord"
@@ -57,10 +65,8 @@ class Seen:
 def read_head(path: str) -> Head:
     """Raises `LocalFailure` for what is not a dump of one database."""
     postgres: Optional[int] = None
-    extensions: List[str] = []
-    for line in _lines(path):
-        if line.startswith(_HEAD_ENDS):
-            break
+    extensions: Dict[str, None] = {}
+    for line in _head_lines(path):
         if line.startswith((b"\\connect ", b"CREATE ROLE ", b"CREATE DATABASE ")):
             raise errors.LocalFailure(
                 "%s holds a whole PostgreSQL server, as Immich 2.4 and earlier back it up, and not one database. Such a dump cannot be "
@@ -68,71 +74,108 @@ def read_head(path: str) -> Head:
             )
         version, extension = _VERSION.match(line), _EXTENSION.match(line)
         postgres = int(version.group(1)) if version else postgres
-        extensions += [extension.group(1).decode()] if extension else []
+        if extension:
+            extensions[extension.group(1).decode()] = None
+        if len(extensions) > _MOST_EXTENSIONS:
+            raise errors.LocalFailure("%s needs more than %d extensions, which no dump of Immich's does." % (path, _MOST_EXTENSIONS))
     if postgres is None:
         raise errors.LocalFailure("%s is not a dump that pg_dump has written: it does not say from which PostgreSQL it comes." % path)
     return Head(postgres, tuple(extensions))
 
 
+def _head_lines(path: str) -> Iterator[bytes]:
+    size = 0
+    with _opened(path) as stream:
+        while True:
+            line = stream.readline(_PIECE)
+            size += len(line)
+            if not line or line.startswith(_HEAD_ENDS):
+                return
+            if size > _LONGEST_HEAD or len(line) == _PIECE:
+                raise errors.LocalFailure("%s is not a dump that pg_dump has written: no table follows its first lines." % path)
+            yield line
+
+
 def statements(path: str, seen: Seen, *, keep_search_indexes: bool) -> Iterator[bytes]:
-    """The dump's lines, without what is left out. `seen` fills up on the way. Raises `LocalFailure` for a dump that is cut."""
-    lines = _lines(path)
-    for line in lines:
-        copied = _COPY.match(line)
-        if copied:
-            seen.columns[copied.group(1).decode()] = {name.strip(b' "').decode("utf-8", "replace") for name in copied.group(2).split(b",")}
-            yield line
-            yield from _rows(lines)
-            continue
-        index = None if keep_search_indexes else _SEARCH_INDEX.match(line)
-        if index:
-            seen.left_out.append(index.group(1).strip(b'"').decode("utf-8", "replace"))
-            _skip_statement(line, lines)
-        elif line.startswith(b"\\") and not _LEFT_OUT.match(line):
-            raise errors.LocalFailure(
-                "%s has a command for psql in it (%r), which no dump of Immich's has." % (path, line[:40].decode("utf-8", "replace"))
-            )
-        elif not _LEFT_OUT.match(line):
-            table = _TABLE.match(line)
-            seen.tables |= {table.group(1).decode()} if table else set()
-            seen.complete = seen.complete or line.startswith(END)
-            yield line
-    if not seen.complete:
+    """The dump's lines, those of rows in pieces, without what is left out. `seen` fills up on the way.
+
+    Raises `LocalFailure` for a dump that is cut, or has what pg_dump does not write.
+    """
+    check = StatementCheck(path)
+    with _opened(path) as stream:
+        while True:
+            line = stream.readline(_LONGEST_LINE)
+            if not line:
+                break
+            if len(line) == _LONGEST_LINE:
+                raise errors.LocalFailure("%s has a line of more than %d bytes outside of its tables." % (path, _LONGEST_LINE))
+            copied = _COPY.fullmatch(line) if check.between else None
+            if copied:
+                if copied.group(1) == b"public":
+                    seen.columns[copied.group(2).decode()] = {
+                        name.strip(b' "').decode("utf-8", "replace") for name in (copied.group(3) or b"").split(b",")
+                    }
+                yield line
+                yield from _rows(path, stream)
+            elif check.between and _is_left_out(line, seen, keep_search_indexes=keep_search_indexes):
+                _skip_statement(line, stream, check)
+            else:
+                _note(line, seen, between=check.between)
+                check.add(line)
+                yield line
+    if not seen.complete or not check.between:
         raise errors.LocalFailure("%s ends before its end: the line '%s' is missing. The dump is cut." % (path, END.decode()))
 
 
-def _rows(lines: Iterator[bytes]) -> Iterator[bytes]:
-    for line in lines:
-        yield line
-        if line == b"\\.\n":
+def _is_left_out(line: bytes, seen: Seen, *, keep_search_indexes: bool) -> bool:
+    index = None if keep_search_indexes else _SEARCH_INDEX.match(line)
+    if index:
+        seen.left_out.append(index.group(1).strip(b'"').decode("utf-8", "replace"))
+    return bool(index or _LEFT_OUT.match(line) or _LEFT_OUT_LINE.fullmatch(line))
+
+
+def _skip_statement(line: bytes, stream: BinaryIO, check: StatementCheck) -> None:
+    if _LEFT_OUT_LINE.fullmatch(line):
+        return
+    check.add(line)
+    while line and not check.between:
+        line = stream.readline(_LONGEST_LINE)
+        check.add(line)
+
+
+def _note(line: bytes, seen: Seen, *, between: bool) -> None:
+    table = _TABLE.match(line) if between else None
+    if table:
+        seen.tables.add(table.group(1).decode())
+    seen.complete = seen.complete or (between and line.startswith(END))
+
+
+def _rows(path: str, stream: BinaryIO) -> Iterator[bytes]:
+    """The rows of a table and the line that ends them, as psql finds it."""
+    begins_line = True
+    while True:
+        piece = stream.readline(_PIECE)
+        if b"\0" in piece:
+            raise errors.LocalFailure("%s has a zero byte in a row, which no text in PostgreSQL has." % path)
+        yield piece
+        if not piece or (begins_line and piece in _COPY_ENDS):
             return
+        begins_line = piece.endswith(b"\n")
 
 
-def _skip_statement(line: bytes, lines: Iterator[bytes]) -> None:
-    quotes = line.count(b"'")
-    while quotes % 2 or not line.rstrip().endswith(b";"):
-        line = next(lines, b";")
-        quotes = quotes + line.count(b"'") if line != b";" else 0
-
-
-def _lines(path: str) -> Iterator[bytes]:
-    """The lines of the dump with their ends. Raises `LocalFailure` for what cannot be read or is not whole."""
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """The text of the dump. Raises `LocalFailure` for what cannot be read or is not whole."""
     try:
-        with open(path, "rb") as file, _opened(file) as stream:
-            while True:
-                line = stream.readline(_LONGEST_LINE)
-                if not line:
-                    return
-                yield line
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise errors.LocalFailure("The dump %s is not a file." % path)
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file
     except EOFError as exc:
         raise errors.LocalFailure("%s is cut: it ends in the middle of what gzip has packed." % path) from exc
     except (zlib.error, gzip.BadGzipFile) as exc:
         raise errors.LocalFailure("%s is damaged: gzip cannot unpack it (%s)." % (path, exc)) from exc
     except OSError as exc:
         raise errors.unreadable(exc, "The dump %s" % path) from exc
-
-
-def _opened(file: BinaryIO) -> BinaryIO:
-    packed = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return gzip.open(file, "rb") if packed else file  # type: ignore[return-value]  # read as one
