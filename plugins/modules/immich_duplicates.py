@@ -21,6 +21,8 @@ description:
   - Each photo is read again just before its group is changed, and the one that stays once more when the others are in the trash. If it is
     gone at that moment, because somebody trashed, locked or deleted it, the others are restored. So a group never ends with no photo in
     view, even if two runs decide differently at the same time.
+  - That a photo is in view, two answers of the server have to say. If they contradict each other, or photos that were restored are not in
+    view afterwards, the task fails and changes no further group.
   - Immich remembers no decision. A dismissed group returns when a similar photo is added, or when all photos are searched again. A rule
     that runs on a schedule decides the same way each time.
   - Only photos of the key's user are looked at, never those of a partner. Photos that are hidden, locked, stacked or in the trash are not
@@ -166,8 +168,8 @@ options:
     default: false
   restore_on_conflict:
     description:
-      - Whether to restore the others if the photo that was to stay is gone after they were trashed. With V(false) the group fails, and
-        the message names them.
+      - Whether to restore the others if the photo that was to stay is gone after they were trashed. With V(false) the task ends
+        there, and the message names them.
     type: bool
     default: true
   report:

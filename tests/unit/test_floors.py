@@ -68,7 +68,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._run": {"module_utils._sources", "module_utils._client"},
     "module_utils._writers": {"module_utils._sources", "module_utils._client"},
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
-    "module_utils._duplicates": {"module_utils._run", "module_utils._sources", "module_utils._client"},
+    "module_utils._duplicates": {"module_utils._deletions", "module_utils._run", "module_utils._sources", "module_utils._client"},
     "module_utils._sources": {"module_utils._archive_format", "module_utils._client"},
     "module_utils._archive_format": set(),
     "module_utils._integrity": {"module_utils._queues", "module_utils._deletions", "module_utils._client"},

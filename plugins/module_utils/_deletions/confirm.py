@@ -13,6 +13,7 @@ from typing import Callable, Optional
 
 from .._client import errors, values
 from .._client.endpoints.assets import AssetCalls
+from .._text import one_line
 
 Look = Callable[[], Optional[str]]
 """Asks the server once more: what speaks against a deletion, as a sentence without its full stop; None for nothing."""
@@ -39,13 +40,20 @@ def not_stored(known: Optional[values.Known], asset_id: Optional[str]) -> Option
     return None if known.asset_id == asset_id else "Immich has it under another id now"
 
 
-def not_in_view(assets: AssetCalls, asset_id: str) -> Optional[str]:
-    """What speaks against it that the key's user sees a photo: by itself (`GET /assets/{id}`), and by a search for its checksum."""
-    asset = assets.get(asset_id)
-    if asset is None or asset.id != asset_id:
-        return "Immich does not have %s" % asset_id
-    if asset.trashed or asset.metadata.visibility not in _IN_VIEW:
-        return "%s is in the trash, locked or hidden" % asset.name
-    if asset_id not in assets.ids_with_checksum(asset.sha1, asset.metadata.visibility):
-        return "a search for the checksum of %s does not find it" % asset.name
-    return None
+def is_in_view(assets: AssetCalls, asset_id: str, owner: str, what: str) -> bool:
+    """Whether a user still sees a photo, as its own address and a search for its checksum both say.
+
+    Raises `Contradiction` where they do not agree, twice: somebody may change it between the two. `what` says what is not done then.
+    """
+    name = asset_id
+    for _attempt in range(2):
+        asset = assets.get(asset_id)
+        if asset is None or (asset.id, asset.owner) != (asset_id, owner):
+            return False
+        if asset.trashed or asset.metadata.visibility not in _IN_VIEW:
+            return False
+        if asset_id in assets.ids_with_checksum(asset.sha1, asset.metadata.visibility):
+            return True
+        name = one_line(asset.name)
+    confirm(what, lambda: "a search for the checksum of %s does not find it" % name)
+    return False

@@ -43,6 +43,8 @@ def policy_of(
 
 def refuse_early(group: Group, policy: Policy) -> Optional[str]:
     """Why a group is left alone, as far as the list of all groups says. What else is known of it need not be read then."""
+    if len(group.members) < 2:
+        return "It has fewer than two members."
     if policy.inside is not None and not all(member.id in policy.inside for member in group.members):
         return "Not all of its members are in the albums of only_albums."
     if policy.reviewed is not None:

@@ -17,14 +17,14 @@ _SEEN = ("timeline", "archive")
 _DETAILED_RULES = {"in_album", "has_people", "people", "protected"}
 
 
-def is_in_view(member: Optional[Member]) -> bool:
+def is_shown(member: Optional[Member]) -> bool:
     """Whether a user still finds it: not in the trash, locked, hidden or gone."""
     return member is not None and not member.trashed and member.visibility in _SEEN
 
 
 def is_still_listed(member: Optional[Member], group_id: str) -> bool:
     """Whether it would be shown in its group as before."""
-    return member is not None and is_in_view(member) and member.stack_id is None and member.group_id == group_id
+    return member is not None and is_shown(member) and member.stack_id is None and member.group_id == group_id
 
 
 class Reader:

@@ -14,10 +14,11 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequenc
 
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls, Member
+from .._deletions.confirm import confirm, is_in_view
 from . import model
 from .decide import Policy, decide
 from .model import DISMISS, STACK, Decision
-from .read import Reader, is_in_view
+from .read import Reader, is_shown, is_still_listed
 
 DONE, UNCHANGED, CONFLICT, RESTORED, FAILED = "done", "unchanged", "conflict", "restored", "failed"
 
@@ -30,6 +31,9 @@ _IN_SIDECAR = {"rating", "description", "latitude"}
 
 _CHANGED = "Its members have changed since the list was read."
 _OTHER_CHOICE = "What is known of its members has changed, so that another decision would be taken now."
+_NOT_TRASHED = "The photos that were to go were not put into the trash"
+_NOT_THERE = "Immich answered that one of the photos that were to go is not there"
+_NOT_SEEN = "Whether the photo that stays is still there cannot be seen"
 _KEEPER_GONE = "The photo that was to stay went meanwhile. The others were taken out of the trash again."
 
 
@@ -68,7 +72,10 @@ class Writer:
                 listed = {group.id: group.identity for group in self._reader.groups()}
                 for decision in decisions[start : start + _BATCH]:
                     check_stop()
-                    yield self._outcome(decision, listed)
+                    outcome = self._outcome(decision, listed)
+                    yield outcome
+                    if outcome.error is not None and outcome.error.fatal:
+                        raise outcome.error
         except errors.LocalFailure:  # the run is to stop, and the server is well
             self._repair_merges()
             raise
@@ -90,8 +97,6 @@ class Writer:
         except _Restored as exc:
             return Outcome(decision, RESTORED, str(exc))
         except errors.ImmichError as exc:
-            if exc.fatal:
-                raise
             return Outcome(decision, FAILED, exc.msg, exc)
 
     def _dismiss(self, group_id: str) -> None:
@@ -112,10 +117,15 @@ class Writer:
     def _trash(self, decision: Decision) -> Decision:
         again = self._decide_again(decision)
         self._merge(again)
+        if not self._all_in_view(again, again.keepers, _NOT_TRASHED):
+            raise _Changed(_CHANGED)
         try:
             self._client.assets.trash(again.losers)
         except errors.NotFound as exc:
-            raise _Changed("One of the photos that were to go is locked or was deleted for good meanwhile.") from exc
+            if not any(self._is_in_trash(asset_id) for asset_id in again.losers):
+                raise _Changed("One of the photos that were to go is locked or was deleted for good meanwhile.") from exc
+            self._restore_without_keeper(again)
+            confirm(_NOT_THERE, lambda: "%s are in the trash now" % ", ".join(filter(self._is_in_trash, again.losers)))
         except errors.ImmichError as exc:
             if exc.maybe_done:
                 self._restore_without_keeper(again)
@@ -155,15 +165,28 @@ class Writer:
         if merge.live_video:
             self._client.assets.join_live(keeper, merge.live_video)
         member = self._calls.member(keeper)
-        if member is None or not is_in_view(member) or member.stack_id is not None:
+        if member is None or not is_still_listed(member, decision.group.id):
             raise _Changed(_CHANGED)
-        missing = _missing_from(member, merge)
+        missing = [*_missing_from(member, merge), *self._missing_places(decision)]
         if missing:
             raise errors.ServerFailure(
                 "Immich took %s for the photo that stays with success, and does not have it afterwards. Nothing was trashed."
                 % ", ".join(missing),
                 path="/assets",
             )
+
+    def _missing_places(self, decision: Decision) -> List[str]:
+        """The same of albums and shared links, by what these say."""
+        keeper, merge, group = decision.keepers[0], decision.merge, decision.group
+        missing = []
+        if merge.album_ids:
+            owner = next(member.owner for member in group.members if member.id == keeper)
+            if not {album.id for album in self._calls.albums_of(keeper, owner)} >= set(merge.album_ids):
+                missing.append(model.ALBUMS)
+        wanted = {link_id for source in merge.links_of for link_id in group.links.get(source, ())}
+        if any(keeper not in shown for shown in self._calls.linked(sorted(wanted)).values()):
+            missing.append(model.SHARED_LINKS)
+        return missing
 
     def _settle(self, asset_id: str) -> None:
         """Waits until Immich has written a change to the sidecar and read that again, as far as it shows, for `SETTLE` seconds at most."""
@@ -182,7 +205,7 @@ class Writer:
         for decision in self._merged:
             keeper = decision.keepers[0]
             member = self._calls.member(keeper)
-            if member is None or not is_in_view(member):
+            if member is None or not is_shown(member):
                 continue
             missing = _missing_from(member, decision.merge)
             if model.TAGS in missing:
@@ -190,31 +213,49 @@ class Writer:
             if {model.RATING, model.DESCRIPTION} & set(missing):
                 self._client.assets.describe(keeper, decision.merge.fields)
 
+    def _all_in_view(self, decision: Decision, asset_ids: Sequence[str], what: str) -> bool:
+        """Whether all of these members of a group are where their user sees them. `what` is not done where two answers do not agree."""
+        owners = {member.id: member.owner for member in decision.group.members}
+        return all(is_in_view(self._client.assets, asset_id, owners[asset_id], what) for asset_id in asset_ids)
+
+    def _is_in_trash(self, asset_id: str) -> bool:
+        member = self._calls.member(asset_id)
+        return member is not None and member.trashed
+
     def _restore_without_keeper(self, decision: Decision) -> None:
         """Takes what went out of the trash again where a keeper went too. Raises `_Restored` then, and what keeps it from doing so."""
         try:
-            if all(is_in_view(self._calls.member(asset_id)) for asset_id in decision.keepers):
+            if self._all_in_view(decision, decision.keepers, _NOT_SEEN):
                 return
         except errors.ImmichError as exc:
             self._restore(decision)
-            raise exc.during("Whether the photo that stays is still there cannot be seen") from exc
+            raise exc.during(_NOT_SEEN) from exc
         self._restore(decision)
         raise _Restored(_KEEPER_GONE)
 
     def _restore(self, decision: Decision) -> None:
+        """Raises what is fatal where it does not come about: the next group could go the same way."""
         names = ", ".join(decision.losers)
         if not self._policy.options.restore_on_conflict:
-            raise errors.InvalidRequest(
+            error: errors.ImmichError = errors.InvalidRequest(
                 "The photo that was to stay went meanwhile, and the others are in the trash (%s). Restore them there." % names
             )
+            error.fatal = True
+            raise error
+        lost = "The photo that was to stay went meanwhile, and %s could not be taken out of the trash" % names
         try:
             self._client.assets.restore(decision.losers)
+            is_back = self._all_in_view(decision, decision.losers, lost)
         except errors.ImmichError as exc:
-            raise exc.during("The photo that was to stay went meanwhile, and %s could not be taken out of the trash" % names) from exc
+            error = exc.during(lost)
+            error.fatal = True
+            raise error from exc
+        if not is_back:
+            confirm(lost, lambda: "Immich answered that they were taken out, and they are not in view")
 
 
 def _missing_from(member: Member, merge: model.Merge) -> List[str]:
-    """What of a merge the keeper does not have, by the names of the option; albums and links each answer for themselves."""
+    """What of a merge the keeper itself does not have, by the names of the option."""
     has = {
         model.FAVORITE: member.favorite,
         model.RATING: member.rating,

@@ -31,6 +31,7 @@ class Duplicates(Account):
     def __init__(self, server: Emulator, data: Path) -> None:
         super().__init__(server)
         self.data = data
+        self.url = server.url  # where runs find it: behind a proxy, if a test puts one there
 
     def change_database(self, sql: str, *values: Any) -> None:
         """Changes what the server has, where the API of one user cannot."""
@@ -80,7 +81,7 @@ class Duplicates(Account):
         self, action: str = "trash", *, check: bool = False, api_key: str = "", at: dict[str, Hook] | None = None, **options: Any
     ) -> Result:
         """One run; raises what the task would fail with. `at` has what happens after a call, by its name, or `between` two groups."""
-        connection = Connection(self.server.url, ApiKey(api_key or self.api_key), timeout=10.0, retries=1)
+        connection = Connection(self.url, ApiKey(api_key or self.api_key), timeout=10.0, retries=1)
         hooks = at or {}
         with closing(Immich(connection, read_only=check)) as client:
             for calls, name in ((client.assets, "trash"), (client.assets, "describe"), (client.stacks, "create")):

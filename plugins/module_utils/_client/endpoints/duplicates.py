@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from contextlib import suppress
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
@@ -111,13 +112,17 @@ class DuplicateCalls:
         `GET /shared-links` has one asset of each link (any one on 1.135), or none; `GET /shared-links/{id}` has all but those in the trash.
         """
         found: Dict[str, Set[str]] = {}
-        for link_id in self._transport.call("GET", "/shared-links", parse=_links_of_photos):
-            try:
-                asset_ids = self._transport.call("GET", "/shared-links/" + link_id, parse=_linked)
-            except errors.NotFound:  # deleted meanwhile
-                continue
+        for link_id, asset_ids in self.linked(self._transport.call("GET", "/shared-links", parse=_links_of_photos)).items():
             for asset_id in asset_ids:
                 found.setdefault(asset_id, set()).add(link_id)
+        return found
+
+    def linked(self, link_ids: Iterable[str]) -> Dict[str, Set[str]]:
+        """`GET /shared-links/{id}`: what each of these links shows, by its id; nothing of one that is gone."""
+        found: Dict[str, Set[str]] = {}
+        for link_id in link_ids:
+            with suppress(errors.NotFound):  # deleted meanwhile
+                found[link_id] = set(self._transport.call("GET", "/shared-links/" + link_id, parse=_linked))
         return found
 
     def copies_links(self) -> bool:
@@ -139,7 +144,11 @@ def _path(asset_id: str) -> str:
 
 
 def _groups(found: Any) -> Dict[str, List[Member]]:
-    return {checked_uuid(one["duplicateId"]): [_member(asset) for asset in checked.array(one["assets"])] for one in checked.array(found)}
+    groups: Dict[str, List[Member]] = {}
+    for group in checked.array(found):
+        members = {member.id: member for member in map(_member, checked.array(group["assets"]))}  # each once
+        groups[checked_uuid(group["duplicateId"])] = list(members.values())
+    return groups
 
 
 def _member(found: Mapping[str, Any]) -> Member:
