@@ -53,11 +53,11 @@ def read_start(path: str, most: int, *, follow: bool = False) -> Optional[bytes]
         return None
 
 
-def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, what: str) -> None:
+def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, what: str, in_place: bool = False) -> None:
     """Refuses a path that a file of ours is to be written to, where that cannot be, or where something else would be lost. Changes nothing.
 
-    `is_ours` is asked about the first 4,096 bytes of a file that is not empty, and `what` says what such a file holds: `a key`. Raises
-    `LocalFailure`, and `MissingPath` where there is no such folder.
+    `is_ours` is asked about the first 4,096 bytes of a file that is not empty, and `what` says what such a file holds: `a key`. With
+    `in_place` it is written to, and not replaced by another. Raises `LocalFailure`, and `MissingPath` where there is no such folder.
     """
     folder, advice = os.path.dirname(path) or ".", "Name another file with the option %s." % option
     try:
@@ -68,9 +68,10 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
         raise errors.LocalFailure("%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice))
     if head is None and not os.path.isdir(folder):
         raise errors.MissingPath("%s cannot be written: there is no folder %s. Make it. %s" % (printable(path), printable(folder), advice))
-    if not os.access(folder, os.W_OK | os.X_OK):
+    written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
+    if not os.access(written_to, mode):
         raise errors.LocalFailure(
-            "%s cannot be written: the user who runs the module may not write to its folder. %s" % (printable(path), advice)
+            "%s cannot be written: the user who runs the module may not write to %s. %s" % (printable(path), printable(written_to), advice)
         )
 
 
@@ -103,6 +104,7 @@ def write_new(path: str, content: bytes, *, durable: bool = True) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb") as stream:
+            os.fchmod(descriptor, 0o600)  # whatever the umask takes away
             stream.write(content)
             stream.flush()
             if durable:

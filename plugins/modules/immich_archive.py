@@ -101,7 +101,8 @@ options:
     default: 0
   report:
     description:
-      - A file on the managed host for a report, with a line of JSON for each photo and video. It is overwritten. Not written in check mode.
+      - A file on the managed host for a report, with a line of JSON for each photo and video. Not written in check mode.
+      - The report of an earlier run is replaced. Any other file is refused and left unchanged.
     type: path
 notes:
   - The key needs the scopes C(user.read), C(asset.read), C(asset.download), C(album.read), C(tag.read), C(stack.read) and C(person.read),

@@ -108,6 +108,7 @@ options:
     description:
       - File on the managed host for a full report, with one JSON object per line, as of M(selfhosted.immich.immich_upload). C(path) is the
         name of a file and, in brackets, its id on the source. C(server) is the target. The last line has C(source_pause) besides C(pause).
+      - A file that is not the report of an upload, a copy or an archive is refused and left unchanged.
       - The filter P(selfhosted.immich.report_html#filter) turns it into a web page.
     type: path
   return_assets:

@@ -174,8 +174,9 @@ options:
     default: true
   report:
     description:
-      - File on the managed host that gets a line of JSON for each group, with all that RV(groups) says. It is overwritten. It can be
-        reviewed and given back as O(groups), and the filter P(selfhosted.immich.duplicates_html#filter) makes a page of pictures from it.
+      - File on the managed host that gets a line of JSON for each group, with all that RV(groups) says. It can be reviewed and given
+        back as O(groups), and the filter P(selfhosted.immich.duplicates_html#filter) makes a page of pictures from it.
+      - Only a report of duplicates is replaced, and only if nobody has corrected it since. Any other file is refused and left unchanged.
     type: path
   thumbnails:
     description: Folder on the managed host that gets a small picture of each photo, named C(<id>.webp), for that page.

@@ -427,7 +427,8 @@ options:
         P(selfhosted.immich.report_html#filter) turns it into a web page.
       - There is a line for each file, as soon as its outcome is known, and a first and a last line about the run.
         R(The guide,ansible_collections.selfhosted.immich.docsite.report_format) describes them.
-      - The upload does not begin if the path is a link or not a regular file.
+      - The upload does not begin if the path is a link or not a regular file, or if there is a file that is not the report of an upload, a
+        copy or an archive.
     type: path
   return_assets:
     description:

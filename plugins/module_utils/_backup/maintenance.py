@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any, Callable, Dict, Optional
 
+from .. import _own_files
 from .._client import api, connection, errors, versions
 from .._client.endpoints.backups import COOKIE, MaintenanceCalls, Status
 from .._text import printable
@@ -23,7 +24,7 @@ Result = Dict[str, Any]
 STARTED, ENDED = "started", "ended"
 
 _INTERVAL = 1.0  # seconds between two looks
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,4000}")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{20,4000}")
 
 # What a server answers, or does not, while it restarts.
 _RESTARTING = (errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.ServerFailure, errors.ProxyAnswer, errors.NotFound)
@@ -50,16 +51,20 @@ class CookieFile:
     def read(self) -> Optional[str]:
         """The cookie, None where there is no file. Raises `LocalFailure`."""
         try:
-            with open(self.path, encoding="ascii") as stream:
-                found, _line_end, restoring = stream.read(5000).strip().partition("\n")
-        except FileNotFoundError:
+            content = _own_files.read_start(self.path, 5000)
+        except OSError as exc:
+            raise errors.LocalFailure("cookie_file %s cannot be read: %s." % (printable(self.path), exc.strerror or exc)) from exc
+        if content is None:
             return None
-        except (OSError, UnicodeDecodeError) as exc:
-            raise errors.LocalFailure("cookie_file %s cannot be read: %s." % (printable(self.path), getattr(exc, "strerror", exc))) from exc
-        if not _TOKEN.fullmatch(found):
+        if not _is_cookie(content):
             raise errors.LocalFailure("cookie_file %s has no cookie in it." % printable(self.path))
+        found, _line_end, restoring = content.decode("utf-8").strip().partition("\n")
         self.restoring = restoring or None
         return found
+
+    def refuse_foreign(self) -> None:
+        """Raises `LocalFailure` where the cookie would replace anything but another cookie."""
+        _own_files.refuse_foreign(self.path, _is_cookie, option="cookie_file", what="a cookie")
 
     def prepare(self) -> None:
         """Makes sure that it can be written, before there is a cookie that could be lost. Raises `LocalFailure`."""
@@ -83,13 +88,15 @@ class CookieFile:
         try:
             with suppress(FileNotFoundError):
                 os.unlink(self._beside)
-            descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with open(descriptor, "w", encoding="ascii") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
+            _own_files.write_new(self._beside, text.encode("utf-8"))
         except OSError as exc:
             raise failure(exc, self.path, "cannot be written") from exc
+
+
+def _is_cookie(content: bytes) -> bool:
+    """Whether a file holds a cookie, with or without the name of a backup below it."""
+    lines = content.decode("utf-8", "replace").strip().split("\n")
+    return len(lines) <= 2 and _TOKEN.fullmatch(lines[0]) is not None
 
 
 class Maintenance:
@@ -206,6 +213,7 @@ def switch_maintenance(client: api.Immich, state: str, cookie_file: str, timeout
             maintenance.end(cookie)
             file.remove()
     elif changed:
+        file.refuse_foreign()
         client.require({MaintenanceCalls.scope: "begin the maintenance mode"})
         if not check_mode:
             file.prepare()

@@ -64,6 +64,8 @@ def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool)
         client.require(_scopes(upload=upload is not None))
     if upload is None and not status.restoring and (is_set_up or cookie):
         _require_listed(client if cookie is None else maintenance.with_cookie(cookie), name, options)
+    if cookie is None:
+        file.refuse_foreign()
     if check_mode:
         return result
     leases = _leases(client) if is_set_up else None

@@ -9,6 +9,7 @@ import os
 from contextlib import closing
 from typing import Any, Callable, Dict, List, Optional
 
+from .. import _own_files
 from .._client import api, errors
 from .._client.body import Download
 from .._client.endpoints.duplicates import Member
@@ -53,8 +54,9 @@ class Results:
         self._before: List[str] = []
         self._after: List[str] = []
         self._failures: List[errors.ImmichError] = []
+        self._about = {"kind": "run", "module": "immich_duplicates", "server": client.connection.root, "version": str(client.version)}
         if report is not None:
-            report.line(kind="run", module="immich_duplicates", server=client.connection.root, version=str(client.version))
+            report.line(**self._about)
         if pictures is not None:
             self._make_folder()
 
@@ -106,8 +108,9 @@ class Results:
             raise errors.RunFailed(self._report.problem, self.result())
 
     def close(self) -> None:
-        """Closes the report."""
+        """Ends the report."""
         if self._report is not None:
+            self._report.seal(**self._about)
             self._report.close()
 
     def _count_done(self, decision: Decision) -> None:
@@ -147,8 +150,7 @@ class Results:
         if len(content) > _LARGEST_PICTURE:
             raise errors.ServerFailure("A thumbnail has more than %d bytes." % _LARGEST_PICTURE)
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as target:
-                target.write(content)
+            _own_files.write_whole(path, content, durable=False)
         except OSError as exc:
             raise errors.LocalFailure("The thumbnail %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
 

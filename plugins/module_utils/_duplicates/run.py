@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls
-from .._run.report import Report, refuse_report
+from .._run.report import Report, refuse_review
 from . import model
 from .decide import Policy, decide, policy_of, refuse_early
 from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateOptions
@@ -83,7 +83,7 @@ def _check(options: DuplicateOptions) -> None:
         if value is not None and value < least:
             raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
     if options.report:
-        refuse_report(options.report)
+        refuse_review(options.report)
 
 
 def required_scopes(options: DuplicateOptions, actions: Sequence[str], *, copies_links: bool) -> Dict[str, str]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from typing import Callable, Dict, Optional, Union
+
+from .._own_files import write_whole
 
 Snapshot = Dict[str, Union[str, bool, int, float]]
 
@@ -34,14 +37,8 @@ class ProgressFile:
         if moment < self._next and not now:
             return
         self._next = moment + _INTERVAL
-        beside = self._path + ".new"
-        try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(self._look(), stream)
-            os.replace(beside, self._path)
-        except OSError:
-            return
+        with suppress(OSError):
+            write_whole(self._path, json.dumps(self._look()).encode("utf-8"), durable=False)
 
 
 def progress_path(folder: Optional[str]) -> Optional[str]:

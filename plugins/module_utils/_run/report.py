@@ -5,38 +5,62 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import stat
+import re
 import threading
 import time
 from contextlib import suppress
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Protocol
 
+from .. import _own_files
 from .._client import errors
+from .._text import printable
+
+_OF_RUNS = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_(upload|copy|archive)"')
+_OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
+_SEAL = re.compile(rb', "sha256": "([0-9a-f]{64})"\}\n')
+_LONGEST_HEAD = 200  # bytes
 
 
 def refuse_report(path: str) -> None:
     """Raises `LocalFailure` if no report can be written there, as far as that can be seen without writing one."""
+    _own_files.refuse_foreign(path, _is_report, option="report", what="a report of such a run", in_place=True)
+
+
+def refuse_review(path: str) -> None:
+    """The same for the report of duplicates, which somebody may have corrected since. Raises `LocalFailure` then, too."""
+    what = "an earlier report of duplicates"
+    _own_files.refuse_foreign(path, lambda head: bool(_OF_DUPLICATES.match(head)), option="report", what=what, in_place=True)
     try:
-        mode = os.lstat(path).st_mode
-    except FileNotFoundError:
-        folder = os.path.dirname(path) or "."
-        if not os.path.isdir(folder):
-            raise _unwritable(path, "there is no folder %s" % folder) from None
-        mode = None
+        if os.path.exists(path) and not _is_as_written(path):
+            raise errors.LocalFailure(
+                "%s was corrected since a run wrote it, or that run was ended early, so it is left unchanged. Move it away, delete it, or "
+                "name another file with the option report." % printable(path)
+            )
     except OSError as exc:
         raise _unwritable(path, exc.strerror or str(exc)) from exc
-    if mode is not None and stat.S_ISLNK(mode):
-        raise _unwritable(path, "it is a link, which is not followed. Name the file itself")
-    if mode is not None and not stat.S_ISREG(mode):
-        raise _unwritable(path, "it is not a file")
-    if not os.access(path if mode is not None else os.path.dirname(path) or ".", os.W_OK):
-        raise _unwritable(path, "permission denied")
+
+
+def _is_report(head: bytes) -> bool:
+    return _OF_RUNS.match(head) is not None
+
+
+def _is_as_written(path: str) -> bool:
+    """Whether a report has no group yet, or has at its end the checksum of all lines before. Raises `OSError`."""
+    digest, last, count = hashlib.sha256(), b"", 0
+    with open(_own_files.open_regular(path), "rb") as stream:
+        for line in stream:
+            digest.update(last)
+            last = line
+            count += 1
+    seal = _SEAL.search(last)
+    return count < 2 or (seal is not None and seal[1].decode("ascii") == digest.hexdigest())
 
 
 def _unwritable(path: str, why: str) -> errors.LocalFailure:
-    return errors.LocalFailure("The report %s cannot be written: %s." % (path, why))
+    return errors.LocalFailure("The report %s cannot be written: %s." % (printable(path), why))
 
 
 class Report:
@@ -50,13 +74,16 @@ class Report:
         self.problem: Optional[errors.LocalFailure] = None
         self._written = 0
         self._lock = threading.Lock()
+        self._digest = hashlib.sha256()
         try:
-            # Not truncated before it is known to be a file; a pipe is not waited for.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-            self._descriptor: Optional[int] = os.open(path, flags, 0o600)
             try:
-                if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-                    raise _unwritable(path, "it is not a file")
+                self._descriptor: Optional[int] = _own_files.open_regular(path, os.O_RDWR)
+            except FileNotFoundError:
+                self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                head = os.pread(self._descriptor, _LONGEST_HEAD, 0)
+                if head and not (_OF_RUNS.match(head) or _OF_DUPLICATES.match(head)):  # it is another file than the one that was looked at
+                    raise _unwritable(path, "it is not a report any more")
                 os.ftruncate(self._descriptor, 0)
                 os.fchmod(self._descriptor, 0o600)  # paths are private, and the file may have been there before
             except BaseException:
@@ -72,6 +99,10 @@ class Report:
         with self._lock:
             if self._descriptor is not None:
                 self._add(self._descriptor, data)
+
+    def seal(self, **values: Any) -> None:
+        """Adds the last line, with the checksum of all before it: a report that was corrected since can be told from one that was not."""
+        self.line(**values, sha256=self._digest.hexdigest())
 
     def close(self) -> None:
         """Closes the file."""
@@ -92,6 +123,7 @@ class Report:
             self._close()
             return
         self._written += len(data)
+        self._digest.update(data)
 
     def _close(self) -> None:
         if self._descriptor is not None:

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import gzip
+import os
 import stat
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,27 @@ def test_relative_cookie_file_is_refused(backups: Backups) -> None:
     assert backups.server.requests() == []
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("content", ["hunter2\n", "two\nlines of notes\n", None], ids=["password", "notes", "pipe"])
+def test_cookie_replaces_no_other_file(backups: Backups, tmp_path: Path, content: str | None, check: bool) -> None:
+    cookie = tmp_path / "cookie"
+    cookie.write_text(content) if content else os.mkfifo(cookie)
+    name = backups.put("renamed.sql.gz")
+
+    def refuse() -> None:
+        runs: list[Callable[[], Result]] = [
+            partial(switch, backups, "started", cookie, check=check),
+            partial(restore, backups, tmp_path, name=name, check=check),
+        ]
+        for run in runs:
+            with pytest.raises(ImmichError, match="cookie_file") as caught:
+                run()
+            assert caught.value.kind == "local"
+
+    assert backups.writes(refuse) == []
+    assert (cookie.read_text() if content else content, cookie.is_fifo()) == (content, content is None)
+
+
 def test_maintenance_mode_begins_and_ends_once(each_version: Backups, tmp_path: Path) -> None:
     cookie = tmp_path / "cookie"
     assert switch(each_version, "started", cookie, check=True)["changed"]
@@ -190,7 +213,7 @@ def test_maintenance_mode_begins_and_ends_once(each_version: Backups, tmp_path: 
     assert stat.S_IMODE(cookie.stat().st_mode) == 0o600
     assert not switch(each_version, "started", cookie)["changed"]
     token = cookie.read_text()
-    for wrong in ("", "another"):
+    for wrong in ("", "the-cookie-of-another-run"):
         cookie.write_text(wrong) if wrong else cookie.unlink()
         for state in ("started", "ended"):
             with pytest.raises(ImmichError, match="immich-admin disable-maintenance-mode") as caught:

@@ -148,7 +148,7 @@ def test_review_is_done_and_nothing_else(newest: Duplicates, tmp_path: Path) -> 
     assert {path.stem for path in (tmp_path / "pictures").iterdir()} == set(newest.ids.values())
     lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     assert (lines[0]["kind"], lines[0]["server"]) == ("run", newest.server.url)
-    of = {line["members"][0]["name"][0]: line for line in lines[1:]}
+    of = {line["members"][0]["name"][0]: line for line in lines[1:-1]}
     one = {name: line for line in of.values() for name in "ace" if name in {member["name"][0] for member in line["members"]}}
     one["a"]["keep"] = [newest.ids["a.jpg"]]
     one["c"].update(decision="dismiss")
@@ -164,6 +164,45 @@ def test_review_is_done_and_nothing_else(newest: Duplicates, tmp_path: Path) -> 
     changed = newest.run(groups=lines)
     assert changed["changed"] is False
     assert "Its members have changed since it was reviewed." in [group["skipped_reason"] for group in changed["groups"]]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_corrected_review_is_not_overwritten(newest: Duplicates, tmp_path: Path, check: bool) -> None:
+    report = tmp_path / "duplicates.jsonl"
+    newest.group("a.jpg", "b.jpg", content=large)
+    for _ in range(2):  # as it was written, it is replaced
+        newest.run("none", report=str(report))
+    corrected = report.read_text(encoding="utf-8").replace('"decision": "trash"', '"decision": "skip"')
+    report.write_text(corrected, encoding="utf-8")
+    for action in ("none", "trash"):
+        with pytest.raises(errors.ImmichError, match="was corrected since") as caught:
+            newest.run(action, report=str(report), check=check)
+        assert caught.value.kind == "local"
+    assert (report.read_text(encoding="utf-8"), newest.in_view()) == (corrected, ["a.jpg", "b.jpg"])
+
+
+@pytest.mark.parametrize("content", ["notes\n", '{"kind": "run", "module": "immich_upload"}\n', "{}\n"], ids=["notes", "upload", "json"])
+def test_report_of_duplicates_replaces_no_other_file(newest: Duplicates, tmp_path: Path, content: str) -> None:
+    (tmp_path / "notes").write_text(content)
+    newest.group("a.jpg", "b.jpg", content=large)
+    for check in (True, False):
+        with pytest.raises(errors.ImmichError, match="holds something else") as caught:
+            newest.run(report=str(tmp_path / "notes"), check=check)
+        assert caught.value.kind == "local"
+    assert ((tmp_path / "notes").read_text(), newest.in_view()) == (content, ["a.jpg", "b.jpg"])
+
+
+def test_report_of_a_run_that_was_killed_is_kept(newest: Duplicates, tmp_path: Path) -> None:
+    report = tmp_path / "duplicates.jsonl"
+    newest.group("a.jpg", "b.jpg", content=large)
+    newest.run("none", report=str(report))
+    whole = report.read_text(encoding="utf-8").splitlines(keepends=True)
+    report.write_text("".join(whole[:-1]), encoding="utf-8")
+    with pytest.raises(errors.ImmichError, match="or that run was ended early"):
+        newest.run("none", report=str(report))
+    report.write_text(whole[0], encoding="utf-8")  # nothing to correct yet
+    newest.run("none", report=str(report))
+    assert report.read_text(encoding="utf-8").splitlines(keepends=True)[1:-1] == whole[1:-1]
 
 
 def test_protected_and_limited(newest: Duplicates) -> None:

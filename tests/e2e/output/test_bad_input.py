@@ -288,7 +288,7 @@ def test_a_report_that_is_not_a_file(playbook: Playbook, server: Emulator, src: 
     """That is seen before anything is uploaded or paused."""
     run = playbook.run(upload_play(src, report="/dev/full"), server=server)
     assert run.rc == 2
-    assert "The report /dev/full cannot be written: it is not a file." in run.output
+    assert "/dev/full is left unchanged: it is not a regular file. Name another file with the option immich_upload_report." in run.output
     assert on_server(server) == set()
     assert server.paused() == set()
     assert [request["path"] for request in server.requests(writes=True)] == []

@@ -21,6 +21,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, NamedTuple, 
 from urllib.parse import urlsplit
 
 from ..._client import errors
+from ..._own_files import sync_folder, write_new
 from .. import processes
 from . import ledger, state_folder
 from .record import Record
@@ -219,19 +220,14 @@ class FileLedger:
                 content = json.dumps({"version": ledger.RECORD_VERSION, "server": self.server, "leases": entries}, indent=1).encode()
                 with suppress(FileNotFoundError):
                     os.unlink(new)  # of a process that was stopped or killed over it: it must not write into this one
-                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-                with os.fdopen(descriptor, "wb") as stream:
-                    os.fchmod(stream.fileno(), 0o600)
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                write_new(new, content)
             if not state_folder.holds(lock, self.path + ".lock"):
                 raise state_folder.Busy("This process was stopped while it changed %s, and others have changed it meanwhile." % self.path)
             if entries:
                 os.rename(new, self.path)
             else:
                 os.unlink(self.path)
-            _sync_directory(self.directory)
+            sync_folder(self.directory)
         except OSError as exc:
             with suppress(OSError):
                 os.unlink(new)  # on a full disk, every byte counts
@@ -256,14 +252,6 @@ def _whole(descriptor: int, most: int) -> bytes:
         blocks.append(block)
         most -= len(block)
     return b"".join(blocks)
-
-
-def _sync_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Now(NamedTuple):

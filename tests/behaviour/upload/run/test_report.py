@@ -36,7 +36,7 @@ def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
     new = picture(src / "new.jpg")
     picture(src / "empty.jpg", b"")
     picture(src / "notes.txt")
-    report.write_text("an older report\n" * 100)
+    report.write_text('{"kind": "run", "module": "immich_copy", "server": "https://photos.example.com"}\n' * 100)
     report.chmod(0o644)
     error: Any = uploads.failing(src, report=str(report))
     assert error.result["report"] == str(report)
@@ -114,7 +114,8 @@ def test_unwritable_report_stops_the_run_before_it_begins(uploads: Uploads, tmp_
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
     predicted = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"), check=True)
-    assert error.msg == predicted.msg == f"The report {tmp_path}/none/report cannot be written: there is no folder {tmp_path}/none."
+    assert error.msg == predicted.msg
+    assert f"there is no folder {tmp_path}/none. Make it." in error.msg
     assert error.failure()["kind"] == "local"
     assert names(uploads.server) == []
 
@@ -125,7 +126,7 @@ def test_report_that_is_a_pipe_is_refused(uploads: Uploads, tmp_path: Path, chec
     os.mkfifo(tmp_path / "report")
     with not_for_ever(tmp_path / "report"):
         error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
-    assert error.msg == f"The report {tmp_path}/report cannot be written: it is not a file."
+    assert error.msg == f"{tmp_path}/report is left unchanged: it is not a regular file. Name another file with the option report."
     assert names(uploads.server) == []
 
 
@@ -136,9 +137,24 @@ def test_report_that_is_a_link_is_refused(uploads: Uploads, tmp_path: Path, chec
     precious.chmod(0o644)
     (tmp_path / "report").symlink_to(precious)
     error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
-    assert error.msg == f"The report {tmp_path}/report cannot be written: it is a link, which is not followed. Name the file itself."
+    assert error.msg.startswith(f"{tmp_path}/report is left unchanged: it is a link, which is not followed.")
     assert (precious.read_text(), precious.stat().st_mode & 0o777) == ("precious", 0o644)
     assert names(uploads.server) == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    ["- hosts: all\n", '{"kind": "run"}\n', '{"kind": "run", "module": "immich_duplicates"}\n', "\n" * 5000],
+    ids=["playbook", "json", "duplicates", "blank"],
+)
+def test_report_in_place_of_another_file_is_refused(uploads: Uploads, tmp_path: Path, content: str, check: bool) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    (tmp_path / "report").write_text(content)
+    error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
+    assert error.failure()["kind"] == "local"
+    assert f"{tmp_path}/report holds something else than a report" in error.msg
+    assert ((tmp_path / "report").read_text(), names(uploads.server)) == (content, [])
 
 
 def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: Path) -> None:
