@@ -56,24 +56,26 @@ _GROUPS_IN_WORDS = "upload, all and maintenance"
 def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> None:
     """Raises `InvalidRequest` when `wanted` is empty or has a name that is neither a group nor among those that the server has.
 
-    The message names the nearest right one. `option` is what the user has to change.
+    The message names the nearest right one, and all of them only where a name is near to none. `option` is what the user has to change.
     """
     if not wanted:
         raise errors.InvalidRequest("%s is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS))
     unknown = [name for name in wanted if name not in available and name not in GROUPS]
     if unknown:
-        known = [*available, *GROUPS]
+        nearest = {name: _nearest(name, [*available, *GROUPS]) for name in unknown}
+        named = ", ".join("%s (did you mean %s?)" % (name, near) if near else name for name, near in nearest.items())
+        choice = "the server has %s, and the groups are %s" % (", ".join(sorted(available)), _GROUPS_IN_WORDS)
         raise errors.InvalidRequest(
-            "The server has no queue named %s. Correct %s: the server has %s, and the groups are %s."
-            % (", ".join(_with_nearest(name, known) for name in unknown), option, ", ".join(sorted(available)), _GROUPS_IN_WORDS),
+            "The server has no queue named %s. Correct %s%s." % (named, option, "" if all(nearest.values()) else ": " + choice),
             details={"unknown": unknown, "available": sorted(available)},
         )
 
 
-def _with_nearest(name: str, known: Sequence[str]) -> str:
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """The one of `known` that was meant, "" where none is near."""
     lowered = {right.lower(): right for right in known}
     found = difflib.get_close_matches(name.lower(), lowered, 1)
-    return "%s (did you mean %s?)" % (name, lowered[found[0]]) if found else name
+    return lowered[found[0]] if found else ""
 
 
 def resolve(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> List[str]:

@@ -26,7 +26,7 @@ def progress(snapshot: Snapshot, pace: Pace) -> str:
     parts = [
         f"{numbers.count(snapshot.files_done)} of {numbers.count(snapshot.files_seen, 'file')}" + ("" if snapshot.scan_done else " so far"),
         numbers.part_of_size(snapshot.bytes_done, snapshot.bytes_seen),
-        _speed(pace),
+        "" if pace.idle >= _IDLE else _speed(pace),
         _outcomes(snapshot),
         _outlook(snapshot, pace),
     ]
@@ -107,14 +107,18 @@ class Pace:
 
     def __init__(self) -> None:
         self._recent: Deque[Snapshot] = deque()
+        self._furthest: tuple[int, ...] = ()
         self._changed_at = 0.0
         self._now = 0.0
 
     def add(self, snapshot: Snapshot, now: float) -> None:
         """Takes in a snapshot that was read at `now`, in seconds of the controller's monotonic clock."""
         self._now = now
-        if not self._recent or _work(snapshot) != _work(self._recent[-1]):
+        work = _work(snapshot)
+        is_first_of_phase = not self._recent or snapshot.phase != self._recent[-1].phase
+        if is_first_of_phase or any(count > most for count, most in zip(work, self._furthest)):
             self._changed_at = now
+        self._furthest = tuple(map(max, work, self._furthest or work))
         if self._recent and snapshot.seconds <= self._recent[-1].seconds:
             return
         self._recent.append(snapshot)
@@ -149,5 +153,11 @@ class Pace:
         return max(rest / rate if rest > 0 else 0.0 for rest, rate in left)
 
 
-def _work(snapshot: Snapshot) -> tuple[object, ...]:
-    return astuple(replace(snapshot, seconds=0.0))
+def _work(snapshot: Snapshot) -> tuple[int, ...]:
+    """The counts that grow as the work does.
+
+    Not what was sent: while the server stands still, each attempt sends the same first bytes of a file again, as much as the connection
+    takes. What is received is not counted otherwise until its file is done.
+    """
+    sent = snapshot.bytes_sent if snapshot.receives else 0
+    return astuple(replace(snapshot, phase="", seconds=0.0, bytes_sent=sent))[1:]

@@ -69,7 +69,9 @@ def test_an_unknown_name_fails_and_lists_the_servers_queues() -> None:
 def test_a_misspelt_name_is_answered_with_the_nearest_right_one(wrong: str, right: str | None) -> None:
     with pytest.raises(InvalidRequest) as caught:
         names.check(["ocr", wrong], SERVERS["3.1"], "pause_queues")
-    assert "no queue named %s%s. Correct pause_queues:" % (wrong, f" (did you mean {right}?)" if right else "") in caught.value.msg
+    meant = f" (did you mean {right}?). Correct pause_queues." if right else ". Correct pause_queues: the server has backgroundTask, "
+    assert f"no queue named {wrong}{meant}" in caught.value.msg
+    assert caught.value.details["available"] == sorted(SERVERS["3.1"])
 
 
 def test_no_queue_at_all_is_an_error() -> None:

@@ -120,6 +120,19 @@ def test_standing_still_is_said() -> None:
     assert line.progress(snapshot(seconds=105.0), seen).endswith(" · nothing has moved for 40 s")
 
 
+def test_bytes_sent_again_are_no_movement() -> None:
+    """While the server stands still, each attempt sends the first bytes of the same files."""
+    tries = [snapshot(bytes_sent=number * MB, bytes_done=size, seconds=80.0 + 5 * number) for number, size in enumerate([9, 5, 9, 0, 9, 7])]
+    said = line.progress(tries[-1], pace(*tries, every=5.0))
+    assert said.endswith(" · nothing has moved for 25 s")
+    assert "/s" not in said
+
+
+def test_bytes_that_are_received_are_movement() -> None:
+    received = [snapshot(bytes_sent=number * MB, receives=True, seconds=80.0 + 5 * number) for number in range(6)]
+    assert "nothing has moved" not in line.progress(received[-1], pace(*received, every=5.0))
+
+
 def test_albums_at_the_end_are_said() -> None:
     now = snapshot(phase="organise", files_done=18302, bytes_done=9_800 * MB)
     assert line.progress(now, pace(now)).endswith(" · filling albums and tags")
