@@ -31,37 +31,17 @@ class Import:
         return f"{self.file}:{self.line} imports {self.target}"
 
 
-def imports_of(plugins: Path, *, for_types: bool = False) -> list[Import]:
-    """All imports of the Python files below `plugins`, also inside functions; with `for_types` those for type checkers alone as well."""
+def imports_of(plugins: Path) -> list[Import]:
+    """All imports of the Python files below `plugins`, also inside functions, but not those for type checkers alone."""
     files = {_name(path.relative_to(plugins)): path for path in sorted(plugins.rglob("*.py"))}
     found = []
     for name, path in files.items():
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for target, line in _targets_in(path.read_text(encoding="utf-8"), package, for_types):
+        for target, line in _targets_in(path.read_text(encoding="utf-8"), package):
             ours = target.startswith(COLLECTION + ".")
             target = target.removeprefix(COLLECTION + ".")
             known = _known(target, files) if ours else target
             found.append(Import(name, known, not ours, known != target, path.relative_to(plugins), line))
-    return found
-
-
-def packed_with(module: str, imports: list[Import]) -> list[Import]:
-    """What leads Ansible to the files that it packs with a module: their imports below `module_utils`, wherever they stand.
-
-    Each is a name that Ansible looks for on disk, whether it is a module or something in one.
-    """
-    by_importer: dict[str, list[Import]] = {}
-    for one in imports:
-        if one.target.startswith("module_utils."):
-            by_importer.setdefault(one.importer, []).append(one)
-    found: list[Import] = []
-    todo, seen = [module], {module}
-    while todo:
-        for one in by_importer.get(todo.pop(), ()):
-            found.append(one)
-            if one.target not in seen:
-                seen.add(one.target)
-                todo.append(one.target)
     return found
 
 
@@ -92,10 +72,9 @@ def _name(path: Path) -> str:
 
 
 @cache
-def _targets_in(text: str, package: str, for_types: bool) -> list[tuple[str, int]]:
+def _targets_in(text: str, package: str) -> list[tuple[str, int]]:
     """The full names that a file of this package imports, with their lines."""
-    tree = ast.parse(text)
-    nodes = ast.walk(tree) if for_types else _run_time_nodes(tree)
+    nodes = _run_time_nodes(ast.parse(text))
     return [(target, getattr(node, "lineno", 0)) for node in nodes for target in _targets(node, package)]
 
 

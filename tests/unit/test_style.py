@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,24 +39,17 @@ OLD_WORDS = {
 
 PLACEHOLDER = re.compile(r'"""(?:See (?:`[^`]+`|above|the base class)|It is|Does it|As of files)\.?"""')
 
-MOST_FILES = 12
-FEWEST_LINES = 45
-SHORT: dict[str, str] = {
-    "plugins/module_utils/_client/endpoints/tags.py": "each resource of the API has a file of its own",
-    "plugins/module_utils/_resources/kinds/table.py": "a new kind of object is a line in it",
-    "plugins/module_utils/_sources/naming/stack_kinds.py": "options name the kinds; what finds stacks is loaded by uploads that make some",
-    "plugins/module_utils/_version.py": "the release writes it",
-}
-"""Files of module_utils that are shorter, and why."""
 
-
-def find_files(*folders: str, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[tuple[str, str]]:
+@cache
+def find_files(*folders: str, suffixes: tuple[str, ...] = SUFFIXES) -> list[tuple[str, str]]:
     """Each file's path and text. This one names the words."""
+    files = []
     for folder in folders:
         for path in sorted((REPOSITORY / folder).rglob("*")):
             name = str(path.relative_to(REPOSITORY))
             if path.suffix in suffixes and path.is_file() and path != Path(__file__) and not name.startswith(RECORDED):
-                yield name, path.read_text(encoding="utf-8")
+                files.append((name, path.read_text(encoding="utf-8")))
+    return files
 
 
 def is_below(name: str, folders: tuple[str, ...]) -> bool:
@@ -92,20 +85,6 @@ def test_names_of_tests_have_fewer_than_60_characters() -> None:
         for match in re.finditer(r"^ *(?:async )?def (test_\w+)\(", text, re.MULTILINE)
     ]
     assert [(name, test, len(test)) for name, test in names if len(test) >= 60] == []
-
-
-def test_no_folder_has_more_than_a_dozen_files() -> None:
-    names = [path.relative_to(REPOSITORY) for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
-    count = Counter(str(name.parent) for name in names if name.name != "__init__.py" and "__pycache__" not in name.parts)
-    of_tools = ("tests/output", "plugins/modules", "playbooks")  # Ansible wants all modules, and all playbooks, in one folder
-    assert {folder: files for folder, files in count.items() if files > MOST_FILES and not is_below(folder, of_tools)} == {}
-
-
-def test_files_are_long_enough_to_be_worth_one() -> None:
-    lines = {name: len(text.splitlines()) for name, text in find_files("plugins/module_utils", suffixes=(".py",))}
-    short = {name for name, count in lines.items() if count < FEWEST_LINES and not name.endswith("__init__.py")}
-    assert {name for name in short if name not in SHORT} == set()
-    assert set(SHORT) - short == set(), "no longer short"
 
 
 if __name__ == "__main__":  # which folders have how many of the old words
