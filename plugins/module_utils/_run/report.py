@@ -101,7 +101,7 @@ class Report:
                 self._add(self._descriptor, data)
 
     def seal(self, **values: Any) -> None:
-        """Adds the last line, with the checksum of all before it: a report that was corrected since can be told from one that was not."""
+        """Adds the last line, with the checksum of all before it, which shows whether the report was corrected since."""
         self.line(**values, sha256=self._digest.hexdigest())
 
     def close(self) -> None:
