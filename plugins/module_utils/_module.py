@@ -29,9 +29,9 @@ Result = Dict[str, Any]
 class Spec:
     """An argument spec with its conditions, so that pieces can be put together whole.
 
-    With `admin` the module's `api_key` is an administrator's. `secrets_in` says of the texts in an option that is a document whether each
-    is a secret, since Ansible takes all of them for one. `needs_key` says of the parameters whether a key is needed; one
-    that is not is not looked at, since it may be made by the very module.
+    With `admin` the module's `api_key` is an administrator's, with `admin_if` where that says so of the parameters. `secrets_in` says
+    of the texts in an option that is a document whether each is a secret, since Ansible takes all of them for one. `needs_key` says of
+    the parameters whether a key is needed; one that is not is not looked at, since it may be made by the very module.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Spec:
         required_by: Optional[Mapping[str, Any]] = None,
         required_together: Sequence[Sequence[str]] = (),
         admin: bool = False,
+        admin_if: Callable[[Mapping[str, Any]], bool] = lambda params: False,
         needs_key: Optional[Callable[[Mapping[str, Any]], bool]] = None,
         secrets_in: Optional[Callable[[Mapping[str, Any]], Mapping[str, bool]]] = None,
     ) -> None:
@@ -54,6 +55,7 @@ class Spec:
         self.required_by = dict(required_by or {})
         self.required_together = list(required_together)
         self.admin = admin
+        self.admin_if = admin_if
         self.needs_key = needs_key
         self.secrets_in = secrets_in
 
@@ -66,6 +68,7 @@ class Spec:
             required_by={**self.required_by, **other.required_by},
             required_together=self.required_together + other.required_together,
             admin=self.admin or other.admin,
+            admin_if=lambda params: self.admin_if(params) or other.admin_if(params),
             needs_key=self.needs_key or other.needs_key,
             secrets_in=self.secrets_in or other.secrets_in,
         )
@@ -159,7 +162,7 @@ def run(
     )
     try:
         needs_key = spec.needs_key is None or spec.needs_key(module.params)
-        keys = _keys(module.params, admin=spec.admin) if needs_key else {"api_key": connection.NO_KEY}
+        keys = _keys(module.params, admin=spec.admin or spec.admin_if(module.params)) if needs_key else {"api_key": connection.NO_KEY}
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key.value for key in keys.values() if key.header)
         # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".

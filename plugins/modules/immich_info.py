@@ -13,6 +13,15 @@ version_added: 1.0.0
 description:
   - Returns an Immich server's version, features, media types and storage, and what the API key is allowed to do.
   - Parts for which the key lacks the scope are null. This makes the module useful to check a key before a job begins.
+options:
+  scopes:
+    description:
+      - Scopes that the key must have, each with what it is for. The task fails where any is missing, and names all of these with that.
+      - Names are those of the newest Immich. What a version asks for under another name is looked for under that, and what it does not
+        ask for is not looked for. Before 1.139 the server does not tell what a key may do, and the task does not fail.
+      - Messages call the key an administrator's with it.
+    type: dict
+    default: {}
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -30,6 +39,14 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
   register: immich
+
+- name: Stop before anything is changed where the key may not do what comes later
+  selfhosted.immich.immich_info:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    scopes:
+      queue.update: pause queues
+      backup.download: fetch a backup
 
 - name: Stop early where the key cannot pause background jobs
   ansible.builtin.assert:
@@ -128,12 +145,16 @@ from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, values
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
 
 Part = TypeVar("Part")
+
+SPEC = _module.CONNECTION + _module.Spec({"scopes": {"type": "dict", "default": {}}}, admin_if=lambda params: bool(params["scopes"]))
 
 
 def describe(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Describes the server and what the key is allowed to do; changes nothing."""
+    client.require(scopes_in_use(client, params["scopes"]))
     return {
         "changed": False,
         "version": str(client.version),
@@ -159,7 +180,7 @@ def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
 
 def main() -> None:
     """Runs the module."""
-    _module.run(_module.CONNECTION, describe)
+    _module.run(SPEC, describe)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from typing import Any, Callable, Collection, Dict, Iterator, Optional, Sequence
 from .._client import api, errors
 from . import control, names
 from .guard.guard import Guard
-from .jobs.manage import manage, scopes_to_pause
+from .jobs.manage import manage
+from .leases.ledgers import scopes_to_pause
 from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
 from .renewer import Ended, OwnLease, Renewer
 
@@ -137,7 +138,7 @@ class Pausing:
         """Raises `PermissionDenied` where the key may not pause and must."""
         if self._options.required:
             try:
-                self._client.require(scopes_to_pause(self._client))
+                self._client.require(scopes_to_pause(self._client, self._options.lease.ledger))
             except errors.ImmichError as exc:
                 self.pause = {**_failure_result(exc), "failed": True}
                 raise

@@ -15,7 +15,7 @@ from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger
-from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
+from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers, scopes_to_pause
 from ..leases.renewal import Renewal
 from ..options import PAUSED, JobsOptions, LeaseOptions
 from . import results, state
@@ -59,6 +59,8 @@ def _manage(
     if not (options.state or options.command or options.manual_job):
         _heal(client, options, check_mode, check_cancelled, used, result)
         return
+    if options.state:
+        client.require(scopes_to_pause(client, options.ledger))
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
     used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
     leases = [Leases(client, found, options.released) for found in used]  # the one to use, and then others that are only healed
@@ -79,7 +81,7 @@ def _heal(
     used: List[Ledger],
     result: Result,
 ) -> None:
-    client.require(scopes_to_pause(client))
+    client.require(scopes_to_pause(client, options.ledger))
     before = client.queues.all() if options.wait.wanted else []
     chosen = names.resolve(options.queues, [queue.name for queue in before]) if options.wait.wanted else []
     used += all_ledgers(client, options.ledger, read_only=check_mode)
@@ -99,11 +101,6 @@ def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
         results.add_to_result(result, {"warnings": warnings})
 
 
-def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
-    """The scopes that a key needs to pause and resume, and what each is for."""
-    return {client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"}
-
-
 def _bring_into_state(
     client: api.Immich,
     ledgers: Sequence[Leases],
@@ -112,7 +109,6 @@ def _bring_into_state(
     check_cancelled: Callable[[], None],
     result: Result,
 ) -> None:
-    client.require(scopes_to_pause(client))
     lease, paused = options.lease, options.state == PAUSED
     before = client.queues.all()
     available = [queue.name for queue in before]

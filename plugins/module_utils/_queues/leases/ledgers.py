@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Collection, List, Mapping
+from typing import Callable, Collection, Dict, List, Mapping
 
 from ..._client import api, errors
 from . import state_folder
@@ -20,6 +20,15 @@ SCOPES: Mapping[str, str] = {
     "album.update": "renew a lease on the server",
     "album.delete": "clear a lease from the server",
 }
+
+
+def scopes_to_pause(client: api.Immich, options: LedgerOptions) -> Dict[str, str]:
+    """The scopes that a key needs to pause and resume with leases in the ledger that the options mean, and what each is for."""
+    return {
+        client.queues.scope_to_read(): "list the queues",
+        client.queues.scope_to_pause(): "pause and resume queues",
+        **(SCOPES if options.kind == SERVER else {}),
+    }
 
 
 def open_leases(

@@ -8,9 +8,9 @@ The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 an
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
-from ..._client import versions
+from ..._client import api, versions
 from ..._client.values import Version
 
 _ANY_KEY = ("archive.read",)
@@ -181,6 +181,18 @@ def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
                 continue
             found.extend(_OLD_SCOPES.get(scope, (scope,)) if version < versions.SCOPE_NAMES else (scope,))
     return tuple(sorted(set(found))) or (_ANY_KEY if given else ())
+
+
+def scopes_in_use(client: api.Immich, wanted: Mapping[str, str]) -> Dict[str, str]:
+    """Scopes by the names of the newest version, each with what it is for, as this server asks this key for them."""
+    found: Dict[str, str] = {}
+    older = {"queue.read": client.queues.scope_to_read, "queue.update": client.queues.scope_to_pause}
+    for scope, use in wanted.items():
+        if scope in older:
+            found[older[scope]()] = str(use)
+        elif client.version >= _SINCE.get(scope, versions.OLDEST):
+            found[client.newest_scope(scope)] = str(use)
+    return found
 
 
 def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
