@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which pictures belong into one stack."""
+"""Which pictures belong to one stack."""
 
 from __future__ import annotations
 

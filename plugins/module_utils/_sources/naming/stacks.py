@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which pictures belong into one stack, by their names, times and cameras.
+"""Which pictures belong to one stack, by their names, times and cameras.
 
 A stem alone makes no stack: cameras begin their numbers again after 9,999 pictures. The cost is linear in the pictures, but for sorting
 those of one camera by time.
@@ -63,7 +63,7 @@ class Picture(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Pictures that belong into one stack, two or more, the cover first."""
+    """Pictures that belong to one stack, two or more, the cover first."""
 
     kind: str
     members: Tuple[Picture, ...]
