@@ -149,6 +149,12 @@ def write_better_tasks(upgrade: Upgrade) -> None:
     write_tasks(upgrade, upgrade.waiting_tasks())
 
 
+def correct_the_tasks(upgrade: Upgrade) -> None:
+    write_better_tasks(upgrade)
+    looked = upgrade.playbook.run(upgrade.name, server=upgrade.server, variables=upgrade.variables, check=True)
+    assert "was cut off, and would be finished: your tasks (immich_upgrade_tasks) would run again." in sentences(looked.ok())
+
+
 def wait_longer(upgrade: Upgrade) -> None:
     upgrade.variables["immich_upgrade_timeout"] = 60
 
@@ -171,6 +177,7 @@ FAILURES = [
     Failure("your tasks", tasks_at_once, TASKS_FAILED, "as the test wanted", the_old_version_and_the_record, write_better_tasks),
     Failure("your tasks", tasks_that_have_stopped_it, TASKS_FAILED, "as the test wanted", no_server, write_better_tasks),
     Failure("the new version does not answer", no_answer, NOT_RUNNING, "Connection refused", no_server, let_the_migration_end),
+    Failure("the new version does not answer", no_answer, NOT_RUNNING, "it runs them again", no_server, correct_the_tasks),
     Failure(
         "the new version does not answer",
         nothing_is_started,
@@ -190,7 +197,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.fail.__name__)
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: f"{failure.fail.__name__}-{failure.remedy.__name__}")
 def test_next_run_ends_well_after_a_failure(upgrade: Upgrade, failure: Failure) -> None:
     upgrade.server.clear_requests()
     said = message(failure.fail(upgrade))
