@@ -14,7 +14,14 @@ description:
   - Restores a dump into a scratch database, counts users, photos, videos, albums and more, and compares that with what the server has said.
   - Without O(database), it starts a PostgreSQL server of its own, which has to be installed on the host but need not run. It lives in a
     folder of its own, listens on a Unix socket only, and is gone afterwards, also when the module is killed.
+  - A dump is a program in SQL. Only the statements that C(pg_dump) writes are let through, and a role restores them that is not a
+    superuser. What those statements call, such as a function in a constraint, runs within the bounds of that role, of O(timeout) and of
+    the memory that each process may have. It can fill the disk of O(folder) until the proof ends.
+  - Where the module runs as root, the scratch server runs as O(user) in a group that nobody else has. Other processes cannot enter its
+    folder, connect to it, or read its memory, not even those of the same user. Those of the same user can end it, and so the proof.
   - With O(database), everything happens in one transaction that is rolled back. The database must be empty. So that of Immich is refused.
+    If a dump has got around the check of its statements and ended the transaction, the module fails and says so. The database may hold
+    what that dump has made.
   - A dump of a server with VectorChord is restored without its search indexes where there is no VectorChord, as on Debian. Their names are
     in RV(left_out). Immich builds them from data that is restored. For a proof with them, give a O(database) whose server has VectorChord.
   - A dump of a server with pgvecto.rs, which Immich up to 2.7 supports, needs a O(database) whose server has pgvecto.rs.
@@ -27,6 +34,8 @@ extends_documentation_fragment:
 requirements:
   - PostgreSQL's server of the version of the dump or a later one, with pgvector (on Debian, C(postgresql-17) and
     C(postgresql-17-pgvector)); with O(database), only C(psql)
+  - C(psql) 13.22, 14.19, 15.14, 16.10, 17.6 or later, or any 18. Earlier ones run commands of the shell that a dump has (CVE-2025-8714)
+    and are refused.
 options:
   path:
     description: The dump, as M(selfhosted.immich.immich_backup) has fetched it.
@@ -41,7 +50,10 @@ options:
         sample of this one is looked for in the dump, or that of O(before) where this is not given.
     type: dict
   database:
-    description: An empty database to restore into. Let a user own it who is not a superuser.
+    description:
+      - An empty database to restore into. Its user has to own it. One who is a superuser, can create roles, or can read files or run
+        programs of the server is refused.
+      - Extensions that only a superuser can make have to be in the database already, as C(earthdistance) and C(vchord).
     type: dict
     suboptions:
       name:
@@ -74,6 +86,11 @@ options:
       - The folder with PostgreSQL's programs, such as V(/usr/lib/postgresql/17/bin). By default, the oldest version is taken that can
         restore the dump.
     type: path
+  timeout:
+    description:
+      - How many seconds the proof may take. Then what it has started is ended, and the task fails.
+    type: float
+    default: 7200
 seealso:
   - module: selfhosted.immich.immich_backup
   - module: selfhosted.immich.immich_statistics_info
@@ -134,6 +151,7 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.keeper import Keeper
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
@@ -154,6 +172,7 @@ SPEC = _module.Spec(
         "folder": {"type": "path", "default": "/var/tmp"},
         "user": {"type": "str", "default": "nobody"},
         "postgres_bin": {"type": "path"},
+        "timeout": {"type": "float", "default": 7200},
     }
 )
 
@@ -167,9 +186,10 @@ def run(params: Mapping[str, Any], check_mode: bool) -> _module.Result:
         Database(**params["database"]) if params["database"] else None,
         params["postgres_bin"],
         Expected.of(params["before"], params["after"]),
+        params["timeout"],
     )
-    with Signals("proof") as signals:
-        proven = signals.wait_for(lambda: prove(options))  # the scratch database is cleared away by a process of its own
+    with Keeper() as keeper, Signals("proof") as signals:
+        proven = signals.wait_for(lambda: prove(options, keeper))
     return {"changed": False, **proven}
 
 

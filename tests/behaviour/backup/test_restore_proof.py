@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import dump_sql, scratch_cluster
+from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import binaries, dump_sql, keeper, scratch_cluster
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import restore_proof as proof
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
@@ -42,22 +42,20 @@ def scratch_folder() -> str:
 @pytest.fixture(scope="module")
 def database(scratch: Path) -> Iterator[proof.Database]:
     """An empty database of the user's, on a server that the tests share."""
-    binaries = scratch_cluster.find_binaries(None, 13, ())
-    with scratch_cluster.ScratchCluster(binaries, str(scratch), "nobody") as cluster:
+    found = binaries.find_binaries(None, 13, ())
+    with keeper.Keeper() as cleaner, scratch_cluster.ScratchCluster(found, str(scratch), "nobody", cleaner) as cluster:
         cluster.prepare_database([])
-        yield proof.Database("proof", host=cluster.folder, user="proof", password="s3cret-pw")
+        yield proof.Database("proof", host=cluster.socket_folder, user="proof", password="s3cret-pw")
 
 
-def prove(path: Path, before: Any = None, after: Any = None, **options: Any) -> proof.Result:
-    return proof.prove(proof.ProofOptions(str(path), "/var/tmp", "nobody", expected=Expected.of(before, after), **options))
+def prove(path: Path, before: Any = None, after: Any = None, folder: str = "/var/tmp", **options: Any) -> proof.Result:
+    with keeper.Keeper() as cleaner:
+        return proof.prove(proof.ProofOptions(str(path), folder, "nobody", expected=Expected.of(before, after), **options), cleaner)
 
 
 def test_a_dump_is_restored_by_a_server_of_its_own(tmp_path: Path, scratch: Path) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz")
-    options = proof.ProofOptions(
-        str(dump), str(scratch), "nobody", expected=Expected.of(statistics(), statistics(sample={1: checksum(1), 2: checksum(2)}))
-    )
-    result = proof.prove(options)
+    result = prove(dump, statistics(), statistics(sample={1: checksum(1), 2: checksum(2)}), str(scratch))
     assert result["differences"] == []
     assert result["proven"] is True
     assert {name: result["counts"][name] for name in ("users", "assets", "albums", "immich_version")} == {
@@ -156,7 +154,7 @@ def _prove_slowly(folder: str, dump: str) -> None:
                 signal.pause()
 
     dump_sql.statements = slowly
-    proof.prove(proof.ProofOptions(dump, folder, "nobody"))
+    prove(Path(dump), folder=folder)
 
 
 def test_nothing_is_left_when_the_module_is_killed(tmp_path: Path, scratch: Path) -> None:
@@ -180,6 +178,6 @@ def test_next_proof_deletes_what_a_killed_one_has_left(tmp_path: Path, scratch: 
     os.utime(folder, (0, 0))
     other = scratch / "immich-proofs"
     other.touch()
-    scratch_cluster.delete_remains(str(scratch))
+    keeper.delete_remains(str(scratch))
     assert not folder.exists()
     assert other.exists()

@@ -9,10 +9,12 @@ is the query for each user here).
 
 from __future__ import annotations
 
-from typing import Dict, Sequence
+from typing import Any, Dict, Sequence
 
 from ... import _ids
 from ..._client import errors
+from ..._text import one_line, parse_json
+from .compare import NUMBERS
 from .dump_sql import Seen
 
 _OLD_NAMES = {
@@ -38,18 +40,18 @@ _COUNTED = {
 }
 
 _PER_USER = """
-SELECT json_object_agg(id, json_build_object('photos', photos, 'videos', videos, 'usage', usage)) FROM (
+SELECT json_object_agg(id::text, json_build_object('photos', photos, 'videos', videos, 'usage', usage)) FROM (
   SELECT u.id,
     count(*) FILTER (WHERE a.type = 'IMAGE' AND a.visibility != 'hidden') AS photos,
     count(*) FILTER (WHERE a.type = 'VIDEO' AND a.visibility != 'hidden') AS videos,
-    coalesce(sum(e."fileSizeInByte") FILTER (WHERE a."libraryId" IS NULL), 0) AS usage
+    coalesce(sum(e."fileSizeInByte") FILTER (WHERE a."libraryId" IS NULL), 0)::bigint AS usage
   FROM public."{user}" u
   LEFT JOIN public."{asset}" a ON a."ownerId" = u.id AND a."deletedAt" IS NULL
   LEFT JOIN public."{asset_exif}" e ON e."assetId" = a.id
   GROUP BY u.id) AS per_user"""
 
 _SAMPLE = """
-SELECT json_object_agg(id, json_build_object('checksum', encode(checksum, 'hex'), 'path', "originalPath"))
+SELECT json_object_agg(id::text, json_build_object('checksum', encode(checksum, 'hex'), 'path', "originalPath"::text))
   FROM public."{asset}" WHERE id IN ({ids})"""
 
 
@@ -68,8 +70,21 @@ def counting_sql(seen: Seen, mark: str, sample: Sequence[str]) -> str:
             kept = ' WHERE "deletedAt" IS NULL' if "deletedAt" in seen.columns.get(names[table], ()) else ""
             parts[what] = 'SELECT count(*) FROM public."%s"%s' % (names[table], kept)
     if "version_history" in seen.tables:
-        parts["immich_version"] = 'SELECT version FROM public.version_history ORDER BY "createdAt" DESC LIMIT 1'
+        parts["immich_version"] = 'SELECT left(version::text, 50) FROM public.version_history ORDER BY "createdAt" DESC LIMIT 1'
     ids = [_ids.checked_uuid(asset_id) for asset_id in sample]
     parts["sample"] = _SAMPLE.format(ids=", ".join("'%s'" % one for one in ids), **names) if ids else "SELECT NULL"
     answer = ", ".join("'%s', (%s)" % (name, query.strip()) for name, query in parts.items())
     return "SELECT '%s' || replace(json_build_object(%s)::text, chr(10), ' ');" % (mark, answer)
+
+
+def read_answer(text: str) -> Dict[str, Any]:
+    """What the query has counted, by the names above. Raises `LocalFailure` for what it does not answer on Immich's own tables."""
+    try:
+        found = parse_json(text)
+        counts = {name: int(found[name]) for name in ("assets", *_COUNTED) if found.get(name) is not None}
+        users = {str(user): {name: int(one[name]) for name in NUMBERS} for user, one in (found["by_user"] or {}).items()}
+        sample = {str(asset): {name: str(one[name]) for name in ("checksum", "path")} for asset, one in (found["sample"] or {}).items()}
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as exc:
+        raise errors.LocalFailure("The dump is not one of Immich: its tables cannot be counted (%s)." % one_line(str(exc), 100)) from exc
+    version = {"immich_version": one_line(found["immich_version"])} if "immich_version" in found else {}
+    return {**counts, "by_user": users, **version, "sample": sample}

@@ -118,7 +118,7 @@ def statements(path: str, seen: Seen, *, keep_search_indexes: bool) -> Iterator[
                 yield line
                 yield from _rows(path, stream)
             elif check.between and _is_left_out(line, seen, keep_search_indexes=keep_search_indexes):
-                _skip_statement(line, stream, check)
+                yield from _skip_statement(line, stream, check)
             else:
                 _note(line, seen, between=check.between)
                 check.add(line)
@@ -134,13 +134,15 @@ def _is_left_out(line: bytes, seen: Seen, *, keep_search_indexes: bool) -> bool:
     return bool(index or _LEFT_OUT.match(line) or _LEFT_OUT_LINE.fullmatch(line))
 
 
-def _skip_statement(line: bytes, stream: BinaryIO, check: StatementCheck) -> None:
+def _skip_statement(line: bytes, stream: BinaryIO, check: StatementCheck) -> Iterator[bytes]:
+    """Yields nothing for each line, so that the caller can stop."""
     if _LEFT_OUT_LINE.fullmatch(line):
         return
     check.add(line)
     while line and not check.between:
         line = stream.readline(_LONGEST_LINE)
         check.add(line)
+        yield b""
 
 
 def _note(line: bytes, seen: Seen, *, between: bool) -> None:
