@@ -5,16 +5,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Queue
-from demo.words import line, table
+from demo.words import line, paragraph, table
 from support.collection import CHAIN, Immich, ImmichError
 
 Look = dict[str, Queue]
 """The queues by name, those of the upload chain first; empty where the key may not see them."""
+
+
+_UNTIL_THUMBNAILS = ("metadataExtraction", "storageTemplateMigration", "thumbnailGeneration")
 
 
 class Queues:
@@ -37,6 +41,12 @@ class Queues:
         chain = [name for name in CHAIN if name in found]
         return {name: found[name] for name in chain + [name for name in found if name not in chain]}
 
+    def wait_for_thumbnails(self, began: float) -> float:
+        """Returns once no job is left of those that make thumbnails or come before them: the seconds since then on the monotonic clock."""
+        while any(queue.active or _waiting(queue) for name, queue in self.look().items() if name in _UNTIL_THUMBNAILS):
+            time.sleep(0.1)
+        return time.monotonic() - began
+
     def changed(self, before: Look, after: Look) -> list[str]:
         """The queues that were running and are paused, or the other way round."""
         return [name for name, queue in before.items() if name not in after or after[name].paused != queue.paused]
@@ -47,22 +57,21 @@ class Queues:
         if len(looks) < 3 or not files:
             line("  They were not paused: there was nothing new, or the key may not.")
             return
-        rows = [("", "before", "while files went up", "jobs a file", "afterwards")]
-        for name in before:
-            if name in CHAIN or len({look[name].paused for look in looks}) > 1:
-                new = _waiting(during[name]) - _waiting(before[name])
-                each = f"{new / files:.1f}" if new > 0 else ""
-                rows.append((name, _state(before[name]), _state(during[name]), each, _state(after[name])))
+        rows = [("", "before", "during the upload", "afterwards")]
+        shown = [name for name in before if name in CHAIN or len({look[name].paused for look in looks}) > 1]
+        rows += [(name, _state(before[name]), _state(during[name]), _state(after[name])) for name in shown]
         table(rows)
         line("")
         most = max(_waiting(during[name]) - _waiting(before[name]) for name in before)
         if most > files:
-            line(
-                f"  {most} more jobs waiting for {files} files is right: a job is not a file. The upload of a file queues a job that reads"
+            paragraph(
+                f"{most} more jobs waiting for {files} files is right: a job is not a file. The upload of a file queues a job that reads "
+                "its metadata, and a tag that the file gets later queues another."
             )
-            line("  its metadata, and a tag that the file gets later queues another.")
-        line("  Each job that is done queues the next ones: storage template, thumbnails, then smart search, faces, text. All this")
-        line("  work waits while files go up, and is done afterwards.")
+        paragraph(
+            "Each job that is done queues the next ones: storage template, thumbnails, then smart search, faces, text. All this work waits "
+            "while files go up, and is done afterwards."
+        )
 
 
 class Watch:
@@ -106,5 +115,5 @@ def _waiting(queue: Queue) -> int:
 
 def _state(queue: Queue) -> str:
     waiting = _waiting(queue)
-    work = [f"{queue.active} active"] * bool(queue.active) + [f"{waiting} waiting"] * bool(waiting)
-    return ("paused" if queue.paused else "running") + (f", {', '.join(work)}" if work else "")
+    work = f", {waiting} waiting" if waiting else f", {queue.active} active" if queue.active else ""
+    return ("paused" if queue.paused else "running") + work
