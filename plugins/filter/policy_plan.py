@@ -21,7 +21,7 @@ options:
     elements: dict
     required: true
   name:
-    description: "The policy's name. The names of its leases begin with it. It must not contain C(: )."
+    description: The policy's name. The names of its leases begin with it, with V(-) for blanks and what else a shell would not take.
     type: str
     required: true
   windows:
@@ -108,9 +108,7 @@ def policy_plan(
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:
-        if ": " in name:
-            raise PolicyError('The name of a policy must not contain ": ", and %s does. Change immich_policy_name.' % name)
-        return {**plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl)), "error": ""}
+        return {**plan(windows, load, measured or {}, held, name, datetime.now(timezone.utc), int(lease_ttl)), "error": ""}
     except PolicyError as exc:
         return {"pause": [], "release": [], "error": str(exc)}
 

@@ -31,7 +31,7 @@ options:
     default: {}
   other:
     description:
-      - The lease of an upload of another run, as P(selfhosted.immich.other_upload#filter) finds it, because of which this run did not
+      - The lease of an upload of another run, as M(selfhosted.immich.immich_jobs_info) returns it, because of which this run did not
         upload. Empty if it did.
     type: dict
     default: {}
@@ -66,9 +66,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The summary.
-  type: str
-  sample: "412 uploaded (1.2 GB), 17,889 already there. Background jobs run again; smartSearch stays paused (not ours)."
+  description: The summary, a sentence each.
+  type: list
+  elements: str
+  sample:
+    - 412 uploaded (1.2 GB), 17,889 already there.
+    - Background jobs run again; smartSearch stays paused (not ours).
 """
 
 from typing import Any, Callable, Mapping, Sequence
@@ -87,7 +90,7 @@ def upload_summary(
     verb: str = "upload",
     leases_of_play: Sequence[str] = (),
     other: Result | None = None,
-) -> str:
+) -> list[str]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers, summary

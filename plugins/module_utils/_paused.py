@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import platform
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ._client import api
 from ._queues import processes
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.leases import ledger
+from ._queues.leases.lease_name import OF_SOURCE, new_lease_name
 from ._queues.options import LeaseOptions, PauseOptions
 from ._queues.pausing import Pausing, begin_pauses, run_with_pause
 from ._queues.renewer import Ended, end_of, renew_during
@@ -48,10 +48,6 @@ SOURCE_PAUSE = _module.Spec(
 )
 
 
-_OF_SOURCE = " (source)"
-"""What tells the lease on the source from the one on the target."""
-
-
 class _Planned(NamedTuple):
     """A pause that is to be around the work. `admin` has a key that may pause."""
 
@@ -67,8 +63,7 @@ def run_paused(
 
     With a `source`, the server that it comes from, also as those of `SOURCE_PAUSE` say. If both are one server, there is one pause.
     """
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-    name = params["lease"] or "%s, %s of %s" % (platform.node() or "a host", what, now)
+    name = params["lease"] or new_lease_name(platform.node(), what)
     options = _options.from_params(PauseOptions, {**params, "lease": name})
     queues, key, lease = list(options.queues), params["admin_api_key"], options.lease
     sources_queues: List[str] = []
@@ -90,7 +85,7 @@ def run_paused(
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
-            name = name[: ledger.LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
+            name = name[: ledger.LONGEST_NAME - len(OF_SOURCE)] + OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
         if params["lease"] and not queues and not check_mode:
             return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()

@@ -269,6 +269,12 @@ held_until:
   type: dict
   sample:
     weekly backup: "2026-01-31T02:30:00Z"
+held_here:
+  description: Those of the leases in RV(held_until) that a process of this host keeps alive.
+  returned: with O(state) and O(lease)
+  type: list
+  elements: str
+  sample: []
 lease:
   description: The lease afterwards; null when it has been released.
   returned: with O(state) and O(lease)

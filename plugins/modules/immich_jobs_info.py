@@ -98,6 +98,12 @@ leases:
     host:
       description: The host that recorded it.
       type: str
+    runs_here:
+      description: Whether a process of this host keeps it alive.
+      type: bool
+    work:
+      description: What it is for, such as V(upload), V(copy) or V(maintenance), if this collection has named it. Otherwise null.
+      type: str
     ledger:
       description: The ledger that records it, V(file) or V(server).
       type: str

@@ -14,8 +14,9 @@ REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 OF_ROLES = frozenset(
     {
         "archive_summary",
+        "lease_name",
+        "lease_sentences",
         "maintenance_result",
-        "other_upload",
         "policy_plan",
         "prometheus",
         "role_variables",

@@ -17,7 +17,12 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 CONTROLLER = {"plugin_utils"}
 """What runs on the controller takes nothing from what runs on managed hosts, but for what `SHARED` names."""
 
-SHARED = {("action", "module_utils._run.progress"), ("plugin_utils", "module_utils._zip_imports")}
+SHARED = {
+    ("action", "module_utils._run.progress"),
+    ("filter", "module_utils._queues.leases.lease_name"),
+    ("plugin_utils", "module_utils._queues.leases.lease_name"),
+    ("plugin_utils", "module_utils._zip_imports"),
+}
 """The name of the file that the module writes and the action reads; where this user's caches lie, and who may write them."""
 
 PARTS: dict[str, set[str]] = {

@@ -112,6 +112,13 @@ class Owner(NamedTuple):
             return bool(host.namespace) and host.namespace == self.host.namespace and has_process_ended(self.pid, self.started)
         return bool(host.machine) and host.machine == self.host.machine and bool(host.boot) and bool(self.host.boot)
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether it certainly runs on this machine, as seen from here."""
+        host = this_host()
+        here = bool(host.boot and host.namespace) and (host.boot, host.namespace) == (self.host.boot, self.host.namespace)
+        return here and not has_process_ended(self.pid, self.started)
+
 
 def owners_here(pids: Sequence[int]) -> Tuple[Owner, ...]:
     """These processes of this machine. If one of them cannot be seen, none: a lease is not to be judged by the others alone."""

@@ -9,6 +9,8 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
+
 from .windows import PolicyError, Window, parse_window
 
 Plan = Dict[str, List[Dict[str, Any]]]
@@ -19,18 +21,21 @@ def plan(
     load: Sequence[Mapping[str, Any]],
     measured: Mapping[str, Any],
     held: Collection[str],
-    prefix: str,
+    name: str,
     now: datetime,
     lease_ttl: int,
 ) -> Plan:
     """`{pause: [{lease, queues, lease_ttl, reason}], release: [{lease, reason}]}`; raises `PolicyError`.
 
-    `held` are the names of the live leases; only those that begin with `prefix` are this policy's, and those that no window
+    `held` are the names of the live leases; only those that begin with the policy's `name` are its own, and those that no window
     and no rule knows any more are released. `lease_ttl` (seconds) is how long a pause for load outlives the scheduler; a
     window's lasts to its end. A measure that the host does not have leaves its rule alone.
     """
     chosen: Plan = {"pause": [], "release": []}
     known: set[str] = set()
+    prefix = as_one_word(name) + ":"
+    if prefix == ":":
+        raise PolicyError("A policy needs a name with letters or digits. Change immich_policy_name.")
     for window in map(parse_window, windows):
         lease = _new_lease(prefix, window.name, known)
         _decide_window(chosen, window, lease, lease in held, now)
@@ -44,7 +49,7 @@ def plan(
 
 
 def _new_lease(prefix: str, name: str, known: set[str]) -> str:
-    lease = prefix + name
+    lease = prefix + as_one_word(name)
     if lease in known:
         raise PolicyError("Two windows or rules are called %s. Give one of them another name." % name)
     known.add(lease)

@@ -8,10 +8,20 @@ What went wrong is said by the task that failed, so it is not said here again: o
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, NamedTuple, Sequence
+from typing import Any, List, Mapping, NamedTuple, Sequence, Tuple
 
 from . import export, numbers, skipped
-from .queues import held_by_others, how_other_pauses_end, join_names, stays_paused, still_paused
+from .queues import (
+    clock,
+    describe_holder,
+    held_by_others,
+    how_other_pauses_end,
+    join_names,
+    kept_from_here,
+    name_queues,
+    stays_paused,
+    still_paused,
+)
 
 Result = Mapping[str, Any]
 
@@ -33,7 +43,7 @@ _SOURCE = _Side("Background jobs of the source", " on the source", "immich_copy_
 
 def summary(
     uploaded: Result, pause: Result, resume: Result, src: Sequence[str], verb: str, check_mode: bool, leases_of_play: Sequence[str] = ()
-) -> str:
+) -> List[str]:
     """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty.
 
     `verb` is what the run did with the files, one of `PARTICIPLES`, and `leases_of_play` are those of the play's hosts, which resume
@@ -41,7 +51,7 @@ def summary(
     """
     uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
-    parts = [
+    return [
         *_numbers(uploaded, src, verb, check_mode),
         *_edits_not_copied(uploaded),
         *_export(uploaded),
@@ -49,15 +59,12 @@ def summary(
         *_queues(uploaded, _part(uploaded, "source_pause"), _part(uploaded, "source_resume"), _SOURCE, verb, check_mode),
         *_what_now(uploaded, pause, verb),
     ]
-    return " ".join(parts)
 
 
-def skipped_for(other: Mapping[str, Any]) -> str:
+def skipped_for(other: Mapping[str, Any]) -> List[str]:
     """Of an upload that was left out because another run is uploading, from the lease of that run."""
-    return (
-        f"Nothing was uploaded, because another upload is running: {other['holder']}, last renewed {other['age']} s ago. "
-        f"If it has died, its pause ends at {other['expires_at']}."
-    )
+    running = f"Nothing was uploaded, because {describe_holder(other['holder'])} goes on; its pause was renewed {other['age']} s ago."
+    return [running] if other.get("runs_here") else [running, f"If it has died, its pause ends at {clock(other['expires_at'])}."]
 
 
 def _ran(result: Result) -> Result:
@@ -165,10 +172,10 @@ def _queues(
     parts = []
     healed = list(dict.fromkeys([*(pause.get("healed") or []), *(resume.get("healed") or [])]))
     if healed:
-        parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused{side.on}: {join_names(healed)}.")
+        parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused{side.on}: {name_queues(healed)}.")
     again = pause.get("paused_again") or []
     if again:
-        parts.append(f"Immich restarted{side.on} during the {verb}: {join_names(again)} {_was(again)} paused again.")
+        parts.append(f"Immich restarted{side.on} during the {verb}: {name_queues(again)} {_was(again)} paused again.")
     if not (pause or resume) or pause.get("failed"):
         return parts
     if pause.get("failure"):
@@ -181,16 +188,28 @@ def _queues(
         said.append(f"{side.jobs} would be paused during the {verb}")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         said.append(f"{side.jobs} run again")
-    with_play = [name for name, holders in shared.items() if set(holders) <= set(leases_of_play)]
+    clauses, sentences = _shared(shared, resume, side, verb, leases_of_play, alone=not said)
+    said += clauses + stays_paused(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    return parts + ["; ".join(said) + "."] * bool(said) + sentences
+
+
+def _shared(
+    shared: Mapping[str, Sequence[str]], resume: Result, side: _Side, verb: str, leases_of_play: Sequence[str], *, alone: bool
+) -> Tuple[List[str], List[str]]:
+    """What is said of queues that other leases hold: clauses, and sentences of their own. `alone`: nothing was resumed."""
+    others = {name: [holder for holder in holders if holder not in leases_of_play] for name, holders in shared.items()}
+    with_play = [name for name, holders in others.items() if not holders]
+    from_here = [name for name, holders in others.items() if holders and set(holders) <= set(resume.get("held_here") or [])]
+    clauses: List[str] = []
     if with_play:
         why = "until the other hosts of this play have finished"
-        all_of_them = not said and len(with_play) == len(shared)
-        said += [f"{side.jobs} stay paused {why}"] if all_of_them else stays_paused(with_play, why)
-    said += held_by_others({name: holders for name, holders in shared.items() if name not in with_play})
-    said += stays_paused(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
-    others = {holder: moment for holder, moment in (resume.get("held_until") or {}).items() if holder not in leases_of_play}
-    until = how_other_pauses_end(others) if shared else []
-    return parts + ["; ".join(said) + "."] * bool(said) + until
+        all_of_them = alone and len(with_play) == len(shared)
+        clauses += [f"{side.jobs} stay paused {why}"] if all_of_them else stays_paused(with_play, why)
+    clauses += held_by_others({name: holders for name, holders in shared.items() if name not in with_play and name not in from_here})
+    holders_here = list(dict.fromkeys(holder for name in from_here for holder in others[name]))
+    elsewhere = {holder for name, holders in others.items() if name not in from_here for holder in holders}
+    until = {holder: moment for holder, moment in (resume.get("held_until") or {}).items() if holder in elsewhere}
+    return clauses, [*kept_from_here(holders_here, from_here, side.jobs, verb), *how_other_pauses_end(until)]
 
 
 def _was(names: Sequence[str]) -> str:
@@ -205,7 +224,7 @@ def _kept_running(pause: Result, side: _Side) -> str:
 
 def _what_now(uploaded: Result, pause: Result, verb: str) -> List[str]:
     if uploaded.get("unreachable"):
-        return [f"The host went away during the {verb}. {_sentence(uploaded.get('msg'))}", _RUN_AGAIN.format(verb=verb)]
+        return [f"The host went away during the {verb}.", _sentence(uploaded.get("msg")), _RUN_AGAIN.format(verb=verb)]
     if pause.get("failed") and not uploaded:
         return [f"Nothing was {numbers.PARTICIPLES[verb]}."]
     if not uploaded.get("failed"):

@@ -17,7 +17,7 @@ from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.leases import manage_lease
 from support.playbooks.playbook import REPOSITORY, Playbook, local_host
-from support.playbooks.role import CHAIN, pauses
+from support.playbooks.role import CHAIN, pauses, sentences
 from support.playbooks.sshd import Sshd
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
     server.pause("ocr")
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
-    assert run.task("Show the summary").result["msg"] == "There was nothing to resume."
+    assert sentences(run) == "There was nothing to resume."
     assert writes(server) == []
 
 
@@ -72,7 +72,7 @@ def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledg
     assert server.paused() == set(CHAIN)
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 1
-    assert run.task("Show the summary").result["msg"].startswith("Resumed metadataExtraction, ")
+    assert sentences(run).startswith("Resumed 8 queues.")
     assert server.paused() == {"ocr"}
     assert playbook.run(HEAL, server=server).ok().changed == 0
     assert server.state()["albums"] == []
@@ -119,8 +119,8 @@ def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator
     manage_lease(server, "a run that died", "paused", ["faceDetection"], ttl=3, ledger=ledger_of(playbook))
     time.sleep(10.1)  # the first lease is longer than Ansible takes to end on a busy machine
     run = playbook.run(HEAL, server=server, hosts=hosts).ok()
-    assert run.task("Show the summary", "nas").result["msg"] == "Resumed smartSearch."
-    assert run.task("Show the summary", "here").result["msg"] == "Resumed faceDetection."
+    assert sentences(run, "nas") == "Resumed smartSearch."
+    assert sentences(run, "here") == "Resumed faceDetection."
     assert server.paused() == set()
 
 
@@ -128,36 +128,36 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     manage_lease(server, "nas, upload 1", "paused", ["ocr"], ledger=ledger_of(playbook))
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
-    assert "nas, upload 1 holds ocr until " in run.task("Show the summary").result["msg"]
+    assert "nas, upload 1 holds ocr until " in sentences(run)
     assert server.paused() == {"ocr"}
     assert pauses(server) == [("ocr", True)]
     assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"][-1]
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
     assert "nas, upload 1 holds nothing until " in run.task("Show the queues and leases").result["msg"][-1]
-    assert playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"] == "There was nothing to resume."
+    assert sentences(playbook.run(HEAL, server=server).ok()) == "There was nothing to resume."
 
 
 def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: Emulator) -> None:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         manage_lease(server, lease, "paused", [queue], ledger=ledger_of(playbook))
-    message = playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"]
-    command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", message)
+    message = sentences(playbook.run(HEAL, server=server).ok())
+    command = re.search(r"nas's, upload 1 holds ocr .*? If that has died, end it with \S+ selfhosted.immich.heal (-e '.*?\}')", message)
     assert command, message
     arguments = shlex.split(command[1])
     assert playbook.run(HEAL, *arguments, server=server, check=True).ok().changed == 1
     assert server.paused() == {"library", "ocr", "smartSearch"}
     run = playbook.run(HEAL, *arguments, server=server).ok()
-    assert run.task("Show the summary").result["msg"].startswith("Resumed ocr. another holds smartSearch until ")
+    assert sentences(run).startswith("Resumed ocr. another holds smartSearch until ")
     assert server.paused() == {"library", "smartSearch"}
     again = playbook.run(HEAL, *arguments, server=server).ok()
     assert again.changed == 0
-    assert again.task("Show the summary").result["msg"].startswith("There was nothing to resume. There is no lease nas's, upload 1.")
+    assert sentences(again).startswith("There was nothing to resume. There is no lease nas's, upload 1.")
 
 
 def test_in_an_awx_workflow_heal_ends_its_own_leases(playbook: Playbook, server: Emulator) -> None:
     for workflow, queue in ((7, "ocr"), (8, "smartSearch")):
-        lease = f"nas, AWX workflow {workflow}, AWX job 40, upload of 2026-01-01T00:00:00Z"
+        lease = f"nas-workflow{workflow}-job40-20260101T000000Z-upload-0001"
         manage_lease(server, lease, "paused", [queue], ledger=LedgerOptions("server"))
     variables = {"immich_heal_wait": 330, "awx_workflow_job_id": 7}
     assert playbook.run(HEAL, server=server, variables=variables).ok().changed == 1

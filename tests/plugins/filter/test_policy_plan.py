@@ -12,13 +12,20 @@ def held(lease: str) -> dict[str, object]:
 
 
 def test_policy_releases_its_own_leases_only() -> None:
-    leases = [held("nas: old"), held("nas 2: old"), held("nas, upload 3f2a901c")]
-    assert [one["lease"] for one in policy_plan(leases, "nas")["release"]] == ["nas: old"]
+    leases = [held("my-nas:old"), held("my-nas-2:old"), held("my-nas-20260131T010000Z-upload-3f2a")]
+    assert [one["lease"] for one in policy_plan(leases, "my nas")["release"]] == ["my-nas:old"]
 
 
-def test_a_policy_name_with_a_colon_is_refused() -> None:
-    assert policy_plan([], "nas: night") == {
-        "pause": [],
-        "release": [],
-        "error": 'The name of a policy must not contain ": ", and nas: night does. Change immich_policy_name.',
-    }
+def test_lease_of_a_policy_is_one_word() -> None:
+    window = {"from": "00:00", "to": "00:00", "timezone": "UTC", "name": 'all day, it\'s "long"'}
+    assert [one["lease"] for one in policy_plan([], "my nas: night", [window])["pause"]] == ["my-nas-night:all-day-it-s-long"]
+
+
+def test_name_without_a_letter_is_refused() -> None:
+    assert policy_plan([], " '\" ")["error"] == "A policy needs a name with letters or digits. Change immich_policy_name."
+
+
+def test_windows_whose_leases_would_be_one_are_refused() -> None:
+    window = {"from": "00:00", "to": "00:00", "timezone": "UTC"}
+    windows = [window | {"name": "a b"}, window | {"name": "a-b"}]
+    assert policy_plan([], "nas", windows)["error"].startswith("Two windows or rules are called a-b.")

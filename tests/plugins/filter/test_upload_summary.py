@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.queues import join_names
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.queues import end_lease, join_names
+from support.playbooks.role import CHAIN
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
@@ -22,6 +28,11 @@ def uploaded(
 ) -> dict[str, Any]:
     counts = {"uploaded": new, "duplicates": there, "skipped": skipped, "failed": failed, **(also or {})}
     return {"counts": counts, "bytes_sent": 0, "failures": [], "albums": []} | others
+
+
+def said(*given: Any, **options: Any) -> str:
+    """The sentences, one after the other."""
+    return " ".join(upload_summary(*given, **options))
 
 
 def failure(kind: str, **others: Any) -> dict[str, Any]:
@@ -37,7 +48,7 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
         pause=PAUSED | {"left_paused": ["smartSearch"]},
         resume=RESUMED | {"left_paused": ["smartSearch"]},
     )
-    assert upload_summary(result) == (
+    assert said(result) == (
         "412 uploaded (1.2 GB), 17,889 already there, albums: 1 new, 1 added to, tags: 124 given. "
         "Background jobs run again; smartSearch stays paused (not ours)."
     )
@@ -45,42 +56,42 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
 
 def test_what_was_there_and_got_its_metadata_is_counted() -> None:
     result = uploaded(0, 20, metadata_completed=12, changed=True)
-    assert upload_summary(result) == "No new file, 20 already there, metadata of 12 files completed."
-    assert "metadata of 12 files would be completed" in upload_summary(result, check_mode=True)
+    assert said(result) == "No new file, 20 already there, metadata of 12 files completed."
+    assert "metadata of 12 files would be completed" in said(result, check_mode=True)
 
 
 def test_what_is_in_the_trash_or_was_is_said() -> None:
     restored = uploaded(0, 7, also={"restored": 2, "in_trash": 1}, changed=True)
-    assert upload_summary(restored) == "No new file, 7 already there (2 restored from the trash, 1 in the trash)."
-    assert "(2 would be restored from the trash, 1 in the trash)" in upload_summary(restored, check_mode=True)
-    assert upload_summary(uploaded(0, 7, also={"restored": 0, "in_trash": 7})) == "Nothing new, 7 already there (7 in the trash)."
+    assert said(restored) == "No new file, 7 already there (2 restored from the trash, 1 in the trash)."
+    assert "(2 would be restored from the trash, 1 in the trash)" in said(restored, check_mode=True)
+    assert said(uploaded(0, 7, also={"restored": 0, "in_trash": 7})) == "Nothing new, 7 already there (7 in the trash)."
 
 
 def test_local_files_that_were_deleted_are_said() -> None:
     result = uploaded(0, 4, also={"deleted_local": 4}, changed=True)
-    assert upload_summary(result) == "No new file, 4 already there, 4 local files deleted."
-    assert upload_summary(result, check_mode=True) == "No new file, 4 already there, 4 local files would be deleted."
+    assert said(result) == "No new file, 4 already there, 4 local files deleted."
+    assert said(result, check_mode=True) == "No new file, 4 already there, 4 local files would be deleted."
 
 
 def test_one_failed_file_hides_nothing_of_the_rest() -> None:
     counts = {"albums_created": 5, "tags_given": 10}
     result = uploaded(5, 0, 0, 1, also=counts, live_photos=1) | failure("upload")
-    assert upload_summary(result).startswith("5 uploaded, 1 failed, albums: 5 new, tags: 10 given, 1 live photo joined.")
+    assert said(result).startswith("5 uploaded, 1 failed, albums: 5 new, tags: 10 given, 1 live photo joined.")
 
 
 def test_a_play_may_have_paused_by_itself() -> None:
-    assert upload_summary(uploaded(1), pause=PAUSED, resume=RESUMED) == "1 uploaded. Background jobs run again."
+    assert said(uploaded(1), pause=PAUSED, resume=RESUMED) == "1 uploaded. Background jobs run again."
 
 
 def test_two_foreign_pauses_are_plural() -> None:
-    assert "; ocr and smartSearch stay paused (not ours)." in upload_summary(
+    assert "; ocr and smartSearch stay paused (not ours)." in said(
         uploaded(1), pause=PAUSED | {"left_paused": ["ocr", "smartSearch"]}, resume=RESUMED
     )
 
 
 def test_restart_of_immich_is_reported() -> None:
     result = uploaded(1, pause=PAUSED | {"paused_again": ["metadataExtraction"]}, resume=RESUMED)
-    assert upload_summary(result) == (
+    assert said(result) == (
         "1 uploaded. Immich restarted during the upload: metadataExtraction was paused again. Background jobs run again."
     )
 
@@ -88,58 +99,96 @@ def test_restart_of_immich_is_reported() -> None:
 def test_it_is_said_who_holds_what_stays_paused() -> None:
     others = {"smartSearch": ["a backup"], "ocr": ["a backup"], "library": ["pi", "nas"]}
     resume = RESUMED | {"held_by_others": others, "left_paused": ["editor"]}
-    assert upload_summary(uploaded(1), pause=PAUSED, resume=resume) == (
+    assert said(uploaded(1), pause=PAUSED, resume=resume) == (
         "1 uploaded. Background jobs run again; smartSearch and ocr stay paused (held by a backup); "
         "library stays paused (held by pi and nas); editor stays paused (not ours)."
     )
-    until = {"it's a backup": "2026-01-31T02:30:00Z"}
-    assert upload_summary(uploaded(1), pause=PAUSED, resume=RESUMED | {"held_by_others": {"ocr": list(until)}, "held_until": until}) == (
-        "1 uploaded. Background jobs run again; ocr stays paused (held by it's a backup). If it's a backup has died, its pause ends by "
-        "itself at 2026-01-31T02:30:00Z, or at once with ansible-playbook selfhosted.immich.heal -e "
-        """'{"immich_heal_lease": "it'"'"'s a backup"}', in the inventory of this play."""
-    )
+
+
+OTHERS = ["a-20250131T010000Z-upload-0001", "b-20250131T020000Z-upload-0002", "c-20250131T030000Z-upload-0003"]
 
 
 def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
-    others = {"ocr": ["b, upload of 2"], "metadataExtraction": ["b, upload of 2", "c, upload of 3"]}
-    resume = {"changed": True, "resumed": [], "held_by_others": others, "held_until": {"b, upload of 2": "noon", "c, upload of 3": "noon"}}
-    leases = ["a, upload of 1", "b, upload of 2", "c, upload of 3"]
-    assert upload_summary(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=leases) == (
+    others = {"ocr": OTHERS[1:2], "metadataExtraction": OTHERS[1:]}
+    resume = {"changed": True, "resumed": [], "held_by_others": others, "held_until": dict.fromkeys(OTHERS[1:], "2025-01-31T04:00:00Z")}
+    assert said(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=OTHERS) == (
         "1 uploaded. Background jobs stay paused until the other hosts of this play have finished."
     )
-    only_one = upload_summary(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=leases[:2])
-    assert "ocr stays paused (until the other hosts of this play have finished); metadataExtraction stays paused (held by b" in only_one
-    assert "If c, upload of 3 has died" in only_one
-    assert "If b" not in only_one
+    only_one = said(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=OTHERS[:2])
+    assert "ocr stays paused (until the other hosts of this play have finished); metadataExtraction stays paused (held by " in only_one
+    assert "If an upload on c since 2025-01-31 " in only_one
+    assert "If an upload on b" not in only_one
+
+
+def test_run_of_this_host_that_lives_is_no_alarm() -> None:
+    held = dict.fromkeys(CHAIN, OTHERS[:1])
+    resume = {"changed": True, "resumed": [], "held_by_others": held, "held_until": {OTHERS[0]: "2025-01-31T04:00:00Z"}}
+    (_numbers, alive) = upload_summary(uploaded(1), pause=PAUSED, resume=resume | {"held_here": OTHERS[:1]})
+    assert re.fullmatch(
+        r"Another upload on this host \(since 2025-01-3\d \d\d:\d\d\) keeps the background jobs paused until it ends\.", alive
+    )
+    (_numbers, stays, if_dead) = upload_summary(uploaded(1), pause=PAUSED, resume=resume | {"held_here": []})
+    assert stays.startswith("9 queues stay paused (held by an upload on a since 2025-01-3")
+    assert if_dead.endswith(f": ansible-playbook selfhosted.immich.heal -e immich_heal_lease={OTHERS[0]}")
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        OTHERS[0],
+        "nightly",
+        "nightly backup",
+        "alert a:b=c",
+        "it's a backup",
+        'a "b"',
+        "a, b",
+        "yes",
+        "true story",
+        "x #1",
+        "a: b",
+        "n\u00e4chtlich",
+    ],
+)
+def test_command_that_ends_a_lease_means_that_lease(holder: str) -> None:
+    words = shlex.split(end_lease(holder))
+    assert words[:3] == ["ansible-playbook", "selfhosted.immich.heal", "-e"]
+    (given,) = words[3:]
+    parsed = yaml.safe_load(given) if given.startswith("{") else parse_kv(given)
+    assert parsed == {"immich_heal_lease": holder}
+
+
+@pytest.mark.parametrize("holder", [OTHERS[0], "nightly backup", "alert_a:b", "n\u00e4chtlich"])
+def test_command_is_printed_without_escapes(holder: str) -> None:
+    assert json.loads(json.dumps(end_lease(holder))) == json.dumps(end_lease(holder), ensure_ascii=False)[1:-1]
 
 
 @pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])
 def test_leftovers_of_an_earlier_run_are_reported(check_mode: bool, word: str) -> None:
-    assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}, changed=True), check_mode=check_mode) == (
+    assert said(uploaded(0, 3, pause={"healed": ["ocr"]}, changed=True), check_mode=check_mode) == (
         f"Nothing new, 3 already there. {word} what an earlier run left paused: ocr."
     )
 
 
 def test_nothing_new_says_nothing_about_queues() -> None:
     skipped = {"skipped": True}
-    assert upload_summary(uploaded(0, 30), pause=skipped, resume=skipped) == "Nothing new, 30 already there."
+    assert said(uploaded(0, 30), pause=skipped, resume=skipped) == "Nothing new, 30 already there."
 
 
 def test_an_empty_folder_is_named() -> None:
-    assert upload_summary(uploaded(), src=["/a", "/b"]) == "No photo or video was found in /a and /b."
-    assert upload_summary(uploaded(), src="/a") == "No photo or video was found in /a."
+    assert said(uploaded(), src=["/a", "/b"]) == "No photo or video was found in /a and /b."
+    assert said(uploaded(), src="/a") == "No photo or video was found in /a."
 
 
 def test_skip_reasons_are_named() -> None:
     types = {"": 1, ".txt": 3, ".pdf": 3, ".doc": 2, ".zip": 1}
-    assert upload_summary(uploaded(0, 0, 10, skip_reasons=types)) == "Nothing new, 10 skipped (3 .pdf, 3 .txt, 2 .doc, 2 others)."
-    assert upload_summary(uploaded(0, 0, 1, skip_reasons={"": 1})) == "Nothing new, 1 skipped (without an extension)."
+    assert said(uploaded(0, 0, 10, skip_reasons=types)) == "Nothing new, 10 skipped (3 .pdf, 3 .txt, 2 .doc, 2 others)."
+    assert said(uploaded(0, 0, 1, skip_reasons={"": 1})) == "Nothing new, 1 skipped (without an extension)."
 
 
 def test_what_is_left_out_of_an_export_is_explained() -> None:
     kinds = {"sidecar": 3, "duplicate": 2, "embedded": 1, "trashed": 1}
     assert "7 skipped (3 metadata files without a picture, 2 repeated in other parts, 1 video of a motion photo, 1 in the trash)" in (
-        upload_summary(uploaded(1, 0, 7, skip_reasons=kinds))
+        said(uploaded(1, 0, 7, skip_reasons=kinds))
     )
 
 
@@ -188,7 +237,7 @@ def export(layout: str, title: str, **others: Any) -> dict[str, Any]:
     ],
 )
 def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: str) -> None:
-    assert upload_summary(uploaded(0, 3, export=found)) == f"Nothing new, 3 already there. {words}"
+    assert said(uploaded(0, 3, export=found)) == f"Nothing new, 3 already there. {words}"
 
 
 @pytest.mark.parametrize(
@@ -200,67 +249,65 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
 )
 def test_waiting_files_are_named_with_reason_and_variable(waiting: int, lacking: str, words: str) -> None:
     found = export("google_takeout", "", rules={"exact": 5}, skip_reasons={"waiting": waiting}, missing=lacking)
-    said = upload_summary(uploaded(0, 3, waiting, skip_reasons={"waiting": waiting}, export=found))
-    assert words in said
-    assert "Run it again with the whole export; immich_upload_export_unmatched: upload uploads them as they are." in said
-    assert f"{waiting} skipped (waiting for {'its' if waiting == 1 else 'their'} JSON file" in said
-    assert "wait" not in upload_summary(uploaded(0, 3, export={**found, "skip_reasons": {}}))
+    text = said(uploaded(0, 3, waiting, skip_reasons={"waiting": waiting}, export=found))
+    assert words in text
+    assert "Run it again with the whole export; immich_upload_export_unmatched: upload uploads them as they are." in text
+    assert f"{waiting} skipped (waiting for {'its' if waiting == 1 else 'their'} JSON file" in text
+    assert "wait" not in said(uploaded(0, 3, export={**found, "skip_reasons": {}}))
 
 
 def test_check_mode_speaks_of_what_would_be() -> None:
     result = uploaded(3, also={"albums_created": 1, "tags_given": 3}, pause=PAUSED)
-    assert upload_summary(result, check_mode=True) == (
+    assert said(result, check_mode=True) == (
         "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused during the upload."
     )
 
 
 def test_a_failed_upload_ends_with_what_to_do_next() -> None:
     result = uploaded(1, failed=1, albums=[{"created": True, "added": 1}], pause=PAUSED, resume=RESUMED) | failure("local")
-    assert upload_summary(result) == f"1 uploaded, 1 failed. Background jobs run again. {RUN_AGAIN}"
+    assert said(result) == f"1 uploaded, 1 failed. Background jobs run again. {RUN_AGAIN}"
 
 
 def test_an_interrupted_upload_does_not_say_nothing_new() -> None:
-    assert upload_summary(uploaded(0, 2) | failure("local")) == f"2 already there. {RUN_AGAIN}"
+    assert said(uploaded(0, 2) | failure("local")) == f"2 already there. {RUN_AGAIN}"
 
 
 def test_a_wrong_key_is_found_before_anything_happens() -> None:
-    assert upload_summary(failure("auth")) == "Nothing was uploaded and no queue was touched."
-    assert upload_summary(failure("auth"), pause=PAUSED, resume=RESUMED) == "Background jobs run again. Nothing was uploaded."
+    assert said(failure("auth")) == "Nothing was uploaded and no queue was touched."
+    assert said(failure("auth"), pause=PAUSED, resume=RESUMED) == "Background jobs run again. Nothing was uploaded."
 
 
 def test_a_module_that_died_is_not_said_to_have_done_nothing() -> None:
-    assert upload_summary({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it got. {RUN_AGAIN}"
+    assert said({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it got. {RUN_AGAIN}"
 
 
 @pytest.mark.parametrize(("kind", "words"), [("auth", "was refused"), ("permission", "may not pause them")])
 def test_a_refused_pause_is_a_remark(kind: str, words: str) -> None:
     pause = failure(kind) | {"failed": False}
-    assert upload_summary(uploaded(1, pause=pause)) == (
+    assert said(uploaded(1, pause=pause)) == (
         f"1 uploaded. Background jobs kept running, because the administrator's key {words}. To accept this, set "
         "immich_upload_pause_jobs: false."
     )
-    assert upload_summary(uploaded(0, 1, pause=pause)) == "Nothing new, 1 already there."
+    assert said(uploaded(0, 1, pause=pause)) == "Nothing new, 1 already there."
 
 
 def test_a_failed_pause_stops_the_run() -> None:
-    assert upload_summary({}, pause=failure("server")) == "Nothing was uploaded."
+    assert said({}, pause=failure("server")) == "Nothing was uploaded."
 
 
 def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
     queues = [{"name": "metadataExtraction", "paused": False}, {"name": "ocr", "paused": True}, {"name": "editor", "paused": True}]
-    assert upload_summary(uploaded(1), pause=PAUSED, resume=failure("server", queues=queues)) == (
+    assert said(uploaded(1), pause=PAUSED, resume=failure("server", queues=queues)) == (
         "1 uploaded. ocr is still paused. You can resume it in Immich's administration, under Job Queues."
     )
 
 
 def test_a_host_that_went_away() -> None:
-    assert (
-        upload_summary({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the upload. ssh: no route. {RUN_AGAIN}"
-    )
+    assert said({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the upload. ssh: no route. {RUN_AGAIN}"
 
 
 def copied(result: dict[str, Any], **options: Any) -> str:
-    return upload_summary(result, verb="copy", **options)
+    return said(result, verb="copy", **options)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +333,7 @@ def test_a_copy_is_not_called_an_upload() -> None:
     assert copied({"failed": True, "msg": "MODULE FAILURE"}) == f"The copy ended without saying how far it got. {once_more}"
     assert copied({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the copy. ssh: no route. {once_more}"
     with pytest.raises(AnsibleFilterError, match="verb must be one of upload, copy"):
-        upload_summary({}, verb="move")
+        said({}, verb="move")
 
 
 def test_what_went_into_the_trash_is_counted() -> None:
@@ -311,7 +358,7 @@ def test_pause_of_the_source_is_summed_up_separately() -> None:
 
 
 def test_nothing_at_all() -> None:
-    assert upload_summary({}) == ""
+    assert said({}) == ""
 
 
 def test_lists_of_names() -> None:
@@ -320,7 +367,7 @@ def test_lists_of_names() -> None:
 
 def test_a_copy_says_what_stays_behind() -> None:
     result = uploaded(3, 2, skipped=1, skip_reasons={"external library": 1}, not_copied={"edits": 2})
-    assert upload_summary(result) == (
+    assert said(result) == (
         "3 uploaded, 2 already there, 1 skipped (in an external library). Of 2 files the edits stay behind: the originals are copied."
     )
-    assert upload_summary(uploaded()) == "No photo or video was found."
+    assert said(uploaded()) == "No photo or video was found."

@@ -240,7 +240,7 @@ def test_a_pause_without_a_name_gets_one(server: Emulator, tmp_path: Path, run: 
     picture(tmp_path / "src" / "a.jpg")
     task = upload(server, tmp_path / "src", pause_queues=["upload"], admin_api_key=server.admin_api_key)
     done = run(task).ok().task("Upload").result
-    assert re.fullmatch(r".+, upload of 20..-..-..T.*Z", done["pause"]["lease"]["holder"])
+    assert re.fullmatch(r"\S+-20\d{6}T\d{6}Z-upload-[0-9a-f]{4}", done["pause"]["lease"]["holder"])
     assert done["lease"] is None
     assert server.paused() == set()
 

@@ -40,14 +40,19 @@ def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]
 
 def sentences(run: Run, host: str | None = None) -> str:
     """What the run ends with."""
-    return str(run.task("Show the summary", host).result["msg"])
+    return one_text(run.task("Show the summary", host).result["msg"])
+
+
+def one_text(said: str | list[str]) -> str:
+    """The sentences of a summary, which are a list, as one text."""
+    return said if isinstance(said, str) else " ".join(said)
 
 
 def summary(run: Run) -> str:
     """All that a person reads of the outcome: which files failed, why the task did, and the sentences at the end."""
     files = re.findall(r"^\[\S+\] (failed: .*|and [\d,]+ more, .*)$", run.output, re.MULTILINE)
     failures = [task.result.get("msg", "") for task in run.failed if not task.name.endswith("Show the summary")]
-    ends = [task.result["msg"] for task in run.tasks if task.name.endswith("Show the summary")]
+    ends = [one_text(task.result["msg"]) for task in run.tasks if task.name.endswith("Show the summary")]
     return " ".join([*files, *failures, *ends])
 
 

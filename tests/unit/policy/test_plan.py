@@ -22,14 +22,14 @@ def decide(
     *, hour: int = 12, windows: list[Any] | None = None, load: list[Any] | None = None, held: tuple[str, ...] = (), **measured: float
 ) -> Plan:
     now = datetime(2025, 6, 2, hour, 0, tzinfo=UTC)
-    return plan(windows or [], load or [], measured, held, "policy ", now, 900)
+    return plan(windows or [], load or [], measured, held, "policy", now, 900)
 
 
 def test_in_a_window_it_pauses_to_the_end_of_it() -> None:
     assert decide(hour=23, windows=[NIGHT]) == {
         "pause": [
             {
-                "lease": "policy 22:00 to 06:00 UTC",
+                "lease": "policy:22-00-to-06-00-UTC",
                 "queues": ["videoConversion"],
                 "lease_ttl": 7 * 3600,
                 "reason": "in the window 22:00 to 06:00 UTC, until 06:00 UTC",
@@ -41,40 +41,40 @@ def test_in_a_window_it_pauses_to_the_end_of_it() -> None:
 
 def test_outside_only_what_is_held_is_released() -> None:
     assert decide(windows=[NIGHT]) == {"pause": [], "release": []}
-    assert decide(windows=[NIGHT], held=("policy 22:00 to 06:00 UTC", "somebody else")) == {
+    assert decide(windows=[NIGHT], held=("policy:22-00-to-06-00-UTC", "somebody else")) == {
         "pause": [],
-        "release": [{"lease": "policy 22:00 to 06:00 UTC", "reason": "the window 22:00 to 06:00 UTC is over"}],
+        "release": [{"lease": "policy:22-00-to-06-00-UTC", "reason": "the window 22:00 to 06:00 UTC is over"}],
     }
 
 
 def test_load_between_the_thresholds_leaves_it_as_it_is() -> None:
     assert decide(load=[BUSY], load5=1.0) == {"pause": [], "release": []}
-    (kept,) = decide(load=[BUSY], load5=1.0, held=("policy load5",))["pause"]
+    (kept,) = decide(load=[BUSY], load5=1.0, held=("policy:load5",))["pause"]
     assert kept["reason"] == "load5 of 1 is not yet below 0.5"
     assert kept["lease_ttl"] == 900
 
 
 def test_load_above_pauses_and_below_releases() -> None:
     (paused,) = decide(load=[BUSY], load5=1.6)["pause"]
-    assert (paused["lease"], paused["queues"]) == ("policy load5", ["upload"])
+    assert (paused["lease"], paused["queues"]) == ("policy:load5", ["upload"])
     assert paused["reason"] == "load5 of 1.6 is above 1.5"
-    (released,) = decide(load=[BUSY], load5=0.4, held=("policy load5",))["release"]
+    (released,) = decide(load=[BUSY], load5=0.4, held=("policy:load5",))["release"]
     assert released["reason"] == "load5 of 0.4 is below 0.5"
 
 
 def test_a_measure_that_the_host_lacks_decides_nothing() -> None:
-    assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy io_pressure",)) == {"pause": [], "release": []}
+    assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy:io_pressure",)) == {"pause": [], "release": []}
 
 
 def test_a_value_of_ones_own() -> None:
     rule = {"name": "backup", "value": "True", "pause_above": 0, "resume_below": 0, "queues": ["all"]}
-    assert decide(load=[rule])["pause"][0]["lease"] == "policy backup"
-    assert decide(load=[rule | {"value": False}], held=("policy backup",))["release"] == []
-    assert decide(load=[rule | {"value": False, "pause_above": 0.5, "resume_below": 0.5}], held=("policy backup",))["release"]
+    assert decide(load=[rule])["pause"][0]["lease"] == "policy:backup"
+    assert decide(load=[rule | {"value": False}], held=("policy:backup",))["release"] == []
+    assert decide(load=[rule | {"value": False, "pause_above": 0.5, "resume_below": 0.5}], held=("policy:backup",))["release"]
 
 
 def test_what_is_no_longer_in_the_policy_is_released() -> None:
-    assert decide(held=("policy old", "upload 1"))["release"] == [{"lease": "policy old", "reason": "old is no longer part of the policy"}]
+    assert decide(held=("policy:old", "upload 1"))["release"] == [{"lease": "policy:old", "reason": "old is no longer part of the policy"}]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_one_rise_and_fall_pauses_once_and_resumes_once(samples: list[float]) ->
     changes = 0
     for value in sorted(samples) + sorted(samples, reverse=True):
         chosen = decide(load=[BUSY], load5=value, held=held)
-        now = ("policy load5",) if chosen["pause"] else () if chosen["release"] else held
+        now = ("policy:load5",) if chosen["pause"] else () if chosen["release"] else held
         changes += now != held
         held = now
     assert changes <= 2

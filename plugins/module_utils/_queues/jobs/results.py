@@ -11,6 +11,7 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 
 from ..._client import api, errors, values
 from .. import control, names
+from ..leases.lease_name import parse_lease_name
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger, LedgerOptions
 from ..leases.ledgers import all_ledgers
@@ -51,6 +52,7 @@ def describe_lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining
 
 def describe_record(ledger: Ledger, record: Record) -> Dict[str, Any]:
     """One element of the return value `leases`; `age` and `expires_in` are whole seconds, since the last renewal and until its end."""
+    name = parse_lease_name(record.lease)
     return {
         **describe_lease(
             ledger, record.lease, record.queues, min(0.0, record.ttl - record.age) if record.abandoned else record.ttl - record.age
@@ -60,7 +62,14 @@ def describe_record(ledger: Ledger, record: Record) -> Dict[str, Any]:
         "expired": not record.live,
         "ending": record.ending,
         "host": record.host,
+        "runs_here": runs_here(record),
+        "work": name.work if name is not None else None,
     }
+
+
+def runs_here(record: Record) -> bool:
+    """Whether a process of this machine keeps the lease alive."""
+    return record.live and any(owner.runs_here for owner in record.owners)
 
 
 def iso_time(seconds: float) -> str:

@@ -69,7 +69,7 @@ def hold_with_lease(
         "resumed": [],
         "left_paused": done.left,
         "held_by_others": _others(held, lease, done.held),
-        "held_until": _until(leases, records, lease, done.held),
+        **_until(leases, records, lease, done.held),
         "lease": results.describe_lease(leases.ledger, lease, done.held, ttl),
         "queues": results.describe_queues(done.after, shown),
         "diff": {
@@ -128,7 +128,7 @@ def release_lease(
         "resumed": done.resumed,
         "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
         "held_by_others": _others(held, lease, paused),
-        "held_until": _until(leases, records, lease, paused),
+        **_until(leases, records, lease, paused),
         "lease": None,
         "lease_was_held": any(found.lease == lease and found.live for found in records),
         "queues": results.describe_queues(after, shown),
@@ -173,10 +173,13 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
     return {name: holders for name, holders in found.items() if holders}
 
 
-def _until(leases: Leases, records: Sequence[record.Record], lease: str, queues: Sequence[str]) -> Dict[str, str]:
-    """Until when the other leases that hold some of `queues` last, unless they are renewed."""
+def _until(leases: Leases, records: Sequence[record.Record], lease: str, queues: Sequence[str]) -> Result:
+    """Until when the other leases that hold some of `queues` last, unless they are renewed, and which of them this machine renews."""
     others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
-    return {found.lease: results.iso_time(leases.ledger.now() + found.remaining) for found in others}
+    return {
+        "held_until": {found.lease: results.iso_time(leases.ledger.now() + found.remaining) for found in others},
+        "held_here": list(dict.fromkeys(found.lease for found in others if results.runs_here(found))),
+    }
 
 
 def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused: bool) -> List[values.Queue]:
