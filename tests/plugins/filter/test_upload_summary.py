@@ -318,7 +318,7 @@ def test_file_that_fails_each_time_may_be_left_out(kinds: list[str], missing: in
     failures = [{"path": f"/p/{kind}.jpg", "msg": "The file is empty.", "kind": kind} for kind in kinds]
     result = uploaded(3, failed=len(kinds)) | {"failed": True, "failures": failures}
     result["counts"]["missing_paths"] = missing
-    assert ("name it in immich_upload_exclude, or raise immich_upload_max_failures." in upload_summary(result)) == is_said
+    assert ("name it in immich_upload_exclude, or raise immich_upload_max_failures." in said(result)) == is_said
     assert "immich_upload_exclude" not in copied(result)
 
 
