@@ -222,11 +222,15 @@ def needs_key(params: Mapping[str, Any]) -> bool:
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(BackupOptions), needs_key=needs_key)
 
 
+_TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped, so that the cookie in its answer is stored
+
+
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings backups into the state that the options name."""
     options = from_params(BackupOptions, params)
     with Signals("backup") as signals:
-        return signals.wait_for(lambda: manage_backups(client, options, check_mode))
+        grace = _TIME_FOR_A_CALL if options.state == RESTORED else 0.0  # of the others, none leaves anything that has to be stored
+        return signals.wait_for(lambda: manage_backups(client, options, check_mode, signals.check), grace)
 
 
 def main() -> None:

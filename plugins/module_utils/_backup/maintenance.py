@@ -20,6 +20,7 @@ from .local import failure
 from .options import require_absolute
 
 Result = Dict[str, Any]
+CheckStop = Callable[[], None]
 
 STARTED, ENDED = "started", "ended"
 
@@ -102,9 +103,11 @@ def _is_cookie(content: bytes) -> bool:
 class Maintenance:
     """The maintenance mode of one server, whatever it does at the moment."""
 
-    def __init__(self, client: api.Immich, timeout: float) -> None:
-        """`timeout` is how many seconds a restart, or a restore, may take. Raises `UnsupportedVersion` before 2.3."""
+    def __init__(self, client: api.Immich, timeout: float, check_stop: CheckStop = lambda: None) -> None:
+        """`timeout` is how many seconds a restart, or a restore, may take. `check_stop` is called between two looks at the server, and
+        raises what the run is to end with. Raises `UnsupportedVersion` before 2.3."""
         self.client = client
+        self._check_stop = check_stop
         self._timeout = timeout
         self.calls = calls_of(client)
         if not self.calls.is_supported():
@@ -151,6 +154,7 @@ class Maintenance:
         with closing(client.without_retries()) as asking:
             calls = calls_of(asking)
             while True:
+                self._check_stop()
                 try:
                     status = calls.status()
                     if reached(status):
@@ -166,26 +170,31 @@ class Maintenance:
         _ask_until_answered(
             self.client,
             self._timeout,
+            self._check_stop,
             lambda asking: asking.server.features(),
             errors.Timeout("The server does not answer within wait_timeout after its restart. See its log."),
         )
 
 
-def wait_for_answer(client: api.Immich, timeout: float) -> None:
+def wait_for_answer(client: api.Immich, timeout: float, check_stop: CheckStop) -> None:
     """Waits until the server says its version: it may be restarting for a run that was killed. Raises `Timeout`."""
     _ask_until_answered(
         client,
         timeout,
+        check_stop,
         lambda asking: asking.server.version(),
         errors.Timeout("The server does not answer within wait_timeout. See its log."),
     )
 
 
-def _ask_until_answered(client: api.Immich, timeout: float, ask: Callable[[api.Immich], object], too_late: errors.Timeout) -> None:
+def _ask_until_answered(
+    client: api.Immich, timeout: float, check_stop: CheckStop, ask: Callable[[api.Immich], object], too_late: errors.Timeout
+) -> None:
     """Asks again and again while the server restarts. Raises `too_late`."""
     deadline = time.monotonic() + timeout
     with closing(client.without_retries()) as asking:
         while True:
+            check_stop()
             with suppress(*_RESTARTING):
                 ask(asking)
                 return
@@ -199,10 +208,15 @@ def calls_of(client: api.Immich) -> MaintenanceCalls:
     return MaintenanceCalls(client.transport, supports=client.supports)
 
 
-def switch_maintenance(client: api.Immich, state: str, cookie_file: str, timeout: float, check_mode: bool) -> Result:
-    """Begins or ends the maintenance mode: the result of immich_maintenance_mode."""
+def switch_maintenance(
+    client: api.Immich, state: str, cookie_file: str, timeout: float, check_mode: bool, check_stop: CheckStop = lambda: None
+) -> Result:
+    """Begins or ends the maintenance mode: the result of immich_maintenance_mode. `check_stop` as in `Maintenance`.
+
+    The caller lets a call that has been sent come to its end: the answer to the first has the only cookie that can end the mode again.
+    """
     require_absolute("cookie_file", cookie_file)
-    maintenance, file = Maintenance(client, timeout), CookieFile(cookie_file)
+    maintenance, file = Maintenance(client, timeout, check_stop), CookieFile(cookie_file)
     status = maintenance.calls.status()
     changed = status.active != (state == STARTED)
     if status.active and (changed or state == STARTED):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from .._client import api, errors
 from .._client.endpoints.backups import BackupFileCalls, require_filename
@@ -21,8 +21,9 @@ DELETE_SCOPE = "backup.delete"
 _ONLY_WITH = {"dest": FETCHED, "src": RESTORED, "names": ABSENT, "keep": ABSENT}
 
 
-def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
-    """Brings backups into the state that the options name: the module's result."""
+def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool, check_stop: Callable[[], None] = lambda: None) -> Result:
+    """Brings backups into the state that the options name: the module's result. A restore calls `check_stop` between two looks at the
+    server; it raises what the run is to end with."""
     for name, state in _ONLY_WITH.items():
         if getattr(options, name) and options.state != state:
             raise errors.InvalidRequest(
@@ -33,7 +34,7 @@ def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
     if options.state == ABSENT:
         return delete_backups(client, options, check_mode)
     if options.state == RESTORED:
-        return restore_backup(client, options, check_mode)
+        return restore_backup(client, options, check_mode, check_stop)
     return make.ensure_backup(client, options, check_mode)
 
 

@@ -13,7 +13,7 @@ from .._client import api, errors, values
 from .._client.endpoints.backups import END, RESTORE, BackupFile, BackupFileCalls, MaintenanceCalls, Status, require_filename
 from .._text import one_line
 from . import listing, make, proof
-from .maintenance import CookieFile, Maintenance, calls_of, wait_for_answer
+from .maintenance import CheckStop, CookieFile, Maintenance, calls_of, wait_for_answer
 from .options import BackupOptions
 
 Result = Dict[str, Any]
@@ -33,15 +33,16 @@ class RestoreFailed(errors.ImmichError):
     """The database is as it was before."""
 
 
-def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
-    """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`."""
+def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool, check_stop: CheckStop) -> Result:
+    """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`. `check_stop` as in
+    `Maintenance`."""
     name, upload, whole = _what(options)
     file = CookieFile(options.cookie_file or "")
     if file.was_begun():
-        wait_for_answer(client, options.wait_timeout)
+        wait_for_answer(client, options.wait_timeout, check_stop)
     listing.require_listing(client, "restore a backup")
     _refuse_newer(client, name, whole)
-    maintenance = Maintenance(client, options.wait_timeout)
+    maintenance = Maintenance(client, options.wait_timeout, check_stop)
     status = maintenance.calls.status()
     if status.restoring and file.was_begun() and file.read() is None:
         # A run was killed before it had the cookie. Its restore ends the maintenance mode by itself, unless it fails.
