@@ -583,7 +583,7 @@ failures:
   description:
     - The first 100 failures, those of paths in O(src) that are missing before all others. The O(report) has all of them. The first ten are
       also printed, one per line.
-    - If the task fails, this list and those below have at most three elements, because Ansible prints the whole result of a failed task.
+    - If the task fails, what is empty is left out of the result, because Ansible prints all of it.
   returned: success, and failure after the upload began
   type: list
   elements: dict

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from .. import _ids
 from .._client import api, errors
+from .._deletions.confirm import confirm, not_stored
 from .._run import report
 from .._run.run import Hooks, Run, run_job
 from .._sources import base, facts
@@ -162,15 +163,15 @@ class CopyOrganiser(stored.PostProcessor):
         if not (file.fresh and file.certain and self._is_in_trash(file)):
             return
         try:
-            error = self._put_into_trash(file)
+            self._put_into_trash(file)
         except errors.ImmichError as exc:
+            self._tally.failed(
+                file.item.path, exc.during("It is on the target, but not in its trash"), item=file.item, asset_id=file.asset_id
+            )
             if exc.fatal:
                 raise
-            error = exc.during("It is on the target, but not in its trash")
-        if error is None:
-            file.trashed = True
         else:
-            self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id)
+            file.trashed = True
 
     def needs_work(self, file: stored.StoredFile) -> bool:
         return file.trashed or self._is_in_trash(file) or file.fresh
@@ -237,19 +238,13 @@ class CopyOrganiser(stored.PostProcessor):
                 raise
             self._tally.failed(what, exc.during("Not all of them were copied"))
 
-    def _put_into_trash(self, file: stored.StoredFile) -> Optional[errors.ImmichError]:
-        """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
+    def _put_into_trash(self, file: stored.StoredFile) -> None:
+        """Raises `Contradiction` where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = file.item.sha1.hex(), str(file.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        now = stored.contradiction(found, asset_id)
-        if now is not None:
-            return errors.ImmichError(
-                "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may be serving cached "
-                "responses, or the asset was deleted meanwhile. Look for it on the target, and put it into the trash there." % now
-            )
+        confirm("%s was copied, but not put into the trash of the target" % file.item.path, partial(not_stored, found, asset_id))
         if found is not None and not found.trashed:
             self._target.assets.trash([asset_id])
-        return None
 
     def _is_in_trash(self, file: stored.StoredFile) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""

@@ -10,10 +10,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.objects import require_id
+from .._deletions.confirm import confirm
 from .declare import Context, Planned, outcome
 from .model import ABSENT, PRESENT, Found, Ref
 from .plan import Call, plan
-from .references import Directory
+from .references import Directory, label_of, reference_key
 
 _MOST_ROUNDS = 4
 """A new object takes two at most (created, then what only an update takes), and one to see that nothing is left."""
@@ -48,6 +49,8 @@ def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
     directory, kind, wanted, change = context.directory, planned.kind, planned.wanted, planned.change
     object_id = planned.found.id if planned.found else ""
     answers: List[Any] = []
+    if wanted["state"] != PRESENT:
+        confirm("It was not removed", lambda: _is_another(directory, planned))
     for _round in range(_MOST_ROUNDS):
         object_id = _send_all(context, planned, change.calls, object_id, answers)
         found = directory.read_again(kind, object_id, wanted)
@@ -67,6 +70,17 @@ def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
         % (", ".join(sorted(not_kept)), "; ".join("%s is %s" % (name, one["has"]) for name, one in sorted(not_kept.items()))),
         details={"not_kept": not_kept},
     )
+
+
+def _is_another(directory: Directory, planned: Planned) -> Optional[str]:
+    """What speaks against it that the object which a list named still has the id that it had there; nothing where it is gone by now."""
+    kind, listed = planned.kind, planned.found
+    if listed is None or kind.singleton:
+        return None
+    found = directory.read_again(kind, listed.id, planned.wanted)
+    if found is None or (found.id, reference_key(kind, found.values)) == (listed.id, reference_key(kind, listed.values)):
+        return None
+    return "Immich says that %s is %s %s" % (listed.id, kind.singular, label_of(kind, found.values))
 
 
 def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Counter as CounterOf
 
 from .. import _text, _times
 from .._client import api, errors, values
+from .._deletions.confirm import confirm
 from .._sources.naming.stacks import Group, Picture
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
@@ -37,8 +38,8 @@ _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
 
 
 class Change(NamedTuple):
-    """One stack that is made, changed or taken apart. `asset_ids` are those that the call takes: for a new cover it alone, none for a
-    removal, else the cover first.
+    """One stack that is made, changed or taken apart. `asset_ids` are those that the call takes: for a new cover it alone, else the cover
+    first; for a removal what the stack consists of.
 
     `before` and `after` are the names of what is in the stack, the cover first; `before` is empty for a new one, as `stack_id` is None, and
     `after` for one that is taken apart.
@@ -136,7 +137,7 @@ def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
         found = _only_stack(client, stacks) if stacks else None
         if found is not None and found.members.keys() == ids:
             before = _names(found.members, found.cover, found.members)
-            plan.changes.append(Change(group.kind, REMOVED, found.id, (), before, ()))
+            plan.changes.append(Change(group.kind, REMOVED, found.id, tuple(sorted(ids)), before, ()))
         else:
             plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in group.members), _NOT_THE_SAME))
     return plan
@@ -211,12 +212,22 @@ def _carry_out(client: api.Immich, change: Change) -> str:
         client.stacks.set_cover(str(change.stack_id), change.asset_ids[0])
         return str(change.stack_id)
     if change.action == REMOVED:
+        confirm("The stack of %s was not taken apart" % _text.one_line(change.before[0]), lambda: _has_others(client, change))
         client.stacks.delete(str(change.stack_id))
         return str(change.stack_id)
     stack = client.stacks.create(change.asset_ids)
     if not stack.members.keys() >= set(change.asset_ids):
         raise errors.ServerFailure("Immich answered that it made the stack, and left out some of its photos.", path="/stacks")
     return stack.id
+
+
+def _has_others(client: api.Immich, change: Change) -> Optional[str]:
+    """What speaks against it that a stack consists of the photos that it is to be taken apart for; nothing where it is gone by now."""
+    try:
+        stack = client.stacks.one(str(change.stack_id))
+    except errors.NotFound:
+        return None
+    return None if stack.members.keys() == set(change.asset_ids) else "it does not consist of these photos now"
 
 
 def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) -> Dict[str, Optional[values.InStack]]:

@@ -10,7 +10,6 @@ from typing import Any
 from . import numbers
 
 _MOST_LINES = 10
-_MOST_OF_A_LIST = 3
 
 
 def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
@@ -31,20 +30,16 @@ def _escape_controls(line: str) -> str:
 
 
 def reduce_result(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
-    """A failed result without what is empty or was shown already, because Ansible prints all of it."""
+    """A failed result without what is empty or was said already, because Ansible prints all of it. Lists stay whole: a play that rescues
+    the failure goes through them."""
     kept = _without_empty(result)
     for name in ("pause", "resume", "source_pause", "source_resume", "failure"):
         if isinstance(kept.get(name), dict):
             kept[name] = _without_empty(kept[name])
     for prefix in ("", "source_"):
         _reduce_pause(kept, prefix + "pause", prefix + "resume")
-    for name in ("failures", "albums", "tags", "assets"):
-        if name in kept:
-            kept[name] = kept[name][:_MOST_OF_A_LIST]
     if not any((kept.get("stacks") or {}).values()):
         kept.pop("stacks", None)
-    if "unused_files" in (kept.get("export") or {}):
-        kept["export"] = {**kept["export"], "unused_files": kept["export"]["unused_files"][:_MOST_OF_A_LIST]}
     if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:
         kept["msg"] = _what_failed(result)
         kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too

@@ -193,10 +193,10 @@ def test_answer_naming_another_photo_trashes_nothing(copies: Copies, path: str) 
 
     with forwarding(copies.target.server.url, change) as proxy:
         error = copies.failing(target_url=proxy.url, concurrency=1, create_albums=False, tag_existing=False, create_stacks=False, **KEEP)
-    assert in_trash(copies.target) == dict.fromkeys(("1.jpg", "2.jpg", "3.jpg", "a.jpg", "b.jpg", "c.jpg"), False)
-    assert error.result["moved_to_trash"] == 0
-    assert {one["path"].split()[0] for one in error.result["failures"]} == {"a.jpg", "b.jpg"}
-    assert all("not put into the trash of the target: Immich has it under another id now" in one["msg"] for one in error.result["failures"])
+    assert not any(in_trash(copies.target).values())
+    assert (error.kind, error.result["moved_to_trash"]) == ("proxy", 0)
+    assert len(error.result["failures"]) == 1  # the run ends with the first
+    assert {"1.jpg", "2.jpg", "3.jpg"} < in_trash(copies.target).keys()
 
 
 def test_asset_trashed_by_another_client_counts_as_trashed(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:

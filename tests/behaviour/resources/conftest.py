@@ -27,6 +27,7 @@ class Declaring:
 
     def __init__(self, server: Emulator) -> None:
         self.server = server
+        self.url = server.url  # where runs find it: behind a proxy, if a test puts one there
 
     def __call__(self, declared: Declared, *, check: bool = False, api_key: str = "", purge: Sequence[str] = (), limit: int = 10) -> Result:
         """One run; raises what the task would fail with."""
@@ -40,7 +41,7 @@ class Declaring:
 
     def client(self, *, check: bool = False, api_key: str = "") -> Immich:
         """A client; without a key it has the administrator's."""
-        return Immich(Connection(self.server.url, ApiKey(api_key or self.server.admin_api_key), timeout=20.0, retries=1), read_only=check)
+        return Immich(Connection(self.url, ApiKey(api_key or self.server.admin_api_key), timeout=20.0, retries=1), read_only=check)
 
     def export(self, *kinds: str, api_key: str = "") -> dict[str, Any]:
         """The live server as a declaration, with the names of variables."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 
 from behaviour.resources.conftest import Declaring
-from support.collection import InvalidRequest
+from support.collection import ImmichError, InvalidRequest
+from support.http.answering import Reply, Seen
+from support.http.forwarding import forwarding
 
 WITH_SLUGS = ("2.7", "3.1")
 
@@ -44,6 +47,25 @@ def test_purge_keeps_the_tags_above_a_declared_one(declare_alone: Declaring) -> 
     assert declare_alone(declared, purge=["tags"])["diff"] == checked["diff"]
     assert tags(declare_alone) == ["Trip", "Trip/Rome", "Trip/Rome/Forum"]
     assert declare_alone(declared, purge=["tags"])["changed"] is False
+
+
+def test_purge_removes_nothing_that_a_list_takes_for_another(declare_alone: Declaring) -> None:
+    """The list has the declared tag under the id of the other one, and the other way round."""
+    declare_alone({"tags": [{"value": "Old"}, {"value": "Trip"}]})
+
+    def swap(seen: Seen, reply: Reply) -> Reply:
+        if (seen.method, seen.path) != ("GET", "/api/tags"):
+            return reply
+        found = json.loads(reply.body)
+        ids = [tag["id"] for tag in reversed(found)]
+        return Reply(200, json.dumps([{**tag, "id": tag_id} for tag, tag_id in zip(found, ids, strict=True)]).encode(), reply.headers)
+
+    with forwarding(declare_alone.server.url, swap) as proxy:
+        declare_alone.url = proxy.url
+        with pytest.raises(ImmichError) as failed:
+            declare_alone({"tags": [{"value": "Trip"}]}, purge=["tags"])
+    assert failed.value.kind == "proxy"
+    assert tags(declare_alone) == ["Old", "Trip"]
 
 
 def test_tag_does_not_go_with_one_above_that_is_absent(declare: Declaring) -> None:

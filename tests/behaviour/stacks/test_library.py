@@ -409,6 +409,18 @@ def test_the_scopes_of_the_way_back(stacking: Stacking) -> None:
     assert totals(stacking(api_key=server.make_key(permissions=scopes), **ABSENT)) == {"removed": 6}
 
 
+def test_stack_that_gets_another_photo_meanwhile_stays(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY[:2])
+    stacking()
+    (found,) = ask(server, "GET", "/stacks")
+    server.fault("GET", "^/stacks/[^/]+$", after=1, status=200, json={**found, "assets": found["assets"][:1]})
+    with pytest.raises(errors.ImmichError) as caught:
+        stacking(**ABSENT)
+    assert caught.value.kind == "proxy"
+    assert len(stacks_of(server)) == 1
+
+
 def test_failed_removal_of_a_stack_does_not_stop_the_others(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY)

@@ -101,7 +101,7 @@ class AlbumFinder:
             named = by_name.get(album.name, [])
             kept = min(named, key=lambda one: (one.asset_count == 0, one.created, one.id), default=None)
             is_empty = any(one.id == album.id and not one.asset_count for one in named)
-            if kept is not None and kept.id != album.id and is_empty:
+            if kept is not None and kept.id != album.id and is_empty and not self._client.albums.one(str(album.id)).asset_count:
                 self._client.albums.delete(str(album.id))
                 album.id, album.created = kept.id, False
 

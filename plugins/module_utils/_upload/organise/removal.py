@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Iterator, Optional, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._deletions.confirm import confirm, not_stored
 from ..._sources.folders.removers import new_remover
 from ..hashing import Hasher
 from ..item_tally import ItemTally
@@ -38,9 +40,8 @@ class Removal:
                 self._remove(one)
 
     def _confirmed(self, batch: Sequence[stored.StoredFile]) -> Iterator[stored.StoredFile]:
-        """Those that the server has under the id that it gave, and not in the trash, as it says right now.
-
-        An answer may be old, or another file's (a cache in front of the server), and an asset may have been put into the trash since.
+        """Those that the server has under the id that it gave, and not in the trash, as it says right now: somebody may have put an asset
+        there. Raises `Contradiction` for one that it does not have, or has under another id, which fails with it.
         """
         if self._predicting:
             yield from batch
@@ -56,13 +57,17 @@ class Removal:
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())
-            now = "has it in the trash" if found is not None and found.trashed else stored.contradiction(found, one.asset_id)
-            if now is None:
+            try:
+                confirm("The file was not %s" % self._remover.done, partial(not_stored, found, one.asset_id))
+            except errors.Contradiction as exc:
+                self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id)
+                raise
+            if not (found and found.trashed):
                 yield one
                 continue
             error = errors.ImmichError(
-                "The file was not %s: Immich %s now. A proxy in front of it may be serving cached responses, or the asset was deleted "
-                "meanwhile. The next run asks again." % (self._remover.done, now)
+                "The file was not %s: Immich has it in the trash now. Somebody put it there meanwhile. The next run asks again."
+                % self._remover.done
             )
             self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ... import _ids
-from ..._client import errors, values
+from ..._client import errors
 from ..._sources import base
 
 
@@ -81,13 +81,3 @@ def noting(what: str, files: Sequence[StoredFile], failed: Failed) -> Iterator[N
 def without_repeats(files: Iterable[StoredFile]) -> List[StoredFile]:
     """Each asset once."""
     return list({one.key: one for one in files}.values())
-
-
-def contradiction(found: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
-    """What speaks against it that a file is on the server as `asset_id`, by what the server says of its checksum; None for nothing.
-
-    An answer to an upload may be another file's, or an old one: from a cache in front of the server.
-    """
-    if found is None:
-        return "does not have it"
-    return None if found.asset_id == asset_id else "has it under another id"
