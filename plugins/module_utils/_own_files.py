@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Files of ours on this host: written whole, locked, and never over what is not recognisably ours.
 
-Nor is anything written through a link, or into a device or a pipe, whatever path a user names.
+Nor is anything written through a link, or into a device or a pipe, whatever path a user names, nor where a disk is not mounted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import secrets
 import stat
 import time
 from contextlib import suppress
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence
 
 from ._client import errors
 from ._text import printable
@@ -24,6 +24,31 @@ _BETWEEN_TRIES = 0.02  # seconds
 _HEAD = 4096  # bytes, by which a file is recognised
 _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
+
+
+def require_paths(paths: Sequence[str]) -> None:
+    """Raises `MissingPath` unless all paths of the option `require` exist, `InvalidRequest` for one that is not absolute."""
+    for path in paths:
+        if not os.path.isabs(path):
+            raise errors.InvalidRequest("require must be absolute paths, not '%s'. Give it in full." % printable(path))
+    missing = [printable(path) for path in paths if not os.path.exists(path)]
+    if missing:
+        raise errors.MissingPath(
+            "Nothing was done: %s, which require names, %s not exist on this host. Is a disk not mounted? Mount it, or correct the option "
+            "require." % (", ".join(missing), "does" if len(missing) == 1 else "do"),
+            details={"missing": missing},
+        )
+
+
+def require_parent(path: str, *, option: str) -> None:
+    """Raises `MissingPath` for a folder that is not there and is not to be made, since the folder above it is not there either."""
+    parent = os.path.dirname(path.rstrip("/")) or "/"
+    if not os.path.isdir(path) and not os.path.isdir(parent):
+        raise errors.MissingPath(
+            "The folder %s does not exist, so %s cannot be made in it. Is a disk not mounted? Mount it, make the folder, or correct the "
+            "option %s." % (printable(parent), printable(path), option),
+            details={"missing": [printable(parent)]},
+        )
 
 
 def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False) -> int:

@@ -45,10 +45,19 @@ attributes:
 options:
   dest:
     description:
-      - The folder of the archive, as an absolute path. It is created if it does not exist. Other files in it are left alone.
+      - The folder of the archive, as an absolute path. It is created if only the last folder of the path does not exist.
+      - A folder that holds other files and is no archive (it has neither C(immich-archive/about.json) nor C(immich-archive/assets.jsonl))
+        is refused and left unchanged. Hidden files do not count.
       - An archive belongs to one user of one server. Give each user a folder of their own.
     type: path
     required: true
+  require:
+    description:
+      - Absolute paths on the managed host that have to exist, such as a file on the disk of O(dest). If one does not, nothing is done
+        and the task fails, in check mode as well. So an empty folder in which no disk is mounted is not taken for the disk.
+    type: list
+    elements: path
+    default: []
   layout:
     description:
       - In which subfolder of O(dest) a file is put, with C(/) between folders. A template may contain C({year}), C({month}) and C({day}) of

@@ -81,7 +81,7 @@ options:
   dest:
     description:
       - With V(fetched), where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is that of a file,
-        any other that of a folder, in which the file has its name on the server. A folder that is missing is created.
+        any other that of a folder, in which the file has its name on the server. The last folder of the path is created if it is missing.
     type: path
   src:
     description:
@@ -100,6 +100,13 @@ options:
         Only its owner can read it, and it is deleted at the end. If this task is killed, end the maintenance mode with
         M(selfhosted.immich.immich_maintenance_mode) and this file.
     type: path
+  require:
+    description:
+      - Absolute paths on the managed host that have to exist, such as a file on the disk of O(dest) or O(src). If one does not, nothing is
+        done and the task fails, in check mode as well. So an empty folder in which no disk is mounted is not taken for the disk.
+    type: list
+    elements: path
+    default: []
   verify:
     description:
       - Whether V(present) and V(restored) read the backup to its end on the server, and V(fetched) reads a file again that is already in

@@ -97,6 +97,13 @@ options:
       - Whether to include files and folders whose names begin with a dot.
     type: bool
     default: false
+  require:
+    description:
+      - Absolute paths on the managed host that have to exist, such as a file on the disk of O(src). If one does not, nothing is done
+        and the task fails, in check mode as well. So an empty folder in which no disk is mounted is not taken for the photos.
+    type: list
+    elements: path
+    default: []
   include:
     description:
       - Globs of files to upload. A file must match at least one of them. An empty list means every file.

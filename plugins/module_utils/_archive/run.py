@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
 
-from .. import _options, _text
+from .. import _options, _own_files, _text
 from .._client import api, errors
 from .._run import report, throttle
 from .._run.failures import ConsecutiveFailures
@@ -28,7 +28,7 @@ from .manifest import Header, Manifest
 from .memberships import Memberships
 from .paths import AssetPaths, parse_path_template
 from .prune import Pruning
-from .tree import Tree
+from .tree import Tree, refuse_foreign_folder
 
 Result = Dict[str, Any]
 
@@ -42,6 +42,7 @@ class Options(throttle.RunOptions):
     verify: bool = False
     prune: bool = False
     prune_limit: int = 10
+    require: List[str] = _options.option([], type="path")
     filters: selection.Filters = _options.group(selection.Filters)
 
     @property
@@ -97,6 +98,9 @@ class _Archive(Job):
             raise errors.LocalFailure(
                 "%s, which dest names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest)
             )
+        _own_files.require_paths(self.options.require)
+        _own_files.require_parent(self.options.dest, option="dest")
+        refuse_foreign_folder(self.options.dest)
         if not 0 <= self.options.prune_limit <= 100:
             raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
         self.options.filters.check()

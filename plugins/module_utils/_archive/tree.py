@@ -23,7 +23,7 @@ from typing import BinaryIO, List, Optional, Set, Tuple
 from .. import _text
 from .._archive_format import record
 from .._client import errors
-from .._own_files import lock_file
+from .._own_files import lock_file, read_start
 from .partial_file import PartialFile
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -53,6 +53,29 @@ class DiskFailure(errors.LocalFailure):
 
 Parts = Tuple[str, ...]
 
+# What lies at the top of a disk or a share that nobody has put anything on.
+_OF_SYSTEMS = ("lost+found", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information")
+
+
+def refuse_foreign_folder(path: str) -> None:
+    """Raises `LocalFailure` for a folder with files in it that is no archive: a name that was mistyped would mix both for good.
+
+    A run that was killed before it wrote what the folder is has left nothing in it but the folder of ours.
+    """
+    marks = [os.path.join(path, record.FOLDER, name) for name in (record.ABOUT, record.MANIFEST)]  # either may be lost, and comes again
+    try:
+        names = os.listdir(path)
+        others = [name for name in names if not name.startswith(".") and name not in (record.FOLDER, *_OF_SYSTEMS)]
+        if others and all(read_start(mark, 1) is None for mark in marks):
+            raise errors.LocalFailure(
+                "%s has other files in it (%s) and is no archive, so it is left unchanged. Name an empty or a new folder with the option "
+                "dest." % (_text.printable(path), _text.one_line(_text.printable(min(others))))
+            )
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise errors.LocalFailure("%s cannot be read: %s." % (_text.printable(path), exc.strerror or exc)) from exc
+
 
 class Tree:
     """An archive's folder at `path`, which must be there unless this only `reads`. Used by one thread, but for `new_file`.
@@ -68,7 +91,8 @@ class Tree:
         self._lock: Optional[int] = None
         try:
             if not reads:
-                os.makedirs(path, exist_ok=True)
+                with suppress(FileExistsError):
+                    os.mkdir(path)
             self._root: Optional[int] = os.open(path, _DIRECTORY)  # the user named it, so it may be a link
         except FileNotFoundError:
             self._root = None

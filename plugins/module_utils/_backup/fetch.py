@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._client import api, errors
 from .._client.body import BLOCK, Download
 from .._client.endpoints.backups import BackupFileCalls, require_filename
+from .._own_files import require_parent
 from . import listing, make, proof
 from .listing import Backup
 from .local import LocalBackup, PartialFile, check_space, find_folder
@@ -23,7 +24,9 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
     """Brings the backup `name`, or the newest, to `dest`: the module's result. With `max_age`, a new one is made first if need be."""
     listing.require_listing(client, "fetch a backup")
     client.require({listing.LIST_SCOPE: "list the backups", listing.DOWNLOAD_SCOPE: "download them"})
-    find_folder(LocalBackup.at(options.dest or "", "").folder)  # before a backup is made that could not be fetched
+    folder = LocalBackup.at(options.dest or "", "").folder  # looked at before a backup is made that could not be fetched
+    find_folder(folder)
+    require_parent(folder, option="dest")
     if options.max_age is None:
         return _fetch(client, options, check_mode, options.name)
     by_age = replace(options, state=PRESENT, verify=False)  # whether it is whole shows when it is fetched

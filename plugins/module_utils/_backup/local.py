@@ -59,7 +59,8 @@ class LocalBackup(NamedTuple):
     def partial(self) -> PartialFile:
         """The file to be received, with what an earlier run has received of it. Raises `LocalFailure`, also if another run has it."""
         try:
-            os.makedirs(self.folder, 0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(self.folder, 0o700)
             return PartialFile(self)
         except OSError as exc:
             raise failure(exc, self.folder, "cannot be written to") from exc

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
+from .. import _own_files
 from .._client import api, errors
 from .._client.endpoints.backups import BackupFileCalls, require_filename
 from . import listing, make
@@ -29,6 +30,7 @@ def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool,
             raise errors.InvalidRequest(
                 "%s goes with state: %s only, and state is %s. Set state, or leave out %s." % (name, state, options.state, name)
             )
+    _own_files.require_paths(options.require)
     if options.state == FETCHED:
         return fetch_backup(client, options, check_mode)
     if options.state == ABSENT:

@@ -53,6 +53,7 @@ class BackupOptions:
     src: Optional[str] = option(None, type="path")
     confirm: Optional[str] = None
     cookie_file: Optional[str] = option(None, type="path")
+    require: Sequence[str] = option((), type="path")
     verify: bool = True
     wait_timeout: float = 3600.0
 

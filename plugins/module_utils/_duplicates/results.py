@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Callable, Dict, List, Optional
 
 from .. import _own_files
@@ -133,7 +133,8 @@ class Results:
 
     def _make_folder(self) -> None:
         try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(self._folder, 0o700)
         except OSError as exc:
             raise errors.LocalFailure("The folder %s for thumbnails cannot be made: %s." % (self._folder, exc.strerror or exc)) from exc
 

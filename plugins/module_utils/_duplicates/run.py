@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls
+from .._own_files import require_parent
 from .._run.report import Report, refuse_review
 from . import model
 from .decide import Policy, decide, policy_of, refuse_early
@@ -82,6 +83,8 @@ def _check(options: DuplicateOptions) -> None:
     for name, value, least in (("limit", options.limit, 1), ("max_trash", options.max_trash, 0)):
         if value is not None and value < least:
             raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
+    if options.thumbnails:
+        require_parent(options.thumbnails, option="thumbnails")
     if options.report:
         refuse_review(options.report)
 

@@ -123,6 +123,7 @@ class Options(TransferOptions):
     """
 
     src: List[str] = _options.option([], type="path", required=True)
+    require: List[str] = _options.option([], type="path")
     recursive: bool = True
     follow: bool = False
     hidden: bool = False

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
-from .. import _text
+from .. import _own_files, _text
 from .._client import api, errors
 from .._run import report
 from .._run.run import Hooks, Run, run_job
@@ -49,6 +49,7 @@ class _Upload(pipeline.PipelineJob):
             raise errors.InvalidRequest(
                 "A path in src is empty, which would mean the current folder. Correct src, or the variable that it takes the path from."
             )
+        _own_files.require_paths(options.require)
         organises = options.has_albums or options.has_tags or options.album_from == "export"
         if options.visibility == "locked" and organises:
             raise errors.InvalidRequest(
@@ -64,6 +65,8 @@ class _Upload(pipeline.PipelineJob):
             raise errors.InvalidRequest("move_to must be an absolute path.")
         if options.move_to is not None and os.path.exists(options.move_to) and not os.path.isdir(options.move_to):
             raise errors.InvalidRequest("%s, which move_to names, is not a folder." % _text.printable(options.move_to))
+        if options.move_to is not None:
+            _own_files.require_parent(options.move_to, option="move_to")
         if options.only_of_pair and options.removes_local:
             raise errors.InvalidRequest(
                 "only_of_pair goes with after_upload: keep only. Once one half of a pair is gone, the next run would upload the other half."

@@ -157,7 +157,55 @@ def test_files_of_one_name_never_meet(archives: Archives) -> None:
     assert archives.photos() == first
 
 
+FOREIGN = {
+    "photos": ["2019/holiday.jpg"],
+    "one file": ["notes.txt"],
+    "folder of that name": ["immich-archive/albums/Rome.json", "notes.txt"],
+}
+
+
+@pytest.mark.parametrize("files", FOREIGN.values(), ids=FOREIGN)
+def test_folder_of_other_files_is_refused(archives: Archives, files: list[str]) -> None:
+    filled(archives.account, 1)
+    for name in files:
+        (archives.dest / name).parent.mkdir(parents=True, exist_ok=True)
+        (archives.dest / name).write_text("a person's")
+    before = sorted(archives.dest.rglob("*"))
+    archives.account.server.clear_requests()
+    for check in (True, False):
+        error = archives.failing(check=check)
+        assert (error.kind, str(archives.dest) in error.msg, "dest" in error.msg) == ("local", True, True)
+    assert (sorted(archives.dest.rglob("*")), archives.account.server.requests()) == (before, [])
+
+
+@pytest.mark.parametrize("name", ["lost+found/", "@eaDir/", ".mounted", "immich-archive/partial/"])
+def test_fresh_disk_is_no_folder_of_other_files(archives: Archives, name: str) -> None:
+    filled(archives.account, 1)
+    path = archives.dest / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir() if name.endswith("/") else path.touch()
+    assert archives()["counts"]["archived"] == 1
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_missing_disk_is_refused(archives: Archives, tmp_path: Path, check: bool) -> None:
+    """Neither the folder of the disk is made, nor is the folder where it is not mounted written to."""
+    filled(archives.account, 1)
+    archives.account.server.clear_requests()
+    deep = archives.failing(dest=str(tmp_path / "mount/archive"), check=check)
+    unmet = archives.failing(require=[str(tmp_path), str(tmp_path / ".mounted")], check=check)
+    relative = archives.failing(require=["mounted"], check=check)
+    assert [error.kind for error in (deep, unmet, relative)] == ["local", "local", "validation"]
+    assert (deep.details, unmet.details) == ({"missing": [f"{tmp_path}/mount"]}, {"missing": [f"{tmp_path}/.mounted"]})
+    assert not (tmp_path / "mount").exists()
+    assert not archives.dest.exists()
+    assert archives.account.server.requests() == []
+    (tmp_path / ".mounted").touch()
+    assert archives(require=[str(tmp_path / ".mounted")], check=check)["counts"]["archived"] == 1
+
+
 def test_other_peoples_files_are_left_alone(archives: Archives) -> None:
+    archives()
     folder = archives.dest / "2024/2024-06"
     folder.mkdir(parents=True)
     (folder / "0.jpg").write_bytes(b"a person's")

@@ -28,6 +28,24 @@ OLDER = NAME.replace("2026", "2025")
 LARGE = WHOLE + WHOLE * 20_000  # gzip's members follow one another
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("file", ["", "/renamed.sql.gz"])
+def test_place_of_a_missing_disk_is_not_made(backups: Backups, tmp_path: Path, check: bool, file: str) -> None:
+    backups.put(NAME)
+    deep, mark = tmp_path / "disk" / "backups", tmp_path / ".mounted"
+
+    def refuse() -> None:
+        for options in ({"dest": str(deep) + file}, {"require": [str(mark)]}):
+            with pytest.raises(ImmichError) as caught:
+                backups("fetched", check=check, **options)
+            assert (caught.value.kind, caught.value.details) == ("local", {"missing": [str(deep.parent if "dest" in options else mark)]})
+
+    assert backups.writes(refuse) == []
+    assert (deep.parent.exists(), backups.dest.exists()) == (False, False)
+    mark.touch()
+    assert backups("fetched", check=check, require=[str(mark)])["changed"]
+
+
 def test_backup_is_fetched_once(each_version: Backups) -> None:
     predicted = each_version("fetched", max_age="26h", check=True)
     assert predicted["changed"]

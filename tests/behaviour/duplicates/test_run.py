@@ -192,6 +192,15 @@ def test_report_of_duplicates_replaces_no_other_file(newest: Duplicates, tmp_pat
     assert ((tmp_path / "notes").read_text(), newest.in_view()) == (content, ["a.jpg", "b.jpg"])
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_thumbnails_do_not_make_the_place_of_a_disk(newest: Duplicates, tmp_path: Path, check: bool) -> None:
+    newest.group("a.jpg", "b.jpg", content=large)
+    with pytest.raises(errors.ImmichError, match="thumbnails") as caught:
+        newest.run("none", thumbnails=str(tmp_path / "disk/pictures"), check=check)
+    assert (caught.value.kind, caught.value.details) == ("local", {"missing": [f"{tmp_path}/disk"]})
+    assert not (tmp_path / "disk").exists()
+
+
 def test_report_of_a_run_that_was_killed_is_kept(newest: Duplicates, tmp_path: Path) -> None:
     report = tmp_path / "duplicates.jsonl"
     newest.group("a.jpg", "b.jpg", content=large)

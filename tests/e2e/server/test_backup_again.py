@@ -148,3 +148,16 @@ def test_backup_whose_proof_found_differences_does_not_count(backup: Backup) -> 
     assert Path(result["path"]) > first
     assert sentences(run).startswith(f"The proof of {first.name} has failed: ")
     assert first.exists()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_backup_without_its_disk_changes_nothing(backup: Backup, check: bool) -> None:
+    """Neither the folder above the backups is there, nor what is required."""
+    disk = backup.dest.parent / "disk"
+    backup.variables["immich_backup_dest"] = str(disk / "backups")
+    run = backup.run(check=check)
+    assert (run.rc, str(disk) in run.failed[-1].result["msg"]) == (2, True)
+    backup.variables.update(immich_backup_dest=str(backup.dest), immich_backup_require=[str(disk)])
+    run = backup.run(check=check)
+    assert (run.rc, run.failed[-1].result["failure"]["details"]) == (2, {"missing": [str(disk)]})
+    assert (writes(backup.server), disk.exists(), backup.fetched()) == ([], False, [])

@@ -199,7 +199,9 @@ class Scan(base.Source):
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
         if is_empty and src_path.named:
-            self._listener.warn("%s is empty." % src_path.path)
+            self._listener.warn(
+                "%s is empty. If a disk is to be mounted there, name a file or folder of it with the option require." % src_path.path
+            )
 
     def _list(self, path: str, below: str) -> Optional[_Listing]:
         """What lies in a folder; None if it was listed before or cannot be."""
