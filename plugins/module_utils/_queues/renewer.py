@@ -11,6 +11,7 @@ from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Type
 
+from .. import _text
 from .._client import api, errors
 from . import control, options, processes
 from .leases import ledgers
@@ -25,6 +26,7 @@ _RUNNING = "Background jobs may run meanwhile, which makes this slower and does 
 _ENDED = "The lease %s was ended before this task was done. " + _RUNNING
 _NOT_THERE = "The lease %s has ended, or is not in the ledger (%s) that was searched. %s"
 _CANNOT_SEE = "The lease %s is gone from the ledger (%s). Whether background jobs are paused cannot be seen with this key."
+_NOT_RENEWED = "The lease %s could not be renewed: %s"
 _VANISHED = "The lease %s had vanished from the ledger (%s) while its queues were paused, and was written down again. What deletes it?"
 _RAN_OUT = (
     "This task was stopped for longer than %g s (lease_ttl), so the lease %s ran out, and background jobs ran until it was taken again."
@@ -161,7 +163,7 @@ class Renewer:
             else:
                 self._try(self._look)
         if self._leases is not None:
-            with suppress(errors.ImmichError):  # what is left runs out by itself
+            with suppress(Exception):  # what is left runs out by itself
                 self._leases.tidy()
                 self._leases.leave(self._lease.name, self._joined)
 
@@ -171,7 +173,10 @@ class Renewer:
                 self._leases = ledgers.open_leases(self._client, self._lease.ledger)
             step(self._leases)
         except errors.ImmichError as exc:
-            self._problem = "The lease %s could not be renewed: %s" % (self._lease.name, exc.msg)
+            self._problem = _NOT_RENEWED % (self._lease.name, exc.msg)
+        except Exception as exc:  # noqa: BLE001  # a thread that ended here would let the lease run out without a word
+            reason = _text.one_line("%s: %s" % (type(exc).__name__, exc), instead="?")
+            self._problem = _NOT_RENEWED % (self._lease.name, reason)
 
     def _renew(self, leases: Leases) -> None:
         if not self._renewal.renew(leases):

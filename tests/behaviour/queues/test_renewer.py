@@ -83,6 +83,30 @@ def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, c
         wait_until(renewed)
 
 
+def test_error_of_the_system_is_reported_and_tried_again(
+    server: Emulator, call: Call, connect: Connect, ledger: str, monkeypatch: pytest.MonkeyPatch, records: Callable[[], list[LeaseRecord]]
+) -> None:
+    call(state="paused", lease="nas", lease_ttl=9.0)
+    failing = [OSError(28, "No space left on device"), KeyError("renewed")]
+    renew = module.Leases.renew
+
+    def fail_at_first(leases: Any, *given: Any) -> bool:
+        if failing:
+            raise failing.pop(0)
+        return renew(leases, *given)
+
+    monkeypatch.setattr(module.Leases, "renew", fail_at_first)
+    with Renewer(connect(server), lease(ledger, 9.0)) as renewer:
+        wait_until(lambda: any("OSError: [Errno 28] No space left on device" in problem for problem in renewer.problems))
+
+        def renewed() -> bool:
+            renewer.beat()
+            return not failing and not renewer.problems
+
+        wait_until(renewed)
+        assert records()[0].live
+
+
 def test_a_users_key_renews_a_file_lease_alone(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.clear_requests()

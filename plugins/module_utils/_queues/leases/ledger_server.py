@@ -10,6 +10,7 @@ The album's name is a sentence for people, its description the record. When the 
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +26,8 @@ _NOTE = (
     "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
     "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
 )
+_NAMED = "Background jobs paused by %s until %s"
+_NAME = re.compile(_NAMED % (".+", r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d.*"))  # also without what the description says
 _A_DAY = 86400
 _LONGEST_SHOWN = 100  # characters
 
@@ -113,6 +116,8 @@ class ServerLedger:
 
     def _record(self, album: values.Album) -> Optional[Record]:
         if values.LEASE_MARK not in album.description:
+            if _NAME.fullmatch(album.name):
+                self._warn(album, "its description, which named the queues, is gone")
             return None
         try:
             found = ledger.parse_object(album.description, values.LEASE_MARK)
@@ -124,6 +129,10 @@ class ServerLedger:
             reason = str(exc)
         except ledger.Damaged:
             reason = "its description is damaged"
+        self._warn(album, reason)
+        return None
+
+    def _warn(self, album: values.Album, reason: str) -> None:
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
             "resume it with immich_jobs and state: running, and delete the album."
@@ -131,12 +140,11 @@ class ServerLedger:
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
-        return None
 
 
 def _sentence(lease: str, ttl: float) -> str:
     until = time.localtime(time.time() + ttl)
-    return "Background jobs paused by %s until %s" % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
+    return _NAMED % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
 
 
 def _description(record: Record) -> str:

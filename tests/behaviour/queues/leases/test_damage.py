@@ -163,6 +163,19 @@ def test_what_was_set_aside_twice_in_a_second_is_all_kept(path: Path) -> None:
     assert {aside.read_text() for aside in path.parent.glob("*.set-aside-*")} == {"one", "two"}
 
 
+def test_lease_whose_description_is_gone_is_reported(server: Emulator, connect: Connect) -> None:
+    client = connect(server)
+    manage(client, options(state="paused", lease="nas", ledger="server", queues=["ocr"]), False)
+    (album,) = server.state()["albums"]
+    for description in ("", json.dumps({"note": "Made by hand"})):
+        client.albums.update(album["id"], description=description)
+        for check_mode in (True, False):
+            result = manage(client, options(ledger="server"), check_mode)
+            assert ["which named the queues, is gone" in warning for warning in result["warnings"]] == [True]
+    client.albums.update(album["id"], name="Background jobs at work")
+    assert manage(client, options(ledger="server"), False)["warnings"] == []
+
+
 @pytest.mark.parametrize("description", BROKEN_DESCRIPTIONS.values(), ids=BROKEN_DESCRIPTIONS)
 def test_an_album_with_a_broken_description_is_left_alone(server: Emulator, connect: Connect, description: str) -> None:
     client = connect(server)
