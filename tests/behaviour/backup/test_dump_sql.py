@@ -66,7 +66,7 @@ HOSTILE = {
     "comment within a comment": "/* /* */ */ COMMIT;",
     "zero byte": "COMMENT ON TABLE public.x IS '\0';",
     "zero byte in a row": "COPY public.asset (id) FROM stdin;\n\0\n\\.",
-    "long line": "-- " + "x" * (2 << 20),
+    "long line": "-- " + "x" * (20 << 20),
 }
 
 

@@ -45,7 +45,7 @@ def dump(immich: Immich) -> bytes:
 
 def lines(immich: Immich) -> Iterator[str]:
     """The dump's lines."""
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_hex(32)  # letters and digits only, as pg_dump has it
     yield from ("--", "-- PostgreSQL database dump", "--", "", f"\\restrict {token}", "")
     yield from ("-- Dumped from database version 14.18", "-- Dumped by pg_dump version 14.18", "", "SET client_encoding = 'UTF8';", "")
     for table, (columns, query) in TABLES.items():

@@ -26,7 +26,7 @@ END = b"-- PostgreSQL database dump complete"
 
 _HEAD_ENDS = (b"CREATE TABLE ", b"COPY ")
 _PIECE = 65536  # bytes of a table's rows that are read at once, and the longest line of the head
-_LONGEST_LINE = 1 << 20  # bytes of a line of SQL
+_LONGEST_LINE = 1 << 24  # bytes of a line of SQL
 _LONGEST_HEAD = 1 << 24  # bytes
 _MOST_EXTENSIONS = 50
 _VERSION = re.compile(rb"-- Dumped from database version (\d{1,3})(?!\d)")
@@ -37,7 +37,7 @@ _COPY_ENDS = (b"\\.\n", b"\\.\r\n")
 _TABLE = re.compile(rb'CREATE TABLE public\."?([a-z0-9_]{1,63})"? \(')
 _LEFT_OUT = re.compile(rb"(?:CREATE|DROP|COMMENT ON) EXTENSION |ALTER DEFAULT PRIVILEGES |ALTER .* OWNER TO [^;]+;$")
 _KEPT_SETTINGS = rb"client_encoding|standard_conforming_strings|check_function_bodies|xmloption|row_security|default_table\w+|search_path"
-_LEFT_OUT_LINE = re.compile(rb"\\(?:un)?restrict [A-Za-z0-9]+\n|(?:GRANT|REVOKE) .*;\n|SET (?!(?:%s) )\w+ = [^;]*;\n" % _KEPT_SETTINGS)
+_LEFT_OUT_LINE = re.compile(rb"\\(?:un)?restrict [^\s\\]+\n?|(?:GRANT|REVOKE) .*;\n|SET (?!(?:%s) )\w+ = [^;]*;\n" % _KEPT_SETTINGS)
 _SEARCH_INDEX = re.compile(rb"CREATE INDEX (\S+) ON \S+ USING vchordrq ")
 
 VECTORCHORD = "vchord"
