@@ -15,7 +15,9 @@ description:
   - Paths are those that the server sees, in its container. Immich accepts any path for a new library. This module has the server check
     new paths before it sends anything, also in check mode. Only what differs is sent, so that a disk that is away does not prevent other
     changes.
-  - With O(require), nothing is changed or scanned while a disk is away. Immich would take all of its photos for deleted.
+  - With O(require), this module changes and scans nothing while a disk is away. Immich would take all of its photos for deleted. Its own
+    nightly scan and its watching of folders know nothing of O(require), so that the module warns while one of them is on. To switch both
+    off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(selfhosted.immich.immich_config).
   - Needs an administrator's key with the scopes C(library.read), C(library.create), C(library.update), C(library.delete) and
     C(user.read). To check paths, Immich 2 and later require a key with C(all).
 author:
@@ -60,7 +62,7 @@ options:
   require:
     description:
       - Files or folders that the server has to see before a library is created, changed or scanned, such as a file on a disk that is
-        mounted.
+        mounted. Immich itself does not look at them before it scans.
     type: list
     elements: str
   scan:
@@ -90,6 +92,7 @@ seealso:
 """
 
 EXAMPLES = r"""
+# Immich's own scan is switched off in the configuration: it would not look at require.
 - name: Anna's photos on the NAS, which are scanned only while it is there
   selfhosted.immich.immich_library:
     url: https://photos.example.com
@@ -99,7 +102,7 @@ EXAMPLES = r"""
     import_paths: [/mnt/nas/photos]
     exclusion_patterns: ["**/@eaDir/**"]
     require: [/mnt/nas/.mounted]
-    scan: changed
+    scan: always
 """
 
 RETURN = r"""

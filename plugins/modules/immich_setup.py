@@ -67,13 +67,13 @@ EXAMPLES = r"""
   selfhosted.immich.immich_setup:
     url: https://photos.example.com
     email: admin@example.com
-    password: "{{ vault_immich_admin_password }}"
+    password: "{{ vault_immich_user_admin_example_com_password }}"
 
 - name: Make the first key
   selfhosted.immich.immich_api_key:
     url: https://photos.example.com
     email: admin@example.com
-    password: "{{ vault_immich_admin_password }}"
+    password: "{{ vault_immich_user_admin_example_com_password }}"
     name: ansible
     permissions: [server]
     secret_file: /etc/immich/admin.key

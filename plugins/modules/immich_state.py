@@ -143,7 +143,7 @@ options:
       require:
         description:
           - Files or folders that the server has to see before a library is created, changed or scanned, such as a file on a disk that is
-            mounted.
+            mounted. Immich itself does not look at them before it scans.
         type: list
         elements: str
       scan:
@@ -407,10 +407,13 @@ EXAMPLES = r"""
     config:
       trash:
         days: 60
+      library:
+        scan:
+          enabled: false
     users:
       - email: anna@example.com
         name: Anna
-        password: "{{ vault_anna_password }}"
+        password: "{{ vault_immich_user_anna_example_com_password }}"
         quota: 50GiB
       - email: ben@example.com
         state: absent
@@ -419,7 +422,7 @@ EXAMPLES = r"""
         owner: anna@example.com
         import_paths: [/mnt/nas/photos]
         require: [/mnt/nas/.mounted]
-        scan: changed
+        scan: always
     albums:
       - name: Family
         users:

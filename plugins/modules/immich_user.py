@@ -110,7 +110,7 @@ EXAMPLES = r"""
     api_key: "{{ immich_admin_api_key }}"
     email: anna@example.com
     name: Anna
-    password: "{{ vault_anna_password }}"
+    password: "{{ vault_immich_user_anna_example_com_password }}"
     quota: 50GiB
     preferences:
       memories:

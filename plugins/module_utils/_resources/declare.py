@@ -29,6 +29,7 @@ class Context:
         self.directory = directory
         self.check_mode = check_mode
         self.stop_requested = stop_requested
+        self.planned: Sequence[Planned] = ()  # all that the run is going to do, once that is known
         self._about = lru_cache(maxsize=None)(self._read)
 
     @property
@@ -47,6 +48,13 @@ class Context:
     def features(self) -> Mapping[str, Any]:
         """What is switched on."""
         return self._about("/server/features")
+
+    def config_afterwards(self) -> Mapping[str, Any]:
+        """The leaves of the configuration as the run leaves them. Raises `PermissionDenied` where this key may not know."""
+        kind = self.directory.kinds["config"]
+        (config,) = self.directory.find_all(kind)
+        after = [one.change.after for one in self.planned if one.kind is kind]
+        return {**config.values["config"], **(after[0] if after else {})}
 
     def claims_roles(self) -> bool:
         """Whether a login through OAuth decides who is an administrator; false where this key may not know."""

@@ -156,6 +156,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
             details={"purge": len(limited), "limit": purge.limit},
         )
     scopes.require_for(context, planned)
+    context.planned = planned
     for one in planned:
         for check in one.kind.checks:
             warnings += check(context, one)

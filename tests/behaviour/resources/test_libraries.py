@@ -49,11 +49,34 @@ def test_nothing_is_scanned_or_changed_without_the_sentinel(declare: Declaring, 
     for options in ({}, {"scan": "changed", "exclusion_patterns": ["**/c"]}):
 
         def refuse(options: dict[str, Any] = options) -> None:
-            with pytest.raises(InvalidRequest, match=r"is left alone: the server cannot see .*/\.mounted, which require names"):
+            with pytest.raises(InvalidRequest, match=r"^Nothing was changed: library Sentinel .* has require: .*/\.mounted, and "):
                 declare.one("libraries", **{**wanted, **options})
 
         assert declare.writes(refuse) == []
     assert declare.one("libraries", **{**wanted, "scan": "changed"})["changed"] is False
+
+
+@pytest.mark.parametrize("switch", ["scan", "watch"])
+def test_scan_of_immich_itself_is_a_warning(declare: Declaring, mount: Path, switch: str) -> None:
+    on = {name: {"enabled": name == switch} for name in ("scan", "watch")}
+    name = f"By itself, {switch}"
+    wanted = library(mount, name, require=[f"{mount}/.mounted"])
+    for check in (True, False):
+        result = declare({"config": [{"config": {"library": on}}], "libraries": [wanted]}, check=check)
+        (warning,) = result["warnings"]
+        assert f"Immich scans the library {name} (user@example.com) by itself (library.{switch}.enabled)" in warning
+    assert len(declare.one("libraries", **wanted)["warnings"]) == 1
+    assert declare.one("libraries", **library(mount, name))["warnings"] == []
+    off = {"config": [{"config": {"library": {name: {"enabled": False} for name in on}}}], "libraries": [wanted]}
+    assert declare(off)["warnings"] == []
+
+
+def test_key_that_cannot_read_the_configuration_gets_no_warning(declare: Declaring, mount: Path) -> None:
+    wanted = library(mount, "Unread", require=[f"{mount}/.mounted"])
+    declare.one("libraries", **wanted)
+    scopes = ["library.read", *(["user.read"] if declare.server.version > "2" else [])]  # which 1.135 does not have
+    key = declare.server.make_key(user="admin", permissions=scopes)
+    assert declare.one("libraries", **wanted, api_key=key)["warnings"] == []
 
 
 def test_scan_runs_only_after_a_change(declare: Declaring, mount: Path) -> None:

@@ -68,8 +68,8 @@ def check(context: Any, planned: Any) -> Sequence[str]:
     away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
     if away:
         raise errors.InvalidRequest(
-            "The library %s is left alone: the server cannot see %s, which require names. Is a disk not mounted?"
-            % (change.label, ", ".join(away)),
+            "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change require."
+            % (change.label, ", ".join(away), "it" if len(away) == 1 else "them"),
             details={"missing": away},
         )
     wrong = {path: problems[path] for path in paths if path in problems}
@@ -79,7 +79,25 @@ def check(context: Any, planned: Any) -> Sequence[str]:
             "one that is not there yet." % ", ".join("%s (%s)" % one for one in wrong.items()),
             details={"paths": wrong},
         )
-    return ()
+    return _unguarded_scans(context, planned)
+
+
+def _unguarded_scans(context: Any, planned: Any) -> Sequence[str]:
+    """A warning where Immich itself scans a library that has `require`, whatever is mounted; none where the key may not know."""
+    if planned.wanted["state"] != PRESENT or not planned.wanted.get("require"):
+        return ()
+    try:
+        config = context.config_afterwards()
+    except errors.PermissionDenied:
+        return ()
+    scans = [name for name in ("library.scan.enabled", "library.watch.enabled") if config.get(name)]
+    if not scans:
+        return ()
+    return [
+        "Immich scans the library %s by itself (%s), whether or not it sees %s: require guards only what this task does. While the disk is "
+        "away, such a scan moves all photos of the library to the trash. Set %s to false in the configuration, and scan from here, with "
+        "scan: always." % (planned.change.label, ", ".join(scans), ", ".join(planned.wanted["require"]), " and ".join(scans))
+    ]
 
 
 def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
