@@ -44,7 +44,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Neither O(report) nor O(thumbnails) is written in check mode. Use O(action=none) for that.
+      - Neither O(report) nor O(thumbnails) is written in check mode, and the folder of O(report) may be missing. Use O(action=none) to
+        write them.
   diff_mode:
     support: full
     details:
@@ -241,11 +242,13 @@ counts:
       O(action=none) and in check mode would be. C(skipped) were left alone by a rule. C(conflicts) changed while the task ran, so that
       they were left alone. C(restored) lost the photo that was to stay, so that the others were restored. C(left_for_later) are beyond
       O(limit).
-    - C(trashed) is the number of photos that went to the trash.
+    - C(photos) is the number of photos in all groups. Of the groups that were resolved, C(kept) photos stay, and C(trashed) went to the
+      trash, or would go there.
   returned: success, or failure after the list was read
   type: dict
   sample:
     found: 120
+    photos: 260
     resolved: 100
     stacked: 0
     dismissed: 0
@@ -253,6 +256,7 @@ counts:
     conflicts: 0
     restored: 0
     failed: 0
+    kept: 100
     trashed: 112
     left_for_later: 0
 bytes_freed:
@@ -278,8 +282,8 @@ groups:
       type: str
     status:
       description:
-        - What became of it, V(done), V(skip), V(unchanged), V(conflict), V(restored) or V(failed). In check mode and with O(action=none),
-          V(done) means that it would be done.
+        - What became of it, V(done), V(skip), V(unchanged), V(conflict), V(restored) or V(failed). In check mode and with O(action=none)
+          V(planned), if it would be done.
       type: str
     rule:
       description: The rule of O(keep) that decided which photo stays, V(lowest_id) if none did, or V(reviewed).

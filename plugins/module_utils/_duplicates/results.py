@@ -18,7 +18,7 @@ from .._text import one_line
 from .._times import from_seconds, to_iso_utc
 from .model import DISMISS, SKIP, STACK, TRASH, Decision, Group
 from .rules import format_of
-from .write import CONFLICT, DONE, FAILED, RESTORED, UNCHANGED, Outcome
+from .write import CONFLICT, DONE, FAILED, PLANNED, RESTORED, UNCHANGED, Outcome
 
 Result = Dict[str, Any]
 
@@ -41,13 +41,15 @@ class Results:
         pictures: Optional[Callable[[str], Download]] = None,
         folder: Optional[str] = None,
     ) -> None:
-        self.found = self.left_for_later = 0
+        self.found = self.photos = self.left_for_later = 0
         self.detection_enabled = True
         self.warnings: List[str] = []
         self._report = report
         self._pictures = pictures
         self._folder = folder or ""
-        self._counts = dict.fromkeys(("resolved", "stacked", "dismissed", "skipped", "conflicts", "restored", "failed", "trashed"), 0)
+        self._counts = dict.fromkeys(
+            ("resolved", "stacked", "dismissed", "skipped", "conflicts", "restored", "failed", "kept", "trashed"), 0
+        )
         self._bytes = 0
         self._changed = False
         self._groups: List[Result] = []
@@ -61,9 +63,9 @@ class Results:
             self._make_folder()
 
     def add(self, outcome: Outcome, *, only_said: bool = False) -> None:
-        """What became of a group; with `only_said` nothing was to be done."""
+        """What became of a group; with `only_said` nothing was to be done, not even in a run that is predicted."""
         decision, status = outcome.decision, outcome.status
-        if status == DONE:
+        if status in (PLANNED, DONE):
             self._count_done(decision)
             self._changed = self._changed or not only_said
             self._add_to_diff(decision)
@@ -89,7 +91,7 @@ class Results:
         """As the module's documentation says."""
         return {
             "changed": self._changed,
-            "counts": {"found": self.found, **self._counts, "left_for_later": self.left_for_later},
+            "counts": {"found": self.found, "photos": self.photos, **self._counts, "left_for_later": self.left_for_later},
             "bytes_freed": self._bytes,
             "detection_enabled": self.detection_enabled,
             "groups": self._groups,
@@ -115,7 +117,9 @@ class Results:
 
     def _count_done(self, decision: Decision) -> None:
         self._counts[_COUNT_OF[decision.action]] += 1
-        self._counts["trashed"] += len(decision.losers)
+        if decision.action == TRASH:
+            self._counts["kept"] += len(decision.keepers)
+            self._counts["trashed"] += len(decision.losers)
         self._bytes += sum(member.size or 0 for member in decision.group.members if member.id in decision.losers)
 
     def _add_to_diff(self, decision: Decision) -> None:
@@ -166,7 +170,7 @@ def _describe(outcome: Outcome) -> Result:
         "status": outcome.status,
         "rule": decision.rule,
         "keep": [] if is_skipped else list(decision.keepers),
-        "trashed": list(decision.losers) if outcome.status == DONE else [],
+        "trashed": list(decision.losers) if outcome.status in (PLANNED, DONE) else [],
         "merged": {name: dict(said) for name, said in decision.merge.said.items()},
         "lost": [one_line(lost) for lost in decision.merge.lost],
         "skipped_reason": None if outcome.reason is None else one_line(outcome.reason),

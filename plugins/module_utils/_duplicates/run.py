@@ -18,7 +18,7 @@ from .read import Reader
 from .results import Results
 from .reviewed import actions_of, parse_reviewed
 from .rules import rule_names
-from .write import DONE, Outcome, Writer
+from .write import PLANNED, Outcome, Writer
 
 Result = Dict[str, Any]
 CheckStop = Callable[[], None]
@@ -40,7 +40,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     """
     reviewed = None if options.groups is None else parse_reviewed(options.groups, options.action)
     policy_of(options)  # rules that do not exist are refused before anything else
-    _check(options)
+    _check(options, check_mode=check_mode)
     features = client.server.features()
     actions = actions_of(options.action, reviewed)
     if TRASH in actions and features.get("trash") is False and not options.allow_no_trash:
@@ -67,7 +67,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
         if check_mode or options.action == NONE:
             for decision in todo:
                 check_stop()
-                results.add(Outcome(decision, DONE), only_said=options.action == NONE)
+                results.add(Outcome(decision, PLANNED), only_said=options.action == NONE)
         else:
             for outcome in Writer(client, calls, reader, policy).carry_out(todo, check_stop):
                 results.add(outcome)
@@ -79,14 +79,18 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     return results.result()
 
 
-def _check(options: DuplicateOptions) -> None:
+def _check(options: DuplicateOptions, *, check_mode: bool) -> None:
     for name, value, least in (("limit", options.limit, 1), ("max_trash", options.max_trash, 0)):
         if value is not None and value < least:
             raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
     if options.thumbnails:
         require_parent(options.thumbnails, option="thumbnails")
     if options.report:
-        refuse_review(options.report)
+        try:
+            refuse_review(options.report)
+        except errors.MissingPath:
+            if not check_mode:  # else nothing is written, and a task before this one may make the folder
+                raise
 
 
 def required_scopes(options: DuplicateOptions, actions: Sequence[str], *, copies_links: bool) -> Dict[str, str]:
@@ -119,7 +123,7 @@ def _decide_all(reader: Reader, policy: Policy, results: Results, check_stop: Ch
     """What is done with each group, up to `limit` of those with which something is done."""
     options, decisions, decided = policy.options, [], 0
     groups = reader.groups()
-    results.found = len(groups)
+    results.found, results.photos = len(groups), sum(len(group.members) for group in groups)
     for group in groups:
         check_stop()
         if refuse_early(group, policy) is None:

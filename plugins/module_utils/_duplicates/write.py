@@ -20,7 +20,7 @@ from .decide import Policy, decide
 from .model import DISMISS, STACK, Decision
 from .read import Reader, is_shown, is_still_listed
 
-DONE, UNCHANGED, CONFLICT, RESTORED, FAILED = "done", "unchanged", "conflict", "restored", "failed"
+PLANNED, DONE, UNCHANGED, CONFLICT, RESTORED, FAILED = "planned", "done", "unchanged", "conflict", "restored", "failed"
 
 _BATCH = 200  # groups between two looks at the whole list, of which 5,000 groups take 0.4 seconds
 

@@ -22,6 +22,7 @@ _LARGEST = 500_000  # bytes of one picture
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPES = ((b"RIFF", "webp"), (b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"))
 _STATES = {
+    "planned": "",
     "done": "",
     "skip": "left alone",
     "unchanged": "was done already",
@@ -30,6 +31,29 @@ _STATES = {
     "failed": "failed",
 }
 _DECISIONS = {"trash": "One stays", "stack": "Stacked", "dismiss": "No duplicates", "skip": "Left alone"}
+_RULES = {
+    "protected": "it is protected",
+    "favorite": "it is a favourite",
+    "rated": "it has the best rating",
+    "has_people": "people are recognised in it",
+    "live_photo": "it is a live photo",
+    "most_pixels": "it has the most pixels",
+    "largest": "its file is the largest",
+    "smallest": "its file is the smallest",
+    "earliest": "it was taken first",
+    "latest": "it was taken last",
+    "most_exif": "its file says the most about it",
+    "suggested": "Immich suggests it: the largest file, then the one that says the most",
+    "in_album": "it is in an album",
+    "path": "it is in a folder that comes first",
+    "library": "it is in a library that comes first",
+    "format": "it is of the format that comes first",
+    "lowest_id": "no rule told them apart, so its id decided",
+    "reviewed": "somebody chose it",
+}
+"""Why a photo stays, by the rule of `keep` that decided."""
+
+_BY_SIZE = ("largest", "smallest", "suggested")
 _MERGED = {"favorite": "favourite", "live_photo": "video of a live photo", "shared_links": "shared links"}
 
 
@@ -91,8 +115,9 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
     pictures = _Pictures(thumbnails)
     run: Mapping[str, Any] = {}
     groups: list[Group] = []
-    total = 0
+    total = photos = going = 0
     totals = dict.fromkeys(_DECISIONS, 0)
+    verbs = set()
     for line in lines.read(source):
         if line is None:
             continue
@@ -101,6 +126,9 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
             continue
         total += 1
         totals[line["decision"]] += 1
+        photos += len(line["members"])
+        going += len(line["trashed"])
+        verbs |= {"would go" if line.get("status") == "planned" else "went"} if line["trashed"] else set()
         if len(groups) < MOST_GROUPS:
             groups.append(_group(total, line, str(run.get("server") or ""), pictures))
     if run.get("module", "immich_duplicates") != "immich_duplicates":
@@ -112,6 +140,7 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
         link=lines.page(str(run.get("server") or ""), ""),
         groups=groups,
         total=total,
+        sentence=f"{numbers.count(going)} of {numbers.count(photos, 'photo')} {' or '.join(sorted(verbs))} to the trash" if going else "",
         most=MOST_GROUPS,
         totals=[(_DECISIONS[name], count) for name, count in totals.items() if count],
     )
@@ -121,11 +150,26 @@ def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> G
     state = _STATES[line.get("status", "done")]
     heading = _DECISIONS[line["decision"]] + (f", {state}" if state and line["decision"] != "skip" else "")
     merged = [f"{_MERGED.get(name, name)}: {_short(name, said['after'])}" for name, said in line.get("merged", {}).items()]
-    photos = [_photo(one, line, server, pictures) for one in line["members"]]
-    return Group(number, heading, line.get("rule"), line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
+    exact = line.get("rule") in _BY_SIZE and _look_equal(line["members"])
+    photos = [_photo(one, line, server, pictures, exact=exact) for one in _in_order(line)]
+    rule = line.get("rule")
+    why = f"{_RULES[rule]} ({rule})" if rule in _RULES else rule
+    return Group(number, heading, why, line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
 
 
-def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures) -> Photo:
+def _in_order(line: lines.Line) -> list[Mapping[str, Any]]:
+    """The photos of a group, those that stay first."""
+    places = {asset_id: place for place, asset_id in enumerate(line["keep"])}
+    return sorted(line["members"], key=lambda member: places.get(member["id"], len(places)))
+
+
+def _look_equal(members: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether files of different sizes look the same when these are rounded."""
+    sizes = {member["size"] for member in members if member.get("size") is not None}
+    return len({numbers.size(size) for size in sizes}) < len(sizes)
+
+
+def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures, *, exact: bool) -> Photo:
     asset_id = str(one["id"])
     state, label = ("there", "")
     if asset_id in line["trashed"]:
@@ -135,7 +179,7 @@ def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pic
     size = one.get("size")
     facts = [
         f"{one.get('width')} × {one.get('height')}" if one.get("width") else "",
-        numbers.size(size) if size is not None else "",
+        "" if size is None else numbers.count(size, "byte") if exact else numbers.size(size),
         str(one.get("format") or ""),
         str(one.get("taken") or "").replace("T", " ").removesuffix(".000Z"),
         *(word for word, said in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if one.get(said)),

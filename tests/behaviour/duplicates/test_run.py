@@ -25,6 +25,12 @@ def large(name: str) -> bytes:
     return picture(name) + bytes(100 * ord(name[0]))
 
 
+def as_done(planned: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Groups of a look ahead as the run has them. Raises AssertionError where one is not planned."""
+    assert {group["status"] for group in planned} == {"planned"}
+    return [{**group, "status": "done"} for group in planned]
+
+
 def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
     """The largest stays: `z`. The others have all that a photo can have."""
     server, old = duplicates.server, duplicates.server.version == "1.135"
@@ -47,7 +53,8 @@ def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
     assert server.requests(writes=True) == []
     done = duplicates.run()
     assert (said["changed"], predicted["changed"], done["changed"]) == (False, True, True)
-    assert said["groups"] == predicted["groups"] == done["groups"]
+    assert said["groups"] == predicted["groups"]
+    assert as_done(said["groups"]) == done["groups"]
     assert predicted["diff"] == done["diff"]
     assert predicted["counts"] == done["counts"]
     keeper = duplicates.has("z.jpg")
@@ -66,10 +73,20 @@ def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
     assert "faces of Bob" in group["lost"]
     assert "the place in the album Theirs, to which the key's user may not add" in group["lost"]
     assert len(group["lost"]) == (3 if old else 2)
-    assert done["counts"]["trashed"] == 2
+    assert [done["counts"][name] for name in ("photos", "kept", "trashed")] == [3, 1, 2]
     server.clear_requests()
     again = duplicates.run()
     assert (again["changed"], again["counts"]["found"], server.requests(writes=True)) == (False, 0, [])
+
+
+def test_check_mode_needs_no_folder_for_the_report(newest: Duplicates, tmp_path: Path) -> None:
+    """A task before this one would make it."""
+    newest.group("a.jpg", "b.jpg", content=large)
+    report = str(tmp_path / "none" / "groups.jsonl")
+    assert newest.run("none", check=True, report=report)["counts"]["trashed"] == 1
+    with pytest.raises(errors.LocalFailure, match="there is no folder"):
+        newest.run("none", report=report)
+    assert not (tmp_path / "none").exists()
 
 
 def test_link_to_several_shows_the_one_that_stays(duplicates: Duplicates) -> None:
@@ -81,7 +98,7 @@ def test_link_to_several_shows_the_one_that_stays(duplicates: Duplicates) -> Non
     first, last, both = duplicates.link("0.jpg", "b.jpg"), duplicates.link("b.jpg", "9.jpg"), duplicates.link("b.jpg", "z.jpg")
     duplicates.link("0.jpg", "b.jpg", "9.jpg")
     predicted, done = duplicates.run(check=True), duplicates.run()
-    assert predicted["groups"] == done["groups"]
+    assert as_done(predicted["groups"]) == done["groups"]
     (group,) = done["groups"]
     if old:
         assert group["lost"] == ["3 shared links, which Immich cannot move before 2.2"]

@@ -59,6 +59,34 @@ def test_page_shows_what_stays_goes_and_is_lost(tmp_path: Path) -> None:
     assert duplicates_html(lines()[1:]).count("<section") == 1
 
 
+def look(*sizes: int, rule: str, keep: int, status: str = "planned") -> list[dict[str, Any]]:
+    """A report of one group of files of these sizes, of which the one at the place `keep` stays."""
+    ids = [str(uuid.UUID(int=number)) for number, _size in enumerate(sizes, 1)]
+    members = [{"id": asset_id, "name": f"{number}.jpg", "size": sizes[number]} for number, asset_id in enumerate(ids)]
+    left = {"keep": [ids[keep]], "trashed": [asset_id for asset_id in ids if asset_id != ids[keep]]}
+    return [{"kind": "group", "decision": "trash", "status": status, "rule": rule, "members": members, **left}]
+
+
+def test_page_says_how_many_photos_would_go() -> None:
+    assert "3 of 4 photos would go to the trash. 1 group: One stays 1" in duplicates_html(look(9, 8, 7, 6, rule="largest", keep=0))
+    assert "1 of 2 photos went to the trash." in duplicates_html(look(9, 8, rule="largest", keep=0, status="done"))
+    twice = [*look(9, 8, rule="largest", keep=0), *look(5, 4, 3, rule="largest", keep=0)]
+    assert "3 of 5 photos would go to the trash. 2 groups" in duplicates_html(twice)
+
+
+def test_photo_that_stays_comes_first() -> None:
+    page = duplicates_html(look(1000, 2000, 3000, rule="largest", keep=2))
+    assert page.index(">2.jpg") < page.index(">0.jpg") < page.index(">1.jpg")
+    assert "its file is the largest (largest)" in page
+
+
+def test_sizes_that_look_equal_are_shown_in_bytes() -> None:
+    page = duplicates_html(look(68_101, 68_102, rule="largest", keep=1))
+    assert "68,101 bytes" in page
+    assert "68 kB" not in page
+    assert "68 kB" in duplicates_html(look(68_101, 99_102, rule="largest", keep=1))
+
+
 @pytest.mark.parametrize("report", [[{"decision": "trash"}], [{"decision": "burn"}], lines(module="immich_upload"), "/nowhere"])
 def test_what_is_not_a_report_is_refused(report: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"not a report|cannot be read"):
