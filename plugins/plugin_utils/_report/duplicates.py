@@ -48,7 +48,7 @@ _RULES = {
     "path": "it is in a folder that comes first",
     "library": "it is in a library that comes first",
     "format": "it is of the format that comes first",
-    "lowest_id": "no rule told them apart, so its id decided",
+    "lowest_id": "no rule made a difference, so its id decided",
     "reviewed": "somebody chose it",
 }
 """Why a photo stays, by the rule of `keep` that decided."""
