@@ -91,5 +91,5 @@ notes:
   - On failure, the module returns RV(ignore:failure), a dictionary with C(kind), C(status), C(method), C(path), C(correlation_id) and
     C(details), so that a playbook can distinguish failures. C(kind) is one of V(auth), V(permission), V(not_found), V(validation),
     V(quota), V(maintenance), V(redirect), V(proxy), V(tls), V(unreachable), V(timeout), V(server), V(version),
-    V(integrity) and V(local).
+    V(integrity), V(incomplete) and V(local).
 """

@@ -21,6 +21,7 @@ ImmichError
 ├── Timeout               timeout      nothing moved                                   transient
 ├── ServerFailure         server       5xx                                             transient
 │   └── SlowDown          server       429                                             transient
+├── IncompleteList        incomplete   assets that the server counts and does not list
 ├── CheckFailed           integrity    files are not as the database has them
 └── LocalFailure          local        something on the managed host
     ├── MissingPath                    what the task names is not there
@@ -247,6 +248,12 @@ class UnsupportedVersion(ImmichError):
 
     kind = "version"
     fatal = True
+
+
+class IncompleteList(ImmichError):
+    """The server has more assets than it lists, however it is asked. `details` says how many are `missing`."""
+
+    kind = "incomplete"
 
 
 class CheckFailed(ImmichError):

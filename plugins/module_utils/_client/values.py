@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from .._metadata.model import Metadata
 
@@ -227,8 +227,8 @@ class Search:
     Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
     found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
     those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
-    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `changed_after`: those that the server
-    got or changed since.
+    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `created` is when the server got it,
+    `changed` when it last changed anything of it.
     """
 
     visibility: Optional[str] = "timeline"
@@ -239,11 +239,14 @@ class Search:
     kind: Optional[str] = None
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
+    created_after: Optional[str] = None
+    created_before: Optional[str] = None
+    changed_after: Optional[str] = None
+    changed_before: Optional[str] = None
     trashed: bool = False
     live: Optional[bool] = None
     not_in_album: bool = False
     exif: Tuple[Tuple[str, str], ...] = ()
-    changed_after: Optional[str] = None
 
     def query(self) -> Dict[str, Any]:
         """As the searches take it up to 3.1, and deprecated after that."""
@@ -253,18 +256,17 @@ class Search:
         query.update({"personIds": [self.person_id]} if self.person_id else {})
         query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
         query.update({"type": self.kind.upper()} if self.kind else {})
-        query.update({"takenAfter": self.taken_after} if self.taken_after else {})
-        query.update({"takenBefore": self.taken_before} if self.taken_before else {})
+        for name, after, before in self._times():
+            query.update({name + "After": after} if after else {})
+            query.update({name + "Before": before} if before else {})
         query.update(_IN_TRASH if self.trashed else {})
         query.update({"isMotion": self.live} if self.live is not None else {})
         query.update({"isNotInAlbum": True} if self.not_in_album else {})
-        query.update({"updatedAfter": self.changed_after} if self.changed_after else {})
         query.update(self.exif)
         return query
 
     def filter(self) -> Dict[str, Any]:
         """As `filter`, which the searches have from 3.2 on. There, what is in the trash is left out only if that is said (immich#31511)."""
-        taken = {**({"gte": self.taken_after} if self.taken_after else {}), **({"lte": self.taken_before} if self.taken_before else {})}
         wanted: Dict[str, Any] = {"trashedAt": {"ne" if self.trashed else "eq": None}}
         wanted.update({"visibility": {"eq": self.visibility}} if self.visibility else {})
         wanted.update({"albumIds": {"all": [self.album_id]}} if self.album_id else {})
@@ -272,9 +274,16 @@ class Search:
         wanted.update({"personIds": {"all": [self.person_id]}} if self.person_id else {})
         wanted.update({"isFavorite": {"eq": self.favorite}} if self.favorite is not None else {})
         wanted.update({"type": {"eq": self.kind.upper()}} if self.kind else {})
-        wanted.update({"takenAt": taken} if taken else {})
+        for name, after, before in self._times():
+            window = {**({"gte": after} if after else {}), **({"lte": before} if before else {})}
+            wanted.update({name + "At": window} if window else {})
         wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
         wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
-        wanted.update({"updatedAt": {"gte": self.changed_after}} if self.changed_after else {})
         wanted.update((name, {"eq": value}) for name, value in self.exif)
         return wanted
+
+    def _times(self) -> Iterator[Tuple[str, Optional[str], Optional[str]]]:
+        """How Immich calls each of the times, and its ends."""
+        yield "taken", self.taken_after, self.taken_before
+        yield "created", self.created_after, self.created_before
+        yield "updated", self.changed_after, self.changed_before

@@ -58,6 +58,12 @@ def archives(emulator: Callable[..., Emulator], tmp_path: Path) -> Archives:
     return Archives(Account(emulator(job_seconds=0.001)), tmp_path / "archive")
 
 
+@pytest.fixture
+def archives_of_old(emulator: Callable[..., Emulator], tmp_path: Path) -> Archives:
+    """Runs from a server that orders photos of one moment anyhow."""
+    return Archives(Account(emulator(version="2.7", job_seconds=0.001)), tmp_path / "archive")
+
+
 @pytest.fixture(params=["1.135", "2.7", "3.1"])
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator], tmp_path: Path) -> Archives:
     """Runs from a server of each version in turn."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.integrity import OwnerCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Search
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
@@ -91,28 +90,9 @@ def test_searches_find_the_same_by_both_ways(libraries: dict[str, Library], vers
     library = libraries[version]
     for name, (wanted, found) in searches(library).items():
         assert sorted(library.names(wanted)) == sorted(found), name
-    bodies = [one["json"] for one in library.sent("/search/metadata")]
+    bodies = [one["json"] for one in library.sent("/search/metadata") if one["json"]["size"] > 1]  # without those that count
     assert {"filter" in body for body in bodies} == {version == "3.3"}
     assert {"visibility" in body or "order" in body for body in bodies} == {version == "3.1"}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_pages_of_one_time_are_followed_to_the_end(
-    monkeypatch: pytest.MonkeyPatch, emulator: Callable[..., Emulator], version: str
-) -> None:
-    """More than a page of one time: there the next page's number or cursor is asked for."""
-    server = emulator(version)
-    account = Account(server)
-    for number in range(7):
-        account.upload(f"{number}.jpg")
-    account.upload("later.jpg", minutes=1)
-    monkeypatch.setattr(assets, "_PAGE", 3)
-    with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=20.0))) as client:
-        found = [one.name for page in client.assets.search(Search(), owners=()) for one in page]
-    assert sorted(found) == [*(f"{number}.jpg" for number in range(7)), "later.jpg"]
-    bodies = [one["json"] for one in server.requests() if one["path"] == "/search/metadata"]
-    further = "cursor" if version == "3.3" else "page"
-    assert sum(body.get(further) not in (None, 1) for body in bodies) >= 2
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -301,7 +301,7 @@ def test_an_answer_that_is_lost_does_no_harm(stacking: Stacking) -> None:
 
 def test_pages_and_many_photos_of_one_moment(stacking: Stacking, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times as many photos as a page has, most of them of one moment."""
-    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets._PAGE", 4)
+    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.asset_lists.PAGE", 4)
     same = [Shot(f"S_{number}.jpg", 500) for number in range(20)]
     send_shots(stacking.server, *LIBRARY, *same, Shot("S_3.dng", 500))
     done = stacking()

@@ -25,6 +25,7 @@ COLUMNS = {
     "type": "a.type",
     "visibility": "a.visibility",
     "takenAt": "a.file_created",
+    "createdAt": "a.uploaded",
     "updatedAt": "a.updated",
     "trashedAt": "a.deleted",
     "checksum": "a.checksum",

@@ -98,6 +98,7 @@ def columns(immich: Immich, owner: str, form: UploadForm) -> dict[str, Any]:
     path = str(immich.store.uploads / f"{file_id}{ending}")
     return {
         "owner": owner,
+        "exif": "{}",
         "checksum": stored.sha1.hexdigest(),
         "name": name,
         "type": immich.version.extensions.get(os.path.splitext(name)[1].lower(), "OTHER"),

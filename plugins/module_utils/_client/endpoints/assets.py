@@ -8,35 +8,27 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, TypeVar
 
 from ... import _ids, _times
 from .. import body, errors, values, versions
 from ..transport import Transport
 from . import asset_json, checked
 
+if TYPE_CHECKING:
+    from .. import asset_lists
+
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
 
-_PAGE = 1000  # the most that a search gives at once
-_STEP = 0.001  # seconds: how exactly a search tells and takes times
-_NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
+_PAGE = 1000  # the most that a search or a list of people gives at once
 _JUST_NOW = 2.0  # seconds: the server's clock is known to one
 _LATELY = 86400.0  # seconds
-_MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 
 S = TypeVar("S")
 
 
-class _Id(NamedTuple):
-    """An asset of which nothing but its id is wanted."""
-
-    id: str
-    owner: str
-    taken: Optional[float]
-
-
-T = TypeVar("T", values.Photo, values.Asset, _Id)
+T = TypeVar("T", bound="asset_lists.Listed")
 
 
 class AssetCalls:
@@ -83,9 +75,9 @@ class AssetCalls:
         return self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
 
     def search(self, wanted: values.Search, *, owners: Collection[str], people: bool = False) -> Iterator[List[values.Asset]]:
-        """What some users have of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
+        """What some users have of this kind, all of it, each once, in pages of up to 1,000 (`POST /search/metadata`, a read).
 
-        With `people` each has the names of those in it.
+        The newest come first, as a rule. With `people` each has the names of those in it. Raises `IncompleteList`.
         """
         shown = {"withExif": True, "withPeople": True} if people else {"withExif": True}
         return self._pages(wanted, asset_json.asset_of, owners, shown)
@@ -104,18 +96,23 @@ class AssetCalls:
         trashed: bool = False,
     ) -> Iterator[str]:
         """The ids of what the key's user sees in an album, with a tag, of a visibility or with the video of a live photo (see `Search`)."""
+        from .. import asset_lists  # only here: most uploads list nothing
+
         tag_ids = () if tag_id is None else (tag_id,)
         wanted = values.Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
-        for page in self._pages(wanted, _id_of, (), {}):
+        for page in self._pages(wanted, asset_lists.asset_id_of, (), {}):
             yield from (one.id for one in page)
 
     def ids_with_checksum(self, sha1: str, visibility: str) -> List[str]:
         """`POST /search/metadata`: the ids of those that are of this visibility, not in the trash, and have this checksum in hex."""
+        from .. import asset_lists  # only here: most uploads list nothing
+
         if self._supports(versions.SEARCH_FILTERS):
             query: Dict[str, Any] = {"filter": {**values.Search(visibility).filter(), "checksum": {"eq": sha1}}, "size": _PAGE}
         else:
             query = {**values.Search(visibility).query(), "checksum": sha1, "size": _PAGE}
-        found, _following = self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=partial(_page, _id_of))
+        page_of = partial(asset_lists.page_of, asset_lists.asset_id_of)
+        found, _following = self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=page_of)
         return [asset.id for asset in found]
 
     def unread_ids(self, most_pages: int) -> Set[str]:
@@ -224,57 +221,21 @@ class AssetCalls:
     ) -> Iterator[List[T]]:
         """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty. `shown` is asked for
         besides."""
-        if wanted.visibility or self._supports(versions.SEARCHES_ALL):
-            yield from self._pages_of_one(wanted, parse, owners, shown)
-        else:
-            for visibility in ("timeline", "archive", "hidden"):
-                yield from self._pages_of_one(replace(wanted, visibility=visibility), parse, owners, shown)
+        from .. import asset_lists  # only here: most uploads list nothing
 
-    def _pages_of_one(
-        self, wanted: values.Search, parse: Callable[[Mapping[str, Any]], T], owners: Collection[str], shown: Mapping[str, bool]
-    ) -> Iterator[List[T]]:
-        """The same where one question is enough.
-
-        A page begins where the one before ended in time, not by its number or cursor, which count what comes before: somebody may add or
-        delete assets in the meantime. And up to 2.7 those of the same time come in any order, so that some could be in two pages and
-        others in none (it is still so where more than 1,000 are of one time).
-        """
-        seen: Dict[str, Optional[float]] = {}  # those that may come again, and when they were taken
-        page, cursor, end, barren = 1, None, float("inf"), 0
-        page_of: Callable[[Mapping[str, Any]], Tuple[List[T], Optional[str]]] = partial(_page, parse)
-        while True:
-            asked: Dict[str, Any] = {**self._conditions(wanted), **shown, "size": _PAGE}
-            if "filter" in asked:
-                asked.update({"orderBy": _NEWEST_FIRST}, **({"cursor": cursor} if cursor else {}))
-            else:
-                asked.update(order="desc", page=page)
-            found, following = self._transport.call("POST", "/search/metadata", json=asked, reads=True, parse=page_of)
-            new = [one for one in found if one.id not in seen]
-            # Albums hold photos of others, and a partner's are in the user's timeline.
-            yield [one for one in new if not owners or one.owner in owners]
-            barren = 0 if new else barren + 1
-            if following is None or barren == _MOST_BARREN:
-                return
-            seen.update((one.id, one.taken) for one in found)
-            oldest = found[-1].taken if found else None
-            if oldest is None or oldest + _STEP >= end:
-                page, cursor = page + 1, following
-            else:
-                page, cursor, end = 1, None, oldest + _STEP
-                wanted = replace(wanted, taken_before=_times.ns_to_iso_utc(round(end * 1000) * 1_000_000))
-                seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
-
-
-def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], Optional[str]]:
-    """The assets of a page, and what leads to the next one: a number or a cursor, None where there is none."""
-    assets = found["assets"]
-    following = assets.get("nextCursor") or assets["nextPage"]
-    return [parse(one) for one in checked.array(assets["items"])], None if following is None else str(following)
+        lists = asset_lists.AssetLists(self._transport, self._conditions)
+        one_by_one = () if wanted.visibility or self._supports(versions.SEARCHES_ALL) else ("timeline", "archive", "hidden")
+        for search in [replace(wanted, visibility=visibility) for visibility in one_by_one] or [wanted]:
+            for page in lists.pages(search, parse, shown):
+                # Albums hold photos of others, and a partner's are in the user's timeline.
+                yield [one for one in page if not owners or one.owner in owners]
 
 
 def _unread_of_page(found: Mapping[str, Any]) -> Tuple[List[str], Optional[str]]:
     """The ids of the assets of a page whose metadata the server has yet to read, and what leads to the next one."""
-    assets, following = _page(_id_of, found)
+    from .. import asset_lists  # only here: most uploads list nothing
+
+    assets, following = asset_lists.page_of(asset_lists.asset_id_of, found)
     return [asset.id for asset, item in zip(assets, found["assets"]["items"]) if not asset_json.is_read(item)], following
 
 
@@ -307,12 +268,6 @@ def _path(asset_id: str) -> str:
 
 def _checked(asset_id: str) -> str:
     return checked.require_id(asset_id, "an asset's id")
-
-
-def _id_of(found: Mapping[str, Any]) -> _Id:
-    return _Id(
-        _ids.checked_uuid(found["id"]), _ids.checked_uuid(found["ownerId"]), _times.seconds_of_iso(checked.text(found["fileCreatedAt"]))
-    )
 
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:

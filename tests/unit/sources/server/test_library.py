@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import asset_lists
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Asset, Connection, Immich, Metadata, Selection, errors
@@ -53,7 +53,7 @@ def test_a_whole_library_comes_page_by_page(account: Account, read: Read, monkey
     account.upload("locked.jpg", visibility="locked")
     account.upload("bin.jpg")
     account.ask("DELETE", "/assets", json={"ids": [account.ids["bin.jpg"]]})
-    monkeypatch.setattr(assets, "_PAGE", 2)
+    monkeypatch.setattr(asset_lists, "PAGE", 2)
     pages = list(read().assets())
     found = names(iter(pages))
     assert sorted(found) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "live.jpg", "live.mov", "old.jpg"]
