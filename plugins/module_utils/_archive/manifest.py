@@ -135,7 +135,7 @@ class Manifest:
             os.fsync(self._file)
         except OSError as exc:
             raise self._tree.failure(exc, PATH, "cannot be written") from exc
-        self._pending = []
+        self._pending, self._written = [], self._end
 
     def tidy(self) -> None:
         """Writes the file again if most of its lines are out of date, or some are damaged."""
@@ -154,13 +154,15 @@ class Manifest:
         self._load()
 
     def close(self) -> None:
-        """Closes the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        """Closes the file. Raises `LocalFailure` where the operating system says only then that it could not be written."""
+        file, stream, self._file, self._stream = self._file, self._stream, None, None
+        try:
+            if stream is not None:
+                stream.close()
+            if file is not None:
+                os.close(file)
+        except OSError as exc:
+            raise self._tree.failure(exc, PATH, "cannot be written") from exc
 
     @property
     def _name(self) -> str:
@@ -173,9 +175,11 @@ class Manifest:
         self._taken: Set[int] = set()  # digests of paths
         self._stale = 0
         self._end = 0  # the end of the last whole line, with those that are pending
+        self._written = 0  # the same without those
         if self._tree.stat(PATH) is not None:
             self._stream = self._tree.read(PATH)
             self._read_lines(self._stream)
+            self._written = self._end
         if not self._end:
             line = self._owner.line
             self._pending, self._end = [line], len(line)
@@ -238,8 +242,11 @@ class Manifest:
         self.take(record.path)
 
     def _line_at(self, at: int) -> bytes:
-        if self._pending:
-            self.write()
+        start = self._written
+        for line in self._pending:  # which are not written here: their files may not be on the disk yet
+            if start == at:
+                return line
+            start += len(line)
         if self._stream is None:
             self._stream = self._tree.read(PATH)
         self._stream.seek(at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
@@ -188,14 +188,22 @@ class _Archive(Job):
         return _GRACE
 
     def close(self) -> None:
-        if self._manifest is not None:
-            self._manifest.close()
-        if self._tree is not None:
-            self._tree.unlock()  # the next run may begin, though a thread may still wait for the server
-        if self._fetcher is not None:
-            self._fetcher.close()
-        if self._tree is not None:
-            self._tree.close()
+        """Raises `LocalFailure` where only this shows that something could not be written, as on a network share."""
+        try:
+            with ExitStack() as closing:  # each is closed, though the one before could not be
+                if self._tree is not None:
+                    closing.callback(self._tree.close)
+                if self._fetcher is not None:
+                    closing.callback(self._fetcher.close)
+                if self._tree is not None:
+                    closing.callback(self._tree.unlock)  # the next run may begin, though a thread may still wait for the server
+                if self._manifest is not None:
+                    closing.callback(self._manifest.close)
+        except OSError as exc:
+            raise errors.LocalFailure(
+                "The archive %s could not be closed: %s. Run it again with verify."
+                % (_text.printable(self.options.dest), exc.strerror or exc)
+            ) from exc
 
     def steps(self) -> Tuple[int, ...]:
         return (self._fetcher.bytes if self._fetcher else 0,)

@@ -17,7 +17,7 @@ import re
 import secrets
 import stat
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import BinaryIO, List, Optional, Set, Tuple
 
 from .. import _text
@@ -109,18 +109,20 @@ class Tree:
 
     def unlock(self) -> None:
         """Lets another run begin, which deletes the files that a thread of this one is still writing."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     def close(self) -> None:
         """Closes everything. No thread may use it any more."""
-        self.unlock()
-        for descriptor in (*self._open.values(), self._root):
-            if descriptor is not None:
-                os.close(descriptor)
+        descriptors = (self._root, *self._open.values())
         self._open.clear()
         self._root = None
+        with ExitStack() as closing:
+            for descriptor in descriptors:
+                if descriptor is not None:
+                    closing.callback(os.close, descriptor)
+            closing.callback(self.unlock)
 
     def stat(self, path: str) -> Optional[os.stat_result]:
         """What lies there, links not followed; None for nothing. Raises `LocalFailure` if the folder cannot be looked into."""

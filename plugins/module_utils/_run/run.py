@@ -164,7 +164,10 @@ class Run:
         finally:
             self._enter(CLOSE)
             self.workers.join()
-            job.close()
+            try:
+                job.close()
+            except BaseException as exc:  # noqa: BLE001  # it may be the first to say that the disk is broken
+                self.cancellation.cancel(exc)
 
     def _enter(self, stage: str) -> None:
         self._stage = stage
