@@ -241,6 +241,24 @@ class TestCopies:
         assert (said.description, said.favorite, said.visibility, said.people) == ("mine", True, "archive", ("Susan",))
         assert [album.name for album in first.albums] == ["Holidays"]
 
+    @pytest.mark.parametrize(
+        ("about", "warnings"),
+        [({}, 0), ({"taken": TAKEN + 1}, 1), ({"title": "Other.jpg"}, 1), ({"title": "IMG_1.MP4"}, 0), ({"taken": 0}, 0)],
+        ids=["the same", "other time", "other title", "its video", "no time"],
+    )
+    def test_files_of_one_url_that_contradict_are_a_warning(self, about: dict[str, Any], warnings: int) -> None:
+        export = Takeout()
+        export.album("Holidays", folder=ALBUM)
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", url="u")
+        for name in ("IMG_1.jpg", "IMG_2.jpg"):
+            export.json(f"{name}.json", folder=ALBUM, **{"title": "IMG_1.jpg", "url": "u" if name == "IMG_1.jpg" else "other", **about})
+
+        export.read()
+
+        assert len(export.listener.warnings) == warnings
+        assert all(f"{ALBUM}/IMG_1.jpg.json" in text and f"{YEAR}/IMG_1.jpg.json" in text for text in export.listener.warnings)
+
     def test_an_album_that_holds_only_json_files(self) -> None:
         """immich-go, issues 482 and 486."""
         export = Takeout()

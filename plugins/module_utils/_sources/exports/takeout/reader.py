@@ -31,6 +31,10 @@ _UNFIT = {ord(character): "_" for character in '/\\:*?"<>|\x7f' + "".join(map(ch
 
 _EMBEDDED = "It is the video of a motion photo, which contains it as well: %s"
 _EMPTY_ALBUM = "None of this album's pictures is in the export."
+_CONTRADICTION = (
+    "%d JSON files name the same picture as another by their url, but have another title or time, such as %s and %s. The picture gets what "
+    "all of them say, and the date of the first one. Look whether its date, albums and favourite mark are right."
+)
 _FAILED = "Videos in the folder %s: %d without JSON files. Google puts videos there that it could not process."
 
 
@@ -66,6 +70,7 @@ class TakeoutReader(reader.ExportReader):
             self._meanings[id(folder)] = meaning
             self._warn_of_failed(folder)
         self._pictures = Pictures(self._found)
+        self._warn_of_contradictions()
         self.live = [
             (entry.original.item, entry.item) for entry in self._entries.values() if entry.rule == "live" and entry.original is not None
         ]
@@ -114,6 +119,12 @@ class TakeoutReader(reader.ExportReader):
         self.metadata -= 1
         self.unused.append((path, reason))
         self.listener.skipped(path, "sidecar", reason)
+
+    def _warn_of_contradictions(self) -> None:
+        found = self._pictures.contradictions
+        if found:
+            first, second = found[0]
+            self.listener.warn(_CONTRADICTION % (len(found), first.item.path, second.item.path))
 
     def _warn_of_failed(self, folder: Folder) -> None:
         if folder.sidecars or folder.albums:
@@ -234,17 +245,26 @@ _Key = Tuple[Any, ...]
 
 
 class Pictures:
-    """The pictures of an export. `unused` are the sidecars that belong to none."""
+    """The pictures of an export. `unused` are the sidecars that belong to none, `contradictions` are those of one `url` that say that they
+    are of different pictures, each with the first one of its `url`."""
 
     def __init__(self, found: Sequence[MatchedFolder]) -> None:
         self._pictures: Dict[_Key, Picture] = {}
         self.unused: List[Unused] = []
+        self.contradictions: List[Tuple[sidecars.Sidecar, sidecars.Sidecar]] = []
+        self._first: Dict[str, sidecars.Sidecar] = {}  # by its `url`
         self._unsure = self._unsure_keys(found)
         for one in found:
             for match in one.matches:
                 self._picture(match.sidecar).add(match.sidecar, one.meaning.album)
+                self._note_contradiction(match.sidecar)
         for one in found:
             self._add_without_picture(one)
+
+    def _note_contradiction(self, sidecar: sidecars.Sidecar) -> None:
+        first = self._first.setdefault(sidecar.url, sidecar) if sidecar.url else sidecar
+        if first.contradicts(sidecar):
+            self.contradictions.append((first, sidecar))
 
     def of(self, entry: Entry) -> Optional[Picture]:
         """What is known of a file, by its own JSON file or that of its original; None if it has neither."""
@@ -289,3 +309,4 @@ class Pictures:
                 self.unused.append(unused)
             else:
                 picture.add(sidecar, one.meaning.album)
+                self._note_contradiction(sidecar)

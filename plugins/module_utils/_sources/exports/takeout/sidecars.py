@@ -89,6 +89,12 @@ class Sidecar:
         """Equal for the sidecars of one picture."""
         return (self.url,) if self.url else (self.title, self.taken, self.created)
 
+    def contradicts(self, other: Sidecar) -> bool:
+        """Whether it has another title, but for the extension, or another time: a still and its video share these."""
+        stems = {titles.split(one.title)[0] for one in (self, other) if one.title}
+        moments = {one.taken for one in (self, other) if one.taken is not None}
+        return len(stems) > 1 or len(moments) > 1
+
 
 class OtherJson(NamedTuple):
     """A JSON file that says nothing of a picture or an album. `reason` is a sentence."""
