@@ -13,7 +13,8 @@ version_added: 1.0.0
 description:
   - Starts Immich's integrity checks, waits for them, and fails if more files are untracked, missing or changed than O(max) allows.
   - An untracked file is in Immich's folders, but no photo or video has it. A missing one is what a photo or video should have, but does
-    not. A changed one no longer has the checksum of its upload.
+    not. A changed one no longer has the checksum of its upload. Immich does not look at the originals of photos and videos that are in the
+    trash, nor at the checksums of those in external libraries.
   - With O(delete_untracked) it deletes untracked files, but never on the word of Immich's report alone. In Immich 3.1, an entry of the
     report stays there when the file has become the original of a photo since, and deleting the entry then deletes the original.
   - A file is deleted only if the report had it before this check began and still has it afterwards, for at least O(min_age), and if no user

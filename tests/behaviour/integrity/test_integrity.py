@@ -138,6 +138,14 @@ def test_counts_above_the_maximum_fail(checking: Checking) -> None:
     assert checking(checks=[], max={"missing": 1, "untracked": None})["checked"] == []
 
 
+def test_lost_file_of_a_trashed_photo_is_not_missing(checking: Checking) -> None:
+    """Immich does not look at it, as the module's documentation says."""
+    asset_id = checking.track("/data/upload/x/aa/bb/a.jpg", "a.jpg")
+    Account(checking.server).ask("DELETE", "/assets", json={"ids": [asset_id]})
+    Path(checking.server.state()["assets"][0]["path"]).unlink()
+    assert checking(checks=["missing", "checksum"], max={"missing": 0, "checksum": 0})["counts"]["missing"] == 0
+
+
 def test_check_mode_asks_for_no_change(checking: Checking) -> None:
     checking.report_old(checking.put("upload", "1234.jpg"))
     checking.server.clear_requests()
