@@ -117,4 +117,5 @@ def changed(lines: list[dict[str, Any]]) -> int:
 def summary(lines: list[dict[str, Any]]) -> str:
     """What the role says at its end."""
     found = [one["task"]["result"] for one in lines if "task" in one and one["task"]["name"].endswith("Show the summary")]
-    return str(found[-1].get("msg")) if found else "it did not come to its summary"
+    said = found[-1].get("msg") if found else "it did not come to its summary"
+    return " ".join(said) if isinstance(said, list) else str(said)
