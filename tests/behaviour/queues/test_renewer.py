@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Ended, Renewer, renew_during
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage, owners_here
@@ -88,14 +89,14 @@ def test_error_of_the_system_is_reported_and_tried_again(
 ) -> None:
     call(state="paused", lease="nas", lease_ttl=9.0)
     failing = [OSError(28, "No space left on device"), KeyError("renewed")]
-    renew = module.Leases.renew
+    renew = Leases.renew
 
     def fail_at_first(leases: Any, *given: Any) -> bool:
         if failing:
             raise failing.pop(0)
         return renew(leases, *given)
 
-    monkeypatch.setattr(module.Leases, "renew", fail_at_first)
+    monkeypatch.setattr(Leases, "renew", fail_at_first)
     with Renewer(connect(server), lease(ledger, 9.0)) as renewer:
         wait_until(lambda: any("OSError: [Errno 28] No space left on device" in problem for problem in renewer.problems))
 
