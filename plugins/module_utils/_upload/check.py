@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
-from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional
 
 from .. import _ids
 from .._client import api, errors, values
@@ -29,9 +28,6 @@ _DELAY_WHILE_BUSY = 2.0
 _ENOUGH = 4  # files for each sender: they last while the server is asked about more
 
 _POLL_EVERY = 0.01  # seconds between two looks at whether files have waited long enough
-
-# How many of the last uploads are remembered, some ten megabytes. A cache that repeats an answer repeats a recent one.
-_REMEMBERED = 20_000
 
 
 class Batcher:
@@ -86,7 +82,6 @@ class Triage:
         client: api.Immich,
         tally: ItemTally,
         in_flight: InFlight,
-        ids: AssetIds,
         ahead: ReadAhead,
         gate: workers.Gate,
         options: TransferOptions,
@@ -97,7 +92,6 @@ class Triage:
         self._client = client
         self._tally = tally
         self._in_flight = in_flight
-        self._ids = ids
         self._ahead = ahead
         self._gate = gate
         self._options = options
@@ -108,15 +102,11 @@ class Triage:
     def split_known_from_new(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[StoredFile]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
         known = known_on_server(self._client.assets, batch, self._in_flight.about_to_check)
-        repeated = self._ids.repeated(known)
         there: List[StoredFile] = []
         new: base.Batch = []
         for item in batch:
             found = known.get(item.sha1)
-            if found is not None and found.asset_id in repeated:
-                self._ahead.release(item)
-                self._tally.failed(item.path, ambiguous_id_error(found.asset_id), item=item)
-            elif found is not None:
+            if found is not None:
                 self._ahead.release(item)
                 self._tally.stored(item, found.asset_id, created=False, trashed=found.trashed)
                 there.append(StoredFile(item, found.asset_id, fresh=False, trashed=found.trashed))
@@ -214,51 +204,3 @@ def count_duplicate(equal: base.Item, asset_id: str, tally: ItemTally) -> Stored
     """An equal file is on the server: this one counts as a duplicate of it."""
     tally.stored(equal, asset_id, created=False)
     return StoredFile(equal, asset_id, fresh=False)
-
-
-class AssetIds:
-    """Which file got which id, of the last uploads: one that two files get is noticed. Safe to use from all threads."""
-
-    def __init__(self, tally: ItemTally) -> None:
-        self._tally = tally
-        self._lock = threading.Lock()
-        self._uploaded: OrderedDict[str, Optional[StoredFile]] = OrderedDict()  # None: its file has failed because of this already
-
-    def note(self, file: StoredFile) -> None:
-        """A file was uploaded. Raises if a file of other bytes has its id, which fails as well and is not deleted."""
-        asset_id = str(file.asset_id)
-        with self._lock:
-            if asset_id not in self._uploaded:
-                self._uploaded[asset_id] = file
-                if len(self._uploaded) > _REMEMBERED:
-                    self._uploaded.popitem(last=False)
-                return
-            before = self._uploaded[asset_id]
-            if before is not None and before.item.sha1 == file.item.sha1:
-                return
-            self._uploaded[asset_id] = None
-        if before is not None:
-            before.keep = True
-            self._tally.failed(before.item.path, ambiguous_id_error(asset_id), item=before.item, asset_id=asset_id)
-        raise ambiguous_id_error(asset_id)
-
-    def repeated(self, known: Mapping[bytes, values.Known]) -> Set[str]:
-        """Those ids of an answer to a check that files with other bytes have as well, in this answer or from an upload."""
-        ids = Counter(one.asset_id for one in known.values())
-        found = {asset_id for asset_id, count in ids.items() if count > 1} if len(ids) < len(known) else set()
-        with self._lock:
-            if self._uploaded.keys().isdisjoint(ids):
-                return found
-            for sha1, one in known.items():
-                before = self._uploaded.get(one.asset_id)
-                if before is not None and before.item.sha1 != sha1:
-                    found.add(one.asset_id)
-        return found
-
-
-def ambiguous_id_error(asset_id: str) -> errors.ImmichError:
-    """What both files fail with."""
-    return errors.ImmichError(
-        "Immich gave this file and another one, whose bytes differ, the same id (%s). A proxy in front of Immich may repeat its "
-        "answers. The next run asks again." % asset_id
-    )

@@ -34,7 +34,6 @@ class Dispatch:
         client: api.Immich,
         tally: ItemTally,
         in_flight: check.InFlight,
-        ids: check.AssetIds,
         ahead: hashing.ReadAhead,
         cancellation: Cancellation,
         concurrency: int,
@@ -43,7 +42,6 @@ class Dispatch:
         self._client = client
         self._tally = tally
         self._in_flight = in_flight
-        self._ids = ids
         self._ahead = ahead
         self._cancellation = cancellation
         self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
@@ -62,7 +60,6 @@ class Dispatch:
         sha1, began = item.sha1, time.monotonic()
         try:
             one = self._send_as_it_is_now(sender, item)
-            self._ids.note(one)
         except errors.ImmichError as exc:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise

@@ -71,10 +71,10 @@ class Pipeline:
         self._count_ahead = count_ahead
         self._client = client
         self._videos = videos
-        self._ahead, self._in_flight, self._ids = hashing.ReadAhead(), check.InFlight(), check.AssetIds(tally)
+        self._ahead, self._in_flight = hashing.ReadAhead(), check.InFlight()
         cancellation.on_cancel(self._ahead.cancel)
         self._triage = check.Triage(
-            client, tally, self._in_flight, self._ids, self._ahead, self._gate, options, videos=videos, predicting=run.check_mode
+            client, tally, self._in_flight, self._ahead, self._gate, options, videos=videos, predicting=run.check_mode
         )
         self._scan_done = False
         self._to_hash: workers.BoundedQueue[base.Item] = run.workers.queue(_SCAN_AHEAD, writers=1)
@@ -234,7 +234,7 @@ class Pipeline:
 
         client, tally, options, cancellation = self._client, self._tally, self._options, self._run.cancellation
         self._dispatch = one_file.Dispatch(
-            client, tally, self._in_flight, self._ids, self._ahead, cancellation, options.concurrency, self._correct_cache
+            client, tally, self._in_flight, self._ahead, cancellation, options.concurrency, self._correct_cache
         )
         bandwidth = throttle.Bandwidth(options.bandwidth_limit, cancellation.check)
         is_hidden = self._organiser.is_hidden_video

@@ -61,7 +61,8 @@ class AssetCalls:
         """
         if not sha1s:
             return {}
-        question = secrets.token_hex(4)  # an answer to another question does not count, even if that was about the same files
+        # An answer to another question does not count, even if that was about the same files: a local file may be deleted because of it.
+        question = secrets.token_hex(4)
         entries = [{"id": question + sha1, "checksum": sha1} for sha1 in sha1s]
         known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}

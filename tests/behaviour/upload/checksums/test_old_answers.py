@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import AssetIds
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, StoredFile, check
+from support.collection import ApiKey, Connection, Immich
 from support.http.answering import Reply, Seen
 
 from ..conftest import Uploads, counts, names, picture, sha1, through
@@ -50,70 +48,36 @@ def src(tmp_path: Path) -> Path:
     return tmp_path / "src"
 
 
-@pytest.mark.parametrize("after_upload", ["keep", "delete"])
-def test_two_files_with_one_id_fail_both(server: Emulator, src: Path, after_upload: str) -> None:
+def test_two_uploads_with_one_id_end_a_run_that_deletes(server: Emulator, src: Path) -> None:
     wanted = {path.name: sha1(path) for path in src.iterdir()}
     with through(server, repeating(4, "/assets")) as uploads:
-        error: Any = uploads.failing(src, after_upload=after_upload, concurrency=1)
-    assert "whose bytes differ, the same id" in error.msg
-    assert len(error.result["failures"]) == 6
-    assert counts(error.result, "uploaded", "failed") == [9, 6]
+        error: Any = uploads.failing(src, after_upload="delete", concurrency=1)
+    assert (error.kind, *counts(error.result, "failed")) == ("proxy", 1)
     left = files(src)
-    assert {Path(one["path"]).name for one in error.result["failures"]} <= set(left)
+    assert Path(error.result["failures"][0]["path"]).name in left
     assert {checksum for name, checksum in wanted.items() if name not in left} <= on_server(server)
-    assert len(left) == (6 if after_upload == "delete" else 12)
-    if after_upload == "delete":
-        assert counts(Uploads(server)(src, after_upload="delete"), "duplicates", "deleted_local") == [6, 6]
+    assert counts(Uploads(server)(src, after_upload="delete"), "failed") == [0]
+    assert files(src) == []
+    assert set(wanted.values()) == on_server(server)
 
 
-def test_two_files_with_one_id_in_the_answer_to_a_check(server: Emulator, src: Path) -> None:
+def test_two_files_with_one_id_in_a_check_stop_a_deletion(server: Emulator, src: Path) -> None:
     Uploads(server)(src)
 
     def same_id(request: Seen, answer: Reply) -> Reply:
         if not request.path.endswith(CHECK):
             return answer
         found = json.loads(answer.body)
-        if len(found["results"]) == 12:  # not the last one, which is about those that are to be deleted
+        if not asked:
             found["results"][1]["assetId"] = found["results"][0]["assetId"]
+        asked.append(request.path)
         return Reply(200, json.dumps(found).encode(), answer.headers)
 
+    asked: list[str] = []
     with through(server, same_id) as uploads:
-        predicted: Any = uploads.failing(src, check=True)
         error: Any = uploads.failing(src, after_upload="delete")
-    assert counts(error.result) == counts(predicted.result) == [0, 10, 0, 2]
-    assert "whose bytes differ, the same id" in error.msg
-    assert set(files(src)) == {Path(one["path"]).name for one in error.result["failures"]}
-
-
-def test_the_id_of_an_upload_in_the_answer_to_a_later_check(
-    server: Emulator, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of the two answers looks well by itself."""
-    old = picture(tmp_path / "old.jpg")
-    Uploads(server)(old)
-    monkeypatch.setattr(check, "_FIRST_BATCH", 1)
-    given: list[str] = []
-    noted = threading.Event()
-    real = AssetIds.note
-
-    def note(ids: AssetIds, placed: StoredFile) -> None:
-        real(ids, placed)
-        noted.set()
-
-    def change(request: Seen, answer: Reply) -> Reply:
-        if request.path.endswith("/assets"):
-            given.append(json.loads(answer.body)["id"])
-        found = json.loads(answer.body) if request.path.endswith(CHECK) else {"results": []}
-        if not any(one["action"] == "reject" for one in found["results"]):
-            return answer
-        assert noted.wait(60)
-        return Reply(200, json.dumps({"results": [{**one, "assetId": given[0]} for one in found["results"]]}).encode(), answer.headers)
-
-    monkeypatch.setattr(AssetIds, "note", note)
-    with through(server, change) as uploads:
-        error: Any = uploads.failing(src / "00.jpg", old)
-    assert [one["path"] for one in error.result["failures"]] == [str(old)]
-    assert counts(error.result) == [1, 0, 0, 1]
+    assert (error.kind, *counts(error.result, "duplicates", "failed")) == ("proxy", 12, 1)
+    assert Path(error.result["failures"][0]["path"]).name in files(src)
 
 
 def test_an_id_that_is_not_the_servers_deletes_nothing(server: Emulator, src: Path) -> None:
