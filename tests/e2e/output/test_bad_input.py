@@ -7,6 +7,7 @@ After each of them nothing is half on the server and no queue is paused that was
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -282,6 +283,18 @@ def test_metrics_without_a_place_are_refused(playbook: Playbook, server: Emulato
     run = playbook.run(play, server=server, hosts=hosts)
     for name, (_, words) in wrong.items():
         assert str(run.task("Check that there is a folder for the file", name).result["msg"]).startswith(words)
+
+
+def test_metrics_replace_no_other_file(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a person's\n")
+    (tmp_path / "link").symlink_to(tmp_path / "none")
+    os.mkfifo(tmp_path / "pipe")
+    hosts = {name: local_host() | {"immich_metrics_file": str(tmp_path / name)} for name in ("notes", "link", "pipe", "new")}
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["selfhosted.immich.immich_metrics"]}]
+    for _ in range(2):  # the second run replaces what the first has written
+        run = playbook.run(play, server=server, hosts=hosts)
+        assert {host: stats["failures"] for host, stats in run.stats.items()} == {"notes": 1, "link": 1, "pipe": 1, "new": 0}
+    assert ((tmp_path / "notes").read_text(), (tmp_path / "none").exists()) == ("a person's\n", False)
 
 
 def test_a_report_that_is_not_a_file(playbook: Playbook, server: Emulator, src: Path) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
 from support.playbooks.playbook import Playbook, local_host
 from support.playbooks.sshd import Sshd
@@ -104,12 +106,28 @@ def test_a_report_that_is_not_there_is_explained(playbook: Playbook, tmp_path: P
 
 
 def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
+    (tmp_path / "report.jsonl").write_text('{"kind": "run", "module": "immich_upload", "server": "https://photos.example.com"}\n')
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
     assert (
         run.task("Show the path of the page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
     )
     assert not (tmp_path / "pages").exists()
+    done = playbook.run(Path("selfhosted.immich.report"), variables=variables).ok()
+    again = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
+    assert (done.changed, again.changed) == (run.changed, 0)
+
+
+@pytest.mark.parametrize("name", ["localhost.jsonl", "localhost.html"])
+def test_page_replaces_no_other_file(playbook: Playbook, tmp_path: Path, name: str) -> None:
+    (tmp_path / "report.jsonl").write_text('{"kind": "run", "module": "immich_upload", "server": "https://photos.example.com"}\n')
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / name).write_text("a person's\n")
+    variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
+    for check in (True, False):
+        run = playbook.run(Path("selfhosted.immich.report"), check=check, variables=variables)
+        assert (run.rc, "immich_report_dest" in run.failed[-1].result["msg"]) == (2, True)
+    assert [(path.name, path.read_text()) for path in (tmp_path / "pages").iterdir()] == [(name, "a person's\n")]
 
 
 def test_each_line_tells_when_a_file_was_settled(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:

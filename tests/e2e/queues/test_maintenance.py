@@ -237,6 +237,17 @@ def test_the_controller_renews_the_pause_of_an_ssh_host(
     assert leases(sshd.state_home) == []
 
 
+def test_report_replaces_no_other_file(server: Emulator, playbook: Playbook, window: Window, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a person's\n")
+    server.clear_requests()
+    for check in (True, False):
+        run = playbook.run(MAINTENANCE, server=server, check=check, **window(NOTHING, report=str(tmp_path / "notes")))
+        assert (run.rc, "immich_maintenance_report" in run.failed[0].result["msg"]) == (2, True)
+    assert ((tmp_path / "notes").read_text(), writes(server)) == ("a person's\n", [])
+    for _ in range(2):
+        playbook.run(MAINTENANCE, server=server, **window(NOTHING, report=str(tmp_path / "new"))).ok()
+
+
 def test_report_that_cannot_be_written_hides_no_summary(server: Emulator, playbook: Playbook, window: Window) -> None:
     failed = playbook.run(MAINTENANCE, server=server, **window(NOTHING, report="/proc/no-such-folder/report.json"))
     assert failed.rc != 0

@@ -153,6 +153,7 @@ def test_backup_whose_proof_found_differences_does_not_count(backup: Backup) -> 
 @pytest.mark.parametrize("check", [True, False])
 def test_backup_without_its_disk_changes_nothing(backup: Backup, check: bool) -> None:
     """Neither the folder above the backups is there, nor what is required."""
+    backup.server.clear_requests()
     disk = backup.dest.parent / "disk"
     backup.variables["immich_backup_dest"] = str(disk / "backups")
     run = backup.run(check=check)

@@ -51,7 +51,7 @@ def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulat
     assert account.server.admin_api_key not in run.output
     assert "upload" not in run.output
     playbook.run(REPORT, variables={**variables, "immich_report_dest": str(tmp_path / "pages")}).ok()
-    page = re.sub(r"<[^>]*>|\s+", " ", (tmp_path / "pages" / "localhost.html").read_text(encoding="utf-8"))
+    page = re.sub(r"<[^>]*>|\s+", " ", (tmp_path / "pages" / "localhost-copy.html").read_text(encoding="utf-8"))
     assert "Immich copy on localhost" in page
     assert len(re.findall(r"Paused for [\d.]+ m?s during the copy: +metadataExtraction ", page)) == 2
     assert "Made from the report of selfhosted.immich.immich_copy." in page
