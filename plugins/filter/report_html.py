@@ -21,9 +21,11 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str | None = N
     try:
         return page.render(figures.collect(lines.read(report)), title)
     except OSError as exc:
-        raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from exc
+        raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from None
     except (AttributeError, OverflowError, TypeError, ValueError) as exc:
-        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload, immich_copy or immich_archive: {exc}.") from exc
+        raise AnsibleFilterError(
+            f"This is not a report of selfhosted.immich.immich_upload, immich_copy or immich_archive: {exc}."
+        ) from None  # else Ansible says it twice
 
 
 class FilterModule:

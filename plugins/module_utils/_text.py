@@ -16,6 +16,9 @@ from typing import Any, Match, Union
 # of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+# The same in JSON, which escapes the first by itself, and what YAML 1.1 does not take as it is (5.1), or as the end of a line (4.2).
+_NOT_SHOWN_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+
 # What XML 1.0 cannot hold: control characters, halves of surrogate pairs, non-characters. What it can would take 7 ms to compile.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -56,6 +59,11 @@ def one_line(text: Any, longest: int = _LONGEST_MESSAGE, *, instead: str = " ") 
         return ""
     short = text if len(text) <= longest else text[:longest] + "…"
     return "".join(one if one.isprintable() else instead for one in short)
+
+
+def printable_json(value: Any) -> str:
+    """The value as JSON, which is YAML as well, fit for a terminal and for a reviewer's eyes: what neither shows is escaped."""
+    return _NOT_SHOWN_IN_JSON.sub(lambda found: "\\u%04x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
 
 
 def name_to_send(text: str, longest: int = _LONGEST_LINE) -> str:

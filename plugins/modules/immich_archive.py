@@ -46,8 +46,8 @@ options:
   dest:
     description:
       - The folder of the archive, as an absolute path. It is created if only the last folder of the path does not exist.
-      - A folder that holds other files and is no archive (it has neither C(immich-archive/about.json) nor C(immich-archive/assets.jsonl))
-        is refused and left unchanged. Hidden files do not count.
+      - A folder that holds other files and is not an archive is refused and left unchanged. It is one if it has
+        C(immich-archive/about.json) or C(immich-archive/assets.jsonl). Hidden files do not count.
       - An archive belongs to one user of one server. Give each user a folder of their own.
     type: path
     required: true

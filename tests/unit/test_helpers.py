@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,14 @@ def test_nonsense_in_a_date_header_is_no_time(date: str | None) -> None:
 
 def test_a_date_header_is_a_time() -> None:
     assert _times.seconds_of_http_date("Thu, 01 Jan 1970 00:01:00 GMT") == 60.0
+
+
+@pytest.mark.parametrize("character", ["\u009b", "\u202e", "\u2066", "\x7f", "\x1b", "\u2028", "\ufeff", "\ud83d"])
+def test_json_for_people_shows_no_control_character(character: str) -> None:
+    shown = _text.printable_json({"name": f"a{character}é"})
+    assert character not in shown
+    assert "é" in shown
+    assert json.loads(shown) == {"name": f"a{character}é"}
 
 
 def test_a_lock_of_another_is_refused_or_given_up(tmp_path: Path) -> None:

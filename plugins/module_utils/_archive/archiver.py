@@ -11,6 +11,7 @@ import time
 from typing import Callable, Dict, Optional, Set
 
 from .. import _ids
+from .._archive_format import record as archive_format
 from .._archive_format.kept import keep_record
 from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
@@ -159,6 +160,12 @@ class Archiver:
         if new.server_checksum != old.server_checksum or (asset.external and new.modified != old.modified):
             self._request(asset, old.path, UPDATED)
         elif not self._is_whole(old, found):
+            if found is not None:
+                self._tally.warn(
+                    "%s does not have the bytes that the archive's manifest says. It %s moved to %s/%s and downloaded again. If nobody has "
+                    "changed it, look after the disk."
+                    % (old.path, "would be" if self._predicting else "was", archive_format.FOLDER, archive_format.REMOVED)
+                )
             self._request(asset, old.path, REPAIRED)
         elif new != old:
             self._describe(asset, new, UPDATED)

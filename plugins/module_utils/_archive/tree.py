@@ -58,7 +58,7 @@ _OF_SYSTEMS = ("lost+found", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", 
 
 
 def refuse_foreign_folder(path: str) -> None:
-    """Raises `LocalFailure` for a folder with files in it that is no archive: a name that was mistyped would mix both for good.
+    """Raises `LocalFailure` for a folder with files in it that is not an archive: a name that was mistyped would mix both for good.
 
     A run that was killed before it wrote what the folder is has left nothing in it but the folder of ours.
     """
@@ -68,8 +68,8 @@ def refuse_foreign_folder(path: str) -> None:
         others = [name for name in names if not name.startswith(".") and name not in (record.FOLDER, *_OF_SYSTEMS)]
         if others and all(read_start(mark, 1) is None for mark in marks):
             raise errors.LocalFailure(
-                "%s has other files in it (%s) and is no archive, so it is left unchanged. Name an empty or a new folder with the option "
-                "dest." % (_text.printable(path), _text.one_line(_text.printable(min(others))))
+                "%s has other files in it (%s) and is not an archive, so it is left unchanged. Name an empty or a new folder with the "
+                "option dest." % (_text.printable(path), _text.one_line(_text.printable(min(others))))
             )
     except FileNotFoundError:
         return

@@ -170,6 +170,10 @@ class PartialFile:
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise errors.LocalFailure("%s is not a file." % printable(self._path))
+                if _is_planted(os.fstat(descriptor), self._local.folder):
+                    raise errors.LocalFailure(
+                        "%s belongs to another user or has a second name, so it is left unchanged. Delete it." % printable(self._path)
+                    )
                 lock_file(descriptor)
                 os.fchmod(descriptor, 0o600)
                 if _is_still(descriptor, self._path):
@@ -182,6 +186,11 @@ class PartialFile:
                 raise
             os.close(descriptor)  # another run has moved it to its place meanwhile
         raise errors.LocalFailure("%s is moved again and again by another run." % printable(self._path))
+
+
+def _is_planted(found: os.stat_result, folder: str) -> bool:
+    """Whether somebody else could read what is written to a file, or lose by it. On a share, the folder's owner may stand for root."""
+    return found.st_nlink > 1 or found.st_uid not in (os.geteuid(), os.stat(folder).st_uid)
 
 
 def _is_still(descriptor: int, path: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._client import errors
 from .._client.endpoints.objects import require_id
 from .._deletions.confirm import confirm
+from .._text import one_line, printable_json
 from .declare import Context, Planned, outcome
 from .model import ABSENT, PRESENT, Found, Ref
 from .plan import Call, plan
@@ -67,7 +68,7 @@ def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
     not_kept = {name: {"asked": change.after.get(name), "has": change.before.get(name)} for name in change.after}
     raise errors.InvalidRequest(
         "Immich took %s with success, and does not have it afterwards (%s). Correct the option, or leave it out."
-        % (", ".join(sorted(not_kept)), "; ".join("%s is %s" % (name, one["has"]) for name, one in sorted(not_kept.items()))),
+        % (", ".join(sorted(not_kept)), "; ".join("%s is %s" % (name, _shown(one["has"])) for name, one in sorted(not_kept.items()))),
         details={"not_kept": not_kept},
     )
 
@@ -81,6 +82,11 @@ def _is_another(directory: Directory, planned: Planned) -> Optional[str]:
     if found is None or (found.id, reference_key(kind, found.values)) == (listed.id, reference_key(kind, listed.values)):
         return None
     return "Immich says that %s is %s %s" % (listed.id, kind.singular, label_of(kind, found.values))
+
+
+def _shown(value: Any) -> str:
+    """What the server has, fit for a message."""
+    return one_line(value if isinstance(value, str) else printable_json(value))
 
 
 def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:

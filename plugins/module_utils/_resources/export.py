@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._client import api
+from .._text import printable_json
 from .kinds.table import BY_NAME
 from .model import PRESENT, Field, Found, Kind, Ref, Variable
 from .needed_scopes import NeededScopes
@@ -19,8 +19,6 @@ from .normalise import document
 from .references import Directory, label_of
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# What JSON may hold as it is and YAML 1.1 may not (5.1, printable characters), or takes for the end of a line (4.2).
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DIGITS = 8
 """How many digits of a digest tell names apart of which the same is left in the name of a variable."""
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
@@ -147,7 +145,7 @@ def format_yaml(value: Any, indent: str = "", *, in_list: bool = False) -> str:
     """
     if isinstance(value, dict) and value:
         lines = [
-            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else _quote(name), _format_below(one, indent))
+            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else printable_json(name), _format_below(one, indent))
             for name, one in value.items()
         ]
         text = "".join(lines)
@@ -165,8 +163,4 @@ def _format_below(value: Any, indent: str) -> str:
 
 def _format_scalar(value: Any) -> str:
     is_template = isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")) and not isinstance(value, Variable)
-    return "!unsafe " + _quote(value) if is_template else _quote(value)
-
-
-def _quote(value: Any) -> str:
-    return _ESCAPED.sub(lambda found: "\\u%04x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
+    return "!unsafe " + printable_json(value) if is_template else printable_json(value)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors
 from .._run.cancellation import Signals
+from .._text import printable_json
 from .apply import apply_change
 from .declare import Context, Planned, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
 from .empty import Expected
@@ -237,7 +237,7 @@ def line_of(change: Change, values: Mapping[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     plain = isinstance(value, str) and bool(value) and value.isprintable() and not set(value) & set("{}[],:#&*!|>'\"%@`")
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    return value if plain else printable_json(value)
 
 
 def declare_one(

@@ -46,6 +46,19 @@ def test_place_of_a_missing_disk_is_not_made(backups: Backups, tmp_path: Path, c
     assert backups("fetched", check=check, require=[str(mark)])["changed"]
 
 
+def test_planted_name_of_a_part_is_refused(backups: Backups, tmp_path: Path) -> None:
+    """Whoever may write to the folder would have us write over another file, or could read the backup."""
+    backups.put(NAME)
+    backups.dest.mkdir()
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "precious").chmod(0o644)
+    os.link(tmp_path / "precious", backups.dest / f".{NAME}.part")
+    with pytest.raises(ImmichError, match="second name") as caught:
+        backups("fetched")
+    assert caught.value.kind == "local"
+    assert ((tmp_path / "precious").read_bytes(), stat.S_IMODE((tmp_path / "precious").stat().st_mode)) == (b"precious", 0o644)
+
+
 def test_backup_is_fetched_once(each_version: Backups) -> None:
     predicted = each_version("fetched", max_age="26h", check=True)
     assert predicted["changed"]

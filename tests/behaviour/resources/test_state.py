@@ -183,6 +183,14 @@ def test_export_keeps_line_ends_of_unicode_and_controls(declare_alone: Declaring
     assert yaml.safe_load(exported["files"]["albums"]) == {"immich_server_albums": exported["state"]["albums"]}
 
 
+@pytest.mark.parametrize("character", ["\u009b", "\u202e", "\u2066"])
+def test_name_cannot_turn_what_a_reviewer_sees_around(declare_alone: Declaring, character: str) -> None:
+    declare_alone.api("POST", "/albums", {"albumName": f"Rome{character}exe", "description": f"a{character}b"})
+    assert character not in declare_alone.export("albums")["files"]["albums"]
+    changed = declare_alone({"albums": [{"name": f"Rome{character}exe", "description": "new"}]}, check=True)
+    assert character not in changed["diff"]["before"] + changed["diff"]["after"]
+
+
 def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
     for name in ("Same", "Same", "Other"):
         declare_alone.api("POST", "/albums", {"albumName": name})

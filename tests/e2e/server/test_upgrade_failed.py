@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -242,20 +243,23 @@ WHOLE: dict[str, Any] = {"format": 1, "server": {"version": "2.7.5"}, "backup": 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "directory"),
-        ("", "able to slurp"),
+        (None, "It is not a file"),
+        ("", "It is not a file"),
+        ("|", "It is not a file"),
         ('{"format": 1', "Expecting ',' delimiter"),
         ("[1]", "is not what this role writes"),
         (json.dumps({**WHOLE, "format": 2}), "is not what this role writes"),
         (json.dumps({**WHOLE, "server": "2.7.5"}), "is not what this role writes"),
     ],
-    ids=["directory", "link", "cut", "list", "format", "server"],
+    ids=["directory", "link", "pipe", "cut", "list", "format", "server"],
 )
 def test_record_that_cannot_be_read_is_a_failure(upgrade: Upgrade, content: str | None, reason: str) -> None:
     record = upgrade.dest / "upgrade-to-3.1.0.json"
     upgrade.dest.mkdir()
     if content is None:
         record.mkdir()
+    elif content == "|":
+        os.mkfifo(record)
     elif content:
         record.write_text(content)
     else:

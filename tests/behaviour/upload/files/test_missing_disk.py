@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A disk that is not mounted: an empty folder in its place is no source, and no target."""
+"""A disk that is not mounted: an empty folder in its place is neither a source nor a target."""
 
 from __future__ import annotations
 
