@@ -183,6 +183,22 @@ def test_an_awx_that_cannot_be_used_is_one_sentence(
     assert [secret for secret in ("a-wrong-token", "a-wrong-password") if secret in run.output] == []
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"upload_start": "25:99"}, 'awx_setup_upload_start must be a time such as "01:30", in quotes, not 25:99.'),
+        ({"timezone": "Europe/Berln"}, "Correct awx_setup_timezone: The timezone Europe/Berln is not known on the controller."),
+    ],
+)
+def test_wrong_time_is_refused_before_anything_is_made(
+    controller: Awx, set_up: SetUp, wrong: dict[str, str], said: str, check: bool
+) -> None:
+    run = set_up(controller, check=check, **wrong)
+    assert [task.result["msg"].startswith(said) for task in run.failed] == [True]
+    assert controller.writes() == []
+
+
 @pytest.mark.parametrize("environment", [{}, {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}])
 def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> None:
     run = set_up(None, environment=environment)

@@ -24,7 +24,7 @@ from demo.playbook import Playbook, Upload
 from demo.queues import Queues, Watch
 from demo.words import check, head, line, paragraph, table
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, ImmichError
+from support.collection import ADMINS_KEY, ApiKey, Connection, Immich, ImmichError
 from support.http.wire import writes
 
 TAG = "selfhosted.immich demo"
@@ -71,7 +71,8 @@ class Demo:
         self.work, self.embedded, self.given = work, embedded, given
         self.url, key = os.environ["IMMICH_URL"], os.environ["IMMICH_API_KEY"]
         self.user = Immich(Connection(self.url, ApiKey(key)), read_only=True)
-        self.queues = Queues(Immich(Connection(self.url, ApiKey(os.environ.get("IMMICH_ADMIN_API_KEY") or key)), read_only=True))
+        admins = os.environ.get("IMMICH_ADMIN_API_KEY")
+        self.queues = Queues(Immich(Connection(self.url, ApiKey(admins, ADMINS_KEY) if admins else ApiKey(key)), read_only=True))
         self.src = Path(given).expanduser().resolve() if given else work / "photos"
         self.report = work / "report.jsonl"
         self.variables: dict[str, Any] = {"immich_upload_src": [str(self.src)], "immich_upload_album_from": "folder"}

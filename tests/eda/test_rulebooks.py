@@ -185,6 +185,13 @@ def test_a_webhook_without_its_secret_is_refused(rulebook: Start, name: str, var
     assert f"{variable}' is undefined" in running.log
 
 
+def test_a_signature_with_an_empty_secret_is_refused(rulebook: Start) -> None:
+    others = {"immich_push_repository": "/r", "immich_push_clone": "/c", "immich_push_ref": "main"}
+    running = rulebook("declare_on_signed_push", immich_webhook_secret="", immich_webhook_port=free_port(), **others)
+    assert running.process.wait(timeout=300) == 1
+    assert "immich_webhook_secret_must_not_be_empty' is undefined" in running.log
+
+
 def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
     port, folder = free_port(), tmp_path / "backups"
     running = rulebook("backup_overdue", immich_webhook_token="secret", immich_webhook_port=port, immich_backup_dest=str(folder))

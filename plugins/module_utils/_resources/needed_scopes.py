@@ -49,10 +49,10 @@ class NeededScopes:
             if (removes and name == "delete") or (keeps and name in ("create", "update")):
                 self._add(route.scope, _use_of(route.scope, kind))
 
-    def require_reading(self) -> None:
-        """Raises `PermissionDenied` that names all that is missing, where something could not be read."""
+    def require_reading(self, context: Any = None, planned: Sequence[Any] = ()) -> None:
+        """Raises `PermissionDenied` that names all that is missing, where something could not be read; also for what is planned."""
         if self._refused:
-            self._client.require(self._needed)
+            self.require_for(context, planned)
             raise self._refused[0]
 
     def require_for(self, context: Any, planned: Sequence[Any]) -> None:

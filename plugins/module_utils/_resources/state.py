@@ -141,7 +141,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
         if kind.name in purge.kinds:
             with scopes.reading(kind):
                 context.directory.find_all(kind)
-    scopes.require_reading()
+    scopes.require_reading(context, declared_ones)
     refuse_contradictions(declared_ones)
     planned: List[Planned] = []
     for kind in KINDS:

@@ -67,9 +67,11 @@ def test_all_missing_scopes_are_named_before_any_write(tells: Declaring, tmp_pat
 def test_key_with_the_scopes_that_were_named_does_it_all(tells: Declaring, tmp_path: Path) -> None:
     declared = declaration(tmp_path, "named")
     declared["libraries"][0]["validate"] = False  # which nothing but all allows
+    declared["tags"] = [{"value": "named"}]
     named = refusal(tells, declared, ["tag.read"]).details["scopes"]
+    assert "tag.create" in named  # of the one kind that can be read
     assert {"adminUser.read", "adminUser.create", "library.read", "library.create", "apiKey.read", "apiKey.create"} <= set(named)
-    key = tells.server.make_key(user="admin", permissions=[*named, "asset.read"])
+    key = tells.server.make_key(user="admin", permissions=[*named, "asset.read", "tag.read"])
     assert tells(declared, api_key=key)["changed"] is True
     assert tells(declared, api_key=key, check=True)["results"][0]["changed"] is False
 
