@@ -203,6 +203,10 @@ class Unreachable(ImmichError):
     maybe_done = False
 
 
+class UnknownHost(Unreachable):
+    """The name of the host cannot be resolved."""
+
+
 class ConnectionCut(ImmichError):
     """The connection broke in the middle of an exchange, each time it was tried."""
 

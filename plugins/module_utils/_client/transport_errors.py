@@ -156,7 +156,7 @@ def _explain_no_connection(raised: _Raised) -> Optional[_Explained]:
             % (raised.where, _reason(raised.text), connection.proxy_variable(raised.scheme)),
         )
     if raised.names & {"NameResolutionError", "gaierror"} or "Name or service not known" in raised.text:
-        return _Explained(errors.Unreachable, "The host name %s cannot be resolved on this host. Check the URL." % raised.host)
+        return _Explained(errors.UnknownHost, "The host name %s cannot be resolved on this host. Check the URL." % raised.host)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
     if "timed out" in raised.text and raised.names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return _Explained(

@@ -70,7 +70,7 @@ def set_up(client: api.Immich, options: SetupOptions, check_mode: bool, check_st
 def wait_for_server(objects: ObjectCalls, timeout: float, check_stop: Callable[[], None]) -> Mapping[str, Any]:
     """`GET /server/config`, once it answers: while the configuration cannot be read, ping does all the same.
 
-    Raises what the last attempt raised when `timeout` seconds are over.
+    Raises what the last attempt raised when `timeout` seconds are over, and at once what cannot pass.
     """
     end = time.monotonic() + timeout
     while True:
@@ -79,10 +79,17 @@ def wait_for_server(objects: ObjectCalls, timeout: float, check_stop: Callable[[
             objects.read_one("/server/ping")
             return objects.read_one("/server/config")
         except _NOT_YET as exc:
+            if _is_wrong_address(exc):
+                raise
             if time.monotonic() + _INTERVAL > end:
                 failure = exc.for_configuration() if isinstance(exc, errors.ServerFailure) else exc
                 raise failure.during("The server did not become ready within %d seconds" % timeout) from exc
         time.sleep(_INTERVAL)
+
+
+def _is_wrong_address(exc: errors.ImmichError) -> bool:
+    """Whether waiting is in vain: there is no such host, or a web page is there. A proxy's page with 5xx may mean that Immich starts."""
+    return isinstance(exc, errors.UnknownHost) or (isinstance(exc, errors.ProxyAnswer) and (exc.status or 0) < 500)
 
 
 def wait_for_winner(objects: ObjectCalls, options: SetupOptions) -> Mapping[str, Any]:

@@ -401,7 +401,8 @@ def test_content_that_cannot_be_unpacked(connect: Connect, encoding: str) -> Non
 def test_errors_are_tried_again_only_where_that_may_help() -> None:
     every = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.ImmichError)]
     transient = {one for one in every if one.transient}
-    assert transient == {errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.ServerFailure, errors.SlowDown}
+    network = {errors.Unreachable, errors.UnknownHost, errors.ConnectionCut, errors.Timeout}
+    assert transient == {*network, errors.ServerFailure, errors.SlowDown}
     abstract = (errors.ImmichError, errors.RunFailed)  # the second has the kind of its cause
     assert {one.kind for one in transient}.isdisjoint(one.kind for one in every if not one.transient and one not in abstract)
 

@@ -265,6 +265,17 @@ def test_maintenance_is_said(fresh: Emulator) -> None:
         set_up_on(fresh)
 
 
+def test_wrong_address_is_not_waited_for(fresh: Emulator) -> None:
+    patient = SetupOptions("root@x.org", "root-password", wait_timeout=86400.0)
+    fresh.fault("GET", "/server/ping", times=None, html=True, status=200)
+    with pytest.raises(ImmichError) as page:
+        set_up_on(fresh, patient)
+    with closing(Immich(Connection("http://nowhere.invalid", NO_KEY, retries=0))) as client, pytest.raises(ImmichError) as nobody:
+        set_up(client, patient, False)
+    assert (page.value.kind, fresh.struck(), nobody.value.kind) == ("proxy", 1, "unreachable")
+    assert "did not become ready" not in page.value.msg + nobody.value.msg
+
+
 def test_broken_configuration_is_waited_for(fresh: Emulator) -> None:
     fresh.switch(config_broken=True)
     with pytest.raises(ImmichError, match=r"did not become ready within 0 seconds: .* \(IMMICH_CONFIG_FILE"):
