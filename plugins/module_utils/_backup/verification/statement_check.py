@@ -17,7 +17,7 @@ from ..._client import errors
 _TOKEN = re.compile(
     rb"(?P<space>[ \t\r\n\f\v]+|--[^\r\n]*)|(?P<comment>/\*)|(?P<text>[eE]?')|(?P<name>\")"
     rb"|(?P<dollar>\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$)|(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)"
-    rb"|(?P<number>[0-9][0-9A-Za-z_.]*\$?)|(?P<other>.)",
+    rb"|(?P<number>[0-9][0-9A-Za-z_.]*\$?)|(?P<cast>::|:=)|(?P<variable>:[0-9A-Za-z_'\"{\x80-\xff])|(?P<other>.)",
     re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
@@ -65,7 +65,7 @@ class StatementCheck:
         if kind == "comment":
             self._inside = 1
             return position + len(token)
-        if token == b"\\":
+        if token == b"\\" or kind == "variable":
             raise self._refusal("a command for psql", line[position:])
         if not self._in_statement and token.upper() not in _STATEMENTS:
             raise self._refusal("a statement", line[position:])
