@@ -21,6 +21,7 @@ _WRONG_TYPE = (
     r"(?P<what>argument|Elements value for option) '(?P<option>[^']+)'(?: found in '(?P<outer>[^']+)')? is of type (?P<given>.+?)"
     r"(?: found in '(?P<within>[^']+)'\.)? and we were unable to convert to (?P<wanted>\w+): .*"
 )
+_MISSING = r"missing required arguments: (?P<names>[\w, ]+) found in (?P<where>\w+)"
 _NO_DICTIONARY = (
     r"dictionary requested, .*|unable to evaluate string .*|value of '\w+' must be of type dict .*|.* to a dict|"
     r"Value .* in the sub parameter .*"
@@ -108,6 +109,10 @@ def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> st
     required = re.fullmatch(_REQUIRED_BY, text, re.DOTALL)
     if required is not None:
         return "%s needs %s too." % (required["option"], required["needed"])
+    missing = re.fullmatch(_MISSING, text, re.DOTALL)
+    if missing is not None:
+        is_list = options.get(missing["where"], {}).get("type") == "list"
+        return "%s needs %s." % (("Each element of " if is_list else "") + missing["where"], missing["names"].replace(", ", " and "))
     if re.fullmatch(_NO_DICTIONARY, text, re.DOTALL):
         for name, about in options.items():
             if about.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):

@@ -142,7 +142,10 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
         return unfit
     found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
     if found.error_messages:
-        return " ".join(_sentence(text, options, given) for text in found.error_messages)
+        said = dict.fromkeys(_sentence(text, options, given) for text in found.error_messages)
+        whole = {f"{name} must be a list of dictionaries.": name for name in options}
+        refused = [name for sentence, name in whole.items() if sentence in said]
+        return " ".join(one for one in said if one in whole or not any(name in one for name in refused))
     numbers = {name: found.validated_parameters[name] for name in given if _is_number(options.get(name, {}).get("default"))}
     return " ".join(f"{name} must be at least 0, not {value}." for name, value in numbers.items() if not value >= 0)  # NaN included
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._client import errors, values
@@ -98,7 +99,7 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
     missing = [one.name for one in kind.fields if one.required and given.get(one.name) in (None, "", ())]
     if missing:
         raise errors.InvalidRequest(
-            "The %s %s does not exist, and to create it, give %s." % (kind.singular, label, " and ".join(missing)),
+            "The %s %s does not exist. To create it, give %s." % (kind.singular, label, " and ".join(missing)),
             details={"missing": missing},
         )
     for one in kind.fields:
@@ -215,7 +216,7 @@ def _predicted(
     unknown = sorted(path for path in now if path not in was)
     try:
         _refuse_groups(unknown, was)
-        _refuse_unknown(field, unknown, wanted, warnings)
+        _refuse_unknown(field, unknown, was, wanted, warnings)
         known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
     except errors.InvalidRequest as exc:
         raise exc if kind.singleton else exc.during("%s %s" % (kind.singular, label)) from exc
@@ -261,13 +262,16 @@ def _refuse_groups(unknown: List[str], was: Mapping[str, Any]) -> None:
             )
 
 
-def _refuse_unknown(field: Field, unknown: List[str], wanted: Wanted, warnings: List[str]) -> None:
+def _refuse_unknown(field: Field, unknown: List[str], known: Mapping[str, Any], wanted: Wanted, warnings: List[str]) -> None:
     if not unknown:
         return
     message = "This version of Immich has no %s %s" % (field.name, ", ".join(unknown))
     if wanted.get("strict", True):
+        near = difflib.get_close_matches(unknown[0], known, 1)
         raise errors.InvalidRequest(
-            message + ". Correct the name, or set strict to false to leave out what a version does not have.", details={"unknown": unknown}
+            "%s.%s Correct the name, or set strict to false to leave out what a version does not have."
+            % (message, " Did you mean %s?" % near[0] if near else ""),
+            details={"unknown": unknown},
         )
     warnings.append(message + ": left out.")
 

@@ -20,6 +20,8 @@ from .needed_scopes import NeededScopes
 from .plan import Change, is_created, plan
 from .references import Directory, label_of, reference_key
 
+_MOST_SHOWN = 10  # objects that a message names
+
 _GRACE = 5.0
 """Seconds that the call under way has left when a signal comes."""
 
@@ -152,7 +154,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
     if len(limited) > purge.limit:
         raise errors.InvalidRequest(
             "purge would remove %d objects, and purge_limit is %d: %s. Declare them, or raise the limit."
-            % (len(limited), purge.limit, ", ".join("%s %s" % (one.kind.singular, one.change.label) for one in limited[:10])),
+            % (len(limited), purge.limit, _list_of(limited)),
             details={"purge": len(limited), "limit": purge.limit},
         )
     scopes.require_for(context, planned)
@@ -162,6 +164,12 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
             warnings += check(context, one)
         warnings += one.change.warnings
     return planned, list(dict.fromkeys(warnings))
+
+
+def _list_of(limited: Sequence[Planned]) -> str:
+    """The first of the objects, and how many more there are."""
+    shown = ", ".join("%s %s" % (one.kind.singular, one.change.label) for one in limited[:_MOST_SHOWN])
+    return shown + (" and %d more" % (len(limited) - _MOST_SHOWN) if len(limited) > _MOST_SHOWN else "")
 
 
 def place_of(kind: Kind, number: int) -> str:

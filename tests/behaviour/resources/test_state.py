@@ -98,6 +98,10 @@ def test_purge_removes_what_is_not_declared_up_to_its_limit(declare_alone: Decla
     declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
     with pytest.raises(InvalidRequest, match=r"purge would remove 3 objects, and purge_limit is 2: tag t1, tag t2, tag t3"):
         declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=2)
+    declare_alone({"tags": [{"value": f"u{number:02}"} for number in range(11)]})
+    with pytest.raises(InvalidRequest, match=r"tag u08, tag u09 and 1 more\. Declare them"):
+        declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]}, purge=["tags"], limit=2)
+    declare_alone({"tags": [{"value": f"u{number:02}", "state": "absent"} for number in range(11)]})
     checked = declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=3, check=True)
     real = declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=3)
     assert checked["diff"] == real["diff"]

@@ -53,7 +53,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
 @pytest.mark.parametrize(
     ("role", "variables", "said"),
     [
-        ("immich_policy", {"immich_policy_windows": [{"to": "12:00"}]}, "Missing required arguments: from found in immich_policy_windows."),
+        ("immich_policy", {"immich_policy_windows": [{"to": "12:00"}]}, "Each element of immich_policy_windows needs from."),
         (
             "immich_archive",
             {"immich_archive_dest": ""},

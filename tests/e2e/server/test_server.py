@@ -147,7 +147,7 @@ def test_a_key_that_is_lost_is_made_again(declare: Callable[..., Run], fresh: Em
     [
         ({"immich_server_user": []}, "immich_server_user is not a variable of this role. Did you mean immich_server_users?"),
         ({"immich_server_users": [{"email": "a@x.org", "quotas": "1G"}]}, "immich_server_users has no option quotas. Did you mean quota?"),
-        ({"immich_server_admin": {"email": "a@x.org"}}, "Missing required arguments: password found in immich_server_admin."),
+        ({"immich_server_admin": {"email": "a@x.org"}}, "immich_server_admin needs password."),
     ],
 )
 def test_what_is_misspelt_is_named(declare: Callable[..., Run], fresh: Emulator, variables: dict[str, Any], said: str) -> None:

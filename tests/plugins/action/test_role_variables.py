@@ -133,6 +133,18 @@ def test_value_that_a_survey_or_a_slip_makes_is_named(role: str, given: dict[str
     assert _role_variables.check_values(role, _role_variables.options(role, "main"), {**required, **given}).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [
+        (["anna"], "immich_server_users must be a list of dictionaries."),
+        ([{"name": "Anna"}], "Each element of immich_server_users needs email."),
+    ],
+)
+def test_one_mistake_is_one_sentence(users: list[object], said: str) -> None:
+    options = _role_variables.options("immich_server", "main")
+    assert _role_variables.check_values("immich_server", options, {"immich_server_users": users}) == said
+
+
 def test_list_for_a_module_may_be_an_empty_text() -> None:
     given = {"immich_upload_src": "/a", "immich_upload_tags": "", "immich_upload_report": "", "immich_upload_album": ""}
     assert _role_variables.check_values("immich_upload", _role_variables.options("immich_upload", "main"), given) == ""
