@@ -20,6 +20,7 @@ OF_ROLES = frozenset(
         "policy_plan",
         "prometheus",
         "role_variables",
+        "size",
         "upgrade_path",
         "upload_summary",
     }

@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter `size`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.selfhosted.immich.plugins.filter.size import FilterModule, size
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 B"), ("181770", "182 kB"), (9_800_000_000, "9.8 GB")])
+def test_bytes_are_said_in_decimal_units(number: Any, said: str) -> None:
+    assert FilterModule().filters()["size"](number) == said
+
+
+@pytest.mark.parametrize("number", [None, "many", []])
+def test_what_is_not_a_number_is_refused(number: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="not a number of bytes"):
+        size(number)
