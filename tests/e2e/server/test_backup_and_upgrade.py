@@ -132,6 +132,10 @@ def test_failed_tasks_of_a_backup_end_with_a_summary(
 
     assert run.rc == 2
     assert "The maintenance did not finish. Background jobs were paused for " in run.output
+    (dump,) = (tmp_path / "dumps").glob("*.sql.gz")
+    said = run.task("Say what there is of the backup").result["msg"]
+    assert said.startswith('The backup did not finish: your tasks (immich_backup_files_tasks) failed at "Fail". as the test wanted')
+    assert f"The database is fetched in {dump}, and not proven. Correct the cause, and run the role again." in said
     assert server.paused() == set()
 
 
