@@ -390,8 +390,8 @@ options:
     default: keep
   move_to:
     description:
-      - The folder that O(after_upload=move) moves files to, as an absolute path. It is created if it does not exist. The folders of a file
-        below the one in O(src) are kept.
+      - The folder that O(after_upload=move) moves files to, as an absolute path. It is created if only the last folder of the path does
+        not exist. The folders of a file below the one in O(src) are kept.
       - Nothing is overwritten. If a name is taken, C(~2) is added to it, as in C(IMG_1~2.jpg). What belongs together by its name, such as
         a photo, its sidecar and the video of a live photo, gets the same addition.
       - On another file system, a file is copied, read again and compared before it is deleted.
