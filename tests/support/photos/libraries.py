@@ -131,7 +131,7 @@ def fill(data: Path, names: Iterable[str]) -> list[Known]:
     ]
     with closing(sqlite3.connect(data / "immich.sqlite")) as database, database:
         (owner,) = database.execute("SELECT id FROM users WHERE label = 'user'").fetchone()
-        about = {"owner": owner, "type": "IMAGE", "favorite": 0, "visibility": "timeline", "extracted": 1}
+        about = {"owner": owner, "type": "IMAGE", "favorite": 0, "visibility": "timeline", "extracted": 1, "exif": "{}"}
         for photo in photos:
             times = dict.fromkeys(("file_created", "file_modified", "local_date", "uploaded", "updated"), iso(photo.moment))
             of_it = {"id": photo.id, "name": photo.name, "checksum": photo.checksum, "size": len(photo.name), "shown_path": photo.name}
