@@ -38,15 +38,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The summary.
-  type: str
-  sample: "/backup/photos: 412 new, 3 changed, 0 repaired, 0 moved aside, 17,889 as before, album files written: 2."
+  description: The summary, a sentence each.
+  type: list
+  elements: str
+  sample: ["/backup/photos: 412 copied, 3 updated, 17,889 as before, 2 album files written."]
 """
 
 from typing import Any, Callable, Mapping
 
 
-def archive_summary(archived: Mapping[str, Any], dest: str, check_mode: bool = False) -> str:
+def archive_summary(archived: Mapping[str, Any], dest: str, check_mode: bool = False) -> list[str]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import archive

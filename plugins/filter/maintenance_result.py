@@ -99,8 +99,12 @@ _value:
     version_after:
       description: The same after the tasks.
       type: str
-    msg:
+    sentences:
       description: All this in a few sentences.
+      type: list
+      elements: str
+    msg:
+      description: These sentences as one text.
       type: str
       sample: "Background jobs were paused for 3 min 12 s and run again; smartSearch stays paused (not ours)."
 """

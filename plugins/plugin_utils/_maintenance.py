@@ -40,7 +40,8 @@ def result(
         "version_before": before.get("version"),
         "version_after": after.get("version"),
     }
-    return {**found, "msg": " ".join([*_sentences(found, backup, check_mode), *_queues(found, pause, resume, check_mode)])}
+    sentences = [*_sentences(found, backup, check_mode), *_queues(found, pause, resume, check_mode)]
+    return {**found, "msg": " ".join(sentences), "sentences": sentences}
 
 
 def _ran(one: Result) -> Result:

@@ -108,4 +108,4 @@ def said(run: ansible_runner.Runner, task: str = "Show the summary") -> Any:
     """The `msg` of the last task of this name."""
     results = [event["event_data"] for event in run.events if event["event"] in ("runner_on_ok", "runner_on_failed")]
     (*_, last) = (one["res"]["msg"] for one in results if one["task"] == task)
-    return last
+    return " ".join(last) if task == "Show the summary" and isinstance(last, list) else last

@@ -66,15 +66,18 @@ def _queues_changed(result: Result) -> bool:
 
 
 _ARCHIVE = {
-    "archived": rf"{_DIGITS} new",
-    "updated": rf"{_DIGITS} changed",
-    "repaired": rf"{_DIGITS} repaired",
-    "removed": rf"{_DIGITS} moved aside",
+    "archived": rf"{_DIGITS} (?:would be )?copied",
+    "updated": rf"{_DIGITS} (?:would be )?updated",
+    "repaired": rf"{_DIGITS} (?:would be )?repaired",
+    "removed": rf"{_DIGITS} (?:would be )?moved aside",
     "unchanged": rf"{_DIGITS} as before",
     "skipped": rf"{_DIGITS} skipped",
     "failed": rf"{_DIGITS} failed",
 }
-_WRITTEN = {"albums": rf"album files written: {_DIGITS}", "removed_albums": rf"album files moved aside: {_DIGITS}"}
+_WRITTEN = {
+    "albums": rf"{_DIGITS} album files? (?:would be )?written",
+    "removed_albums": rf"{_DIGITS} album files? (?:would be )?moved aside",
+}
 
 
 def check_archive(said: str, result: Result) -> None:
@@ -83,7 +86,7 @@ def check_archive(said: str, result: Result) -> None:
     found = {name: int(match[1].replace(",", "")) if match else 0 for name, match in numbers.items()}
     counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["already_in_place"]}
     assert found == {name: counts[name] for name in _ARCHIVE} | {name: len(result.get(name) or ()) for name in _WRITTEN}, said
-    written = re.search(r", written: (.*?)(?:, \d+ failed)?\.?$", said)
-    assert (written[1].split(", ") if written else []) == (result.get("archive_files") or [])
+    written = re.search(r", (\S+(?: and \S+)*) (?:would be )?written[,.]", said)
+    assert (written[1].split(" and ") if written else []) == (result.get("archive_files") or [])
     changes = {"archived", "updated", "repaired", "removed", "albums", "removed_albums"}
     assert bool(result["changed"]) == (any(found[name] for name in changes) or written is not None), said

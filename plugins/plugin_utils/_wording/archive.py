@@ -9,28 +9,26 @@ from typing import Any, List, Mapping
 
 from .numbers import count
 
-_RUN_AGAIN = "Run the archive again once the cause is fixed. What is in the folder already is not copied again."
+_RUN_AGAIN = ("Run the archive again once the cause is fixed.", "What is in the folder already is not copied again.")
 
 
-def summary(archived: Mapping[str, Any], dest: str, check_mode: bool) -> str:
+def summary(archived: Mapping[str, Any], dest: str, check_mode: bool) -> List[str]:
     """The sentences from the registered result, which is empty where the module did not run."""
-    mode = " (check mode)" if check_mode else ""
-    numbers = ", ".join(_numbers(archived)) if "counts" in archived else "nothing was copied"
-    return f"{dest}{mode}: {numbers}." + f" {_RUN_AGAIN}" * bool(archived.get("failed"))
+    numbers = _numbers(archived, "would be " if check_mode else "") if "counts" in archived else ["nothing was copied"]
+    return [f"{dest}: {', '.join(numbers)}.", *_RUN_AGAIN * bool(archived.get("failed"))]
 
 
-def _numbers(archived: Mapping[str, Any]) -> List[str]:
+def _numbers(archived: Mapping[str, Any], would: str) -> List[str]:
     counts = archived["counts"]
     albums, removed, files = (archived.get(name) or [] for name in ("albums", "removed_albums", "archive_files"))
+    new = counts["archived"] + counts["already_in_place"]
+    changes = ((new, "copied"), (counts["updated"], "updated"), (counts["repaired"], "repaired"), (counts["removed"], "moved aside"))
     return [
-        f"{count(counts['archived'] + counts['already_in_place'])} new",
-        f"{count(counts['updated'])} changed",
-        f"{count(counts['repaired'])} repaired",
-        f"{count(counts['removed'])} moved aside",
-        f"{count(counts['unchanged'])} as before",
+        *([f"{count(number)} {would}{done}" for number, done in changes if number] or ["nothing new"]),
+        *[f"{count(counts['unchanged'])} as before"] * bool(counts["unchanged"]),
         *[f"{count(counts['skipped'])} skipped"] * bool(counts["skipped"]),
-        *[f"album files written: {count(len(albums))}"] * bool(albums),
-        *[f"album files moved aside: {count(len(removed))}"] * bool(removed),
-        *[f"written: {', '.join(files)}"] * bool(files),
+        *[f"{count(len(albums), 'album file')} {would}written"] * bool(albums),
+        *[f"{count(len(removed), 'album file')} {would}moved aside"] * bool(removed),
+        *[f"{' and '.join(files)} {would}written"] * bool(files),
         *[f"{count(counts['failed'])} failed"] * bool(counts["failed"]),
     ]

@@ -25,7 +25,7 @@ from .queues import (
 
 Result = Mapping[str, Any]
 
-_RUN_AGAIN = "Run the {verb} again once the cause is fixed. Files that are already on the server are not sent again."
+_NOT_AGAIN = "Files that are already on the server are not sent again."
 _FAILS_EACH_TIME = "To leave out a file that fails each time, name it in immich_upload_exclude, or raise immich_upload_max_failures."
 _STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "given another cover"))
 
@@ -224,22 +224,26 @@ def _kept_running(pause: Result, side: _Side) -> str:
 
 def _what_now(uploaded: Result, pause: Result, verb: str) -> List[str]:
     if uploaded.get("unreachable"):
-        return [f"The host went away during the {verb}.", _sentence(uploaded.get("msg")), _RUN_AGAIN.format(verb=verb)]
+        return [f"The host went away during the {verb}.", _sentence(uploaded.get("msg")), *_run_again(verb)]
     if pause.get("failed") and not uploaded:
         return [f"Nothing was {numbers.PARTICIPLES[verb]}."]
     if not uploaded.get("failed"):
         return []
     if "counts" in uploaded:
-        return [_RUN_AGAIN.format(verb=verb)] + [_FAILS_EACH_TIME] * (verb == "upload" and _only_files_failed(uploaded))
+        return _run_again(verb) + [_FAILS_EACH_TIME] * (verb == "upload" and _only_files_failed(uploaded))
     if uploaded.get("failure"):
         return [f"Nothing was {numbers.PARTICIPLES[verb]}" + ("." if pause else " and no queue was touched.")]
-    return [f"The {verb} ended without saying how far it got.", _RUN_AGAIN.format(verb=verb)]
+    return [f"The {verb} ended without saying how far it got.", *_run_again(verb)]
 
 
 def _only_files_failed(uploaded: Result) -> bool:
     """Whether the rest of the run went well, and it is the files themselves that failed: they do so in each run."""
     failures = uploaded.get("failures") or []
     return bool(failures) and all(failure.get("kind") == "local" for failure in failures) and not uploaded["counts"].get("missing_paths")
+
+
+def _run_again(verb: str) -> List[str]:
+    return [f"Run the {verb} again once the cause is fixed.", _NOT_AGAIN]
 
 
 def _sentence(msg: Any) -> str:

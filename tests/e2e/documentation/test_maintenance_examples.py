@@ -18,6 +18,7 @@ import yaml
 from support.http.answering import Answering, Reply, answering
 from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
 from support.playbooks.readme import examples
+from support.playbooks.role import sentences
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -80,7 +81,7 @@ def test_every_example_is_tested() -> None:
 def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called: Path) -> None:
     run = example(README, "first")
     assert called.read_text() == "restic backup --tag immich /srv/immich/library\n"
-    assert run.task("Show the summary").result["msg"].startswith("The database was backed up to immich-db-backup-")
+    assert sentences(run).startswith("The database was backed up to immich-db-backup-")
     assert server.paused() == set()
     first, coordinator = (yaml.safe_load(README[name])[0]["roles"][0] for name in ("first", "coordinator"))
     assert coordinator["role"] == first["role"]
@@ -94,7 +95,7 @@ def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called
 def test_a_snapshot_and_an_upgrade(example: Example, server: Emulator, called: Path, name: str, command: str) -> None:
     run = example(GUIDE, name)
     assert re.fullmatch(command, called.read_text())
-    assert ("Immich is still 3.1.0." in run.task("Show the summary").result["msg"]) == (name == "upgrade")
+    assert ("Immich is still 3.1.0." in sentences(run)) == (name == "upgrade")
     assert server.paused() == set()
 
 
@@ -110,7 +111,7 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     example(GUIDE, "tariff")
     assert server.paused() == {"videoConversion", "smartSearch", "ocr"}
     run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
-    assert "maintenance (in the window backup, until 00:00 CE" in run.task("Show the summary").result["msg"]
+    assert "maintenance (in the window backup, until 00:00 CE" in sentences(run)
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
 
 

@@ -16,6 +16,7 @@ from support.exports.takeout import Style, takeout
 from support.photos.jpegs import write_photos
 from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
 from support.playbooks.readme import examples
+from support.playbooks.role import sentences
 
 README = REPOSITORY / "README.md"
 GUIDES = REPOSITORY / "docs/docsite/rst"
@@ -52,7 +53,7 @@ def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
     run = playbook.run(text, server=server, hosts={"nas": local_host()}).ok()
-    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in run.task("Show the summary").result["msg"]
+    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in sentences(run)
     assert len(server.state()["albums"]) == 12
 
 

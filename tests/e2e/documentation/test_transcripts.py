@@ -23,6 +23,7 @@ from support.exports.picasa import picasa
 from support.exports.takeout import Style, takeout
 from support.photos.jpegs import write_photo
 from support.playbooks.playbook import Playbook, local_host
+from support.playbooks.role import sentences
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -96,8 +97,7 @@ def test_an_export_of_google_photos(playbook: Playbook, server: Emulator, tmp_pa
     assert terminals.visible(page) == terminals.TAKEOUT.read_text(encoding="utf-8")
     next(tmp_path.glob("takeout-*-002.zip")).unlink()
     lacking = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
-    sentences = " ".join(lacking.task("Show the summary").result["msg"])
-    sentence = re.search(r"\S+ files without JSON wait, .*", sentences)
+    sentence = re.search(r"\S+ files without JSON wait, .*", sentences(lacking))
     assert sentence is not None
     printed += "\n" + sentence[0].partition(" Background")[0]
     assert set(shown("guide_google_photos")) <= {same(line) for line in printed.splitlines()}
@@ -110,7 +110,7 @@ def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_
         src = [str(path) for path in export.write(tmp_path / name)]
         play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "immich_upload_src": src}]}]
         run = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
-        printed.append(same(" ".join(run.task("Show the summary").result["msg"])))
+        printed.append(same(sentences(run)))
     assert shown("guide_icloud_picasa") == printed
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.playbooks.playbook import REPOSITORY, Playbook, local_host
+from support.playbooks.role import sentences
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -107,7 +108,7 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
     assert [task.result["msg"] for task in run.failed] == [
         "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
     ]
-    assert run.task("Show the summary").result["msg"].startswith("No photo or video was found")
+    assert sentences(run).startswith("No photo or video was found")
 
 
 def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:

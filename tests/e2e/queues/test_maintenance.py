@@ -20,7 +20,7 @@ import yaml
 from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
-from support.playbooks.role import pauses, summary, upload_play
+from support.playbooks.role import pauses, sentences, summary, upload_play
 from support.playbooks.sshd import Sshd
 from support.waiting import wait_until
 
@@ -94,7 +94,7 @@ def test_an_upload_during_maintenance_is_processed_later(
         assert server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 2
         work.end()
         run = running.finish().ok()
-    assert run.task("Show the summary").result["msg"].endswith(" and run again; smartSearch stays paused (not ours).")
+    assert sentences(run).endswith(" and run again; smartSearch stays paused (not ours).")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
     (line,) = report.read_text().splitlines()
@@ -109,7 +109,7 @@ def test_a_task_that_fails_or_a_role_resumes_all_the_same(playbook: Playbook, se
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Fail"]
-    assert run.task("Show the summary").result["msg"].startswith("The maintenance did not finish. Background jobs were paused for ")
+    assert sentences(run).startswith("The maintenance did not finish. Background jobs were paused for ")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -148,7 +148,7 @@ def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, 
         run = running.finish()
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Show the summary"]
-    assert run.task("Show the summary").result["msg"].startswith("The pause ended before the tasks did: its lease had expired")
+    assert sentences(run).startswith("The pause ended before the tasks did: its lease had expired")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -156,7 +156,7 @@ def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, 
 def test_a_backup_and_the_version_around_the_tasks(playbook: Playbook, server: Emulator, window: Window) -> None:
     options = window(NOTHING, backup=True, upgrade=True, upgrade_timeout=20)
     run = playbook.run(MAINTENANCE, server=server, **options).ok()
-    said = run.task("Show the summary").result["msg"]
+    said = sentences(run)
     assert said.startswith("The database was backed up to immich-db-backup-")
     assert "Immich is still 3.1.0." in said
     assert server.paused() == set()
@@ -173,12 +173,12 @@ def test_what_still_runs_is_said(playbook: Playbook, server: Emulator, window: W
         .result["msg"]
         .startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
     )
-    assert "The pause began while jobs of metadataExtraction still ran." in run.task("Show the summary").result["msg"]
+    assert "The pause began while jobs of metadataExtraction still ran." in sentences(run)
 
 
 def test_check_mode_writes_nothing(playbook: Playbook, server: Emulator, window: Window) -> None:
     run = playbook.run(MAINTENANCE, server=server, check=True, **window(NOTHING, backup=True)).ok()
-    assert run.task("Show the summary").result["msg"] == "The database would be backed up. Background jobs would be paused."
+    assert sentences(run) == "The database would be backed up. Background jobs would be paused."
     assert run.changed == 3
     assert writes(server) == []
 
@@ -252,5 +252,5 @@ def test_report_that_cannot_be_written_hides_no_summary(server: Emulator, playbo
     failed = playbook.run(MAINTENANCE, server=server, **window(NOTHING, report="/proc/no-such-folder/report.json"))
     assert failed.rc != 0
     assert failed.task("Write the report").status == "failed"
-    assert "and run again" in failed.task("Show the summary").result["msg"]
+    assert "and run again" in sentences(failed)
     assert server.paused() == set()

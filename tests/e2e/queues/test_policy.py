@@ -14,7 +14,7 @@ import pytest
 from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, Run
-from support.playbooks.role import CHAIN, pauses, upload_play
+from support.playbooks.role import CHAIN, pauses, sentences, upload_play
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def policy(playbook: Playbook, server: Emulator) -> Callable[..., Run]:
 
 
 def said(run: Run) -> str:
-    return str(run.ok().task("Show the summary").result["msg"])
+    return sentences(run.ok())
 
 
 def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[..., Run], server: Emulator) -> None:
@@ -49,11 +49,11 @@ def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[...,
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
     first = policy(windows=[window])
     assert first.changed == 1
-    assert said(first) == f"Paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
+    assert said(first) == f"Paused smartSearch (in the window evening, until {window['to']} UTC). ocr stays paused (not ours)."
     assert server.paused() == {"ocr", "smartSearch"}
     again = policy(windows=[window])
     assert again.ok().changed == 0
-    assert said(again) == f"Still paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
+    assert said(again) == f"Still paused: smartSearch (in the window evening, until {window['to']} UTC). ocr stays paused (not ours)."
     over = policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])
     assert said(over) == "Resumed smartSearch (the window evening is over)."
     assert server.paused() == {"ocr"}
@@ -70,7 +70,7 @@ def test_check_mode_says_what_would_be(policy: Callable[..., Run], playbook: Pla
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
     assert said(policy(windows=[], check=True)) == (
-        "No queue would be resumed (evening is no longer part of the policy); ocr would stay paused (held by a backup)."
+        "No queue would be resumed (evening is no longer part of the policy). ocr would stay paused (held by a backup)."
     )
     assert server.paused() == {"ocr"}
 
@@ -88,7 +88,7 @@ def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Pla
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr", "library"]}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
     assert said(policy(windows=[])) == (
-        "Resumed sidecar (evening is no longer part of the policy); ocr, library stay paused (held by a backup)."
+        "Resumed sidecar (evening is no longer part of the policy). ocr, library stay paused (held by a backup)."
     )
     assert server.paused() == {"ocr", "library"}
 

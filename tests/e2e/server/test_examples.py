@@ -13,6 +13,7 @@ import yaml
 from immich_emulator.testing import Emulator
 from support.playbooks.playbook import REPOSITORY, Playbook, local_host
 from support.playbooks.readme import examples
+from support.playbooks.role import sentences
 
 README = examples(REPOSITORY / "roles" / "immich_server" / "README.md")
 GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_server.rst")
@@ -31,11 +32,7 @@ def test_readme_and_guide_declare_a_new_server(playbook: Playbook, emulator: Cal
     hosts = {"photos": local_host()}
     keys = {"immich_api_key": "", "immich_admin_api_key": ""}
     first = playbook.run(play, hosts=hosts, variables=SECRETS | keys).ok()
-    assert (
-        first.task("Show the summary")
-        .result["msg"]
-        .endswith(": administrator registered, key made, 2 created, 1 changed, 0 removed, 0 as declared")
-    )
+    assert sentences(first).endswith(": administrator registered, key made, 2 created, 1 changed.")
     for name, kinds in (("declared", ["config", "users", "albums"]), ("mounted", ["config", "libraries"])):
         declared = yaml.safe_load(GUIDE[name].replace("/mnt/nas", str(tmp_path / "nas")))
         result = playbook.run(play, hosts=hosts, variables=SECRETS | keys | declared).ok().task("Make the server as it is declared").result

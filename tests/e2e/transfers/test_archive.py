@@ -10,8 +10,10 @@ from pathlib import Path
 from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
+from support.playbooks.role import sentences
 
-FIRST = "5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before, album files written: 1, written: immich-archive/about.json."
+CHECKED = "5 would be copied, 1 album file would be written, immich-archive/about.json would be written."
+FIRST = "5 copied, 1 album file written, immich-archive/about.json written."
 ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
 
 
@@ -27,31 +29,27 @@ def test_out_of_one_server_and_into_another(
     dest = tmp_path / "photos"
     variables = {"immich_archive_dest": str(dest)}
     check = playbook.run(ARCHIVE, "--check", server=server, variables=variables).ok()
-    assert check.task("Show the summary").result["msg"].endswith(f"(check mode): {FIRST}")
+    assert sentences(check).endswith(f": {CHECKED}")
     assert not dest.exists()
     run = playbook.run(ARCHIVE, server=server, variables=variables).ok()
-    assert run.task("Show the summary").result["msg"].endswith(f": {FIRST}")
+    assert sentences(run).endswith(f": {FIRST}")
     assert "5 files in" in run.output
     assert "received" in run.output
     assert server.api_key not in run.output
     again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert again.changed == 0
-    assert again.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before.")
+    assert sentences(again).endswith(": nothing new, 5 as before.")
     (dest / "immich-archive/albums/Rome.json").unlink()
     album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert album.changed == 1
-    assert (
-        album.task("Show the summary")
-        .result["msg"]
-        .endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1.")
-    )
+    assert sentences(album).endswith(": nothing new, 5 as before, 1 album file written.")
     (dest / "2024/2024-06/1.jpg").unlink()
     repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert "0 new, 1 repaired, 4 already there, 0 failed" in repair.output
-    assert repair.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before.")
+    assert sentences(repair).endswith(": 1 repaired, 4 as before.")
     other = emulator()
     back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
-    summary = back.task("Show the summary").result["msg"]
+    summary = sentences(back)
     assert summary.startswith("5 uploaded")
     assert "Archive of Immich, 1 archive: 4 pictures, 1 live photo, 1 album" in summary
     assert len(other.state()["assets"]) == 5
@@ -68,7 +66,7 @@ def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: E
     run = playbook.run(ARCHIVE, server=server, variables=variables)
     assert run.rc != 0
     assert "does not accept the API key" in run.output
-    assert run.task("Show the summary").result["msg"].startswith(f"{tmp_path / 'photos'}: nothing was copied. ")
+    assert sentences(run).startswith(f"{tmp_path / 'photos'}: nothing was copied. ")
     assert "stopped early" not in run.output  # a line about files, before there were any
 
 
@@ -81,8 +79,8 @@ def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_pa
     run = playbook.run(ARCHIVE, server=server, variables={"immich_archive_dest": str(tmp_path / "photos")})
     assert run.rc != 0
     assert "bad.jpg: The server sends other bytes than it received" in run.output
-    summary = run.task("Show the summary").result["msg"]
-    assert f"{tmp_path / 'photos'}: 1 new, " in summary
+    summary = sentences(run)
+    assert f"{tmp_path / 'photos'}: 1 copied, " in summary
     assert summary.endswith(", 1 failed. Run the archive again once the cause is fixed. What is in the folder already is not copied again.")
     assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()
     assert not (tmp_path / "photos/2024/2024-06/bad.jpg").exists()

@@ -13,6 +13,7 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
+from support.playbooks.role import sentences
 
 COPY, REPORT = Path("selfhosted.immich.copy"), Path("selfhosted.immich.report")
 
@@ -36,14 +37,14 @@ def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulat
         "immich_copy_report": str(tmp_path / "report.jsonl"),
     }
     check = playbook.run(COPY, "--check", "--diff", server=server, variables=variables).ok()
-    assert check.task("Show the summary").result["msg"] == (
+    assert sentences(check) == (
         "5 would be copied (2.6 kB), albums: 1 would be new, 1 live photo would be joined. "
         "Background jobs would be paused during the copy. Background jobs of the source would be paused during the copy."
     )
     assert "+copy 0.jpg" in check.output
     assert server.requests(writes=True) == []
     run = playbook.run(COPY, server=server, variables=variables).ok()
-    assert run.task("Show the summary").result["msg"] == (
+    assert sentences(run) == (
         "5 copied (2.6 kB), albums: 1 new, 1 live photo joined. Background jobs run again. Background jobs of the source run again."
     )
     assert (server.paused(), account.server.paused()) == (set(), set())
@@ -59,14 +60,14 @@ def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulat
     assert len(server.state()["assets"]) == 5
     again = playbook.run(COPY, server=server, variables=variables).ok()
     assert again.changed == 0
-    assert again.task("Show the summary").result["msg"].startswith("Nothing new, 5 already there")
+    assert sentences(again).startswith("Nothing new, 5 already there")
 
 
 def test_a_source_that_is_not_named(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(COPY, server=server)
     assert run.rc != 0
     assert "No URL of the source was given" in run.output
-    assert run.task("Show the summary").result["msg"] == "Nothing was copied and no queue was touched."
+    assert sentences(run) == "Nothing was copied and no queue was touched."
     assert server.paused() == set()
 
 
