@@ -163,3 +163,31 @@ def test_bootstrap_alone_makes_the_administrator_and_the_key(playbook: Playbook,
     run = playbook.run([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role]}]).ok()
     assert run.changed == 2
     assert read(fresh, key_file, "/users/me")["email"] == "admin@example.com"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_another_file_as_key_file_is_refused_first(declare: Callable[..., Run], fresh: Emulator, key_file: Path, *, check: bool) -> None:
+    key_file.write_bytes(b"line one\nprecious: n\xf6tes\n")
+    run = declare(*["--check"] * check)
+    assert run.rc == 2
+    assert "immich_admin_api_key_file" in run.failed[0].result["msg"]
+    assert (key_file.read_bytes(), fresh.requests()) == (b"line one\nprecious: n\xf6tes\n", [])
+
+
+def test_key_file_without_a_folder_is_refused_first(declare: Callable[..., Run], fresh: Emulator, tmp_path: Path) -> None:
+    run = declare(immich_admin_api_key_file=str(tmp_path / "none" / "admin.key"))
+    assert run.rc == 2
+    assert f"no folder {tmp_path / 'none'} for immich_admin_api_key_file" in run.failed[0].result["msg"]
+    assert fresh.requests() == []
+
+
+def test_link_to_a_key_is_read_and_one_to_nothing_refused(
+    declare: Callable[..., Run], fresh: Emulator, key_file: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(key_file)
+    refused = declare(immich_admin_api_key_file=str(link))
+    assert "is a link, which is not followed" in refused.failed[0].result["msg"]
+    assert fresh.requests() == []
+    declare().ok()
+    assert declare(immich_admin_api_key_file=str(link)).ok().changed == 0
