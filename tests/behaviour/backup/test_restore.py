@@ -12,16 +12,11 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import CookieFile, Maintenance, switch_maintenance
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import BackupOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.modules import immich_backup, immich_maintenance_mode
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
 
@@ -181,35 +176,6 @@ def test_newer_version_in_the_dump_is_refused(backups: Backups, tmp_path: Path, 
 def switch(backups: Backups, state: str, path: Path, *, check: bool = False) -> Result:
     with closing(backups.client(check=check)) as client:
         return switch_maintenance(client, state, str(path), 20.0, check)
-
-
-@pytest.mark.parametrize("module", [immich_maintenance_mode, immich_backup], ids=["maintenance", "restore"])
-def test_signal_before_the_answer_keeps_the_cookie(
-    backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType
-) -> None:
-    """It comes when the server has the request that begins the maintenance mode, and has not answered it yet."""
-    server, path = backups.server, tmp_path / "cookie"
-    name = backups()["backup"]["filename"]
-    params: dict[str, Any] = {option: spec.get("default") for option, spec in argument_spec(BackupOptions).items()}
-    params.update(state="started", cookie_file=str(path), wait_timeout=20.0)
-    if module is immich_backup:
-        params.update(state="restored", name=name, confirm=name)
-    server.fault("POST", "/admin/maintenance$", delay=1.0)
-    real = Signals.requested
-
-    def requested(signals: Signals) -> str | None:
-        if server.struck():
-            signals.reason = "The signal SIGTERM was received"
-        return real(signals)
-
-    with closing(backups.client()) as client, monkeypatch.context() as patch, pytest.raises(ImmichError, match="SIGTERM"):
-        patch.setattr(Signals, "requested", requested)
-        module.run(client, params, False)
-    file = CookieFile(str(path))
-    assert file.read() is not None
-    assert file.restoring == (name if module is immich_backup else None)
-    if module is immich_maintenance_mode:
-        assert switch(backups, "ended", path)["changed"]
 
 
 def test_relative_cookie_file_is_refused(backups: Backups) -> None:
