@@ -62,11 +62,8 @@ def test_a_file_that_exists_is_left_alone_unless_asked(playbook: Playbook, serve
     assert "mine" not in file.read_text()
 
 
-@pytest.mark.parametrize("old", [None, "trash: {days: 5}\n"])
-def test_the_configuration_file_is_private_and_notifies(playbook: Playbook, tmp_path: Path, old: str | None) -> None:
-    file = tmp_path / "immich.yml"
-    if old is not None:
-        file.write_text(old)
+def writing(file: Path) -> list[dict[str, Any]]:
+    """A play that writes DECLARED's configuration to a file."""
     variables = {
         "immich_server_config": DECLARED["immich_server_config"],
         "immich_server_config_file": str(file),
@@ -74,13 +71,32 @@ def test_the_configuration_file_is_private_and_notifies(playbook: Playbook, tmp_
     }
     role = {"ansible.builtin.import_role": {"name": "selfhosted.immich.immich_server", "tasks_from": "config_file"}}
     handler = {"name": "Restart Immich", "ansible.builtin.debug": {"msg": "restarted"}}
-    play = [{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role], "handlers": [handler]}]
+    return [{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role], "handlers": [handler]}]
+
+
+def test_the_configuration_file_is_private_and_notifies(playbook: Playbook, tmp_path: Path) -> None:
+    file = tmp_path / "immich.yml"
+    play = writing(file)
     checked = playbook.run(play, "--check", "--diff").ok()
-    assert (checked.changed > 0, file.read_text() if file.exists() else None) == (True, old)
+    assert (checked.changed > 0, file.exists()) == (True, False)
     run = playbook.run(play, "--diff").ok()
-    assert yaml.safe_load(file.read_text()) == variables["immich_server_config"]
+    assert yaml.safe_load(file.read_text()) == DECLARED["immich_server_config"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "restarted" in run.stdout
     assert "secret of the mail" not in checked.output + run.output
     again = playbook.run(play).ok()
     assert (again.changed, "restarted" in again.stdout) == (0, False)
+    file.write_text(file.read_text().replace("60", "5"))
+    file.chmod(0o644)
+    assert playbook.run(play).ok().changed > 0
+    assert yaml.safe_load(file.read_text()) == DECLARED["immich_server_config"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_configuration_of_somebody_else_is_refused(playbook: Playbook, tmp_path: Path, *, check: bool) -> None:
+    file = tmp_path / "immich.yml"
+    file.write_text("trash: {days: 5}\n")
+    run = playbook.run(writing(file), *["--check"] * check)
+    assert run.rc == 2
+    assert "immich_server_config_file" in run.failed[0].result["msg"]
+    assert (file.read_text(), run.changed) == ("trash: {days: 5}\n", 0)
