@@ -111,7 +111,7 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     example(GUIDE, "tariff")
     assert server.paused() == {"videoConversion", "smartSearch", "ocr"}
     run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
-    assert "maintenance (in the window backup, until 00:00 CE" in sentences(run)
+    assert "maintenance queues (in the window backup, until 00:00 CE" in sentences(run)
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
 
 

@@ -62,7 +62,7 @@ def test_both_pauses_end_with_the_copy_and_leave_others(servers: Servers, tmp_pa
         wait_until(lambda: servers.target.struck() == 1)
         assert servers.target.paused() == set(OURS)
         assert servers.source.server.paused() == {*OURS, "smartSearch"}
-        assert sorted(servers.leases(tmp_path)) == ["nightly", "nightly (source)"]
+        assert sorted(servers.leases(tmp_path)) == ["nightly", "nightly-source"]
         servers.target.clear_faults()
         result = ended(process)
     assert servers.target.paused() == set()
