@@ -197,6 +197,11 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     report: /tmp/duplicates.jsonl
+  register: duplicates
+
+- name: Show the summary
+  ansible.builtin.debug:
+    msg: "{{ duplicates.sentences }}"
 
 - name: Keep the larger of two files of the same name that were taken at the same time
   selfhosted.immich.immich_duplicates:
@@ -236,6 +241,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+sentences:
+  description:
+    - The most important of RV(counts) for a person. In check mode and with O(action=none) it says what would happen.
+  returned: success, or failure after the list was read
+  type: list
+  elements: str
+  sample:
+    - 112 of 260 photos went to the trash, from 100 groups.
+    - 20 groups left alone.
 counts:
   description:
     - How many groups there were (C(found)), and what became of them. C(resolved), C(stacked) and C(dismissed) were handled, or with

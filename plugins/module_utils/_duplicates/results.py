@@ -31,19 +31,25 @@ _COUNT_OF = {TRASH: "resolved", STACK: "stacked", DISMISS: "dismissed"}
 
 
 class Results:
-    """Counts, lists and writes down. `pictures` opens the thumbnail of an asset, which goes into `folder`."""
+    """Counts, lists and writes down. `pictures` opens the thumbnail of an asset, which goes into `folder`.
+
+    With `planned` nothing is done, and the sentences say what would be.
+    """
 
     def __init__(
         self,
         client: api.Immich,
         report: Optional[Report],
         *,
+        planned: bool,
         pictures: Optional[Callable[[str], Download]] = None,
         folder: Optional[str] = None,
     ) -> None:
-        self.found = self.photos = self.left_for_later = 0
+        self.found: Optional[int] = None  # groups; None until Immich's list was read
+        self.photos = self.left_for_later = 0
         self.detection_enabled = True
         self.warnings: List[str] = []
+        self._planned = planned
         self._report = report
         self._pictures = pictures
         self._folder = folder or ""
@@ -91,7 +97,8 @@ class Results:
         """As the module's documentation says."""
         return {
             "changed": self._changed,
-            "counts": {"found": self.found, "photos": self.photos, **self._counts, "left_for_later": self.left_for_later},
+            "sentences": self._sentences(),
+            "counts": {"found": self.found or 0, "photos": self.photos, **self._counts, "left_for_later": self.left_for_later},
             "bytes_freed": self._bytes,
             "detection_enabled": self.detection_enabled,
             "groups": self._groups,
@@ -114,6 +121,29 @@ class Results:
         if self._report is not None:
             self._report.seal(**self._about)
             self._report.close()
+
+    def _sentences(self) -> List[str]:
+        """The counts for a person, without zeroes."""
+        if self.found == 0:
+            return ["Immich lists no duplicates."]
+        counts, would = self._counts, "would be " if self._planned else ""
+        groups = (
+            (counts["stacked"], would + "stacked"),
+            (counts["dismissed"], would + "dismissed"),
+            (counts["skipped"], would + "left alone"),
+            (counts["conflicts"], "changed meanwhile"),
+            (counts["restored"], "restored"),
+            (counts["failed"], "failed"),
+            (self.left_for_later, "left for the next run"),
+        )
+        trash = "%s of %s %s to the trash, from %s." % (
+            format(counts["trashed"], ","),
+            _number_of(self.photos, "photo"),
+            "would go" if self._planned else "went",
+            _number_of(counts["resolved"], "group"),
+        )
+        others = ", ".join("%s %s" % (_number_of(number, "group"), what) for number, what in groups if number)
+        return [*[trash] * bool(counts["resolved"]), *[others + "."] * bool(others)] or ["Nothing was changed."]
 
     def _count_done(self, decision: Decision) -> None:
         self._counts[_COUNT_OF[decision.action]] += 1
@@ -198,6 +228,10 @@ def _describe_member(group: Group, member: Member) -> Result:
         "tags": sorted(one_line(value) for value in member.tags.values()),
         "people": sorted(one_line(name) for name in member.people.values()),
     }
+
+
+def _number_of(number: int, noun: str) -> str:
+    return "%s %s%s" % (format(number, ","), noun, "" if number == 1 else "s")
 
 
 def _label(group: Group) -> str:

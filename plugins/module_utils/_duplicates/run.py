@@ -52,7 +52,11 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     policy = policy_of(options, reviewed=reviewed, inside=inside, copies_links=calls.copies_links())
     report = Report(options.report) if options.report and not check_mode else None
     results = Results(
-        client, report, pictures=calls.thumbnail if options.thumbnails and not check_mode else None, folder=options.thumbnails
+        client,
+        report,
+        planned=check_mode or options.action == NONE,
+        pictures=calls.thumbnail if options.thumbnails and not check_mode else None,
+        folder=options.thumbnails,
     )
     results.detection_enabled = features.get("duplicateDetection", False)
     if not results.detection_enabled:

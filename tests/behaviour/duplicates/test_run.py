@@ -89,6 +89,26 @@ def test_check_mode_needs_no_folder_for_the_report(newest: Duplicates, tmp_path:
     assert not (tmp_path / "none").exists()
 
 
+def test_sentences_say_what_went_and_what_is_left(newest: Duplicates) -> None:
+    for first, second, third in ("abc", "def", "ghi"):
+        newest.group(f"{first}.jpg", f"{second}.jpg", f"{third}.jpg", content=large)
+    newest.group("j.jpg", "k.dng", content=large)
+    wanted: dict[str, Any] = {"require": {"same_format": True}, "limit": 2}
+    left = "1 group left for the next run."
+    for planned in (newest.run("none", **wanted), newest.run(check=True, **wanted)):
+        assert planned["sentences"] == ["4 of 11 photos would go to the trash, from 2 groups.", f"1 group would be left alone, {left}"]
+    assert newest.run(**wanted)["sentences"] == ["4 of 11 photos went to the trash, from 2 groups.", f"1 group left alone, {left}"]
+    assert newest.run("stack")["sentences"] == ["2 groups stacked."]
+    assert newest.run()["sentences"] == ["Immich lists no duplicates."]
+
+
+def test_sentence_of_a_refused_run_claims_nothing(newest: Duplicates) -> None:
+    newest.group("a.jpg", "b.jpg", content=large)
+    with pytest.raises(errors.RunFailed) as caught:
+        newest.run(max_trash=0)
+    assert caught.value.result["sentences"] == ["Nothing was changed."]
+
+
 def test_link_to_several_shows_the_one_that_stays(duplicates: Duplicates) -> None:
     """The list of links has one photo of each: where a link shows another photo too, the one that goes may not be in the list."""
     server, old = duplicates.server, duplicates.server.version == "1.135"

@@ -56,7 +56,8 @@ def test_every_example_is_tested() -> None:
 
 
 def test_a_review_writes_a_page_and_changes_nothing(example: Example, library: Emulator, playbook: Playbook) -> None:
-    example("duplicates-review")
+    run = example("duplicates-review")
+    assert "2 of 4 photos would go to the trash, from 2 groups." in run.output
     (page,) = playbook.home.rglob("groups.html")
     assert "IMG_1.JPG" in page.read_text()
     assert in_trash(library) == []
