@@ -82,6 +82,7 @@ options:
     description:
       - With V(fetched), where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is that of a file,
         any other that of a folder, in which the file has its name on the server. The last folder of the path is created if it is missing.
+      - An earlier backup of Immich in such a file is replaced. A file that holds something else is refused.
     type: path
   src:
     description:

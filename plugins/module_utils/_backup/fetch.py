@@ -24,9 +24,10 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
     """Brings the backup `name`, or the newest, to `dest`: the module's result. With `max_age`, a new one is made first if need be."""
     listing.require_listing(client, "fetch a backup")
     client.require({listing.LIST_SCOPE: "list the backups", listing.DOWNLOAD_SCOPE: "download them"})
-    folder = LocalBackup.at(options.dest or "", "").folder  # looked at before a backup is made that could not be fetched
-    find_folder(folder)
-    require_parent(folder, option="dest")
+    local = LocalBackup.at(options.dest or "", "")  # looked at before a backup is made that could not be fetched
+    find_folder(local.folder)
+    require_parent(local.folder, option="dest")
+    local.refuse_foreign()
     if options.max_age is None:
         return _fetch(client, options, check_mode, options.name)
     by_age = replace(options, state=PRESENT, verify=False)  # whether it is whole shows when it is fetched

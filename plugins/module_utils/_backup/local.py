@@ -9,12 +9,13 @@ import errno
 import os
 import re
 import stat
+import zlib
 from contextlib import suppress
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import lock_file
+from .._own_files import lock_file, open_regular, refuse_foreign
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -22,6 +23,8 @@ _EXTENSIONS = (".sql", ".sql.gz")
 _PARTIAL = re.compile(r"\.[A-Za-z0-9_][A-Za-z0-9_.-]{0,240}\.sql(\.gz)?\.part")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _TRIES = 10
+_START = 4 * 1024 * 1024  # bytes of a dump, as stored and as text, in which all of Immich's tables are made; they take some 200 KiB
+_TABLE = b"public.version_history"  # 1.135.3 to 3.1.0 have it
 
 
 class LocalBackup(NamedTuple):
@@ -55,6 +58,20 @@ class LocalBackup(NamedTuple):
         if not stat.S_ISREG(found.st_mode) or found.st_size != size:
             return False
         return self.named or (created is not None and int(found.st_mtime) == int(created))
+
+    def refuse_foreign(self) -> None:
+        """Raises `LocalFailure` where a path of the user's has anything but a backup of Immich's, or cannot be written. Changes nothing."""
+        if not self.named and os.path.lexists(self.path):
+            refuse_foreign(self.path, lambda _head: self._is_of_immich(), option="dest", what="a backup of Immich's database")
+
+    def _is_of_immich(self) -> bool:
+        """Whether the file begins as a dump of Immich's database. It may be cut or damaged after that."""
+        with open(open_regular(self.path), "rb") as stream:
+            start = stream.read(_START)
+        try:
+            return _TABLE in (zlib.decompressobj(proof.WITH_HEADER).decompress(start, _START) if proof.is_compressed(self.name) else start)
+        except zlib.error:
+            return False
 
     def partial(self) -> PartialFile:
         """The file to be received, with what an earlier run has received of it. Raises `LocalFailure`, also if another run has it."""

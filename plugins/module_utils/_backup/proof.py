@@ -22,7 +22,7 @@ _TAIL = 4096  # bytes in which that stands: newer ones of pg_dump add a line
 _BLOCK = 1024 * 1024
 _PIECE = 4096  # bytes given to zlib at once: it copies what is left of them at the end of each of gzip's members, which may be tiny
 _GZIP = b"\x1f\x8b"
-_WITH_HEADER = 16 + zlib.MAX_WBITS
+WITH_HEADER = 16 + zlib.MAX_WBITS  # what zlib calls gzip's format
 
 # The table of the versions that a server has run (read in 1.135.3, 2.7.5 and 3.1.0).
 _HISTORY = re.compile(rb"\nCOPY public\.version_history \(([^\n]*)\) FROM stdin;\n")
@@ -89,7 +89,7 @@ class DumpCheck:
         self._tail = b""
         self._history = _VersionHistory()
         self._compressed = compressed
-        self._stream = zlib.decompressobj(_WITH_HEADER) if compressed else None
+        self._stream = zlib.decompressobj(WITH_HEADER) if compressed else None
         self._start = b""
 
     def add(self, block: bytes) -> None:
@@ -129,7 +129,7 @@ class DumpCheck:
             if self._stream.eof:  # another member follows, or the padding of a tape
                 if not piece.strip(b"\0"):
                     return
-                self._stream = zlib.decompressobj(_WITH_HEADER)
+                self._stream = zlib.decompressobj(WITH_HEADER)
             try:
                 self._add_text(self._stream.decompress(piece, _BLOCK))
             except zlib.error as exc:

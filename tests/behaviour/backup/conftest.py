@@ -23,7 +23,8 @@ from support.collection import ApiKey, Connection, Immich
 
 Result = dict[str, Any]
 WHOLE = gzip.compress(
-    b"-- PostgreSQL database dump" + b"\n-- %d" * 9 + b"\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict x\n", mtime=0
+    b"-- PostgreSQL database dump\nCREATE TABLE public.version_history ();\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict x\n",
+    mtime=0,
 )
 """What is a dump as far as one can see."""
 

@@ -190,6 +190,35 @@ def test_full_disk_leaves_what_was_fetched(backups: Backups, monkeypatch: pytest
     assert not backups("fetched", dest=str(target))["changed"]
 
 
+FOREIGN = b"-- PostgreSQL database dump\nCREATE TABLE public.oc_files ();\n-- PostgreSQL database dump complete\n"
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("content", [gzip.compress(FOREIGN, mtime=0), FOREIGN, b"\x1f\x8bprecious"])
+def test_dump_of_another_database_is_not_replaced(backups: Backups, check: bool, content: bytes) -> None:
+    backups.dest.mkdir()
+    target = backups.dest / "cloud.sql.gz"
+    target.write_bytes(content)
+
+    def refuse() -> None:
+        with pytest.raises(ImmichError, match="dest") as caught:
+            backups("fetched", dest=str(target), max_age="1h", check=check)
+        assert caught.value.kind == "local"
+
+    assert backups.writes(refuse) == []
+    assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {target.name: content}
+
+
+@pytest.mark.parametrize("rest", [WHOLE[: len(WHOLE) * 3 // 4], b""])
+def test_cut_and_empty_file_of_ours_are_replaced(backups: Backups, rest: bytes) -> None:
+    backups.put(NAME)
+    backups.dest.mkdir()
+    target = backups.dest / "latest.sql.gz"
+    target.write_bytes(rest)
+    assert backups("fetched", dest=str(target))["changed"]
+    assert target.read_bytes() == WHOLE
+
+
 def test_damaged_local_file_is_fetched_again(backups: Backups) -> None:
     backups.put(NAME)
     backups("fetched")
