@@ -9,7 +9,8 @@ they do while their metadata is read. So no page is trusted that others follow:
 
 - Pages begin where the one before ended in time. What is all of one moment is asked for in windows of the time at which the server got it,
   which never changes, each so narrow that one answer has all of it.
-- In the end the server is asked whether it has exactly as many as were listed. If not, all are listed again in such windows.
+- In the end the server is asked whether it has exactly as many as were listed. If not, all are listed again in such windows, and must be
+  as many as there were before that.
 
 That question is a search for the page of one asset whose number is the count: the page is there, and none follows it. The answer is right
 whatever the order is, and needs no other scope. `POST /search/statistics` needs `asset.statistics`, and from 3.0 on leaves out what others
@@ -32,7 +33,7 @@ PAGE = 1000  # the most that a search gives at once
 
 _STEP = 1  # milliseconds: how exactly a search tells and takes times
 _NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
-_MOST_TRIES = 3  # lists in narrow windows: assets may come in the meantime
+_MOST_TRIES = 3  # lists in narrow windows: assets may come and go in the meantime
 _MOST_EMPTY = 300  # windows in a row without anything new: to a millisecond of all three times and out of it again there are 266 halves
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 _MOST_COUNTED = 2**40  # assets
@@ -175,15 +176,15 @@ class AssetLists:
     def _again(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool], seen: _Tally) -> Iterator[List[T]]:
         """Those that are not `seen`, until as many were listed as there are. Raises `IncompleteList`.
 
-        Fewer may be left in the end: a list in windows lacks none that stayed.
+        Fewer may be left in the end: a list in windows lacks none that stayed. More may be there: somebody may bring assets all the time,
+        and more and more have a tag while Immich reads metadata. Then as many are enough as there were when the list began.
         """
-        begun = _iso(round(self._transport.server_time * 1000))
         for _attempt in range(_MOST_TRIES):
+            at_first = self._count_beyond(wanted, 0)
             listed = _Tally()
             yield from self._in_windows(wanted, parse, shown, seen, listed)
-            if not listed.unread and not self._has(wanted, listed.count + 1):
+            if not listed.unread and (listed.count >= at_first or not self._has(wanted, listed.count + 1)):
                 return
-            wanted = replace(wanted, created_before=begun)  # somebody may bring assets all the time
         missing = self._count_beyond(wanted, listed.count) + listed.unread
         raise errors.IncompleteList(
             "The server does not list all assets: %d are missing from the %d that it says it has, each time it was asked. Run this again "

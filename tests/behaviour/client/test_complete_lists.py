@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,24 @@ def test_assets_that_come_all_the_time_are_no_failure(listing_of: Callable[..., 
     monkeypatch.setattr(Transport, "call", call_as_another_uploads)
     found = listing.names()
     assert set(found) >= {*SAME, *OTHERS}
+    assert len(found) == len(set(found))
+
+
+def test_album_that_grows_all_the_time_is_no_failure(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the photos with a tag do, while Immich reads in their sidecars that they have it. Those from the beginning are listed."""
+    listing = listing_of()
+    listing.write("UPDATE assets SET uploaded = strftime('%Y-%m-%dT%H:%M:%S.000Z', '2024-06-01', seq || ' minutes')")
+    first, later = SAME[:12], iter(SAME[12:])
+    album = listing.account.album("Scans", *first)
+    in_windows = asset_lists.AssetLists._in_windows
+
+    def and_one_more(*given: Any) -> Iterator[Any]:
+        yield from in_windows(*given)
+        listing.account.ask("PUT", f"/albums/{album}/assets", json={"ids": [listing.account.ids[next(later)]]})
+
+    monkeypatch.setattr(asset_lists.AssetLists, "_in_windows", and_one_more)
+    found = listing.names(Search(album_id=album))
+    assert set(found) >= set(first)
     assert len(found) == len(set(found))
 
 
