@@ -102,7 +102,7 @@ def test_mistakes_are_explained_before_any_write(playbook: Playbook, server: Emu
     run = playbook.run(upload_play(src), server=server, hosts=hosts)
     assert {task.host for task in run.failed} == mistakes.keys()
     for name, (_, words) in mistakes.items():
-        assert words in " ".join(task.result.get("msg", "") for task in run.tasks if task.host == name)
+        assert words in " ".join(str(task.result.get("msg", "")) for task in run.tasks if task.host == name)
     assert "Account Settings → API Keys" in str(run.task("Upload", "no-scope").result["msg"])
     assert writes(server) == []
 
