@@ -70,7 +70,8 @@ def plan(
         return _plan_removal(kind, wanted, found, label)
     if found is None or replace or is_created(found):
         given = {**found.values, **wanted} if found and replace else wanted  # the new one keeps what the old one had
-        return _plan_creation(kind, given, label, REPLACE if replace else CREATE, version, like)
+        made = _plan_creation(kind, given, label, REPLACE if replace else CREATE, version, like)
+        return _beside_the_old(made, found) if found and replace and kind.keep else made
     return _plan_update(kind, wanted, found, label, version, again)
 
 
@@ -115,6 +116,12 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
     call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True, scope=route.scope)
     changed = tuple(one.name for one in kind.fields if one.name in given)
     return Change(kind, label, action, (call,), {}, after, changed, tuple(warnings))
+
+
+def _beside_the_old(made: Change, found: Found) -> Change:
+    """A new secret under an old name: what was there, and that the secret is another one."""
+    before = {one.name: _show(one, found.values.get(one.name)) for one in made.kind.fields if one.name in made.after}
+    return made._replace(before={**before, "secret": HIDDEN}, after={**made.after, "secret": HIDDEN_TOO})
 
 
 def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: values.Version, again: bool) -> Change:

@@ -17,7 +17,7 @@ from .empty import Expected
 from .kinds.table import BY_NAME, KINDS
 from .model import ABSENT, PRESENT, Kind
 from .needed_scopes import NeededScopes
-from .plan import Change, is_created, plan
+from .plan import REPLACE, Change, is_created, plan
 from .references import Directory, label_of, reference_key
 
 _MOST_SHOWN = 10  # objects that a message names
@@ -237,7 +237,7 @@ def line_of(change: Change, values: Mapping[str, Any]) -> str:
     """`users anna@example.com: {quota: 50GiB}`; nothing for an object that is not there. What its name says is not said again."""
     if not values and (change.before or change.after):
         return ""
-    hidden = () if change.before and change.after else change.kind.key_names
+    hidden = () if change.before and change.after and change.action != REPLACE else change.kind.key_names
     shown = ", ".join("%s: %s" % (name, _shown(value)) for name, value in values.items() if name not in hidden)
     name = change.label if change.kind.singleton else "%s %s" % (change.kind.name, change.label)
     return "%s: {%s}\n" % (name, shown)

@@ -17,8 +17,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import NO_KEY
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import api_keys, scopes
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.plan import HIDDEN, HIDDEN_TOO
 from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state, declare_one
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, ImmichError, InvalidRequest
@@ -108,6 +109,20 @@ def test_key_that_the_server_does_not_accept_is_deleted(declare: Declaring, tmp_
     assert (tmp_path / "key").read_text() == secret
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_diff_of_a_replaced_key_shows_old_and_new(declare: Declaring, tmp_path: Path, check: bool) -> None:
+    wanted: dict[str, Any] = {"name": "phone", "secret_file": str(tmp_path / "key")}
+    declare.one("api_keys", **wanted, permissions=["asset.read"])
+    old = (tmp_path / "key").read_text().strip()
+    wanted.update(permissions=["album.read"], regenerate="always")
+    with closing(declare.client(check=check)) as client:
+        diff = declare_one(client, api_keys.API_KEYS, wanted, check)["diff"]
+    assert diff["before"] == {"name": "phone", "permissions": ["asset.read"], "secret": HIDDEN}
+    assert diff["after"] == {"name": "phone", "permissions": ["album.read"], "secret": HIDDEN_TOO}
+    assert old not in str(diff)
+    assert (tmp_path / "key").read_text().strip() not in str(diff)
+
+
 def test_key_made_anew_keeps_its_permissions(declare: Declaring, tmp_path: Path) -> None:
     wanted: dict[str, Any] = {"name": "rotated", "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted, permissions=["upload"])["id"]
@@ -116,6 +131,8 @@ def test_key_made_anew_keeps_its_permissions(declare: Declaring, tmp_path: Path)
     checked = declare.one("api_keys", **wanted, regenerate="always", check=True)
     done = declare.one("api_keys", **wanted, regenerate="always")
     assert checked["diff"] == done["diff"]
+    assert [line.count("api_keys rotated: {permissions: [") for line in done["diff"].values()] == [1, 1]
+    assert secret not in str(done["diff"])
     (after,) = keys(declare, "rotated")
     assert (after["id"] != old, after["permissions"]) == (True, before["permissions"])
     with pytest.raises(AuthError), closing(declare.client(api_key=secret)) as client:
