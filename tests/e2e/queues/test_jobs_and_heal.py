@@ -62,6 +62,8 @@ def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
     assert sentences(run) == "There was nothing to resume."
+    assert "(item=the default folder)" in run.output
+    assert "(item=)" not in run.output
     assert writes(server) == []
 
 
