@@ -120,6 +120,7 @@ class Figures:
     slowest: list[File] = field(default_factory=list)
     """The slowest first."""
     new: list[File] = field(default_factory=list)
+    """The first ones by their paths."""
     skipped: list[File] = field(default_factory=list)
     failures: list[File] = field(default_factory=list)
     """The first ones of each kind, in the report's order."""
@@ -197,7 +198,9 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             folder = posixpath.dirname(file.path)
             if folder:  # what comes from a server has none
                 figures.folders[folder] += 1
-            _list(figures.new, file)
+            figures.new.append(file)
+            if len(figures.new) >= 2 * MOST_LISTED:
+                figures.new = _first(figures.new)
             heapq.heappush(slowest, (file.seconds, number, file))
             if len(slowest) > MOST_SLOWEST:
                 heapq.heappop(slowest)
@@ -212,6 +215,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
         _when(figures, line, file.seconds, (file.size or 0) if is_new else 0)
     if number >= 0 and not known:
         raise ValueError("no line of it is about a run or a file")
+    figures.new = _first(figures.new)
     figures.slowest = [file for *dummy, file in sorted(slowest, reverse=True)]
     return figures
 
@@ -242,6 +246,11 @@ def _file(line: Line) -> File:
 def _list(files: list[File], file: File) -> None:
     if len(files) < MOST_LISTED:
         files.append(file)
+
+
+def _first(files: list[File]) -> list[File]:
+    """Those to be listed, by path: files are done in parallel, so the report has them in no order that says anything."""
+    return sorted(files, key=lambda file: file.path)[:MOST_LISTED]
 
 
 def _when(figures: Figures, line: Line, seconds: float, sent: int) -> None:

@@ -199,6 +199,19 @@ def test_a_copy_has_a_pause_on_each_side_and_its_own_words() -> None:
     assert "Folders with most new files" not in shown.text
 
 
+def test_archive_has_no_cards_of_what_it_never_does() -> None:
+    first, last = FIRST | {"module": "immich_archive"}, run_line(module="immich_archive", counts=None, skip_reasons={})
+    headings = {"Background jobs", "Albums and tags"}
+    assert headings & set(page([first, line(1, "archived"), last]).words) == set()
+    assert headings <= set(page([FIRST, line(1), run_line()]).words)
+
+
+@pytest.mark.parametrize("many", [5, 3 * MOST_LISTED])
+def test_new_files_are_listed_by_path(many: int) -> None:
+    listed = [file.path for file in collect(line(number * 7 % many) for number in range(many)).new]
+    assert listed == [line(number)["path"] for number in range(min(many, MOST_LISTED))]
+
+
 def test_a_report_of_something_else_is_refused() -> None:
     with pytest.raises(AnsibleFilterError, match="immich_stack"):
         report_html([FIRST | {"module": "immich_stack"}])
