@@ -140,6 +140,18 @@ def test_failed_tasks_of_a_backup_end_with_a_summary(
     assert server.paused() == set()
 
 
+def test_refused_key_ends_a_backup_with_a_summary(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator()
+    variables = {"immich_backup_dest": str(tmp_path / "dumps"), "immich_admin_api_key": "wrong"}
+
+    run = playbook.run(BACKUP, server=server, variables=variables)
+
+    assert [task.result["failure"]["kind"] for task in run.failed] == ["auth"]
+    (said,) = run.tasks[-1].result["msg"]
+    assert said.startswith("Nothing was backed up. ")
+    assert writes(server) == []
+
+
 def test_a_backup_that_is_not_there_is_named(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator()
     variables = {"immich_restore_src": str(tmp_path / "NAME.sql.gz"), "immich_restore_confirm": "NAME.sql.gz"}
