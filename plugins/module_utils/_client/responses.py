@@ -245,8 +245,8 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
             )
         return failed(
             errors.PermissionDenied,
-            "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as %s."
-            % (call, response.key_name, connection.admin_key_option(response.key_name)),
+            "%s belongs to a user who is not an administrator, and only an administrator may do this (%s). Give the key of one as %s."
+            % (connection.capitalise(response.key_name), call, connection.admin_key_option(response.key_name)),
             {"admin": True},
         )
     if status == 413:

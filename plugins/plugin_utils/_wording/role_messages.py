@@ -79,7 +79,8 @@ def _variables(role: str, given: set[str] | None, written: Mapping[str, Any]) ->
 def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     """Finds the options, and before them what must stay: the first alternative that fits wins.
 
-    A name that is an English word is an option only where a message says what to do with it, or what it must be.
+    A name that is an English word is an option only where a message says what to do with it, what it must be, or what one of its elements
+    lacks (`users[0]: …`).
     """
     whole = sorted(map(re.escape, known), key=len, reverse=True)
     quoted = [r"(?<!\w)'[^']*'(?!\w)", r'"[^"]*"']
@@ -92,5 +93,6 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check )|(?<=Correct )|(?<=out of ))(?P<changed>{plain_words})(?![\w/-])",
         rf"(?:(?<=[Tt]he option )|(?<=set )(?=\w+: ))(?P<named>{plain_words})(?![\w/-])",
         rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
+        rf"(?<![\w./-])(?P<element>{plain_words})(?=\[\d+\](?:: | has ))",
     ]
     return re.compile("|".join([*whole, *quoted, *path, *option]))

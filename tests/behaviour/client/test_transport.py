@@ -113,7 +113,7 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
         (
             Reply(403, b'{"message":"Forbidden"}'),
             "permission",
-            "is for administrators, and the API key (immich_api_key, IMMICH_API_KEY) belongs",
+            "The API key (immich_api_key, IMMICH_API_KEY) belongs to a user who is not an administrator",
         ),
         (Reply(500, b'{"message":"Internal server error"}'), "server", "failed at GET /server/storage with 500"),
         (Reply(400, b'{"message":["a","b"],"error":"Bad Request"}'), "validation", "a; b"),

@@ -135,7 +135,7 @@ def test_the_older_scopes_do_as_well(server: Emulator, connect: Connect) -> None
 
 
 def test_a_key_of_a_user_who_is_not_an_administrator_fails(any_server: Emulator, connect: Connect) -> None:
-    with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give an administrator"):
+    with pytest.raises(errors.PermissionDenied, match=r"belongs to a user who is not an administrator.*Give the key of one"):
         manage(connect(any_server, any_server.api_key), options(state="paused"), False)
     assert writes(any_server) == []
 

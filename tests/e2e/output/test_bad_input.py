@@ -127,7 +127,7 @@ def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server
     none = "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or"
     wrong: list[tuple[str, dict[str, Any], str]] = [
         ("immich_jobs", {"state": "running", "api_key": "wrong"}, f"Immich does not accept {name}: Invalid API key."),
-        ("immich_jobs_info", {"api_key": server.api_key}, f"is for administrators, and {name} belongs to a user who is not one."),
+        ("immich_jobs_info", {"api_key": server.api_key}, f"{name[1:]} belongs to a user who is not an administrator"),
         ("immich_jobs_info", {"api_key": ""}, none),
         (
             "immich_jobs_info",

@@ -45,6 +45,8 @@ from support.playbooks.playbook import REPOSITORY
         ),
         ("immich_jobs", "Correct queues: the server has a.", "Correct immich_jobs_queues: the server has a."),
         ("immich_jobs", "Leave it out of queues.", "Leave it out of immich_jobs_queues."),
+        ("immich_server", "users[0]: quota must be a size.", "immich_server_users[0]: quota must be a size."),
+        ("immich_server", "users[1] has no option quotas.", "immich_server_users[1] has no option quotas."),
         ("immich_archive", "layout cannot be '%Q': it has no such field.", "immich_archive_layout cannot be '%Q': it has no such field."),
     ],
 )

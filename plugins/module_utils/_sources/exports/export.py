@@ -99,6 +99,12 @@ class Part(NamedTuple):
     total: int
 
 
+_MISSING = (
+    "src has %s, but %s of this export %s missing. Download what is missing and add it to src, or some of the photos are not uploaded. If "
+    "you have unpacked it into a folder of another name, it is there already, and nothing is to be done."
+)
+
+
 class MissingParts(NamedTuple):
     """The `numbers` of the parts that one export lacks, ascending; `first` is the name of a part that is there."""
 
@@ -112,13 +118,8 @@ class MissingParts(NamedTuple):
 
     @property
     def warning(self) -> str:
-        """A sentence that also names the export, by a part that is there."""
-        which, verb = self._named()
-        return "src has %s, but %s of this export %s missing. Unless unpacked into a folder of another name, photos are missing." % (
-            self.first,
-            which,
-            verb,
-        )
+        """A few sentences that also name the export, by a part that is there, and say what to do."""
+        return _MISSING % (self.first, *self._named())
 
     def _named(self) -> Tuple[str, str]:
         listed = [str(number) for number in self.numbers[:_MOST_LISTED]]
