@@ -139,3 +139,14 @@ def test_each_line_tells_when_a_file_was_settled(playbook: Playbook, server: Emu
     assert len(times) == 12
     assert times == sorted(times)
     assert abs(times[-1] - report.stat().st_mtime) < 60
+
+
+@pytest.mark.parametrize(("content", "said"), [("other: file\n", "no line of it is about"), (None, "No such file")])
+def test_reason_of_an_unusable_report_is_said_once(playbook: Playbook, tmp_path: Path, content: str | None, said: str) -> None:
+    """Ansible adds the message of an exception's cause to its own."""
+    report = tmp_path / "other.yml"
+    if content:
+        report.write_text(content)
+    tasks = [{"name": "Make the page", "ansible.builtin.debug": {"msg": "{{ report | selfhosted.immich.report_html }}"}}]
+    run = playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}], variables={"report": str(report)})
+    assert str(run.failed[0].result["msg"]).count(said) == 1
