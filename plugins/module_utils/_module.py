@@ -211,7 +211,7 @@ def _what_to_install(library: str) -> str:
 
     Of what Ansible says, the first sentence, which names host and Python: the others send readers to a documentation.
     """
-    missing, _, _ = missing_required_lib(library).partition(" Please ")
+    missing = missing_required_lib(library).partition(" Please ")[0]
     has_packages = sys.prefix == sys.base_prefix and os.path.exists("/etc/debian_version")
     command = "sudo apt install python3-%s" % library if has_packages else "%s -m pip install %s" % (sys.executable, library)
     return "%s Install it there: %s. If another Python on that host has it, name that one in ansible_python_interpreter." % (

@@ -189,7 +189,7 @@ def test_a_signature_with_an_empty_secret_is_refused(rulebook: Start) -> None:
     others = {"immich_push_repository": "/r", "immich_push_clone": "/c", "immich_push_ref": "main"}
     running = rulebook("declare_on_signed_push", immich_webhook_secret="", immich_webhook_port=free_port(), **others)
     assert running.process.wait(timeout=300) == 1
-    assert "immich_webhook_secret_must_not_be_empty' is undefined" in running.log
+    assert "empty_webhook_secret_is_refused' is undefined" in running.log
 
 
 def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
