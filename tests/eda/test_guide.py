@@ -29,7 +29,7 @@ RULEBOOKS = {path.stem: path for path in sorted((REPOSITORY / "extensions" / "ed
 CREDENTIAL = PLUGINS / "event_source" / "credential_types" / "immich"
 TYPES = {"str": "string", "bool": "boolean", "float": "number", "int": "integer", "list": "array"}
 
-VARIABLE = re.compile(r"{{ (immich_\w+)(?: ~ '')?(?: \| default\((.*?)\))?(?: \| regex_replace\(.*?\))? }}")
+VARIABLE = re.compile(r"{{ (immich_\w+)(?: ~ '')?(?: or \w+)?(?: \| default\((.*?)\))?(?: \| regex_replace\(.*?\))? }}")
 
 
 @cache
