@@ -96,8 +96,9 @@ options:
         seconds.
       - The module leaves a guard on the managed host, a small process that watches the lease. It pauses queues again that Immich resumes by
         itself, records the lease again if the ledger loses it, resumes the queues when the lease expires, and ends with the lease. It
-        renews the lease only with O(renew). If this module is killed while it pauses queues, the guard resumes them. If it is stopped
-        (SIGSTOP) for longer than O(lease_ttl), the guard resumes them as well, and the module takes the lease again when it goes on.
+        renews the lease only with O(renew). If this module is killed, or ended by a signal, while it pauses queues or waits, the guard
+        resumes them. If it is stopped (SIGSTOP) for longer than O(lease_ttl), the guard resumes them as well, and the module takes the
+        lease again when it goes on.
       - If a lease expires and its guard is not running, the next process that uses the ledger ends the lease, even if it only renews
         another lease. From then on, a pause by hand stays.
       - A lease with O(renew), and that of an upload that pauses by itself, also counts as expired once all processes that could keep it
@@ -354,23 +355,18 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), mutually_exclusive=[["state", "command", "manual_job"]])
 
 
-_TIME_FOR_A_CALL = 10.0  # seconds to bring the call to its end in which the task was stopped
-
-
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
     options = _options.from_params(JobsOptions, params)
-    if options.lease is not None:
-        return manage_with_guard(client, options, check_mode)
     with Signals("task") as signals:
-        return signals.wait_for(lambda: manage(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
+        return manage_until_stopped(client, options, check_mode, signals)
 
 
 def main() -> None:

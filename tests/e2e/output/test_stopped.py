@@ -135,6 +135,29 @@ def test_signal_ends_a_wait_for_jobs_that_were_started(emulator: Callable[..., E
     assert failed.result["msg"].endswith("Done until then: all but the wait for jobs to finish.")
 
 
+def test_signal_ends_a_pause_under_a_lease(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator(job_seconds=600)
+
+    def stop_it() -> None:
+        wait_until(lambda: server.paused() == {"ocr"})
+        os.kill(process_of("immich_jobs", tmp_path / "home"), signal.SIGTERM)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    asked: dict[str, Any] = {"api_key": server.admin_api_key, "queues": ["ocr"]}
+    pause = {**asked, "state": "paused", "lease": "nas", "lease_ttl": 300, "wait": True, "wait_timeout": 500}
+    tasks = [
+        {"name": "Keep the queue busy", "selfhosted.immich.immich_jobs": {**asked, "command": "start_missing"}},
+        {"name": "Work", "selfhosted.immich.immich_jobs": pause, "ignore_errors": True},
+    ]
+    failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).task("Work")
+    helper.join()
+    assert failed.result["paused"] == ["ocr"]
+    assert failed.result["msg"].startswith("The signal SIGTERM was received, so the task was stopped.")
+    assert "lease nas" in failed.result["msg"]
+    wait_until(lambda: server.paused() == set())
+
+
 def process_of(name: str, home: Path) -> int:
     """The process of a module that runs from below a folder."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence, TypeVar
 
 from ..._client import api, errors
 from .. import control, names, processes
@@ -17,10 +17,11 @@ from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers, scopes_to_pause
 from ..leases.renewal import Renewal
-from ..options import PAUSED, JobsOptions, LeaseOptions
+from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
 from . import results, state
 
 Result = Dict[str, Any]
+T = TypeVar("T")
 
 _TAKEN_AGAIN = (
     "The lease %s ended while this task waited for running jobs, because the task was stopped for longer than lease_ttl, or somebody "
@@ -134,18 +135,29 @@ def _bring_into_state(
         state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
     if options.wait.wanted and not check_mode:
         if lease is not None and paused:
-            _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
+            _wait_with_lease(client, ledgers[0], lease, options, chosen, result, check_cancelled)
         else:
             state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=paused)
 
 
 def _wait_with_lease(
-    client: api.Immich, leases: Leases, lease: LeaseOptions, options: JobsOptions, chosen: Sequence[str], result: Result
+    client: api.Immich,
+    leases: Leases,
+    lease: LeaseOptions,
+    options: JobsOptions,
+    chosen: Sequence[str],
+    result: Result,
+    check_cancelled: Callable[[], None],
 ) -> None:
-    """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
+    """Waits for jobs that still run in paused queues, with the lease renewed meanwhile. `check_cancelled` may raise to end that."""
     renewal, wait = Renewal(lease.name, lease.ttl), options.wait
     interval = min(wait.interval, lease.ttl / 3)
-    queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, lambda: renewal.renew_if_due(leases))
+
+    def meanwhile() -> None:
+        check_cancelled()
+        renewal.renew_if_due(leases)
+
+    queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, meanwhile)
     if renewal.is_gone:
         results.add_to_result(result, {"warnings": [_TAKEN_AGAIN % lease.name]})
         leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
@@ -162,17 +174,58 @@ _NO_ORIGIN = (
 )
 
 
-def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
-    """As `manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+class Signals(Protocol):
+    """What ends a task early: `_run.cancellation.Signals`, of which this package knows no more than this."""
 
-    A process that dies over it leaves nothing paused.
+    def requested(self) -> Optional[str]:
+        """The reason to stop, if there is one."""
+
+    def error(self) -> errors.ImmichError:
+        """What the task ends with."""
+
+    def check(self) -> None:
+        """Raises `error` if the task is to end."""
+
+    def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
+        """Returns what `work` returns, which has `grace` seconds left once the task is to end."""
+
+
+_STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
+_STOPPED_RELEASE = "%s The other queues were resumed at once."
+_TIME_FOR_A_CALL = 10.0  # seconds to bring the call to its end in which the task was stopped
+
+
+def manage_until_stopped(client: api.Immich, options: JobsOptions, check_mode: bool, signals: Signals) -> Result:
+    """As `manage`, until `signals` end it.
+
+    What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+    A process that dies over it, or is stopped, leaves nothing paused.
     """
-    if check_mode or options.lease is None:
-        return manage(client, options, check_mode)
-    wait_for_guard(client, options.lease)
+    lease = options.lease
+    if lease is None or check_mode:
+        return signals.wait_for(lambda: manage(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
     if options.state != PAUSED:
-        return manage(client, options, check_mode)
-    lease, origin = options.lease, processes.find_origin(os.getpid()) if options.renew else None
+        return signals.wait_for(lambda: _release(client, options, lease, signals), _TIME_FOR_A_CALL)
+    signals.wait_for(lambda: wait_for_guard(client, lease))
+    return _pause(client, options, lease, signals)
+
+
+def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
+    """`state: running` with a lease. Once the task is stopped, no queue waits for another."""
+    wait_for_guard(client, lease)
+    try:
+        return manage(client, options, False, signals.check)
+    except errors.ImmichError as exc:
+        if options.resume.order != CHAIN or not signals.requested():
+            raise
+        done = manage(client, replace(options, resume=ResumeOptions()), False)
+        done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
+        raise errors.RunFailed(errors.LocalFailure(_STOPPED_RELEASE % exc.msg), done) from exc
+
+
+def _pause(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
+    """`state: paused` with a lease."""
+    origin = processes.find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
     if origin is not None:  # else it lasts for its ttl, even if those who took it die
         # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
@@ -180,8 +233,13 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
         options = replace(options, lease=replace(lease, owners=owners))
     guard.report_pausing()
     try:
-        result = manage(client, options, check_mode)
+        result = signals.wait_for(lambda: manage(client, options, False, signals.check), _TIME_FOR_A_CALL)
+        if signals.requested():  # nobody may be there any more for whom it is paused
+            raise errors.RunFailed(signals.error(), result)
     except errors.ImmichError as exc:
+        if signals.requested():
+            guard.end(released=False)
+            raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
         guard.report_held((exc.result.get("lease") or {}).get("queues", ()))
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise

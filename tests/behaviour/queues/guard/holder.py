@@ -26,6 +26,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard im
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
@@ -49,7 +50,8 @@ def work(pause):
 
 try:
     if how == "task":
-        manage.manage_with_guard(client, options, False)
+        with Signals("task") as signals:
+            manage.manage_until_stopped(client, options, False, signals)
         say("held")
         sys.stdin.readline()
     else:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -92,7 +93,8 @@ def test_a_release_of_a_vanished_lease_waits_for_its_guard(
     client = connect(server)
     delete_albums(client)
     Timer(0.5, os.kill, (holder.guard, signal.SIGCONT)).start()
-    released = manage_with_guard(client, options(state="running", lease="nas", ledger=ledger, queues=QUEUES), False)
+    asked = options(state="running", lease="nas", ledger=ledger, queues=QUEUES)
+    released = manage_until_stopped(client, asked, False, Signals("task"))
     assert (released["resumed"], released["left_paused"]) == (QUEUES, [])
     assert server.paused() == set()
 

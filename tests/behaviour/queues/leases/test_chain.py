@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 
@@ -69,6 +71,18 @@ def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connec
     assert caught.value.result["resumed"] == ["metadataExtraction"]
     assert server.paused() == {"ocr"}
     assert call_in_ledger(state="running", lease="nas")["resumed"] == ["ocr"]
+
+
+def test_signal_during_a_chain_resumes_what_is_left(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
+    chain = ["metadataExtraction", "ocr"]
+    call_in_ledger(state="paused", lease="nas", queues=chain)
+    signals = Signals("task")
+    signals.reason = "The signal SIGTERM was received"
+    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
+    with pytest.raises(errors.RunFailed, match="SIGTERM") as caught:
+        manage_until_stopped(connect(server), given, False, signals)
+    assert caught.value.result["resumed"] == chain
+    assert server.paused() == set()
 
 
 def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
