@@ -48,8 +48,7 @@ def put_untracked(server: Emulator) -> dict[str, Any]:
         path = f"/data/upload/{user}/aa/bb/{uuid.uuid4()}.jpg"
         server.control("POST", "files", {"path": path, "content": path})
         server.control("POST", "report", {"path": path, "age": 2 * 86400})
-    keys = [server.api_key, server.admin_api_key]
-    return {"api_key": server.admin_api_key, "delete_untracked": ["upload"], "owner_api_keys": keys, "wait_interval": 0.01}
+    return {"api_key": server.admin_api_key, "delete_untracked": ["upload"], "owner_api_keys": [server.api_key], "wait_interval": 0.01}
 
 
 def take_sample(server: Emulator) -> dict[str, Any]:
