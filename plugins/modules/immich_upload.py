@@ -194,7 +194,7 @@ options:
         If it has not done so by the end of the run, a warning says so, and the next run tags them.
       - A file that has a tag below one of these tags counts as tagged.
       - A new file whose metadata Immich cannot read, such as a damaged video, counts as tagged, since its tags are uploaded with it, but
-        Immich never shows them. A later run says that such a file was not tagged, because Immich has not read its metadata.
+        Immich never shows them. A later run says that such a file may lack tags, because Immich has not read its metadata.
     type: list
     elements: str
     default: []
