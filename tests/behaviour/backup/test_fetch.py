@@ -209,6 +209,15 @@ def test_dump_of_another_database_is_not_replaced(backups: Backups, check: bool,
     assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {target.name: content}
 
 
+def test_file_of_the_server_before_is_replaced(each_version: Backups) -> None:
+    target = each_version.dest / "latest.sql.gz"
+    each_version("fetched", max_age="26h", dest=str(target))
+    before = target.read_bytes()
+    each_version()
+    assert each_version("fetched", dest=str(target))["changed"]
+    assert target.read_bytes() != before
+
+
 @pytest.mark.parametrize("rest", [WHOLE[: len(WHOLE) * 3 // 4], b""])
 def test_cut_and_empty_file_of_ours_are_replaced(backups: Backups, rest: bytes) -> None:
     backups.put(NAME)

@@ -48,6 +48,13 @@ def lines(immich: Immich) -> Iterator[str]:
     token = secrets.token_hex(32)  # letters and digits only, as pg_dump has it
     yield from ("--", "-- PostgreSQL database dump", "--", "", f"\\restrict {token}", "")
     yield from ("-- Dumped from database version 14.18", "-- Dumped by pg_dump version 14.18", "", "SET client_encoding = 'UTF8';", "")
+    yield from (
+        "DROP TABLE IF EXISTS public.version_history;",
+        'CREATE TABLE public.version_history (id uuid PRIMARY KEY, "createdAt" timestamptz, version text);',
+        "",
+    )
+    yield 'COPY public.version_history (id, "createdAt", version) FROM stdin;'
+    yield from (f"00000000-0000-4000-8000-000000000001\t2026-01-01 00:00:00+00\t{immich.version.number}", "\\.", "")
     for table, (columns, query) in TABLES.items():
         yield from (f"DROP TABLE IF EXISTS public.{table};", f"CREATE TABLE public.{table} ({columns});", "")
         yield f"COPY public.{table} ({', '.join(one.split()[0] for one in columns.split(', '))}) FROM stdin;"
