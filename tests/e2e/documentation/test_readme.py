@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,5 +130,14 @@ def test_a_choice_of_files(example: Example, server: Emulator, photos: Callable[
     assert len(names(server)) == 5
 
 
+def test_server_is_declared_once(server: Emulator, playbook: Playbook) -> None:
+    given: dict[str, Any] = {"hosts": {"nas": local_host()}, "variables": {"vault_immich_user_anna_example_com_password": "password-1"}}
+    playbook.run(EXAMPLES["server"], server=server, **given).ok()
+    state = server.state()
+    assert "anna@example.com" in {user["email"] for user in state["users"]}
+    assert [album["name"] for album in state["albums"]] == ["Family"]
+    assert playbook.run(EXAMPLES["server"], server=server, **given).ok().changed == 0
+
+
 def test_every_example_is_tested() -> None:
-    assert set(EXAMPLES) == {"first", "takeout", "report", "albums", "which", "result", "module", "module-with-pause", "pause"}
+    assert set(EXAMPLES) == {"first", "takeout", "report", "albums", "which", "result", "module", "module-with-pause", "pause", "server"}

@@ -45,7 +45,7 @@ def test_every_role_names_its_variables(playbook: Playbook, server: Emulator, tm
         "jobs": (
             "Pause or resume queues",
             {"immich_jobs_state": "paused", "immich_jobs_queues": ["uplod"]},
-            "Correct immich_jobs_queues: ",
+            "Correct immich_jobs_queues.",
         ),
         "metrics": (
             "List the queues and leases",
