@@ -36,7 +36,7 @@ _NEWEST_FIRST = {"field": "fileCreatedAt", "direction": "desc"}
 _MOST_TRIES = 3  # lists in narrow windows: assets may come and go in the meantime
 _MOST_EMPTY = 300  # windows in a row without anything new: to a millisecond of all three times and out of it again there are 266 halves
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
-_MOST_COUNTED = 2**40  # assets
+_MOST_COUNTED = 2**30  # assets
 
 
 class Listed(Protocol):
@@ -273,10 +273,12 @@ class AssetLists:
         return self._transport.call("POST", "/search/metadata", json=asked, reads=True, parse=read)
 
     def _count_beyond(self, wanted: values.Search, count: int) -> int:
-        """How many more than so many are found."""
+        """How many more than so many are found; `_MOST_COUNTED` where the server never comes to an end."""
         more, less = 0, 1
-        while less < _MOST_COUNTED and self._has(wanted, count + less):
+        while self._has(wanted, count + less):
             more, less = less, 2 * less
+            if more >= _MOST_COUNTED:
+                return more
         while less - more > 1:
             middle = (more + less) // 2
             more, less = (middle, less) if self._has(wanted, count + middle) else (more, middle)
