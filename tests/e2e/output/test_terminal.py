@@ -53,7 +53,7 @@ def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: P
     empty.write_bytes(b"")
     run = playbook.run(upload_play(src, album_from="folder", tags=["holiday"]), server=server)
     assert run.rc == 2
-    assert len(run.output.splitlines()) < 35  # up to ten of them are of the file with the task, which Ansible shows
+    assert len(run.output.splitlines()) < 40  # up to ten of them are of the file with the task, which Ansible shows
     assert run.output.count("[localhost] failed: ") == 1
     assert f"[localhost] failed: {empty}: The file is empty.\n" in run.stdout
     assert run.stats["localhost"]["failures"] == 1
@@ -80,7 +80,7 @@ def test_many_failed_files(playbook: Playbook, server: Emulator, photos: Photos,
     assert f"[localhost] and 17 more, {others}\n" in run.stdout
     first = ", ".join(str(src / f"empty {number:02}.jpg") for number in range(3))
     assert printed_result(run)["msg"] == f"27 files failed: {first} and 24 more."
-    assert len(json.dumps(printed_result(run)).replace(str(src), "/photos")) < 1350
+    assert len(printed_result(run)["failures"]) == 27  # for a rescue: Ansible shows what it registers
 
 
 def test_failed_files_that_may_fail_are_shown_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
