@@ -122,7 +122,7 @@ def test_key_without_pausing_stops_only_a_required_pause(servers: Servers) -> No
     options = {"source_admin_api_key": servers.source.api_key}
     refused = servers.copy(**options, pause_required=True)
     assert refused["failed"] is True
-    assert "Give an administrator's key as source_admin_api_key" in refused["msg"]
+    assert "Give the key of one as source_admin_api_key" in refused["msg"]
     assert (servers.target.state()["assets"], servers.target.paused()) == ([], set())
     result = servers.copy(**options)
     assert result["uploaded"] == 2
