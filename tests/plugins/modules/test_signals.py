@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import CookieFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import BackupOptions
@@ -20,6 +21,15 @@ from ansible_collections.selfhosted.immich.plugins.modules import immich_backup,
 from behaviour.backup.conftest import Backups
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
+from support.waiting import wait_until
+
+
+def in_maintenance(backups: Backups) -> bool:
+    """Whether the server answers in maintenance mode; while it restarts, nobody answers."""
+    try:
+        return bool(backups.api("GET", "/server/config").json()["maintenanceMode"])
+    except requests.ConnectionError:
+        return False
 
 
 @pytest.mark.parametrize("module", [immich_maintenance_mode, immich_backup], ids=["maintenance", "restore"])
@@ -49,5 +59,7 @@ def test_signal_before_the_answer_keeps_the_cookie(
     assert file.read() is not None
     assert file.restoring == (name if module is immich_backup else None)
     if module is immich_maintenance_mode:
+        # The request goes on at the server without the run that sent it.
+        wait_until(lambda: in_maintenance(backups))
         with closing(backups.client()) as client:
             assert immich_maintenance_mode.run(client, {**params, "state": "ended"}, False)["changed"]
