@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 SHELL := bash
@@ -53,7 +53,7 @@ lint-format: setup
 	@$(stage) 'ruff format' ruff format --check .
 
 lint-mypy: setup
-	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.selfhosted.immich.plugins
+	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.photoyard.immich.plugins
 	@PYTHONPATH= $(stage) 'mypy extensions' mypy extensions
 	@PYTHONPATH= $(stage) 'mypy tests' mypy tests
 

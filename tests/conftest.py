@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures that every kind of test shares."""
 
@@ -73,7 +73,7 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A host that does not have it."""
-    from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
+    from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import require_exifread
 
     require_exifread.cache_clear()
     monkeypatch.setitem(sys.modules, "exifread", None)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The action `immich_info`: runs a module as any action would, and puts the variables of a role into its messages.
@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.utils.vars import merge_hash
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._packing import QuickPacking
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import role_messages
+from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import role_messages
 
 
 class ActionModule(QuickPacking):

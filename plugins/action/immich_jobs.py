@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The action `immich_jobs`: runs the module of the same name as any action would, and sees to it that a lease ends with the playbook.
@@ -13,9 +13,9 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.selfhosted.immich.plugins.action import immich_info
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _lease_end
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
+from ansible_collections.photoyard.immich.plugins.action import immich_info
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _lease_end
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek
 
 # What becomes of a lease that is not released belongs to the pause; the rest says how to reach the server and the ledger.
 _OF_A_RELEASE = ("lease", "lease_ttl", "ledger", "ledger_dir")
@@ -32,7 +32,7 @@ _OF_A_CONNECTION = (
     "headers",
 )
 
-_UPLOADS_ROLE = "selfhosted.immich.immich_upload"
+_UPLOADS_ROLE = "photoyard.immich.immich_upload"
 _NOT_RENEWED = " is not renewed, because "
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The action `immich_upload`: runs the module of the same name as any action would, and shows its progress and which files failed."""
@@ -18,12 +18,12 @@ from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import FILE_NAME
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._packing import QuickPacking
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line, peek, snapshot
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import failures, role_messages
+from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import FILE_NAME
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _role_variables
+from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, snapshot
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import failures, role_messages
 
 display = Display()
 
@@ -79,7 +79,7 @@ class ActionModule(QuickPacking):
 
     @property
     def _is_in_role(self) -> bool:
-        return self._task._role is not None and self._task._role.get_name() == f"selfhosted.immich.{ROLE}"
+        return self._task._role is not None and self._task._role.get_name() == f"photoyard.immich.{ROLE}"
 
     def _problem_of_the_role(self, variables: dict[str, Any]) -> str:
         """What is wrong with the role's variables, which Ansible does not find; "" for nothing, or where no role runs this."""
@@ -91,7 +91,7 @@ class ActionModule(QuickPacking):
         if boolean(self._templar.template(variables["immich_upload_exclusive"])):
             return (
                 "immich_upload_exclusive has no effect on a task that pauses and uploads at once. Use the playbook "
-                "selfhosted.immich.upload, or a play like it that pauses, uploads and resumes step by step."
+                "photoyard.immich.upload, or a play like it that pauses, uploads and resumes step by step."
             )
         if not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):
             return ""
@@ -101,7 +101,7 @@ class ActionModule(QuickPacking):
         if coordinator not in ("", variables["inventory_hostname"]):
             return (
                 f"This host cannot pause on {coordinator}, which immich_upload_coordinator names, and upload in one task. Use the playbook "
-                "selfhosted.immich.upload, or a play like it that pauses, uploads and resumes step by step."
+                "photoyard.immich.upload, or a play like it that pauses, uploads and resumes step by step."
             )
         return ""
 

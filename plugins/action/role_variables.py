@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The action `role_variables`: what is wrong with a role's variables, in a sentence or two. The module of its name documents it.
@@ -16,7 +16,7 @@ from ansible.playbook.role import Role
 from ansible.playbook.role.include import RoleInclude
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _role_variables
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The attributes that modules declare."""
@@ -24,10 +24,10 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/selfhosted.immich.immich) in C(module_defaults) to set the connection options of all modules at once.
+    description: Use C(group/photoyard.immich.immich) in C(module_defaults) to set the connection options of all modules at once.
     support: full
     membership:
-      - selfhosted.immich.immich
+      - photoyard.immich.immich
 """
 
     INFO_MODULE = r"""

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The options for where leases are recorded."""
@@ -31,6 +31,6 @@ options:
     description:
       - The folder for the ledger with O(ledger=file). It must be on a local disk and be used by one user only. If the ledger in it belongs
         to another user, the task fails and leaves it unchanged.
-      - The default is the folder C(selfhosted.immich) in the user's state folder, which is E(XDG_STATE_HOME) or C(~/.local/state).
+      - The default is the folder C(photoyard.immich) in the user's state folder, which is E(XDG_STATE_HOME) or C(~/.local/state).
     type: path
 """

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The options for pausing background jobs while a module works."""
@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   pause_queues:
     description:
-      - Queues of the server at O(url) to pause meanwhile, by name or group, as in M(selfhosted.immich.immich_jobs).
+      - Queues of the server at O(url) to pause meanwhile, by name or group, as in M(photoyard.immich.immich_jobs).
       - They are paused when the first new file is about to be sent. If there is no new file, no queue is paused. At the end the module
         resumes exactly the queues that it paused, also after a failure or a signal. If the module is killed, its guard resumes them,
         normally within a second.
@@ -51,7 +51,7 @@ options:
     description:
       - Name of the lease on the pause. It is renewed while the task makes progress, so that it does not expire during a long run.
       - With O(pause_queues), the default is a name that contains this host and the time. Without O(pause_queues), it is the name of a lease
-        under which M(selfhosted.immich.immich_jobs) has paused background jobs for this task.
+        under which M(photoyard.immich.immich_jobs) has paused background jobs for this task.
     type: str
   lease_ttl:
     description:

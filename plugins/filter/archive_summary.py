@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `archive_summary`: what an archive did, in a sentence or two."""
@@ -10,14 +10,14 @@ name: archive_summary
 short_description: Say in a sentence or two how an archive went
 version_added: 1.0.0
 description:
-  - Turns the result of M(selfhosted.immich.immich_archive) into the summary that the role P(selfhosted.immich.immich_archive#role) prints
+  - Turns the result of M(photoyard.immich.immich_archive) into the summary that the role P(photoyard.immich.immich_archive#role) prints
     at its end.
   - The summary does not repeat errors, because the failed task has already reported them.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
-    description: The registered result of M(selfhosted.immich.immich_archive); empty if it did not run.
+    description: The registered result of M(photoyard.immich.immich_archive); empty if it did not run.
     type: dict
     required: true
   dest:
@@ -33,7 +33,7 @@ options:
 EXAMPLES = r"""
 - name: Show the summary
   ansible.builtin.debug:
-    msg: "{{ archived | selfhosted.immich.archive_summary(dest='/backup/photos') }}"
+    msg: "{{ archived | photoyard.immich.archive_summary(dest='/backup/photos') }}"
 """
 
 RETURN = r"""
@@ -50,7 +50,7 @@ from typing import Any, Callable, Mapping
 def archive_summary(archived: Mapping[str, Any], dest: str, check_mode: bool = False) -> list[str]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import archive
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import archive
 
     return archive.summary(archived, dest, check_mode)
 

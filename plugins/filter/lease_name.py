@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `lease_name`: a new name for a lease."""
@@ -10,11 +10,11 @@ name: lease_name
 short_description: Name a lease after a host and its work
 version_added: 1.0.0
 description:
-  - Makes a name for O(selfhosted.immich.immich_jobs#module:lease) that says where and when the work began, and that no other lease has.
+  - Makes a name for O(photoyard.immich.immich_jobs#module:lease) that says where and when the work began, and that no other lease has.
   - The name has neither blanks nor quotes, so that a shell takes it as it stands.
   - The roles of this collection use it.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
     description: The host on which the work is done. What a shell would not take as it stands becomes V(-).
@@ -33,17 +33,17 @@ options:
     type: str
     default: ""
 seealso:
-  - module: selfhosted.immich.immich_jobs
+  - module: photoyard.immich.immich_jobs
 """
 
 EXAMPLES = r"""
 - name: Pause everything for a backup
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     queues: [maintenance]
     state: paused
-    lease: "{{ inventory_hostname | selfhosted.immich.lease_name('backup') }}"
+    lease: "{{ inventory_hostname | photoyard.immich.lease_name('backup') }}"
     renew: true
   register: pause
 """
@@ -61,7 +61,7 @@ from typing import Any, Callable
 def lease_name(host: str, work: str, workflow: Any = "", job: Any = "") -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.lease_name import new_lease_name
+    from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import new_lease_name
 
     return new_lease_name(str(host), work, workflow=str(workflow), job=str(job))
 

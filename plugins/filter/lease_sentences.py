@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `lease_sentences`: who holds which queues, for a person."""
@@ -10,13 +10,13 @@ name: lease_sentences
 short_description: Say in sentences who keeps background queues paused
 version_added: 1.0.0
 description:
-  - Turns the leases that M(selfhosted.immich.immich_jobs_info) returns into sentences. Times are those of the controller's time zone.
-  - The roles P(selfhosted.immich.immich_jobs#role) and P(selfhosted.immich.immich_heal#role) print them.
+  - Turns the leases that M(photoyard.immich.immich_jobs_info) returns into sentences. Times are those of the controller's time zone.
+  - The roles P(photoyard.immich.immich_jobs#role) and P(photoyard.immich.immich_heal#role) print them.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
-    description: The leases, RV(selfhosted.immich.immich_jobs_info#module:leases).
+    description: The leases, RV(photoyard.immich.immich_jobs_info#module:leases).
     type: list
     elements: dict
     required: true
@@ -25,19 +25,19 @@ options:
     type: bool
     default: false
 seealso:
-  - module: selfhosted.immich.immich_jobs_info
+  - module: photoyard.immich.immich_jobs_info
 """
 
 EXAMPLES = r"""
 - name: List the leases
-  selfhosted.immich.immich_jobs_info:
+  photoyard.immich.immich_jobs_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
   register: jobs
 
 - name: Show who keeps queues paused
   ansible.builtin.debug:
-    msg: "{{ jobs.leases | selfhosted.immich.lease_sentences }}"
+    msg: "{{ jobs.leases | photoyard.immich.lease_sentences }}"
 """
 
 RETURN = r"""
@@ -55,7 +55,7 @@ from typing import Any, Callable, Iterable, Mapping
 def lease_sentences(leases: Iterable[Mapping[str, Any]], how_to_end: bool = False) -> list[str]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import queues
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import queues
 
     return [sentence for lease in leases for sentence in queues.describe_lease(lease, how_to_end=how_to_end)]
 

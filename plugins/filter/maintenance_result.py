@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `maintenance_result`: what a run of the role `immich_maintenance` did, for a person and for a machine."""
@@ -10,13 +10,13 @@ name: maintenance_result
 short_description: Say how maintenance under a pause went
 version_added: 1.0.0
 description:
-  - Turns the results of the tasks of the role P(selfhosted.immich.immich_maintenance#role) into what the role leaves as
-    C(immich_maintenance_result). Also fits other plays that pause and resume with M(selfhosted.immich.immich_jobs).
+  - Turns the results of the tasks of the role P(photoyard.immich.immich_maintenance#role) into what the role leaves as
+    C(immich_maintenance_result). Also fits other plays that pause and resume with M(photoyard.immich.immich_jobs).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
-    description: The registered result of the task that paused with M(selfhosted.immich.immich_jobs); empty if it did not run.
+    description: The registered result of the task that paused with M(photoyard.immich.immich_jobs); empty if it did not run.
     type: dict
     required: true
   resume:
@@ -36,7 +36,7 @@ options:
     type: dict
     default: {}
   before:
-    description: The registered result of M(selfhosted.immich.immich_info) before the tasks, if there was one.
+    description: The registered result of M(photoyard.immich.immich_info) before the tasks, if there was one.
     type: dict
     default: {}
   after:
@@ -52,7 +52,7 @@ options:
 EXAMPLES = r"""
 - name: Say how it went
   ansible.builtin.debug:
-    msg: "{{ (paused | selfhosted.immich.maintenance_result(resume=resumed)).msg }}"
+    msg: "{{ (paused | photoyard.immich.maintenance_result(resume=resumed)).msg }}"
 """
 
 RETURN = r"""
@@ -126,7 +126,7 @@ def maintenance_result(
 ) -> dict[str, Any]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _maintenance
+    from ansible_collections.photoyard.immich.plugins.plugin_utils import _maintenance
 
     return _maintenance.result(pause, resume or {}, finished, seconds, backup or {}, before or {}, after or {}, check_mode)
 

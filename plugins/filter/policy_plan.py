@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `policy_plan`: which of Immich's background queues a policy pauses now."""
@@ -11,12 +11,12 @@ short_description: Decide by time and load which background queues to pause now
 version_added: 1.0.0
 description:
   - Compares the time and a host's load with a policy's windows and rules, and returns which leases to take, renew and release.
-  - The role P(selfhosted.immich.immich_policy#role) describes windows and rules.
+  - The role P(photoyard.immich.immich_policy#role) describes windows and rules.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
-    description: The leases, as M(selfhosted.immich.immich_jobs_info) returns them.
+    description: The leases, as M(photoyard.immich.immich_jobs_info) returns them.
     type: list
     elements: dict
     required: true
@@ -25,17 +25,17 @@ options:
     type: str
     required: true
   windows:
-    description: The windows, as in O(selfhosted.immich.immich_policy#role:main:immich_policy_windows).
+    description: The windows, as in O(photoyard.immich.immich_policy#role:main:immich_policy_windows).
     type: list
     elements: dict
     default: []
   load:
-    description: The rules, as in O(selfhosted.immich.immich_policy#role:main:immich_policy_load).
+    description: The rules, as in O(photoyard.immich.immich_policy#role:main:immich_policy_load).
     type: list
     elements: dict
     default: []
   measured:
-    description: The result of M(selfhosted.immich.host_load_info).
+    description: The result of M(photoyard.immich.host_load_info).
     type: dict
     default: {}
   lease_ttl:
@@ -47,7 +47,7 @@ options:
 EXAMPLES = r"""
 - name: Decide which leases to take, renew and release
   ansible.builtin.set_fact:
-    plan: "{{ jobs.leases | selfhosted.immich.policy_plan(name='policy on nas', windows=windows) }}"
+    plan: "{{ jobs.leases | photoyard.immich.policy_plan(name='policy on nas', windows=windows) }}"
 """
 
 RETURN = r"""
@@ -103,8 +103,8 @@ def policy_plan(
 ) -> Dict[str, Any]:
     """See the documentation above. What is wrong is returned: Ansible adds text of its own to what a filter raises."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import PolicyError
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import plan
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:

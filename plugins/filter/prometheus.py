@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `prometheus`: Immich's queues, leases, files, backups and versions, as metrics."""
@@ -10,15 +10,15 @@ name: prometheus
 short_description: Turn what modules say of Immich into metrics for Prometheus
 version_added: 1.0.0
 description:
-  - Returns the result of M(selfhosted.immich.immich_jobs_info) in the text format of Prometheus, for a file that the textfile collector of
-    its node exporter reads, and with it the results of further modules. The playbook C(selfhosted.immich.metrics) writes such a file.
+  - Returns the result of M(photoyard.immich.immich_jobs_info) in the text format of Prometheus, for a file that the textfile collector of
+    its node exporter reads, and with it the results of further modules. The playbook C(photoyard.immich.metrics) writes such a file.
   - A result of a task that failed adds no metrics but a comment that says why, for example because the key lacks a scope.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
     description:
-      - The registered result of M(selfhosted.immich.immich_jobs_info). If it has no queues, because the task failed, C(immich_up) is 0.
+      - The registered result of M(photoyard.immich.immich_jobs_info). If it has no queues, because the task failed, C(immich_up) is 0.
     type: dict
     required: true
   previous:
@@ -28,20 +28,20 @@ options:
     type: str
     default: ""
   server:
-    description: The registered result of M(selfhosted.immich.immich_info).
+    description: The registered result of M(photoyard.immich.immich_info).
     type: dict
   integrity:
-    description: The registered result of M(selfhosted.immich.immich_integrity_info).
+    description: The registered result of M(photoyard.immich.immich_integrity_info).
     type: dict
   backups:
-    description: The registered result of M(selfhosted.immich.immich_backup_info).
+    description: The registered result of M(photoyard.immich.immich_backup_info).
     type: dict
 """
 
 EXAMPLES = r"""
 - name: Show the metrics
   ansible.builtin.debug:
-    msg: "{{ (jobs | selfhosted.immich.prometheus).splitlines() }}"
+    msg: "{{ (jobs | photoyard.immich.prometheus).splitlines() }}"
 """
 
 RETURN = r"""
@@ -75,7 +75,7 @@ def prometheus(
 ) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _metrics
+    from ansible_collections.photoyard.immich.plugins.plugin_utils import _metrics
 
     return _metrics.metrics(jobs, previous, time.time(), server=server, integrity=integrity, backups=backups)
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `report_html`: a run's report as a web page. Its documentation is in report_html.yml."""
@@ -16,7 +16,7 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str | None = N
     :raises AnsibleFilterError: the file cannot be read, or this is not a report.
     """
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._report import figures, lines, page
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._report import figures, lines, page
 
     try:
         return page.render(figures.collect(lines.read(report)), title)
@@ -24,7 +24,7 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str | None = N
         raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from None
     except (AttributeError, OverflowError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(
-            f"This is not a report of selfhosted.immich.immich_upload, immich_copy or immich_archive: {exc}."
+            f"This is not a report of photoyard.immich.immich_upload, immich_copy or immich_archive: {exc}."
         ) from None  # else Ansible says it twice
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `size`: bytes as all sentences of this collection have them."""
@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Turns a number of bytes into three digits at most and a decimal unit, as the summaries of the roles have it.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
     description: The number of bytes.
@@ -23,7 +23,7 @@ options:
 EXAMPLES = r"""
 - name: Say how large the backup is
   ansible.builtin.debug:
-    msg: "{{ fetched.backup.size | selfhosted.immich.size }}"
+    msg: "{{ fetched.backup.size | photoyard.immich.size }}"
 """
 
 RETURN = r"""
@@ -44,7 +44,7 @@ def size(number: Any) -> str:
     :raises AnsibleFilterError: it is not a number.
     """
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import numbers
 
     try:
         return numbers.size(int(number))

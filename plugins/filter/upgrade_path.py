@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `upgrade_path`: what stands against an upgrade of Immich."""
@@ -13,7 +13,7 @@ description:
   - Compares two versions of Immich, and says which one has to be started in between, which breaking changes lie on the way, and whether the
     database has an extension that the new version refuses.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 positional: wanted
 options:
   _input:
@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   extensions:
-    description: The extensions of the database, as M(selfhosted.immich.immich_backup_proof) returns them.
+    description: The extensions of the database, as M(photoyard.immich.immich_backup_proof) returns them.
     type: list
     elements: str
     default: []
@@ -39,7 +39,7 @@ options:
 EXAMPLES = r"""
 - name: Say what stands against the upgrade
   ansible.builtin.debug:
-    msg: "{{ ('2.7.5' | selfhosted.immich.upgrade_path('3.1.0')).problems }}"
+    msg: "{{ ('2.7.5' | photoyard.immich.upgrade_path('3.1.0')).problems }}"
 """
 
 RETURN = r"""
@@ -63,7 +63,7 @@ from typing import Any, Callable, Sequence
 def upgrade_path(current: str, wanted: str, extensions: Sequence[str] = (), acknowledged: Sequence[str] = ()) -> dict[str, Any]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _upgrade_path
+    from ansible_collections.photoyard.immich.plugins.plugin_utils import _upgrade_path
 
     return _upgrade_path.find_problems(str(current), str(wanted), extensions, acknowledged)
 

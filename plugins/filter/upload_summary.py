@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter `upload_summary`: what an upload or a copy did, in a few sentences."""
@@ -10,28 +10,28 @@ name: upload_summary
 short_description: Say in a few sentences how an upload or a copy went
 version_added: 1.0.0
 description:
-  - Turns the result of M(selfhosted.immich.immich_upload) into the summary that the role P(selfhosted.immich.immich_upload#role) prints at
-    its end. Also uses the results of M(selfhosted.immich.immich_jobs), if the play pauses and resumes in tasks of its own.
-  - With O(verb=copy), it does so with the result of M(selfhosted.immich.immich_copy).
+  - Turns the result of M(photoyard.immich.immich_upload) into the summary that the role P(photoyard.immich.immich_upload#role) prints at
+    its end. Also uses the results of M(photoyard.immich.immich_jobs), if the play pauses and resumes in tasks of its own.
+  - With O(verb=copy), it does so with the result of M(photoyard.immich.immich_copy).
   - The summary does not repeat errors, because the failed task has already reported them.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _input:
-    description: The registered result of M(selfhosted.immich.immich_upload) or M(selfhosted.immich.immich_copy); empty if it did not run.
+    description: The registered result of M(photoyard.immich.immich_upload) or M(photoyard.immich.immich_copy); empty if it did not run.
     type: dict
     required: true
   pause:
-    description: The registered result of the task that paused with M(selfhosted.immich.immich_jobs), if there was one.
+    description: The registered result of the task that paused with M(photoyard.immich.immich_jobs), if there was one.
     type: dict
     default: {}
   resume:
-    description: The registered result of the task that resumed with M(selfhosted.immich.immich_jobs), if there was one.
+    description: The registered result of the task that resumed with M(photoyard.immich.immich_jobs), if there was one.
     type: dict
     default: {}
   other:
     description:
-      - The lease of an upload of another run, as M(selfhosted.immich.immich_jobs_info) returns it, because of which this run did not
+      - The lease of an upload of another run, as M(photoyard.immich.immich_jobs_info) returns it, because of which this run did not
         upload. Empty if it did.
     type: dict
     default: {}
@@ -61,7 +61,7 @@ options:
 EXAMPLES = r"""
 - name: Show the summary
   ansible.builtin.debug:
-    msg: "{{ uploaded | selfhosted.immich.upload_summary(src=['/volume1/photo']) }}"
+    msg: "{{ uploaded | photoyard.immich.upload_summary(src=['/volume1/photo']) }}"
 """
 
 RETURN = r"""
@@ -93,7 +93,7 @@ def upload_summary(
 ) -> list[str]:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers, summary
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import numbers, summary
 
     if verb not in numbers.PARTICIPLES:
         raise AnsibleFilterError(f"verb must be one of {', '.join(numbers.PARTICIPLES)}, not {verb!r}.")

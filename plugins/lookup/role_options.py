@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The lookup `role_options`: a module's options from the variables of a role."""
@@ -13,7 +13,7 @@ description:
   - Returns those of a module's options for which a role has a variable that is set. Each variable has the option's name after a prefix.
   - The roles of this collection use it in place of one C(default(omit\)) for each option. One template takes the time of one.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 options:
   _terms:
     description:
@@ -32,15 +32,15 @@ options:
     elements: str
     default: []
 seealso:
-  - module: selfhosted.immich.immich_upload
+  - module: photoyard.immich.immich_upload
 """
 
 EXAMPLES = r"""
 - name: Upload with the options for which there are variables
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     src: /srv/photos
   module_defaults:
-    selfhosted.immich.immich_upload: "{{ lookup('selfhosted.immich.role_options', 'album', 'tags', prefix='holiday_') }}"
+    photoyard.immich.immich_upload: "{{ lookup('photoyard.immich.role_options', 'album', 'tags', prefix='holiday_') }}"
   vars:
     holiday_album: Summer 2025
 """

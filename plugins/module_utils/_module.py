@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Between Ansible and the logic: argument-spec pieces, from parameters to a client, from results and exceptions to the exit.
@@ -85,7 +85,7 @@ def nonempty_env_fallback(*names: str) -> str:
 _USERS_KEY_VARIABLES = ["IMMICH_API_KEY"]
 _ADMINS_KEY_VARIABLES = ["IMMICH_ADMIN_API_KEY", "IMMICH_API_KEY"]
 
-# Documented in the doc fragment selfhosted.immich.connection.
+# Documented in the doc fragment photoyard.immich.connection.
 CONNECTION = Spec(
     {
         "url": {"type": "str", "fallback": (nonempty_env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
@@ -102,12 +102,12 @@ CONNECTION = Spec(
     required_by={"client_key": ["client_cert"]},
 )
 
-# For modules that only an administrator's key can use. Documented in the doc fragment selfhosted.immich.connection.admin.
+# For modules that only an administrator's key can use. Documented in the doc fragment photoyard.immich.connection.admin.
 ADMIN_CONNECTION = CONNECTION + Spec(
     {"api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, _ADMINS_KEY_VARIABLES)}}, admin=True
 )
 
-# The same for another server, from which something comes. Documented in the doc fragment selfhosted.immich.source.
+# The same for another server, from which something comes. Documented in the doc fragment photoyard.immich.source.
 SOURCE = "source_"
 SOURCE_CONNECTION = Spec(
     {

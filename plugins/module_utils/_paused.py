@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Work during which a module pauses background jobs or renews a lease: its options, and running it."""
@@ -25,7 +25,7 @@ Heartbeat = Callable[[], None]
 BeforeSending = Callable[[Callable[[], None]], None]
 Work = Callable[[Signals, Heartbeat, BeforeSending], _module.Result]
 
-# Documented in the doc fragments selfhosted.immich.pause and selfhosted.immich.ledger.
+# Documented in the doc fragments photoyard.immich.pause and photoyard.immich.ledger.
 PAUSE = _module.Spec(
     {
         **_options.argument_spec(PauseOptions),
@@ -34,7 +34,7 @@ PAUSE = _module.Spec(
     }
 )
 
-# Documented in the doc fragment selfhosted.immich.pause.two_servers.
+# Documented in the doc fragment photoyard.immich.pause.two_servers.
 SOURCE_PAUSE = _module.Spec(
     {
         "source_pause_queues": {"type": "list", "elements": "str", "default": []},

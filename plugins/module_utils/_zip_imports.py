@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Imports from the ZIP file in which Ansible sends a module to its host, in a fraction of the time.
@@ -46,7 +46,7 @@ Source = Tuple[int, int]
 def cache_folder() -> str:
     """Where this user's caches of the collection lie."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "selfhosted.immich")
+    return os.path.join(home, "photoyard.immich")
 
 
 class _Kept(NamedTuple):

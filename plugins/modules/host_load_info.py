@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `host_load_info`."""
@@ -12,18 +12,18 @@ short_description: Measure how busy a host is
 version_added: 1.0.0
 description:
   - Returns the host's load averages per CPU and, on Linux, the pressure on CPU, memory and I/O.
-  - Intended for the role P(selfhosted.immich.immich_policy#role), which uses them to decide when to pause Immich's background jobs.
+  - Intended for the role P(photoyard.immich.immich_policy#role), which uses them to decide when to pause Immich's background jobs.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
 options: {}
 """
 
 EXAMPLES = r"""
 - name: Measure how busy the host is
-  selfhosted.immich.host_load_info:
+  photoyard.immich.host_load_info:
   register: busy
 
 - name: Show the load average
@@ -64,7 +64,7 @@ io_pressure:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._host_load import measure
+from ansible_collections.photoyard.immich.plugins.module_utils._host_load import measure
 
 
 def main() -> None:

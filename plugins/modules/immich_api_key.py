@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_api_key`."""
@@ -18,11 +18,11 @@ description:
   - A key needs the scopes C(apiKey.read), C(apiKey.create), C(apiKey.update), C(apiKey.delete) and C(user.read), and everything that the
     new key may do.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -38,7 +38,7 @@ options:
   email:
     description:
       - E-mail address of the user to whom the key belongs, to log in instead of using a key.
-      - In check mode on a server that has no administrator yet, the one whom M(selfhosted.immich.immich_setup) would have registered
+      - In check mode on a server that has no administrator yet, the one whom M(photoyard.immich.immich_setup) would have registered
         before.
     type: str
   password:
@@ -80,13 +80,13 @@ options:
     choices: [present, absent]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_setup
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_setup
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: The administrator's first key
-  selfhosted.immich.immich_api_key:
+  photoyard.immich.immich_api_key:
     url: https://photos.example.com
     email: admin@example.com
     password: "{{ vault_immich_user_admin_example_com_password }}"
@@ -95,7 +95,7 @@ EXAMPLES = r"""
     secret_file: /etc/immich/admin.key
 
 - name: A key that can only upload, made with a key
-  selfhosted.immich.immich_api_key:
+  photoyard.immich.immich_api_key:
     url: https://photos.example.com
     api_key_file: /etc/immich/admin.key
     name: nas
@@ -135,10 +135,10 @@ secret_stored:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import empty, options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import empty, options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
 
 SPEC = _module.CONNECTION + _module.Spec(
     {

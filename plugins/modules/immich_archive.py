@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_archive`."""
@@ -12,7 +12,7 @@ short_description: Copy a library from Immich to a folder
 version_added: 1.0.0
 description:
   - Copies the photos and videos of the key's user from Immich to a folder on the managed host. The folder can be read without Immich, and
-    M(selfhosted.immich.immich_upload) brings back what it holds.
+    M(photoyard.immich.immich_upload) brings back what it holds.
   - Originals are copied byte for byte. Beside each one is an XMP sidecar in standard fields, with its description, tags, rating, position,
     camera, people and albums, and its time with the time zone. A manifest (C(immich-archive/assets.jsonl), a line of JSON for each file)
     holds what has no standard field, which are favourites, what is archived, stacks and live photos. Each album has a file of its own in
@@ -25,12 +25,12 @@ description:
     C(immich-archive/removed).
   - Every file is tried before the task fails. Only a problem that would affect every further file ends the run early.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.filters
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.filters
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -121,21 +121,21 @@ notes:
   - Of a tag and a tag below it on the same photo, only the lower one is kept.
   - What lies in the trash or in the locked folder is not copied.
 seealso:
-  - module: selfhosted.immich.immich_upload
+  - module: photoyard.immich.immich_upload
   - name: A copy of your photos that outlives Immich
     description: How to keep such an archive, and how to practise bringing it back.
-    link: https://github.com/selfhosted/immich/blob/main/docs/docsite/rst/guide_archive.rst
+    link: https://github.com/photoyard/immich/blob/main/docs/docsite/rst/guide_archive.rst
 """
 
 EXAMPLES = r"""
 - name: Keep a copy of the photo library on the backup disk
-  selfhosted.immich.immich_archive:
+  photoyard.immich.immich_archive:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     dest: /mnt/backup/photos
 
 - name: Check every file once a month, and move aside what was deleted in Immich
-  selfhosted.immich.immich_archive:
+  photoyard.immich.immich_archive:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     dest: /mnt/backup/photos
@@ -143,7 +143,7 @@ EXAMPLES = r"""
     prune: true
 
 - name: Copy the photos of two cameras to a folder of their own
-  selfhosted.immich.immich_archive:
+  photoyard.immich.immich_archive:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     dest: /mnt/backup/cameras
@@ -151,7 +151,7 @@ EXAMPLES = r"""
     camera_models: [EOS R5, EOS R6]
 
 - name: Copy by album, slowly
-  selfhosted.immich.immich_archive:
+  photoyard.immich.immich_archive:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     dest: /mnt/backup/albums
@@ -243,13 +243,13 @@ report:
 from functools import partial
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options, archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options, archive
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._run import report
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(Options))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_backup`."""
@@ -15,19 +15,19 @@ description:
   - The job reports no failure, whatever happens. So a backup counts as made only if there is a new file in the server's list, and that file
     is a whole dump. It must have the length that the server says, be compressed with gzip to its last byte, and end with
     C(PostgreSQL database dump complete).
-  - A backup has the database only. The photos are files, which M(selfhosted.immich.immich_archive) or a backup tool copies.
-  - Needs Immich 2.5 or later, which lists its backups. On older servers, M(selfhosted.immich.immich_jobs) starts one
-    (O(selfhosted.immich.immich_jobs#module:manual_job=backup-database)), but nothing tells whether it succeeded.
+  - A backup has the database only. The photos are files, which M(photoyard.immich.immich_archive) or a backup tool copies.
+  - Needs Immich 2.5 or later, which lists its backups. On older servers, M(photoyard.immich.immich_jobs) starts one
+    (O(photoyard.immich.immich_jobs#module:manual_job=backup-database)), but nothing tells whether it succeeded.
   - Needs an administrator's key with the scope C(maintenance) to list backups. V(present) also needs C(job.create) and C(queue.read), and
     with O(verify) C(backup.download), V(fetched) needs C(backup.download), V(absent) C(backup.delete), and V(restored) C(backup.upload) for
     O(src).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -99,7 +99,7 @@ options:
     description:
       - With V(restored), the absolute path of a file on the managed host. It keeps the cookie of the maintenance mode during the restore.
         Only its owner can read it, and it is deleted at the end. If this task is killed, end the maintenance mode with
-        M(selfhosted.immich.immich_maintenance_mode) and this file.
+        M(photoyard.immich.immich_maintenance_mode) and this file.
     type: path
   require:
     description:
@@ -119,20 +119,20 @@ options:
     type: float
     default: 3600
 seealso:
-  - module: selfhosted.immich.immich_backup_info
-  - module: selfhosted.immich.immich_maintenance_mode
-  - module: selfhosted.immich.immich_archive
+  - module: photoyard.immich.immich_backup_info
+  - module: photoyard.immich.immich_maintenance_mode
+  - module: photoyard.immich.immich_archive
 """
 
 EXAMPLES = r"""
 - name: Have a backup that is not older than a day
-  selfhosted.immich.immich_backup:
+  photoyard.immich.immich_backup:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     max_age: 26h
 
 - name: Fetch it to this host, and make it first if it is too old
-  selfhosted.immich.immich_backup:
+  photoyard.immich.immich_backup:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: fetched
@@ -140,14 +140,14 @@ EXAMPLES = r"""
     dest: /srv/backup/immich
 
 - name: Keep seven on the server
-  selfhosted.immich.immich_backup:
+  photoyard.immich.immich_backup:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: absent
     keep: 7
 
 - name: Restore a backup that was fetched
-  selfhosted.immich.immich_backup:
+  photoyard.immich.immich_backup:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: restored
@@ -214,12 +214,12 @@ key_accepted:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import RESTORED, BackupOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import RESTORED, BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 
 def needs_key(params: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_backup_info`."""
@@ -13,20 +13,20 @@ version_added: 1.0.0
 description:
   - Lists the backups that the server has, with their age, and the newest that Immich's job made.
   - With O(dest), it reads every backup in that folder of the managed host to its end, and returns those that are whole. Of each, it returns
-    what its proof by a restore has found, as P(selfhosted.immich.immich_backup#role) wrote it into the manifest beside it.
+    what its proof by a restore has found, as P(photoyard.immich.immich_backup#role) wrote it into the manifest beside it.
   - Needs Immich 2.5 or later, and an administrator's key with the scope C(maintenance). Before 2.7, the server does not say in which time
     zone the names are, and the age is only known if the key also has C(backup.download).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 options:
   dest:
-    description: Folder on the managed host with backups that M(selfhosted.immich.immich_backup) has fetched, as an absolute path.
+    description: Folder on the managed host with backups that M(photoyard.immich.immich_backup) has fetched, as an absolute path.
     type: path
   verify:
     description:
@@ -35,12 +35,12 @@ options:
     type: bool
     default: true
 seealso:
-  - module: selfhosted.immich.immich_backup
+  - module: photoyard.immich.immich_backup
 """
 
 EXAMPLES = r"""
 - name: List the backups
-  selfhosted.immich.immich_backup_info:
+  photoyard.immich.immich_backup_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     dest: /srv/backup/immich
@@ -103,7 +103,7 @@ fetched:
       description: Its SHA-256. Null without O(verify).
       type: str
     created:
-      description: When the backup was begun, which M(selfhosted.immich.immich_backup) sets as the file's time (ISO 8601, UTC).
+      description: When the backup was begun, which M(photoyard.immich.immich_backup) sets as the file's time (ISO 8601, UTC).
       type: str
     age:
       description: How many seconds ago that was.
@@ -151,10 +151,10 @@ problems:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.info import describe_backups
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.info import describe_backups
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec({"dest": {"type": "path"}, "verify": {"type": "bool", "default": True}})
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_backup_proof`."""
@@ -27,10 +27,10 @@ description:
   - A dump of a server with pgvecto.rs, which Immich up to 2.7 supports, needs a O(database) whose server has pgvecto.rs.
   - Does not ask Immich anything.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
 requirements:
   - PostgreSQL's server of the version of the dump or a later one, with pgvector (on Debian, C(postgresql-17) and
     C(postgresql-17-pgvector)); with O(database), only C(psql)
@@ -38,11 +38,11 @@ requirements:
     and are refused.
 options:
   path:
-    description: The dump, as M(selfhosted.immich.immich_backup) has fetched it.
+    description: The dump, as M(photoyard.immich.immich_backup) has fetched it.
     type: path
     required: true
   before:
-    description: What M(selfhosted.immich.immich_statistics_info) returned before the backup was made.
+    description: What M(photoyard.immich.immich_statistics_info) returned before the backup was made.
     type: dict
   after:
     description:
@@ -92,13 +92,13 @@ options:
     type: float
     default: 7200
 seealso:
-  - module: selfhosted.immich.immich_backup
-  - module: selfhosted.immich.immich_statistics_info
+  - module: photoyard.immich.immich_backup
+  - module: photoyard.immich.immich_statistics_info
 """
 
 EXAMPLES = r"""
 - name: Restore the dump and compare it with the server
-  selfhosted.immich.immich_backup_proof:
+  photoyard.immich.immich_backup_proof:
     path: /mnt/backup/immich/immich-db-backup-20260131T020000-v3.1.0-pg17.12.sql.gz
     before: "{{ before }}"
     after: "{{ after }}"
@@ -149,11 +149,11 @@ seconds:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.keeper import Keeper
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.keeper import Keeper
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 _DATABASE = {
     "name": {"type": "str", "required": True},

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_config`."""
@@ -21,12 +21,12 @@ description:
   - Needs an administrator's key with the scopes C(systemConfig.read) and C(systemConfig.update), and C(job.create) for
     O(start_follow_up). From Immich 3.2 on, C(adminConfig.read) and C(adminConfig.update) take the place of the first two, which still do.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -65,12 +65,12 @@ options:
     type: bool
     default: false
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: Keep what is in the trash for 60 days, and send mail
-  selfhosted.immich.immich_config:
+  photoyard.immich.immich_config:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     config:
@@ -86,7 +86,7 @@ EXAMPLES = r"""
             password: "{{ vault_smtp_password }}"
 
 - name: All settings of ffmpeg but one get their defaults
-  selfhosted.immich.immich_config:
+  photoyard.immich.immich_config:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     config:
@@ -125,7 +125,7 @@ follow_up:
       description: The queue.
       type: str
     command:
-      description: V(start_missing) or V(start_all), as in M(selfhosted.immich.immich_jobs).
+      description: V(start_missing) or V(start_all), as in M(photoyard.immich.immich_jobs).
       type: str
     because_of:
       description: The settings that changed.
@@ -139,10 +139,10 @@ follow_up_started:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.config import CONFIG
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.config import CONFIG
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(CONFIG), secrets_in=lambda params: options.secrets_in(CONFIG, params))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_copy`."""
@@ -24,19 +24,19 @@ description:
   - A second run changes nothing and reads no original. A run after one that was interrupted completes what is missing. What is changed on
     the source after a photo was copied is not carried, but new albums, album members, tags and stacks are.
   - Nothing is changed on the source, except that its background jobs may be paused, and nothing is ever deleted on the target.
-  - With O(pause_queues), the background jobs of the target are paused during the copy, as M(selfhosted.immich.immich_upload) does it. With
+  - With O(pause_queues), the background jobs of the target are paused during the copy, as M(photoyard.immich.immich_upload) does it. With
     O(source_pause_queues), those of the source are paused as well.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.source
-  - selfhosted.immich.filters
-  - selfhosted.immich.pause
-  - selfhosted.immich.pause.two_servers
-  - selfhosted.immich.ledger
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.source
+  - photoyard.immich.filters
+  - photoyard.immich.pause
+  - photoyard.immich.pause.two_servers
+  - photoyard.immich.ledger
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -106,10 +106,10 @@ options:
     default: 0
   report:
     description:
-      - File on the managed host for a full report, with one JSON object per line, as of M(selfhosted.immich.immich_upload). C(path) is the
+      - File on the managed host for a full report, with one JSON object per line, as of M(photoyard.immich.immich_upload). C(path) is the
         name of a file and, in brackets, its id on the source. C(server) is the target. The last line has C(source_pause) besides C(pause).
       - A file that is not the report of an upload, a copy or an archive is refused and left unchanged.
-      - The filter P(selfhosted.immich.report_html#filter) turns it into a web page.
+      - The filter P(photoyard.immich.report_html#filter) turns it into a web page.
     type: path
   return_assets:
     description:
@@ -134,22 +134,22 @@ notes:
     variable C(immich_copy_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
     progress off.
 seealso:
-  - module: selfhosted.immich.immich_upload
-  - module: selfhosted.immich.immich_jobs
-  - plugin: selfhosted.immich.report_html
+  - module: photoyard.immich.immich_upload
+  - module: photoyard.immich.immich_jobs
+  - plugin: photoyard.immich.report_html
     plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Copy everything to a new server
-  selfhosted.immich.immich_copy:
+  photoyard.immich.immich_copy:
     source_url: https://old.example.com
     source_api_key: "{{ old_api_key }}"
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
 
 - name: Copy two albums to the account of another user on the same server
-  selfhosted.immich.immich_copy:
+  photoyard.immich.immich_copy:
     source_url: https://photos.example.com
     source_api_key: "{{ anna_api_key }}"
     url: https://photos.example.com
@@ -158,7 +158,7 @@ EXAMPLES = r"""
     share_albums: false
 
 - name: Copy what one camera took in Italy and nobody has put into an album
-  selfhosted.immich.immich_copy:
+  photoyard.immich.immich_copy:
     source_url: https://old.example.com
     source_api_key: "{{ old_api_key }}"
     url: https://photos.example.com
@@ -168,7 +168,7 @@ EXAMPLES = r"""
     not_in_album: true
 
 - name: Copy everything, with the target's background jobs paused meanwhile
-  selfhosted.immich.immich_copy:
+  photoyard.immich.immich_copy:
     source_url: https://old.example.com
     source_api_key: "{{ old_api_key }}"
     url: https://photos.example.com
@@ -331,15 +331,15 @@ report:
   returned: success, and failure after the copy began
   type: str
 pause:
-  description: The result of the pause, as in M(selfhosted.immich.immich_upload).
+  description: The result of the pause, as in M(photoyard.immich.immich_upload).
   returned: with O(pause_queues), after the copy began
   type: dict
 resume:
-  description: The result of releasing the pause, as in M(selfhosted.immich.immich_upload).
+  description: The result of releasing the pause, as in M(photoyard.immich.immich_upload).
   returned: with O(pause_queues), after the copy began
   type: dict
 lease:
-  description: The lease that is still held because it could not be released, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  description: The lease that is still held because it could not be released, as in M(photoyard.immich.immich_jobs); null otherwise.
   returned: with O(pause_queues), after the copy began
   type: dict
 source_pause:
@@ -360,16 +360,16 @@ from contextlib import closing
 from functools import partial
 from typing import Any, Callable, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, normalise_moment
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
-from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params, normalise_moment
+from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
+from ansible_collections.photoyard.immich.plugins.module_utils._run import report
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 
 SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
 

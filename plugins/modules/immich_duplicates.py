@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_duplicates`."""
@@ -35,11 +35,11 @@ description:
     O(action=stack) C(asset.update) and C(stack.create), with O(action=dismiss) or O(on_protected=keep_both) C(duplicate.delete), with
     O(thumbnails) C(asset.view). A scope that is missing is named before anything is changed. It need not be an administrator's key.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -176,7 +176,7 @@ options:
   report:
     description:
       - File on the managed host that gets a line of JSON for each group, with all that RV(groups) says. It can be reviewed and given
-        back as O(groups), and the filter P(selfhosted.immich.duplicates_html#filter) makes a page of pictures from it.
+        back as O(groups), and the filter P(photoyard.immich.duplicates_html#filter) makes a page of pictures from it.
       - Only a report of duplicates is replaced, and only if nobody has corrected it since. Any other file is refused and left unchanged.
     type: path
   thumbnails:
@@ -186,14 +186,14 @@ notes:
   - Set C(throttle=1) where several hosts use the key of the same user.
   - The list of 5,000 groups has some 13 MB. Immich itself fails at some 400,000 duplicates.
 seealso:
-  - module: selfhosted.immich.immich_stack
-  - plugin: selfhosted.immich.duplicates_html
+  - module: photoyard.immich.immich_stack
+  - plugin: photoyard.immich.duplicates_html
     plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Say what would be done, and write it down for a review
-  selfhosted.immich.immich_duplicates:
+  photoyard.immich.immich_duplicates:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     report: /tmp/duplicates.jsonl
@@ -204,7 +204,7 @@ EXAMPLES = r"""
     msg: "{{ duplicates.sentences }}"
 
 - name: Keep the larger of two files of the same name that were taken at the same time
-  selfhosted.immich.immich_duplicates:
+  photoyard.immich.immich_duplicates:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     action: trash
@@ -215,7 +215,7 @@ EXAMPLES = r"""
     max_trash: 500
 
 - name: Prefer HEIC to JPEG, and what is in albums, but leave RAW files alone
-  selfhosted.immich.immich_duplicates:
+  photoyard.immich.immich_duplicates:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     action: trash
@@ -227,14 +227,14 @@ EXAMPLES = r"""
       formats: [heic, jpeg]
 
 - name: Do what was reviewed
-  selfhosted.immich.immich_duplicates:
+  photoyard.immich.immich_duplicates:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     action: trash
     groups: "{{ lookup('ansible.builtin.file', '/tmp/duplicates.jsonl').splitlines() | map('from_json') }}"
 
 - name: Stack what is left
-  selfhosted.immich.immich_duplicates:
+  photoyard.immich.immich_duplicates:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     action: stack
@@ -330,12 +330,12 @@ groups:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.model import DuplicateOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.run import handle_duplicates
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.CONNECTION + _module.Spec(argument_spec(DuplicateOptions))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_info`."""
@@ -23,25 +23,25 @@ options:
     type: dict
     default: {}
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 seealso:
-  - module: selfhosted.immich.immich_jobs_info
+  - module: photoyard.immich.immich_jobs_info
 """
 
 EXAMPLES = r"""
 - name: Get information about the server
-  selfhosted.immich.immich_info:
+  photoyard.immich.immich_info:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
   register: immich
 
 - name: Stop before anything is changed where the key may not do what comes later
-  selfhosted.immich.immich_info:
+  photoyard.immich.immich_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     scopes:
@@ -143,9 +143,9 @@ user:
 
 from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, values
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api, errors, values
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
 
 Part = TypeVar("Part")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_integrity`."""
@@ -25,12 +25,12 @@ description:
   - Needs Immich 3.0 or later, and an administrator's key with the scopes C(maintenance), C(queue.read) and C(job.create), and with
     O(delete_untracked) also C(adminUser.read), C(library.read), C(user.read), C(asset.read) and C(person.read).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -105,19 +105,19 @@ options:
     type: float
     default: 2
 seealso:
-  - module: selfhosted.immich.immich_integrity_info
+  - module: photoyard.immich.immich_integrity_info
 """
 
 EXAMPLES = r"""
 - name: Check that no file is missing
-  selfhosted.immich.immich_integrity:
+  photoyard.immich.immich_integrity:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     max:
       missing: 0
 
 - name: Check all files, their contents too
-  selfhosted.immich.immich_integrity:
+  photoyard.immich.immich_integrity:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     checks: [untracked, missing, checksum]
@@ -127,7 +127,7 @@ EXAMPLES = r"""
       checksum: 0
 
 - name: Delete thumbnails and encoded videos that nobody has any more
-  selfhosted.immich.immich_integrity:
+  photoyard.immich.immich_integrity:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     delete_untracked: [thumbs, encoded-video]
@@ -177,11 +177,11 @@ kept_count:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {

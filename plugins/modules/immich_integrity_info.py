@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_integrity_info`."""
@@ -13,16 +13,16 @@ version_added: 1.0.0
 description:
   - Returns how many files were untracked, missing or changed when Immich last checked, and which. It starts no check.
   - An entry stays in the report until a later check clears it. In Immich 3.1 an untracked file that has become the original of a photo
-    since is never cleared, so do not delete files by this list. M(selfhosted.immich.immich_integrity) finds out which may go.
+    since is never cleared, so do not delete files by this list. M(photoyard.immich.immich_integrity) finds out which may go.
   - Needs Immich 3.0 or later, and an administrator's key with the scope C(maintenance).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 options:
   kinds:
     description: Of which kinds to list files. The counts are always those of all kinds.
@@ -35,12 +35,12 @@ options:
     type: int
     default: 100
 seealso:
-  - module: selfhosted.immich.immich_integrity
+  - module: photoyard.immich.immich_integrity
 """
 
 EXAMPLES = r"""
 - name: Read the integrity report
-  selfhosted.immich.immich_integrity_info:
+  photoyard.immich.immich_integrity_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
   register: integrity
@@ -88,10 +88,10 @@ checksum:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(ReportOptions))
 

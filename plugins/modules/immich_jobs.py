@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_jobs`."""
@@ -19,13 +19,13 @@ description:
   - Needs an administrator's key with the scopes C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
     C(job.create). Commands and manual jobs always need C(job.create). With C(maintenance), a backup can be verified.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.ledger
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.ledger
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -117,7 +117,7 @@ options:
       - Over SSH, the guard renews the lease while the session on the managed host is open. With OpenSSH's C(ControlPersist), which Ansible
         uses by default, a session lasts until no task has used it for 60 seconds. Without it, or over a connection of another kind, the
         lease is not renewed, so choose O(lease_ttl) longer than the tasks take, or delegate this task to the controller. An upload renews
-        its O(selfhosted.immich.immich_upload#module:lease) by itself.
+        its O(photoyard.immich.immich_upload#module:lease) by itself.
       - Needs Linux on the managed host. If there is nothing to watch, a warning says so.
     type: bool
     default: false
@@ -159,25 +159,25 @@ options:
     type: float
     default: 2
 seealso:
-  - module: selfhosted.immich.immich_jobs_info
+  - module: photoyard.immich.immich_jobs_info
 """
 
 EXAMPLES = r"""
 - name: Pause the queues that process an upload, and let running jobs finish
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: paused
     wait: true
 
 - name: Let them run again
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: running
 
 - name: Pause everything for a backup, for as long as this playbook runs
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     queues: [maintenance]
@@ -186,7 +186,7 @@ EXAMPLES = r"""
     renew: true
 
 - name: Let them run again, one by one, unless another lease holds them
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: running
@@ -194,12 +194,12 @@ EXAMPLES = r"""
     resume_order: chain
 
 - name: Resume the queues that crashed runs left paused, once their leases have expired
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
 
 - name: Detect faces in all photos that have not been processed
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     queues: [faceDetection]
@@ -207,7 +207,7 @@ EXAMPLES = r"""
   changed_when: false
 
 - name: Back up the database, wait for it, and fail if no new backup appears
-  selfhosted.immich.immich_jobs:
+  photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     manual_job: backup-database
@@ -353,11 +353,11 @@ backup:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), mutually_exclusive=[["state", "command", "manual_job"]])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_jobs_info`."""
@@ -12,25 +12,25 @@ short_description: List Immich's background queues and the leases on them
 version_added: 1.0.0
 description:
   - Returns every background queue of the server, with its running and waiting jobs and whether it is paused. Also returns the leases in
-    the O(ledger) of M(selfhosted.immich.immich_jobs). With O(ledger=auto), it reads both kinds of ledger.
+    the O(ledger) of M(photoyard.immich.immich_jobs). With O(ledger=auto), it reads both kinds of ledger.
   - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read). To show the leases that are recorded
     on the server, it also needs C(album.read). It shows only those of the key's user.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.ledger
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.ledger
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 seealso:
-  - module: selfhosted.immich.immich_jobs
+  - module: photoyard.immich.immich_jobs
 """
 
 EXAMPLES = r"""
 - name: Get the queues and leases
-  selfhosted.immich.immich_jobs_info:
+  photoyard.immich.immich_jobs_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
   register: jobs
@@ -90,7 +90,7 @@ leases:
     expired:
       description:
         - Whether it has expired, or all processes that could keep it alive have died on this machine. The next call of
-          M(selfhosted.immich.immich_jobs) ends it.
+          M(photoyard.immich.immich_jobs) ends it.
       type: bool
     ending:
       description: Whether its queues are being resumed.
@@ -111,10 +111,10 @@ leases:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.results import describe
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(LedgerOptions))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_library`."""
@@ -17,16 +17,16 @@ description:
     changes.
   - With O(require), this module changes and scans nothing while a disk is away. Immich would take all of its photos for deleted. Its own
     nightly scan and its watching of folders know nothing of O(require), so that the module warns while one of them is on. To switch both
-    off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(selfhosted.immich.immich_config).
+    off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(photoyard.immich.immich_config).
   - Needs an administrator's key with the scopes C(library.read), C(library.create), C(library.update), C(library.delete) and
     C(user.read). To check paths, Immich 2 and later require a key with C(all).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -88,13 +88,13 @@ options:
     choices: [present, absent]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 # Immich's own scan is switched off in the configuration: it would not look at require.
 - name: Anna's photos on the NAS, which are scanned only while it is there
-  selfhosted.immich.immich_library:
+  photoyard.immich.immich_library:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     name: NAS
@@ -133,11 +133,11 @@ scanned:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(LIBRARIES))
 

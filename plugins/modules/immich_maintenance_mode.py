@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_maintenance_mode`."""
@@ -17,12 +17,12 @@ description:
     C(immich-admin disable-maintenance-mode) on the server, in its container.
   - Needs Immich 2.3 or later. To begin needs an administrator's key with the scope C(maintenance), to end needs no key.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -49,19 +49,19 @@ options:
     type: float
     default: 300
 seealso:
-  - module: selfhosted.immich.immich_backup
+  - module: photoyard.immich.immich_backup
 """
 
 EXAMPLES = r"""
 - name: Begin the maintenance mode
-  selfhosted.immich.immich_maintenance_mode:
+  photoyard.immich.immich_maintenance_mode:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: started
     cookie_file: /var/lib/immich-maintenance.cookie
 
 - name: End it
-  selfhosted.immich.immich_maintenance_mode:
+  photoyard.immich.immich_maintenance_mode:
     url: https://photos.example.com
     state: ended
     cookie_file: /var/lib/immich-maintenance.cookie
@@ -76,10 +76,10 @@ active:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import ENDED, STARTED, switch_maintenance
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import ENDED, STARTED, switch_maintenance
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 
 def needs_key(params: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_partner`."""
@@ -15,11 +15,11 @@ description:
     a partner shares are shown in the timeline of the key's user. Each side needs a key of its own.
   - Needs a key with the scopes C(partner.read), C(partner.create), C(partner.update), C(partner.delete) and C(user.read).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -48,18 +48,18 @@ options:
     choices: [present, absent]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: Anna shares everything with Ben
-  selfhosted.immich.immich_partner:
+  photoyard.immich.immich_partner:
     url: https://photos.example.com
     api_key: "{{ anna_api_key }}"
     partner: ben@example.com
 
 - name: Ben has it in his timeline
-  selfhosted.immich.immich_partner:
+  photoyard.immich.immich_partner:
     url: https://photos.example.com
     api_key: "{{ ben_api_key }}"
     partner: anna@example.com
@@ -91,10 +91,10 @@ name:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.sharing import PARTNERS
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.sharing import PARTNERS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(PARTNERS))
 

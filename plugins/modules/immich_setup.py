@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_setup`."""
@@ -18,11 +18,11 @@ description:
   - Does not use O(api_key). Where something is to be changed after the registration, it logs in with O(email) and O(password), and logs
     out in any case.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -58,19 +58,19 @@ options:
     type: float
     default: 300
 seealso:
-  - module: selfhosted.immich.immich_api_key
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_api_key
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: Register the first administrator
-  selfhosted.immich.immich_setup:
+  photoyard.immich.immich_setup:
     url: https://photos.example.com
     email: admin@example.com
     password: "{{ vault_immich_user_admin_example_com_password }}"
 
 - name: Make the first key
-  selfhosted.immich.immich_api_key:
+  photoyard.immich.immich_api_key:
     url: https://photos.example.com
     email: admin@example.com
     password: "{{ vault_immich_user_admin_example_com_password }}"
@@ -92,10 +92,10 @@ created:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.CONNECTION + _module.Spec(
     {

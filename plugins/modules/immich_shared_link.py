@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_shared_link`."""
@@ -16,11 +16,11 @@ description:
   - Needs a key with the scopes C(sharedLink.read), C(sharedLink.create), C(sharedLink.update), C(sharedLink.delete), C(album.read) and
     C(album.share).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -65,12 +65,12 @@ options:
     choices: [present, absent]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: A link to the wedding, with a password
-  selfhosted.immich.immich_shared_link:
+  photoyard.immich.immich_shared_link:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     album: Wedding
@@ -114,10 +114,10 @@ link_url:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.sharing import SHARED_LINKS
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.sharing import SHARED_LINKS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(SHARED_LINKS), mutually_exclusive=[["album", "album_id"]])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_stack`."""
@@ -27,12 +27,12 @@ description:
     C(album.read) with O(album) and C(tag.read) with O(tag); with O(state=absent) C(stack.delete) instead of C(stack.create) and
     C(stack.update). It need not be an administrator's.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.stacks
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.stacks
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -97,17 +97,17 @@ options:
     choices: [present, absent]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_upload
+  - module: photoyard.immich.immich_upload
 """
 
 EXAMPLES = r"""
 - name: Stack RAW files, HEIC files and bursts
-  selfhosted.immich.immich_stack:
+  photoyard.immich.immich_stack:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
 
 - name: Stack the RAW and JPEG files of an album, with the RAW file on top
-  selfhosted.immich.immich_stack:
+  photoyard.immich.immich_stack:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     kinds: [raw_jpeg]
@@ -116,7 +116,7 @@ EXAMPLES = r"""
     album: Iceland
 
 - name: Stack what was taken since the beginning of the year, edited copies too
-  selfhosted.immich.immich_stack:
+  photoyard.immich.immich_stack:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     kinds: [raw_jpeg, heic_jpeg, burst, edited]
@@ -128,7 +128,7 @@ EXAMPLES = r"""
     var: stacked.left_alone
 
 - name: Take all bursts apart again
-  selfhosted.immich.immich_stack:
+  photoyard.immich.immich_stack:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     kinds: [burst]
@@ -217,10 +217,10 @@ failures:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
+from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_state`."""
@@ -24,12 +24,12 @@ description:
   - Needs an administrator's key. Immich 2 and later require one with C(all) to check the paths of libraries. Otherwise the scopes of the
     modules for each kind are enough.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -44,10 +44,10 @@ attributes:
         change every time.
 options:
   config:
-    description: Any part of the configuration, as in M(selfhosted.immich.immich_config).
+    description: Any part of the configuration, as in M(photoyard.immich.immich_config).
     type: dict
   users:
-    description: Users, as in M(selfhosted.immich.immich_user).
+    description: Users, as in M(photoyard.immich.immich_user).
     type: list
     elements: dict
     suboptions:
@@ -116,7 +116,7 @@ options:
         choices: [present, absent, purged]
         default: present
   libraries:
-    description: External libraries, as in M(selfhosted.immich.immich_library).
+    description: External libraries, as in M(photoyard.immich.immich_library).
     type: list
     elements: dict
     suboptions:
@@ -170,7 +170,7 @@ options:
         choices: [present, absent]
         default: present
   api_keys:
-    description: API keys of the key's user, as in M(selfhosted.immich.immich_api_key).
+    description: API keys of the key's user, as in M(photoyard.immich.immich_api_key).
     type: list
     elements: dict
     suboptions:
@@ -211,7 +211,7 @@ options:
         choices: [present, absent]
         default: present
   albums:
-    description: Albums of the key's user, as in M(selfhosted.immich.immich_album).
+    description: Albums of the key's user, as in M(photoyard.immich.immich_album).
     type: list
     elements: dict
     suboptions:
@@ -258,7 +258,7 @@ options:
         choices: [present, absent]
         default: present
   tags:
-    description: Tags of the key's user, as in M(selfhosted.immich.immich_tag).
+    description: Tags of the key's user, as in M(photoyard.immich.immich_tag).
     type: list
     elements: dict
     suboptions:
@@ -275,7 +275,7 @@ options:
         choices: [present, absent]
         default: present
   shared_links:
-    description: Shared links of the key's user, as in M(selfhosted.immich.immich_shared_link).
+    description: Shared links of the key's user, as in M(photoyard.immich.immich_shared_link).
     type: list
     elements: dict
     suboptions:
@@ -313,7 +313,7 @@ options:
         choices: [present, absent]
         default: present
   partners:
-    description: Partners of the key's user, as in M(selfhosted.immich.immich_partner).
+    description: Partners of the key's user, as in M(photoyard.immich.immich_partner).
     type: list
     elements: dict
     suboptions:
@@ -370,7 +370,7 @@ options:
   login:
     description:
       - An administrator who logs in, in place of a key. The session is ended afterwards.
-      - In check mode on a server that has no administrator yet, the one whom M(selfhosted.immich.immich_setup) would have registered
+      - In check mode on a server that has no administrator yet, the one whom M(photoyard.immich.immich_setup) would have registered
         before. So a playbook that begins with an empty server is predicted as a whole. What the server does not say without a key is taken
         from the defaults of its version. A warning names what cannot be known.
     type: dict
@@ -392,16 +392,16 @@ options:
         type: bool
         default: false
       key_name:
-        description: Name of the key that M(selfhosted.immich.immich_api_key) would have made before, in check mode.
+        description: Name of the key that M(photoyard.immich.immich_api_key) would have made before, in check mode.
         type: str
 seealso:
-  - module: selfhosted.immich.immich_state_info
-  - module: selfhosted.immich.immich_setup
+  - module: photoyard.immich.immich_state_info
+  - module: photoyard.immich.immich_setup
 """
 
 EXAMPLES = r"""
 - name: Declare a server
-  selfhosted.immich.immich_state:
+  photoyard.immich.immich_state:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     config:
@@ -429,7 +429,7 @@ EXAMPLES = r"""
           - email: anna@example.com
 
 - name: Remove albums and tags that are not declared, at most three
-  selfhosted.immich.immich_state:
+  photoyard.immich.immich_state:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     albums:
@@ -470,12 +470,12 @@ results:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import empty, options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.config import CONFIG
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import empty, options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.config import CONFIG
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 _CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_state_info`."""
@@ -11,18 +11,18 @@ module: immich_state_info
 short_description: Read an Immich server in the form in which it can be declared
 version_added: 1.0.0
 description:
-  - Returns what there is on the server as the options of M(selfhosted.immich.immich_state). What Immich sets by itself is left out. Applied
+  - Returns what there is on the server as the options of M(photoyard.immich.immich_state). What Immich sets by itself is left out. Applied
     to the same server, this changes nothing. Applied to an empty one, it makes the same.
   - Secrets are not returned. In their place stand variables, which RV(secrets) lists, to be kept in Ansible Vault.
   - Needs an administrator's key with C(all), or with the scopes for reading that the modules for O(kinds) name.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 options:
   kinds:
     description: What to read. Albums, API keys, tags, shared links and partners are those of the key's user.
@@ -31,12 +31,12 @@ options:
     choices: [config, users, libraries, api_keys, partners, albums, tags, shared_links]
     default: [config, users, libraries, api_keys, partners, albums, tags, shared_links]
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: Read the server
-  selfhosted.immich.immich_state_info:
+  photoyard.immich.immich_state_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
   register: immich
@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 state:
-  description: The objects by the names of the options of M(selfhosted.immich.immich_state).
+  description: The objects by the names of the options of M(photoyard.immich.immich_state).
   returned: success
   type: dict
   sample:
@@ -74,11 +74,11 @@ secrets:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.export import export_state
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {"kinds": {"type": "list", "elements": "str", "choices": options.ALL, "default": options.ALL}},

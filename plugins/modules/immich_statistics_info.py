@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_statistics_info`."""
@@ -13,19 +13,19 @@ version_added: 1.0.0
 description:
   - Counts photos, videos and bytes of each user, and albums and tags of the key's user.
   - Takes a sample of the key's user's photos and videos, and reads originals and thumbnails back that an earlier sample had.
-  - Compares the counts with earlier ones. The roles P(selfhosted.immich.immich_backup#role), P(selfhosted.immich.immich_upgrade#role)
-    and P(selfhosted.immich.immich_restore#role) use it to know that nothing is missing.
+  - Compares the counts with earlier ones. The roles P(photoyard.immich.immich_backup#role), P(photoyard.immich.immich_upgrade#role)
+    and P(photoyard.immich.immich_restore#role) use it to know that nothing is missing.
   - Needs an administrator's key with the scope C(server.statistics) for the counts of all users, and C(user.read), C(album.read) and
     C(tag.read) for albums and tags. Parts for which the key lacks the scope are null. A sample needs C(asset.read); to read it back needs
     C(asset.download) and C(asset.view).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.info_module
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.info_module
+  - photoyard.immich.attributes.actiongroup_immich
 options:
   sample:
     description:
@@ -48,19 +48,19 @@ options:
       - Another earlier result.
     type: dict
 seealso:
-  - module: selfhosted.immich.immich_info
+  - module: photoyard.immich.immich_info
 """
 
 EXAMPLES = r"""
 - name: Count before
-  selfhosted.immich.immich_statistics_info:
+  photoyard.immich.immich_statistics_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     sample: 20
   register: before
 
 - name: Count again, and read the sample back
-  selfhosted.immich.immich_statistics_info:
+  photoyard.immich.immich_statistics_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     before: "{{ before }}"
@@ -157,10 +157,10 @@ verified:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import library_statistics
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {

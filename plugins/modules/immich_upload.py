@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_upload`."""
@@ -24,14 +24,14 @@ description:
   - With O(pause_queues), Immich's background jobs are paused during the upload. The module starts a guard, a small process on the managed
     host, which resumes them as soon as the module dies, for whatever reason.
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection
-  - selfhosted.immich.pause
-  - selfhosted.immich.ledger
-  - selfhosted.immich.stacks
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection
+  - photoyard.immich.pause
+  - photoyard.immich.ledger
+  - photoyard.immich.stacks
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -66,7 +66,7 @@ options:
       - V(folder) means photos and videos in folders or archives. What an export says about them is ignored.
       - V(google_takeout) is an export of Google Photos by Google Takeout, V(icloud) one of iCloud Photos by Apple's privacy page, V(picasa)
         folders with Picasa's C(.picasa.ini) files, V(immich_go) a folder or archive that C(immich-go archive) wrote, and V(immich_archive)
-        one that M(selfhosted.immich.immich_archive) wrote.
+        one that M(photoyard.immich.immich_archive) wrote.
       - V(synology) is a photo share of Synology Photos. Its albums are not in its files, but O(album_from) makes albums of its folders.
         What the NAS made (C(@eaDir), C(@tmp), C(#snapshot)) is left out, and C(#recycle) is its trash; see O(export_trash). V(auto)
         recognises it by its thumbnails. Where O(default_excludes) leaves these out of folders, they are uploaded as V(folder).
@@ -265,7 +265,7 @@ options:
       - V(wait) does so as well, but for a Google Takeout that is not there as a whole. A part of it is missing if the numbers in the names
         of the others have a gap, and a part, or a JSON file, may be unreadable. What lacks a JSON file then is left out until a run finds
         it, and counted as C(waiting) in RV(skip_reasons). A warning says why. That a last part is missing cannot be known.
-      - A file of an archive of M(selfhosted.immich.immich_archive) whose bytes have another checksum than its manifest says fails, and is
+      - A file of an archive of M(photoyard.immich.immich_archive) whose bytes have another checksum than its manifest says fails, and is
         not touched by O(after_upload), unless this is V(upload).
       - It has no effect on Picasa, which says nothing about most photos.
     type: str
@@ -329,7 +329,7 @@ options:
       - Which photos of one folder to stack, so that Immich shows one of them instead of all.
       - V(raw_jpeg) and V(heic_jpeg) are two formats of one shot, V(burst) is a series, V(edited) an original and its edited copies, and
         V(scans) the sides of a scanned photo. They are recognised by the names that cameras and phones give, and by the time and the camera
-        in the files. M(selfhosted.immich.immich_stack) does the same for photos that Immich already has.
+        in the files. M(photoyard.immich.immich_stack) does the same for photos that Immich already has.
       - A photo that Immich already has is stacked as well. An existing stack is completed, never taken apart.
     type: list
     elements: str
@@ -401,7 +401,7 @@ options:
   checksum_cache:
     description:
       - Where to store the checksums of files, so that a file whose path, size, modification time and inode have not changed is not read
-        again. V(true) means C(selfhosted.immich/checksums.sqlite) in the user's cache folder, and V(false) means no cache. Any other value
+        again. V(true) means C(photoyard.immich/checksums.sqlite) in the user's cache folder, and V(false) means no cache. Any other value
         is a path.
       - It is an error if the path is a link, or a file that is not a checksum cache. A damaged cache is kept with C(.damaged) added to its
         name.
@@ -431,9 +431,9 @@ options:
   report:
     description:
       - File on the managed host for a full report, with one JSON object per line. It is replaced at each run. The filter
-        P(selfhosted.immich.report_html#filter) turns it into a web page.
+        P(photoyard.immich.report_html#filter) turns it into a web page.
       - There is a line for each file, as soon as its outcome is known, and a first and a last line about the run.
-        R(The guide,ansible_collections.selfhosted.immich.docsite.report_format) describes them.
+        R(The guide,ansible_collections.photoyard.immich.docsite.report_format) describes them.
       - The upload does not begin if the path is a link or not a regular file, or if there is a file that is not the report of an upload, a
         copy or an archive.
     type: path
@@ -459,22 +459,22 @@ notes:
     variable C(immich_upload_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
     progress off.
 seealso:
-  - module: selfhosted.immich.immich_jobs
-  - module: selfhosted.immich.immich_info
-  - plugin: selfhosted.immich.report_html
+  - module: photoyard.immich.immich_jobs
+  - module: photoyard.immich.immich_info
+  - plugin: photoyard.immich.report_html
     plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Upload a photo library, with an album for each folder
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src: /volume1/photo
     album_from: folder
 
 - name: Upload this year's photos from two folders to one album, with tags
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src:
@@ -485,13 +485,13 @@ EXAMPLES = r"""
     tags: [Family, Year/2026]
 
 - name: Upload an export of Google Photos from all of its parts
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src: /volume1/takeout/takeout-*.zip
 
 - name: Upload from a camera's memory card, and delete what the server has
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src: /media/card/DCIM
@@ -499,7 +499,7 @@ EXAMPLES = r"""
     report: /var/log/immich-upload.jsonl
 
 - name: Upload what scanners put into a folder, and move what the server has to another one
-  selfhosted.immich.immich_upload:
+  photoyard.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     src: /srv/scans/new
@@ -758,7 +758,7 @@ report:
   type: str
 pause:
   description:
-    - The result of the pause, as M(selfhosted.immich.immich_jobs) returns it, such as C(paused), C(left_paused) and C(healed). If the
+    - The result of the pause, as M(photoyard.immich.immich_jobs) returns it, such as C(paused), C(left_paused) and C(healed). If the
       queues could not be paused, it has C(msg) and C(failure). In check mode, it is the result that the run would return.
     - C(seconds) says how long the queues were paused, once they were resumed. C(paused_again) lists the queues that Immich resumed
       meanwhile, as it does when it starts, and that were paused again.
@@ -767,13 +767,13 @@ pause:
   type: dict
 resume:
   description:
-    - The result of releasing the pause, as M(selfhosted.immich.immich_jobs) returns it, such as C(resumed). If the pause could not be
+    - The result of releasing the pause, as M(photoyard.immich.immich_jobs) returns it, such as C(resumed). If the pause could not be
       released, it has C(failed), C(msg) and C(failure). It is null if there was no pause, as in check mode.
     - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
   returned: with O(pause_queues), after the upload began
   type: dict
 lease:
-  description: The lease that is still held because it could not be released, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  description: The lease that is still held because it could not be released, as in M(photoyard.immich.immich_jobs); null otherwise.
   returned: with O(pause_queues), after the upload began
   type: dict
 """
@@ -781,16 +781,16 @@ lease:
 from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
-from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
+from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, run_paused
+from ansible_collections.photoyard.immich.plugins.module_utils._run import report
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload
 
 SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options))
 

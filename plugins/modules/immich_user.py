@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The module `immich_user`."""
@@ -18,12 +18,12 @@ description:
   - Needs an administrator's key with the scopes C(adminUser.read), C(adminUser.create), C(adminUser.update) and C(adminUser.delete), and
     C(user.read).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.connection.admin
-  - selfhosted.immich.connection
-  - selfhosted.immich.attributes
-  - selfhosted.immich.attributes.actiongroup_immich
+  - photoyard.immich.connection.admin
+  - photoyard.immich.connection
+  - photoyard.immich.attributes
+  - photoyard.immich.attributes.actiongroup_immich
 attributes:
   check_mode:
     support: full
@@ -100,12 +100,12 @@ options:
     choices: [present, absent, purged]
     default: present
 seealso:
-  - module: selfhosted.immich.immich_state
+  - module: photoyard.immich.immich_state
 """
 
 EXAMPLES = r"""
 - name: Anna has an account with 50 GiB
-  selfhosted.immich.immich_user:
+  photoyard.immich.immich_user:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     email: anna@example.com
@@ -117,7 +117,7 @@ EXAMPLES = r"""
         enabled: false
 
 - name: Ben left, and can be restored for a week
-  selfhosted.immich.immich_user:
+  photoyard.immich.immich_user:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     email: ben@example.com
@@ -148,10 +148,10 @@ name:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.users import USERS
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.users import USERS
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(USERS))
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The documentation of the action `role_variables`, which runs on the controller alone."""
@@ -15,18 +15,18 @@ description:
   - Fails if the role needs another collection that is not there.
   - Fails also for other names that begin with the role's prefix. Names that begin otherwise and are not close to a variable of the
     role are left alone.
-  - It is the one task of the role C(selfhosted.immich.immich_connection), and looks at the role that depends on that one. It has
+  - It is the one task of the role C(photoyard.immich.immich_connection), and looks at the role that depends on that one. It has
     no use of its own in a play.
   - Does nothing for a role that is included or imported with C(rolespec_validate=false).
 author:
-  - selfhosted.immich contributors (@selfhosted)
+  - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
-  - selfhosted.immich.attributes.info_module
+  - photoyard.immich.attributes.info_module
 """
 
 EXAMPLES = r"""
 - name: Check the variables
-  selfhosted.immich.role_variables:
+  photoyard.immich.role_variables:
 """
 
 RETURN = r"""

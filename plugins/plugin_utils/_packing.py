@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How Ansible packs a module with everything that it imports: without searches for garbage, and once for all playbooks.
@@ -29,11 +29,11 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__ as core_version
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _zip_imports
+from ansible_collections.photoyard.immich.plugins.module_utils import _zip_imports
 
 _COLLECTION = Path(__file__).parents[2]
 _CORE = Path(ansible.__file__).parent
-_PACKAGE = "ansible_collections.selfhosted.immich.plugins.modules"
+_PACKAGE = "ansible_collections.photoyard.immich.plugins.modules"
 _DIGEST = hashlib.sha256().digest_size
 _MOST = 16 * 2**20  # bytes; an upload takes 0.4 MB
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is wrong with the variables of a role: misspelt ones would be ignored silently."""
@@ -14,7 +14,7 @@ from typing import Any, Iterable, Mapping
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _option_errors
+from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -77,7 +77,7 @@ def check(role: str, names: Iterable[str]) -> str:
 def _refuse(role: str, name: str) -> str:
     return (
         f"{name} is not a variable of this role, which would ignore it. Rename it if it is your own, or see the role's variables with "
-        f"ansible-doc -t role selfhosted.immich.{role}."
+        f"ansible-doc -t role photoyard.immich.{role}."
     )
 
 
@@ -136,7 +136,7 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
     missing = [name for name, option in options.items() if option.get("required") and given.get(name) in (None, "", [])]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
-        return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
+        return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role photoyard.immich.{role}."
     unfit = _option_errors.find_unfit(options, given, may_be_empty=lambda name: name not in _defaults(role))
     if unfit:
         return unfit

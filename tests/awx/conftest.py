@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures for tests of what runs in AWX, and of what sets it up."""
 
@@ -43,7 +43,7 @@ def set_up(collections: str, tmp_path: Path) -> SetUp:
         keys |= {"IMMICH_SOURCE_API_KEY": "a-key-of-the-source", "IMMICH_SOURCE_ADMIN_API_KEY": "an-admins-key-of-the-source"}
         for_ansible = {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_PIPELINING": "1"}
         return playbook.run(
-            Path("selfhosted.immich.awx_setup"),
+            Path("photoyard.immich.awx_setup"),
             *arguments,
             check=check,
             variables={f"awx_setup_{name}": value for name, value in variables.items()},

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the credential types of the role awx_setup put into a job's environment, by AWX's own rules, and what becomes of it there."""
 
@@ -79,10 +79,10 @@ def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_p
             (tmp_path / name).mkdir()
             variables = injection.environment(*credential_type("immich_api"), given, tmp_path / name)
             variables |= {"IMMICH_ADMIN_API_KEY": "", "IMMICH_INSTANCE_URL": ""}
-            task = {"selfhosted.immich.immich_jobs_info": {"retries": 0}, "environment": variables, "ignore_errors": True}
+            task = {"photoyard.immich.immich_jobs_info": {"retries": 0}, "environment": variables, "ignore_errors": True}
             tasks.append({"name": name, **task})
         run = playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}]).ok()
-        of_roles = playbook.run(Path("selfhosted.immich.jobs"), environment=variables).ok()
+        of_roles = playbook.run(Path("photoyard.immich.jobs"), environment=variables).ok()
     assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
     assert run.task("refuses").result["failure"]["kind"] == "tls"
     assert "thumbnailGeneration" in str(of_roles.task("Show the queues and leases").result["msg"])
@@ -97,10 +97,10 @@ def test_a_copy_acts_on_it(playbook: Playbook, server: Emulator, tmp_path: Path)
         for name, given in shapes_of({"url": front.url, "api_key": server.admin_api_key}, pem).items():
             (tmp_path / name).mkdir()
             variables = target | injection.environment(*credential_type("immich_source"), given, tmp_path / name)
-            task = {"selfhosted.immich.immich_copy": {"source_retries": 0}, "environment": variables, "ignore_errors": True}
+            task = {"photoyard.immich.immich_copy": {"source_retries": 0}, "environment": variables, "ignore_errors": True}
             tasks.append({"name": name, **task})
         run = playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}]).ok()
-        of_playbook = playbook.run(Path("selfhosted.immich.copy"), environment=variables).ok()
+        of_playbook = playbook.run(Path("photoyard.immich.copy"), environment=variables).ok()
     assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
     assert run.task("refuses").result["failure"]["kind"] == "tls"
     assert sentences(of_playbook) == "No photo or video was found."

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The repository is a project of AWX as it is, and says what an execution environment needs. What the guide shows is what there is."""
 
@@ -47,11 +47,11 @@ def test_a_checkout_is_a_project(playbook: Playbook, checkout: Path, tmp_path: P
     environment.pop("PYTHONPATH", None)  # ansible-galaxy would find this collection there
     galaxy = (programs / "ansible-galaxy", "collection", "install", "-r", "collections/requirements.yml", "--collections-path", installed)
     run(*galaxy, cwd=checkout, environment=environment)
-    assert (installed / "ansible_collections/selfhosted/immich/roles/awx_setup/files/immich_api.inputs.yml").is_file()
-    assert not (installed / "ansible_collections/selfhosted/immich/collections").exists()
+    assert (installed / "ansible_collections/photoyard/immich/roles/awx_setup/files/immich_api.inputs.yml").is_file()
+    assert not (installed / "ansible_collections/photoyard/immich/collections").exists()
     named = [f"playbooks/{name}" for name in PLAYBOOKS]
     run(programs / "ansible-playbook", "--syntax-check", *named, cwd=checkout, environment=environment)
-    run(programs / "ansible-playbook", "--syntax-check", "selfhosted.immich.awx_setup", cwd=tmp_path, environment=environment)
+    run(programs / "ansible-playbook", "--syntax-check", "photoyard.immich.awx_setup", cwd=tmp_path, environment=environment)
 
 
 def test_execution_environment_gets_what_is_needed(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_execution_environment_gets_what_is_needed(tmp_path: Path) -> None:
 def test_the_guides_execution_environment_can_be_built(tmp_path: Path) -> None:
     (tmp_path / "execution-environment.yml").write_text(examples(GUIDE)["execution-environment"])
     run(BUILDER, "create", "--output-filename", "Containerfile", cwd=tmp_path)
-    assert "selfhosted.immich" in (tmp_path / "context" / "_build" / "requirements.yml").read_text()
+    assert "photoyard.immich" in (tmp_path / "context" / "_build" / "requirements.yml").read_text()
 
 
 def test_the_guide_shows_the_files_to_paste() -> None:

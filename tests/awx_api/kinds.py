@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of things that AWX has, and their fields, from awx/api/serializers.py and awx/main/models of AWX 24.6."""
 

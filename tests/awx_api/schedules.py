@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which recurrence rules AWX takes: SchedulePreviewSerializer.validate_rrule in awx/api/serializers.py of AWX 24.6, without dateutil."""
 

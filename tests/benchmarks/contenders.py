@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who uploads: the role in a whole run of ansible-playbook, Immich's own command line client, immich-go, and a bare loader."""
 
@@ -14,7 +14,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import CacheFile
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import CacheFile
 from benchmarks.cases import Case
 from benchmarks.library import Library
 from benchmarks.measure import Cost, run
@@ -65,7 +65,7 @@ class Role(Contender):
         play = {
             "hosts": "localhost",
             "gather_facts": False,
-            "roles": [{"role": "selfhosted.immich.immich_upload", "vars": variables}],
+            "roles": [{"role": "photoyard.immich.immich_upload", "vars": variables}],
         }
         inventory = {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
         (self.work / "playbook.yml").write_text(json.dumps([play]))
@@ -83,7 +83,7 @@ class Role(Contender):
 
     def _collections(self) -> Path:
         """A folder in which Ansible finds the checkout, of whatever age it is."""
-        link = self.work / "collections" / "ansible_collections" / "selfhosted" / "immich"
+        link = self.work / "collections" / "ansible_collections" / "photoyard" / "immich"
         if not link.is_symlink():
             link.parent.mkdir(parents=True)
             link.symlink_to(self.checkout.resolve())
@@ -95,7 +95,7 @@ class Role(Contender):
     def remember(self, found: Iterable[tuple[Path, bytes]]) -> None:
         """Has the checksum cache know these files by their SHA-1."""
         today = int(time.time()) // 86400
-        cache = CacheFile(str(self.work / "cache" / "selfhosted.immich" / "checksums.sqlite"), today, read_only=False)
+        cache = CacheFile(str(self.work / "cache" / "photoyard.immich" / "checksums.sqlite"), today, read_only=False)
         for part in batched(found, _AT_ONCE):
             looked = [(path, path.stat(), sha1) for path, sha1 in part]
             cache.write([(os.fsencode(path), at.st_size, at.st_mtime_ns, at.st_ino, sha1, today) for path, at, sha1 in looked])
@@ -103,7 +103,7 @@ class Role(Contender):
 
     def forget(self) -> None:
         """Removes the checksum cache. The compiled modules stay, as they do where photos are new and the collection is not."""
-        for path in (self.work / "cache" / "selfhosted.immich").glob("checksums*"):
+        for path in (self.work / "cache" / "photoyard.immich").glob("checksums*"):
             path.unlink()
 
 

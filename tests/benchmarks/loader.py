@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bare parallel loader: `loader.py CLIENTS FOLDER`. What requests and requests-toolbelt can do, and nothing else.
 

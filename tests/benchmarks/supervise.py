@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a command and tells what it cost with all its descendants: `supervise.py FD COMMAND…`, a line of JSON to the descriptor FD.
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays for the scenarios: the role as a stranger uses it, and the model play with something unexpected in it."""
 
@@ -14,7 +14,7 @@ PAUSE, UPLOAD, RESUME = "pause", "upload", "resume"
 
 def role(**keywords: Any) -> list[Play]:
     """A stranger's playbook; `keywords` are more keywords of the play."""
-    return [{"hosts": "all", "gather_facts": False, **keywords, "roles": ["selfhosted.immich.immich_upload"]}]
+    return [{"hosts": "all", "gather_facts": False, **keywords, "roles": ["photoyard.immich.immich_upload"]}]
 
 
 def model(
@@ -45,7 +45,7 @@ def model(
 
 def part(entry_point: str, **keywords: Any) -> dict[str, Any]:
     """One entry point of the role as a task."""
-    return {"import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": entry_point}, **keywords}
+    return {"import_role": {"name": "photoyard.immich.immich_upload", "tasks_from": entry_point}, **keywords}
 
 
 def fail(**keywords: Any) -> dict[str, Any]:

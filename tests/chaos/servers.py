@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Immich of a lab: the embedded server, or a real one that the environment names."""
 
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from immich_emulator.testing import Emulator
 from support.playbooks.role import pauses
 
-_MARK = "selfhosted.immich lease"
+_MARK = "photoyard.immich lease"
 
 
 class Server(Protocol):

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What became of the queues: judged from outside, by what the server and the disks say."""
 

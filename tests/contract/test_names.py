@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of queues, manual jobs and scopes are those of Immich's OpenAPI documents."""
 
@@ -8,12 +8,12 @@ import re
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import versions
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.model import Kind, Route
+from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Version
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Kind, Route
 from contract.openapi import acted_as, documents
 from immich_emulator.versions import find
 

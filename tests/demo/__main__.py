@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make demo`: the main job in front of your eyes, on embedded servers or on a server of your own.
 
@@ -27,7 +27,7 @@ from immich_emulator.testing import Emulator
 from support.collection import ADMINS_KEY, ApiKey, Connection, Immich, ImmichError
 from support.http.wire import writes
 
-TAG = "selfhosted.immich demo"
+TAG = "photoyard.immich demo"
 PAGE = Path(__file__).parents[2] / ".cache" / "demo" / "localhost.html"
 BY_HAND = "smartSearch"
 """The queue that is paused by hand before the upload."""

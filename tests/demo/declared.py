@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The second act: a server that was just installed becomes a declared one, and the same again changes nothing."""
 
@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from demo.playbook import Playbook
 from demo.words import check, head, line
 from immich_emulator.testing import Emulator

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs Ansible in front of the reader's eyes, with the README's first playbook."""
 
@@ -19,7 +19,7 @@ TEXT = """\
 - hosts: localhost
   gather_facts: false
   roles:
-    - role: selfhosted.immich.immich_upload
+    - role: photoyard.immich.immich_upload
 """
 
 
@@ -66,7 +66,7 @@ class Playbook:
 
     def declare(self, variables: dict[str, Any], *arguments: str) -> tuple[int, int, str]:
         """Declares a server with these variables of the role immich_server: exit code, changed tasks, and the summary."""
-        rc, lines = self._recorded("selfhosted.immich.server", variables, {}, *arguments)
+        rc, lines = self._recorded("photoyard.immich.server", variables, {}, *arguments)
         return rc, changed(lines), summary(lines)
 
     def report(self, source: Path, page: Path) -> int:
@@ -74,7 +74,7 @@ class Playbook:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.unlink(missing_ok=True)
         variables = {"immich_upload_report": str(source), "immich_report_dest": str(page.parent)}
-        return self._run("selfhosted.immich.report", variables, {}, quiet=True)
+        return self._run("photoyard.immich.report", variables, {}, quiet=True)
 
     def _recorded(
         self, playbook: str, variables: dict[str, Any], environment: dict[str, str], *arguments: str

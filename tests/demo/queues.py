@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The queues, looked at from outside while a playbook runs."""
 
@@ -9,8 +9,8 @@ import time
 from types import TracebackType
 from typing import Self
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Queue
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import PermissionDenied
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Queue
 from demo.words import line, paragraph, table
 from support.collection import CHAIN, Immich, ImmichError
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks the built site without the internet: that each link within it leads somewhere, that each picture is there and described, and that
 the words of the site and of the READMEs are in hunspell's British dictionary or in words.txt. Exits with 1 and says what is wrong."""

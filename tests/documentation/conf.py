@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sphinx's configuration of the documentation's web site. It asks no other web site: the few places in Ansible's documentation that the
 pages refer to are listed here."""
@@ -22,15 +22,15 @@ def inventory() -> str:
     """The path of a file that tells Sphinx of PLACES, in its format for the inventory of another site."""
     lines = [f"{label} std:label -1 {address} {title}" for label, (address, title) in PLACES.items()]
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# The remainder of this file is compressed using zlib.\n"
-    file = Path(tempfile.mkdtemp(prefix="selfhosted-immich-docs-")) / "objects.inv"
+    file = Path(tempfile.mkdtemp(prefix="photoyard-immich-docs-")) / "objects.inv"
     file.write_bytes(head.encode() + zlib.compress("\n".join([*lines, ""]).encode()))
     return str(file)
 
 
-project = "selfhosted.immich"
-copyright = "selfhosted.immich contributors"
-html_title = "selfhosted.immich"
-html_short_title = "selfhosted.immich: Immich with Ansible"
+project = "photoyard.immich"
+copyright = "photoyard.immich contributors"
+html_title = "photoyard.immich"
+html_short_title = "photoyard.immich: Immich with Ansible"
 
 extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext", "sphinx_copybutton"]
 intersphinx_mapping = {"ansible": (ANSIBLE, inventory())}
@@ -57,8 +57,8 @@ html_theme_options: dict[str, Any] = {
     "show_extranav": False,
     "show_rtd_ethical_ads": False,
     "topbar_links": {
-        "Source code": "https://github.com/selfhosted/immich",
-        "Issues": "https://github.com/selfhosted/immich/issues",
+        "Source code": "https://github.com/photoyard/immich",
+        "Issues": "https://github.com/photoyard/immich/issues",
         "Immich": "https://immich.app",
     },
 }

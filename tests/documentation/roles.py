@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what roles repeat of a module's options: their variables, argument specs and the tables in their READMEs.
 
@@ -19,7 +19,7 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
 CONNECTION = Path(__file__).with_name("connection.yml")
-PLUGINS = "ansible_collections.selfhosted.immich.plugins"
+PLUGINS = "ansible_collections.photoyard.immich.plugins"
 _BEGIN, _END = "generated from the module's documentation by make generate", "end of what is generated"
 _CONNECTION_BEGIN, _CONNECTION_END = "generated from tests/documentation/connection.yml by make generate", "end of the connection"
 _WIDTH = 140
@@ -88,7 +88,7 @@ def variables(role: Role) -> str:
     terms = textwrap.fill(", ".join(names) + ",", _WIDTH, initial_indent="     ", subsequent_indent="     ")
     may_be_empty = sorted(_MAY_BE_EMPTY & set(options_of(role)))
     last = f"prefix='{role.name}_'" + (f", may_be_empty={may_be_empty}" if may_be_empty else "")
-    return "\n".join((f"__{role.name}_options: >-", "  {{ lookup('selfhosted.immich.role_options',", terms, f"     {last}) }}}}", ""))
+    return "\n".join((f"__{role.name}_options: >-", "  {{ lookup('photoyard.immich.role_options',", terms, f"     {last}) }}}}", ""))
 
 
 def specs(role: Role) -> str:
@@ -209,7 +209,7 @@ def _for_role(role: Role, text: str) -> str:
         if kind == "O" and name in role.instead:
             return f"O({role.instead[name]})"
         if kind in ("O", "RV") and "#" not in content:
-            return f"{kind}(selfhosted.immich.{role.module}#module:{content})"
+            return f"{kind}(photoyard.immich.{role.module}#module:{content})"
         return found[0]
 
     return _MARKUP.sub(replace, text)

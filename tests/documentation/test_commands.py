@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The commands in the documentation find hosts as they stand there. What it gives to cron and systemd runs as those would run it."""
 
@@ -185,7 +185,7 @@ def test_systemd_finds_the_rulebook_and_what_it_runs(machine: Machine, block: Bl
     program, *arguments = shlex.split(service["ExecStart"])
     given = environment(machine, service)
     assert set(immich_environment(machine.server)) <= set(given)
-    assert arguments[:2] == ["-r", "selfhosted.immich.upload_when_quiet"]
+    assert arguments[:2] == ["-r", "photoyard.immich.upload_when_quiet"]
     machine.run([machine.here(program), "--version"], machine.root, **given)
     machine.run(["/usr/bin/env", "ansible-playbook", "--version"], machine.root, **given)
 
@@ -224,8 +224,8 @@ def test_each_way_to_install_is_there() -> None:
     """Where Galaxy is named, Git is too, as long as the collection is not published. One version with its signature is of a release."""
     for page in [*PAGES, *READMES]:
         text = page.read_text(encoding="utf-8")
-        if re.search(r"collection install selfhosted\.immich(?!:)", text):
-            assert "collection install git+https://github.com/selfhosted/immich" in text, page
+        if re.search(r"collection install photoyard\.immich(?!:)", text):
+            assert "collection install git+https://github.com/photoyard/immich" in text, page
 
 
 def test_what_the_modules_need_is_installed_together() -> None:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the documentation tells people to write and to type exists: options, variables, playbooks and targets of make."""
 
@@ -15,11 +15,11 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from documentation.blocks import Block, blocks, commands, words
 from support.playbooks.playbook import REPOSITORY
 
-OURS = "selfhosted.immich."
+OURS = "photoyard.immich."
 ROLES = {
     path.parts[-3]: {
         name: about
@@ -41,7 +41,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(enc
 
 def spec(module: str) -> _module.Spec:
     """The argument spec that a module runs with."""
-    found = importlib.import_module(f"ansible_collections.selfhosted.immich.plugins.modules.{module}")
+    found = importlib.import_module(f"ansible_collections.photoyard.immich.plugins.modules.{module}")
     nothing = _module.Spec({})
     usual: _module.Spec = _module.CONNECTION if hasattr(found, "_module") else nothing
     return getattr(found, "SPEC", usual)
@@ -88,7 +88,7 @@ def problems(value: Any) -> Iterator[str]:
                 yield from wrong(spec(module).options, found or {})
             elif module not in EVENT_PLUGINS:
                 yield f"{name} does not exist"
-        elif str(name) == "group/selfhosted.immich.immich":
+        elif str(name) == "group/photoyard.immich.immich":
             yield from wrong(_module.CONNECTION.options, found)
         elif str(name).endswith("import_playbook") and str(found).removeprefix(OURS) not in PLAYBOOKS:
             yield f"the playbook {found} does not exist"
@@ -141,12 +141,12 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("- selfhosted.immich.immich_upload: {src: /photos, albun: Rome}", "albun is unknown"),
-        ("- selfhosted.immich.immich_jobs: {state: asleep}", "value of state must be one of: paused, running, got: asleep"),
-        ("- selfhosted.immich.immich_job: {}", "selfhosted.immich.immich_job does not exist"),
+        ("- photoyard.immich.immich_upload: {src: /photos, albun: Rome}", "albun is unknown"),
+        ("- photoyard.immich.immich_jobs: {state: asleep}", "value of state must be one of: paused, running, got: asleep"),
+        ("- photoyard.immich.immich_job: {}", "photoyard.immich.immich_job does not exist"),
         ("- {hosts: nas, vars: {immich_upload_scr: /photos}}", "immich_upload_scr is not a variable"),
-        ("- import_playbook: selfhosted.immich.jop", "the playbook selfhosted.immich.jop does not exist"),
-        ("- role: selfhosted.immich.immich_uplod", "the role selfhosted.immich.immich_uplod does not exist"),
+        ("- import_playbook: photoyard.immich.jop", "the playbook photoyard.immich.jop does not exist"),
+        ("- role: photoyard.immich.immich_uplod", "the role photoyard.immich.immich_uplod does not exist"),
     ],
 )
 def test_a_wrong_example_is_found(text: str, problem: str) -> None:

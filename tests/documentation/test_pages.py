@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pages that list something list all of it: kinds of failures and their messages, the options of immich-go, playbooks. The menu has
 what readers need, and nothing else."""
@@ -9,7 +9,7 @@ import ast
 import re
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.export import LAYOUTS
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.export import LAYOUTS
 from documentation import contents
 from documentation.blocks import DOCSITE
 from support.collection import errors
@@ -155,7 +155,7 @@ def test_rules_of_google_takeout_are_those_of_a_reports_page() -> None:
 
 def test_each_playbook_is_there_with_its_variables() -> None:
     found = sections(page("playbooks"))
-    playbooks = {f"selfhosted.immich.{file.stem}": documented(file) for file in (REPOSITORY / "playbooks").glob("*.yml")}
+    playbooks = {f"photoyard.immich.{file.stem}": documented(file) for file in (REPOSITORY / "playbooks").glob("*.yml")}
     assert set(found) == set(playbooks)
     for name, variables in playbooks.items():
         assert variables <= set(re.findall(r"``(immich_\w+)``", found[name])), name
@@ -170,7 +170,7 @@ def test_the_menu_has_no_plugin_that_only_roles_use() -> None:
     for name in contents.OF_ROLES:
         assert list(PLUGINS.glob(f"*/{name}.py")), name
     guides = [file.read_text(encoding="utf-8") for file in (DOCSITE / "rst").glob("*.rst")]
-    named = {name for text in guides for name in re.findall(r"selfhosted\.immich\.(\w+)", text)}
+    named = {name for text in guides for name in re.findall(r"photoyard\.immich\.(\w+)", text)}
     assert named & contents.OF_ROLES == set()
     filters = {file.stem for file in (PLUGINS / "filter").glob("*.*")}
     assert filters - named - contents.OF_ROLES == set()

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What roles repeat of a module's options is what its documentation says today."""
 
@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._module import ADMIN_CONNECTION, Spec
+from ansible_collections.photoyard.immich.plugins.module_utils._module import ADMIN_CONNECTION, Spec
 from documentation import roles
 from support.collection import argument_spec
 
@@ -59,11 +59,11 @@ def test_each_role_that_talks_to_immich_has_the_connection() -> None:
         ("See O(album).", "See O(immich_upload_album)."),
         ("With O(layout=auto), as O(pause_queues).", "With O(immich_upload_layout=auto), as O(immich_upload_pause_queues)."),
         ("As O(url), see RV(counts.failed).", None),
-        ("A V(value) and M(selfhosted.immich.immich_jobs) stay.", "A V(value) and M(selfhosted.immich.immich_jobs) stay."),
+        ("A V(value) and M(photoyard.immich.immich_jobs) stay.", "A V(value) and M(photoyard.immich.immich_jobs) stay."),
     ],
 )
 def test_references_become_those_of_the_role(text: str, said: str | None) -> None:
-    module = "selfhosted.immich.immich_upload#module"
+    module = "photoyard.immich.immich_upload#module"
     assert roles._for_role(roles.SPECS[0], text) == (said or f"As O({module}:url), see RV({module}:counts.failed).")
 
 

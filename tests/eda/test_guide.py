@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documentation, JSON schemas, rulebooks and guide say the same; the credential type gives what the sources read."""
 
@@ -54,7 +54,7 @@ def rulesets(text: str) -> list[dict[str, Any]]:
 def sources(found: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     """The sources of this collection in rulesets: name and arguments."""
     of_ours = [source for ruleset in found for source in ruleset["sources"]]
-    return [(name.rpartition(".")[2], args or {}) for source in of_ours for name, args in source.items() if name.startswith("selfhosted")]
+    return [(name.rpartition(".")[2], args or {}) for source in of_ours for name, args in source.items() if name.startswith("photoyard")]
 
 
 def variables(text: str) -> dict[str, str]:
@@ -88,7 +88,7 @@ def test_defaults_are_what_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", [*SOURCES, "only_changes"])
 def test_a_plugin_documents_itself_in_the_form_of_eda(name: str) -> None:
     assert {"short_description", "description", "version_added", "options"} <= documentation(name).keys()
-    assert f"selfhosted.immich.{name}" in load(name)["EXAMPLES"]
+    assert f"photoyard.immich.{name}" in load(name)["EXAMPLES"]
 
 
 @pytest.mark.parametrize("path", sorted(PLUGINS.rglob("*.py")), ids=lambda path: path.stem)
@@ -121,7 +121,7 @@ def test_the_guide_explains_a_rulebook_and_its_variables(name: str) -> None:
     header = text.partition("\n- name:")[0]
     assert f"``{name}``" in guide
     for shown in (guide, header):
-        assert re.search(rf"ansible-rulebook -r selfhosted\.immich\.{name} -i \S*inventory\S* --vars vars\.yml", shown)
+        assert re.search(rf"ansible-rulebook -r photoyard\.immich\.{name} -i \S*inventory\S* --vars vars\.yml", shown)
     for variable, default in variables(text).items():
         if variable != "immich_folder":
             shown = " ".join(guide.partition(f"``{variable}``\n")[2].partition("\n``immich")[0].replace("`", "").split())

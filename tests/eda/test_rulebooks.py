@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each rulebook runs for real: it fires once for its event, and not for the opposite one."""
 
@@ -53,7 +53,7 @@ def rulebook(playbook: Playbook, server: Emulator) -> Iterator[Start]:
     running: list[Rulebook] = []
 
     def start(name: str | Path, inventory: str = "inventory.yml", **variables: Any) -> Rulebook:
-        rulebook = name if isinstance(name, Path) else f"selfhosted.immich.{name}"
+        rulebook = name if isinstance(name, Path) else f"photoyard.immich.{name}"
         running.append(Rulebook(rulebook, playbook, server, variables, inventory))
         return running[-1]
 
@@ -135,7 +135,7 @@ def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Pl
         "lease": "dead",
         "lease_ttl": 12,
     }  # Ansible may take long to end
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": pause}]}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": pause}]}
     playbook.run([play], server=server).ok()
     processes.kill_guards(tmp_path)
     assert server.paused() == {"smartSearch"}

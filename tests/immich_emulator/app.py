@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ASGI application: the way of a request through log, faults, maintenance, routing and errors."""
 
@@ -57,7 +57,7 @@ HANDLES = "/_emulator"
 IN_MAINTENANCE = ("/server/ping", "/server/version")
 WEB_APP = (
     b"<!doctype html><html><head><title>Immich</title></head><body>"
-    b"<p>Here Immich would show a photo or an album. This is the embedded server of selfhosted.immich, which has no pages.</p>"
+    b"<p>Here Immich would show a photo or an album. This is the embedded server of photoyard.immich, which has no pages.</p>"
     + b" " * 400
     + b"</body></html>"
 )

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copies of the checkout, in which lines can be wrong while the checkout itself is left alone, and commands that run in them."""
 
@@ -43,7 +43,7 @@ class Checkout:
             if name and (ROOT / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.folder / name, follow_symlinks=False)
-        link = self.folder / "collections" / "ansible_collections" / "selfhosted" / "immich"
+        link = self.folder / "collections" / "ansible_collections" / "photoyard" / "immich"
         link.parent.mkdir(parents=True)
         link.symlink_to("../../..")
         subprocess.run(["git", "init", "--quiet"], cwd=self.folder, check=True)

@@ -1,28 +1,28 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What tests use most of plugins/module_utils, under one short name."""
 
 from __future__ import annotations
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import Header
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import keep_record
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import Header
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import Tree
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.kept import keep_record
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import (
     LONGEST_WRITTEN,
     AlbumRecord,
     Gone,
     album_file,
     parse_line,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record as ArchiveRecord
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import (
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import Record as ArchiveRecord
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.photoyard.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import (
     FileChanged,
     ImmichError,
     InvalidRequest,
@@ -30,10 +30,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors i
     MissingLibrary,
     RunFailed,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset, Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import in_xmp
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import (
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Asset, Version
+from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import in_xmp
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import (
     NO_KEYWORDS,
     Keywords,
     LocalTime,
@@ -42,49 +42,49 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
     Taken,
     Unreadable,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import archive_sidecar, keywords_of, with_metadata
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record as LeaseRecord
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner, owners_here
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Listener
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Facts
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.src_paths import FolderOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import Group, Picture
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import check, pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Hasher
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options as UploadOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored import StoredFile
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import archive_sidecar, keywords_of, with_metadata
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.results import describe
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.record import Record as LeaseRecord
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.names import CHAIN
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import Owner, owners_here
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines, with_run_lines
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import BoundedQueue
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import archive_items
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Batch, Item, Listener
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Facts
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders import scan
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.file_item import FileItem
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.folder import Folder, Root
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.scan import Scan
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.src_paths import FolderOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.live import LivePair, pair_items
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import Movie
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.dates import NamedTime
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import Group, Picture
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import check, pipeline
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.hashing import Hasher
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options as UploadOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.organiser import Organiser
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stored import StoredFile
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload
 
 __all__ = [
     "ADMINS_KEY",

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the files of the collection import, read from their text."""
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-COLLECTION = "ansible_collections.selfhosted.immich.plugins"
+COLLECTION = "ansible_collections.photoyard.immich.plugins"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole runs in this process, over real HTTP to embedded servers: uploads, copies, archives."""
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import archive
+from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import copy
 from immich_emulator.testing import Emulator
 from support.collection import (
     ApiKey,
@@ -31,7 +31,7 @@ from support.collection import (
 from support.photos.libraries import Account
 
 Result = dict[str, Any]
-TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+TRANSPORT = "ansible_collections.photoyard.immich.plugins.module_utils._client.transport"
 ANSWER_WITHIN = 5.0  # seconds; a request that hangs is given up after so long, and tried twice more
 
 

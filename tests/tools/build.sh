@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # build.sh [FOLDER]: builds the artifact from what git knows or would add, never from litter. Default folder: .cache/build
 # With ARTIFACT in the environment, that one goes there instead: a release checks the very file that it publishes.
@@ -8,7 +8,7 @@
 to=${1:-$cache/build}
 if [ -n "${ARTIFACT:-}" ]; then
   mkdir -p "$to"
-  rm -f "$to"/selfhosted-immich-*.tar.gz
+  rm -f "$to"/photoyard-immich-*.tar.gz
   cp "$ARTIFACT" "$to"
   exit
 fi
@@ -17,5 +17,5 @@ trap 'rm -rf "$clean"' EXIT
 cd "$root"
 git ls-files -z --cached --others --exclude-standard --deduplicate | xargs -0 ls -d 2>/dev/null |
   tar --create --files-from=- | tar --extract --directory="$clean"
-rm -f "$to"/selfhosted-immich-*.tar.gz
+rm -f "$to"/photoyard-immich-*.tar.gz
 ansible-galaxy collection build "$clean" --output-path "$to"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Puts Immich's own command line client into .cache/immich-cli, with the npm that .venv holds. Does nothing when it is there.
 # Afterwards: .venv/bin/node .cache/immich-cli/node_modules/@immich/cli/bin/immich

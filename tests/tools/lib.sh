@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by the scripts beside it.
 set -euo pipefail
@@ -93,11 +93,11 @@ print(config.get("global", "cert", fallback=""))
 CODE
 }
 
-# link_tree: makes collections/ansible_collections/selfhosted/immich, where ansible-playbook and mypy find the collection. pytest-ansible
+# link_tree: makes collections/ansible_collections/photoyard/immich, where ansible-playbook and mypy find the collection. pytest-ansible
 # looks for it there too, and would otherwise fill it with links to what lies in the checkout at that moment.
 link_tree() {
-  mkdir -p "$root/collections/ansible_collections/selfhosted"
-  ln -sfn ../../.. "$root/collections/ansible_collections/selfhosted/immich"
+  mkdir -p "$root/collections/ansible_collections/photoyard"
+  ln -sfn ../../.. "$root/collections/ansible_collections/photoyard/immich"
 }
 
 # make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged, and
@@ -151,5 +151,5 @@ oldest_core() {
 
 # image_name KIND: prints the name of a published image.
 image_name() {
-  echo "ghcr.io/selfhosted/immich/$1"
+  echo "ghcr.io/photoyard/immich/$1"
 }

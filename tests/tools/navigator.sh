@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # navigator.sh ARGUMENTS...: ansible-navigator, out of an environment of its own.
 . "$(dirname "$0")/lib.sh"

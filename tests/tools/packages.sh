@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # packages.sh [docs]: the Debian packages that the tests, or only the documentation, need: installed where this user may, else named.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The development environment: .venv with the hashed requirements, and collections/ansible_collections, where Ansible finds the collection.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # stage.sh NAME COMMAND...: one line while it is green; the whole output and the stage's name when it is red.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The architecture: which part of the collection may import which. What CONTRIBUTING.md draws, held."""
 
@@ -273,7 +273,7 @@ def test_every_import_points_downwards() -> None:
         ),
         (
             "filter/report_html.py",
-            "from ansible_collections.selfhosted.immich.plugins.module_utils import _host_load",
+            "from ansible_collections.photoyard.immich.plugins.module_utils import _host_load",
             "filter may not import",
         ),
         ("module_utils/_run/workers.py", "from . import throttle", None),

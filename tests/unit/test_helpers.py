@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The helpers at the bottom: text and JSON of others, moments, and locks. (Ids have a file of their own.)"""
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files, _text, _times
+from ansible_collections.photoyard.immich.plugins.module_utils import _own_files, _text, _times
 
 UTC, TWO_HOURS = timedelta(0), timedelta(hours=2)
 

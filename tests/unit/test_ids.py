@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keys in little memory: what goes in comes out, and nothing else does."""
 
@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._ids import ID_SIZE, SHA1_SIZE, CompactMap, pack_id
+from ansible_collections.photoyard.immich.plugins.module_utils._ids import ID_SIZE, SHA1_SIZE, CompactMap, pack_id
 
 
 def key(number: int) -> bytes:

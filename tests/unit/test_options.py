@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A module's options, as its documentation has them and as the fields of a dataclass."""
 
@@ -11,9 +11,9 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.doc_fragments import filters, ledger
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, internal, option
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.doc_fragments import filters, ledger
+from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params, group, internal, option
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
 MODULES = [
@@ -28,7 +28,7 @@ CHECKED = ("type", "elements", "choices", "default", "required")
 
 @pytest.mark.parametrize(("name", "of"), MODULES)
 def test_documentation_and_fields_agree(name: str, of: type) -> None:
-    module = import_module(f"ansible_collections.selfhosted.immich.plugins.modules.{name}")
+    module = import_module(f"ansible_collections.photoyard.immich.plugins.modules.{name}")
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
     if of in (ArchiveOptions, CopyOptions):
         documented.update(yaml.safe_load(filters.ModuleDocFragment.DOCUMENTATION)["options"])

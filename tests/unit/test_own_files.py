@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of ours: what is recognised, what is refused, and that a file is written whole or not at all."""
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils import _own_files
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 
 
 def refuse(path: Path | str) -> errors.LocalFailure | None:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tables of declared resources: contradictions are refused, normalisers settle at once, and nothing decides by a kind's name."""
 
@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import normalise
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.model import Field, Kind, Members, Ref, Route, Tree, camel_case
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.options import options_of, secrets_in
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Version
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import normalise
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Field, Kind, Members, Ref, Route, Tree, camel_case
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.options import options_of, secrets_in
 
 RESOURCES = Path(__file__).parents[2] / "plugins" / "module_utils" / "_resources"
 MEMBERS = Members("users", "mode", Route("PUT", "/x"), Route("PUT", "/x"), Route("DELETE", "/x"))

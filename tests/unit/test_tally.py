@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run counts, and that a thread which was left behind changes nothing of it."""
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.tally import Action, Tally
+from ansible_collections.photoyard.immich.plugins.module_utils._run.tally import Action, Tally
 from support.collection import LocalFailure, errors
 
 SENT = Action("sent", diff="send")

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What stands against an upgrade."""
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.filter.upgrade_path import upgrade_path
+from ansible_collections.photoyard.immich.plugins.filter.upgrade_path import upgrade_path
 
 CASES = {
     "the same": ("3.1.0", "3.1.0", [], [], []),

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the collection is loaded on a host, out of the ZIP file that Ansible sends."""
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _zip_imports
+from ansible_collections.photoyard.immich.plugins.module_utils import _zip_imports
 
 PAYLOAD = {
     "payload/__init__.py": "",

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The files of an archive that are about it as a whole: what it is, and its albums."""
@@ -22,14 +22,14 @@ _FEW = 3  # albums that may be gone however few there are
 _FOLDER = "%s/%s" % (archive_format.FOLDER, archive_format.ALBUMS)
 
 _ABOUT = [
-    "This is a copy of a library of Immich (https://immich.app), made by the Ansible collection selfhosted.immich.",
+    "This is a copy of a library of Immich (https://immich.app), made by the Ansible collection photoyard.immich.",
     "Each photo and video is as it was uploaded. Beside it, a file with the same name and .xmp has what was known of it: description, "
     "tags, rating, position, time, people, albums. Most photo programs read such files.",
     "%s/%s has a line of JSON for each photo, which also says what is a favourite, in the archive, in a stack, and which video belongs to "
     "a live photo." % (archive_format.FOLDER, archive_format.MANIFEST),
     "%s/%s has a file for each album. %s/%s has what was moved aside, and nothing that is still on the server."
     % (archive_format.FOLDER, archive_format.ALBUMS, archive_format.FOLDER, archive_format.REMOVED),
-    "To bring it back, upload this folder with the module selfhosted.immich.immich_upload: it recognises it.",
+    "To bring it back, upload this folder with the module photoyard.immich.immich_upload: it recognises it.",
 ]
 
 

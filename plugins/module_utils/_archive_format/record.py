@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What an archive of ours says of each photo and album: the lines of its manifest, and the files of its albums.
@@ -31,7 +31,7 @@ ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", 
 SIDECAR = ".xmp"
 """What the name of a photo's sidecar has behind that of the photo."""
 
-SOFTWARE = "selfhosted.immich"
+SOFTWARE = "photoyard.immich"
 FORMAT = 1
 """The number of this format: it grows when a reader of an older one would misread it."""
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One thread's connection to the server. The only importer of requests."""
@@ -32,7 +32,7 @@ else:
     _IMPORT_ERROR = None
     _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
-USER_AGENT = "selfhosted.immich/" + VERSION
+USER_AGENT = "photoyard.immich/" + VERSION
 
 # No cache between here and Immich may keep an answer, or give one that it has kept (RFC 9111, sections 5.2.1.4 and 5.2.1.5): one that
 # belongs to another key or is out of date could cost a photo.

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Plain values that the typed calls return, and what is looked for."""
@@ -85,7 +85,7 @@ class Stored(NamedTuple):
     certain: bool = True
 
 
-LEASE_MARK = "selfhosted.immich lease"
+LEASE_MARK = "photoyard.immich lease"
 """What the description of an album has in it that is a lease on paused queues: it is not one of the user's."""
 
 

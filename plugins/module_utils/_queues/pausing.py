@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A pause around other work: it begins when the first of it needs the server to itself, and ends with it."""
@@ -39,7 +39,7 @@ class StillPaused(errors.ImmichError):
     def __init__(self, cause: errors.ImmichError, jobs: str, queues: Sequence[str]) -> None:
         super().__init__(
             "%s could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or the playbook "
-            "selfhosted.immich.heal resumes them." % (jobs, cause.msg),
+            "photoyard.immich.heal resumes them." % (jobs, cause.msg),
             status=cause.status,
             method=cause.method,
             path=cause.path,

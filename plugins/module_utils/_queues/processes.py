@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Processes of this machine: whether one still runs, which ones own a lease, and what a module was started by.
@@ -219,7 +219,7 @@ def _machine_id() -> str:
     if not found or found == "uninitialized" or in_container():
         return ""
     # machine-id(5): it is not to be shown to others as it is.
-    return hashlib.sha256(("selfhosted.immich\n%s\n%s" % (found, os.uname().nodename)).encode()).hexdigest()[:32]
+    return hashlib.sha256(("photoyard.immich\n%s\n%s" % (found, os.uname().nodename)).encode()).hexdigest()[:32]
 
 
 def _namespace() -> str:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """From windows, rules for load and what is held now to what to do. Each window and each rule has a lease of its own."""
@@ -9,7 +9,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
 
 from .windows import PolicyError, Window, parse_window
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Reading a report, a line at a time, and what its first and last line say of the run as a whole."""
@@ -116,7 +116,7 @@ def parse_run(line: Line) -> RunFacts:
     """The facts in one of the two lines. Raises TypeError, ValueError or AttributeError where the line makes no sense."""
     module = str(line.get("module") or "immich_upload")
     if module not in _VERBS:
-        raise ValueError(f"it is one of selfhosted.immich.{module}")
+        raise ValueError(f"it is one of photoyard.immich.{module}")
     server = str(line.get("server") or "")
     about: dict[str, Any] = {
         "verb": _VERBS[module],

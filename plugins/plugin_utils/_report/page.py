@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The page: what the template shows, as text and shapes. The template and its style are in the folder templates."""
@@ -318,7 +318,7 @@ def _sizes(figures: Figures) -> tuple[str, charts.Plot] | None:
 
 
 def _notes(figures: Figures) -> list[str]:
-    notes = [f"Made from the report of selfhosted.immich.immich_{_verb(figures)}."]
+    notes = [f"Made from the report of photoyard.immich.immich_{_verb(figures)}."]
     if figures.unreadable:
         notes.append(f"{numbers.count(figures.unreadable, 'line')} of it could not be read.")
     if figures.run is None and figures.files:

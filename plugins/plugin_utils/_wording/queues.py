@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which queues are or stay paused, by whom and until when: clauses and sentences for a person."""
@@ -11,7 +11,7 @@ import shlex
 from datetime import datetime, timezone
 from typing import Any, List, Mapping, Sequence
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.lease_name import parse_lease_name
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import parse_lease_name
 
 Result = Mapping[str, Any]
 
@@ -101,7 +101,7 @@ def end_lease(holder: str) -> str:
         variable = "'{immich_heal_lease: %s}'" % holder
     else:
         variable = shlex.quote(json.dumps({"immich_heal_lease": holder}, ensure_ascii=False))
-    return f"ansible-playbook selfhosted.immich.heal -e {variable}"
+    return f"ansible-playbook photoyard.immich.heal -e {variable}"
 
 
 def clock(moment: str) -> str:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the archive's tests share: whole runs in this process, over real HTTP to an embedded server."""
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import transport
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
+from ansible_collections.photoyard.immich.plugins.module_utils._client import transport
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import Camera
 from immich_emulator.testing import Emulator
 from support.collection import ArchiveRecord, Metadata, Position
 from support.photos.libraries import Account

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole runs: what lies in the folder afterwards, what a second run does, and what no trouble can do to it."""
 
@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import LEASE_MARK
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Filters
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
+from ansible_collections.photoyard.immich.plugins.module_utils._archive import archiver
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import LEASE_MARK
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.selection import Filters
+from ansible_collections.photoyard.immich.plugins.plugin_utils._report.figures import collect
+from ansible_collections.photoyard.immich.plugins.plugin_utils._report.lines import read
+from ansible_collections.photoyard.immich.plugins.plugin_utils._report.page import render
 from support.collection import ImmichError, LocalFailure, Tree
 from support.photos.libraries import Account, picture
 

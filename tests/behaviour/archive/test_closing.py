@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When an archive's files reach the disk, and a disk that says only at the end that it is broken."""
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree as ArchiveTree
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import Tree as ArchiveTree
 
 from .conftest import Archives, counts
 from .test_manifest import opened, record

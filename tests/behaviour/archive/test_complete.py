@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A library with many photos of one moment: the archive has all of them, or the run fails and nothing is moved aside."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import asset_lists
+from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
 
 from .conftest import Archives, counts
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Processes that are killed, or asked to end, in the middle of an archive; and a server that restarts."""
 
@@ -21,14 +21,14 @@ COUNT, BEFORE = 8, 3
 RUN = """
 import sys
 from contextlib import closing
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import archive
+from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 
 url, key, dest = sys.argv[1:]
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The manifest of an archive: killed at any moment, damaged, or somebody else's."""
 
@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Manifest
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import keep
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH, Manifest
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import LONGEST_LINE
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
 from support.collection import ArchiveRecord, Gone, Header, LocalFailure, Metadata, Position, Tree, parse_line
 
 from .conftest import METADATA, RECORDS

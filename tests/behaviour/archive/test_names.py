@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names and paths of files: what every file system takes, whatever a server says."""
 
@@ -11,15 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.paths import (
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.paths import (
     FIELDS,
     LONGEST_NAME,
     fit,
     parse_path_template,
     with_mark,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_asset_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import is_asset_path
+from ansible_collections.photoyard.immich.plugins.module_utils._text import fold
 from support.collection import InvalidRequest
 
 DEVICES = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Photos of which the server says what a manifest cannot hold: the others do not suffer, and nothing is lost in silence."""
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import keep_album
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import parse_album
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.kept import keep_album
+from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import parse_album
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.collection import (
     LONGEST_WRITTEN,

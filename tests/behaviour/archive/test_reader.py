@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading archives: moved, cut to pieces, damaged, or made by an attacker."""
 
@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackMembership
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.facts import StackMembership
 from support.collection import (
     AlbumRecord,
     ArchiveRecord,
@@ -26,7 +26,7 @@ from support.photos.reading import Read, read_export
 
 KINDS = {".jpg": "image", ".heic": "image", ".mov": "video"}
 MANIFEST = "immich-archive/assets.jsonl"
-HEADER = b'{"software":"selfhosted.immich","immich_archive":1,"user":"u","server":"s"}\n'
+HEADER = b'{"software":"photoyard.immich","immich_archive":1,"user":"u","server":"s"}\n'
 
 
 def number(count: int) -> str:
@@ -144,6 +144,6 @@ def test_nothing_that_an_archive_says_can_crash(lines: bytes, album: Any) -> Non
 
 
 def test_it_is_recognised_by_what_it_says_of_itself() -> None:
-    about = json.dumps({"software": "selfhosted.immich", "immich_archive": 1}).encode()
+    about = json.dumps({"software": "photoyard.immich", "immich_archive": 1}).encode()
     assert set(recognise([MemoryItem("photos/immich-archive/about.json", about), MemoryItem("photos/a.jpg", b"")])) == {"immich_archive"}
     assert set(recognise([MemoryItem("about.json", b'{"software": "another"}')])) == set()

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The folder of an archive: nothing is written outside of it, over anything, or in part."""
 
@@ -140,7 +140,7 @@ def test_without_a_lock_nothing_of_another_run_is_touched(tmp_path: Path, monkey
     def refuse(_descriptor: int, _how: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._own_files.fcntl.flock", refuse)
+    monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._own_files.fcntl.flock", refuse)
     with pytest.raises(LocalFailure, match=r"cannot be locked: No locks available\. Without a lock a second run could write to it"):
         Tree(str(tmp_path), reads=False)
     assert others.read_bytes() == b"half"

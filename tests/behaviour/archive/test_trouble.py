@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A server that gives out no originals, or others than it lists: how often it is asked, and when the run gives up."""
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import session
-from ansible_collections.selfhosted.immich.plugins.module_utils._run import report as report_module
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import Report
+from ansible_collections.photoyard.immich.plugins.module_utils._client import session
+from ansible_collections.photoyard.immich.plugins.module_utils._run import report as report_module
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import Report
 from support.http.answering import Reply, Seen
 from support.http.forwarding import forwarding
 from support.photos.libraries import picture

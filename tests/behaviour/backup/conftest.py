@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of backups share: the module's logic in this process, over real HTTP to an embedded server."""
 
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup import maintenance, make
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.info import describe_backups
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import BackupOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import transport
+from ansible_collections.photoyard.immich.plugins.module_utils._backup import maintenance, make
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.info import describe_backups
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._client import transport
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a dump may have in it, before PostgreSQL sees any of it."""
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import dump_sql
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import dump_sql
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from support.dumps import TAIL
 from support.dumps import dump_sql as honest_dump
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fetching backups: resumed, proven, and put in place only then; and deleting them."""
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup import proof
+from ansible_collections.photoyard.immich.plugins.module_utils._backup import proof
 from support.collection import ImmichError, InvalidRequest
 
 from .conftest import WHOLE, Backups

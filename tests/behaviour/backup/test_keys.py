@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A key with the scopes of the bundle `backup` is enough for each state of immich_backup and for the manifest; a missing one is named."""
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import library_statistics
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
 from support.collection import ImmichError
 
 from .conftest import Backups

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What other users of the host, and dumps that somebody made for it, get from a proof: nothing."""
 
@@ -18,17 +18,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import (
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import (
     binaries,
     keeper,
     psql,
     scratch_cluster,
     statement_check,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import restore_proof as proof
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.counting_sql import read_answer
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import restore_proof as proof
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.counting_sql import read_answer
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from support.dumps import slowly, statistics, write_dump
 from support.waiting import wait_until
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Restoring a backup through restarts, failures in the middle of it, and the maintenance mode by itself."""
 
@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import CookieFile, Maintenance, switch_maintenance
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import CookieFile, Maintenance, switch_maintenance
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
 
 from .conftest import WHOLE, Backups, Result
 
-LEASE = '{"selfhosted.immich lease": {}}'
+LEASE = '{"photoyard.immich lease": {}}'
 
 
 def restore(backups: Backups, tmp_path: Path, **options: Any) -> Result:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The proof of a backup by a restore, with a real PostgreSQL of this machine."""
 
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import binaries, dump_sql, keeper, scratch_cluster
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import restore_proof as proof
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification.compare import Expected
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import binaries, dump_sql, keeper, scratch_cluster
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import restore_proof as proof
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from support.dumps import checksum, statistics, write_dump
 from support.waiting import wait_until
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a server holds, counted and compared, and a sample of it that is read back."""
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import library_statistics
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.http.wire import writes

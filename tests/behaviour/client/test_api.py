@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The typed calls over real HTTP against the embedded server, in each version: what the server ended up with counts."""
 
@@ -135,7 +135,7 @@ def test_tags_are_made_and_given(any_server: Emulator, client: Immich) -> None:
 
 
 def test_a_search_goes_on_to_its_last_page(any_server: Emulator, client: Immich, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.asset_lists.PAGE", 2)
+    monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._client.asset_lists.PAGE", 2)
     album = client.albums.create("Many")
     ids = [upload(client, b"%d" % n) for n in range(5)]
     client.albums.add(album.id, ids)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long a retry waits."""
 
@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import delay_before
+from ansible_collections.photoyard.immich.plugins.module_utils._client.transport import delay_before
 
 
 def test_four_retries_outlast_a_restart_of_a_known_server() -> None:

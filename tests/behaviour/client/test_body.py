@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The form of an upload: its bytes, its file name, and that a changed file never ends properly."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, encode_file_name
+from ansible_collections.photoyard.immich.plugins.module_utils._client.body import BLOCK, encode_file_name
 from support.collection import FormBody, errors
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lists of assets that share a moment, of which pages lose some: each is complete, or fails."""
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import asset_lists, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Search
+from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists, errors
+from ansible_collections.photoyard.immich.plugins.module_utils._client.transport import Transport
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Search
 from immich_emulator.testing import Emulator
 from support.collection import Immich
 from support.photos.libraries import Account

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The connection options as values: what is refused, and what is never shown."""
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import check_proxy
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import check_proxy
 from support.collection import ADMINS_KEY, ApiKey, Connection, errors
 
 KEY = ApiKey("k")

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Originals: what is not a file, what comes too slowly, and what breaks and is asked for again."""
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import Download
+from ansible_collections.photoyard.immich.plugins.module_utils._client import limits
+from ansible_collections.photoyard.immich.plugins.module_utils._client.body import Download
 from support.collection import errors
 from support.http.answering import Reply, answering
 

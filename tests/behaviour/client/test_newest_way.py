@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where Immich deprecates a call, a server that has the newer one gets that, and both come to the same."""
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.integrity import OwnerCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Search
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.integrity import OwnerCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Search
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever a server says, a typed call returns what it promises or raises an `ImmichError`."""
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import asset_lists
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Search
+from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Search
 from support.collection import FormBody, Immich, errors
 from support.http.answering import Reply, Seen, answering
 

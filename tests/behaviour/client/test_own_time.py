@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a time is a camera's or a file's, by what real servers answered."""
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import has_own_time
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.asset_json import has_own_time
 
 NOON = "2024-06-01T12:00:00.123Z"
 EXPOSED: dict[str, Any] = {"exposureTime": "1/100", "fNumber": 2.8, "iso": 100}

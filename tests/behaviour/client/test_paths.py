@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An id or name that would lead to another route is refused before anything is sent."""
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import albums, assets, queues, stacks
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints import albums, assets, queues, stacks
 from immich_emulator.testing import Emulator
 from support.collection import Immich, errors
 

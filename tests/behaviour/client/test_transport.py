@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What stands in front of Immich or is not Immich: the message that a person reads, and where the key goes."""
 
@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport, WriteRefused
+from ansible_collections.photoyard.immich.plugins.module_utils._client import limits
+from ansible_collections.photoyard.immich.plugins.module_utils._client.transport import Transport, WriteRefused
 from support.collection import ApiKey, Connection, errors
 from support.http.answering import Reply, Seen, answering
 
@@ -86,7 +86,7 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
     with answering(lambda _seen: Reply(body=VERSION)) as server:
         _ = connect(server.url + "/api", headers={"CF-Access-Client-Id": "id"}).version
     assert server.seen[0].headers["cf-access-client-id"] == "id"
-    assert server.seen[0].headers["user-agent"].startswith("selfhosted.immich/")
+    assert server.seen[0].headers["user-agent"].startswith("photoyard.immich/")
 
 
 @pytest.mark.parametrize(

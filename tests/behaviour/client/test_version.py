@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The version that servers see."""
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._version import VERSION
+from ansible_collections.photoyard.immich.plugins.module_utils._version import VERSION
 from immich_emulator.testing import Emulator
 
 from .conftest import Connect
@@ -18,4 +18,4 @@ def test_the_version_is_that_of_the_collection(server: Emulator, connect: Connec
     released = yaml.safe_load((Path(__file__).parents[3] / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     assert released == VERSION
     _ = connect(server.url, server.api_key).version
-    assert server.requests()[-1]["headers"]["user-agent"] == f"selfhosted.immich/{released}"
+    assert server.requests()[-1]["headers"]["user-agent"] == f"photoyard.immich/{released}"

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is in the trash of the source: left out, or copied into the trash of the target, and nothing else put there."""
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import values
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client import values
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
 from support.collection import errors
 from support.http.answering import Reply, Seen
 from support.http.forwarding import forwarding

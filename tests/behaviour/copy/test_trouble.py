@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copies that meet with trouble: wrong bytes, connections that break, servers that restart, keys that may not do it."""
 
@@ -236,6 +236,6 @@ def test_an_album_whose_answer_was_lost_is_not_made_twice(copies: Copies) -> Non
 
 def test_leases_on_paused_queues_are_no_albums_to_copy(copies: Copies) -> None:
     copies.source.upload("a.jpg")
-    copies.source.album("A lease", description='{"note": "x", "selfhosted.immich lease": {}}')
+    copies.source.album("A lease", description='{"note": "x", "photoyard.immich lease": {}}')
     copies()
     assert copies.target.server.state()["albums"] == []

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of duplicates share: groups on an embedded server, whole runs in this process, and what the server has afterwards."""
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates import write
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.model import DuplicateOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.run import handle_duplicates
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates import write
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
@@ -120,7 +120,7 @@ def once(work: Hook, *, after: int = 0) -> Hook:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter. Jobs take less than a second."""
     monkeypatch.setattr(write, "SETTLE", 1.0)
-    module = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+    module = "ansible_collections.photoyard.immich.plugins.module_utils._client.transport"
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 

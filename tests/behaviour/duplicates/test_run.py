@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole runs: what goes, what stays, what the one that stays takes over, and that a second run finds nothing to do."""
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.duplicates import DuplicateCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.duplicates import DuplicateCalls
 from support.collection import ApiKey, Connection, Immich, errors
 from support.photos.libraries import picture
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of integrity checks share: files and photos on an embedded server, and whole runs in this process."""
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account

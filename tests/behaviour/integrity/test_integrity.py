@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Integrity checks: counts, what is deleted, and above all what is not, over real HTTP."""
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.ownership import parse_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.ownership import parse_path
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError, RunFailed
 from support.photos.libraries import Account

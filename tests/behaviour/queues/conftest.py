@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the queues' tests share: embedded servers that many tests use in turn, and clients for them."""
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
@@ -110,7 +110,7 @@ def any_server(request: pytest.FixtureRequest, _servers: Callable[[str], Emulato
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where ledgers lie that a test keeps in the default place."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path / "state" / "selfhosted.immich"
+    return tmp_path / "state" / "photoyard.immich"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Commands, manual jobs and waiting, against real HTTP."""
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import Version, describe, errors, manage, names

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pause around other work: it begins with the work, ends with it whatever happens, and nobody else's is touched."""
 
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, run_with_pause
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import end_of
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import pausing as module
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, run_with_pause
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.renewer import end_of
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage
 from support.http.wire import writes

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several processes at once, some of which are killed: the real code, real locks, real HTTP."""
 
@@ -26,11 +26,11 @@ TTL = 30.0
 # Holds and releases again and again, and says so when one of its queues ran in between.
 PROGRAM = """
 import json, random, sys, time
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 
 url, key, params, rounds, seed = json.load(sys.stdin)
 client, chance = Immich(Connection(url, ApiKey(key), timeout=10.0)), random.Random(seed)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keeping a lease alive while work goes on, with both kinds of ledger, against real HTTP."""
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Ended, Renewer, renew_during
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer as module
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.renewer import Ended, Renewer, renew_during
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage, owners_here
 from support.http.wire import writes

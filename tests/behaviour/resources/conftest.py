@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of declared resources share: a server, declarations applied to it over real HTTP, and what it has afterwards."""
 
@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.export import export_state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 
@@ -73,7 +73,7 @@ class Declaring:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
-    module = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+    module = "ansible_collections.photoyard.immich.plugins.module_utils._client.transport"
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 

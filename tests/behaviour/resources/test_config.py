@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The configuration: any part of one document, and what Immich makes of it."""
 
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.collection import InvalidRequest

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A server without an administrator: check mode says of each object what a run then does, and without a write or a login."""
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import NO_KEY
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.empty import EmptyServer, log_in
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import apply_state, declare_one
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import NO_KEY
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.empty import EmptyServer, log_in
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state, declare_one
 from behaviour.resources.conftest import VERSIONS
 from immich_emulator.testing import Emulator
 from support.collection import Connection, Immich, InvalidRequest

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What holds for every kind of object and any declaration: properties over the table, tried on servers of each version."""
 
@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import BY_NAME, KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.model import Field, Kind, Option
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.normalise import document
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME, KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Field, Kind, Option
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.normalise import document
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 

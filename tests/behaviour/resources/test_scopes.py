@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keys that may not do all that is declared: every missing scope is named before anything is written, in check mode too."""
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import PermissionDenied
 from behaviour.resources.conftest import Declaring
 from immich_emulator.testing import Emulator
 

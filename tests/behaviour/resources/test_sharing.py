@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Albums and who sees them, shared links, tags and partners: each trap of Immich's API."""
 
@@ -86,7 +86,7 @@ def test_sharing_by_address_needs_users_that_can_be_seen(declare: Declaring) -> 
 
 
 def test_lease_is_not_an_album(declare: Declaring) -> None:
-    declare.api("POST", "/albums", {"albumName": "Lease", "description": "selfhosted.immich lease {}"})
+    declare.api("POST", "/albums", {"albumName": "Lease", "description": "photoyard.immich lease {}"})
     assert "Lease" not in str(declare.export("albums"))
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A whole declaration: references, order, purge, what a failure leaves, how much is read."""
 
@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import RunFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources import state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.apply import apply_change
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import RunFailed
+from ansible_collections.photoyard.immich.plugins.module_utils._resources import state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.apply import apply_change
 from behaviour.resources.conftest import Declaring
 from support.collection import ImmichError, InvalidRequest, Signals
 

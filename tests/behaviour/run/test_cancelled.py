@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A cancellation ends threads, and is nobody's failure: what notes failures of files lets it through."""
 
@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import Workers
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored import StoredFile, noting
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancellation
+from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import Workers
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.folder import Folder, Root
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stored import StoredFile, noting
 from support.collection import Cancelled, FileItem, Signals, errors
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of stacks share: whole runs in this process, over real HTTP to an embedded server."""
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import stack
+from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import stack
 from immich_emulator.testing import Emulator
 from support.collection import KINDS, ApiKey, Connection, Immich, StackOptions
 
@@ -35,7 +35,7 @@ class Stacking:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
-    module = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+    module = "ansible_collections.photoyard.immich.plugins.module_utils._client.transport"
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stacks of what the server has: which are made, which are completed, and which are left alone."""
 
@@ -301,7 +301,7 @@ def test_an_answer_that_is_lost_does_no_harm(stacking: Stacking) -> None:
 
 def test_pages_and_many_photos_of_one_moment(stacking: Stacking, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times as many photos as a page has, most of them of one moment."""
-    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.asset_lists.PAGE", 4)
+    monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._client.asset_lists.PAGE", 4)
     same = [Shot(f"S_{number}.jpg", 500) for number in range(20)]
     send_shots(stacking.server, *LIBRARY, *same, Shot("S_3.dng", 500))
     done = stacking()

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an upload asks of stacks, by the groups that it found."""
 
@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.planning import carry_out, make_plan
+from ansible_collections.photoyard.immich.plugins.module_utils._stacks.planning import carry_out, make_plan
 from support.collection import ApiKey, Connection, Group, Immich, Picture
 from support.photos.shots import NOON, Shot, ask, send_shots, stacks_of
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The connection `goes_away`: this machine, which cannot be reached any more while the file $GOES_AWAY exists."""
 
@@ -14,7 +14,7 @@ DOCUMENTATION = """
 name: goes_away
 short_description: This machine, until it goes away
 description: Like the connection local; unreachable while the file exists that the controller's environment variable GOES_AWAY names.
-author: selfhosted.immich contributors (@selfhosted)
+author: photoyard.immich contributors (@photoyard)
 options:
   become_success_timeout:
     description: As in the connection local.

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What backups, maintenance, integrity checks, statistics and the setup of a server ask is as Immich's OpenAPI documents say.
 
@@ -19,18 +19,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import switch_maintenance
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import BackupOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.verification import library_statistics
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import versions
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.model import DuplicateOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.run import handle_duplicates
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
-from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.export import export_state
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import switch_maintenance
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
+from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
+from ansible_collections.photoyard.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
 from contract.openapi import acted_as, documents
 from contract.sent import test_copies, test_modules
 from immich_emulator.testing import Emulator

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a copy asks of both servers is as Immich's OpenAPI documents say."""
 
@@ -47,7 +47,7 @@ def sent_to(version: str) -> list[dict[str, Any]]:
             "taken_after": "2000-01-01",
             "min_rating": 1,
         }
-        tasks = [{"selfhosted.immich.immich_copy": {**options, **more}} for more in (selected, {"people_as_tags": True})]
+        tasks = [{"photoyard.immich.immich_copy": {**options, **more}} for more in (selected, {"people_as_tags": True})]
         playbook = Playbook(Path(folder) / "home")
         playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=target).ok()
         assert len(target.state()["stacks"]) == 1

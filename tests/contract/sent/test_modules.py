@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the collection asks of a server is as Immich's OpenAPI documents say."""
 
@@ -68,7 +68,7 @@ def completing(export: Path) -> dict[str, Any]:
     """A play that gives a photo that is there already what it lacks."""
     user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
     options = {"src": [str(export)], "layout": "google_takeout", "existing_metadata": "complete"}
-    task = {"selfhosted.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.metadata_completed != 1"}
+    task = {"photoyard.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.metadata_completed != 1"}
     return {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
 
 
@@ -78,15 +78,15 @@ def play(photos: Path) -> list[dict[str, Any]]:
     admin = {**user, "api_key": "{{ lookup('env', 'IMMICH_ADMIN_API_KEY') }}"}
     upload = {"src": [str(photos)], "tags": ["Trip/Rome", "new"], "favorite": True, "server_trash": "restore"}
     tasks: list[dict[str, Any]] = [
-        {"selfhosted.immich.immich_info": user},
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}},
-        {"selfhosted.immich.immich_upload": {**user, **upload, "album_from": "folder", "visibility": "archive"}},
-        {"selfhosted.immich.immich_upload": {**user, **upload, "album": "Summer"}},
-        {"selfhosted.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
-        {"selfhosted.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
+        {"photoyard.immich.immich_info": user},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}},
+        {"photoyard.immich.immich_upload": {**user, **upload, "album_from": "folder", "visibility": "archive"}},
+        {"photoyard.immich.immich_upload": {**user, **upload, "album": "Summer"}},
+        {"photoyard.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
+        {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
         {
-            "selfhosted.immich.immich_stack": {
+            "photoyard.immich.immich_stack": {
                 **user,
                 "stack_cover": {"raw_jpeg": "raw"},
                 "album": "Summer",
@@ -94,16 +94,16 @@ def play(photos: Path) -> list[dict[str, Any]]:
                 "taken_after": "2000-01-01",
             }
         },
-        {"selfhosted.immich.immich_stack": {**user, "kinds": ["raw_jpeg"], "state": "absent"}},
-        {"selfhosted.immich.immich_duplicates": {**user, "action": "trash", "limit": 1}},
-        {"selfhosted.immich.immich_duplicates": {**user, "action": "dismiss"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "contract", "ledger": "server"}},
-        {"selfhosted.immich.immich_jobs_info": {**admin, "ledger": "server"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "running", "lease": "contract", "ledger": "server"}},
-        *({"selfhosted.immich.immich_state": {**admin, **declared}} for declared in declarations(photos.parent)),
+        {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"], "state": "absent"}},
+        {"photoyard.immich.immich_duplicates": {**user, "action": "trash", "limit": 1}},
+        {"photoyard.immich.immich_duplicates": {**user, "action": "dismiss"}},
+        {"photoyard.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
+        {"photoyard.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
+        {"photoyard.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "lease": "contract", "ledger": "server"}},
+        {"photoyard.immich.immich_jobs_info": {**admin, "ledger": "server"}},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "running", "lease": "contract", "ledger": "server"}},
+        *({"photoyard.immich.immich_state": {**admin, **declared}} for declared in declarations(photos.parent)),
     ]
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 

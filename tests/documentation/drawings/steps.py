@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The drawings of the steps of a backup and of an upgrade: boxes from top to bottom, and beside them whether background jobs run.
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 WIDTH, TOP, HEIGHT, GAP, LEFT = 400, 46, 52, 18, 66
 FONT = "Lato, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 HEAD = """<!--
-SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 SPDX-License-Identifier: GPL-3.0-or-later
 -->
 """

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prometheus's own promtool on the alert rules and on the dashboard; both know only metrics that the playbook writes."""
 
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.filter.prometheus import prometheus
+from ansible_collections.photoyard.immich.plugins.filter.prometheus import prometheus
 from support.playbooks.playbook import REPOSITORY
 from support.playbooks.readme import examples
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the picture of a difference shows: a server as it is, and what a repository says of it."""
 
@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import apply_state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 

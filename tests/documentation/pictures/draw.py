@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make pictures`: makes the documentation's pictures anew, of real runs in a terminal and of a report's page, with Debian's chromium,
 and draws the steps of roles.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
+from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE
 from documentation.drawings import steps
 from documentation.pictures import declared, report, survey, terminals

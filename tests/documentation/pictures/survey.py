@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The survey of a job template, as AWX has it, drawn as a form."""
 
@@ -36,7 +36,7 @@ def questions(collections: str, work: Path) -> Questions:
     (work / "awx.yml").write_text(GUIDE["setup"])
     with awx() as controller:
         playbook = Playbook(work / "setup")
-        playbook.run(Path("selfhosted.immich.awx_setup"), "-e", f"@{work}/awx.yml", environment=controller.environment | keys).ok()
+        playbook.run(Path("photoyard.immich.awx_setup"), "-e", f"@{work}/awx.yml", environment=controller.environment | keys).ok()
         number = controller.store.by_name("job_templates", TEMPLATE)["id"]
         found: Questions = controller.store.surveys[number]["spec"]
     return found

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real runs that the pictures of a terminal show."""
 
@@ -30,8 +30,8 @@ GUIDE = examples(DOCSITE / "rst" / "guide_eda.rst")
 PROGRAMS = Path(sys.executable).parent
 COLUMNS = 96
 UPLOAD = "ansible-playbook -i nas, photos.yml"
-DIFFERENCE = "ansible-playbook -i inventory.yml selfhosted.immich.server --check --diff"
-RULEBOOK = "ansible-rulebook -r selfhosted.immich.upload_when_quiet -i inventory.yml --vars vars.yml --print-events"
+DIFFERENCE = "ansible-playbook -i inventory.yml photoyard.immich.server --check --diff"
+RULEBOOK = "ansible-rulebook -r photoyard.immich.upload_when_quiet -i inventory.yml --vars vars.yml --print-events"
 TRANSCRIPT, EVENTS, TAKEOUT = (HERE / f"{name}.txt" for name in ("terminal", "rulebook", "takeout"))
 """What the pictures of an upload, of a rulebook and of an export's report show, as text."""
 
@@ -100,7 +100,7 @@ def difference(work: Path) -> str:
         hosts = {"photos": {**local_host(), "immich_url": server.url, "immich_admin_api_key": server.admin_api_key}}
         (work / "inventory.yml").write_text(json.dumps({"all": {"hosts": hosts, "vars": declared.VARIABLES}}))
         printed = in_terminal(DIFFERENCE.split(), environment(server, work / "home of the difference"), work)
-    begin, end = (printed.index(f"\nTASK [selfhosted.immich.immich_server : {task}") for task in ("Make the server", "Fail on"))
+    begin, end = (printed.index(f"\nTASK [photoyard.immich.immich_server : {task}") for task in ("Make the server", "Fail on"))
     return printed[begin:end].replace(server.url, "https://photos.example.com")
 
 

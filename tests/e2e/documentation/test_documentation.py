@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`ansible-doc` shows every plugin and role, and has nothing to complain about."""
 
@@ -24,7 +24,7 @@ DOCUMENTED = {
 def test_ansible_doc_is_clean(playbook: Playbook, tmp_path: Path, kind: str) -> None:
     playbook.home.mkdir()
     shown = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-doc")), "-t", kind, *(f"selfhosted.immich.{name}" for name in DOCUMENTED[kind])],
+        [str(Path(sys.executable).with_name("ansible-doc")), "-t", kind, *(f"photoyard.immich.{name}" for name in DOCUMENTED[kind])],
         cwd=tmp_path,
         env=playbook.environment(None) | {"PAGER": "cat"},
         stdin=subprocess.DEVNULL,
@@ -35,6 +35,6 @@ def test_ansible_doc_is_clean(playbook: Playbook, tmp_path: Path, kind: str) -> 
     assert shown.returncode == 0
     # ansible-core says of its own _protomatter that it has no version
     assert [line for line in shown.stderr.splitlines() if "_protomatter" not in line] == []
-    titles = re.findall(r"^> .*?selfhosted\.immich\.(\w+)", shown.stdout.lower(), re.MULTILINE)
+    titles = re.findall(r"^> .*?photoyard\.immich\.(\w+)", shown.stdout.lower(), re.MULTILINE)
     assert sorted(titles) == DOCUMENTED[kind]
     assert "ERROR" not in shown.stdout

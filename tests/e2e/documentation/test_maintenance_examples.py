@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The examples on maintenance run, with stand-ins for the programs and the devices that they call."""
 
@@ -121,20 +121,20 @@ def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, serv
     options: dict[str, Any] = {"variables": {"immich_metrics_file": str(file), "immich_retries": 0}, "server": server}
     elsewhere = options | {"variables": {"immich_metrics_file": str(tmp_path / "none" / "immich.prom")}}
     for check in (True, False):
-        (failed,) = playbook.run(Path("selfhosted.immich.metrics"), **elsewhere, check=check).failed
+        (failed,) = playbook.run(Path("photoyard.immich.metrics"), **elsewhere, check=check).failed
         assert failed.result["msg"].startswith(f"The folder {tmp_path}/none of immich_metrics_file does not exist on this host.")
-    playbook.run(Path("selfhosted.immich.metrics"), **options).ok()
+    playbook.run(Path("photoyard.immich.metrics"), **options).ok()
     found = dict(line.split() for line in file.read_text().splitlines() if not line.startswith("#"))
     assert (found["immich_up"], found['immich_queue_paused{queue="ocr"}'], found['immich_queue_leases{queue="ocr"}']) == ("1", "1", "0")
     since = found['immich_queue_paused_since_timestamp_seconds{queue="ocr"}']
     file.write_text(file.read_text().replace(since, "1000"))
-    playbook.run(Path("selfhosted.immich.metrics"), **options).ok()
+    playbook.run(Path("photoyard.immich.metrics"), **options).ok()
     assert 'immich_queue_paused_since_timestamp_seconds{queue="ocr"} 1000\n' in file.read_text()
     assert 'immich_server_info{version="3.1.0"} 1\n' in file.read_text()
     assert 'immich_integrity_files{kind="missing"} 0\n' in file.read_text()
     assert "# Without immich_server_update_available: " in file.read_text()
     server.fault(times=None, status=502)
-    run = playbook.run(Path("selfhosted.immich.metrics"), **options)
+    run = playbook.run(Path("photoyard.immich.metrics"), **options)
     assert run.rc == 2
     assert "immich_up 0\n" in file.read_text()
 
@@ -142,12 +142,12 @@ def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, serv
 def test_metrics_file_is_as_old_as_the_last_run(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "immich.prom"
     variables = {"immich_metrics_file": str(file)}
-    playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok()
+    playbook.run(Path("photoyard.immich.metrics"), variables=variables, server=server).ok()
     text = file.read_text()
     os.utime(file, (1000, 1000))
-    assert playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server, check=True).ok().changed == 0
+    assert playbook.run(Path("photoyard.immich.metrics"), variables=variables, server=server, check=True).ok().changed == 0
     assert file.stat().st_mtime == 1000
-    assert playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok().changed == 0
+    assert playbook.run(Path("photoyard.immich.metrics"), variables=variables, server=server).ok().changed == 0
     assert file.stat().st_mtime > 1000
     assert file.read_text() == text
 
@@ -161,7 +161,7 @@ def test_a_proven_backup_is_read_once(playbook: Playbook, server: Emulator, tmp_
 
     def proven() -> list[str]:
         os.utime(backup, (1769826600, 1769826600))
-        playbook.run(Path("selfhosted.immich.metrics"), variables=variables, server=server).ok()
+        playbook.run(Path("photoyard.immich.metrics"), variables=variables, server=server).ok()
         return [line for line in file.read_text().splitlines() if line.startswith(("immich_proven", "immich_backup_timestamp"))]
 
     size = backup.stat().st_size

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `make` says where it cannot do what it was asked for, and whom its downloads trust."""
 
@@ -135,7 +135,7 @@ def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -
 def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
     done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
     assert done.returncode == 0, done.stderr
-    (artifact,) = tmp_path.glob("selfhosted-immich-*.tar.gz")
+    (artifact,) = tmp_path.glob("photoyard-immich-*.tar.gz")
     with tarfile.open(artifact) as members:
         names = members.getnames()
     folder = "plugins/plugin_utils/_report/templates/"

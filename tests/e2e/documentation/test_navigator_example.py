@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The settings and commands of the page on ansible-navigator, with the real program, which runs them without a container here."""
 
@@ -97,7 +97,7 @@ def test_navigator_uploads(navigator: Navigator, server: Emulator, src: Path, tm
     upload = (
         "without-container",
         "run",
-        "selfhosted.immich.upload",
+        "photoyard.immich.upload",
         "-i",
         "inventory",
         "-e",

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The examples of the README, and of the guides that go on from it, do what these say they do."""
 
@@ -101,7 +101,7 @@ def test_the_module_alone_pauses_and_resumes(example: Example, server: Emulator)
 
 def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_path: Path) -> None:
     example("report")
-    (command,) = re.findall(r"^\$ ansible-playbook (selfhosted\.immich\.report .*)$", README.read_text(), re.MULTILINE)
+    (command,) = re.findall(r"^\$ ansible-playbook (photoyard\.immich\.report .*)$", README.read_text(), re.MULTILINE)
     name, _inventory, _nas, *variables = command.replace("/var/tmp", str(tmp_path)).split()
     hosts = {"nas": local_host()}
     run = playbook.run(Path(name), *variables, hosts=hosts, variables={"immich_report_dest": str(tmp_path / "pages")}).ok()

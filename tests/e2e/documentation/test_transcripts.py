@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who follows the documentation sees what it shows: the tutorial from its first command to its last, what is said of exports, what jq finds
 in a report, and the pictures of a terminal and of an export's report."""
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
+from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE, commands, in_page, words
 from documentation.pictures import terminals
 from support.exports.icloud import icloud, on_a_phone
@@ -90,7 +90,7 @@ def shown(guide: str) -> list[str]:
 def test_an_export_of_google_photos(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     src = f"{tmp_path}/takeout-*.zip"
-    role = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": src, "immich_upload_report": f"{tmp_path}/report.jsonl"}
+    role = {"role": "photoyard.immich.immich_upload", "immich_upload_src": src, "immich_upload_report": f"{tmp_path}/report.jsonl"}
     play = [{"hosts": "nas", "gather_facts": False, "roles": [role]}]
     printed = "".join(playbook.run(play, server=server, hosts={"nas": local_host()}, check=check).ok().stdout for check in (True, False))
     page = report_html(terminals.written(tmp_path, server), title="Immich upload on nas")
@@ -108,7 +108,7 @@ def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_
     for name, export in (("icloud", icloud(on_a_phone())), ("picasa", picasa())):
         (tmp_path / name).mkdir()
         src = [str(path) for path in export.write(tmp_path / name)]
-        play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "immich_upload_src": src}]}]
+        play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "photoyard.immich.immich_upload", "immich_upload_src": src}]}]
         run = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
         printed.append(same(sentences(run)))
     assert shown("guide_icloud_picasa") == printed
@@ -117,7 +117,7 @@ def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_
 def test_what_jq_finds_in_a_report(playbook: Playbook, server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> None:
     report = tmp_path / "report.jsonl"
     (photos(2) / "empty.jpg").touch()
-    role = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": str(photos(2)), "immich_upload_report": str(report)}
+    role = {"role": "photoyard.immich.immich_upload", "immich_upload_src": str(photos(2)), "immich_upload_report": str(report)}
     playbook.run([{"hosts": "nas", "gather_facts": False, "roles": [role]}], server=server, hosts={"nas": local_host()})
     found = {}
     for guide in ("guide_google_photos", "guide_progress"):

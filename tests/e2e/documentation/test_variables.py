@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variables of roles and playbooks that cannot be meant: each is named in a sentence, and nothing is done."""
 
@@ -31,7 +31,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
         "plural": (SRC | {"immich_api_keys": "x"}, "immich_api_keys is not a variable of this role. Did you mean immich_api_key?"),
         "connection": (SRC | {"imich_url": "x"}, "imich_url is not a variable of this role. Did you mean immich_url?"),
         "unknown": (SRC | {"immich_upload_zzz": "1"}, "immich_upload_zzz is not a variable of this role, which would ignore it."),
-        "missing": ({}, "immich_upload_src is not set. See ansible-doc -t role selfhosted.immich.immich_upload."),
+        "missing": ({}, "immich_upload_src is not set. See ansible-doc -t role photoyard.immich.immich_upload."),
         "choice": (SRC | {"immich_upload_visibility": "public"}, "Value of immich_upload_visibility must be one of: timeline, "),
         "type": (SRC | {"immich_upload_concurrency": "many"}, "immich_upload_concurrency must be a whole number, not 'many'."),
         "undefined": (
@@ -40,7 +40,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
         ),
     }
     hosts = {name: local_host() | variables for name, (variables, _) in wrong.items()}
-    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload"}]}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "photoyard.immich.immich_upload"}]}]
     run = playbook.run(play, server=server, hosts=hosts)
     assert run.rc == 2, run.output
     said = {task.host: task.result["msg"] for task in run.failed}
@@ -58,7 +58,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
         (
             "immich_archive",
             {"immich_archive_dest": ""},
-            "immich_archive_dest is not set. See ansible-doc -t role selfhosted.immich.immich_archive.",
+            "immich_archive_dest is not set. See ansible-doc -t role photoyard.immich.immich_archive.",
         ),
         (
             "awx_setup",
@@ -70,7 +70,7 @@ def test_each_mistake_is_said_in_a_sentence(playbook: Playbook, server: Emulator
 def test_a_mistake_is_said_in_a_short_sentence(
     playbook: Playbook, server: Emulator, role: str, variables: dict[str, Any], said: str
 ) -> None:
-    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": f"selfhosted.immich.{role}", "vars": variables}]}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": f"photoyard.immich.{role}", "vars": variables}]}]
     run = playbook.run(play, server=server)
     assert run.rc == 2, run.output
     (failed,) = run.failed
@@ -92,7 +92,7 @@ def test_a_misspelt_variable_of_a_playbook_is_an_error(
     playbook: Playbook, server: Emulator, tmp_path: Path, name: str, wrong: str, meant: str
 ) -> None:
     variables = {"immich_archive_dest": str(tmp_path / "archive"), "immich_source_url": server.url, wrong: "x"}
-    run = playbook.run(Path(f"selfhosted.immich.{name}"), server=server, variables=variables)
+    run = playbook.run(Path(f"photoyard.immich.{name}"), server=server, variables=variables)
     assert run.rc == 2
     assert [task.result["msg"] for task in run.failed] == [f"{wrong} is not a variable of this role. Did you mean {meant}?"]
     assert server.requests() == []
@@ -103,7 +103,7 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
     src = {"immich_upload_src": [str(tmp_path / "photos")]}
     (tmp_path / "photos").mkdir()
     uses = [src, src | {"immich_upload_albun": "Rome"}]
-    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "vars": one} for one in uses]}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "photoyard.immich.immich_upload", "vars": one} for one in uses]}]
     run = playbook.run(play, server=server)
     assert [task.result["msg"] for task in run.failed] == [
         "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
@@ -114,7 +114,7 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
 def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:
     def part(how: str, which: str) -> dict[str, Any]:
         more = {} if which == "pause" else {"rolespec_validate": False}
-        return {f"ansible.builtin.{how}_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": which, **more}}
+        return {f"ansible.builtin.{how}_role": {"name": "photoyard.immich.immich_upload", "tasks_from": which, **more}}
 
     between = {"ansible.builtin.set_fact": {"immich_upload_resume_ordre": "chain", "immich_upload_pause_wait": "long"}}
     block = {"block": [between, part("import", "upload")], "always": [part("include", "resume")]}
@@ -127,4 +127,4 @@ def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server:
 
 @pytest.mark.parametrize("role", sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.name != "immich_connection"))
 def test_every_role_has_its_variables_checked(role: str) -> None:
-    assert "dependencies: [selfhosted.immich.immich_connection]" in (REPOSITORY / "roles" / role / "meta" / "main.yml").read_text("utf-8")
+    assert "dependencies: [photoyard.immich.immich_connection]" in (REPOSITORY / "roles" / role / "meta" / "main.yml").read_text("utf-8")

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person reads when the server, the key or the way to it is not as it should be.
 
@@ -110,7 +110,7 @@ def test_mistakes_are_explained_before_any_write(playbook: Playbook, server: Emu
 def calls(*tasks: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """A play that calls modules of this collection with these options, one after the other, whatever comes of them."""
     named = [
-        {"name": f"Call {number}", f"selfhosted.immich.{module}": options, "ignore_errors": True}
+        {"name": f"Call {number}", f"photoyard.immich.{module}": options, "ignore_errors": True}
         for number, (module, options) in enumerate(tasks)
     ]
     return [{"hosts": "all", "gather_facts": False, "tasks": named}]
@@ -154,7 +154,7 @@ def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server
 def test_an_administrators_key_is_found_in_the_environment(playbook: Playbook, server: Emulator) -> None:
     either = {"IMMICH_INSTANCE_URL": server.url, "IMMICH_API_KEY": server.admin_api_key}
     own = either | {"IMMICH_API_KEY": "wrong", "IMMICH_ADMIN_API_KEY": server.admin_api_key}
-    tasks = [{"selfhosted.immich.immich_jobs_info": {}, "environment": environment} for environment in (either, own)]
+    tasks = [{"photoyard.immich.immich_jobs_info": {}, "environment": environment} for environment in (either, own)]
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}]).ok()
 
 
@@ -279,7 +279,7 @@ def test_metrics_without_a_place_are_refused(playbook: Playbook, server: Emulato
         "missing": ("/nowhere/immich.prom", "The folder /nowhere of immich_metrics_file does not exist on this host. Name a file"),
     }
     hosts = {name: local_host() | {"immich_metrics_file": path} for name, (path, _) in wrong.items()}
-    play = [{"hosts": "all", "gather_facts": False, "roles": ["selfhosted.immich.immich_metrics"]}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["photoyard.immich.immich_metrics"]}]
     run = playbook.run(play, server=server, hosts=hosts)
     for name, (_, words) in wrong.items():
         assert str(run.task("Check that there is a folder for the file", name).result["msg"]).startswith(words)
@@ -290,7 +290,7 @@ def test_metrics_replace_no_other_file(playbook: Playbook, server: Emulator, tmp
     (tmp_path / "link").symlink_to(tmp_path / "none")
     os.mkfifo(tmp_path / "pipe")
     hosts = {name: local_host() | {"immich_metrics_file": str(tmp_path / name)} for name in ("notes", "link", "pipe", "new")}
-    play = [{"hosts": "all", "gather_facts": False, "roles": ["selfhosted.immich.immich_metrics"]}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["photoyard.immich.immich_metrics"]}]
     for _ in range(2):  # the second run replaces what the first has written
         run = playbook.run(play, server=server, hosts=hosts)
         assert {host: stats["failures"] for host, stats in run.stats.items()} == {"notes": 1, "link": 1, "pipe": 1, "new": 0}

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person sees while an upload goes on, what programs that read the output see, and that nothing of it stays behind."""
 
@@ -57,7 +57,7 @@ def upload(src: Path | str, **options: Any) -> dict[str, Any]:
     """The task; 12 photos take some two seconds with its limit."""
     return {
         "name": "Upload",
-        "selfhosted.immich.immich_upload": {
+        "photoyard.immich.immich_upload": {
             "url": "{{ lookup('ansible.builtin.env', 'IMMICH_URL') }}",
             "api_key": "{{ lookup('ansible.builtin.env', 'IMMICH_API_KEY') }}",
             "src": str(src),

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The report of a real run, fetched and made into a page by the playbook."""
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
+from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from support.playbooks.playbook import Playbook, local_host
 from support.playbooks.sshd import Sshd
 
@@ -30,7 +30,7 @@ UPLOAD: list[dict[str, Any]] = [
         "tasks": [
             {
                 "name": "Upload",
-                "selfhosted.immich.immich_upload": {
+                "photoyard.immich.immich_upload": {
                     "url": "{{ lookup('ansible.builtin.env', 'IMMICH_URL') }}",
                     "api_key": "{{ lookup('ansible.builtin.env', 'IMMICH_API_KEY') }}",
                     "src": "{{ src }}",
@@ -51,7 +51,7 @@ def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, phot
     variables = {"src": str(src), "immich_upload_report": str(report), "immich_report_hosts": "nas", "immich_report_dest": str(pages)}
 
     playbook.run(UPLOAD, server=server, hosts=hosts, variables=variables).ok()
-    run = playbook.run(Path("selfhosted.immich.report"), hosts=hosts, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.report"), hosts=hosts, variables=variables).ok()
 
     assert (pages / "nas.jsonl").read_bytes() == report.read_bytes()
     assert {path.name: path.stat().st_mode & 0o777 for path in pages.iterdir()} == {"nas.jsonl": 0o600, "nas.html": 0o600}
@@ -85,21 +85,21 @@ def test_the_page_tells_of_the_pause(playbook: Playbook, server: Emulator, photo
     report = tmp_path / "report.jsonl"
     variables = {"src": str(photos(4)), "immich_upload_report": str(report)}
     play = copy.deepcopy(UPLOAD)
-    play[0]["tasks"][0]["selfhosted.immich.immich_upload"]["pause_queues"] = ["ocr", "smartSearch"]
+    play[0]["tasks"][0]["photoyard.immich.immich_upload"]["pause_queues"] = ["ocr", "smartSearch"]
     playbook.run(play, server=server, hosts={"nas": local_host()}, variables=variables).ok()
     page = re.sub(r"<[^>]*>|\s+", " ", report_html(str(report)))
     assert re.search(r"Paused for [\d.]+ s during the upload: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page)
 
 
 def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
-    run = playbook.run(Path("selfhosted.immich.report"))
+    run = playbook.run(Path("photoyard.immich.report"))
     assert run.rc == 2
     assert run.failed[0].result["msg"].startswith("immich_upload_report is not set.")
 
 
 def test_a_report_that_is_not_there_is_explained(playbook: Playbook, tmp_path: Path) -> None:
     variables = {"immich_upload_report": str(tmp_path / "none.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
-    run = playbook.run(Path("selfhosted.immich.report"), variables=variables)
+    run = playbook.run(Path("photoyard.immich.report"), variables=variables)
     (failed,) = run.failed
     assert f"There is no report {tmp_path}/none.jsonl on localhost." in failed.result["msg"]
     assert not (tmp_path / "pages").exists()
@@ -108,13 +108,13 @@ def test_a_report_that_is_not_there_is_explained(playbook: Playbook, tmp_path: P
 def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
     (tmp_path / "report.jsonl").write_text('{"kind": "run", "module": "immich_upload", "server": "https://photos.example.com"}\n')
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
-    run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.report"), check=True, variables=variables).ok()
     assert (
         run.task("Show the path of the page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
     )
     assert not (tmp_path / "pages").exists()
-    done = playbook.run(Path("selfhosted.immich.report"), variables=variables).ok()
-    again = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
+    done = playbook.run(Path("photoyard.immich.report"), variables=variables).ok()
+    again = playbook.run(Path("photoyard.immich.report"), check=True, variables=variables).ok()
     assert (done.changed, again.changed) == (run.changed, 0)
 
 
@@ -125,7 +125,7 @@ def test_page_replaces_no_other_file(playbook: Playbook, tmp_path: Path, name: s
     (tmp_path / "pages" / name).write_text("a person's\n")
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     for check in (True, False):
-        run = playbook.run(Path("selfhosted.immich.report"), check=check, variables=variables)
+        run = playbook.run(Path("photoyard.immich.report"), check=check, variables=variables)
         assert (run.rc, "immich_report_dest" in run.failed[-1].result["msg"]) == (2, True)
     assert [(path.name, path.read_text()) for path in (tmp_path / "pages").iterdir()] == [(name, "a person's\n")]
 
@@ -147,6 +147,6 @@ def test_reason_of_an_unusable_report_is_said_once(playbook: Playbook, tmp_path:
     report = tmp_path / "other.yml"
     if content:
         report.write_text(content)
-    tasks = [{"name": "Make the page", "ansible.builtin.debug": {"msg": "{{ report | selfhosted.immich.report_html }}"}}]
+    tasks = [{"name": "Make the page", "ansible.builtin.debug": {"msg": "{{ report | photoyard.immich.report_html }}"}}]
     run = playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}], variables={"report": str(report)})
     assert str(run.failed[0].result["msg"]).count(said) == 1

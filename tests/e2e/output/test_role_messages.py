@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a role's user reads names the role's variables, and every file as it is called."""
 
@@ -70,15 +70,15 @@ def test_every_role_names_its_variables(playbook: Playbook, server: Emulator, tm
     }
     server.clear_requests()
     for name, (task, variables, said) in wrong.items():
-        run = playbook.run(Path(f"selfhosted.immich.{name}"), server=server, variables=variables)
+        run = playbook.run(Path(f"photoyard.immich.{name}"), server=server, variables=variables)
         assert said in run.task(task).result["msg"]
     assert server.requests(writes=True) == []
 
 
 def test_a_plays_own_task_names_its_options(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     tasks = tmp_path / "tasks.yml"
-    tasks.write_text(yaml.safe_dump([{"name": "Mine", "selfhosted.immich.immich_jobs": {"wait": True, "wait_timeout": -1}}]))
+    tasks.write_text(yaml.safe_dump([{"name": "Mine", "photoyard.immich.immich_jobs": {"wait": True, "wait_timeout": -1}}]))
     variables = {"immich_maintenance_tasks": str(tasks), "immich_maintenance_resume_delay": 0}
-    run = playbook.run(Path("selfhosted.immich.maintenance"), server=server, variables=variables)
+    run = playbook.run(Path("photoyard.immich.maintenance"), server=server, variables=variables)
     assert run.task("Mine").result["msg"].startswith("wait_timeout must be at least 0 seconds")
     assert server.paused() == set()

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Modules that get a signal between many calls, as Ansible runs them: what was done is in the result, and the message counts it."""
 
@@ -105,7 +105,7 @@ def test_signal_leaves_what_was_done_in_the_result(emulator: Callable[..., Emula
 
     helper = threading.Thread(target=stop_it)
     helper.start()
-    task = {"name": "Work", f"selfhosted.immich.{name}": options, "ignore_errors": True}
+    task = {"name": "Work", f"photoyard.immich.{name}": options, "ignore_errors": True}
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
     helper.join()
     server.clear_faults()
@@ -126,7 +126,7 @@ def test_signal_ends_a_wait_for_jobs_that_were_started(emulator: Callable[..., E
     helper = threading.Thread(target=stop_it)
     helper.start()
     asked = {"api_key": server.admin_api_key, "command": "start_missing", "queues": ["ocr"], "wait": True, "wait_timeout": 500}
-    task = {"name": "Work", "selfhosted.immich.immich_jobs": asked, "ignore_errors": True}
+    task = {"name": "Work", "photoyard.immich.immich_jobs": asked, "ignore_errors": True}
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
     helper.join()
     assert failed.result["started"] == ["ocr"]
@@ -146,8 +146,8 @@ def test_signal_ends_a_pause_under_a_lease(emulator: Callable[..., Emulator], tm
     asked: dict[str, Any] = {"api_key": server.admin_api_key, "queues": ["ocr"]}
     pause = {**asked, "state": "paused", "lease": "nas", "lease_ttl": 300, "wait": True, "wait_timeout": 500}
     tasks = [
-        {"name": "Keep the queue busy", "selfhosted.immich.immich_jobs": {**asked, "command": "start_missing"}},
-        {"name": "Work", "selfhosted.immich.immich_jobs": pause, "ignore_errors": True},
+        {"name": "Keep the queue busy", "photoyard.immich.immich_jobs": {**asked, "command": "start_missing"}},
+        {"name": "Work", "photoyard.immich.immich_jobs": pause, "ignore_errors": True},
     ]
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).task("Work")
     helper.join()
@@ -214,7 +214,7 @@ def stop_once(name: str, home: Path, stuck: Callable[[], bool]) -> threading.Thr
 
 
 def run_task(home: Path, server: Emulator | None, name: str, options: dict[str, Any]) -> dict[str, Any]:
-    task = {"name": "Work", f"selfhosted.immich.{name}": options, "ignore_errors": True}
+    task = {"name": "Work", f"photoyard.immich.{name}": options, "ignore_errors": True}
     played = Playbook(home).run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server)
     result: dict[str, Any] = played.task("Work").result
     return result

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each summary beside the result of its module: whatever changed is said, and whatever is said is so."""
 
@@ -143,7 +143,7 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
     account.live("live.jpg")
     account.album("Rome", "1.jpg", "live.jpg")
     variables = {"immich_source_url": account.server.url, "immich_source_api_key": account.api_key, "immich_copy_source_trash": "copy"}
-    name = Path("selfhosted.immich.copy")
+    name = Path("photoyard.immich.copy")
     for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
         run = playbook.run(name, *arguments, server=server, variables=variables).ok()
         check_numbers(sentences(run), run.task("Copy from the other server").result, check_mode=check_mode)
@@ -159,8 +159,8 @@ def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> Non
     variables = {"immich_archive_dest": str(dest)}
 
     def look(*, changes: bool, fails: bool = False) -> None:
-        ahead = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables, check=True).ok()
-        run = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables)
+        ahead = playbook.run(Path("photoyard.immich.archive"), server=server, variables=variables, check=True).ok()
+        run = playbook.run(Path("photoyard.immich.archive"), server=server, variables=variables)
         assert (run.rc != 0) == fails, run.output
         for one in (run,) if fails else (ahead, run):  # a file that cannot be read is known once it is asked for
             result = one.task("Copy from Immich to the folder").result
@@ -183,10 +183,10 @@ def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> Non
 def test_heal(playbook: Playbook, server: Emulator) -> None:
     # The lease is longer than Ansible takes to end on a busy machine.
     lease = {"state": "paused", "lease": "a run that died", "lease_ttl": 12, "queues": ["ocr", "library"], "api_key": server.admin_api_key}
-    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": lease}]}]
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": lease}]}]
     playbook.run(play, server=server, hosts={"localhost": local_host()}).ok()
     processes.kill_guards(playbook.home.parent)
-    heal = Path("selfhosted.immich.heal")
+    heal = Path("photoyard.immich.heal")
     waiting: dict[str, Any] = {"immich_heal_wait": 60}
     ahead = playbook.run(heal, server=server, variables={"immich_heal_lease": "a run that died"}, check=True).ok()
     assert sentences(ahead) == "Would resume ocr, library."

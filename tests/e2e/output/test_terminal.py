@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the roles print: what happened, once, and nothing that a reader has to skip."""
 
@@ -26,7 +26,7 @@ Photos = Callable[..., Path]
 
 
 def tasks_of(run: Run) -> list[str]:
-    return re.findall(r"^TASK \[selfhosted\.immich\.immich_upload : (.*?)\]", run.stdout, re.MULTILINE)
+    return re.findall(r"^TASK \[photoyard\.immich\.immich_upload : (.*?)\]", run.stdout, re.MULTILINE)
 
 
 def printed_result(run: Run) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_failed_files_that_may_fail_are_shown_once(playbook: Playbook, server: E
     src = photos(3, 1)
     (src / "empty.jpg").write_bytes(b"")
     variables = {"immich_upload_src": [str(src)], "immich_upload_max_failures": 1}
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables).ok()
     assert run.output.count("failed: " + str(src)) == 1
     assert sentences(run) == "3 uploaded (9.0 kB), 1 failed. Background jobs run again."
 
@@ -120,7 +120,7 @@ def test_a_misspelt_variable_is_an_error(playbook: Playbook, server: Emulator, p
 
 def test_a_misspelt_variable_is_found_before_a_pause(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     variables = {"immich_upload_src": [str(photos())], "immich_upload_albun": "x"}
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables)
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables)
     assert printed_result(run)["msg"] == "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
     assert server.requests() == []
 
@@ -136,7 +136,7 @@ def test_a_variable_of_the_play_s_own_is_left_alone(playbook: Playbook, server: 
 def test_other_coordinator_needs_a_step_by_step_play(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     hosts = {"laptop": local_host(), "nas": local_host()}
     run = playbook.run(upload_play(photos(), coordinator="nas"), "--limit", "laptop", server=server, hosts=hosts)
-    assert "Use the playbook selfhosted.immich.upload" in printed_result(run)["msg"]
+    assert "Use the playbook photoyard.immich.upload" in printed_result(run)["msg"]
     assert writes(server) == []
     playbook.run(upload_play(photos(), coordinator="nas"), "--limit", "nas", server=server, hosts=hosts).ok()
 

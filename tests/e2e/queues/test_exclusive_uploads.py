@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An upload that is to be the only one ends at once and well while another goes on, and says which it is."""
 
@@ -30,14 +30,14 @@ def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server
     manage_lease(server, OTHER, "paused", ["ocr"], ledger=LEDGER)
     manage_lease(server, "policy-on-nas:evening", "paused", ["sidecar"], ledger=LEDGER)
     before = len(server.requests())
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables).ok()
     assert sentences(run).startswith("Nothing was uploaded, because an upload on nas since ")
     assert run.changed == 0
     assert writes(server, before) == []
     assert server.paused() == {"ocr", "sidecar"}
 
     manage_lease(server, OTHER, "running", ["ocr"], ledger=LEDGER)
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert sentences(run).startswith("4 uploaded")
 
@@ -53,7 +53,7 @@ def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emu
     src = photos(4, 2)
     key = server.make_key(permissions=["asset.upload"])
     variables = {"immich_upload_exclusive": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert "Background jobs kept running" in sentences(run)
     assert (
@@ -64,7 +64,7 @@ def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emu
 def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(4, 2), exclusive=True), server=server)
     assert run.rc == 2
-    assert "Use the playbook selfhosted.immich.upload" in run.stdout
+    assert "Use the playbook photoyard.immich.upload" in run.stdout
     assert on_server(server) == set()
 
 
@@ -72,5 +72,5 @@ def test_heal_waits_for_a_lease_that_is_about_to_run_out(playbook: Playbook, ser
     manage_lease(server, "a policy", "paused", ["sidecar"], ledger=LEDGER)
     manage_lease(server, OTHER, "paused", ["ocr"], ttl=5, ledger=LEDGER)
     variables = {"immich_heal_wait": 60, "immich_heal_ledger": "server"}
-    playbook.run(Path("selfhosted.immich.heal"), server=server, variables=variables).ok()
+    playbook.run(Path("photoyard.immich.heal"), server=server, variables=variables).ok()
     assert server.paused() == {"sidecar"}

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbooks for an administrator's own hands."""
 
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
 # The one that sets up AWX is not about hosts.
-PLAYBOOKS = [
-    Path(f"selfhosted.immich.{path.stem}") for path in sorted((REPOSITORY / "playbooks").glob("*.yml")) if path.stem != "awx_setup"
-]
-JOBS, HEAL = Path("selfhosted.immich.jobs"), Path("selfhosted.immich.heal")
+PLAYBOOKS = [Path(f"photoyard.immich.{path.stem}") for path in sorted((REPOSITORY / "playbooks").glob("*.yml")) if path.stem != "awx_setup"]
+JOBS, HEAL = Path("photoyard.immich.jobs"), Path("photoyard.immich.heal")
 
 
 def ledger_of(playbook: Playbook, ledger: str = "file") -> LedgerOptions:
     """The ledger that the playbook's host has by default, or that on the server."""
-    return LedgerOptions(ledger, str(playbook.state_home / "selfhosted.immich"))
+    return LedgerOptions(ledger, str(playbook.state_home / "photoyard.immich"))
 
 
 def pause_and_die(server: Emulator, ledger: LedgerOptions) -> None:
@@ -115,7 +113,7 @@ def test_manual_pause_outlives_an_upload(playbook: Playbook, server: Emulator, t
 def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator, sshd: Sshd) -> None:
     hosts = {"nas": sshd.host(), "here": local_host()}
     given = {"url": server.url, "api_key": server.admin_api_key, "state": "paused", "queues": ["smartSearch"], "lease_ttl": 10}
-    task = {"selfhosted.immich.immich_jobs": given | {"lease": "a run that died"}}
+    task = {"photoyard.immich.immich_jobs": given | {"lease": "a run that died"}}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [task]}], server=server, hosts={"nas": hosts["nas"]}).ok()
     processes.kill_guards(playbook.home.parent)
     manage_lease(server, "a run that died", "paused", ["faceDetection"], ttl=3, ledger=ledger_of(playbook))
@@ -144,7 +142,7 @@ def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: 
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         manage_lease(server, lease, "paused", [queue], ledger=ledger_of(playbook))
     message = sentences(playbook.run(HEAL, server=server).ok())
-    command = re.search(r"nas's, upload 1 holds ocr .*? If that has died, end it with \S+ selfhosted.immich.heal (-e '.*?\}')", message)
+    command = re.search(r"nas's, upload 1 holds ocr .*? If that has died, end it with \S+ photoyard.immich.heal (-e '.*?\}')", message)
     assert command, message
     arguments = shlex.split(command[1])
     assert playbook.run(HEAL, *arguments, server=server, check=True).ok().changed == 1
@@ -170,7 +168,7 @@ def test_playbooks_run_where_the_inventory_says(playbook: Playbook) -> None:
     hosts = {"nas": local_host(), "pi": local_host()}
     shown = playbook.run(PLAYBOOKS[-1], "--list-hosts", *map(str, PLAYBOOKS[:-1]), hosts=hosts).ok().stdout
     of_each = re.split(r"^playbook: ", shown, flags=re.MULTILINE)[1:]
-    assert [f"selfhosted.immich.{Path(text.partition('\n')[0]).stem}" for text in of_each] == [str(name) for name in PLAYBOOKS]
+    assert [f"photoyard.immich.{Path(text.partition('\n')[0]).stem}" for text in of_each] == [str(name) for name in PLAYBOOKS]
     for text in of_each:
         assert set(re.findall(r"^      (\S+)$", text, re.MULTILINE)) == {"nas", "pi"}, text
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role holds its pause by a lease: one a host and run, watched, renewed, released first, and healed when it was not."""
 
@@ -37,7 +37,7 @@ def leases(state_home: Path) -> list[dict[str, Any]]:
 
 def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paused", **options: Any) -> None:
     """Somebody else takes a lease, or releases it."""
-    task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": state, "lease": lease, **options}}
+    task = {"photoyard.immich.immich_jobs": {"api_key": server.admin_api_key, "state": state, "lease": lease, **options}}
     playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).ok()
 
 
@@ -76,11 +76,11 @@ def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emula
     said = summary(run).partition("Background jobs run again; smartSearch stays paused (held by a backup). ")[2]
     assert re.fullmatch(
         r"If a backup has died, its pause ends by itself at (\S+ )?\d\d:\d\d, or at once with this command, in the inventory of this play: "
-        r"ansible-playbook selfhosted.immich.heal -e '\{immich_heal_lease: a backup\}'",
+        r"ansible-playbook photoyard.immich.heal -e '\{immich_heal_lease: a backup\}'",
         said,
     ), said
     variables = yaml.safe_load(shlex.split(said.rpartition(" -e ")[2])[0])
-    playbook.run(Path("selfhosted.immich.heal"), server=server, variables=variables).ok()
+    playbook.run(Path("photoyard.immich.heal"), server=server, variables=variables).ok()
     assert server.paused() == set()
 
 
@@ -116,7 +116,7 @@ def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbo
 def test_runs_with_a_backlog_and_nothing_new_wait_for_nothing(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(6, 2)
     server.set_job_seconds(3600)
-    play, variables = Path("selfhosted.immich.upload"), {"immich_upload_src": [str(src)], "immich_upload_pause_wait": 2}
+    play, variables = Path("photoyard.immich.upload"), {"immich_upload_src": [str(src)], "immich_upload_pause_wait": 2}
     playbook.run(play, server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     backlog = server.state()["queues"]
@@ -201,7 +201,7 @@ def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp
     hosts["gone"]["folder"] = str(folders[2])
     server.pause("library")
     named = {f"immich_upload_{name}": value for name, value in variables.items()}
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, hosts=hosts, variables=named)
+    run = playbook.run(Path("photoyard.immich.upload"), server=server, hosts=hosts, variables=named)
     assert run.rc == 4
     assert {host: (of["failures"], of["unreachable"]) for host, of in run.stats.items()} == {
         "one": (0, 0),

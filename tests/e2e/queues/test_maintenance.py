@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_maintenance: tasks under a pause that lives as long as they do."""
 
@@ -27,7 +27,7 @@ from support.waiting import wait_until
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-MAINTENANCE = Path("selfhosted.immich.maintenance")
+MAINTENANCE = Path("photoyard.immich.maintenance")
 FAIL = {"name": "Fail", "ansible.builtin.fail": {"msg": "as the test wanted"}}
 NOTHING = {"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}
 Options = dict[str, Any]

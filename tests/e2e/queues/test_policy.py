@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pausing by time and by load, as a schedule would run it."""
 
@@ -20,7 +20,7 @@ from support.waiting import wait_until
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-POLICY = Path("selfhosted.immich.policy")
+POLICY = Path("photoyard.immich.policy")
 
 
 def clock(minutes: int) -> str:
@@ -68,7 +68,7 @@ def test_check_mode_says_what_would_be(policy: Callable[..., Run], playbook: Pla
     assert writes(server) == []
     policy(windows=[window]).ok()
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
-    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": backup}]}], server=server).ok()
     assert said(policy(windows=[], check=True)) == (
         "No queue would be resumed (evening is no longer part of the policy). ocr would stay paused (held by a backup)."
     )
@@ -86,7 +86,7 @@ def test_a_misspelt_variable_is_an_error(policy: Callable[..., Run], server: Emu
 def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
     policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr", "library", "sidecar"]}]).ok()
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr", "library"]}
-    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": backup}]}], server=server).ok()
     assert said(policy(windows=[])) == (
         "Resumed sidecar (evening is no longer part of the policy). ocr, library stay paused (held by a backup)."
     )

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever goes wrong: a queue paused by hand stays paused, all others run as before."""
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Photos = Callable[..., Path]
 
-STEP_BY_STEP = Path("selfhosted.immich.upload")
+STEP_BY_STEP = Path("photoyard.immich.upload")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
 def test_a_play_that_pauses_twice_pauses_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     (play,) = upload_play(src)
-    part = {"name": "selfhosted.immich.immich_upload", "tasks_from": "pause"}
+    part = {"name": "photoyard.immich.immich_upload", "tasks_from": "pause"}
     play["vars"] = play["roles"][0]["vars"]
     play["pre_tasks"] = [{"import_role": part}, {"import_role": part}]
     run = playbook.run([play], server=server).ok()
@@ -133,7 +133,7 @@ def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emula
     assert "RETRYING" not in run.output
     assert "still paused" in summary(run)
     lease = run.task("Pause Immich's background jobs").result["lease"]["holder"]
-    task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": "running", "lease": lease}}
+    task = {"photoyard.immich.immich_jobs": {"api_key": server.admin_api_key, "state": "running", "lease": lease}}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [task]}], server=server).ok()
 
 
@@ -191,13 +191,13 @@ def test_a_host_that_goes_away_during_the_upload(playbook: Playbook, server: Emu
     play[0]["tasks"] = [
         {
             "block": [
-                {"import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "pause"}},
+                {"import_role": {"name": "photoyard.immich.immich_upload", "tasks_from": "pause"}},
                 {
-                    "import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "upload"},
+                    "import_role": {"name": "photoyard.immich.immich_upload", "tasks_from": "upload"},
                     "vars": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
                 },
             ],
-            "always": [{"import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "resume"}}],
+            "always": [{"import_role": {"name": "photoyard.immich.immich_upload", "tasks_from": "resume"}}],
         }
     ]
     play[0]["vars"] = play[0].pop("roles")[0]["vars"]

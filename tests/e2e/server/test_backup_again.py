@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_backup after one of its runs has failed: which backup counts, what is made again, and what is deleted."""
 
@@ -23,7 +23,7 @@ from support.playbooks.playbook import Playbook, Run
 from support.playbooks.role import sentences
 from support.waiting import wait_until
 
-BACKUP = Path("selfhosted.immich.backup")
+BACKUP = Path("photoyard.immich.backup")
 OLD = "immich-db-backup-20250101T020000-v3.0.0-pg17.12"
 TERABYTES = 8 * 1024**4
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The roles immich_backup, immich_restore and immich_upgrade by real `ansible-playbook` runs, with restic, borg and PostgreSQL."""
 
@@ -22,7 +22,7 @@ from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 from support.playbooks.role import sentences
 
-BACKUP, RESTORE, UPGRADE = (Path(f"selfhosted.immich.{name}") for name in ("backup", "restore", "upgrade"))
+BACKUP, RESTORE, UPGRADE = (Path(f"photoyard.immich.{name}") for name in ("backup", "restore", "upgrade"))
 RESTIC = examples(REPOSITORY / "roles" / "immich_backup" / "README.md")["backup/restic.yml"]
 GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_backup.rst")
 NOTHING = [{"name": "Do nothing", "ansible.builtin.debug": {"msg": "nothing"}}]

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_backup is killed in each step, guards included: what is left, and that the next run heals it. A row of the guide each."""
 
@@ -24,7 +24,7 @@ from support.playbooks.killed import Case, Reached, Step, hang, rows
 from support.playbooks.playbook import Playbook
 from support.waiting import wait_until
 
-BACKUP = Path("selfhosted.immich.backup")
+BACKUP = Path("photoyard.immich.backup")
 OLD = "immich-db-backup-20250101T020000-v3.0.0-pg17.12"
 ADMINS = {"smartSearch"}
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a server has becomes files of variables, and the file that Immich reads its configuration from."""
 
@@ -14,7 +14,7 @@ import yaml
 from immich_emulator.testing import Emulator
 from support.playbooks.playbook import Playbook, Run
 
-EXPORT, SERVER = Path("selfhosted.immich.export"), Path("selfhosted.immich.server")
+EXPORT, SERVER = Path("photoyard.immich.export"), Path("photoyard.immich.server")
 DECLARED: dict[str, Any] = {
     "immich_server_config": {"trash": {"days": 60}, "notifications": {"smtp": {"transport": {"password": "secret of the mail"}}}},
     "immich_server_users": [{"email": "anna@example.com", "name": "Anna", "password": "anna's own", "quota": "50GiB"}],
@@ -69,7 +69,7 @@ def writing(file: Path) -> list[dict[str, Any]]:
         "immich_server_config_file": str(file),
         "immich_server_config_file_handler": "Restart Immich",
     }
-    role = {"ansible.builtin.import_role": {"name": "selfhosted.immich.immich_server", "tasks_from": "config_file"}}
+    role = {"ansible.builtin.import_role": {"name": "photoyard.immich.immich_server", "tasks_from": "config_file"}}
     handler = {"name": "Restart Immich", "ansible.builtin.debug": {"msg": "restarted"}}
     return [{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role], "handlers": [handler]}]
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Roles of several steps name every scope that the key lacks in their first task, before they make or pause anything."""
 
@@ -45,7 +45,7 @@ def test_missing_scopes_are_named_before_anything(playbook: Playbook, emulator: 
         "immich_restore_files_tasks": str(tasks),
     }
     server.clear_requests()
-    run = playbook.run(Path(f"selfhosted.immich.{name}"), server=server, variables=variables, check=check)
+    run = playbook.run(Path(f"photoyard.immich.{name}"), server=server, variables=variables, check=check)
     failed = [task.result for task in run.tasks if task.result.get("failure", {}).get("kind") == "permission"]
     assert failed[0]["failure"]["details"]["scopes"] == missing
     assert "immich_admin_api_key" in failed[0]["msg"]

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_restore is killed in each step: what is left, and that the next run heals it. A row of the guide each."""
 
@@ -19,7 +19,7 @@ from support.playbooks.playbook import Playbook
 from support.playbooks.role import sentences
 from support.waiting import wait_until
 
-RESTORE, BACKUP = Path("selfhosted.immich.restore"), Path("selfhosted.immich.backup")
+RESTORE, BACKUP = Path("photoyard.immich.restore"), Path("photoyard.immich.backup")
 
 
 @dataclass

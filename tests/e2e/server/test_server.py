@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_server by real `ansible-playbook` runs: from an empty server to a declared one, and what is said on the way."""
 
@@ -17,7 +17,7 @@ from support.playbooks.playbook import Playbook, Run
 from support.playbooks.processes import command_lines
 from support.playbooks.role import sentences
 
-SERVER = Path("selfhosted.immich.server")
+SERVER = Path("photoyard.immich.server")
 PASSWORD = "correct horse"
 ADMIN = {"email": "admin@example.com", "password": PASSWORD}
 DECLARED: dict[str, Any] = {
@@ -159,7 +159,7 @@ def test_what_is_misspelt_is_named(declare: Callable[..., Run], fresh: Emulator,
 
 def test_bootstrap_alone_makes_the_administrator_and_the_key(playbook: Playbook, fresh: Emulator, key_file: Path) -> None:
     variables = {"immich_url": fresh.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN, **SERVER_ALONE}
-    role = {"ansible.builtin.import_role": {"name": "selfhosted.immich.immich_server", "tasks_from": "bootstrap"}}
+    role = {"ansible.builtin.import_role": {"name": "photoyard.immich.immich_server", "tasks_from": "bootstrap"}}
     run = playbook.run([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role]}]).ok()
     assert run.changed == 2
     assert read(fresh, key_file, "/users/me")["email"] == "admin@example.com"

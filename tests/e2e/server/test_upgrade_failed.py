@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role immich_upgrade fails in each step: what is left, and that what the guide says helps. A row of the guide each, or two."""
 
@@ -23,7 +23,7 @@ from support.playbooks.role import sentences
 from support.playbooks.upgrade import ADMINS, Upgrade
 
 FAIL = {"name": "Fail", "ansible.builtin.fail": {"msg": "as the test wanted"}}
-RESTORE = Path("selfhosted.immich.restore")
+RESTORE = Path("photoyard.immich.restore")
 
 
 def message(failed: Run) -> str:
@@ -221,7 +221,7 @@ def test_next_run_ends_well_after_a_failure(upgrade: Upgrade, failure: Failure) 
 def test_way_back_leads_to_the_old_version(upgrade: Upgrade, playbook: Playbook, tmp_path: Path) -> None:
     said = message(a_photo_is_missing(upgrade))
     dump = Path(said.partition("immich_restore_src=")[2].rstrip("."))
-    assert "start Immich 2.7.5 with an empty database and the same files, and run the playbook selfhosted.immich.restore" in said
+    assert "start Immich 2.7.5 with an empty database and the same files, and run the playbook photoyard.immich.restore" in said
     upgrade.server.stop()
     files = tmp_path / "the same files"
     shutil.copytree(upgrade.data, files, ignore=shutil.ignore_patterns("immich.sqlite*"))

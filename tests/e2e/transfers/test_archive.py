@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An archive of a library and the way back, by real `ansible-playbook` runs."""
 
@@ -14,7 +14,7 @@ from support.playbooks.role import sentences
 
 CHECKED = "5 would be copied, 1 album file would be written, immich-archive/about.json would be written."
 FIRST = "5 copied, 1 album file written, immich-archive/about.json written."
-ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
+ARCHIVE, UPLOAD = Path("photoyard.immich.archive"), Path("photoyard.immich.upload")
 
 
 def test_out_of_one_server_and_into_another(

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A copy from one server to another, by real `ansible-playbook` runs."""
 
@@ -15,7 +15,7 @@ from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
 from support.playbooks.role import sentences
 
-COPY, REPORT = Path("selfhosted.immich.copy"), Path("selfhosted.immich.report")
+COPY, REPORT = Path("photoyard.immich.copy"), Path("photoyard.immich.report")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulat
     page = re.sub(r"<[^>]*>|\s+", " ", (tmp_path / "pages" / "localhost-copy.html").read_text(encoding="utf-8"))
     assert "Immich copy on localhost" in page
     assert len(re.findall(r"Paused for [\d.]+ m?s during the copy: +metadataExtraction ", page)) == 2
-    assert "Made from the report of selfhosted.immich.immich_copy." in page
+    assert "Made from the report of photoyard.immich.immich_copy." in page
     assert "Folders with most new files" not in page
     assert len(server.state()["assets"]) == 5
     again = playbook.run(COPY, server=server, variables=variables).ok()

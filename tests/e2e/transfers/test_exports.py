@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports go in whole: what Immich has in the end is what the owner's library had."""
 
@@ -190,7 +190,7 @@ def test_what_is_taken_is_said_with_variables_of_the_role(
     files = [file for name, said in CHOSEN.items() for file in described(f"{year}/{name}", **said)]
     files += [PartFile(f"{year}/unmatched.jpg", jpeg("unmatched")), PartFile(f"{untitled}/metadata.json", b'{"title": ""}')]
     part = write_zip(tmp_path / "takeout-20260801T101500Z-001.zip", [*files, *described(f"{untitled}/untitled.jpg")])
-    role: dict[str, Any] = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": str(part)}
+    role: dict[str, Any] = {"role": "photoyard.immich.immich_upload", "immich_upload_src": str(part)}
     role |= {f"immich_upload_{name}": value for name, value in variables.items()}
     play = [{"hosts": "all", "gather_facts": False, "roles": [role]}]
 
@@ -286,7 +286,7 @@ def written(paths: list[Path]) -> list[str]:
 
 
 def upload_play(parts: list[str], **options: Any) -> list[dict[str, Any]]:
-    task = {"name": "Upload", "selfhosted.immich.immich_upload": {"src": parts, **options}}
+    task = {"name": "Upload", "photoyard.immich.immich_upload": {"src": parts, **options}}
     return [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
 
 

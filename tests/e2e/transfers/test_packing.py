@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A module that Ansible has packed is not packed again by the next playbook, unless a file of it has changed."""
 
@@ -31,7 +31,7 @@ def playbook(tmp_path: Path) -> Playbook:
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
     """A copy of the collection that Ansible finds below `tmp_path`."""
-    copy = tmp_path / "collections/ansible_collections/selfhosted/immich"
+    copy = tmp_path / "collections/ansible_collections/photoyard/immich"
     for part in ("plugins", "roles", "meta"):
         shutil.copytree(REPOSITORY / part, copy / part)
     shutil.copy(REPOSITORY / "galaxy.yml", copy)
@@ -70,7 +70,7 @@ def test_next_playbook_packs_only_what_changed(upload: Callable[..., Run], serve
     server.clear_requests()
     assert was_packed(upload())
     assert not was_packed(upload())
-    assert {request["headers"]["user-agent"] for request in server.requests()} == {"selfhosted.immich/1.0.9"}
+    assert {request["headers"]["user-agent"] for request in server.requests()} == {"photoyard.immich/1.0.9"}
 
 
 def test_nothing_is_kept_where_python_keeps_nothing(upload: Callable[..., Run]) -> None:

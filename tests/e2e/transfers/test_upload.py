@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main job: photos go in with the background jobs paused, and these run again."""
 
@@ -61,7 +61,7 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
 def test_queues_are_paused_from_first_to_last_file(playbook: Playbook, server: Emulator, photos: Photos, in_pre_tasks: bool) -> None:
     server.pause("smartSearch")
     src = photos()
-    play = Path("selfhosted.immich.upload") if in_pre_tasks else upload_play(src)
+    play = Path("photoyard.immich.upload") if in_pre_tasks else upload_play(src)
     run = playbook.run(play, server=server, variables={"immich_upload_src": [str(src)]}).ok()
     assert on_server(server) == sums(src)
     written = writes(server)
@@ -175,7 +175,7 @@ def test_two_folders_in_one_play(playbook: Playbook, server: Emulator, tmp_path:
 )
 def test_tags_never_run_the_pause_alone(playbook: Playbook, server: Emulator, photos: Photos, arguments: list[str], uploads: bool) -> None:
     variables = {"immich_upload_src": [str(photos())]}
-    playbook.run(Path("selfhosted.immich.upload"), *arguments, server=server, variables=variables).ok()
+    playbook.run(Path("photoyard.immich.upload"), *arguments, server=server, variables=variables).ok()
     assert bool(server.state()["assets"]) == uploads
     assert bool(pauses(server)) == uploads
     assert server.paused() == set()

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Searches of Immich 3.2 and later: a tree of conditions, `filter`, in place of single fields, and a cursor in place of a page's number.
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A dump of the database as pg_dump writes it: PostgreSQL can read it, and it carries all that this server has, so that it can come back.
 

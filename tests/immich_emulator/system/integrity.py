@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The integrity report of ≥3.0, as 3.1.0 was seen to keep it: a check adds entries, and takes away only what it is said to."""
 

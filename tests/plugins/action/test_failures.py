@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is shown of failed files, and what is left of a failed result."""
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.failures import failed_files, reduce_result
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.failures import failed_files, reduce_result
 
 QUEUES = [{"name": "ocr", "paused": True}, {"name": "editor", "paused": False}]
 

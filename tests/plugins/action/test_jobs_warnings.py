@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The warnings of the action immich_jobs in the role immich_upload, with the class that newer versions of ansible-core have for one."""
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.selfhosted.immich.plugins.action.immich_jobs import ActionModule
+from ansible_collections.photoyard.immich.plugins.action.immich_jobs import ActionModule
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def test_only_the_warning_about_renewing_is_left_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ActionBase, "run", lambda *_: {})
     monkeypatch.setattr(ActionModule, "_execute_module", execute)
     monkeypatch.setattr(ActionModule, "_remove_tmp_path", lambda *_: None)
-    role = SimpleNamespace(get_name=lambda: "selfhosted.immich.immich_upload")
+    role = SimpleNamespace(get_name=lambda: "photoyard.immich.immich_upload")
     task = SimpleNamespace(async_val=0, check_mode=False, args={}, _role=role, get_path=lambda: None)
     connection = SimpleNamespace(transport="ssh", _shell=SimpleNamespace(tmpdir="/tmp/x"))
     action = object.__new__(ActionModule)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process on the controller that waits for the end of a playbook, and is ended when a task has released the lease."""
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from ansible import constants
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _lease_end
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._main_process import started
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _lease_end
+from ansible_collections.photoyard.immich.plugins.plugin_utils._main_process import started
 from support.waiting import wait_until
 
 LEASE = "nas"

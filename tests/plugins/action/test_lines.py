@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the lines say, and what they leave out because nobody knows it."""
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.line import WINDOW, Pace
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.snapshot import Snapshot, parse
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.line import WINDOW, Pace
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.snapshot import Snapshot, parse
 
 GB, MB = 10**9, 10**6
 WILD = [

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the action does while Ansible puts the module together."""
 
@@ -18,10 +18,10 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_utils_loader
 
-from ansible_collections.selfhosted.immich.plugins.action.immich_upload import ActionModule
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _packing
+from ansible_collections.photoyard.immich.plugins.action.immich_upload import ActionModule
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _packing
 
-PACKED = "ansible_collections.selfhosted.immich.plugins.modules.immich_upload-ZIP_DEFLATED-none"
+PACKED = "ansible_collections.photoyard.immich.plugins.modules.immich_upload-ZIP_DEFLATED-none"
 BESIDE = (f"{PACKED}.lock", f"{PACKED}-part", PACKED.replace("upload", "jobs"))
 
 
@@ -56,7 +56,7 @@ def playbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: ActionModu
         temporary.mkdir()
         monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(temporary))
         monkeypatch.setattr(ActionBase, "_configure_module", configure)
-        action._configure_module("selfhosted.immich.immich_upload", module_args={}, task_vars={})
+        action._configure_module("photoyard.immich.immich_upload", module_args={}, task_vars={})
         return packed[-1], temporary / "ansiballz_cache"
 
     return run

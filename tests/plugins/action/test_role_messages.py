@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the messages of a module are in a role: with its variables, and with every path and name as it is."""
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_messages import translate
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.role_messages import translate
 from support.playbooks.playbook import REPOSITORY
 
 
@@ -107,5 +107,5 @@ def test_every_module_that_a_role_runs_has_such_an_action() -> None:
     routing = yaml.safe_load((REPOSITORY / "meta/runtime.yml").read_text(encoding="utf-8"))["plugin_routing"]["modules"]
     own = {path.stem for path in (REPOSITORY / "plugins/action").glob("immich_*.py")}
     tasks = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "roles").glob("*/tasks/*.yml"))
-    assert set(re.findall(r"^ *selfhosted\.immich\.(immich_\w+):$", tasks, re.MULTILINE)) == own | set(routing)
-    assert {route["action_plugin"] for route in routing.values()} == {"selfhosted.immich.immich_info"}
+    assert set(re.findall(r"^ *photoyard\.immich\.(immich_\w+):$", tasks, re.MULTILINE)) == own | set(routing)
+    assert {route["action_plugin"] for route in routing.values()} == {"photoyard.immich.immich_info"}

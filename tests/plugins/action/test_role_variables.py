@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variables of a role that cannot be meant, by their names and by their values."""
 
@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _role_variables
 
 ROLES = sorted({path.parents[1].name for path in _role_variables._ROLES.glob("*/meta/argument_specs.yml")})
 MISSPELT = [
@@ -49,7 +49,7 @@ def test_name_near_to_a_variable_is_misspelt(role: str, name: str, meant: str) -
 def test_other_name_with_the_role_s_prefix_is_refused(name: str) -> None:
     said = _role_variables.check("immich_upload", [name, "immich_upload_src"])
     assert said.startswith(f"{name} is not a variable of this role, which would ignore it.")
-    assert "ansible-doc -t role selfhosted.immich.immich_upload" in said
+    assert "ansible-doc -t role photoyard.immich.immich_upload" in said
 
 
 @pytest.mark.parametrize("role", ["immich_backup", "immich_heal", "immich_metrics", "immich_report", "immich_restore", "immich_upload"])
@@ -81,7 +81,7 @@ def test_each_misspelt_name_is_said() -> None:
 def test_what_is_required_must_not_be_empty(value: object) -> None:
     options = _role_variables.options("immich_archive", "main")
     said = _role_variables.check_values("immich_archive", options, {"immich_archive_dest": value})
-    assert said == "immich_archive_dest is not set. See ansible-doc -t role selfhosted.immich.immich_archive."
+    assert said == "immich_archive_dest is not set. See ansible-doc -t role photoyard.immich.immich_archive."
     assert _role_variables.check_values("immich_archive", options, {"immich_archive_dest": "/mnt"}) == ""
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Progress needs a second connection; without one the upload runs all the same."""
 
@@ -33,7 +33,7 @@ def test_without_a_second_connection_only_progress_is_lost(server: Emulator, tmp
     (tmp_path / "a.jpg").write_bytes(b"a")
     task = {
         "name": "Upload",
-        "selfhosted.immich.immich_upload": {"url": server.url, "api_key": server.api_key, "src": [str(tmp_path / "a.jpg")]},
+        "photoyard.immich.immich_upload": {"url": server.url, "api_key": server.api_key, "src": [str(tmp_path / "a.jpg")]},
     }
     run = Playbook(tmp_path / "home").run(
         [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}],

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The thread: what it tells, and what it never disturbs."""
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
 SNAPSHOT = json.dumps(
     {"phase": "upload", "scan_done": True, "seconds": 2.0, "files_seen": 2, "files_done": 1, "uploaded": 1, "duplicates": 0, "skipped": 0}

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The filter archive_summary: each number that a person reads."""
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.filter.archive_summary import archive_summary
+from ansible_collections.photoyard.immich.plugins.filter.archive_summary import archive_summary
 
 COUNTS = ("archived", "already_in_place", "updated", "repaired", "removed", "unchanged", "skipped", "failed")
 RUN_AGAIN = ["Run the archive again once the cause is fixed.", "What is in the folder already is not copied again."]

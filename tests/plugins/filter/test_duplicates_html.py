@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The page on which duplicates are reviewed."""
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.selfhosted.immich.plugins.filter.duplicates_html import duplicates_html
+from ansible_collections.photoyard.immich.plugins.filter.duplicates_html import duplicates_html
 from support.photos.libraries import picture
 
 IDS = [str(uuid.UUID(int=number)) for number in (1, 2)]

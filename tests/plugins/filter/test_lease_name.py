@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of leases: one word whatever the host is called, each of its own, and read back."""
 
@@ -8,10 +8,10 @@ import shlex
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.filter.lease_name import lease_name
-from ansible_collections.selfhosted.immich.plugins.filter.lease_sentences import lease_sentences
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.lease_name import LeaseName, new_lease_name, parse_lease_name
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import check_name
+from ansible_collections.photoyard.immich.plugins.filter.lease_name import lease_name
+from ansible_collections.photoyard.immich.plugins.filter.lease_sentences import lease_sentences
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import LeaseName, new_lease_name, parse_lease_name
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import check_name
 
 HELD = {"queues": ["a", "b", "c", "d"], "expires_at": "2025-01-31T02:00:00Z", "age": 4}
 

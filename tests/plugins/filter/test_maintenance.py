@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The filters of the role immich_maintenance and of the playbook metrics."""
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.filter.maintenance_result import maintenance_result
-from ansible_collections.selfhosted.immich.plugins.filter.prometheus import prometheus
+from ansible_collections.photoyard.immich.plugins.filter.maintenance_result import maintenance_result
+from ansible_collections.photoyard.immich.plugins.filter.prometheus import prometheus
 
 PAUSE = {"lease": {"holder": "nas"}, "paused": ["ocr", "library"], "left_paused": ["smartSearch"]}
 RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": ["smartSearch"], "held_by_others": {}}

@@ -1,10 +1,10 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The filter that decides for a policy."""
 
 from __future__ import annotations
 
-from ansible_collections.selfhosted.immich.plugins.filter.policy_plan import policy_plan
+from ansible_collections.photoyard.immich.plugins.filter.policy_plan import policy_plan
 
 
 def held(lease: str) -> dict[str, object]:

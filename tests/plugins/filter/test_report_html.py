@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The page made from a report: right numbers, sound HTML, and nothing that a file name could do to it."""
 
@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import MOST_LISTED, MOST_STEPS, Timeline, collect
+from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
+from ansible_collections.photoyard.immich.plugins.plugin_utils._report.figures import MOST_LISTED, MOST_STEPS, Timeline, collect
 
 START = 1_795_600_000.0
 VOID = {"meta", "wbr", "br"}
@@ -195,7 +195,7 @@ def test_a_copy_has_a_pause_on_each_side_and_its_own_words() -> None:
     shown = page([FIRST | {"module": "immich_copy"}, line(1, path="a.jpg (1)"), run_line(module="immich_copy", **pauses)])
     assert "Paused for 12 s during the copy: ocr They run again. On the source Paused for 10 s during the copy: library" in shown.text
     assert "Immich copy" in shown.words
-    assert "Made from the report of selfhosted.immich.immich_copy." in shown.text
+    assert "Made from the report of photoyard.immich.immich_copy." in shown.text
     assert "Folders with most new files" not in shown.text
 
 

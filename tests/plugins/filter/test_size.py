@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The filter `size`."""
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.selfhosted.immich.plugins.filter.size import FilterModule, size
+from ansible_collections.photoyard.immich.plugins.filter.size import FilterModule, size
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 B"), ("181770", "182 kB"), (9_800_000_000, "9.8 GB")])

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sentences at the end of a run."""
 
@@ -14,8 +14,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.splitter import parse_kv
 
-from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.queues import end_lease, join_names
+from ansible_collections.photoyard.immich.plugins.filter.upload_summary import upload_summary
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.queues import end_lease, join_names
 from support.playbooks.role import CHAIN
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
@@ -129,7 +129,7 @@ def test_run_of_this_host_that_lives_is_no_alarm() -> None:
     )
     (_numbers, stays, if_dead) = upload_summary(uploaded(1), pause=PAUSED, resume=resume | {"held_here": []})
     assert stays.startswith("9 queues stay paused (held by an upload on a since 2025-01-3")
-    assert if_dead.endswith(f": ansible-playbook selfhosted.immich.heal -e immich_heal_lease={OTHERS[0]}")
+    assert if_dead.endswith(f": ansible-playbook photoyard.immich.heal -e immich_heal_lease={OTHERS[0]}")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_run_of_this_host_that_lives_is_no_alarm() -> None:
 )
 def test_command_that_ends_a_lease_means_that_lease(holder: str) -> None:
     words = shlex.split(end_lease(holder))
-    assert words[:3] == ["ansible-playbook", "selfhosted.immich.heal", "-e"]
+    assert words[:3] == ["ansible-playbook", "photoyard.immich.heal", "-e"]
     (given,) = words[3:]
     parsed = yaml.safe_load(given) if given.startswith("{") else parse_kv(given)
     assert parsed == {"immich_heal_lease": holder}

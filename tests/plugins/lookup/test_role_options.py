@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lookup role_options, in a run of ansible-playbook."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from support.playbooks.playbook import Playbook, Run
 
-LOOKUP = "lookup('selfhosted.immich.role_options', 'album', 'tags', 'joiner', 'report', prefix='holiday_', may_be_empty=['joiner'])"
+LOOKUP = "lookup('photoyard.immich.role_options', 'album', 'tags', 'joiner', 'report', prefix='holiday_', may_be_empty=['joiner'])"
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "nothing is set": ({}, {}),
     "values keep their types": (

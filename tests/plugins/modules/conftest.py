@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Modules as Ansible's own executor runs them, through pytest-ansible."""
 
@@ -60,7 +60,7 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 return opened.enter_context(make_file(*given, **named))
 
             patched.setattr(tempfile, "TemporaryFile", make_and_remember)  # Ansible's TaskQueueManager leaves its lock file open
-            found = getattr(ansible_module, f"selfhosted.immich.{module}")(**options)
+            found = getattr(ansible_module, f"photoyard.immich.{module}")(**options)
         result: dict[str, Any] = found.contacted["localhost"]
         return result
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The examples of the modules that declare a server run as they stand, and their options are said once."""
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from immich_emulator.testing import Emulator
 
 from .conftest import ModuleRunner
@@ -43,8 +43,8 @@ def tasks_of(module: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The example's tasks that call a module of ours: its name and options."""
     for task in block_of(module, "EXAMPLES"):
         for name, options in task.items():
-            if name.startswith("selfhosted.immich."):
-                yield name.removeprefix("selfhosted.immich."), options
+            if name.startswith("photoyard.immich."):
+                yield name.removeprefix("photoyard.immich."), options
 
 
 @pytest.mark.parametrize("module", [*OWN_MODULES.values(), "immich_config", "immich_state", "immich_state_info", "immich_setup"])

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A name that some program cut in the middle of a character. The module runs alone: ansible-core could not hand over or log such a name."""
 
@@ -18,7 +18,7 @@ import pytest
 def test_half_surrogate_is_refused(options: dict[str, Any], check: bool) -> None:
     given = {"url": "http://127.0.0.1:9", "api_key": "the-key", "src": ["half \udc80"], "_ansible_check_mode": check, **options}
     done = subprocess.run(
-        [sys.executable, "-m", "ansible_collections.selfhosted.immich.plugins.modules.immich_upload"],
+        [sys.executable, "-m", "ansible_collections.photoyard.immich.plugins.modules.immich_upload"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module `immich_copy` as a process of its own: what is left when it is killed, what it takes from the environment."""
 
@@ -17,7 +17,7 @@ from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.waiting import wait_until
 
-MODULE = "ansible_collections.selfhosted.immich.plugins.modules.immich_copy"
+MODULE = "ansible_collections.photoyard.immich.plugins.modules.immich_copy"
 
 
 @pytest.fixture

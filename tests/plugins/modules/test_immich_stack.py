@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module as Ansible runs it."""
 
@@ -18,7 +18,7 @@ BURST = tuple(Shot(f"DSC_{number}.JPG", 60.1 + number / 4) for number in range(3
 
 def stack(name: str, **options: Any) -> dict[str, Any]:
     """A task that stacks, with the server and the user's key from the environment."""
-    return {"name": name, "selfhosted.immich.immich_stack": options}
+    return {"name": name, "photoyard.immich.immich_stack": options}
 
 
 def run(home: Path, server: Emulator, *tasks: dict[str, Any], **options: Any) -> Run:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module `immich_upload`: in playbooks where the controller, signals or the environment matter, else through `run_module`."""
 
@@ -45,7 +45,7 @@ def arguments(server: Emulator, src: Path, **options: Any) -> dict[str, Any]:
 
 def upload(server: Emulator, src: Path, **options: Any) -> Task:
     """A task that uploads."""
-    return {"name": "Upload", "selfhosted.immich.immich_upload": arguments(server, src, **options)}
+    return {"name": "Upload", "photoyard.immich.immich_upload": arguments(server, src, **options)}
 
 
 def module_in(home: Path) -> int:
@@ -84,7 +84,7 @@ def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_pa
     server.wait_idle()
     (asset,) = server.state()["assets"]
     assert (asset["albums"], asset["tags"]) == (["src"], ["t"])
-    assert (tmp_path / "home" / "cache" / "selfhosted.immich" / "checksums.sqlite").exists()
+    assert (tmp_path / "home" / "cache" / "photoyard.immich" / "checksums.sqlite").exists()
     assert run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok().changed == 0
 
 
@@ -163,7 +163,7 @@ def test_secrets_stay_secret(server: Emulator, tmp_path: Path, run: Callable[...
     }
     for check in (True, False):
         task = upload(server, tmp_path / "src", **options)
-        del task["selfhosted.immich.immich_upload"]["api_key"]  # it is in the environment
+        del task["photoyard.immich.immich_upload"]["api_key"]  # it is in the environment
         found = run(task, "-vvvv", diff=True, check=check)
         output = found.output + json.dumps([one.result for one in found.tasks])
         assert "b.jpg: The file is empty." in output
@@ -176,9 +176,9 @@ def test_the_lease_of_the_pause_is_renewed(server: Emulator, tmp_path: Path, run
     picture(tmp_path / "src" / "a.jpg")
     admin = {"url": server.url, "api_key": server.admin_api_key}
     found = run(
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60}, "name": "Pause"},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60}, "name": "Pause"},
         upload(server, tmp_path / "src", lease="L", lease_ttl=5000),
-        {"selfhosted.immich.immich_jobs_info": admin, "name": "Look"},
+        {"photoyard.immich.immich_jobs_info": admin, "name": "Look"},
     ).ok()
     (lease,) = found.task("Look").result["leases"]
     assert lease["expires_at"] > found.task("Pause").result["lease"]["expires_at"]
@@ -191,9 +191,9 @@ def test_the_key_for_the_lease_may_be_in_a_file(server: Emulator, tmp_path: Path
     admin = {"url": server.url, "api_key": server.admin_api_key}
     lease = {"lease": "L", "lease_ttl": 5000, "ledger": "server", "admin_api_key_file": str(tmp_path / "key")}
     found = run(
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60, "ledger": "server"}, "name": "Pause"},
+        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60, "ledger": "server"}, "name": "Pause"},
         upload(server, tmp_path / "src", **lease),
-        {"selfhosted.immich.immich_jobs_info": {**admin, "ledger": "server"}, "name": "Look"},
+        {"photoyard.immich.immich_jobs_info": {**admin, "ledger": "server"}, "name": "Look"},
         "-vvvv",
     ).ok()
     (seen,) = found.task("Look").result["leases"]

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`immich_archive` and a library of 8,000 files, 100 of which are new: the lists are read, and no more than those 100 files."""
 
@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import from_line
 from immich_emulator.testing import Emulator
 from support.collection import ArchiveRecord, Header, archive_sidecar
 from support.photos.libraries import Account, Known, fill, picture

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`immich_copy` and a library of 8,000 files, 100 of which the target lacks: the lists are read, and no more than those 100 files."""
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Modules on a host that lacks a library."""
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from immich_emulator.testing import Emulator
 
 from .conftest import ModuleRunner

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What ansible-core's validation finds, in the words of the collection. The texts come from that validation itself."""
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _option_errors
+from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors
 
 SPEC: dict[str, dict[str, Any]] = {
     "count": {"type": "int"},
@@ -109,7 +109,7 @@ def test_texts_of_older_ansible_are_known() -> None:
     """Those of 2.16, which name types as Python shows them."""
     text = "argument 'count' is of type <class 'str'> and we were unable to convert to int: <class 'str'> cannot be converted to an int"
     assert _option_errors.explain_refusal(text, SPEC, {"count": "many"}) == "count must be a whole number, not 'many'."
-    text = "Unsupported parameters for (selfhosted.immich.immich_upload) module: cuont. Supported parameters include: count, src."
+    text = "Unsupported parameters for (photoyard.immich.immich_upload) module: cuont. Supported parameters include: count, src."
     assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}) == "The option cuont does not exist. Did you mean count?"
     text = "missing parameter(s) required by 'client_key': client_cert"
     assert _option_errors.explain_refusal(text, SPEC, {}) == "client_key needs client_cert too."

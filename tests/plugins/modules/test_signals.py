@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Signals that reach a module while the server answers."""
 
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.maintenance import CookieFile
-from ansible_collections.selfhosted.immich.plugins.module_utils._backup.options import BackupOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.modules import immich_backup, immich_maintenance_mode
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import CookieFile
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.modules import immich_backup, immich_maintenance_mode
 from behaviour.backup.conftest import Backups
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small export of each layout: what it is recognised by, a photo that it describes, one that it does not, and a live photo."""
 
@@ -111,7 +111,7 @@ def _immich_go() -> Example:
 
 def _immich_archive() -> Example:
     described, unknown, (still, moving) = PartFile("2020/IMG_1.jpg", jpeg("1")), PartFile("2020/IMG_2.jpg", jpeg("2")), _live("2020")
-    header = {"software": "selfhosted.immich", "immich_archive": 1, "user": "u", "server": "s"}
+    header = {"software": "photoyard.immich", "immich_archive": 1, "user": "u", "server": "s"}
     ids = [str(uuid.UUID(int=number)) for number in (1, 2, 3)]
     records = [
         ArchiveRecord(asset_id, file.path, hashlib.sha1(file.content).hexdigest(), len(file.content), file.path.rpartition("/")[2])

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tiny photos and videos, each with bytes of its own: valid where a program reads them, a few hundred bytes to two kilobytes long."""
 

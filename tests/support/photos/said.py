@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is said of a photo, for tests: written in one line, and its time read in one word."""
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import MINUTE
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import MINUTE
 from support.collection import Facts, Metadata, Taken
 
 

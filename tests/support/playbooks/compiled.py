@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Ansible has packed and Python has compiled of the modules, once for all tests: half of what a short playbook computes.
 
@@ -22,14 +22,14 @@ NO_FOLDER = _SHARED / "none"
 def lend(cache_home: Path) -> None:
     """Copies it into a test's cache folder (its XDG_CACHE_HOME), unless there is some of the test's own."""
     for file in _kept_in(_SHARED):
-        target = cache_home / "selfhosted.immich" / file.relative_to(_SHARED)
+        target = cache_home / "photoyard.immich" / file.relative_to(_SHARED)
         if not target.exists():
             _copy(file, target)
 
 
 def collect(cache_home: Path) -> None:
     """Copies what a test's playbooks have added, for those that follow. Of two tests at once, the last one's remains."""
-    folder = cache_home / "selfhosted.immich"
+    folder = cache_home / "photoyard.immich"
     for file in _kept_in(folder):
         shared = _SHARED / file.relative_to(folder)
         if not shared.exists() or shared.stat().st_mtime_ns < file.stat().st_mtime_ns:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Leases that others took, made in this process."""
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from support.collection import ApiKey, Connection, Immich, LeaseOptions, LedgerOptions, manage
 
 if TYPE_CHECKING:

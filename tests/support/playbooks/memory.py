@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A module as a process of its own, and how much memory it took."""
 
@@ -22,7 +22,7 @@ finally:
 
 def run_measured(module: str, **options: Any) -> tuple[dict[str, Any], int]:
     """What the module of this name returns, and the most memory that it had, in bytes."""
-    name = f"ansible_collections.selfhosted.immich.plugins.modules.{module}"
+    name = f"ansible_collections.photoyard.immich.plugins.modules.{module}"
     command = [sys.executable, "-c", _MEASURED, name, json.dumps({"ANSIBLE_MODULE_ARGS": options})]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, timeout=300)
     peak = re.search(r"VmHWM:\s+(\d+) kB", done.stderr)

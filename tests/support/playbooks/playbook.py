@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the real ansible-playbook, each time with state folders of its own, and reads what it did."""
 
@@ -173,7 +173,7 @@ class Playbook:
     ) -> RunningPlaybook:
         """Starts ansible-playbook.
 
-        :param plays: YAML text, plays as data, or a Path: a playbook's file or its name (``selfhosted.immich.upload``).
+        :param plays: YAML text, plays as data, or a Path: a playbook's file or its name (``photoyard.immich.upload``).
         :param arguments: more arguments of ansible-playbook.
         :param server: its url and keys go into the controller's environment.
         :param hosts: the inventory: name → variables. Default: ``localhost``.

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The examples in READMEs and guides: YAML blocks below a comment that names them, `<!-- example: NAME -->` or `.. example: NAME`.
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays with the roles, and what must hold after each of them."""
 
@@ -34,7 +34,7 @@ def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]
     """A stranger's first playbook. The variables are the role's, without their `immich_upload_`, or whole names (`immich_…`)."""
     given = {"src": [str(src)] if isinstance(src, Path) else src, **variables}
     named = {name if name.startswith("immich_") else f"immich_upload_{name}": value for name, value in given.items()}
-    role = {"role": "selfhosted.immich.immich_upload", "vars": QUICK_RETRIES | named}
+    role = {"role": "photoyard.immich.immich_upload", "vars": QUICK_RETRIES | named}
     return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An upgrade of a server by the role immich_upgrade, which a test kills or lets fail."""
 
@@ -15,7 +15,7 @@ from immich_emulator.testing import Emulator
 from support.playbooks.killed import GIVE_UP_AFTER, Case
 from support.playbooks.playbook import Run
 
-UPGRADE = Path("selfhosted.immich.upgrade")
+UPGRADE = Path("photoyard.immich.upgrade")
 ADMINS = {"smartSearch"}
 """The queues that the administrator has paused."""
 

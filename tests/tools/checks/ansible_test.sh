@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ansible_test.sh ENVIRONMENT COMMAND...: runs ansible-test of that environment's core on the built artifact.
 #
@@ -13,14 +13,14 @@ export PATH=$environment/bin:$PATH
 core=$(python -c 'import ansible.release; print(ansible.release.__version__)')
 python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 work=$cache/ansible-test/$core-$1
-copy=$work/ansible_collections/selfhosted/immich
+copy=$work/ansible_collections/photoyard/immich
 
 # what ansible-test installed stays from run to run, the collection does not
 mkdir -p "$copy/tests"
 find "$copy" -mindepth 1 -maxdepth 1 ! -name tests -exec rm -rf {} +
 find "$copy/tests" -mindepth 1 -maxdepth 1 ! -name output -exec rm -rf {} +
 "$root/tests/tools/build.sh" "$work" >/dev/null
-tar --extract --gzip --file "$work"/selfhosted-immich-*.tar.gz --directory "$copy"
+tar --extract --gzip --file "$work"/photoyard-immich-*.tar.gz --directory "$copy"
 cp -r "$root/tests/integration" "$copy/tests/"
 # else it asks the repository around it, which ignores all this
 git init --quiet "$copy"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Puts the collection awx.awx, out of PyPI's package ansible, into .cache/awx/ansible_collections. Does nothing when it is there.
 . "$(dirname "$0")/../lib.sh"

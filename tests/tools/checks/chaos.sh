@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # chaos.sh ARGUMENTS...: brings about all that can die, on the oldest and the newest ansible-core, and prints what became of the queues.
 . "$(dirname "$0")/../lib.sh"

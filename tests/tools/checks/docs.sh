@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
 # With the argument, it only installs what that needs.
@@ -16,7 +16,7 @@ docsite=$root/docs/docsite
 rm -rf "$site"
 mkdir -p "$site/rst"
 chmod og-w "$site/rst" # antsibull-docs asks for that
-antsibull-docs collection --use-current --fail-on-error --squash-hierarchy --dest-dir "$site/rst" selfhosted.immich
+antsibull-docs collection --use-current --fail-on-error --squash-hierarchy --dest-dir "$site/rst" photoyard.immich
 python -m documentation.contents "$docsite" "$site/rst"
 cp -r "$docsite/images" "$site/rst/images"
 sphinx-build -M html "$site/rst" "$site/build" -c "$root/tests/documentation" -n -W --keep-going

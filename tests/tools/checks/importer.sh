@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What Galaxy says to the built artifact; an error or a warning of its importer fails.
 . "$(dirname "$0")/../lib.sh"
@@ -19,5 +19,5 @@ CHECK_CHANGELOG = True
 CFG
 export PATH=$environment/bin:$PATH GALAXY_IMPORTER_CONFIG=$cache/galaxy-importer.cfg
 cd "$cache/importer-artifact"
-said=$(python -m galaxy_importer.main ./selfhosted-immich-*.tar.gz 2>&1) || fail "$said"
+said=$(python -m galaxy_importer.main ./photoyard-immich-*.tar.gz 2>&1) || fail "$said"
 ! grep -E 'ERROR|WARNING' <<<"$said"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # integration.sh [TARGET...]: ansible-test integration against the server that IMMICH_URL and the keys in the environment name, with the
 # newest ansible-core, or the one that CORE names.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Checks what only GitHub and its bots run: workflows, issue forms, Dependabot, Renovate, and the containers of a real Immich. Asks no network.
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # matrix.sh [CORE [TESTS...]]: sanity, plugin and e2e tests on that ansible-core. Without CORE on all but the newest of tests/versions.yml,
 # where those after the oldest run only what shows a difference of ansible-core first: how roles and playbooks run, and what they print.

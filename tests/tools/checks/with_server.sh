@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # with_server.sh COMMAND...: runs it with IMMICH_URL and the keys set: the user's own, else those of a fresh embedded server.
 . "$(dirname "$0")/../lib.sh"

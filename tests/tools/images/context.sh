@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # context.sh KIND FOLDER: what an image is built from, in FOLDER/context, with the artifact of this checkout; KIND is execution-environment or
 # decision-environment. It needs no containers.
@@ -13,7 +13,7 @@ definition=$root/tests/tools/images/$kind.yml
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 "$root/tests/tools/build.sh" "$folder" >/dev/null
-mv "$folder"/selfhosted-immich-*.tar.gz "$folder/selfhosted-immich.tar.gz"
+mv "$folder"/photoyard-immich-*.tar.gz "$folder/photoyard-immich.tar.gz"
 cp "$definition" "$root/tests/tools/images/run_and_wait.py" "$folder"
 cd "$folder"
 "$root/tests/tools/builder.sh" create --file "$kind.yml" --context context --output-filename Containerfile

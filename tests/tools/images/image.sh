@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # image.sh KIND [VERSION]: builds an image for the processor of this machine, and uploads photos in it. With VERSION, what was tried is then
 # pushed to the registry as VERSION-PROCESSOR, with a list of what is in it (SBOM). It needs Docker.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # try.sh KIND IMAGE: uploads photos in a container to the server that IMMICH_URL and the keys name, and looks whether it has them.
 . "$(dirname "$0")/../lib.sh"
@@ -29,10 +29,10 @@ uploaded() {
 
 case $kind in
   execution-environment)
-    run "$image" ansible-playbook selfhosted.immich.upload -i /settings/inventory -e '{"immich_upload_src": ["/photos"]}'
+    run "$image" ansible-playbook photoyard.immich.upload -i /settings/inventory -e '{"immich_upload_src": ["/photos"]}'
     ;;
   decision-environment)
-    run --detach "$image" ansible-rulebook -r selfhosted.immich.upload_when_quiet -i /settings/inventory --vars /settings/vars.yml
+    run --detach "$image" ansible-rulebook -r photoyard.immich.upload_when_quiet -i /settings/inventory --vars /settings/vars.yml
     for ((second = 0; second < 120; second++)); do
       [ "$(uploaded)" != "$count" ] || break
       sleep 1

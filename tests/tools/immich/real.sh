@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What is run on a real Immich, which the environment names as with_immich.sh does: the integration targets, and every event of the chaos
 # table that is not made by the embedded server itself. Older versions than 2.4 have no endpoint for queues, which those tests look at.

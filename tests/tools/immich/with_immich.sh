@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # with_immich.sh VERSION COMMAND...: starts a real, empty Immich in containers, runs the command with IMMICH_URL, the keys and
 # IMMICH_RESTART (a command that restarts the server and waits for it) set, and removes the containers. Needs Docker and its compose.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # publish.sh CLONE VERSION ARTIFACT: pushes the clone's commit and tag to this checkout's origin, then brings the artifact to Galaxy, with the
 # token that GALAXY_TOKEN holds. In this order, because what Galaxy has cannot be taken back, and has to be what a public tag says.
@@ -21,4 +21,4 @@ export ANSIBLE_GALAXY_SERVER_LIST=release
 export ANSIBLE_GALAXY_SERVER_RELEASE_URL=${GALAXY_URL:-https://galaxy.ansible.com}
 ANSIBLE_GALAXY_SERVER_RELEASE_TOKEN=$token ansible-galaxy collection publish "$artifact" ||
   fail "The tag $version is pushed, but Galaxy does not have the artifact. The same command tries again."
-echo "selfhosted.immich $version is published."
+echo "photoyard.immich $version is published."

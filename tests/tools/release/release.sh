@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # release.sh VERSION [DRY_RUN]: makes a release of what is committed, in a clone, so that a failure leaves nothing behind: version,
 # changelog, commit, tag, artifact, and what Galaxy says of it. Without DRY_RUN, ansible-test looks at it too, and publish.sh publishes it.
@@ -37,7 +37,7 @@ else
     fail 'antsibull-changelog could not make the release:' "$(<"$work/said")"
   git -C "$clone" add --all
   git -C "$clone" commit --quiet --message "Release $version"
-  git -C "$clone" tag --annotate --message "selfhosted.immich $version" "$version"
+  git -C "$clone" tag --annotate --message "photoyard.immich $version" "$version"
 fi
 
 agrees() { # FILE LINE
@@ -50,7 +50,7 @@ agrees changelogs/changelog.yaml "  $version:"
 rm -rf "$out"
 mkdir -p "$out"
 "$clone/tests/tools/build.sh" "$out" >/dev/null
-artifact=$out/selfhosted-immich-$version.tar.gz
+artifact=$out/photoyard-immich-$version.tar.gz
 [ -z "${SIGNING_KEY:-}" ] || "$clone/tests/tools/release/sign.sh" "$artifact" "$SIGNING_KEY"
 (cd "$out" && sha256sum "${artifact##*/}" >SHA256SUMS)
 (cd "$clone" && antsibull-changelog generate --only-latest --output-format md --output "$out/notes.md" "$version") >"$work/said" 2>&1 ||

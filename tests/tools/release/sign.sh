@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # sign.sh ARTIFACT KEY: signs the artifact's MANIFEST.json with that key of GnuPG's, and writes beside the artifact what ansible-galaxy
 # checks it with: MANIFEST.json.asc, the signature, and signing-key.asc, the public half of the key.

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Numbers as people read them."""
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers as message
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import numbers as message
 
 
 @pytest.mark.parametrize(

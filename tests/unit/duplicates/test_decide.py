@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which photo of a group stays, and what it takes over: a table, and what is true of any group."""
 
@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.duplicates import InAlbum, Member
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.decide import decide, policy_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.model import (
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.duplicates import InAlbum, Member
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.decide import decide, policy_of
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import (
     MERGES,
     DuplicateOptions,
     Group,
     Reviewed,
     identity_of,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
+from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
 
 OWNER = str(uuid.UUID(int=99))
 

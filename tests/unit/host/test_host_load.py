@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How busy a host is."""
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._host_load import measure
+from ansible_collections.photoyard.immich.plugins.module_utils._host_load import measure
 
 
 def test_pressure_is_that_of_some_process_in_the_last_minute(tmp_path: Path) -> None:

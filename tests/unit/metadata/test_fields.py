@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table of what can be said of a photo, row by row, with odd values: what is written can be read again, or its loss is said."""
 
@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, from_answer, missing
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.value_types import XmpList
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, from_answer, missing
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.value_types import XmpList
 from immich_emulator.uploads import media
 from support.collection import (
     LONGEST_WRITTEN,

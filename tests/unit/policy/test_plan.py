@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a policy decides."""
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan, plan
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import PolicyError
+from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import Plan, plan
+from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
 NIGHT = {"from": "22:00", "to": "06:00", "timezone": "UTC", "queues": ["videoConversion"]}
 BUSY = {"measure": "load5", "pause_above": 1.5, "resume_below": 0.5}

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Windows of the wall clock."""
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import DAYS, PolicyError, Window, parse_window
+from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import DAYS, PolicyError, Window, parse_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

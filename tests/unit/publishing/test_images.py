@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the container images are built from. They are built on GitHub; ansible-builder makes everything but the image here."""
 
@@ -34,13 +34,13 @@ def test_context_has_the_artifact_of_this_checkout(checkout: Checkout, tmp_path:
     done = checkout.run("tests/tools/images/context.sh", kind, str(tmp_path), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     build = tmp_path / "context" / "_build"
-    with tarfile.open(build / "artifact" / "selfhosted-immich.tar.gz") as artifact:
+    with tarfile.open(build / "artifact" / "photoyard-immich.tar.gz") as artifact:
         readme = artifact.extractfile("README.md")
         assert readme
         assert readme.read() == b"# Another collection\n"
     (collection,) = yaml.safe_load((build / "requirements.yml").read_text())["collections"]
     container_file = (tmp_path / "context" / "Containerfile").read_text()
-    copied = f"COPY _build/artifact/selfhosted-immich.tar.gz {collection['name']}"
+    copied = f"COPY _build/artifact/photoyard-immich.tar.gz {collection['name']}"
     assert copied in container_file
     assert container_file.index(copied) < container_file.index("ansible-galaxy collection install")
     base = yaml.safe_load((IMAGES / f"{kind}.yml").read_text())["images"]["base_image"]["name"]

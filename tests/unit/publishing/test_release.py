@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make release`: what it makes, what it refuses, and how it publishes. Nothing leaves this machine."""
 
@@ -35,7 +35,7 @@ def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) 
     assert checkout.state() == before
     assert "Nothing was published" in done.stdout
 
-    artifact = checkout.path / ".cache" / "release" / f"selfhosted-immich-{VERSION}.tar.gz"
+    artifact = checkout.path / ".cache" / "release" / f"photoyard-immich-{VERSION}.tar.gz"
     with tarfile.open(artifact) as members:
         texts = {name: members.extractfile(name) for name in ("MANIFEST.json", "CHANGELOG.md", "changelogs/changelog.yaml")}
         manifest, page, changelog = (text.read().decode() for text in texts.values() if text)
@@ -147,7 +147,7 @@ def test_publishing_pushes_the_tag_first_and_can_be_repeated(checkout: Checkout,
     checkout.git("clone", "--quiet", ".", str(clone.path))
     clone.git("commit", "--quiet", "--allow-empty", "--message", f"Release {VERSION}")
     clone.git("tag", "--annotate", "--message", VERSION, VERSION)
-    artifact = tmp_path / f"selfhosted-immich-{VERSION}.tar.gz"
+    artifact = tmp_path / f"photoyard-immich-{VERSION}.tar.gz"
     with tarfile.open(artifact, "w:gz"):
         pass
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The page of requirements says "tested" of what is tested here, and of nothing else."""
 
@@ -149,7 +149,7 @@ def info_modules() -> None:
     readers = {name: blocks["DOCUMENTATION"] for name, blocks in modules().items() if name.endswith("_info")}
     assert readers
     for name, blocks in readers.items():
-        assert "selfhosted.immich.attributes.info_module" in blocks["extends_documentation_fragment"], name
+        assert "photoyard.immich.attributes.info_module" in blocks["extends_documentation_fragment"], name
     # all modules run through this
     assert "supports_check_mode=True" in text("plugins/module_utils/_module.py")
     assert not [name for name in modules() if name.endswith("_facts")]
@@ -249,18 +249,18 @@ def test_artifact_is_small_and_complete(checkout: Checkout, tmp_path: Path) -> N
     checkout.run("tests/tools/build.sh", str(tmp_path))
     (artifact,) = tmp_path.glob("*.tar.gz")
     assert artifact.stat().st_size < 5_000_000
-    installed = tmp_path / "ansible_collections" / "selfhosted" / "immich"
+    installed = tmp_path / "ansible_collections" / "photoyard" / "immich"
     with tarfile.open(artifact) as members:
         assert not [member.name for member in members.getmembers() if member.size > 1_000_000]
         assert {name.partition("/")[0] for name in members.getnames() if "/" in name} <= ROOMS
         kept = ("meta/", "playbooks/", "plugins/", "roles/")
         members.extractall(installed, [member for member in members.getmembers() if member.name.startswith(kept)], filter="data")
     names = {path.stem for path in (installed / "playbooks").glob("*.yml")} - NEED_MORE
-    playbooks = [f"selfhosted.immich.{name}" for name in sorted(names)]
+    playbooks = [f"photoyard.immich.{name}" for name in sorted(names)]
     place, home = str(tmp_path), str(tmp_path / "home")
     command = ["ansible-playbook", "--syntax-check", "-i", "localhost,", *playbooks]
     checked = checkout.run(*command, check=False, ANSIBLE_COLLECTIONS_PATH=place, ANSIBLE_HOME=home)
     assert checked.returncode == 0, checked.stderr
-    command = ["ansible-doc", "--type", "module", "--json", "--list", "selfhosted.immich"]
+    command = ["ansible-doc", "--type", "module", "--json", "--list", "photoyard.immich"]
     documented = checkout.run(*command, ANSIBLE_COLLECTIONS_PATH=place, ANSIBLE_HOME=home)
     assert {name.rpartition(".")[2] for name in json.loads(documented.stdout)} == set(modules())

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The artifact's signature: the real ansible-galaxy takes it, and refuses what was changed afterwards or signed by somebody else."""
 
@@ -64,12 +64,12 @@ def artifact(tmp_path: Path) -> Path:
     """An artifact, as small as one can be."""
     source = tmp_path / "source"
     (source / "plugins" / "modules").mkdir(parents=True)
-    (source / "galaxy.yml").write_text("{namespace: selfhosted, name: immich, version: 99.0.0, readme: README.md, authors: [a]}\n")
+    (source / "galaxy.yml").write_text("{namespace: photoyard, name: immich, version: 99.0.0, readme: README.md, authors: [a]}\n")
     (source / "README.md").write_text("# A collection\n")
     (source / "plugins" / "modules" / "immich_upload.py").write_text("# as it was released\n")
     (tmp_path / "out").mkdir()
     subprocess.run([GALAXY, "collection", "build", source, "--output-path", tmp_path / "out"], check=True, capture_output=True)
-    return tmp_path / "out" / "selfhosted-immich-99.0.0.tar.gz"
+    return tmp_path / "out" / "photoyard-immich-99.0.0.tar.gz"
 
 
 class Reader:
@@ -78,7 +78,7 @@ class Reader:
     def __init__(self, home: Path, signer: Signer, key: Path) -> None:
         home.mkdir()
         self.keyring, self.collections = home / "keyring.kbx", home / "collections"
-        self.installed = self.collections / "ansible_collections" / "selfhosted" / "immich"
+        self.installed = self.collections / "ansible_collections" / "photoyard" / "immich"
         signer.gpg("--no-default-keyring", "--keyring", str(self.keyring), "--import", str(key))
         self._environment = signer.environment | {"ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
 
@@ -87,7 +87,7 @@ class Reader:
             GALAXY,
             "collection",
             command,
-            "selfhosted.immich",
+            "photoyard.immich",
             "--keyring",
             self.keyring,
             "--signature",
@@ -107,7 +107,7 @@ def serving(artifact: Path) -> Iterator[str]:
     data = artifact.read_bytes()
     version = {
         "version": VERSION,
-        "namespace": {"name": "selfhosted"},
+        "namespace": {"name": "photoyard"},
         "collection": {"name": "immich"},
         "artifact": {"sha256": hashlib.sha256(data).hexdigest()},
         "metadata": {"dependencies": {}},
@@ -119,13 +119,13 @@ def serving(artifact: Path) -> Iterator[str]:
             path = self.path.partition("?")[0].rstrip("/")
             answers: dict[str, object] = {
                 "/api": {"available_versions": {"v3": "v3/"}},
-                "/api/v3/collections/selfhosted/immich": {"created_at": NOW, "updated_at": NOW},
-                "/api/v3/collections/selfhosted/immich/versions": {
+                "/api/v3/collections/photoyard/immich": {"created_at": NOW, "updated_at": NOW},
+                "/api/v3/collections/photoyard/immich/versions": {
                     "meta": {"count": 1},
                     "links": {"next": None},
                     "data": [{"version": VERSION}],
                 },
-                f"/api/v3/collections/selfhosted/immich/versions/{VERSION}": version
+                f"/api/v3/collections/photoyard/immich/versions/{VERSION}": version
                 | {"href": self.path, "download_url": f"http://{self.headers['Host']}/{artifact.name}"},
             }
             found = path == f"/{artifact.name}" or path in answers
@@ -171,7 +171,7 @@ def test_changed_artifact_is_refused(signer: Signer, artifact: Path, tmp_path: P
     rewrite(artifact, changed)
     refused = reader.install(changed, artifact.with_name("MANIFEST.json.asc"))
     assert refused.returncode != 0
-    assert "Signature verification failed for 'selfhosted.immich'" in refused.stdout + refused.stderr
+    assert "Signature verification failed for 'photoyard.immich'" in refused.stdout + refused.stderr
     assert not reader.installed.exists()
 
 
@@ -187,7 +187,7 @@ def test_signature_of_somebody_else_is_refused(
     finally:
         other.leave()
     assert refused.returncode != 0
-    assert "Signature verification failed for 'selfhosted.immich'" in refused.stdout + refused.stderr
+    assert "Signature verification failed for 'photoyard.immich'" in refused.stdout + refused.stderr
     assert not reader.installed.exists()
 
 
@@ -227,7 +227,7 @@ def test_release_is_signed_when_there_is_a_key(signer: Signer, checkout: Checkou
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"signed  MANIFEST.json.asc  {signer.name}" in done.stdout
     out = checkout.path / ".cache" / "release"
-    with tarfile.open(out / "selfhosted-immich-99.0.0.tar.gz") as members:
+    with tarfile.open(out / "photoyard-immich-99.0.0.tar.gz") as members:
         manifest = members.extractfile("MANIFEST.json")
         assert manifest
         (out / "MANIFEST.json").write_bytes(manifest.read())

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is tried stands in tests/versions.yml, and nowhere else differently."""
 
@@ -11,7 +11,7 @@ import sys
 
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import versions
+from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
 from immich_emulator.versions import ALL, RECORDED
 
 from .conftest import REPOSITORY

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dates in names: those of phones and programs that people use, and what only looks like one."""
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import date_in_name
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.dates import date_in_name
 from support.collection import NamedTime
 
 NOW = datetime(2026, 3, 1, 12)

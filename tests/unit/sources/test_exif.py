@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What pictures and videos say of themselves, in all the kinds of files that phones and cameras write, and in broken ones."""
 
@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import (
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import (
     NO_CAMERA,
     Camera,
     read_camera,
     require_exifread,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import read_movie
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import read_movie
 from support.collection import LocalTime, Movie, errors
 from support.photos.jpegs import jpeg, with_iptc, with_xmp
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole exports: of each picture the reader says what its owner's library said, whatever the export's age, language and form."""
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import with_nested
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import with_nested
 from support.collection import BY_NAME, ExportOptions, Item, archive_items, recognise
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences

@@ -1,10 +1,10 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is left out of an export is counted on its way to whoever listens."""
 
 from __future__ import annotations
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Counting
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Counting
 from support.collection import LocalFailure
 from support.exports.listed import RecordingListener
 

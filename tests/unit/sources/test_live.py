@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which photo and which video are a live photo: by their names, and by what is in both."""
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import pair_names
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import pair_live_photos
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.live import pair_names
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.kinds import pair_live_photos
 from support.collection import FileItem, Folder, Item, LivePair, Root, pair_items
 from support.exports.media import Camera, heic, jpeg, local, video
 from support.photos.said import facts_saying

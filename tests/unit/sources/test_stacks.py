@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which pictures belong to one stack."""
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import find_groups
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import find_groups
 from support.collection import KINDS, Group, Picture
 
 NOON = 1_700_000_000.0

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The event filter `only_changes`. ansible-rulebook runs this file alone, and anew for each source, so that each has its own memory."""
@@ -24,10 +24,10 @@ options:
 """
 
 EXAMPLES = r"""
-- selfhosted.immich.immich_server:
+- photoyard.immich.immich_server:
     url: https://photos.example.com
   filters:
-    - selfhosted.immich.only_changes:
+    - photoyard.immich.only_changes:
         keys: [immich_server.status]
 """
 

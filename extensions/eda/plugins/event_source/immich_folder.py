@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The event source `immich_folder`. ansible-rulebook runs this file alone, so it imports nothing of the collection."""
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 - name: Upload
   hosts: all
   sources:
-    - selfhosted.immich.immich_folder:
+    - photoyard.immich.immich_folder:
         path: /volume1/photo/incoming
         quiet: 120
   rules:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
       condition: event.immich_folder.state == "quiet"
       action:
         run_playbook:
-          name: selfhosted.immich.upload
+          name: photoyard.immich.upload
           extra_vars:
             immich_upload_src: ["{{ event.immich_folder.path }}"]
 """
@@ -90,7 +90,7 @@ import time
 from array import array
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Pattern, Sequence, Tuple
 
-LOGGER = logging.getLogger("selfhosted.immich.immich_folder")
+LOGGER = logging.getLogger("photoyard.immich.immich_folder")
 
 Event = Dict[str, Any]
 

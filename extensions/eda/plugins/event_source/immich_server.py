@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The event source `immich_server`. ansible-rulebook runs this file alone, so it imports nothing of the collection."""
@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 short_description: Tell how an Immich server is doing
 description:
   - Asks an Immich server again and again, and sends an event each time that says whether it answers, its version, how full its disk is,
-    and what its background queues are doing. Use the filter C(selfhosted.immich.only_changes) to see only events in which something has
+    and what its background queues are doing. Use the filter C(photoyard.immich.only_changes) to see only events in which something has
     changed.
   - Without an API key, only C(status), C(version) and what belongs to them is known. The disk needs a key with the scope
     C(server.storage), the queues an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read).
@@ -86,11 +86,11 @@ EXAMPLES = r"""
 - name: Tell me when Immich goes down
   hosts: localhost
   sources:
-    - selfhosted.immich.immich_server:
+    - photoyard.immich.immich_server:
         url: https://photos.example.com
         delay: 60
       filters:
-        - selfhosted.immich.only_changes:
+        - photoyard.immich.only_changes:
             keys: [immich_server.status]
   rules:
     - name: Immich is down
@@ -114,7 +114,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-LOGGER = logging.getLogger("selfhosted.immich.immich_server")
+LOGGER = logging.getLogger("photoyard.immich.immich_server")
 
 Event = Dict[str, Any]
 
@@ -458,7 +458,7 @@ async def main(queue: asyncio.Queue[Event], args: Dict[str, Any]) -> None:
         connector=aiohttp.TCPConnector(keepalive_timeout=3),  # Immich closes a connection that was idle for 5 s
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # what it makes of an answer would have no bound
-        headers={"Accept-Encoding": "identity", "User-Agent": "selfhosted.immich/event-source"},
+        headers={"Accept-Encoding": "identity", "User-Agent": "photoyard.immich/event-source"},
         timeout=aiohttp.ClientTimeout(total=options.timeout),
     )
     async with session:

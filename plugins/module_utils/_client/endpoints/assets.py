@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Assets: which of them the server has, how they get there, what it says of them, and their originals."""
@@ -292,7 +292,7 @@ def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str
     """
     form = {"fileCreatedAt": created, "fileModifiedAt": modified}
     if device_asset_id is not None:
-        form.update(deviceAssetId=device_asset_id, deviceId="selfhosted.immich")
+        form.update(deviceAssetId=device_asset_id, deviceId="photoyard.immich")
     if favorite:
         form["isFavorite"] = "true"
     if visibility != "timeline":

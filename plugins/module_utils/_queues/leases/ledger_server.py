@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them.
@@ -23,7 +23,7 @@ from . import ledger, state_folder
 from .record import Record
 
 _NOTE = (
-    "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
+    "Made by the Ansible collection photoyard.immich, and removed by it when the queues run again. "
     "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
 )
 _NAMED = "Background jobs paused by %s until %s"

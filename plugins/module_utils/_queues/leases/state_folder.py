@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What processes of a user on this host share: the folder of a ledger, the locks in it, and the files of guards.
@@ -37,10 +37,10 @@ def is_file_ledger(options: ledger.LedgerOptions) -> bool:
 
 
 def default_directory() -> str:
-    """The folder `selfhosted.immich` in the user's XDG state folder."""
+    """The folder `photoyard.immich` in the user's XDG state folder."""
     state = os.environ.get("XDG_STATE_HOME", "")
     # The specification says that a relative path is to be ignored.
-    return os.path.join(state if os.path.isabs(state) else os.path.expanduser("~/.local/state"), "selfhosted.immich")
+    return os.path.join(state if os.path.isabs(state) else os.path.expanduser("~/.local/state"), "photoyard.immich")
 
 
 def guard_path(directory: str, server: str, lease: str, watcher: str) -> str:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A process that takes a lease, and has a guard."""
 
@@ -17,17 +17,17 @@ from .guarded import QUEUES, Guarded
 # ends when a line comes in.
 PROGRAM = """
 import json, select, sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import run_with_pause
+from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import start_guard
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A guard beside an upload under a lease that another task took: it ends the lease when the upload dies or is stopped."""
 
@@ -21,10 +21,10 @@ from .guarded import QUEUES
 # An upload: it says that it has begun, and then does what it reads.
 UPLOAD = """
 import sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
 
 url, key, ledger = sys.argv[1:]
 guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The guard of a lease that the ledger has lost, because somebody deleted its file or album."""
 
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A guard that renews its lease while a playbook, or an ssh session, lives: below real processes of these names, which end for real."""
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Origin, find_origin
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import Origin, find_origin
 from immich_emulator.testing import Emulator
 from support.collection import InvalidRequest, manage
 from support.waiting import wait_until
@@ -25,14 +25,14 @@ from .guarded import QUEUES, Guarded, Records, starting
 # immich_jobs, as a worker of the playbook or a shell of the session runs it. It prints what came of it.
 MODULE = """
 import json, os, sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import find_origin
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import find_origin
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 url, key, params = json.loads(sys.argv[1])
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0

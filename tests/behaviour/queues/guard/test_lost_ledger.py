@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A ledger that somebody deletes while a lease is being released: what its process knows must be enough to resume all that it held."""
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Queues that are resumed one after the other."""
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 

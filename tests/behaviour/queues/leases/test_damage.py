@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever a ledger's file or an album's description holds: it is read as records that make sense, or set aside with a warning."""
 
@@ -18,15 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Album
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import results
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Album
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs import results
 from immich_emulator.testing import Emulator
 from support.collection import FileLedger, LeaseRecord, LedgerOptions, ServerLedger, describe, errors, manage
 
 from ..conftest import Connect, options
 
 SERVER = "http://nas:2283"
-MARK = "selfhosted.immich lease"
+MARK = "photoyard.immich lease"
 LEASE = {"lease": "nas", "queues": ["ocr", "library"], "released": ["ocr"], "ttl": 900.0, "intent": False, "host": "nas", "pid": 1}
 ENTRY = {"id": "1", **LEASE, "renewed": {"wall": 1.7e9, "boot": "b", "boottime": 5.0}}
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ledger in a file: damage, full disks, and clocks that are set."""
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import ledger_file
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger_file
 from immich_emulator.testing import Emulator
 from support.collection import FileLedger, Leases, ServerLedger, describe, errors
 from support.http.wire import writes

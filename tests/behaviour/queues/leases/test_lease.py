@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pausing and resuming under leases, in both kinds of ledger, against real HTTP."""
 
@@ -254,7 +254,7 @@ def test_lease_albums_can_be_understood_by_people(any_server: Emulator, connect:
     (album,) = lease_albums(any_server)
     assert album["name"].startswith("Background jobs paused by nas until ")
     assert album["owner"] == "admin"
-    assert json.loads(album["description"])["selfhosted.immich lease"]["queues"] == ["smartSearch"]
+    assert json.loads(album["description"])["photoyard.immich lease"]["queues"] == ["smartSearch"]
     manage(client, replace(asked, state="running"), False)
     assert any_server.paused() == set()
     assert lease_albums(any_server) == []

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which ledger is used, and that the other one is healed."""
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import processes
 from immich_emulator.testing import Emulator
 from support.collection import LedgerOptions, choose_ledger, describe, manage
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Locks between processes keep others out although their files are removed, and leave nothing behind."""
 
@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _own_files
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.state_folder import Busy, locked
+from ansible_collections.photoyard.immich.plugins.module_utils import _own_files
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import state_folder
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.state_folder import Busy, locked
 from immich_emulator.testing import Emulator
 from support.collection import LocalFailure, manage
 from support.waiting import wait_until
@@ -77,7 +77,7 @@ def test_what_cannot_be_a_lock_is_named(tmp_path: Path, make: Callable[[Path], N
 STOPS = """
 import sys
 from pathlib import Path
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.state_folder import holds, locked
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.state_folder import holds, locked
 
 with locked(sys.argv[1], 9.0) as lock:
     print("locked", flush=True)

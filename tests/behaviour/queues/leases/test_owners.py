@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A lease whose owners have all died ends at once; one that cannot be judged so, or has none, has its time."""
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import have_all_ended, owners_from_json, owners_to_json
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import processes
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import have_all_ended, owners_from_json, owners_to_json
 from immich_emulator.testing import Emulator
 from support.collection import Leases, LedgerOptions, Owner, describe, manage, open_leases, owners_here
 

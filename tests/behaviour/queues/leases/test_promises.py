@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two promises of a lease, under any interleaving of steps, crashes, lost answers, restarts and hands on the web interface.
 
@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import set_queues_paused
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import leases_by_queue
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.control import set_queues_paused
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.record import leases_by_queue
 from support.collection import ImmichError, Leases
 
 from .world import QUEUES, Actor, World, use_clock_of

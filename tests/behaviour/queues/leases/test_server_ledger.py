@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ledger on the server, in albums."""
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import leases, ledger_file
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import leases, ledger_file
 from immich_emulator.testing import Emulator
 from support.collection import Leases, ServerLedger, manage
 from support.http.sharing import ask, share_with_admin
@@ -19,7 +19,7 @@ from .conftest import QUEUES, Call
 
 def test_a_damaged_or_newer_album_is_left_alone_with_a_warning(server: Emulator, connect: Connect, call: Call) -> None:
     client = connect(server)
-    for description in ('{"selfhosted.immich lease": {"version": 1, "lea', '{"selfhosted.immich lease": {"version": 7}}'):
+    for description in ('{"photoyard.immich lease": {"version": 1, "lea', '{"photoyard.immich lease": {"version": 7}}'):
         client.albums.create("Background jobs paused by hand", description)
     client.albums.create("Holiday", "by the sea")
     server.pause("ocr")

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small Immich in memory, and actors whose every step on it (or on the ledger's file) a test chooses.
 
@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, transport
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import ledger_file
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api, transport
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger_file
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import Ledger
 from support.collection import ApiKey, Connection, FileLedger, LeaseRecord, Leases, Owner, ServerLedger, Version, errors
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")

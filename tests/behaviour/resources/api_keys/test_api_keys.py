@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """API keys, whose secret is shown once; the first administrator; logins that do not stay open."""
 
@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import NO_KEY
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import api_keys, scopes
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.plan import HIDDEN, HIDDEN_TOO
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
-from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state, declare_one
+from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import NO_KEY
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import api_keys, scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.plan import HIDDEN, HIDDEN_TOO
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state, declare_one
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, ImmichError, InvalidRequest
@@ -244,7 +244,7 @@ def test_first_administrator_is_registered_once(fresh: Emulator, tmp_path: Path)
     assert open_sessions(fresh) == 0
     with closing(client_for(fresh)) as client, logged_in(client, OPTIONS.email, OPTIONS.password) as session:
         declared = [{"name": "first", "permissions": ["server"], "secret_file": str(tmp_path / "key")}]
-        from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import apply_state
+        from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state
 
         assert apply_state(session, {"api_keys": declared}, False)["changed"] is True
         assert apply_state(session, {"api_keys": declared}, False)["changed"] is False

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of API keys: what is not a key is left alone. An odd answer about a new key does no harm to another."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from behaviour.resources.conftest import Declaring
 from support.collection import ImmichError
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The checksum cache: what it saves, and that it is never believed when it should not be."""
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum_cache, options
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import checksum_cache, options
 from immich_emulator.testing import Emulator
 from support.collection import ChecksumCache, FileItem, Folder, Hasher, Item, Root
 
@@ -414,8 +414,8 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
 @pytest.mark.parametrize(
     ("given", "path"),
     [
-        (True, "/home/anna/.cache/selfhosted.immich/checksums.sqlite"),
-        ("yes", "/home/anna/.cache/selfhosted.immich/checksums.sqlite"),
+        (True, "/home/anna/.cache/photoyard.immich/checksums.sqlite"),
+        ("yes", "/home/anna/.cache/photoyard.immich/checksums.sqlite"),
         (False, None),
         ("no", None),
         ("~/sums", "/home/anna/sums"),

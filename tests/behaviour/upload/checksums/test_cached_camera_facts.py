@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What pictures say of times and cameras is kept beside their checksums, so that a second run stacks them without a look into them."""
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import stacks
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import stacks
 from immich_emulator.testing import Emulator
 from support.collection import Item
 from support.exports.media import Camera, jpeg

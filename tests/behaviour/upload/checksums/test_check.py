@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When the server is asked about files, and about how many at once."""
 
@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import Batcher, max_batch_delay
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.check import Batcher, max_batch_delay
 from immich_emulator.testing import Emulator
 from support.collection import BoundedQueue
 
 from ..conftest import Uploads, names
 
-CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.check"
+CHECK = "ansible_collections.photoyard.immich.plugins.module_utils._upload.check"
 
 
 def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Folders, archives and exports together: what of them is taken, and what the server has of it in the end."""
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
+from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
 from support.collection import CombinedSource, FolderOptions, Item, MissingLibrary, RunFailed, SourceOptions
 from support.exports.media import Camera, heic, jpeg, raw, video

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every layout of exports owes, whatever it is. A new layout takes part by its row in `LAYOUTS` and its example."""
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import export as wording
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import export as wording
 from support.collection import BY_NAME, ExportOptions, Item, probe_folder, recognise
 from support.exports.examples import EXAMPLES, Example
 from support.exports.parts import PartFile, write_parts

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files that cannot be uploaded: the others go up, nothing ends up half on the server, and a person reads which and why."""
 
@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import body
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.one_file import Sender
+from ansible_collections.photoyard.immich.plugins.module_utils._client import body
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import gzip_reader
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.one_file import Sender
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """after_upload=delete: only what the server has is deleted, byte for byte, and nothing else ever."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import body
+from ansible_collections.photoyard.immich.plugins.module_utils._client import body
 from support.collection import (
     ApiKey,
     Batch,

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pipeline with items that are not files: it needs nothing of them but what `Item` offers."""
 
@@ -13,12 +13,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Run, run_job
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Source
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import UPLOAD
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run, run_job
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Source
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
 from immich_emulator.testing import Emulator
 from support.collection import (
     ApiKey,

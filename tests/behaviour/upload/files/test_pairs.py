@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """only_of_pair: of a RAW or HEIC file and its JPEG file only one goes up; and time_zone, for which files are looked into as well."""
 

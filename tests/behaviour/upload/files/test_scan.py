@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which files are taken from the disk: seen by what the server has in the end."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import src_paths
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders import src_paths
 from support.exports.parts import PartFile, write_folder, write_zip
 
 from ..conftest import Uploads, by_name, counts, names, picture

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sidecars go up with the file they belong to."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
+from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
 
 from ..conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 

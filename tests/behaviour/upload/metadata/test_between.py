@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`taken_after` and `taken_before`: what was taken in between, by the best that is known of each file."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import parse_moment
+from ansible_collections.photoyard.immich.plugins.module_utils._options import parse_moment
 from support.collection import InvalidRequest, MissingLibrary, RunFailed
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file's time in the upload form."""
 
@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._times import ns_to_iso_utc
+from ansible_collections.photoyard.immich.plugins.module_utils._times import ns_to_iso_utc
 
 
 @pytest.mark.parametrize(

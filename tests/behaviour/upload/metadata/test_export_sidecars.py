@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sidecar that takes to Immich what an export knows, alone or added to the one that is there."""
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_content
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_content
 from support.collection import NO_KEYWORDS, Keywords, Metadata, Position, Taken, Unreadable, in_xmp, keywords_of, with_metadata
 from support.photos.jpegs import sidecar_of
 

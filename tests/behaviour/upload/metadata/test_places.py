@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A place does not move the time: Immich takes a camera's time without a zone for UTC, and shows it in the zone of the place."""
 
@@ -87,7 +87,7 @@ def test_a_sidecar_that_says_when_is_sent_as_it_is(uploads: Uploads, tmp_path: P
 
 
 def test_without_exifread_a_sidecar_with_a_place_is_unchanged(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media import exif
+    from ansible_collections.photoyard.immich.plugins.module_utils._sources.media import exif
 
     (tmp_path / "late.jpg").write_bytes(jpeg("late", Camera(LATE)))
     sidecars(tmp_path)

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When a picture was taken: who of those that know of it is believed, and what goes up. What Immich makes of that was observed."""
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates import (
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.dates import (
     OFFSETS,
     DateToSend,
     choose_date,

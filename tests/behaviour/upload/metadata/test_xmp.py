@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tags in XMP documents: those of programs that people use, and those of an attacker."""
 
@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import embedded_keywords
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.sidecar import embedded_keywords
 from support.collection import NO_KEYWORDS, Keywords, Metadata, Unreadable, keywords_of, with_metadata
 from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 

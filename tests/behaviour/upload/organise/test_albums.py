@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Albums: which is meant, who may, and what the server says about single files."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.collection import AlbumCalls, ApiKey, Connection, Immich
 from support.http.wire import writes

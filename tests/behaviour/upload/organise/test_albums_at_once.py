@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several runs that make albums of the same names in the same moment end up with one album a name, and none of them fails."""
 
@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import values
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
+from ansible_collections.photoyard.immich.plugins.module_utils._client import values
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.collection import AlbumCalls, ApiKey, Connection, Immich, Signals
 from support.waiting import wait_until

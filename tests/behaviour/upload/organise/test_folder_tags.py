@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tags that files get from their folders, and those that only new files get."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.file_tags import folder_tags
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.file_tags import folder_tags
 from support.photos.items import MemoryItem
 
 from ..conftest import Uploads, by_name, picture, read_metadata

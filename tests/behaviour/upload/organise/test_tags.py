@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tags: every file gets them, new or not, whatever the server's background jobs do meanwhile."""
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.tags import TagCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.tags import TagCalls
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, FormBody, Immich, upload_fields
 from support.http.answering import Reply, Seen

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """bandwidth_limit, with a clock of its own."""
 
@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK
-from ansible_collections.selfhosted.immich.plugins.module_utils._run import throttle
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.throttle import Bandwidth, block_size
+from ansible_collections.photoyard.immich.plugins.module_utils._client.body import BLOCK
+from ansible_collections.photoyard.immich.plugins.module_utils._run import throttle
+from ansible_collections.photoyard.immich.plugins.module_utils._run.throttle import Bandwidth, block_size
 from support.collection import Cancelled
 
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The queue between two stages."""
 
@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Budget
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.hashing import Budget
 from support.collection import BoundedQueue, Cancelled
 
 

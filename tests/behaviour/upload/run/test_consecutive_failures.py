@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Failures in a row, in several threads at once."""
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.failures import ConsecutiveFailures
+from ansible_collections.photoyard.immich.plugins.module_utils._run.failures import ConsecutiveFailures
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, errors
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What has to happen before the first file is sent."""
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import Gate
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancellation
+from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import Gate
 from immich_emulator.testing import Emulator
 from support.collection import Cancelled, ImmichError, LocalFailure, Signals
 

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an upload loads. Python compiles all of it again on each run, so that most uploads would be slower for what few of them need."""
 
@@ -14,7 +14,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 
-PACKAGE = "ansible_collections.selfhosted.immich.plugins"
+PACKAGE = "ansible_collections.photoyard.immich.plugins"
 PLUGINS = Path(__file__).parents[4] / "plugins"
 
 FOR_FEW = {

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The progress file, as the one who watches reads it."""
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import snapshot
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import snapshot
 from support.collection import pipeline
 
 from ..conftest import Uploads, counts, picture

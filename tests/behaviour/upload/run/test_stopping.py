@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A run that is stopped: transfers are cut, what is up is whole and organised, the next run does the rest."""
 
@@ -26,11 +26,11 @@ from ..conftest import Uploads, by_name, counts, names, nothing_half, picture
 
 MODULE = """
 import json, sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, connection, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._client import api, connection, errors
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import options, run
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The controller is the host, in a container that is killed: nothing is left of it, not the guard, not a file. The ledger is the server."""
 
@@ -14,7 +14,7 @@ from chaos.lab import GIVE_UP_AFTER, LEASE_TTL, LONGER, Lab
 from chaos.scenario import LOCAL, register, scenario
 from support.playbooks.playbook import Playbook
 
-HEAL = Path("selfhosted.immich.heal")
+HEAL = Path("photoyard.immich.heal")
 
 
 def _die(lab: Lab) -> None:

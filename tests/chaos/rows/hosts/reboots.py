@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The managed host itself dies: its disk survives, and with it the ledger, but nobody is left who would look into it."""
 
@@ -10,7 +10,7 @@ from chaos import plays
 from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import scenario
 
-HEAL = Path("selfhosted.immich.heal")
+HEAL = Path("photoyard.immich.heal")
 
 
 @scenario("the host's power fails during the upload; then heal.yml runs on it")

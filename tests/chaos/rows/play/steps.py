@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The play that pauses, uploads and resumes step by step dies, with the lease's time as it is by default: nobody could wait for its end."""
 
@@ -14,7 +14,7 @@ from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import SSH, register, scenario
 from support.playbooks.playbook import RunningPlaybook
 
-PLAY = Path("selfhosted.immich.upload")
+PLAY = Path("photoyard.immich.upload")
 MAIN, GROUP, WORKERS = "ansible-playbook", "ansible-playbook and its process group", "Ansible's worker"
 
 

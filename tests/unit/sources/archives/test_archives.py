@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several archives, archives inside of archives, and what all of them cost."""
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import archives as opening
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import nested_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import is_archive
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import archives as opening
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import nested_items
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.kinds import is_archive
 from support.collection import LocalFailure, archive_items
 
 from .listing import Archives, read

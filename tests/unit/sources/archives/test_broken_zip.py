@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ZIP archives that are damaged, cut off or malicious: what is broken fails alone and in words, the rest is read."""
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import zips
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import zips
 from support.collection import FileChanged, LocalFailure
 
 from .listing import Archives, read

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Members of archives are looked into as files are: phones write what a video says of itself at its end."""
 
@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources import live
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import containers
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listed import part_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stacks import CameraFactsReader
+from ansible_collections.photoyard.immich.plugins.module_utils._sources import live
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import containers
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.listed import part_of
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stacks import CameraFactsReader
 from support.collection import Item, LivePair, LocalFailure, pair_items
 from support.exports.media import Camera, jpeg, video
 

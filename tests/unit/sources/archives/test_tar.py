@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Archives of tar, plain and compressed, sound and damaged, as far as they are listed."""
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.tars import HeaderReader
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.tars import HeaderReader
 from support.collection import LocalFailure
 
 from .listing import Archives, read

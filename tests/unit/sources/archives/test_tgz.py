@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compressed tar archives: members are read again from any place, in any order, by several threads."""
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader, tgzs
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import gzip_reader, tgzs
 from support.collection import FileChanged, LocalFailure
 
 from .listing import Archives, read

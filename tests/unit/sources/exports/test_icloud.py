@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports of iCloud Photos."""
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date, table_of
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date, table_of
 from support.collection import BY_NAME, NO_FACTS, ExportOptions
 from support.photos.items import MemoryItem, RecordingListener
 from support.photos.reading import album_names, check_sum, failures, read_export, skips

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Archives that immich-go wrote."""
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
+from ansible_collections.photoyard.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.collection import NO_FACTS, ExportAlbum, Position
 from support.photos.reading import failures, read_export, skips
 from support.photos.said import facts_saying, seconds_of

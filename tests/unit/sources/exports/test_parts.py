@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parts that are missing are noticed by the names of the others, and nothing else is taken for one."""
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import (
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.export import (
     MissingParts,
     apple_part,
     google_part,

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is made of an asset: which are copied, and what goes up beside the file."""
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import READ
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import facts_of, skip_reason
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import READ
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.source import facts_of, skip_reason
 from support.collection import Asset, Metadata, Position, Taken
 
 ID = "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8"

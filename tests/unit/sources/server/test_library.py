@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading a library from a server, in each version: which assets come, what is known of them, and their bytes."""
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import asset_lists
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
+from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.library import Library, Pages
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Asset, Connection, Immich, Metadata, Selection, errors
 from support.http.sharing import share_with_admin

@@ -1,4 +1,4 @@
-# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures and videos that have no JSON file of their own, but belong to one that has."""
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.derived_files import holds_video
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.takeout.derived_files import holds_video
 from support.exports.media import Camera, jpeg
 from support.photos.items import MemoryItem
 from support.photos.takeouts import JPEG, MP4, Takeout, names
