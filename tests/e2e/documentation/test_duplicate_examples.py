@@ -63,7 +63,7 @@ def test_a_review_writes_a_page_and_changes_nothing(example: Example, library: E
     assert in_trash(library) == []
 
 
-def test_the_next_run_does_what_was_reviewed(example: Example, library: Emulator, playbook: Playbook) -> None:
+def test_resolve_example_follows_reviewed_decisions(example: Example, library: Emulator, playbook: Playbook) -> None:
     example("duplicates-review")
     (lines,) = playbook.home.rglob("groups.jsonl")
     groups = [json.loads(line) for line in lines.read_text().splitlines()]

@@ -115,7 +115,7 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
 
 
-def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_metrics_playbook_reports_pause_without_lease(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     server.pause("ocr")
     file = tmp_path / "immich.prom"
     options: dict[str, Any] = {"variables": {"immich_metrics_file": str(file), "immich_retries": 0}, "server": server}

@@ -27,7 +27,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=300, env=kept | environment)
 
 
-def test_a_server_on_a_port_that_is_taken_says_so() -> None:
+def test_make_server_names_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run(sys.executable, "-m", "immich_emulator", "--port", str(port))
@@ -38,13 +38,13 @@ def test_a_server_on_a_port_that_is_taken_says_so() -> None:
     )
 
 
-def test_a_port_that_is_none_says_so() -> None:
+def test_make_server_refuses_port_above_65535() -> None:
     done = run(sys.executable, "-m", "immich_emulator", "--port", "70000")
     assert done.returncode == 2
     assert "70000 is not a port: choose a number from 0 to 65535" in done.stderr
 
 
-def test_a_demo_of_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_make_demo_names_missing_folder(tmp_path: Path) -> None:
     done = run(sys.executable, "-m", "demo", SRC=str(tmp_path / "missing"))
     assert (done.returncode, done.stderr) == (1, f"SRC={tmp_path}/missing: there is no such file or folder.\n")
 
@@ -64,7 +64,7 @@ def test_a_demo_without_a_key_says_so() -> None:
         (["ocr"], set(), False, "✗ FALSE:"),
     ],
 )
-def test_what_was_not_seen_is_not_false(
+def test_demo_marks_unseen_pauses_with_dash(
     capsys: pytest.CaptureFixture[str], unseen: list[str], said: set[str], good: bool, printed: str
 ) -> None:
     assert meanwhile(unseen, said) is good
@@ -121,14 +121,14 @@ def authorities(tmp_path: Path) -> Path:
     return file
 
 
-def test_setup_trusts_what_pip_is_configured_to_trust(authorities: Path, tmp_path: Path) -> None:
+def test_setup_trusts_certificates_of_pip_configuration(authorities: Path, tmp_path: Path) -> None:
     config = tmp_path / "pip.conf"
     config.write_text(f"[global]\ncert = {authorities}\n")
     assert trusted(config, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path)) == str(authorities)
 
 
 @pytest.mark.parametrize("name", ["PIP_CERT", "SSL_CERT_FILE"])
-def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -> None:
+def test_setup_trusts_certificates_of_environment(authorities: Path, name: str) -> None:
     assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
 
 

@@ -78,7 +78,7 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
     assert "does not exist" in refused.stdout + refused.stderr
 
 
-def test_command_of_the_page_passes_what_the_file_does(navigator: Navigator, src: Path) -> None:
+def test_navigator_command_and_file_give_same_settings(navigator: Navigator, src: Path) -> None:
     text = PAGE.read_text().split("so each variable is named:")[1].split("$ ansible-navigator ", 1)[1].split("\n\n")[0]
     command = shlex.split(text)
     given = [option.replace("/volume1/photo:/", f"{src}:/") for option in command[command.index("--mode") :]]

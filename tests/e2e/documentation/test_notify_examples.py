@@ -71,7 +71,7 @@ def test_the_phone_gets_the_reason(example: Example, service: Answering) -> None
     assert REASON in message.body.decode()
 
 
-def test_server_that_is_off_is_no_news(playbook: Playbook, server: Emulator, service: Answering, tmp_path: Path) -> None:
+def test_notify_example_is_silent_while_server_is_off(playbook: Playbook, server: Emulator, service: Answering, tmp_path: Path) -> None:
     (condition,) = re.findall(r"``when: ([^`]+)``", PAGE.read_text(encoding="utf-8"))
     text = GUIDE["phone"].replace("/volume1/photo", str(tmp_path)).replace("https://ntfy.sh", service.url)
     text = text.replace("delegate_to: localhost\n", f"delegate_to: localhost\n          when: {condition}\n")

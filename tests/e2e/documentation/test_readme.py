@@ -78,7 +78,7 @@ def test_the_module_alone_touches_no_queue(example: Example, server: Emulator) -
     assert not [request for request in server.requests() if request["path"].startswith(("/jobs", "/queues"))]
 
 
-def test_the_module_alone_says_that_the_quota_is_used_up(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+def test_module_example_reports_exhausted_quota(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
     size = min(path.stat().st_size for path in photos(4, 2).rglob("*.jpg"))
     server.set_quota(size + 200)
     said = example("module").task("Say that the disk quota is used up").result["msg"]
@@ -110,7 +110,7 @@ def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_pat
     assert "4 new" in page.read_text()
 
 
-def test_the_pictures_are_there_and_small() -> None:
+def test_readme_pictures_exist_and_are_small() -> None:
     pictures = re.findall(r"(?:^!\[.*\]\(|(?:src|srcset)=\")([^)\"]*)", README.read_text(), re.MULTILINE)
     assert len(pictures) == 4
     for picture in pictures:

@@ -63,7 +63,7 @@ def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [UPLOAD["heal"], HEAL["heal"]], ids=["playbook", "role"])
-def test_heal_says_that_there_was_nothing_to_resume(example: Example, text: str) -> None:
+def test_heal_examples_find_nothing_to_resume(example: Example, text: str) -> None:
     assert sentences(example(text)) == "There was nothing to resume."
 
 
@@ -74,7 +74,7 @@ def test_an_archive_has_the_photo_and_says_so(example: Example, server: Emulator
     assert (tmp_path / "archive/2024/2024-06/1.jpg").is_file()
 
 
-def test_a_copy_brings_what_is_selected(example: Example, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+def test_copy_example_copies_selected_assets_only(example: Example, server: Emulator, emulator: Callable[..., Emulator]) -> None:
     old = emulator()
     account = Account(old)
     account.upload("1.jpg")

@@ -50,7 +50,7 @@ def test_every_example_is_tested() -> None:
     assert set(GUIDE) == {"stack", "cover", "back"}
 
 
-def test_look_first_then_stack_what_belongs_together(example: Example, library: Emulator) -> None:
+def test_stack_example_stacks_as_check_mode_predicted(example: Example, library: Emulator) -> None:
     looked = example("stack", check=True)
     assert stacks_of(library) == []
     assert "+raw_jpeg: IMG_1.JPG, IMG_1.DNG" in looked.stdout

@@ -114,7 +114,9 @@ def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_
     assert shown("guide_icloud_picasa") == printed
 
 
-def test_what_jq_finds_in_a_report(playbook: Playbook, server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> None:
+def test_jq_commands_print_failed_files_of_report(
+    playbook: Playbook, server: Emulator, photos: Callable[..., Path], tmp_path: Path
+) -> None:
     report = tmp_path / "report.jsonl"
     (photos(2) / "empty.jpg").touch()
     role = {"role": "photoyard.immich.immich_upload", "immich_upload_src": str(photos(2)), "immich_upload_report": str(report)}

@@ -111,7 +111,7 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
     assert sentences(run).startswith("No photo or video was found")
 
 
-def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:
+def test_misspelt_variables_do_not_prevent_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:
     def part(how: str, which: str) -> dict[str, Any]:
         more = {} if which == "pause" else {"rolespec_validate": False}
         return {f"ansible.builtin.{how}_role": {"name": "photoyard.immich.immich_upload", "tasks_from": which, **more}}

@@ -158,7 +158,7 @@ def test_an_administrators_key_is_found_in_the_environment(playbook: Playbook, s
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}]).ok()
 
 
-def test_options_that_cannot_be_meant(playbook: Playbook, server: Emulator, src: Path) -> None:
+def test_upload_refuses_invalid_options(playbook: Playbook, server: Emulator, src: Path) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"timeout": "nan"}, "timeout must be more than 0"),
         ({"headers": {"X-Door": "a\nb"}}, "The value of X-Door in the option headers has a line break"),
@@ -186,7 +186,7 @@ def test_modules_meet_maintenance(playbook: Playbook, server: Emulator, src: Pat
     assert pauses(server) == []
 
 
-def test_a_key_that_may_not_pause(playbook: Playbook, server: Emulator, src: Path) -> None:
+def test_upload_runs_without_pause_when_key_may_not(playbook: Playbook, server: Emulator, src: Path) -> None:
     key = server.make_key("admin", ["queue.read"])
     run = playbook.run(upload_play(src, immich_admin_api_key=key), server=server).ok()
     assert on_server(server) == sums(src)
@@ -211,13 +211,13 @@ def test_a_wrong_key_of_the_administrator(playbook: Playbook, server: Emulator, 
     assert pauses(server) == []
 
 
-def test_a_pause_that_is_required(fails: Callable[..., Run], server: Emulator) -> None:
+def test_upload_fails_when_required_pause_is_not_allowed(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(immich_admin_api_key=server.make_key("user", ["all"]), pause_required=True)
     assert "administrator" in summary(run)
     assert on_server(server) == set()
 
 
-def test_one_key_for_everything(playbook: Playbook, server: Emulator, src: Path) -> None:
+def test_administrator_uploads_with_one_key(playbook: Playbook, server: Emulator, src: Path) -> None:
     """An administrator who uploads needs no second key."""
     run = playbook.run(upload_play(src, immich_api_key=server.admin_api_key, immich_admin_api_key=""), server=server).ok()
     assert on_server(server) == sums(src)
@@ -297,7 +297,7 @@ def test_metrics_replace_no_other_file(playbook: Playbook, server: Emulator, tmp
     assert ((tmp_path / "notes").read_text(), (tmp_path / "none").exists()) == ("a person's\n", False)
 
 
-def test_a_report_that_is_not_a_file(playbook: Playbook, server: Emulator, src: Path) -> None:
+def test_upload_refuses_report_at_device_before_pausing(playbook: Playbook, server: Emulator, src: Path) -> None:
     """That is seen before anything is uploaded or paused."""
     run = playbook.run(upload_play(src, report="/dev/full"), server=server)
     assert run.rc == 2

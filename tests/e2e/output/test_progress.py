@@ -84,7 +84,7 @@ def test_progress_is_shown_during_the_run_and_at_its_end(playbook: Playbook, ser
     assert leftovers(playbook.remote_tmp) == []
 
 
-def test_nothing_new_takes_one_line(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_progress_without_new_files_is_one_line(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     task = upload(photos())
     playbook.run(play(task), server=server).ok()
     run = playbook.run(play(task), server=server).ok()
@@ -100,7 +100,7 @@ def test_failed_files_are_in_the_closing_line(playbook: Playbook, server: Emulat
     assert [line[:5] for line in CLOSING.findall(run.stdout)] == [("localhost", "13", "12", "0", "1")]
 
 
-def test_check_mode_says_that_nothing_was_sent(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_progress_in_check_mode_reports_nothing_sent(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(play(upload(photos())), server=server, check=True).ok()
     assert [line[1:] for line in CLOSING.findall(run.stdout)] == [("12", "12", "0", "0", " · check mode: nothing was sent")]
     assert writes(server) == []
@@ -121,7 +121,7 @@ def test_each_item_of_a_loop_has_its_closing_line(playbook: Playbook, server: Em
         (OFTEN, {"immich_upload_progress_interval": "{{ 1 - 1 }}"}),
     ],
 )
-def test_it_can_be_switched_off(
+def test_progress_with_interval_zero_prints_nothing(
     playbook: Playbook, server: Emulator, photos: Photos, environment: dict[str, str], variables: dict[str, Any]
 ) -> None:
     src = photos()
@@ -158,12 +158,14 @@ def test_json_on_stdout_stays_json(playbook: Playbook, server: Emulator, photos:
 
 
 @pytest.mark.parametrize("callback", ["ansible.builtin.default", "minimal"])
-def test_other_callbacks_for_people_get_it_on_stdout(playbook: Playbook, server: Emulator, photos: Photos, callback: str) -> None:
+def test_progress_reaches_stdout_of_other_callbacks(playbook: Playbook, server: Emulator, photos: Photos, callback: str) -> None:
     run = playbook.run(play(upload(photos())), server=server, environment=OFTEN | {"ANSIBLE_STDOUT_CALLBACK": callback}).ok()
     assert LIVE.search(run.stdout)
 
 
-def test_awx_shows_it_as_events(server: Emulator, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_verbose_events_for_ansible_runner(
+    server: Emulator, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """ansible-runner is what AWX runs playbooks with."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     (tmp_path / "runner").mkdir()
@@ -218,7 +220,7 @@ def test_the_last_line_is_of_the_end_though_ssh_fails_once(
     assert [line[:3] for line in CLOSING.findall(run.stdout)] == [("nas", "12", "12")]
 
 
-def test_a_second_connection_that_fails_costs_no_upload(
+def test_upload_survives_failed_connection_for_progress(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path
 ) -> None:
     src = photos()

@@ -43,7 +43,7 @@ UPLOAD: list[dict[str, Any]] = [
 ]
 
 
-def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path) -> None:
+def test_report_page_shows_uploads_and_failures(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path) -> None:
     src = photos(12, 2)
     (src / "Trip 01" / "<b>empty & {{ sad }}.jpg").write_bytes(b"")
     report, pages = tmp_path / "report.jsonl", tmp_path / "pages"
@@ -91,13 +91,13 @@ def test_the_page_tells_of_the_pause(playbook: Playbook, server: Emulator, photo
     assert re.search(r"Paused for [\d.]+ s during the upload: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page)
 
 
-def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
+def test_report_playbook_asks_for_immich_upload_report(playbook: Playbook) -> None:
     run = playbook.run(Path("photoyard.immich.report"))
     assert run.rc == 2
     assert run.failed[0].result["msg"].startswith("immich_upload_report is not set.")
 
 
-def test_a_report_that_is_not_there_is_explained(playbook: Playbook, tmp_path: Path) -> None:
+def test_report_playbook_names_missing_report(playbook: Playbook, tmp_path: Path) -> None:
     variables = {"immich_upload_report": str(tmp_path / "none.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     run = playbook.run(Path("photoyard.immich.report"), variables=variables)
     (failed,) = run.failed

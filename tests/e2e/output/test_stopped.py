@@ -93,7 +93,7 @@ def list_report(server: Emulator) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_signal_leaves_what_was_done_in_the_result(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
+def test_sigterm_leaves_finished_work_in_result(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
     server, case = emulator(job_seconds=0.001), MODULES[name]
     options = case.prepare(server)
     server.clear_requests()
@@ -116,7 +116,7 @@ def test_signal_leaves_what_was_done_in_the_result(emulator: Callable[..., Emula
     assert done == case.on_server(server)
 
 
-def test_signal_ends_a_wait_for_jobs_that_were_started(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_sigterm_ends_wait_for_started_jobs(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator(job_seconds=600)
 
     def stop_it() -> None:
@@ -221,7 +221,7 @@ def run_task(home: Path, server: Emulator | None, name: str, options: dict[str, 
 
 
 @pytest.mark.parametrize("name", WAITING)
-def test_signal_ends_a_module_that_waits(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
+def test_sigterm_ends_waiting_module(emulator: Callable[..., Emulator], tmp_path: Path, name: str) -> None:
     server, case = emulator(), WAITING[name]
     server.fault(case.method, case.path, times=None, **case.action)
     helper = stop_once(name, tmp_path / "home", lambda: server.struck() > 0)

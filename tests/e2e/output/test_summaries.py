@@ -125,7 +125,7 @@ def test_the_summary_of_a_failure_counts_all_albums(playbook: Playbook, server: 
     assert len(server.state()["albums"]) == 5
 
 
-def test_the_progress_tells_of_files_that_are_deleted(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_progress_counts_deleted_local_files(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     src = tmp_path / "src"
     write_photos(src, 4)
     Uploads(server)(src)

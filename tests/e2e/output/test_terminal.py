@@ -47,7 +47,7 @@ def test_a_run_is_an_upload_and_a_summary(playbook: Playbook, server: Emulator, 
         assert "skipping: " not in run.output
 
 
-def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_one_empty_file_among_96_is_reported_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(95, 3)
     empty = src / "Trip 01" / "empty.jpg"
     empty.write_bytes(b"")
@@ -83,7 +83,7 @@ def test_many_failed_files(playbook: Playbook, server: Emulator, photos: Photos,
     assert len(printed_result(run)["failures"]) == 27  # for a rescue: Ansible shows what it registers
 
 
-def test_failed_files_that_may_fail_are_shown_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_failures_within_max_failures_are_shown_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     (src / "empty.jpg").write_bytes(b"")
     variables = {"immich_upload_src": [str(src)], "immich_upload_max_failures": 1}
@@ -92,7 +92,7 @@ def test_failed_files_that_may_fail_are_shown_once(playbook: Playbook, server: E
     assert sentences(run) == "3 uploaded (9.0 kB), 1 failed. Background jobs run again."
 
 
-def test_without_lines_the_message_says_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_failed_file_is_in_message_without_progress(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     (src / "empty.jpg").write_bytes(b"")
     run = playbook.run(upload_play(src, progress_interval=0), server=server)
@@ -141,7 +141,7 @@ def test_other_coordinator_needs_a_step_by_step_play(playbook: Playbook, server:
     playbook.run(upload_play(photos(), coordinator="nas"), "--limit", "nas", server=server, hosts=hosts).ok()
 
 
-def test_on_a_terminal_it_is_said_what_ctrl_c_does(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+def test_ctrl_c_hint_appears_on_terminals_only(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
     """Once it was pressed, Ansible prints no more than that it was interrupted."""
     play = tmp_path / "play.json"
     play.write_text(json.dumps(upload_play(photos(4, 2))))

@@ -24,7 +24,7 @@ LEDGER = LedgerOptions("server")
 OTHER = "nas-job22-20260131T013004Z-upload-3f2a"
 
 
-def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_exclusive_upload_waits_behind_running_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
     variables = {"immich_upload_exclusive": True, "immich_upload_ledger": "server", "immich_upload_src": [str(src)]}
     manage_lease(server, OTHER, "paused", ["ocr"], ledger=LEDGER)
@@ -49,7 +49,7 @@ def test_in_awx_the_lease_names_the_job(playbook: Playbook, server: Emulator, ph
     assert [bool(re.search(r"-workflow21-job22-\d{8}T\d{6}Z-upload-", name)) for name in names] == [True]
 
 
-def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_exclusive_upload_runs_when_key_may_not_read_leases(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
     key = server.make_key(permissions=["asset.upload"])
     variables = {"immich_upload_exclusive": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
@@ -61,14 +61,14 @@ def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emu
     )  # nothing was paused, so nothing is resumed before the upload
 
 
-def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_role_without_pause_task_refuses_exclusive(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(4, 2), exclusive=True), server=server)
     assert run.rc == 2
     assert "Use the playbook photoyard.immich.upload" in run.stdout
     assert on_server(server) == set()
 
 
-def test_heal_waits_for_a_lease_that_is_about_to_run_out(playbook: Playbook, server: Emulator) -> None:
+def test_heal_waits_for_lease_about_to_expire(playbook: Playbook, server: Emulator) -> None:
     manage_lease(server, "a policy", "paused", ["sidecar"], ledger=LEDGER)
     manage_lease(server, OTHER, "paused", ["ocr"], ttl=5, ledger=LEDGER)
     variables = {"immich_heal_wait": 60, "immich_heal_ledger": "server"}

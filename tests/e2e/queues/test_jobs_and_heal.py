@@ -55,7 +55,7 @@ def test_queues_are_paused_and_resumed(playbook: Playbook, server: Emulator) -> 
     assert server.paused() == set()
 
 
-def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
+def test_heal_without_leases_changes_nothing(playbook: Playbook, server: Emulator) -> None:
     server.pause("ocr")
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
@@ -66,7 +66,7 @@ def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
-def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledger: str) -> None:
+def test_heal_resumes_queues_of_dead_pause(playbook: Playbook, server: Emulator, ledger: str) -> None:
     server.pause("ocr")
     pause_and_die(server, ledger_of(playbook, ledger))
     assert server.paused() == set(CHAIN)
@@ -137,7 +137,7 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert sentences(playbook.run(HEAL, server=server).ok()) == "There was nothing to resume."
 
 
-def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: Emulator) -> None:
+def test_command_shown_by_heal_ends_lease(playbook: Playbook, server: Emulator) -> None:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         manage_lease(server, lease, "paused", [queue], ledger=ledger_of(playbook))

@@ -58,7 +58,7 @@ def test_the_ledger_on_the_server_is_cleared_too(playbook: Playbook, server: Emu
     assert set(pauses(server)) == {(name, paused) for name in CHAIN for paused in (True, False)}
 
 
-def test_queues_can_resume_one_after_the_other(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_resume_order_chain_waits_between_queues(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     server.set_job_seconds(0.01)
     run = playbook.run(upload_play(photos(3, 1), resume_order="chain", resume_step_timeout=20, lease_ttl=10), server=server).ok()
     assert run.task("Upload").result["resume"]["resumed"] == list(CHAIN), "the lease did not run out in between"
@@ -84,7 +84,7 @@ def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emula
     assert server.paused() == set()
 
 
-def test_upload_beside_one_on_this_host_raises_no_alarm(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_second_upload_on_host_names_running_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(6, 2)
     first, second = sorted(src.iterdir())
     other = Playbook(playbook.home.with_name("other"))
@@ -101,7 +101,7 @@ def test_upload_beside_one_on_this_host_raises_no_alarm(playbook: Playbook, serv
     assert on_server(server) == sums(src)
 
 
-def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_upload_without_new_files_heals_dead_run(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     play = upload_play(photos())
     playbook.run(play, server=server).ok()
     server.pause("ocr")
@@ -186,7 +186,7 @@ def test_a_killed_run_ends_by_itself_and_its_queues_run_again(playbook: Playbook
     assert server.paused() == {"smartSearch"}
 
 
-def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp_path: Path, photos: Photos) -> None:
+def test_pause_spans_hosts_despite_failed_and_unreachable(playbook: Playbook, server: Emulator, tmp_path: Path, photos: Photos) -> None:
     """The pause of the first lasts until the last is done; one fails, one cannot be reached."""
     src = photos(12, 3)
     folders = sorted(src.iterdir())
@@ -219,9 +219,7 @@ def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp
 
 
 @pytest.mark.parametrize("trouble", [{"folder": "/there/is/none"}, {"queues": ["misspelt"]}], ids=["upload", "pause"])
-def test_hosts_in_batches_that_stop_at_the_first_error(
-    playbook: Playbook, server: Emulator, photos: Photos, trouble: dict[str, Any]
-) -> None:
+def test_pause_ends_when_first_batch_fails(playbook: Playbook, server: Emulator, photos: Photos, trouble: dict[str, Any]) -> None:
     folders = sorted(photos(6, 3).iterdir())
     one, broken, never = (local_host() | {"folder": str(folder), "queues": ["upload"]} for folder in folders)
     play = upload_play(["{{ folder }}"], pause_queues="{{ queues }}")

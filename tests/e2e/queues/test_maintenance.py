@@ -104,7 +104,7 @@ def test_an_upload_during_maintenance_is_processed_later(
     wait_until(lambda: processes.below(playbook.home) == [])
 
 
-def test_a_task_that_fails_or_a_role_resumes_all_the_same(playbook: Playbook, server: Emulator, window: Window, tmp_path: Path) -> None:
+def test_maintenance_resumes_after_failed_tasks_and_role(playbook: Playbook, server: Emulator, window: Window, tmp_path: Path) -> None:
     server.pause("smartSearch")
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
@@ -137,7 +137,7 @@ def test_when_ansible_is_killed_the_queues_run_again_at_once(playbook: Playbook,
         work.end()
 
 
-def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, server: Emulator, window: Window, work: Work) -> None:
+def test_maintenance_fails_when_pause_ended_early(playbook: Playbook, server: Emulator, window: Window, work: Work) -> None:
     server.pause("smartSearch")
     with playbook.start(MAINTENANCE, server=server, **window(work.task, lease_ttl=6)) as running:
         work.wait_for_it()
@@ -164,7 +164,7 @@ def test_a_backup_and_the_version_around_the_tasks(playbook: Playbook, server: E
     assert set(paused) == all_but_background(server) - {"backupDatabase"}
 
 
-def test_what_still_runs_is_said(playbook: Playbook, server: Emulator, window: Window, photos: Callable[..., Path]) -> None:
+def test_maintenance_names_queues_still_active(playbook: Playbook, server: Emulator, window: Window, photos: Callable[..., Path]) -> None:
     server.set_job_seconds(600)
     playbook.run(upload_play(photos(1, 1), pause_jobs=False), server=server).ok()
     run = playbook.run(MAINTENANCE, server=server, **window(NOTHING, wait=0.1)).ok()
@@ -183,7 +183,7 @@ def test_check_mode_writes_nothing(playbook: Playbook, server: Emulator, window:
     assert writes(server) == []
 
 
-def test_mistakes_are_said_before_anything_is_paused(playbook: Playbook, server: Emulator, window: Window) -> None:
+def test_maintenance_refuses_mistakes_before_pausing(playbook: Playbook, server: Emulator, window: Window) -> None:
     hosts = {
         "misspelt": local_host() | {"immich_maintenance_bakup": True},
         "empty": local_host() | {"own_tasks": ""},
@@ -248,7 +248,7 @@ def test_report_replaces_no_other_file(server: Emulator, playbook: Playbook, win
         playbook.run(MAINTENANCE, server=server, **window(NOTHING, report=str(tmp_path / "new"))).ok()
 
 
-def test_report_that_cannot_be_written_hides_no_summary(server: Emulator, playbook: Playbook, window: Window) -> None:
+def test_maintenance_shows_summary_despite_unwritable_report(server: Emulator, playbook: Playbook, window: Window) -> None:
     failed = playbook.run(MAINTENANCE, server=server, **window(NOTHING, report="/proc/no-such-folder/report.json"))
     assert failed.rc != 0
     assert failed.task("Write the report").status == "failed"

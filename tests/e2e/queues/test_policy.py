@@ -44,7 +44,7 @@ def said(run: Run) -> str:
     return sentences(run.ok())
 
 
-def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[..., Run], server: Emulator) -> None:
+def test_policy_pauses_in_window_and_resumes_after(policy: Callable[..., Run], server: Emulator) -> None:
     server.pause("ocr")
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
     first = policy(windows=[window])
@@ -60,7 +60,7 @@ def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[...,
     assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
 
 
-def test_check_mode_says_what_would_be(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+def test_policy_in_check_mode_predicts_and_writes_nothing(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}
     run = policy(windows=[window], check=True)
     assert run.ok().changed == 1
@@ -83,7 +83,7 @@ def test_a_misspelt_variable_is_an_error(policy: Callable[..., Run], server: Emu
     assert writes(server) == []
 
 
-def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+def test_policy_keeps_queues_of_other_leases_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
     policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr", "library", "sidecar"]}]).ok()
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr", "library"]}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": backup}]}], server=server).ok()

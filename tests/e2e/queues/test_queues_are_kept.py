@@ -58,7 +58,7 @@ def test_every_upload_fails(playbook: Playbook, server: Emulator, photos: Photos
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_one_file_is_unreadable(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+def test_upload_with_unreadable_file_resumes_queues(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
     src = photos(5, 1)
     unreadable = sorted(src.rglob("*.jpg"))[2]
     unreadable.chmod(0)
@@ -84,7 +84,7 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_a_play_that_pauses_twice_pauses_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_pause_imported_twice_pauses_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     (play,) = upload_play(src)
     part = {"name": "photoyard.immich.immich_upload", "tasks_from": "pause"}
@@ -124,7 +124,7 @@ def test_a_step_by_step_play_retries_resuming(playbook: Playbook, server: Emulat
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_resume_is_not_retried_after_forbidden(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     ours = len(CHAIN) - 1
     server.fault("PUT", "^/queues/", after=ours, times=None, status=403)
     run = playbook.run(STEP_BY_STEP, server=server, variables=QUICK_RETRIES | {"immich_upload_src": [str(photos(3, 1))]})
@@ -138,7 +138,7 @@ def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emula
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_what_the_upload_could_not_resume_its_guard_does(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_guard_resumes_queue_after_failed_resume(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
     run = playbook.run(upload_play(src), server=server)
@@ -150,7 +150,7 @@ def test_what_the_upload_could_not_resume_its_guard_does(playbook: Playbook, ser
     wait_until(lambda: "ocr" not in server.paused())
 
 
-def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_failed_resume_names_queue_and_remedy(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
     variables = QUICK_RETRIES | {"immich_upload_src": [str(src)], "immich_upload_resume_retries": 2}
@@ -164,7 +164,7 @@ def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_a_wrong_source_is_found_before_anything_is_paused(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_missing_source_is_found_before_pausing(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     run = playbook.run(upload_play(tmp_path / "missing"), server=server)
     assert run.rc == 2
     assert "missing" in summary(run)
@@ -172,7 +172,7 @@ def test_a_wrong_source_is_found_before_anything_is_paused(playbook: Playbook, s
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_a_host_that_cannot_be_reached(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_upload_with_unreachable_host_resumes_queues(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     hosts = {
         "here": local_host(),
         "gone": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_args": "-F none"},
@@ -184,7 +184,7 @@ def test_a_host_that_cannot_be_reached(playbook: Playbook, server: Emulator, pho
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_a_host_that_goes_away_during_the_upload(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_host_lost_during_upload_resumes_and_fails(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     """The connection of one task fails; the play must still resume, and then fail."""
     write_photo(tmp_path / "photos" / "one.jpg", 1)
     play = upload_play(tmp_path / "photos")

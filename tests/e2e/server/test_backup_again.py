@@ -81,7 +81,7 @@ def result_of(run: Run) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("max_age", ["1h", ""], ids=["used", "deleted"])
-def test_manifest_that_a_full_disk_has_left_is(backup: Backup, max_age: str) -> None:
+def test_manifest_left_by_full_disk_is_used_or_deleted(backup: Backup, max_age: str) -> None:
     backup.server.fault("GET", "/server/statistics", after=1, delay=3.0)  # between the backup and its fetch
     with backup.playbook.start(BACKUP, server=backup.server, variables=backup.variables) as running:
         wait_until(lambda: backup.server.struck() > 0)

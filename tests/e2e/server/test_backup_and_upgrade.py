@@ -152,7 +152,7 @@ def test_refused_key_ends_a_backup_with_a_summary(playbook: Playbook, emulator: 
     assert writes(server) == []
 
 
-def test_a_backup_that_is_not_there_is_named(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_restore_names_missing_backup(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator()
     variables = {"immich_restore_src": str(tmp_path / "NAME.sql.gz"), "immich_restore_confirm": "NAME.sql.gz"}
 

@@ -50,7 +50,7 @@ def test_an_export_applied_again_changes_nothing(playbook: Playbook, server: Emu
     assert export(playbook, server, folder).ok().changed == 0
 
 
-def test_a_file_that_exists_is_left_alone_unless_asked(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_export_overwrites_existing_file_only_when_asked(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "immich_server_tags.yml"
     file.write_text("immich_server_tags: []  # mine\n")
     run = export(playbook, server, tmp_path).ok()

@@ -25,7 +25,9 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_missing_scopes_are_named_before_anything(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path, way: str) -> None:
+def test_missing_scopes_are_named_before_any_change(
+    playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path, way: str
+) -> None:
     name, check, missing = WAYS[way]
     server = emulator(version="2.7")
     dump = write_dump(tmp_path / "immich-db-backup-20260131T020000-v2.7.5-pg17.5.sql.gz", version="2.7.5")

@@ -68,7 +68,7 @@ def what_becomes(run: Run) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "id"} for one in results]
 
 
-def test_an_empty_server_becomes_the_declared_one(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+def test_empty_server_becomes_as_declared(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
     checked = declare("--check", "--diff").ok()
     assert (fresh.requests(writes=True), key_file.exists()) == ([], False)
 
@@ -124,14 +124,14 @@ def test_summary_without_an_address_begins_with_immich(playbook: Playbook) -> No
     assert last(run) == "Immich: nothing was changed. Run it again once the cause is fixed."
 
 
-def test_a_key_that_works_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+def test_declare_with_working_key_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
     declare().ok()
     fresh.clear_requests()
     declare(immich_server_admin={**ADMIN, "password": "changed in the web interface"}).ok()
     assert not any(one["path"] == "/auth/login" for one in fresh.requests())
 
 
-def test_a_key_that_is_lost_is_made_again(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+def test_declare_makes_lost_key_again(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
     declare().ok()
     key_file.unlink()
     checked = declare("--check", immich_server_fail_on_drift=True)
@@ -150,7 +150,7 @@ def test_a_key_that_is_lost_is_made_again(declare: Callable[..., Run], fresh: Em
         ({"immich_server_admin": {"email": "a@x.org"}}, "immich_server_admin needs password."),
     ],
 )
-def test_what_is_misspelt_is_named(declare: Callable[..., Run], fresh: Emulator, variables: dict[str, Any], said: str) -> None:
+def test_declare_names_misspelt_variables(declare: Callable[..., Run], fresh: Emulator, variables: dict[str, Any], said: str) -> None:
     run = declare(**variables)
     assert run.rc == 2
     assert said in run.failed[0].result["msg"]
@@ -181,9 +181,7 @@ def test_key_file_without_a_folder_is_refused_first(declare: Callable[..., Run],
     assert fresh.requests() == []
 
 
-def test_link_to_a_key_is_read_and_one_to_nothing_refused(
-    declare: Callable[..., Run], fresh: Emulator, key_file: Path, tmp_path: Path
-) -> None:
+def test_key_file_may_be_link_unless_dangling(declare: Callable[..., Run], fresh: Emulator, key_file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(key_file)
     refused = declare(immich_admin_api_key_file=str(link))

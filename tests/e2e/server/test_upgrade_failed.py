@@ -253,7 +253,7 @@ WHOLE: dict[str, Any] = {"format": 1, "server": {"version": "2.7.5"}, "backup": 
     ],
     ids=["directory", "link", "pipe", "cut", "list", "format", "server"],
 )
-def test_record_that_cannot_be_read_is_a_failure(upgrade: Upgrade, content: str | None, reason: str) -> None:
+def test_upgrade_fails_on_unreadable_record(upgrade: Upgrade, content: str | None, reason: str) -> None:
     record = upgrade.dest / "upgrade-to-3.1.0.json"
     upgrade.dest.mkdir()
     if content is None:

@@ -133,7 +133,7 @@ def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) 
     assert (dump, manifest) == (".gz", ".json")
 
 
-def test_queues_run_after_a_killed_upgrade_that_lost_photos(upgrade: Upgrade) -> None:
+def test_killed_upgrade_with_lost_photos_resumes_queues(upgrade: Upgrade) -> None:
     upgrade.kill_in(request_to_new_version("GET", "/server/statistics")(upgrade))
     assert upgrade.server.paused() > ADMINS
     delete_a_photo(upgrade.server)

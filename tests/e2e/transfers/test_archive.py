@@ -17,7 +17,7 @@ FIRST = "5 copied, 1 album file written, immich-archive/about.json written."
 ARCHIVE, UPLOAD = Path("photoyard.immich.archive"), Path("photoyard.immich.upload")
 
 
-def test_out_of_one_server_and_into_another(
+def test_archive_moves_assets_to_another_server(
     playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     account = Account(server)
@@ -55,13 +55,13 @@ def test_out_of_one_server_and_into_another(
     assert len(other.state()["assets"]) == 5
 
 
-def test_a_folder_that_is_not_named(playbook: Playbook, server: Emulator) -> None:
+def test_archive_asks_for_immich_archive_dest(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(ARCHIVE, server=server)
     assert run.rc != 0
     assert "immich_archive_dest is not set" in run.output
 
 
-def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_archive_with_refused_key_copies_nothing(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     variables = {"immich_archive_dest": str(tmp_path / "photos"), "immich_api_key": "wrong"}
     run = playbook.run(ARCHIVE, server=server, variables=variables)
     assert run.rc != 0
@@ -70,7 +70,7 @@ def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: E
     assert "stopped early" not in run.output  # a line about files, before there were any
 
 
-def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_archive_names_file_with_other_bytes(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     account = Account(server)
     account.upload("good.jpg")
     account.upload("bad.jpg", minutes=1)

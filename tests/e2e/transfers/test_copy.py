@@ -63,7 +63,7 @@ def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulat
     assert sentences(again).startswith("Nothing new, 5 already there")
 
 
-def test_a_source_that_is_not_named(playbook: Playbook, server: Emulator) -> None:
+def test_copy_without_source_pauses_nothing(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(COPY, server=server)
     assert run.rc != 0
     assert "No URL of the source was given" in run.output
@@ -71,7 +71,7 @@ def test_a_source_that_is_not_named(playbook: Playbook, server: Emulator) -> Non
     assert server.paused() == set()
 
 
-def test_a_key_of_the_source_that_is_wrong_is_named(playbook: Playbook, server: Emulator, account: Account) -> None:
+def test_copy_names_wrong_source_key_without_showing(playbook: Playbook, server: Emulator, account: Account) -> None:
     variables = {"immich_source_url": account.server.url, "immich_source_api_key": "wrong-key-of-the-source"}
     run = playbook.run(COPY, server=server, variables=variables)
     assert run.rc != 0

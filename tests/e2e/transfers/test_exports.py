@@ -183,7 +183,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     ],
     ids=["defaults", "all of them changed"],
 )
-def test_what_is_taken_is_said_with_variables_of_the_role(
+def test_role_variables_select_assets_of_takeout(
     playbook: Playbook, server: Emulator, tmp_path: Path, variables: dict[str, Any], expected: set[str]
 ) -> None:
     year, untitled = "Takeout/Google Photos/Photos from 2020", "Takeout/Google Photos/Untitled"

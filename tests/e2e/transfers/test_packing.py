@@ -56,7 +56,7 @@ def was_packed(run: Run) -> bool:
     return "ANSIBALLZ: Creating module" in run.stdout
 
 
-def test_next_playbook_packs_only_what_changed(upload: Callable[..., Run], server: Emulator, collection: Path) -> None:
+def test_second_playbook_packs_only_after_change(upload: Callable[..., Run], server: Emulator, collection: Path) -> None:
     assert was_packed(upload())
     second = upload()
     assert not was_packed(second)

@@ -157,7 +157,7 @@ def test_only_the_named_queues_are_paused(playbook: Playbook, server: Emulator, 
     assert server.paused() == set()
 
 
-def test_two_folders_in_one_play(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_play_with_role_twice_uploads_both_folders(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     for number, folder in enumerate(("one", "two")):
         write_photo(tmp_path / folder / "photo.jpg", number)
     (one,) = upload_play(tmp_path / "one")
