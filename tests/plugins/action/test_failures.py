@@ -51,12 +51,12 @@ def test_failed_result_keeps_its_lists_and_nothing_empty() -> None:
     assert {"pause", "source_pause", "source_lease", "report"}.isdisjoint(small)
 
 
-def test_stacks_are_kept_if_there_are_any() -> None:
+def test_reduced_result_keeps_stacks_unless_none() -> None:
     assert "stacks" not in reduce_result(result(stacks={"created": 0, "completed": 0}), True)
     assert reduce_result(result(stacks={"created": 0, "completed": 1}), True)["stacks"] == {"created": 0, "completed": 1}
 
 
-def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
+def test_reduced_message_counts_missing_paths_apart() -> None:
     failures = [{"path": "/p", "msg": "There is no such file or folder on this host."}]
     missing = result(msg="/p: There is no such file or folder on this host.", failures=failures, counts={"failed": 0, "missing_paths": 1})
     assert reduce_result(missing, True)["msg"] == "1 path is not there: /p."
@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
     assert reduce_result(lost, True)["msg"] == "100 paths are not there: /p, /0, /1 and 97 more. 5 files failed."
 
 
-def test_a_folder_that_cannot_be_read_is_not_called_a_file() -> None:
+def test_reduced_message_counts_unreadable_folders_apart() -> None:
     failures = [{"path": "/p/closed", "msg": "The folder cannot be read: Permission denied for the user nas."}]
     closed = result(msg=f"/p/closed: {failures[0]['msg']}", failures=failures, counts={"failed": 1, "missing_paths": 0})
     assert reduce_result(closed, True)["msg"] == "1 folder failed: /p/closed."
@@ -84,6 +84,6 @@ def test_which_queues_are_still_paused_is_kept() -> None:
     assert small["pause"] == {"paused": ["ocr", "editor"]}
 
 
-def test_the_message_stays_where_it_says_something_else() -> None:
+def test_reduced_result_keeps_other_messages() -> None:
     assert reduce_result(result() | {"msg": "The quota is used up."}, True)["msg"] == "The quota is used up."
     assert reduce_result(result(), False)["msg"] == "/p/0.jpg: The file is empty."

@@ -34,7 +34,7 @@ def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     os.waitpid(pid, 0)
 
 
-def test_it_is_ended_once_the_lease_has_been_released(waiting: int, tmp_path: Path) -> None:
+def test_watcher_ends_after_lease_is_released(waiting: int, tmp_path: Path) -> None:
     _lease_end.forget(LEASE)
     wait_until(lambda: started(waiting) == b"")
     assert list(tmp_path.glob("*.pid")) == []

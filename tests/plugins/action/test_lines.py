@@ -50,7 +50,7 @@ def pace(*snapshots: Snapshot, every: float = 5.0) -> Pace:
     return seen
 
 
-def test_a_line_is_what_the_design_shows() -> None:
+def test_progress_line_has_files_bytes_speed_and_time_left() -> None:
     before = snapshot(files_done=5620, bytes_done=2_450 * MB, bytes_sent=100 * MB, seconds=75.0)
     now = snapshot(bytes_sent=700 * MB)
     assert line.progress(now, pace(before, now)) == (
@@ -58,12 +58,12 @@ def test_a_line_is_what_the_design_shows() -> None:
     )
 
 
-def test_one_file_is_not_many() -> None:
+def test_progress_line_with_one_file_is_singular() -> None:
     now = snapshot(files_seen=1, files_done=0, bytes_seen=4 * GB, bytes_done=GB, bytes_sent=GB, uploaded=0, duplicates=0, seconds=10.0)
     assert line.progress(now, pace(now)) == "0 of 1 file · 1.0 of 4.0 GB · 100 MB/s · 0 new, 0 already there, 0 failed"
 
 
-def test_while_scanning_there_is_no_total_and_no_time_left() -> None:
+def test_progress_line_while_scanning_has_no_time_left() -> None:
     before = snapshot(scan_done=False, bytes_sent=10 * MB, files_done=5000, seconds=70.0)
     now = snapshot(scan_done=False, bytes_sent=700 * MB)
     said = line.progress(now, pace(before, now))
@@ -72,7 +72,7 @@ def test_while_scanning_there_is_no_total_and_no_time_left() -> None:
     assert "left" not in said
 
 
-def test_before_the_first_file_there_are_no_numbers() -> None:
+def test_progress_line_before_first_file_has_no_numbers() -> None:
     now = snapshot(scan_done=False, files_seen=0, files_done=0, bytes_seen=0, bytes_done=0)
     assert line.progress(now, pace(now)) == "looking for files"
 
@@ -106,7 +106,7 @@ def test_no_time_left_is_made_up() -> None:
     assert only_just_begun.time_left is None
 
 
-def test_the_speed_is_the_present_one() -> None:
+def test_rate_is_of_last_window_only() -> None:
     fast_then_slow = pace(
         snapshot(bytes_sent=0, seconds=0.0),
         snapshot(bytes_sent=10 * GB, seconds=100.0),
@@ -128,7 +128,7 @@ def test_bytes_sent_again_are_no_movement() -> None:
     assert "/s" not in said
 
 
-def test_bytes_that_are_received_are_movement() -> None:
+def test_received_bytes_count_as_movement() -> None:
     received = [snapshot(bytes_sent=number * MB, receives=True, seconds=80.0 + 5 * number) for number in range(6)]
     assert "nothing has moved" not in line.progress(received[-1], pace(*received, every=5.0))
 
@@ -150,7 +150,7 @@ def test_the_closing_line() -> None:
     )
 
 
-def test_the_closing_line_of_a_run_that_was_cut_off() -> None:
+def test_closing_line_of_cut_run_says_stopped_early() -> None:
     assert line.closing(snapshot(), check_mode=False) == (
         "6,120 of 18,302 files in 1 min 40 s · 204 new, 5,916 already there, 0 failed · stopped early"
     )
@@ -162,7 +162,7 @@ def test_the_closing_line_of_check_mode() -> None:
     assert line.closing(done, check_mode=True) == "1 file in 0.3 s · 1 new, 0 already there, 0 failed · check mode: nothing was sent"
 
 
-def test_what_is_no_snapshot_is_none() -> None:
+def test_parse_of_malformed_snapshot_is_none() -> None:
     for text in ("", "{", "[]", "null", '{"phase": "upload"}', "cat: No such file or directory"):
         assert parse(text) is None
 

@@ -101,7 +101,7 @@ def test_packed_module_alone_is_laid_out_for_the_next(playbook: Playbooks, tmp_p
     ],
     ids=["others may write it", "others may write its folder", "cut off", "damaged", "empty", "of other files", "a link"],
 )
-def test_a_file_that_cannot_be_trusted_is_not_read(playbook: Playbooks, tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+def test_untrusted_packed_file_is_packed_again(playbook: Playbooks, tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     playbook()
     (file,) = kept(tmp_path)
     spoil(file)
@@ -146,7 +146,7 @@ def test_nothing_is_kept_beside_a_link_to_a_folder(playbook: Playbooks, tmp_path
     assert kept(tmp_path) == []
 
 
-def test_there_is_no_search_for_garbage_meanwhile(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
+def test_packing_suspends_garbage_collection(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
     searches: list[bool] = []
 
     def configure(_self: ActionBase, module_name: str, **_more: Any) -> str:

@@ -75,7 +75,7 @@ def test_a_path_is_left_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["/photos/src/a.jpg", "/photos/my src folder/x.jpg", "src.jpg", "max_failures.jpg", "C:\\src\\a"])
-def test_a_path_that_nobody_named_is_left_alone(text: str) -> None:
+def test_translation_leaves_paths_alone(text: str) -> None:
     assert translate("immich_upload", "immich_upload", {"warnings": [f"{text} is not uploaded."]}, {}, {})["warnings"] == [
         f"{text} is not uploaded."
     ]
@@ -92,18 +92,18 @@ def test_a_variable_of_another_name_is_found_in_the_task() -> None:
     assert said["msg"] == "immich_backup_timeout must be a number. Raise immich_timeout."
 
 
-def test_a_role_without_such_words_has_its_messages_as_they_are() -> None:
+def test_translation_leaves_role_without_plain_options_alone() -> None:
     """Its options are all of several words."""
     result = {"msg": "Correct (this), or raise it. It cannot be read."}
     assert translate("immich_report", "immich_jobs", result, {}, {}) == result
 
 
-def test_a_word_that_the_task_does_not_have_is_left_alone() -> None:
+def test_translation_leaves_options_not_given_alone() -> None:
     result = {"msg": "The backup cannot be read."}
     assert translate("immich_maintenance", "immich_jobs", result, {"queues": ["all"]}, {}) == result
 
 
-def test_every_module_that_a_role_runs_has_such_an_action() -> None:
+def test_modules_of_roles_have_translating_actions() -> None:
     routing = yaml.safe_load((REPOSITORY / "meta/runtime.yml").read_text(encoding="utf-8"))["plugin_routing"]["modules"]
     own = {path.stem for path in (REPOSITORY / "plugins/action").glob("immich_*.py")}
     tasks = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "roles").glob("*/tasks/*.yml"))

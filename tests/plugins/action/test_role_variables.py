@@ -59,14 +59,14 @@ def test_names_far_from_the_role_s_are_left_alone(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_variables_that_roles_define_are_left_alone(role: str) -> None:
+def test_check_accepts_variables_defined_by_roles(role: str) -> None:
     files = [path for path in _role_variables._ROLES.glob("*/*/main.yml") if path.parent.name in ("vars", "defaults")]
     names = {name for path in files for name in re.findall(r"^(\w+):", path.read_text("utf-8"), re.MULTILINE)}
     assert "immich_upload_result" in names
     assert _role_variables.check(role, names) == ""
 
 
-def test_what_the_role_has_or_leaves_is_not_misspelt() -> None:
+def test_check_accepts_results_and_names_of_other_roles() -> None:
     names = ["immich_url", "immich_maintenance_role", "immich_maintenance_result", "immich_maintenance_hosts", "immich_upload_scr"]
     assert _role_variables.check("immich_maintenance", names) == ""
 
@@ -78,7 +78,7 @@ def test_each_misspelt_name_is_said() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", []])
-def test_what_is_required_must_not_be_empty(value: object) -> None:
+def test_check_values_refuses_empty_required_variable(value: object) -> None:
     options = _role_variables.options("immich_archive", "main")
     said = _role_variables.check_values("immich_archive", options, {"immich_archive_dest": value})
     assert said == "immich_archive_dest is not set. See ansible-doc -t role photoyard.immich.immich_archive."
@@ -96,7 +96,7 @@ def test_what_is_required_must_not_be_empty(value: object) -> None:
         ("immich_upload", "immich_upload_max_failures", -1, ""),
     ],
 )
-def test_a_negative_number_is_refused_where_a_role_uses_it(role: str, name: str, value: object, said: str) -> None:
+def test_check_values_refuses_negative_number(role: str, name: str, value: object, said: str) -> None:
     options = {key: {**option, "required": False} for key, option in _role_variables.options(role, "main").items()}
     assert _role_variables.check_values(role, options, {name: value}) == said
 
@@ -109,7 +109,7 @@ def test_a_negative_number_is_refused_where_a_role_uses_it(role: str, name: str,
         ({"zzz": 1}, "immich_server_users has no option zzz. It has avatar_color, email, "),
     ],
 )
-def test_option_that_does_not_exist_is_named_with_the_right_one(user: dict[str, object], said: str) -> None:
+def test_check_values_suggests_suboption(user: dict[str, object], said: str) -> None:
     options = _role_variables.options("immich_server", "main")
     users = [{"email": "anna@example.com", **user}]
     assert _role_variables.check_values("immich_server", options, {"immich_server_users": users}).startswith(said)
@@ -128,7 +128,7 @@ def test_option_that_does_not_exist_is_named_with_the_right_one(user: dict[str, 
         ("immich_jobs", {"immich_jobs_queues": ""}, "immich_jobs_queues is empty. Leave it out, or give a list. "),
     ],
 )
-def test_value_that_a_survey_or_a_slip_makes_is_named(role: str, given: dict[str, object], said: str) -> None:
+def test_check_values_names_empty_and_mistyped_values(role: str, given: dict[str, object], said: str) -> None:
     required = {"immich_upload": {"immich_upload_src": "/a"}}.get(role, {})
     assert _role_variables.check_values(role, _role_variables.options(role, "main"), {**required, **given}).startswith(said)
 
@@ -140,7 +140,7 @@ def test_value_that_a_survey_or_a_slip_makes_is_named(role: str, given: dict[str
         ([{"name": "Anna"}], "Each element of immich_server_users needs email."),
     ],
 )
-def test_one_mistake_is_one_sentence(users: list[object], said: str) -> None:
+def test_check_values_reports_mistake_in_element_once(users: list[object], said: str) -> None:
     options = _role_variables.options("immich_server", "main")
     assert _role_variables.check_values("immich_server", options, {"immich_server_users": users}) == said
 

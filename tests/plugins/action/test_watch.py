@@ -70,7 +70,7 @@ def test_a_single_failed_look_is_forgiven() -> None:
     assert looks.gave_up == []
 
 
-def test_it_gives_up_without_a_word_to_the_upload() -> None:
+def test_watch_gives_up_after_three_failed_looks() -> None:
     looks = Looks([None, None, None, SNAPSHOT])
     with looks.watch() as watch:
         watch._thread.join(30)
@@ -96,19 +96,19 @@ def test_gone_parent_gets_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(looks.lines) == 1
 
 
-def test_a_local_file_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> None:
+def test_local_look_at_missing_file_is_empty(tmp_path: Path) -> None:
     look = peek.local(str(tmp_path / "progress.json"))
     assert look() == ""
     (tmp_path / "progress.json").write_text(SNAPSHOT)
     assert look() == SNAPSHOT
 
 
-def test_a_local_file_that_cannot_be_read_is_one(tmp_path: Path) -> None:
+def test_local_look_at_unreadable_file_raises(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
         peek.local(str(tmp_path))()
 
 
-def test_signals_go_to_the_thread_that_waits_for_the_module() -> None:
+def test_watch_thread_blocks_ending_signals() -> None:
     masks: list[set[int]] = []
 
     def mask() -> set[int]:

@@ -16,7 +16,7 @@ def archived(also: dict[str, Any] | None = None, **counts: int) -> dict[str, Any
     return {"counts": {**dict.fromkeys(COUNTS, 0), **counts}, "albums": [], "removed_albums": [], "archive_files": [], **(also or {})}
 
 
-def test_first_run_names_what_is_new() -> None:
+def test_first_archive_names_album_and_list_files() -> None:
     result = archived({"albums": ["Rome"], "archive_files": ["a.json", "b.jsonl"]}, archived=1200, already_in_place=34)
     assert archive_summary(result, "/photos") == ["/photos: 1,234 copied, 1 album file written, a.json and b.jsonl written."]
 
@@ -38,6 +38,6 @@ def test_tolerated_failures_are_counted() -> None:
     assert archive_summary(archived(unchanged=5, failed=1), "/photos") == ["/photos: nothing new, 5 as before, 1 failed."]
 
 
-def test_run_that_did_not_begin_copied_nothing() -> None:
+def test_archive_without_counts_copied_nothing() -> None:
     assert archive_summary({}, "/photos") == ["/photos: nothing was copied."]
     assert archive_summary({"failed": True, "msg": "No URL was given."}, "/photos") == ["/photos: nothing was copied.", *RUN_AGAIN]

@@ -43,7 +43,7 @@ def lines(**about: Any) -> list[dict[str, Any]]:
     return [{**run, **about}, group]
 
 
-def test_page_shows_what_stays_goes_and_is_lost(tmp_path: Path) -> None:
+def test_duplicates_page_shows_kept_trashed_and_lost(tmp_path: Path) -> None:
     (tmp_path / f"{IDS[0]}.webp").write_bytes(picture("a"))
     (tmp_path / f"{IDS[1]}.webp").write_bytes(b"<script>")  # not a picture
     report = tmp_path / "report.jsonl"
@@ -74,13 +74,13 @@ def test_page_says_how_many_photos_would_go() -> None:
     assert "3 of 5 photos would go to the trash. 2 groups" in duplicates_html(twice)
 
 
-def test_photo_that_stays_comes_first() -> None:
+def test_duplicates_page_lists_kept_photo_first() -> None:
     page = duplicates_html(look(1000, 2000, 3000, rule="largest", keep=2))
     assert page.index(">2.jpg") < page.index(">0.jpg") < page.index(">1.jpg")
     assert "its file is the largest (largest)" in page
 
 
-def test_sizes_that_look_equal_are_shown_in_bytes() -> None:
+def test_duplicates_page_shows_similar_sizes_in_bytes() -> None:
     page = duplicates_html(look(68_101, 68_102, rule="largest", keep=1))
     assert "68,101 bytes" in page
     assert "68 kB" not in page
@@ -88,6 +88,6 @@ def test_sizes_that_look_equal_are_shown_in_bytes() -> None:
 
 
 @pytest.mark.parametrize("report", [[{"decision": "trash"}], [{"decision": "burn"}], lines(module="immich_upload"), "/nowhere"])
-def test_what_is_not_a_report_is_refused(report: Any) -> None:
+def test_duplicates_page_refuses_other_reports(report: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"not a report|cannot be read"):
         duplicates_html(report)

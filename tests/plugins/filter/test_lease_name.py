@@ -19,14 +19,14 @@ HELD = {"queues": ["a", "b", "c", "d"], "expires_at": "2025-01-31T02:00:00Z", "a
 @pytest.mark.parametrize(
     "host", ["nas", "my nas", 'nas\'s "big" box', "b\u00fcro", "[::1]:22", "", "a\nb", "x" * 300, "-e", "../a", "a-job3"]
 )
-def test_name_is_one_word_that_a_shell_takes(host: str) -> None:
+def test_lease_name_is_single_shell_word(host: str) -> None:
     name = lease_name(host, "upload", workflow=21, job=22)
     assert shlex.split(f"-e immich_heal_lease={name}") == ["-e", f"immich_heal_lease={name}"]
     assert not set(name) & set("'\"\\ ")
     check_name(name + "-source")
 
 
-def test_names_of_one_moment_differ() -> None:
+def test_lease_names_of_same_moment_differ() -> None:
     assert len({new_lease_name("nas", "upload") for _call in range(20)}) > 1
 
 
@@ -44,7 +44,7 @@ def test_name_of_others_is_not_read(name: str) -> None:
     assert parse_lease_name(name) is None
 
 
-def test_lease_that_lives_here_has_no_command_to_end_it() -> None:
+def test_lease_running_here_has_no_end_command() -> None:
     lease = {**HELD, "holder": "nas-20250131T013004Z-upload-3f2a", "runs_here": True}
     (sentence,) = lease_sentences([lease], how_to_end=True)
     assert " holds 4 queues until 2025-01-3" in sentence

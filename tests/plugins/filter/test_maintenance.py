@@ -45,18 +45,18 @@ RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": 
         ({"resume": RESUME | {"lease_was_held": False}, "check_mode": True}, True, "Background jobs would be paused; smartSearch stays"),
     ],
 )
-def test_how_it_went(given: dict[str, Any], ok: bool, said: str) -> None:
+def test_maintenance_result_of_finished_and_failed_runs(given: dict[str, Any], ok: bool, said: str) -> None:
     result = maintenance_result(PAUSE, seconds=192, **given)
     assert result["ok"] == ok
     assert result["msg"].startswith(said)
 
 
-def test_queues_that_a_killed_run_had_paused_run_again() -> None:
+def test_maintenance_result_counts_queues_of_killed_run() -> None:
     result = maintenance_result({**PAUSE, "paused": [], "left_paused": []}, seconds=192, resume={**RESUME, "left_paused": []})
     assert result["msg"] == "Background jobs were paused for 3 min 12 s and run again."
 
 
-def test_a_pause_that_never_was_says_nothing_of_queues() -> None:
+def test_maintenance_result_without_pause_omits_queues() -> None:
     result = maintenance_result({"failed": True}, finished=False, seconds=3)
     assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not finish.", 0, False)
 
@@ -82,7 +82,7 @@ def test_a_pause_never_begins_in_the_future(previous: str) -> None:
     assert prometheus({"failed": True, "msg": "no"}, previous=text).splitlines()[-1] == "immich_up 0"
 
 
-def test_a_queue_of_any_name_keeps_since_when_it_is_paused() -> None:
+def test_metrics_keep_pause_time_of_unknown_queue() -> None:
     """Immich's names are letters today; the client takes what could be one."""
     queue = {"name": "face-2_x", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
     line = 'immich_queue_paused_since_timestamp_seconds{queue="face-2_x"} 1000\n'

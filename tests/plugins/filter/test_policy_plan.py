@@ -16,7 +16,7 @@ def test_policy_releases_its_own_leases_only() -> None:
     assert [one["lease"] for one in policy_plan(leases, "my nas")["release"]] == ["my-nas:old"]
 
 
-def test_lease_of_a_policy_is_one_word() -> None:
+def test_policy_lease_is_single_word() -> None:
     window = {"from": "00:00", "to": "00:00", "timezone": "UTC", "name": 'all day, it\'s "long"'}
     assert [one["lease"] for one in policy_plan([], "my nas: night", [window])["pause"]] == ["my-nas-night:all-day-it-s-long"]
 
@@ -25,7 +25,7 @@ def test_name_without_a_letter_is_refused() -> None:
     assert policy_plan([], " '\" ")["error"] == "A policy needs a name with letters or digits. Change immich_policy_name."
 
 
-def test_windows_whose_leases_would_be_one_are_refused() -> None:
+def test_policy_refuses_windows_with_same_lease() -> None:
     window = {"from": "00:00", "to": "00:00", "timezone": "UTC"}
     windows = [window | {"name": "a b"}, window | {"name": "a-b"}]
     assert policy_plan([], "nas", windows)["error"].startswith("Two windows or rules are called a-b.")

@@ -135,7 +135,7 @@ def test_the_numbers_are_right() -> None:
     assert shown.words.count("Photos of the NAS") == 2
 
 
-def test_the_numbers_of_the_last_line_are_those_of_the_files() -> None:
+def test_report_page_counts_same_with_and_without_run_line() -> None:
     assert tiles(page([FIRST, *RUN, run_line()])) == tiles(page(RUN))
 
 
@@ -147,13 +147,13 @@ def test_a_complete_run() -> None:
     assert links(shown) == [SERVER]
 
 
-def test_a_run_with_failures_says_what_is_missing() -> None:
+def test_report_page_of_failed_run_counts_missing_files() -> None:
     shown = page([FIRST, *RUN, run_line(msg="/photos/x: The file is empty.")])
     assert "Finished with failures" in shown.words
     assert "1 file failed and is missing on the server." in shown.text
 
 
-def test_an_interrupted_run_says_why_and_what_is_missing() -> None:
+def test_report_page_of_interrupted_run_says_reason() -> None:
     shown = page([FIRST, *RUN, run_line(complete=False, msg="The API key is gone.", found=9000, handled=1525)])
     assert "Interrupted" in shown.words
     assert "The API key is gone." in shown.text
@@ -167,7 +167,7 @@ def test_a_report_without_a_last_line_is_cut_off() -> None:
     assert tiles(shown)["New"] == "20"
 
 
-def test_queues_that_could_not_be_resumed_are_a_problem() -> None:
+def test_report_page_shows_failed_resume_as_problem() -> None:
     msg = "The background jobs could not be resumed."
     shown = page([FIRST, line(1), run_line(msg=msg, counts=None, pause={"paused": ["ocr"], "seconds": None, "msg": msg})])
     assert "Finished with a problem" in shown.words
@@ -199,7 +199,7 @@ def test_a_copy_has_a_pause_on_each_side_and_its_own_words() -> None:
     assert "Folders with most new files" not in shown.text
 
 
-def test_archive_has_no_cards_of_what_it_never_does() -> None:
+def test_report_page_of_archive_omits_jobs_and_albums() -> None:
     first, last = FIRST | {"module": "immich_archive"}, run_line(module="immich_archive", counts=None, skip_reasons={})
     headings = {"Background jobs", "Albums and tags"}
     assert headings & set(page([first, line(1, "archived"), last]).words) == set()
@@ -212,7 +212,7 @@ def test_new_files_are_listed_by_path(many: int) -> None:
     assert listed == [line(number)["path"] for number in range(min(many, MOST_LISTED))]
 
 
-def test_a_report_of_something_else_is_refused() -> None:
+def test_report_page_refuses_other_modules() -> None:
     with pytest.raises(AnsibleFilterError, match="immich_stack"):
         report_html([FIRST | {"module": "immich_stack"}])
 
@@ -243,7 +243,7 @@ def test_nothing_but_an_id_becomes_a_link(asset_id: Any) -> None:
     assert links(page([FIRST, line(1, asset_id=asset_id), run_line()])) == [SERVER]
 
 
-def test_a_size_that_is_not_known_is_a_dash() -> None:
+def test_report_page_shows_unknown_size_as_dash() -> None:
     shown = page(
         [FIRST, line(1, size=None), line(2, "failed", size=None), line(3, "failed", size=5), run_line(bytes_sent=None, counts=None)]
     )
@@ -329,7 +329,7 @@ def test_every_failure_has_its_reason() -> None:
     assert "By kind: 3 server." in shown.text
 
 
-def test_a_file_that_missed_its_album_counts_once() -> None:
+def test_report_page_counts_file_without_album_once() -> None:
     shown = page([line(1), line(1, "failed", asset_id="id-1"), line(2)])
     assert tiles(shown) == {"Files found": "2", "New": "2", "Already there": "0", "Failed": "1"}
     assert "2 new (2.0 MB), 0 already there, 1 failed." in shown.text
@@ -373,13 +373,13 @@ def test_truncated_line_is_reported() -> None:
 @pytest.mark.parametrize(
     "text", ["[defaults]\ninventory = hosts\n", '{"level": "info", "msg": "started"}\n', '{"a": 1}\nb\n', "{}", "\0\1\2"]
 )
-def test_file_of_something_else_is_refused(tmp_path: Path, text: str) -> None:
+def test_report_page_refuses_other_files(tmp_path: Path, text: str) -> None:
     (tmp_path / "other.txt").write_text(text)
     with pytest.raises(AnsibleFilterError, match=r"not a report of .*: no line of it is about a run or a file"):
         report_html(str(tmp_path / "other.txt"))
 
 
-def test_what_is_no_report_is_an_error() -> None:
+def test_report_page_refuses_malformed_report() -> None:
     with pytest.raises(AnsibleFilterError, match=r"/nowhere/report\.jsonl cannot be read: No such file"):
         report_html("/nowhere/report.jsonl")
     with pytest.raises(AnsibleFilterError, match="not a report"):
@@ -401,7 +401,7 @@ def test_the_slowest_come_first() -> None:
     assert [one.seconds for one in slowest] == [99.0] * 10 + [98.0] * 5
 
 
-def test_bytes_count_over_the_time_they_took() -> None:
+def test_timeline_spreads_bytes_over_duration() -> None:
     timeline = Timeline()
     timeline.add(began=1000.0, finished=1010.0, sent=1000)
     steps = timeline.steps
@@ -410,7 +410,7 @@ def test_bytes_count_over_the_time_they_took() -> None:
     assert [step.files for _, step in steps] == [0] * 20 + [1]
 
 
-def test_a_time_line_keeps_everything_and_stays_short() -> None:
+def test_timeline_keeps_totals_in_few_steps() -> None:
     timeline = Timeline()
     for number in range(5000):
         timeline.add(began=START + 7 * number, finished=START + 7 * number + 100, sent=10)
@@ -499,7 +499,7 @@ def test_the_numbers_of_an_export_add_up() -> None:
     assert int(placed.group(1)) == 40 == sum(number for rule, number in EXPORT["rules"].items() if rule != "metadata")
 
 
-def test_pictures_that_picasa_says_nothing_about_are_not_listed() -> None:
+def test_report_page_omits_unmatched_pictures_of_picasa() -> None:
     shown = page([*export_lines(), run_line(export=EXPORT | {"layout": "picasa", "title": "Picasa"})])
     assert "Picasa, 2 folders" in shown.text
     assert "was not found" not in shown.text

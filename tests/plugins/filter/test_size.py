@@ -18,6 +18,6 @@ def test_bytes_are_said_in_decimal_units(number: Any, said: str) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "many", []])
-def test_what_is_not_a_number_is_refused(number: Any) -> None:
+def test_size_refuses_non_numbers(number: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="not a number of bytes"):
         size(number)

@@ -39,7 +39,7 @@ def failure(kind: str, **others: Any) -> dict[str, Any]:
     return {"failed": True, "msg": "No way.", "failure": {"kind": kind}, **others}
 
 
-def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
+def test_summary_names_counts_and_queues_still_paused() -> None:
     result = uploaded(
         412,
         17889,
@@ -54,26 +54,26 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
     )
 
 
-def test_what_was_there_and_got_its_metadata_is_counted() -> None:
+def test_summary_counts_completed_metadata() -> None:
     result = uploaded(0, 20, metadata_completed=12, changed=True)
     assert said(result) == "No new file, 20 already there, metadata of 12 files completed."
     assert "metadata of 12 files would be completed" in said(result, check_mode=True)
 
 
-def test_what_is_in_the_trash_or_was_is_said() -> None:
+def test_summary_counts_restored_and_trashed() -> None:
     restored = uploaded(0, 7, also={"restored": 2, "in_trash": 1}, changed=True)
     assert said(restored) == "No new file, 7 already there (2 restored from the trash, 1 in the trash)."
     assert "(2 would be restored from the trash, 1 in the trash)" in said(restored, check_mode=True)
     assert said(uploaded(0, 7, also={"restored": 0, "in_trash": 7})) == "Nothing new, 7 already there (7 in the trash)."
 
 
-def test_local_files_that_were_deleted_are_said() -> None:
+def test_summary_counts_deleted_local_files() -> None:
     result = uploaded(0, 4, also={"deleted_local": 4}, changed=True)
     assert said(result) == "No new file, 4 already there, 4 local files deleted."
     assert said(result, check_mode=True) == "No new file, 4 already there, 4 local files would be deleted."
 
 
-def test_one_failed_file_hides_nothing_of_the_rest() -> None:
+def test_summary_with_failed_file_keeps_other_counts() -> None:
     counts = {"albums_created": 5, "tags_given": 10}
     result = uploaded(5, 0, 0, 1, also=counts, live_photos=1) | failure("upload")
     assert said(result).startswith("5 uploaded, 1 failed, albums: 5 new, tags: 10 given, 1 live photo joined.")
@@ -96,7 +96,7 @@ def test_restart_of_immich_is_reported() -> None:
     )
 
 
-def test_it_is_said_who_holds_what_stays_paused() -> None:
+def test_summary_names_holders_of_paused_queues() -> None:
     others = {"smartSearch": ["a backup"], "ocr": ["a backup"], "library": ["pi", "nas"]}
     resume = RESUMED | {"held_by_others": others, "left_paused": ["editor"]}
     assert said(uploaded(1), pause=PAUSED, resume=resume) == (
@@ -108,7 +108,7 @@ def test_it_is_said_who_holds_what_stays_paused() -> None:
 OTHERS = ["a-20250131T010000Z-upload-0001", "b-20250131T020000Z-upload-0002", "c-20250131T030000Z-upload-0003"]
 
 
-def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
+def test_summary_leaves_resume_to_other_hosts_of_play() -> None:
     others = {"ocr": OTHERS[1:2], "metadataExtraction": OTHERS[1:]}
     resume = {"changed": True, "resumed": [], "held_by_others": others, "held_until": dict.fromkeys(OTHERS[1:], "2025-01-31T04:00:00Z")}
     assert said(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=OTHERS) == (
@@ -120,7 +120,7 @@ def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
     assert "If an upload on b" not in only_one
 
 
-def test_run_of_this_host_that_lives_is_no_alarm() -> None:
+def test_summary_names_running_upload_on_host_calmly() -> None:
     held = dict.fromkeys(CHAIN, OTHERS[:1])
     resume = {"changed": True, "resumed": [], "held_by_others": held, "held_until": {OTHERS[0]: "2025-01-31T04:00:00Z"}}
     (_numbers, alive) = upload_summary(uploaded(1), pause=PAUSED, resume=resume | {"held_here": OTHERS[:1]})
@@ -149,7 +149,7 @@ def test_run_of_this_host_that_lives_is_no_alarm() -> None:
         "n\u00e4chtlich",
     ],
 )
-def test_command_that_ends_a_lease_means_that_lease(holder: str) -> None:
+def test_end_lease_command_quotes_any_holder(holder: str) -> None:
     words = shlex.split(end_lease(holder))
     assert words[:3] == ["ansible-playbook", "photoyard.immich.heal", "-e"]
     (given,) = words[3:]
@@ -185,7 +185,7 @@ def test_skip_reasons_are_named() -> None:
     assert said(uploaded(0, 0, 1, skip_reasons={"": 1})) == "Nothing new, 1 skipped (without an extension)."
 
 
-def test_what_is_left_out_of_an_export_is_explained() -> None:
+def test_summary_explains_skipped_files_of_export() -> None:
     kinds = {"sidecar": 3, "duplicate": 2, "embedded": 1, "trashed": 1}
     assert "7 skipped (3 metadata files without a picture, 2 repeated in other parts, 1 video of a motion photo, 1 in the trash)" in (
         said(uploaded(1, 0, 7, skip_reasons=kinds))
@@ -256,14 +256,14 @@ def test_waiting_files_are_named_with_reason_and_variable(waiting: int, lacking:
     assert "wait" not in said(uploaded(0, 3, export={**found, "skip_reasons": {}}))
 
 
-def test_check_mode_speaks_of_what_would_be() -> None:
+def test_summary_in_check_mode_is_conditional() -> None:
     result = uploaded(3, also={"albums_created": 1, "tags_given": 3}, pause=PAUSED)
     assert said(result, check_mode=True) == (
         "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused during the upload."
     )
 
 
-def test_a_failed_upload_ends_with_what_to_do_next() -> None:
+def test_summary_of_failed_upload_ends_with_run_again() -> None:
     result = uploaded(1, failed=1, albums=[{"created": True, "added": 1}], pause=PAUSED, resume=RESUMED) | failure("local")
     assert said(result) == f"1 uploaded, 1 failed. Background jobs run again. {RUN_AGAIN}"
 
@@ -272,12 +272,12 @@ def test_an_interrupted_upload_does_not_say_nothing_new() -> None:
     assert said(uploaded(0, 2) | failure("local")) == f"2 already there. {RUN_AGAIN}"
 
 
-def test_a_wrong_key_is_found_before_anything_happens() -> None:
+def test_summary_of_wrong_key_says_nothing_uploaded() -> None:
     assert said(failure("auth")) == "Nothing was uploaded and no queue was touched."
     assert said(failure("auth"), pause=PAUSED, resume=RESUMED) == "Background jobs run again. Nothing was uploaded."
 
 
-def test_a_module_that_died_is_not_said_to_have_done_nothing() -> None:
+def test_summary_of_dead_module_does_not_claim_nothing() -> None:
     assert said({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it got. {RUN_AGAIN}"
 
 
@@ -302,7 +302,7 @@ def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
     )
 
 
-def test_a_host_that_went_away() -> None:
+def test_summary_of_unreachable_host_says_run_again() -> None:
     assert said({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the upload. ssh: no route. {RUN_AGAIN}"
 
 
@@ -314,7 +314,7 @@ def copied(result: dict[str, Any], **options: Any) -> str:
     ("kinds", "missing", "is_said"),
     [(["local"], 0, True), (["local", "server"], 0, False), (["local"], 1, False), ([], 0, False)],
 )
-def test_file_that_fails_each_time_may_be_left_out(kinds: list[str], missing: int, is_said: bool) -> None:
+def test_summary_advises_exclude_for_local_failures_only(kinds: list[str], missing: int, is_said: bool) -> None:
     failures = [{"path": f"/p/{kind}.jpg", "msg": "The file is empty.", "kind": kind} for kind in kinds]
     result = uploaded(3, failed=len(kinds)) | {"failed": True, "failures": failures}
     result["counts"]["missing_paths"] = missing
@@ -336,7 +336,7 @@ def test_a_copy_is_not_called_an_upload() -> None:
         said({}, verb="move")
 
 
-def test_what_went_into_the_trash_is_counted() -> None:
+def test_copy_summary_counts_moved_to_trash() -> None:
     assert copied(uploaded(5, moved_to_trash=2)) == "5 copied, 2 of them into the trash."
     assert copied(uploaded(5, moved_to_trash=2), check_mode=True) == "5 would be copied, 2 of them into the trash."
 
@@ -365,7 +365,7 @@ def test_lists_of_names() -> None:
     assert [join_names(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
-def test_a_copy_says_what_stays_behind() -> None:
+def test_copy_summary_names_skipped_and_edits() -> None:
     result = uploaded(3, 2, skipped=1, skip_reasons={"external library": 1}, not_copied={"edits": 2})
     assert said(result) == (
         "3 uploaded, 2 already there, 1 skipped (in an external library). Of 2 files the edits stay behind: the originals are copied."

@@ -40,7 +40,7 @@ def test_options_are_found_as_their_variables_are_set(tmp_path: Path) -> None:
     assert found == {name: expected for name, (_given, expected) in CASES.items()}
 
 
-def test_a_variable_that_cannot_be_templated_fails_the_task(tmp_path: Path) -> None:
+def test_lookup_fails_on_undefined_variable_in_option(tmp_path: Path) -> None:
     task = {"name": "Look up", "ansible.builtin.debug": {"msg": f"{{{{ {LOOKUP} }}}}"}, "vars": {"holiday_album": "{{ missing }}"}}
     (failed,) = run(tmp_path, [task]).failed
     assert "'missing' is undefined" in failed.result["msg"]

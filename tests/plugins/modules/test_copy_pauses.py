@@ -93,7 +93,7 @@ def test_check_mode_predicts_both_pauses(servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_failed_pause_on_one_side_leaves_none_on_the_other(servers: Servers, side: str) -> None:
+def test_failed_pause_on_either_server_leaves_none(servers: Servers, side: str) -> None:
     failing = servers.target if side == "target" else servers.source.server
     failing.fault("PUT", "^/queues/ocr$", status=500)
     result = servers.copy()
@@ -104,7 +104,7 @@ def test_failed_pause_on_one_side_leaves_none_on_the_other(servers: Servers, sid
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_failed_resume_on_one_side_resumes_the_other(servers: Servers, side: str) -> None:
+def test_failed_resume_on_either_server_resumes_other(servers: Servers, side: str) -> None:
     failing, other = (servers.target, servers.source.server) if side == "target" else (servers.source.server, servers.target)
     failing.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
     result = servers.copy()
@@ -130,7 +130,7 @@ def test_key_without_pausing_stops_only_a_required_pause(servers: Servers) -> No
     assert result["pause"]["paused"] == OURS
 
 
-def test_two_accounts_of_a_server_pause_it_once(servers: Servers, tmp_path: Path) -> None:
+def test_copy_between_accounts_pauses_server_once(servers: Servers, tmp_path: Path) -> None:
     server = servers.source.server
     keys = {"api_key": server.admin_api_key, "admin_api_key": None}
     result = servers.copy(url=server.url, **keys, pause_queues=["ocr"], source_pause_queues=["ocr", "smartSearch"])

@@ -48,7 +48,7 @@ def tasks_of(module: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("module", [*OWN_MODULES.values(), "immich_config", "immich_state", "immich_state_info", "immich_setup"])
-def test_examples_run_as_they_stand(emulator: Callable[..., Emulator], run_module: ModuleRunner, tmp_path: Path, module: str) -> None:
+def test_module_examples_run_unchanged(emulator: Callable[..., Emulator], run_module: ModuleRunner, tmp_path: Path, module: str) -> None:
     is_first = module in ("immich_setup", "immich_api_key")
     server = emulator(empty=is_first)
     connection = {"url": server.url, "api_key": server.admin_api_key}
@@ -92,7 +92,7 @@ def filled(value: Any, server: Emulator, folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("kind", OWN_MODULES)
-def test_options_of_a_kind_are_those_of_its_module(kind: str) -> None:
+def test_state_suboptions_equal_module_options(kind: str) -> None:
     of_state = block_of("immich_state", "DOCUMENTATION")["options"][kind]["suboptions"]
     of_module = block_of(OWN_MODULES[kind], "DOCUMENTATION")["options"]
     plain = {name: without_places(about) for name, about in of_module.items() if kind != "api_keys" or name not in ("email", "password")}

@@ -51,7 +51,7 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     return result
 
 
-def test_run_after_a_killed_one_copies_only_the_rest(account: Account, server: Emulator) -> None:
+def test_copy_after_killed_run_copies_rest_only(account: Account, server: Emulator) -> None:
     server.fault(method="POST", path="/assets$", after=12, times=None, hang=True)
     pauses = {"admin_api_key": server.admin_api_key, "pause_queues": ["upload"], "ledger": "server"}
     pauses.update(source_admin_api_key=account.server.admin_api_key, source_pause_queues=["smartSearch"])

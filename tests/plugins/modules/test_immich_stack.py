@@ -64,7 +64,7 @@ def test_options_are_as_the_documentation_says(server: Emulator, tmp_path: Path)
     assert found.task("Nowhere").result["failure"]["kind"] == "not_found"
 
 
-def test_there_and_back(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_stack_absent_undoes_state_present(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator(job_seconds=0.001)
     scans = [Shot(f"{album} {number}.jpg", 600 + number / 4, dated=False) for album in ("Oma", "Opa") for number in range(4)]
     ids = send_shots(server, *PAIR, *BURST, *scans, Shot("Rome.jpg", 9000), Shot("Oslo.jpg", 9060))

@@ -77,7 +77,7 @@ def names(server: Emulator) -> list[str]:
     return sorted(asset["name"] for asset in server.state()["assets"])
 
 
-def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_second_upload_with_default_cache_is_unchanged(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
     picture(tmp_path / "src" / "a.jpg")
     first = run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok()
     assert first.task("Upload").status == "changed"
@@ -236,7 +236,7 @@ def test_queues_pause_for_the_files_and_run_again(server: Emulator, tmp_path: Pa
     assert [request["path"] for request in server.requests(writes=True) if request["path"] != "/assets/bulk-upload-check"] == []
 
 
-def test_a_pause_without_a_name_gets_one(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_pause_without_lease_name_gets_generated_name(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
     picture(tmp_path / "src" / "a.jpg")
     task = upload(server, tmp_path / "src", pause_queues=["upload"], admin_api_key=server.admin_api_key)
     done = run(task).ok().task("Upload").result
@@ -302,7 +302,7 @@ def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Call
         ({"method": "PUT", "path": "^/queues/metadataExtraction$", "after": 1}, ["a.jpg"]),  # while it ends the pause
     ],
 )
-def test_a_signal_ends_it_wherever_the_server_is_silent(
+def test_sigterm_ends_upload_while_server_is_silent(
     server: Emulator, tmp_path: Path, run: Callable[..., Run], silent: dict[str, Any], there: list[str]
 ) -> None:
     """No call would end before ten minutes are over."""

@@ -47,7 +47,7 @@ def calls(server: Emulator) -> Counter[str]:
     return found
 
 
-def test_an_archive_reads_the_lists_and_what_is_new(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_large_archive_reads_lists_and_new_files_only(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator(data=tmp_path / "server")
     account = Account(server)
     archive_of(

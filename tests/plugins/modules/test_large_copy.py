@@ -53,7 +53,7 @@ def servers(emulator: Callable[..., Emulator], tmp_path: Path) -> tuple[Account,
     return source, target.server
 
 
-def test_only_what_is_missing_is_read(servers: tuple[Account, Emulator]) -> None:
+def test_large_copy_reads_missing_originals_only(servers: tuple[Account, Emulator]) -> None:
     source, target = servers
     result, peak = run(source, target)
     assert (result["uploaded"], result["duplicates"]) == (MISSING, FILES - MISSING)

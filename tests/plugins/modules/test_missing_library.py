@@ -57,7 +57,7 @@ def test_system_s_python_is_given_packages_of_debian(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("module", OPTIONS)
-def test_missing_requests_says_what_to_install(lack: Callable[[str], None], run_module: ModuleRunner, module: str) -> None:
+def test_missing_requests_names_package_to_install(lack: Callable[[str], None], run_module: ModuleRunner, module: str) -> None:
     lack("requests")
     result = run_module(module, url="http://127.0.0.1:9", api_key="key", **OPTIONS[module])
     assert_says_what_to_install(result["msg"], "requests")

@@ -395,7 +395,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=[f"{one.name}-{one.kind}" for one in FAILURES])
-def test_failure_has_a_kind_and_says_what_to_do(bench: Bench, run_module: ModuleRunner, failure: Failure) -> None:
+def test_module_failure_has_kind_and_message(bench: Bench, run_module: ModuleRunner, failure: Failure) -> None:
     options = failure.prepare(bench)
     forget_requests(bench)
     result = run_module(failure.name, **options)

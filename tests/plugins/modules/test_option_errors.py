@@ -67,7 +67,7 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("given", "said"), UNFIT, ids=[said for _, said in UNFIT])
-def test_value_that_ansible_would_convert_is_refused(given: dict[str, Any], said: str) -> None:
+def test_find_unfit_refuses_converted_values(given: dict[str, Any], said: str) -> None:
     assert _option_errors.find_unfit(SPEC, given).startswith(said)
 
 
@@ -86,11 +86,11 @@ def test_value_that_ansible_would_convert_is_refused(given: dict[str, Any], said
         },
     ],
 )
-def test_value_that_can_be_meant_is_taken(given: dict[str, Any]) -> None:
+def test_find_unfit_accepts_convertible_values(given: dict[str, Any]) -> None:
     assert _option_errors.find_unfit(SPEC, given) == ""
 
 
-def test_required_option_that_is_empty_cannot_be_left_out() -> None:
+def test_find_unfit_refuses_empty_required_option() -> None:
     assert _option_errors.find_unfit({"src": {"type": "list", "required": True}}, {"src": ""}) == "src is empty, and must be a list."
 
 
@@ -100,7 +100,7 @@ def test_wrong_option_is_explained(given: dict[str, Any], said: str) -> None:
     assert _option_errors.explain_refusal(found, SPEC, given) == said
 
 
-def test_module_without_options_says_that_there_are_none() -> None:
+def test_unknown_option_of_module_without_options() -> None:
     (found,) = ArgumentSpecValidator({}).validate({"host": "nas"}).error_messages
     assert _option_errors.explain_refusal(found, {}, {"host": "nas"}) == "The option host does not exist. There are none."
 
