@@ -61,24 +61,24 @@ def test_immich_go_gets_its_keys_by_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("program")
-def test_immich_go_as_it_comes_chooses_itself_how_many_at_once(tmp_path: Path) -> None:
+def test_immich_go_default_sets_no_concurrency(tmp_path: Path) -> None:
     arguments, environment = run_immich_go(tmp_path, albums=False, program=ImmichGoAsItComes)
     assert arguments == ["upload", "from-folder", "--no-ui", str(tmp_path / "photos")]
     assert not [name for name in environment if "TASKS" in name]
 
 
 @pytest.mark.usefixtures("program")
-def test_immich_go_makes_albums_where_the_case_wants_them(tmp_path: Path) -> None:
+def test_immich_go_makes_albums_of_folders(tmp_path: Path) -> None:
     assert "--folder-as-album=FOLDER" in run_immich_go(tmp_path, albums=True)[0]
 
 
 @pytest.mark.usefixtures("program")
-def test_immich_go_that_fails_ends_the_case(tmp_path: Path) -> None:
+def test_immich_go_failure_ends_case(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed):
         run_immich_go(tmp_path, albums=False, photos="fail")
 
 
-def test_immich_go_runs_only_where_it_is_named(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_immich_go_runs_only_with_path(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = parse([])
     assert [one.name for one in contenders(CASE, wanted, tmp_path / "with")] == ["role", GO, GO_AS_IT_COMES]
     monkeypatch.delenv("IMMICH_GO")

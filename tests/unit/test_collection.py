@@ -30,7 +30,7 @@ def test_the_action_group_holds_every_module() -> None:
     assert load("meta/runtime.yml")["action_groups"]["immich"] == MODULES
 
 
-def test_execution_environment_gets_what_is_needed() -> None:
+def test_execution_environment_has_dependencies() -> None:
     files = load("meta/execution-environment.yml")["dependencies"]
     for name in files.values():
         assert (REPOSITORY / name).is_file()
@@ -39,7 +39,7 @@ def test_execution_environment_gets_what_is_needed() -> None:
     assert "exifread" in libraries
 
 
-def test_what_is_tested_here_knows_no_ansible_core() -> None:
+def test_unit_tests_do_not_import_ansible() -> None:
     """So the matrix (`matrix.sh`) runs it for each Python, not for each core. What does know it belongs in tests/plugins."""
     command = [sys.executable, "-c", COLLECT_WITHOUT_ANSIBLE]
     collected = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

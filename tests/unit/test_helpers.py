@@ -35,7 +35,7 @@ def test_a_terminal_shows_controls_and_keeps_the_rest(raw: str, shown: str) -> N
 
 
 @given(st.text())
-def test_what_is_printable_is_one_line_that_can_be_encoded(raw: str) -> None:
+def test_printable_is_single_encodable_line(raw: str) -> None:
     shown = _text.printable(raw)
     assert len(shown.splitlines()) <= 1
     shown.encode()
@@ -45,15 +45,15 @@ def test_what_is_printable_is_one_line_that_can_be_encoded(raw: str) -> None:
     ("said", "line"),
     [("a\nb", "a b"), ("x" * 501, "x" * 500 + "…"), ("x" * 500, "x" * 500), (5, ""), (None, ""), (["a"], "")],
 )
-def test_a_message_has_one_bounded_line_of_what_a_server_says(said: Any, line: str) -> None:
+def test_one_line_bounds_answers_of_servers(said: Any, line: str) -> None:
     assert _text.one_line(said) == line
 
 
-def test_unprintable_characters_can_become_something_else() -> None:
+def test_one_line_replaces_unprintable_characters() -> None:
     assert _text.one_line("a\x00b", instead="?") == "a?b"
 
 
-def test_a_name_goes_up_on_one_line_without_controls() -> None:
+def test_name_to_send_has_no_control_characters() -> None:
     assert _text.name_to_send("\t Rome\r\n\x00 2024 \ud83d") == "Rome  2024"
     assert _text.name_to_send("Familie \U0001f468\u200d\U0001f469") == "Familie \U0001f468\u200d\U0001f469"
     assert _text.name_to_send("x" * 2000, 255) == "x" * 255
@@ -64,12 +64,12 @@ def test_a_description_keeps_its_lines_and_tabs() -> None:
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"])
-def test_xml_gets_a_mark_for_what_it_cannot_hold(bad: str) -> None:
+def test_fit_for_xml_marks_invalid_characters(bad: str) -> None:
     assert _text.fit_for_xml(f"a{bad}b\t\r\n\x7f\U0001f600") == "a\ufffdb\t\r\n\x7f\U0001f600"
 
 
 @pytest.mark.parametrize(("one", "other"), [("IMG_1.JPG", "img_1.jpg"), ("e\u0301", "É"), ("STRASSE", "straße"), ("\u0345", "\u03b9")])
-def test_case_and_forms_of_accents_are_one_name(one: str, other: str) -> None:
+def test_fold_ignores_case_and_forms_of_accents(one: str, other: str) -> None:
     assert _text.fold(one) == _text.fold(other)
 
 
@@ -79,7 +79,7 @@ def test_folding_twice_changes_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "1" * 301, "NaN", "-Infinity", "{", "", b"\xff"])
-def test_json_that_nobody_means_is_refused(text: str | bytes) -> None:
+def test_parse_json_refuses_extreme_values(text: str | bytes) -> None:
     with pytest.raises(ValueError):
         _text.parse_json(text)
 
@@ -104,7 +104,7 @@ def test_a_moment_of_immichs_needs_an_offset(text: str, seconds: float | None) -
 
 
 @given(st.datetimes(min_value=_times.EARLIEST, max_value=_times.LATEST))
-def test_a_moment_comes_back_from_what_is_written(moment: datetime) -> None:
+def test_moment_round_trip_through_formats(moment: datetime) -> None:
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert _times.from_seconds(_times.to_seconds(moment)) == moment
     assert _times.parse_iso(_times.to_iso_utc(moment)).replace(tzinfo=None) == moment
@@ -112,7 +112,7 @@ def test_a_moment_comes_back_from_what_is_written(moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("seconds", [None, float("nan"), float("inf"), 1e20, -1e20])
-def test_what_no_calendar_has_is_no_moment(seconds: float | None) -> None:
+def test_from_seconds_of_impossible_moment_is_none(seconds: float | None) -> None:
     assert _times.from_seconds(seconds) is None
 
 

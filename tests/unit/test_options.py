@@ -110,6 +110,6 @@ def test_a_field_without_an_ansible_type_is_refused() -> None:
         argument_spec(Strange)
 
 
-def test_covers_are_those_of_the_kinds_of_stacks() -> None:
+def test_stack_cover_options_are_kinds_of_stacks() -> None:
     (cover,) = (one for one in fields(UploadOptions) if one.name == "stack_cover")
     assert list(cover.metadata["options"]) == list(KINDS)

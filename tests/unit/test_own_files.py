@@ -50,14 +50,14 @@ def test_link_pipe_folder_and_device_are_refused(tmp_path: Path) -> None:
         assert refuse(path) is not None, path
 
 
-def test_missing_folder_is_said_with_what_to_do(tmp_path: Path) -> None:
+def test_own_file_in_missing_folder_says_make_folder(tmp_path: Path) -> None:
     refused = refuse(tmp_path / "none" / "file")
     assert isinstance(refused, errors.MissingPath)
     assert f"there is no folder {tmp_path}/none. Make it." in refused.msg
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_written_file_replaces_the_old_one(tmp_path: Path, durable: bool) -> None:
+def test_write_whole_replaces_old_file(tmp_path: Path, durable: bool) -> None:
     (tmp_path / "file").write_bytes(b"old")
     (tmp_path / "file").chmod(0o644)
     _own_files.write_whole(str(tmp_path / "file"), b"new", durable=durable)
@@ -66,7 +66,7 @@ def test_written_file_replaces_the_old_one(tmp_path: Path, durable: bool) -> Non
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_whole_leaves_old_file(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"old")
 
     def fail(*_arguments: Any) -> None:
@@ -78,7 +78,7 @@ def test_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, call: st
     assert ((tmp_path / "file").read_bytes(), os.listdir(tmp_path)) == (b"old", ["file"])
 
 
-def test_link_that_appeared_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+def test_write_whole_refuses_link(tmp_path: Path) -> None:
     (tmp_path / "target").write_bytes(b"theirs")
     (tmp_path / "file").symlink_to(tmp_path / "target")
     with pytest.raises(OSError, match="a link"):

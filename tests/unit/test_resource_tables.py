@@ -40,7 +40,7 @@ MEMBERS = Members("users", "mode", Route("PUT", "/x"), Route("PUT", "/x"), Route
         ("has choices, and is not a text", {"type": "bool", "choices": ("a",)}),
     ],
 )
-def test_field_that_contradicts_itself_is_refused(problem: str, field: dict[str, Any]) -> None:
+def test_contradictory_field_is_refused(problem: str, field: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)):
         Field(**{"name": "field", **field})
 
@@ -63,7 +63,7 @@ NAME = Field("name")
         ("has a key that cannot be read", {"fields": (Field("name", write_only=True),)}),
     ],
 )
-def test_kind_that_contradicts_itself_is_refused(problem: str, kind: dict[str, Any]) -> None:
+def test_contradictory_kind_is_refused(problem: str, kind: dict[str, Any]) -> None:
     good: dict[str, Any] = {
         "name": "things",
         "singular": "thing",
@@ -142,7 +142,7 @@ def test_odd_quota_is_refused(said: str) -> None:
         ("nothing", "nothing"),
     ],
 )
-def test_origin_is_what_immich_keeps_of_a_domain(said: str, kept: str) -> None:
+def test_origin_is_normalised_as_immich_keeps(said: str, kept: str) -> None:
     assert normalise.origin(said) == kept
 
 
@@ -163,7 +163,7 @@ def test_scopes_have_the_names_of_each_version() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))
-def test_no_option_that_is_a_secret_is_logged(kind: Kind) -> None:
+def test_secret_options_are_not_logged(kind: Kind) -> None:
     spec = options_of(kind)
     for field in kind.fields:
         assert bool(spec[field.name].get("no_log")) == bool(field.secret or (field.tree and field.tree.secrets))

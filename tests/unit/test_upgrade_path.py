@@ -25,7 +25,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_stands_against_an_upgrade_is_said(name: str) -> None:
+def test_upgrade_path_lists_problems(name: str) -> None:
     current, wanted, extensions, acknowledged, expected = CASES[name]
     problems = upgrade_path(current, wanted, extensions, acknowledged)["problems"]
     assert len(problems) == len(expected)

@@ -86,7 +86,7 @@ def test_each_module_is_compiled_once(tmp_path: Path) -> None:
     assert (found["collects"], without["collects"]) == (False, True)
 
 
-def test_a_second_run_compiles_what_has_changed(tmp_path: Path) -> None:
+def test_second_import_compiles_changed_files_only(tmp_path: Path) -> None:
     run(tmp_path / "payload.zip", "once")
     moved = tmp_path / "other.zip"
     assert compiled(run(moved, "once")) == {}
@@ -108,7 +108,7 @@ def test_a_second_run_compiles_what_has_changed(tmp_path: Path) -> None:
     ],
     ids=["others may write it", "others may write its folder", "cut off", "empty", "of another Python", "a link"],
 )
-def test_a_file_that_cannot_be_trusted_is_not_read(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+def test_untrusted_cache_of_imports_is_not_read(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     run(tmp_path / "payload.zip", "once")
     (file,) = kept(tmp_path)
     spoil(file)
@@ -129,12 +129,12 @@ def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path) -> None:
     assert kept(tmp_path) == []
 
 
-def test_a_folder_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+def test_imports_work_without_writable_folder(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     assert compiled(run(tmp_path / "payload.zip", "once")) == dict.fromkeys(LOADED, 1)
 
 
-def test_a_process_that_was_forked_off_writes_nothing(tmp_path: Path) -> None:
+def test_forked_process_writes_no_cache(tmp_path: Path) -> None:
     beside = "from .below import one\nimport os\nif os.fork() == 0:\n    raise SystemExit\nos.wait()\n"
     archive = tmp_path / "payload.zip"
     run(archive, "once", {**PAYLOAD, "payload/beside.py": beside + "os._exit(1)\n"})
@@ -147,7 +147,7 @@ def test_a_second_thread_waits_for_a_module(tmp_path: Path) -> None:
     assert "payload.below.slow" in run(tmp_path / "payload.zip", "once", files)["modules"]
 
 
-def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
+def test_missing_module_in_zip_raises_import_error(tmp_path: Path) -> None:
     files = {name: text for name, text in PAYLOAD.items() if "missing" not in name}
     reported = run(tmp_path / "payload.zip", "once", files)
     assert "ImportError: cannot import name 'missing_or_not' from 'payload.below'" in reported

@@ -123,7 +123,7 @@ REQUIRE: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("require", "second", "met"), REQUIRE)
-def test_what_is_required(require: dict[str, Any], second: dict[str, Any], met: bool) -> None:
+def test_decide_skips_group_unless_required_is_equal(require: dict[str, Any], second: dict[str, Any], met: bool) -> None:
     decision = decide(group(member("a"), member("b", **second)), policy_of(DuplicateOptions(action="trash", require=require)))
     assert decision.action == ("trash" if met else "skip")
     assert bool(decision.reason) is not met
@@ -152,7 +152,9 @@ MERGE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[str]]] = 
 
 
 @pytest.mark.parametrize(("keeper", "loser", "fields", "lost"), MERGE)
-def test_what_is_taken_over(keeper: dict[str, Any], loser: dict[str, Any], fields: dict[str, Any], lost: list[str]) -> None:
+def test_decide_merges_fields_and_lists_lost(
+    keeper: dict[str, Any], loser: dict[str, Any], fields: dict[str, Any], lost: list[str]
+) -> None:
     found = group(member("a", size=101, **keeper), member("b", **loser))
     decision = decide(found, policy_of(DuplicateOptions(merge=MERGES)))
     assert (dict(decision.merge.fields), list(decision.merge.lost)) == (fields, lost)
@@ -195,7 +197,7 @@ options = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(groups, options, st.randoms(use_true_random=False))
-def test_always_one_stays_and_the_order_is_no_matter(found: Group, chosen: DuplicateOptions, random: Any) -> None:
+def test_decide_keeps_member_whatever_the_order(found: Group, chosen: DuplicateOptions, random: Any) -> None:
     policy = policy_of(chosen)
     decision = decide(found, policy)
     ids = {one.id for one in found.members}
@@ -222,7 +224,7 @@ def test_always_one_stays_and_the_order_is_no_matter(found: Group, chosen: Dupli
 
 @settings(max_examples=60, deadline=None)
 @given(groups, st.data())
-def test_a_review_decides_whatever_the_rules_say(found: Group, data: st.DataObject) -> None:
+def test_decide_follows_review_over_rules(found: Group, data: st.DataObject) -> None:
     ids = sorted(one.id for one in found.members)
     keep = tuple(data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=len(ids) - 1, unique=True)))
     reviewed = {identity_of(ids): Reviewed(keep, "trash")}

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._host_load import measure
 
 
-def test_pressure_is_that_of_some_process_in_the_last_minute(tmp_path: Path) -> None:
+def test_pressure_is_some_avg60(tmp_path: Path) -> None:
     folder = tmp_path / "pressure"
     folder.mkdir()
     (folder / "io").write_text(

@@ -96,14 +96,14 @@ def test_an_odd_value_comes_back_or_its_loss_is_said(name: str, value: Any) -> N
 
 @settings(deadline=None)
 @given(st.builds(Metadata))
-def test_whatever_is_said_comes_back_or_its_loss_is_said(metadata: Metadata) -> None:
+def test_record_round_trip_keeps_metadata_or_reports_cut(metadata: Metadata) -> None:
     found, cut = keep_record(record(metadata))
     assert parse_line(found.line, []) == found
     assert found.metadata._replace(taken=None) == metadata._replace(taken=None) or cut
 
 
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)
-def test_xmp_has_what_can_be_sent_of_an_odd_value(name: str, value: Any) -> None:
+def test_sidecar_of_odd_value_reads_back(name: str, value: Any) -> None:
     metadata = keep_record(record(NOTHING._replace(**{name: value}))).record.metadata
     says = in_xmp(metadata).get(name, {})
     read = properties_of(archive_sidecar(metadata))
@@ -117,14 +117,14 @@ def test_xmp_has_what_can_be_sent_of_an_odd_value(name: str, value: Any) -> None
 
 
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)
-def test_a_sidecar_that_says_it_is_not_changed_again(name: str, value: Any) -> None:
+def test_sidecar_with_same_metadata_is_unchanged(name: str, value: Any) -> None:
     metadata = keep_record(record(NOTHING._replace(**{name: value}))).record.metadata
     if in_xmp(metadata) and len(getattr(metadata, name) if isinstance(value, tuple) else "") < 10_000:
         content = with_metadata(None, metadata, NO_KEYWORDS)
         assert with_metadata(content, metadata, NO_KEYWORDS) == content
 
 
-def test_immich_reads_what_is_written() -> None:
+def test_sidecar_is_read_as_immich_reads() -> None:
     metadata = Metadata(
         taken=Taken(0.0, "2015-06-07T12:11:12+02:00", "+02:00", READ),
         description="Zoë <&>\nin Rome",
@@ -142,7 +142,7 @@ def test_immich_reads_what_is_written() -> None:
 
 
 @pytest.mark.parametrize("rating", [-1, 1, 5])
-def test_rating_and_rejection_are_carried_wherever_they_can_be(rating: int) -> None:
+def test_rating_and_rejection_survive_all_formats(rating: int) -> None:
     said = Metadata(rating=rating)
     answer = {"isFavorite": False, "visibility": "timeline", "fileCreatedAt": "", "localDateTime": "", "exifInfo": {"rating": rating}}
     assert from_answer(answer).rating == rating
@@ -151,7 +151,7 @@ def test_rating_and_rejection_are_carried_wherever_they_can_be(rating: int) -> N
     assert keep_record(record(said)).record.metadata == said
 
 
-def test_only_what_is_missing_is_filled_in() -> None:
+def test_missing_fills_empty_fields_only() -> None:
     wanted = Metadata(description="Rome", rating=4, position=Position(1.0, 2.0), favorite=True, tags=("a",), people=("Zoë",))
     assert missing(wanted, NOTHING) == {"description": "Rome", "rating": 4, "latitude": 1.0, "longitude": 2.0}
     assert missing(wanted, Metadata(description="other", position=Position(0.0, 0.0))) == {"rating": 4}
@@ -159,7 +159,7 @@ def test_only_what_is_missing_is_filled_in() -> None:
     assert missing(Metadata(description=" ", rating=6, position=Position(91.0, 0.0)), NOTHING) == {}
 
 
-def test_what_was_filled_in_is_known_at_once() -> None:
+def test_changed_applies_sent_fields() -> None:
     wanted = Metadata(description="Rome", rating=4, favorite=True)
     found = changed(Metadata(rating=2), wanted, {"description": "Rome", "rating": 4, "isFavorite": True})
     assert found == Metadata(description="Rome", rating=2, favorite=True)

@@ -25,7 +25,7 @@ def decide(
     return plan(windows or [], load or [], measured, held, "policy", now, 900)
 
 
-def test_in_a_window_it_pauses_to_the_end_of_it() -> None:
+def test_plan_pauses_until_end_of_window() -> None:
     assert decide(hour=23, windows=[NIGHT]) == {
         "pause": [
             {
@@ -39,7 +39,7 @@ def test_in_a_window_it_pauses_to_the_end_of_it() -> None:
     }
 
 
-def test_outside_only_what_is_held_is_released() -> None:
+def test_plan_outside_window_releases_held_lease_only() -> None:
     assert decide(windows=[NIGHT]) == {"pause": [], "release": []}
     assert decide(windows=[NIGHT], held=("policy:22-00-to-06-00-UTC", "somebody else")) == {
         "pause": [],
@@ -47,7 +47,7 @@ def test_outside_only_what_is_held_is_released() -> None:
     }
 
 
-def test_load_between_the_thresholds_leaves_it_as_it_is() -> None:
+def test_plan_keeps_state_between_load_thresholds() -> None:
     assert decide(load=[BUSY], load5=1.0) == {"pause": [], "release": []}
     (kept,) = decide(load=[BUSY], load5=1.0, held=("policy:load5",))["pause"]
     assert kept["reason"] == "load5 of 1 is not yet below 0.5"
@@ -62,7 +62,7 @@ def test_load_above_pauses_and_below_releases() -> None:
     assert released["reason"] == "load5 of 0.4 is below 0.5"
 
 
-def test_a_measure_that_the_host_lacks_decides_nothing() -> None:
+def test_plan_ignores_missing_measure() -> None:
     assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy:io_pressure",)) == {"pause": [], "release": []}
 
 
@@ -73,7 +73,7 @@ def test_a_value_of_ones_own() -> None:
     assert decide(load=[rule | {"value": False, "pause_above": 0.5, "resume_below": 0.5}], held=("policy:backup",))["release"]
 
 
-def test_what_is_no_longer_in_the_policy_is_released() -> None:
+def test_plan_releases_lease_of_removed_rule() -> None:
     assert decide(held=("policy:old", "upload 1"))["release"] == [{"lease": "policy:old", "reason": "old is no longer part of the policy"}]
 
 
@@ -93,13 +93,13 @@ def test_nonsense_is_explained(rule: dict[str, Any], message: str) -> None:
         decide(load=[rule])
 
 
-def test_two_of_one_name_are_refused() -> None:
+def test_plan_refuses_duplicate_names() -> None:
     with pytest.raises(PolicyError, match="Two windows or rules are called load5"):
         decide(load=[BUSY, BUSY], load5=1.0)
 
 
 @given(some.lists(some.floats(0, 3, allow_nan=False), min_size=1, max_size=60))
-def test_one_rise_and_fall_pauses_once_and_resumes_once(samples: list[float]) -> None:
+def test_plan_changes_at_most_twice_in_rise_and_fall(samples: list[float]) -> None:
     held: tuple[str, ...] = ()
     changes = 0
     for value in sorted(samples) + sorted(samples, reverse=True):

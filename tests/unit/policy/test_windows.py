@@ -54,7 +54,7 @@ def test_within_a_day_the_end_is_not_part(moment: str, end: str | None) -> None:
         ("2025-06-06 05:00", None),
     ],
 )
-def test_across_midnight_the_day_is_that_of_the_start(moment: str, end: str | None) -> None:
+def test_window_across_midnight_counts_day_of_start(moment: str, end: str | None) -> None:
     assert ends(window("22:00", "06:00", days=["fri"]), local(moment)) == end
 
 

@@ -62,7 +62,7 @@ def test_an_archive_deep_in_a_library_is_nobodys_mistake(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["takeout-002.zip.crdownload", "takeout-002.zip.part", "takeout-002.7z"])
 @pytest.mark.parametrize("files", [{"a.jpg": PHOTO}, TAKEOUT], ids=["photos", "export"])
-def test_a_part_that_cannot_be_read_by_its_name_is_warned_of(tmp_path: Path, name: str, files: dict[str, bytes]) -> None:
+def test_source_warns_of_unfinished_download(tmp_path: Path, name: str, files: dict[str, bytes]) -> None:
     write(tmp_path, {"takeout-001.zip": zipped(files), name: b"half"})
 
     names, [warning] = reported(tmp_path, "takeout-*")
@@ -72,7 +72,7 @@ def test_a_part_that_cannot_be_read_by_its_name_is_warned_of(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("layout", ["icloud", "picasa", "immich_go"])
-def test_a_layout_that_finds_nothing_of_its_own_is_warned_of(tmp_path: Path, layout: str) -> None:
+def test_source_warns_of_layout_without_match(tmp_path: Path, layout: str) -> None:
     write(tmp_path, {"a.zip": zipped(TAKEOUT)})
 
     names, [warning] = reported(tmp_path, "a.zip", layout=layout)
@@ -88,7 +88,7 @@ def test_a_share_of_a_synology_is_nobodys_mistake(tmp_path: Path) -> None:
     assert reported(tmp_path, "in", layout="synology") == (["a.jpg"], [])
 
 
-def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
+def test_shared_album_is_named_by_folder(tmp_path: Path) -> None:
     details = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
     details += b'IMG_1.jpg,x,no,no,no,"Saturday June 4,2022 12:11 PM GMT",1,"Saturday June 4,2022 12:11 PM GMT"\n'
     shared = zipped({"Friends/IMG_1.jpg": jpeg("another")})

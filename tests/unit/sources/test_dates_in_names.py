@@ -122,14 +122,14 @@ MOMENTS = st.datetimes(datetime(1980, 1, 1), NOW).map(lambda one: one.replace(mi
 
 
 @given(MOMENTS, st.sampled_from(["IMG_%Y%m%d_%H%M%S", "%Y-%m-%d %H.%M.%S", "x%Y.%m.%d-%H-%M-%S", "%Y%m%d%H%M%S", "a %Y-%m-%dT%H%M%S z"]))
-def test_what_was_written_is_read(moment: datetime, form: str) -> None:
+def test_date_in_name_reads_written_forms(moment: datetime, form: str) -> None:
     found = date_in_name(moment.strftime(form) + ".jpg", now=NOW)
     assert found is not None
     assert (found.local, found.precision) == (moment.replace(microsecond=0), "second")
 
 
 @given(st.text(alphabet="0123456789-_. :TAPM+at\u202f", max_size=60))
-def test_whatever_a_name_is_no_date_is_wrong_or_in_the_future(name: str) -> None:
+def test_date_in_any_name_is_none_or_plausible(name: str) -> None:
     found = date_in_name(name, [name, name], now=NOW)
     assert found is None or datetime(1980, 1, 1) <= found.local <= NOW + timedelta(days=1)
 

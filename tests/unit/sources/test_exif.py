@@ -156,7 +156,7 @@ def test_a_camera_time_is_read_or_refused(found: Image.Exif, expected: LocalTime
     assert read_camera(picture("JPEG", found)).time == expected
 
 
-def test_fractions_are_known_where_they_are_there() -> None:
+def test_camera_fractions_are_read_when_present() -> None:
     assert read_camera(picture("JPEG", exif(fraction="000"))).fractions
     assert not read_camera(picture("JPEG", exif())).fractions
 
@@ -183,7 +183,7 @@ class Failing(io.BytesIO):
         return super().read(size)
 
 
-def test_a_file_that_cannot_be_read() -> None:
+def test_read_camera_of_unreadable_file_raises() -> None:
     for content in (picture("JPEG", exif()), picture("TIFF", exif())):
         with pytest.raises(errors.LocalFailure, match=r"^The file cannot be read: Input/output error\.$"):
             read_camera(Failing(content))
@@ -237,7 +237,7 @@ NOTHING = [
 
 
 @pytest.mark.parametrize("content", NOTHING, ids=range(len(NOTHING)))
-def test_what_says_nothing(content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_read_camera_of_other_content_is_empty(content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         assert read_camera(content) == NO_CAMERA
     assert caplog.messages == []
@@ -321,7 +321,7 @@ SAMPLES = [
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SAMPLES), st.integers(0, 2**32))
-def test_bytes_that_are_changed_never_raise(content: bytes, seed: int) -> None:
+def test_read_camera_of_changed_bytes_never_raises(content: bytes, seed: int) -> None:
     chance = random.Random(seed)
     broken = bytearray(content)
     for _change in range(chance.randrange(1, 12)):

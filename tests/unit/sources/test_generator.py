@@ -134,7 +134,7 @@ def test_the_marker_of_an_edited_copy_is_cut_with_the_stem(length: int, marker: 
     assert one.sure_edits == (True,)
 
 
-def test_what_belongs_to_a_numbered_picture_has_its_number() -> None:
+def test_generator_numbers_companions_of_pictures() -> None:
     twice = [
         replace(picture("NAME.jpg"), edits=(Edit(b""),)),
         replace(picture("NAME.jpg"), edits=(Edit(b""), Edit(b"", "-ERASER-edited"))),
@@ -150,7 +150,7 @@ def test_what_belongs_to_a_numbered_picture_has_its_number() -> None:
     assert names[3].edits == ("IMG_1-edited(1).jpg",)
 
 
-def test_where_names_mislead_it_is_said() -> None:
+def test_generator_marks_misleading_names_unsure() -> None:
     tangled = named(NEW, "X.jpg", "X.jpg", "X(1).jpg")
     assert [one.sure for one in tangled] == [True, False, False]
     together = named(replace(NEW, together=True), "X.jpg", "X.jpg", "X(1).jpg")
@@ -227,7 +227,7 @@ def test_year_folders_are_translated_since_2025(language: str, before: str, sinc
         assert any(f"/{name}/" in file.path for file in takeout(made_up(), Style(age, language)).files)
 
 
-def test_it_lies_on_disk_as_asked_for(tmp_path: Path) -> None:
+def test_generator_writes_parts_in_style(tmp_path: Path) -> None:
     library = made_up()
     export = takeout(library, Style("2025", "fr", zip64=True))
     paths = export.write(tmp_path)
@@ -249,7 +249,7 @@ def test_it_lies_on_disk_as_asked_for(tmp_path: Path) -> None:
     assert len(files_below(merged)) == len({file.path for file in takeout(library, Style("2022")).files})
 
 
-def test_every_file_is_what_its_extension_says() -> None:
+def test_generator_writes_valid_media() -> None:
     moment = datetime(2019, 7, 4, 8, 11, 12, tzinfo=UTC)
     camera = media.Camera(media.local(moment, 5.75), zoned=True, position=(-33.865, 151.21), content_identifier="A-1")
     video = media.video("v", moment, quicktime=True, content_identifier="A-1")
@@ -309,7 +309,7 @@ def test_generator_writes_code_pages_and_immich_go_numbers() -> None:
     assert "no-date/scan.png.JSON" in archive
 
 
-def test_what_is_not_as_expected_is_found(tmp_path: Path) -> None:
+def test_generator_finds_differences_from_expectation(tmp_path: Path) -> None:
     made = takeout(made_up(), Style("2024", "en", form="merged"))
     (root,) = made.write(tmp_path)
     given = files_below(root)

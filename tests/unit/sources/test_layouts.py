@@ -40,7 +40,7 @@ NOTHING = {
 
 
 @pytest.mark.parametrize(("file", "layout"), SHOWN.values(), ids=SHOWN.keys())
-def test_what_a_file_shows(file: tuple[str, bytes], layout: str, tmp_path: Path) -> None:
+def test_file_shows_layout(file: tuple[str, bytes], layout: str, tmp_path: Path) -> None:
     assert tuple(recognise([MemoryItem("a/b.jpg", b"x"), MemoryItem(*file)])) == (layout,)
 
     (tmp_path / file[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -49,17 +49,17 @@ def test_what_a_file_shows(file: tuple[str, bytes], layout: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("file", NOTHING.values(), ids=NOTHING.keys())
-def test_what_shows_nothing(file: tuple[str, bytes]) -> None:
+def test_other_file_shows_no_layout(file: tuple[str, bytes]) -> None:
     assert tuple(recognise([MemoryItem(*file)])) == ()
 
 
-def test_all_that_are_there_are_named_but_picasa_only_alone() -> None:
+def test_recognise_names_all_layouts_picasa_only_alone() -> None:
     items = [MemoryItem(*SHOWN[name][0]) for name in ("Takeout", "iCloud", "Picasa")]
 
     assert tuple(recognise(items)) == ("google_takeout", "icloud")
 
 
-def test_a_file_that_cannot_be_read_shows_nothing() -> None:
+def test_unreadable_file_shows_no_layout() -> None:
     assert tuple(recognise([BrokenItem("a.jpg.json", b"x"), MemoryItem(*SHOWN["Takeout"][0])])) == ("google_takeout",)
 
 
@@ -93,10 +93,10 @@ class TestProbe:
         os.mkfifo(tmp_path / "a.jpg.json")
         assert tuple(probe_folder(str(tmp_path), lambda _name, _below: False)) == ()
 
-    def test_what_is_not_there_shows_nothing(self, tmp_path: Path) -> None:
+    def test_missing_folder_shows_no_layout(self, tmp_path: Path) -> None:
         assert tuple(probe_folder(str(tmp_path / "nowhere"), lambda _name, _below: False)) == ()
 
-    def test_it_ends_after_some_thousand_names(self, tmp_path: Path) -> None:
+    def test_probe_of_folder_ends_after_thousands_of_names(self, tmp_path: Path) -> None:
         for folder in range(12):
             (tmp_path / f"{folder:02}").mkdir()
             for number in range(2_000):

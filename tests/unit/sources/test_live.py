@@ -54,7 +54,7 @@ def test_the_form_of_unicode_makes_no_difference() -> None:
     assert pair_live_photos(["\udcff.heic", "\udcff.mov"]) == {"\udcff.heic": "\udcff.mov"}
 
 
-def test_each_name_is_in_one_pair_whatever_there_is() -> None:
+def test_live_pairs_share_no_name() -> None:
     names = [f"IMG_{number % 7}{kind}" for number, kind in enumerate([".HEIC", ".jpg", ".MOV", ".mp4", ".png"] * 20)]
     random.Random(1).shuffle(names)
     pairs = pair_live_photos(names)
@@ -121,14 +121,14 @@ def test_a_jpeg_with_an_mp4(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("half", ["a.heic", "a.mov"])
-def test_a_half_that_cannot_be_read_belongs_to_none(tmp_path: Path, half: str) -> None:
+def test_pair_with_unreadable_half_is_no_live_photo(tmp_path: Path, half: str) -> None:
     pair = pair_of(tmp_path, still(identifier=ONE), moving(identifier=ONE))
     (tmp_path / half).unlink()
     assert not pair.is_live_photo
     assert pair.missing_library is None
 
 
-def test_unless_the_export_says_that_it_does(tmp_path: Path) -> None:
+def test_pair_from_export_is_live_photo_unread(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, still(), moving())
     assert pair.video is not None
     pair.video.facts = facts_saying(rule="live")
@@ -146,7 +146,7 @@ def test_half_a_pair_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_exifread")
-def test_without_the_library_no_pair_is_one_and_it_is_known_why(tmp_path: Path) -> None:
+def test_pair_without_exifread_names_missing_library(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, still(identifier=ONE), moving(identifier=ONE))
     assert not pair.is_live_photo
     assert pair.missing_library == "exifread"
@@ -172,7 +172,7 @@ def folder_of(one: Item) -> str:
     return one.inner.rpartition("/")[0]
 
 
-def test_halves_in_one_part_pair_before_those_of_two(tmp_path: Path) -> None:
+def test_halves_in_same_part_pair_first(tmp_path: Path) -> None:
     parts = [tmp_path / f"part {number}" for number in range(3)]
     names = [
         ("Photos/IMG_1.HEIC", "Photos/IMG_1.MOV"),

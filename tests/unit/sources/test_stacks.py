@@ -86,7 +86,7 @@ def test_names_by_their_makers(maker: str, kind: str, names: list[str], folder: 
     assert stacks(pictures(*shuffled, folder=folder), *(one for one in KINDS if one != kind)) in ([], [("raw_jpeg", names[1:])])
 
 
-def test_a_video_of_a_burst_goes_with_it_and_is_never_on_top() -> None:
+def test_burst_video_is_in_stack_but_never_cover() -> None:
     still, video = pictures("IMG_20200101_101010_BURST001.jpg", "IMG_20200101_101010_BURST000_COVER_TOP.MP4")
     assert stacks([still, video._replace(still=False)]) == [("burst", [still.name, video.name])]
 
@@ -147,7 +147,7 @@ def test_without_a_time_the_folder_must_do() -> None:
     assert stacks([raw._replace(taken=None), jpeg._replace(taken=None)]) == [("raw_jpeg", ["IMG_1.jpg", "IMG_1.raf"])]
 
 
-def test_what_the_source_says_of_an_edited_copy() -> None:
+def test_edited_copy_named_by_source_is_stacked() -> None:
     original, copy = pictures("2019 Rome.jpg", "2019 R.jpg")
     assert stacks([original, copy]) == []
     assert stacks([original, copy._replace(edited_of="2019 ROME.jpg")]) == [("edited", ["2019 R.jpg", "2019 Rome.jpg"])]
@@ -174,7 +174,7 @@ def frames(*moments: float, **facts: Any) -> list[Picture]:
         ([0.1, 0.1, 0.4, 0.4], []),
     ],
 )
-def test_bursts_that_only_times_tell(moments: list[float], sizes: list[int]) -> None:
+def test_bursts_are_found_by_times(moments: list[float], sizes: list[int]) -> None:
     found = list(find_groups(frames(*moments), ["burst"]))
     assert [len(one.members) for one in found] == sizes
     assert [one.members[0].taken for one in found] == [min(member.taken or 0.0 for member in one.members) for one in found]
@@ -203,7 +203,7 @@ def test_a_burst_of_raw_and_jpeg_files_is_as_many_pairs() -> None:
     assert (kind, len(names)) == ("burst", 6)
 
 
-def test_names_that_no_camera_gave() -> None:
+def test_odd_names_make_no_other_stacks() -> None:
     odd = [
         "",
         ".jpg",
@@ -241,7 +241,7 @@ ANY = st.builds(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ANY, max_size=25), st.lists(st.sampled_from(KINDS), unique=True), st.randoms(use_true_random=False))
-def test_whatever_there_is(given_: list[Picture], kinds: list[str], shuffle: random.Random) -> None:
+def test_any_groups_are_disjoint_and_homogeneous(given_: list[Picture], kinds: list[str], shuffle: random.Random) -> None:
     found = list(find_groups(given_, kinds))
     members = [member.key for group in found for member in group.members]
     assert len(members) == len(set(members))
@@ -265,11 +265,11 @@ def as_sets(groups: Any) -> set[tuple[str, frozenset[object]]]:
     return {(one.kind, frozenset(member.key for member in one.members)) for one in listed}
 
 
-def test_many_of_one_name_and_time_take_no_square_of_time() -> None:
+def test_same_names_and_times_are_not_quadratic() -> None:
     same = [Picture(number, None, "IMG_1.jpg", NOON, CAMERA) for number in range(60_000)]
     assert stacks(same) == []
 
 
-def test_many_raw_files_of_one_series_take_no_square_of_time() -> None:
+def test_raw_files_of_same_series_are_not_quadratic() -> None:
     raw = [f"IMG_20231014_183246_BURST{number:04}_A.dng" for number in range(60_000)]
     assert stacks(pictures("IMG_20231014_183246_BURST0000.jpg", *raw, step=0), raw_jpeg="raw") == []

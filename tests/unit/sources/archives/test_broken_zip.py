@@ -60,7 +60,7 @@ def test_a_broken_member_fails_alone(archives: Archives, bad: Entry, words: str)
     assert archives.failures == []
 
 
-def test_a_member_that_cannot_be_opened_leaves_no_file_open(archives: Archives) -> None:
+def test_failed_open_of_member_leaves_no_file_open(archives: Archives) -> None:
     (item,) = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE, local_name=b"y")))
     for opened in (item.open, item.open_seekable):
         with pytest.raises(LocalFailure) as caught:  # kept, because its traceback keeps what was left open
@@ -86,7 +86,7 @@ def test_a_damaged_member_never_gives_its_last_bytes(archives: Archives, method:
 
 @pytest.mark.parametrize("name", [b"/etc/passwd", b"../../x", b"a/../../b", b"C:/x", b"C:\\x", b"nul\0.jpg", b"a" * 5000])
 @pytest.mark.parametrize("system", [DOS, 3])
-def test_a_name_that_leads_elsewhere_is_left_out(archives: Archives, name: bytes, system: int) -> None:
+def test_zip_member_with_unsafe_name_is_left_out(archives: Archives, name: bytes, system: int) -> None:
     items = archives.items("e.zip", zip_bytes(Entry(name, b"x", system=system), GOOD))
 
     assert [item.inner for item in items] == ["good.jpg"]
@@ -95,7 +95,7 @@ def test_a_name_that_leads_elsewhere_is_left_out(archives: Archives, name: bytes
     assert words.startswith("Its name ")
 
 
-def test_members_that_share_bytes_fail(archives: Archives) -> None:
+def test_overlapping_zip_members_fail(archives: Archives) -> None:
     """As the ZIP bomb of David Fifield does it: each member holds the headers of those behind it."""
     kernel = deflate(bytes(1_000_000))
     entries, at = [], 0
@@ -116,7 +116,7 @@ def test_members_that_share_bytes_fail(archives: Archives) -> None:
     assert read(items[-1], 100_000) == bytes(1_000_000)
 
 
-def test_two_members_in_one_place_are_not_both_read(archives: Archives) -> None:
+def test_second_zip_member_at_same_offset_fails(archives: Archives) -> None:
     items = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE), Entry(b"x", PICTURE, crc=5, offset=0, no_local=True)))
 
     assert read(items[0]) == PICTURE
@@ -124,7 +124,7 @@ def test_two_members_in_one_place_are_not_both_read(archives: Archives) -> None:
         read(items[1])
 
 
-def test_an_archive_that_lost_its_beginning_gives_what_is_left(archives: Archives) -> None:
+def test_zip_without_beginning_gives_remaining_members(archives: Archives) -> None:
     items = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE), GOOD)[4:])
 
     assert read(items[1]) == b"good"
@@ -156,7 +156,7 @@ TABLE = "its table of contents, which stands at its end, is missing or damaged. 
         (zip_bytes(Entry(b"\xff\xfe.jpg", flags=UTF8)), "One of the names in the archive is not valid UTF-8"),
     ],
 )
-def test_an_archive_that_cannot_be_read_fails_once(archives: Archives, content: bytes, words: str) -> None:
+def test_unreadable_zip_fails_once(archives: Archives, content: bytes, words: str) -> None:
     assert archives.items("t.zip", content) == []
     ((path, reported),) = archives.failures
     assert path == "t.zip"
@@ -202,7 +202,7 @@ def _link(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [_rewrite, _replace, _link])
-def test_an_archive_that_was_replaced_is_not_read(archives: Archives, change: Callable[[Path], None]) -> None:
+def test_replaced_zip_is_not_read(archives: Archives, change: Callable[[Path], None]) -> None:
     archives.items("a.zip", zip_bytes(Entry(b"a", b"first")))
     os.utime(archives.folder / "a.zip", ns=(0, 1))
     (item,) = archives.items_of("a.zip")
@@ -215,7 +215,7 @@ def test_an_archive_that_was_replaced_is_not_read(archives: Archives, change: Ca
             act()
 
 
-def test_an_archive_that_vanished_is_said_to_have(archives: Archives) -> None:
+def test_vanished_zip_fails(archives: Archives) -> None:
     (item,) = archives.items("a.zip", zip_bytes(Entry(b"a", b"first")))
     (archives.folder / "a.zip").unlink()
 

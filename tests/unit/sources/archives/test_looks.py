@@ -94,7 +94,7 @@ def test_without_exifread_nothing_is_a_pair(archives: Archives) -> None:
     assert [(pair.is_live_photo, pair.missing_library) for pair in pairs] == [(False, "exifread")] * len(KINDS)
 
 
-def test_nothing_is_said_of_a_picture_that_cannot_be_read(archives: Archives) -> None:
+def test_camera_facts_of_unreadable_member_are_none(archives: Archives) -> None:
     content = packed("stored.zip", {"a.jpg": STILL, "b.jpg": STILL})
     sound, broken = archives.items("stored.zip", content.replace(b"b.jpg", b"c.jpg", 1))  # where it lies, not in the table of contents
     sound.sha1, broken.sha1 = b"1" * 20, b"2" * 20
@@ -110,7 +110,7 @@ def test_nothing_is_said_of_a_picture_that_cannot_be_read(archives: Archives) ->
         broken.camera()
 
 
-def test_what_is_no_archive_of_its_kind_is_said_in_words(archives: Archives) -> None:
+def test_archive_with_wrong_extension_says_rename(archives: Archives) -> None:
     assert archives.items("a.tgz", packed("stored.zip", {"a.jpg": STILL})) == []
     assert archives.items("b.zip", packed("a.tgz", {"a.jpg": STILL})) == []
 

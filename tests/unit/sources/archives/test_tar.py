@@ -64,14 +64,14 @@ def contents(archives: Archives, name: str, content: bytes) -> dict[str, bytes]:
     form=st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]),
     kind=st.sampled_from(KINDS),
 )
-def test_what_tarfile_writes_comes_out(archives: Archives, files: dict[str, bytes], form: int, kind: str) -> None:
+def test_tar_members_equal_those_written_by_tarfile(archives: Archives, files: dict[str, bytes], form: int, kind: str) -> None:
     made = tar_bytes(*[info(name, content) for name, content in files.items()], form=form)
 
     assert contents(archives, kind, made) == {name: hashlib.sha1(content).digest() for name, content in files.items()}
     assert archives.failures == []
 
 
-def test_an_item_says_where_it_is_from(archives: Archives) -> None:
+def test_tar_item_has_path_size_and_identity(archives: Archives) -> None:
     _first, item = archives.items("t.tar", tar_bytes(info("first"), info("Takeout/a.jpg", b"picture", mtime=1_500_000_000.25)))
 
     path = str(archives.folder / "t.tar")
@@ -85,7 +85,7 @@ def test_an_item_says_where_it_is_from(archives: Archives) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS[:2])
-def test_what_is_no_file_is_left_out(archives: Archives, kind: str) -> None:
+def test_tar_links_and_devices_are_left_out(archives: Archives, kind: str) -> None:
     made = tar_bytes(
         info("folder", type=tarfile.DIRTYPE),
         info("soft.jpg", type=tarfile.SYMTYPE, linkname="a.jpg"),
@@ -109,13 +109,13 @@ def test_what_is_no_file_is_left_out(archives: Archives, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../x", "a/../../b"])
 @pytest.mark.parametrize("kind", KINDS[:2])
-def test_a_name_that_leads_elsewhere_is_left_out(archives: Archives, name: str, kind: str) -> None:
+def test_tar_member_with_unsafe_name_is_left_out(archives: Archives, name: str, kind: str) -> None:
     assert list(contents(archives, kind, tar_bytes(info(name, b"x"), info("./Fotos//a.jpg", b"x")))) == ["Fotos/a.jpg"]
     assert [path for path, _words in archives.failures] == [kind + ": " + name]
 
 
 @pytest.mark.parametrize("kind", KINDS[:2])
-def test_a_name_that_stands_twice_is_two_members(archives: Archives, kind: str) -> None:
+def test_tar_members_with_same_name_are_two_items(archives: Archives, kind: str) -> None:
     items = archives.items(kind, packed(kind, tar_bytes(info("a", b"one"), info("a", b"two"), info("a", b"one"))))
 
     path = str(archives.folder / kind).encode()
@@ -136,7 +136,7 @@ MEMBER = 512 + len(PICTURE)
 
 @pytest.mark.parametrize("kind", KINDS[:2])
 @pytest.mark.parametrize("size", [2 * MEMBER + 600, 2 * MEMBER + 100, 2 * MEMBER, 2 * MEMBER + 512])
-def test_an_archive_that_was_cut_off_gives_its_whole_members(archives: Archives, kind: str, size: int) -> None:
+def test_cut_tar_gives_whole_members(archives: Archives, kind: str, size: int) -> None:
     assert list(contents(archives, kind, WHOLE[:size])) == ["a.jpg", "b.jpg"]
     assert archives.failures == [(kind, CUT)]
 
@@ -170,12 +170,12 @@ def test_damage_between_members_ends_the_archive(archives: Archives, kind: str) 
 
 @pytest.mark.parametrize("kind", KINDS[:2])
 @pytest.mark.parametrize("content", [b"", b"<html>" * 200, b"PK\3\4", b"\1" * 512])
-def test_what_is_no_tar_is_said_to_be_none(archives: Archives, kind: str, content: bytes) -> None:
+def test_malformed_tar_fails(archives: Archives, kind: str, content: bytes) -> None:
     assert contents(archives, kind, content) == {}
     assert archives.failures == [(kind, "This is not a tar archive, or it is damaged from the beginning. Download it again.")]
 
 
-def test_what_is_not_compressed_is_no_tgz(archives: Archives) -> None:
+def test_uncompressed_tgz_fails(archives: Archives) -> None:
     assert archives.items("a.tgz", b"<html>") == []
     assert "is damaged: it cannot be unpacked" in archives.failures[0][1]
 
@@ -210,7 +210,7 @@ def _header(kind: bytes, size: int) -> bytes:
         _header(b"S", 0)[:386] + b"\xff" * 126,
     ],
 )
-def test_headers_that_deceive_end_the_archive(archives: Archives, kind: str, bad: bytes) -> None:
+def test_tar_ends_at_deceiving_header(archives: Archives, kind: str, bad: bytes) -> None:
     good = tar_bytes(info("a.jpg", PICTURE))[:MEMBER]
 
     assert list(contents(archives, kind, good + bad + bytes(4096))) == ["a.jpg"]
@@ -241,7 +241,7 @@ def test_damage_anywhere_ends_in_words(archives: Archives, changes: list[tuple[i
         assert len(read(item)) == item.size
 
 
-def test_a_plain_member_that_lost_its_end_fails(archives: Archives) -> None:
+def test_tar_member_cut_while_read_fails(archives: Archives) -> None:
     """The archive became shorter while it was read."""
     (item,) = archives.items("a.tar", tar_bytes(info("a.jpg", PICTURE)))
 

@@ -61,7 +61,7 @@ def test_members_are_read_in_any_order(archives: Archives, order: str) -> None:
     padding=st.integers(0, 1500),
     order=st.randoms(),
 )
-def test_what_was_packed_comes_out(
+def test_tgz_members_read_in_any_order(
     archives: Archives, contents: list[bytes], level: int, streams: int, padding: int, order: random.Random
 ) -> None:
     made = tar_bytes(*[info("%d.jpg" % number, content) for number, content in enumerate(contents)])
@@ -178,7 +178,7 @@ def _cut(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("content", [SMALL, LARGE])
-def test_an_archive_that_changed_after_its_listing_fails(
+def test_tgz_changed_after_listing_fails(
     archives: Archives, change: Callable[[Path], None], error: type[LocalFailure], message: str, content: bytes
 ) -> None:
     items = archives.items("a.tgz", tgz(("a.jpg", b"z" * 900), ("b.jpg", content)))

@@ -37,7 +37,7 @@ NAMES = st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["C
     ),
     size=st.integers(1, 4000),
 )
-def test_what_zipfile_writes_comes_out(archives: Archives, files: dict[str, tuple[bytes, bool]], size: int) -> None:
+def test_zip_members_equal_those_written_by_zipfile(archives: Archives, files: dict[str, tuple[bytes, bool]], size: int) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, (content, deflated) in files.items():
@@ -53,7 +53,7 @@ def test_what_zipfile_writes_comes_out(archives: Archives, files: dict[str, tupl
 
 
 @pytest.mark.parametrize("method", [STORED, DEFLATED])
-def test_an_item_says_where_it_is_from(archives: Archives, method: int) -> None:
+def test_zip_item_has_path_size_and_identity(archives: Archives, method: int) -> None:
     (item,) = archives.items("t.zip", zip_bytes(Entry(b"Takeout/Fotos/a.jpg", b"picture", method)))
 
     path = str(archives.folder / "t.zip")
@@ -79,7 +79,7 @@ def test_an_item_says_where_it_is_from(archives: Archives, method: int) -> None:
         (Entry(b"Emil: a.jpg"), "Emil: a.jpg"),
     ],
 )
-def test_a_name_is_read_as_it_was_meant(archives: Archives, entry: Entry, inner: str) -> None:
+def test_zip_name_is_decoded(archives: Archives, entry: Entry, inner: str) -> None:
     entry.content = b"x"
 
     (item,) = archives.items("n.zip", zip_bytes(entry))
@@ -109,7 +109,7 @@ def test_info_zips_name_counts_if_its_crc_matches(archives: Archives, crc_of: by
         (Entry(b"a", date=0xFFFF, time=0xFFFF), seconds_at(2108, 1, 1, 8, 4, 2)),  # the 31st of the 15th month, 31:63:62
     ],
 )
-def test_the_time_is_that_of_the_extra_field_or_that_of_dos(archives: Archives, entry: Entry, seconds: int) -> None:
+def test_zip_time_is_of_extra_field_or_dos(archives: Archives, entry: Entry, seconds: int) -> None:
     (item,) = archives.items("m.zip", zip_bytes(entry))
 
     assert item.mtime_ns == seconds * 10**9
@@ -142,7 +142,7 @@ def test_an_empty_archive_has_no_items(archives: Archives) -> None:
     assert archives.failures == []
 
 
-def test_what_is_no_file_is_left_out(archives: Archives) -> None:
+def test_zip_folders_and_links_are_left_out(archives: Archives) -> None:
     content = zip_bytes(
         Entry(b"folder/"),
         Entry(b"windows\\", system=DOS),

@@ -32,7 +32,7 @@ def row(name: str, *, checksum: str = "", favorite: str = "no", hidden: str = "n
 read = partial(read_export, "icloud", KINDS)
 
 
-def test_takes_over_what_photo_details_says() -> None:
+def test_icloud_takes_facts_of_photo_details() -> None:
     export, listener, items = read(
         {
             "iCloud-bilder Del 1 av 6/Photos/Photo Details.csv": HEADER
@@ -78,7 +78,7 @@ def test_takes_no_other_text_for_a_date(date: str) -> None:
     assert parse_date(date) == (None, False)
 
 
-def test_says_which_dates_it_could_not_read() -> None:
+def test_icloud_warns_of_unreadable_dates() -> None:
     _export, listener, items = read(
         {"Photos/Photo Details.csv": HEADER + row("a.jpg", date="4 juin 2022", favorite="yes"), "Photos/a.jpg": b""}
     )
@@ -143,7 +143,7 @@ def test_a_row_finds_the_only_picture_of_its_name_elsewhere() -> None:
     assert export.counts["name"] == 1
 
 
-def test_apples_checksum_settles_what_a_name_does_not() -> None:
+def test_icloud_checksum_decides_between_same_names() -> None:
     # jaimetur/PhotoMigrator, test_photo_details_rows_can_fallback_globally_by_checksum_when_name_is_not_unique
     right = MemoryItem("x.jpg", b"same-name-b")
     salt = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
@@ -163,7 +163,7 @@ def test_apples_checksum_settles_what_a_name_does_not() -> None:
     assert dict(export.counts) == {"metadata": 1, "checksum": 1, "none": 1}
 
 
-def test_two_rows_for_one_file_leave_it_without_either() -> None:
+def test_icloud_contradicting_rows_are_ambiguous() -> None:
     files: dict[str, bytes | str] = {
         "Photos/Photo Details.csv": HEADER + row("a.jpg", checksum="Ax") + row("a.jpg", checksum="Ay", favorite="yes"),
         "Photos/a.jpg": b"neither",
@@ -188,7 +188,7 @@ def test_the_last_row_is_for_the_last_file() -> None:
     assert not listener.warnings
 
 
-def test_rows_that_say_the_same_need_no_reading() -> None:
+def test_icloud_equal_rows_open_no_file() -> None:
     files: dict[str, bytes | str] = {
         "Photos/Photo Details.csv": HEADER + row("a.jpg", checksum="Ax") + row("a.jpg", checksum="Ay"),
         "Photos/a.jpg": b"",
@@ -198,7 +198,7 @@ def test_rows_that_say_the_same_need_no_reading() -> None:
     assert not items["Photos/a.jpg"].opened
 
 
-def test_leaves_out_what_was_deleted_or_hidden() -> None:
+def test_icloud_skips_deleted_and_hidden_as_asked() -> None:
     files: dict[str, bytes | str] = {
         "P/Photos/Photo Details.csv": HEADER + row("a.jpg", deleted="yes") + row("b.jpg", hidden="yes") + row("c.jpg"),
         "P/Photos/a.jpg": b"",
@@ -255,7 +255,7 @@ def test_a_deleted_pictures_copies_are_deleted_too() -> None:
     assert {kind for _path, kind in skips(listener)} == {"trashed"}
 
 
-def test_albums_of_one_part_speak_of_all_parts() -> None:
+def test_icloud_albums_name_pictures_of_other_parts() -> None:
     # simulot/immich-go#853: only part 1 has Albums
     export, listener, items = read(
         {
@@ -297,7 +297,7 @@ def test_albums_of_several_parts_mean_their_own_pictures_first() -> None:
     assert not listener.warnings
 
 
-def test_two_copies_of_one_picture_are_both_in_its_album() -> None:
+def test_icloud_album_takes_both_copies_of_picture() -> None:
     details = HEADER + row("a.jpg", checksum="Asame")
     _export, listener, items = read(
         {

@@ -80,7 +80,7 @@ def test_the_same_name_twice_gets_its_name_back() -> None:
     ]
 
 
-def test_files_without_name_or_extension_get_them_back() -> None:
+def test_immich_go_restores_names_and_extensions() -> None:
     # simulot/immich-go#1192 and #1412 (~1), pull request 1286 (2)
     export, listener, items = read(
         {
@@ -98,7 +98,7 @@ def test_files_without_name_or_extension_get_them_back() -> None:
     assert [path for path, _reason in export.unused] == ["/exports/1.zip: 1982/1982-02/3.JSON"]
 
 
-def test_leaves_out_what_the_options_say() -> None:
+def test_immich_go_skips_as_options_say() -> None:
     files: dict[str, bytes | str] = {"none.jpg": b"", "IMG_1.HEIC": b"", "IMG_1.HEIC.JSON": about("IMG_1.HEIC", rating=3), "IMG_1.MOV": b""}
     for name in ("trashed", "archived", "fromPartner"):
         files[f"{name}.jpg"] = b""
@@ -121,7 +121,7 @@ def test_a_live_photo_is_left_out_with_its_video(flag: str) -> None:
     assert skips(listener) == [("IMG_1.HEIC", flag), ("IMG_1.MOV", flag)]
 
 
-def test_two_albums_of_one_title_stay_two() -> None:
+def test_immich_go_albums_with_same_title_stay_apart() -> None:
     album = {"title": "Trip"}
     export, _listener, _items = read(
         {
@@ -194,7 +194,7 @@ VALUES = st.recursive(
 )
 
 
-def test_the_date_of_the_file_is_not_that_of_the_picture() -> None:
+def test_immich_go_ignores_file_date() -> None:
     """What the picture itself or its name says is better than when a file was written."""
     files: dict[str, bytes | str] = {"no-date/a.jpg": b"", "no-date/a.jpg.JSON": about("a.jpg", fileDate="2023-01-01T00:00:00Z")}
     assert seconds_of(read(files)[2]["no-date/a.jpg"].facts) is None

@@ -52,5 +52,5 @@ def test_a_part_is_missing(names: list[str], first: str, parts: str, verb: str) 
         ["iCloud Photos.zip", "iCloud Shared Albums-2.zip", "Party 1 of 3", "Takeout", ""],
     ],
 )
-def test_nothing_is_missing_if_all_parts_are_there(names: list[str]) -> None:
+def test_complete_parts_have_none_missing(names: list[str]) -> None:
     assert missing(names) == []

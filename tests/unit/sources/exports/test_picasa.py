@@ -24,7 +24,7 @@ ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
 read = partial(read_export, "picasa", KINDS)
 
 
-def test_takes_over_what_was_said_of_a_picture() -> None:
+def test_picasa_takes_caption_place_and_albums() -> None:
     export, listener, items = read(
         {
             "Trip/.picasa.ini": (
@@ -175,7 +175,7 @@ def test_the_letters_tell_the_code_page_where_names_do_not(page: str, caption: s
 
 
 @pytest.mark.parametrize("geotag", ["", "1", "0,0", "91,1", "1,181", "nan,1", "inf,inf", "a,b", "1,2,3"])
-def test_a_place_that_is_none_is_left_out(geotag: str) -> None:
+def test_picasa_ignores_invalid_geotag(geotag: str) -> None:
     _export, _listener, items = read({"x/.picasa.ini": f"[a.jpg]\ngeotag={geotag}\n", "x/a.jpg": b""})
     assert items["x/a.jpg"].facts.metadata.position is None
 
@@ -191,7 +191,7 @@ def test_people_may_be_named_in_another_folder() -> None:
     assert items["x/a.jpg"].facts.metadata.people == ("Béla",)
 
 
-def test_says_once_that_pictures_were_only_turned_in_picasa() -> None:
+def test_picasa_warns_once_of_rotated_pictures() -> None:
     ini = "[a.jpg]\nrotate=rotate(1)\n[b.jpg]\nrotate=rotate(3)\n[c.jpg]\nrotate=rotate(0)\n"
     _export, listener, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
     (warning,) = listener.warnings

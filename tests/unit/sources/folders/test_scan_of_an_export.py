@@ -90,14 +90,14 @@ def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, listener: 
     assert "is the same folder as" in listener.reported[0][1]
 
 
-def test_an_empty_file_is_one_of_them(tmp_path: Path, listener: RecordingListener) -> None:
+def test_scan_of_export_lists_empty_file(tmp_path: Path, listener: RecordingListener) -> None:
     written(tmp_path, "a.json")
     (tmp_path / "a.jpg").touch()
     assert [(one.inner, one.size) for one in everything(listener, tmp_path)] == [("a.jpg", 0), ("a.json", 6)]
     assert listener.reported == []
 
 
-def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, listener: RecordingListener) -> None:
+def test_scan_of_export_gives_sidecars_to_pictures_only(tmp_path: Path, listener: RecordingListener) -> None:
     written(tmp_path, "a.jpg", "a.jpg.json", "a.jpg.xmp")
     read = {one.inner: one.read_sidecar() for one in everything(listener, tmp_path)}
     assert read.keys() == {"a.jpg", "a.jpg.json", "a.jpg.xmp"}

@@ -80,11 +80,11 @@ def seconds(*moment: int) -> float:
         ({"fileCreatedAt": "+012015-06-07T10:11:12.250Z"}, Taken(seconds(2015, 6, 8, 0, 0, 0), None, None, READ)),
     ],
 )
-def test_when_it_was_taken(given: dict[str, Any], expected: Taken) -> None:
+def test_taken_of_server_item_has_seconds_and_zone(given: dict[str, Any], expected: Taken) -> None:
     assert facts_of(asset(**given)).metadata.taken == expected
 
 
-def test_what_is_said_of_it() -> None:
+def test_metadata_of_server_item_is_from_answer() -> None:
     exif = {"description": "Rome", "rating": 4, "latitude": 41.9, "longitude": -12.5}
     said = {"isFavorite": True, "visibility": "archive", "people": [{"name": "Ann"}, {"name": ""}], "tags": [{"value": "Trip/Rome"}]}
     found = facts_of(asset(exif, **said)).metadata

@@ -62,7 +62,7 @@ def test_a_whole_library_comes_page_by_page(account: Account, read: Read, monkey
     assert sorted(names(read(trashed=True).assets())) == sorted([*found, "bin.jpg"])
 
 
-def test_what_is_known_of_an_asset(account: Account, read: Read) -> None:
+def test_asset_has_all_fields_of_answer(account: Account, read: Read) -> None:
     video = account.upload("live.mov", b"moving", visibility="hidden")
     account.upload("live.jpg", livePhotoVideoId=video, isFavorite="true", minutes=1.5)
     account.change("live.jpg", description="Rome\nat night", rating=4, latitude=41.9, longitude=-12.5)
@@ -151,7 +151,7 @@ def test_filters_by_camera_place_album_and_extension(account: Account, read: Rea
         assert (selection, sorted(names(read(**selection).assets()))) == (selection, expected)
 
 
-def test_partners_are_read_where_that_is_meant(account: Account, read: Read) -> None:
+def test_partners_assets_are_listed_only_when_asked(account: Account, read: Read) -> None:
     account.upload("mine.jpg")
     partner = Account(account.server, account.server.admin_api_key)
     partner.live("theirs.jpg", minutes=1)
@@ -167,7 +167,7 @@ def test_partners_are_read_where_that_is_meant(account: Account, read: Read) -> 
         assert stream.read() == b"video of theirs.jpg"
 
 
-def test_a_name_that_is_not_known(account: Account, read: Read) -> None:
+def test_unknown_album_person_or_tag_is_not_found(account: Account, read: Read) -> None:
     account.upload("a.jpg")
     account.album("Rome", "a.jpg")
     account.tag("Trip", "a.jpg")
@@ -207,7 +207,7 @@ def test_albums_tags_and_stacks_with_their_assets(account: Account, read: Read) 
     assert [album.name for album in read(albums=(rome,)).albums()] == ["Rome"]
 
 
-def test_what_is_another_users_is_never_read(account: Account, read: Read) -> None:
+def test_shared_albums_give_own_assets_only(account: Account, read: Read) -> None:
     account.upload("mine.jpg")
     album = account.album("Shared", "mine.jpg")
     share_with_admin(account.server, album)
@@ -240,7 +240,7 @@ def test_an_original_is_read_as_a_stream(account: Account, read: Read) -> None:
         assert hashlib.sha1(stream.read()).hexdigest() == asset.sha1
 
 
-def test_an_original_that_breaks_off(account: Account, read: Read) -> None:
+def test_cut_original_raises_connection_cut(account: Account, read: Read) -> None:
     account.upload("a.jpg", b"x" * 5_000_000)
     library = read()
     asset = first(library)
@@ -255,7 +255,7 @@ def test_an_original_that_breaks_off(account: Account, read: Read) -> None:
         assert len(stream.read()) == 5_000_000
 
 
-def test_an_original_that_is_gone(account: Account, read: Read) -> None:
+def test_deleted_original_fails_for_good(account: Account, read: Read) -> None:
     account.upload("a.jpg")
     library = read()
     asset = first(library)

@@ -42,7 +42,7 @@ class TestFields:
             (None, None),
         ],
     )
-    def test_when_it_was_taken(self, timestamp: Any, taken: float | None) -> None:
+    def test_takeout_taken_is_of_timestamp(self, timestamp: Any, taken: float | None) -> None:
         assert seconds_of(facts_of(photoTakenTime={"timestamp": timestamp})) == taken
 
     @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ class TestFields:
             (("1", "2", "3"), None, None),
         ],
     )
-    def test_where_it_was_taken(self, corrected: Any, camera: Any, position: Position | None) -> None:
+    def test_takeout_position_prefers_correction_of_user(self, corrected: Any, camera: Any, position: Position | None) -> None:
         """The user's correction wins (immich-go, issue 841)."""
         keys = ("latitude", "longitude", "altitude")
         about = {"geoData": dict(zip(keys, corrected, strict=True))}
@@ -81,7 +81,7 @@ class TestFields:
         assert facts.year == 2020
         assert seconds_of(facts) == TAKEN
 
-    def test_what_it_does_not_say_is_not_there(self) -> None:
+    def test_takeout_ignores_values_of_wrong_type(self) -> None:
         assert facts_of(favorited="yes", archived=1, people="Susan", description=7, geoData=[], url=None) == facts_saying(
             rule="exact", sidecar=f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", taken=TAKEN, year=2020
         )
@@ -161,7 +161,7 @@ class TestAlbums:
         (album,) = self.album(albumData={"title": title}).read(untitled_albums="create").albums
         assert album.name == "Holidays"
 
-    def test_two_of_one_title_avoid_a_third_of_that_name(self) -> None:
+    def test_takeout_numbers_albums_around_existing_title(self) -> None:
         export = Takeout()
         for folder, title in (("Trip", "Trip"), ("Trip(1)", "Trip"), ("Trip(2)", "Trip"), ("Other", "Trip (2)")):
             export.add(f"{folder}.jpg", folder=f"Takeout/Google Photos/{folder}")
@@ -184,7 +184,7 @@ class TestAlbums:
 
         assert (facts.albums, facts.year) == ((), 2020)
 
-    def test_an_album_with_a_year_in_its_title_is_one(self) -> None:
+    def test_takeout_album_may_have_year_in_title(self) -> None:
         (album,) = self.album(title="Paris 2020").read().albums
         assert album.name == "Paris 2020"
 
@@ -199,7 +199,7 @@ class TestAlbums:
         assert export.read(untitled_albums="create").albums == []
 
     @pytest.mark.parametrize(("folder", "title"), [("2020-05-20", "Wedding"), ("1999-05-20", "1999-05-20")])
-    def test_one_that_only_looks_like_it_is_an_album(self, folder: str, title: str) -> None:
+    def test_takeout_folder_named_by_date_may_be_album(self, folder: str, title: str) -> None:
         export = Takeout(folder=f"Takeout/Google Fotos/{folder}")
         export.add("IMG_1.jpg")
         export.json("IMG_1.jpg.json", "IMG_1.jpg")
@@ -226,7 +226,7 @@ class TestAlbums:
 
 
 class TestCopies:
-    def test_copies_in_year_and_album_have_what_either_says(self) -> None:
+    def test_takeout_copies_in_year_and_album_share_facts(self) -> None:
         export = Takeout()
         export.album("Holidays", folder=ALBUM)
         export.add("IMG_1(1).jpg", b"same")
@@ -246,7 +246,7 @@ class TestCopies:
         [({}, 0), ({"taken": TAKEN + 1}, 1), ({"title": "Other.jpg"}, 1), ({"title": "IMG_1.MP4"}, 0), ({"taken": 0}, 0)],
         ids=["the same", "other time", "other title", "its video", "no time"],
     )
-    def test_files_of_one_url_that_contradict_are_a_warning(self, about: dict[str, Any], warnings: int) -> None:
+    def test_takeout_warns_of_contradicting_files_with_same_url(self, about: dict[str, Any], warnings: int) -> None:
         export = Takeout()
         export.album("Holidays", folder=ALBUM)
         export.add("IMG_1.jpg")
@@ -259,7 +259,7 @@ class TestCopies:
         assert len(export.listener.warnings) == warnings
         assert all(f"{ALBUM}/IMG_1.jpg.json" in text and f"{YEAR}/IMG_1.jpg.json" in text for text in export.listener.warnings)
 
-    def test_an_album_that_holds_only_json_files(self) -> None:
+    def test_takeout_album_of_json_files_gets_pictures(self) -> None:
         """immich-go, issues 482 and 486."""
         export = Takeout()
         export.add("IMG_1(1).jpg")
@@ -286,7 +286,7 @@ class TestCopies:
 
         assert [album.name for album in export.facts()["IMG_1.jpg"].albums] == albums
 
-    def test_without_a_url_two_of_one_title_and_time_are_two(self) -> None:
+    def test_takeout_without_url_keeps_same_titles_apart(self) -> None:
         export = Takeout()
         for number in ("", "(1)"):
             export.add(f"IMG_1{number}.jpg")
@@ -298,7 +298,7 @@ class TestCopies:
 
         assert [(about.metadata.description, about.albums) for about in facts.values()] == [("", ()), ("(1)", ())]
 
-    def test_one_name_and_size_is_not_one_picture(self) -> None:
+    def test_takeout_same_name_and_size_are_two_pictures(self) -> None:
         """immich-go, issues 392 and 402."""
         export = Takeout()
         export.album("Holidays", folder=ALBUM)
@@ -372,7 +372,7 @@ class TestLeftOut:
         assert export.read(export_unmatched="skip").items == []
         assert export.kinds_left_out() == {"IMG_1.jpg": "unmatched"}
 
-    def test_files_that_are_not_media_are_left_out(self) -> None:
+    def test_takeout_leaves_out_other_files(self) -> None:
         export = Takeout()
         export.add("IMG_1.AAE")
         export.add("archive_browser.html", folder="Takeout")
@@ -382,7 +382,7 @@ class TestLeftOut:
         assert export.kinds_left_out() == {"IMG_1.AAE": ".aae", "archive_browser.html": ".html"}
         assert [error for _path, error in export.listener.failed] == ["The file is empty."]
 
-    def test_videos_that_google_could_not_process(self) -> None:
+    def test_takeout_warns_of_failed_videos(self) -> None:
         export = Takeout(folder="Takeout/Google Photos/Fehlgeschlagene Videos")
         export.add("a.mp4")
         export.add("b.mp4")
@@ -424,7 +424,7 @@ class TestOtherJson:
         ],
         ids=range(14),
     )
-    def test_it_is_reported_and_the_rest_goes_on(self, content: bytes) -> None:
+    def test_takeout_reports_broken_json_and_continues(self, content: bytes) -> None:
         export = Takeout()
         export.add("IMG_1.jpg")
         export.add("IMG_1.jpg.json", content or b" ")
@@ -434,7 +434,7 @@ class TestOtherJson:
         assert export.rules() == {"IMG_1.jpg": "none", "IMG_2.jpg": "exact"}
         assert export.kinds_left_out() == {"IMG_1.jpg.json": ".json"}
 
-    def test_one_that_cannot_be_read_counts_as_failed(self) -> None:
+    def test_takeout_counts_unreadable_json_as_failed(self) -> None:
         export = Takeout()
         export.add("IMG_1.jpg")
         export.items.append(BrokenItem(f"{YEAR}/IMG_1.jpg.json", b"x"))
@@ -442,7 +442,7 @@ class TestOtherJson:
         assert export.rules() == {"IMG_1.jpg": "none"}
         assert export.listener.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The member is broken.")]
 
-    def test_one_that_the_disk_cannot_give_does_not_stop_the_others(self) -> None:
+    def test_takeout_continues_after_disk_error(self) -> None:
         export = Takeout()
         export.add("IMG_1.jpg")
         export.items.append(UnreadableItem(f"{YEAR}/IMG_1.jpg.json", b"x"))
@@ -468,7 +468,7 @@ class TestOtherJson:
         assert export.rules() == {"IMG_1.jpg": "exact"}
 
 
-def test_albums_that_are_asked_for_and_what_partners_shared() -> None:
+def test_takeout_selects_albums_and_skips_partners() -> None:
     takeout = Takeout()
     said: dict[str, dict[str, Any]] = {"in.jpg": {}, "out.jpg": {}, "theirs.jpg": {"googlePhotosOrigin": {"fromPartnerSharing": {}}}}
     for name, about in said.items():
@@ -482,7 +482,7 @@ def test_albums_that_are_asked_for_and_what_partners_shared() -> None:
     assert takeout.kinds_left_out() == {"out.jpg": "album", "theirs.jpg": "album"}
 
 
-def test_what_partners_shared_has_an_album() -> None:
+def test_takeout_puts_partners_pictures_into_album() -> None:
     takeout = Takeout()
     takeout.add("mine.jpg")
     takeout.json("mine.jpg.json", "mine.jpg")

@@ -75,7 +75,7 @@ class TestEdited:
     @pytest.mark.parametrize(
         "file", ["IMG_1-final.jpg", "IMG_1-edit.jpg", "IMG_1-e.jpg", "IMG_1-edited(2).jpg", "beach-mix.jpg", "IMG_12-edited.jpg"]
     )
-    def test_what_is_none_keeps_to_itself(self, file: str) -> None:
+    def test_leftover_without_marker_is_unmatched(self, file: str) -> None:
         export = Takeout()
         for title in ("IMG_1.jpg", "beach.jpg"):
             export.add(title)
@@ -84,7 +84,7 @@ class TestEdited:
 
         assert export.rules()[file] == "none"
 
-    def test_one_with_a_json_file_of_its_own_keeps_that(self) -> None:
+    def test_edited_copy_keeps_own_json(self) -> None:
         export = Takeout()
         for title in ("IMG_1.jpg", "IMG_1-COLLAGE.jpg"):
             export.add(title)
@@ -108,7 +108,7 @@ class TestEdited:
         ("stem", "left"),
         [("123456789123456789123456789123456789_DSC", "-edite"), ("123456789123456789123456789123456789_DSCN009", "-ha"), ("4" * 46, "-")],
     )
-    def test_a_marker_that_was_cut(self, stem: str, left: str, number: str) -> None:
+    def test_edited_copy_with_cut_marker_is_matched(self, stem: str, left: str, number: str) -> None:
         export = Takeout()
         left = left if len(stem + left) == 47 else "-bearbeitet"[: 47 - len(stem)]
         export.add(f"{stem}{number}.jpg")
@@ -177,7 +177,7 @@ class TestEdited:
         assert second.facts.metadata.description == "mine"
         assert (first.name, second.name) == (f"{STEM} and more.jpg", f"{STEM} and more-edited.jpg")
 
-    def test_such_a_copy_of_one_of_two_is_left_alone(self) -> None:
+    def test_cut_copy_of_two_candidates_is_ambiguous(self) -> None:
         export = Takeout()
         for number, title in (("", "a"), ("(1)", "b")):
             export.add(f"{STEM}{number}.jpg")
@@ -203,7 +203,7 @@ class TestEdited:
         assert second.facts.edited_of == (original if rule == "edited" else None)
         assert second.facts.metadata.description == ("mine" if rule == "edited" else "")
 
-    def test_a_picture_has_one_edited_copy(self) -> None:
+    def test_picture_takes_first_cut_copy_only(self) -> None:
         """Where JSON files of one part are missing, the pictures of titles that begin alike look like copies of one."""
         export = Takeout()
         for number in ("", "(1)", "(2)"):
@@ -223,7 +223,7 @@ class TestLive:
             ("20230822_171704.jpg", "20230822_171704.mp4"),
         ],
     )
-    def test_the_video_has_what_is_known_of_its_still(self, still: str, video: str) -> None:
+    def test_live_video_has_facts_of_still(self, still: str, video: str) -> None:
         export = Takeout()
         export.add(still)
         export.add(video)
@@ -249,7 +249,7 @@ class TestLive:
             ("live", "(1)", "IMG_1.MP4"),
         ]
 
-    def test_with_a_heic_and_a_jpeg_it_belongs_to_the_heic(self) -> None:
+    def test_live_video_prefers_heic_over_jpeg(self) -> None:
         export = Takeout()
         for still in ("IMG_1.HEIC", "IMG_1.JPG"):
             export.add(still)
@@ -258,7 +258,7 @@ class TestLive:
 
         assert export.facts()["IMG_1.MOV"].metadata.description == "IMG_1.HEIC"
 
-    def test_a_video_with_a_json_file_of_its_own_keeps_that(self) -> None:
+    def test_video_keeps_own_json(self) -> None:
         """immich-go, issue 280: a video of this name may be unrelated."""
         export = Takeout()
         for title in ("IMG_1.HEIC", "IMG_1.MOV"):
@@ -287,7 +287,7 @@ class TestMotion:
             ("MVIMG_1.jpg", "MVIMG_1.MP4"),
         ],
     )
-    def test_a_loose_video_that_its_jpeg_holds_is_left_out(self, still: str, video: str) -> None:
+    def test_loose_video_is_left_out_when_jpeg_embeds_video(self, still: str, video: str) -> None:
         export = Takeout()
         export.add(still, motion_photo())
         export.add(video, MP4)
@@ -302,7 +302,7 @@ class TestMotion:
     def test_the_video_lies_anywhere_behind_the_picture(self, between: int, video: bytes, kind: type[MemoryItem]) -> None:
         assert holds_video(kind("PXL_1.MP.jpg", motion_photo(bytes(between) + video))) is (video == MP4)
 
-    def test_the_video_lies_before_what_follows_it(self) -> None:
+    def test_embedded_video_is_found_before_other_items(self) -> None:
         """The lengths of all items from the video on are its distance from the end."""
         behind = b"a depth map behind the video"
         lengths = (("Primary", 0), ("MotionPhoto", len(MP4)), ("Depth", len(behind)))
@@ -328,7 +328,7 @@ class TestMotion:
         ],
         ids=["nothing", "no video there", "longer than the file", "far before the file", "Samsung's trailer"],
     )
-    def test_it_goes_up_as_a_video_if_the_jpeg_does_not_hold_it(self, content: bytes) -> None:
+    def test_loose_video_is_uploaded_unless_jpeg_embeds_video(self, content: bytes) -> None:
         export = Takeout()
         export.add("PXL_1.MP.jpg", content)
         export.add("PXL_1.MP", MP4)
@@ -365,7 +365,7 @@ class TestMotion:
 
         assert (video.name, video.facts.rule) == ("PXL_1.MP.mp4", "none")
 
-    def test_no_file_is_opened_for_it_that_is_not_in_question(self) -> None:
+    def test_live_matching_opens_no_other_media(self) -> None:
         export = Takeout()
         for number in range(5):
             export.add(f"IMG_{number}.jpg")

@@ -110,7 +110,7 @@ def test_a_picture_finds_its_json_among_others(file: str, title: str, json: str,
     assert facts["other.jpg"].metadata.description == "other"
 
 
-def test_numbers_of_one_title_go_to_their_own_pictures() -> None:
+def test_numbered_json_matches_numbered_picture() -> None:
     export = Takeout()
     for number in ("", "(1)", "(2)", "(10)"):
         export.add(f"IMG_1{number}.jpg")
@@ -192,7 +192,7 @@ class TestCutNames:
 
     BASE = "m" * 46
 
-    def test_truncated_names_match_by_number_if_all_are_there(self) -> None:
+    def test_truncated_names_match_by_number_when_complete(self) -> None:
         export = Takeout()
         for number, end in (("", "an"), ("(1)", "ap")):
             export.add(f"{self.BASE}a{number}.jpg")
@@ -208,7 +208,7 @@ class TestCutNames:
 
         assert [about.metadata.description for about in export.facts().values()] == ["x", "y"]
 
-    def test_numbers_that_do_not_agree_are_left_alone(self) -> None:
+    def test_truncated_names_with_other_numbers_are_ambiguous(self) -> None:
         export = Takeout()
         export.add(f"{self.BASE}y.jpg")
         export.json(f"{self.BASE}.json", f"{self.BASE}y.jpg")
@@ -220,7 +220,7 @@ class TestCutNames:
         assert list(export.rules().values()) == ["truncated", "ambiguous", "ambiguous"]
 
     @pytest.mark.parametrize(("first", "rules"), [(True, ["truncated", "truncated"]), (False, ["none"])])
-    def test_a_number_that_both_have_is_looked_for(self, first: bool, rules: list[str]) -> None:
+    def test_number_of_json_alone_is_found_on_picture(self, first: bool, rules: list[str]) -> None:
         """If Takeout numbers a picture together with its JSON, the picture has a number that only the JSON needs."""
         export = Takeout()
         for number, end in (("", "x"), ("(1)", "y"))[not first :]:
@@ -229,7 +229,7 @@ class TestCutNames:
 
         assert list(export.rules().values()) == rules
 
-    def test_a_number_without_what_it_was_given_for_is_not_trusted(self) -> None:
+    def test_number_without_first_of_series_is_ambiguous(self) -> None:
         """The picture may as well be the first of two of this title, whose JSON is missing."""
         export = Takeout()
         export.add(f"{self.BASE}x.jpg")
@@ -272,7 +272,7 @@ class TestTitlesWithoutExtension:
             (b"\x1a\x45\xdf\xa3\x01\0\0\0matroska", ".mkv"),
         ],
     )
-    def test_a_file_without_extension_is_what_its_content_says(self, content: bytes, extension: str) -> None:
+    def test_extension_is_taken_from_content(self, content: bytes, extension: str) -> None:
         export = Takeout()
         export.add("Sommer 2011", content)
         export.json("Sommer 2011.json", "Sommer 2011")
@@ -281,7 +281,7 @@ class TestTitlesWithoutExtension:
 
         assert (item.name, item.facts.rule) == ("Sommer 2011" + extension, "exact")
 
-    def test_a_file_that_is_no_picture_stays_behind(self) -> None:
+    def test_file_of_unknown_content_is_left_out(self) -> None:
         export = Takeout()
         export.add("notes", b"Dear diary")
         export.json("notes.json", "notes")
@@ -301,7 +301,7 @@ class TestParts:
         assert export.rules() == {"IMG_1.jpg": "exact", "IMG_2.jpg": "exact"}
 
     @pytest.mark.parametrize("crc", [True, False])
-    def test_the_same_file_in_two_parts_is_one(self, crc: bool) -> None:
+    def test_same_file_in_two_parts_is_single_item(self, crc: bool) -> None:
         export = Takeout(crc=crc)
         for part in ("/x/1.zip", "/x/2.zip"):
             export.add("IMG_1.jpg", part=part)
@@ -321,7 +321,7 @@ class TestParts:
         assert len(export.read().items) == 1
 
     @pytest.mark.parametrize("crc", [True, False])
-    def test_two_files_with_one_path_keep_the_json_beside_them(self, crc: bool) -> None:
+    def test_same_path_in_two_parts_keeps_json_of_part(self, crc: bool) -> None:
         export = Takeout(crc=crc)
         for part in ("/x/1.zip", "/x/2.zip"):
             export.add("IMG_1.jpg", part.encode(), part=part)
@@ -330,7 +330,7 @@ class TestParts:
         assert [item.facts.metadata.description for item in export.read().items] == ["/x/1.zip", "/x/2.zip"]
         assert len(export.listener.warnings) == 2
 
-    def test_two_exports_of_different_ages_in_one_folder(self) -> None:
+    def test_newer_json_wins_over_older(self) -> None:
         export = Takeout()
         export.add("IMG_1.jpg")
         export.json("IMG_1.jpg.json", "IMG_1.jpg")

@@ -158,7 +158,7 @@ def read(style: Style, pictures: list[tuple[Picture, str]], content: Callable[[s
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(STYLES, st.lists(PICTURES, min_size=1, max_size=8))
-def test_no_picture_gets_what_belongs_to_another(style: Style, pictures: list[Picture]) -> None:
+def test_no_picture_gets_json_of_another(style: Style, pictures: list[Picture]) -> None:
     read(style, [(picture, "") for picture in pictures])
 
 
@@ -167,7 +167,7 @@ def test_no_picture_gets_what_belongs_to_another(style: Style, pictures: list[Pi
     STYLES,
     st.lists(st.sampled_from(["IMG_1.jpg", "IMG_2.HEIC", "m" * 40 + ".jpg", "n" * 47 + ".jpg", "day", "Ä😀.png"]), min_size=1, max_size=8),
 )
-def test_titles_that_do_not_collide_in_part_all_find_theirs(style: Style, titles: list[str]) -> None:
+def test_titles_without_collision_are_all_matched(style: Style, titles: list[str]) -> None:
     matched, there = read(style, [(Picture(title, "", live=False, video=False), "") for title in titles])
 
     assert matched == there
