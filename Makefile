@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
-export PYTHONPATH := $(CURDIR)/collections:$(CURDIR)/tests
+export PYTHONPATH := $(CURDIR)/collections:$(CURDIR)/tests:$(CURDIR)/tools
 
 VERSION ?= 3.1
 PORT ?= 2283
@@ -55,7 +55,7 @@ lint-format: setup
 lint-mypy: setup
 	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.photoyard.immich.plugins
 	@PYTHONPATH= $(stage) 'mypy extensions' mypy extensions
-	@PYTHONPATH= $(stage) 'mypy tests' mypy tests
+	@PYTHONPATH= $(stage) 'mypy tests' mypy tests tools
 
 lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
@@ -98,7 +98,7 @@ generate: setup  ## what roles repeat of the modules' options: variables, argume
 	@python -m documentation.roles
 
 pictures: setup  ## the pictures in the documentation, with chromium
-	@python -m documentation.pictures.draw
+	@python -m pictures.draw
 
 bench: setup  ## benchmarks against Immich's own client, and the immich-go that IMMICH_GO names; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)

@@ -16,7 +16,7 @@ from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx, awx
-from documentation.pictures import survey
+from pictures import survey
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 

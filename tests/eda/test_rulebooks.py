@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from documentation.pictures import terminals
 from eda.rulebook import GUIDE, Rulebook
+from pictures import terminals
 from support.http.answering import Reply, answering
 from support.photos.jpegs import write_photo
 from support.playbooks import processes

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-FOLDERS = ("plugins", "roles", "playbooks", "extensions", "tests")
+FOLDERS = ("plugins", "roles", "playbooks", "extensions", "tests", "tools")
 SUFFIXES = (".py", ".yml", ".sh", ".j2")
 RECORDED = ("tests/contract/conformance/scenario", "tests/output")
 """What is named as in the records of real servers, and what tools write."""

@@ -149,4 +149,4 @@ def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
     assert {f"extensions/eda/rulebooks/{name}.yml" for name in ("upload_when_quiet", "storage")} < set(names)
     for name in ("immich_folder.py", "schemas/immich_server.json", "credential_types/immich/injectors.yml"):
         assert f"extensions/eda/plugins/event_source/{name}" in names
-    assert not [name for name in names if name.startswith(("tests/demo", "tests/eda"))]
+    assert not [name for name in names if name.startswith(("tests/eda", "tools"))]

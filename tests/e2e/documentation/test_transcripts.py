@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE, commands, in_page, words
-from documentation.pictures import terminals
+from pictures import terminals
 from support.exports.icloud import icloud, on_a_phone
 from support.exports.library import made_up
 from support.exports.picasa import picasa

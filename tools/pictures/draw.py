@@ -24,7 +24,7 @@ from PIL import Image
 from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE
 from documentation.drawings import steps
-from documentation.pictures import declared, report, survey, terminals
+from pictures import declared, report, survey, terminals
 from support.playbooks.playbook import REPOSITORY
 
 IMAGES = DOCSITE / "images"

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from documentation.blocks import DOCSITE, in_page
-from documentation.pictures import declared
 from immich_emulator.testing import Emulator
+from pictures import declared
 from support.exports.library import made_up
 from support.exports.takeout import Style, takeout
 from support.photos.jpegs import write_photo

@@ -91,7 +91,7 @@ class Playbook:
         command = ["ansible-playbook", playbook, "-e", "@variables.json", *arguments]
         line("$ " + " ".join(command))
         everything = os.environ | {
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parents[1] / "support" / "playbooks" / "callback_plugins"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parents[2] / "tests" / "support" / "playbooks" / "callback_plugins"),
             "ANSIBLE_IMMICH_PROGRESS_INTERVAL": "2",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
             "ANSIBLE_LOCALHOST_WARNING": "0",

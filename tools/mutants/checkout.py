@@ -57,7 +57,7 @@ class Checkout:
         scratch = self.folder.with_name(f"{self.folder.name}-tmp")
         shutil.rmtree(scratch, ignore_errors=True)
         (scratch / "home").mkdir(parents=True)
-        paths = f"{self.folder / 'collections'}:{self.folder / 'tests'}"
+        paths = f"{self.folder / 'collections'}:{self.folder / 'tests'}:{self.folder / 'tools'}"
         own = {_MARK: mark, "PYTHONPATH": paths, "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections")}
         own |= {"HOME": str(scratch / "home"), "TMPDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
         output = scratch / "output"
@@ -84,11 +84,6 @@ class Checkout:
         text = output.read_text(encoding="utf-8", errors="replace")
         shutil.rmtree(scratch, ignore_errors=True)
         return code, text
-
-
-def _list_files() -> list[str]:
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
 
 
 def _limit(pid: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from documentation.blocks import DOCSITE
 from documentation.drawings import steps
-from documentation.pictures import declared, draw
+from pictures import declared, draw
 
 AGAIN = "Look at what has changed, then: make pictures"
 
