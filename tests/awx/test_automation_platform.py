@@ -82,7 +82,7 @@ def test_example_gives_an_organization_its_galaxy_credential(platform: Awx, envi
     assert joined(platform, "organizations", "Photos", "galaxy_credentials") == {"Ansible Galaxy"}
 
 
-def test_missing_controller_collection_is_one_sentence(platform: Awx, set_up: SetUp) -> None:
+def test_missing_controller_collection_is_named(platform: Awx, set_up: SetUp) -> None:
     run = set_up(platform, collection=COLLECTION)
     assert [task.result["msg"] for task in run.failed] == [
         "The role awx_setup needs the collection ansible.controller, which is not there. Install it from Red Hat's Automation Hub with: "

@@ -49,7 +49,9 @@ def test_awx_takes_the_credential_types(name: str) -> None:
     ],
     ids=["nothing", "what is required", "false and empty", "true", "a file", "everything"],
 )
-def test_what_a_job_gets(name: str, prefix: str, given: dict[str, Any], expected: tuple[str, str, str, str | None], tmp_path: Path) -> None:
+def test_job_gets_environment_of_connection(
+    name: str, prefix: str, given: dict[str, Any], expected: tuple[str, str, str, str | None], tmp_path: Path
+) -> None:
     variables = injection.environment(*credential_type(name), given, tmp_path)
     url, key, validate, pem = expected
     ca_path = variables.pop(f"{prefix}CA_PATH")
@@ -59,17 +61,17 @@ def test_what_a_job_gets(name: str, prefix: str, given: dict[str, Any], expected
 
 
 @pytest.mark.parametrize("given", [{}, {"admin_api_key": "an-admins-key"}])
-def test_what_a_job_gets_of_an_administrator(given: dict[str, str], tmp_path: Path) -> None:
+def test_job_gets_key_of_administrator(given: dict[str, str], tmp_path: Path) -> None:
     variables = injection.environment(*credential_type("immich_administrator"), given, tmp_path)
     assert variables == {"IMMICH_ADMIN_API_KEY": given.get("admin_api_key", "")}
 
 
-def test_what_a_job_gets_of_an_administrator_of_the_source(tmp_path: Path) -> None:
+def test_job_gets_source_key_of_administrator(tmp_path: Path) -> None:
     variables = injection.environment(*credential_type("immich_source"), KEYS | {"admin_api_key": "an-admins-key"}, tmp_path)
     assert variables["IMMICH_SOURCE_ADMIN_API_KEY"] == "an-admins-key"
 
 
-def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_modules_and_roles_use_injected_environment(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     """Variables that are empty count as not set, also where another one would follow."""
     context, pem = certificate()
     with answering(forward(server.url), tls=context) as front:
@@ -88,7 +90,7 @@ def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_p
     assert "thumbnailGeneration" in str(of_roles.task("Show the queues and leases").result["msg"])
 
 
-def test_a_copy_acts_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_copy_uses_injected_source(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     """What is said of the source holds for the source alone, in the module and in the playbook."""
     context, pem = certificate()
     target = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}

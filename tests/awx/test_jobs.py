@@ -89,7 +89,7 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))
 
 
-def test_a_library_moves_here_and_into_a_folder(
+def test_jobs_copy_and_archive_library(
     controller: Awx, set_up: SetUp, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, collections: str
 ) -> None:
     old = Account(emulator(version="1.135", job_seconds=0.001))

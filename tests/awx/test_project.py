@@ -54,7 +54,7 @@ def test_a_checkout_is_a_project(playbook: Playbook, checkout: Path, tmp_path: P
     run(programs / "ansible-playbook", "--syntax-check", "photoyard.immich.awx_setup", cwd=tmp_path, environment=environment)
 
 
-def test_execution_environment_gets_what_is_needed(tmp_path: Path) -> None:
+def test_builder_finds_libraries_and_packages(tmp_path: Path) -> None:
     found = yaml.safe_load(run(BUILDER, "introspect", "--sanitize", REPOSITORY / "collections", cwd=tmp_path))
     assert [re.split(r"[>=\s]", one)[0] for one in found["python"]] == ["exifread", "requests"]
     assert {one.split()[0] for one in found["system"]} == {"openssh-client", "openssh-clients"}

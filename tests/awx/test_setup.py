@@ -86,7 +86,7 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert set_up(controller, state="absent", check=True, **OPTIONS).ok().changed == 0
 
 
-def test_what_needs_a_source_or_a_folder_goes_with_it(controller: Awx, set_up: SetUp) -> None:
+def test_setup_removes_templates_without_source_or_folder(controller: Awx, set_up: SetUp) -> None:
     folders = {"archive_variables": {"immich_archive_dest": "/backup"}, "backup_variables": {"immich_backup_dest": "/dumps"}}
     set_up(controller, source_url="https://old.example.com", **folders).ok()
     assert controller.store.by_name("schedules", "Immich backup")["extra_data"] == {"immich_backup_dest": "/dumps"}
@@ -174,9 +174,7 @@ def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: Se
         ),
     ],
 )
-def test_an_awx_that_cannot_be_used_is_one_sentence(
-    controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: str, check: bool
-) -> None:
+def test_setup_names_unusable_awx(controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: str, check: bool) -> None:
     run = set_up(controller, state=state, check=check, environment=environment)
     assert [task.result["msg"] for task in run.failed] == [said.format(url=controller.url)]
     assert controller.writes() == []
@@ -191,9 +189,7 @@ def test_an_awx_that_cannot_be_used_is_one_sentence(
         ({"timezone": "Europe/Berln"}, "Correct awx_setup_timezone: The timezone Europe/Berln is not known on the controller."),
     ],
 )
-def test_wrong_time_is_refused_before_anything_is_made(
-    controller: Awx, set_up: SetUp, wrong: dict[str, str], said: str, check: bool
-) -> None:
+def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp, wrong: dict[str, str], said: str, check: bool) -> None:
     run = set_up(controller, check=check, **wrong)
     assert [task.result["msg"].startswith(said) for task in run.failed] == [True]
     assert controller.writes() == []

@@ -116,7 +116,7 @@ def test_a_container_group_keeps_its_percentage(things: Awx) -> None:
     assert (group["is_container_group"], status, list(answer)) == (True, 400, ["policy_instance_percentage"])
 
 
-def test_a_node_has_one_link_to_another(things: Awx) -> None:
+def test_second_link_between_nodes_is_refused(things: Awx) -> None:
     workflow = things.store.create("workflow_job_templates", {"name": "w", "organization": 1})["id"]
     first, second = (
         things.store.create("workflow_job_template_nodes", {"identifier": name, "workflow_job_template": workflow})["id"] for name in "ab"

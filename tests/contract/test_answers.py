@@ -48,7 +48,7 @@ def test_answers_are_as_documented(version: str, document_version: str) -> None:
     assert wrong == []
 
 
-def test_each_document_judges_one_server() -> None:
+def test_document_is_paired_with_server_of_version() -> None:
     assert {"3.0.0": "3.1.0", "3.3.5": "3.3.5"}.items() <= {other: version for version, other in PAIRS}.items()
     with pytest.raises(LookupError, match=r"acts no Immich 3\.99\.0 or later"):
         acted_as("3.99.0")

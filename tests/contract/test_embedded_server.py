@@ -60,7 +60,7 @@ def test_requests_are_logged_without_the_key(server: Emulator) -> None:
     assert server.requests() == []
 
 
-def test_a_fault_hits_as_often_as_it_should(server: Emulator) -> None:
+def test_fault_hits_as_often_as_asked(server: Emulator) -> None:
     server.fault("GET", "^/server/version$", after=1, times=2, status=429, headers={"Retry-After": "3"}, body="slow down")
     answers = [send(server, "GET", "/server/version") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 429, 429, 200]
@@ -134,7 +134,7 @@ def test_a_handle_outlasts_a_restart(server: Emulator) -> None:
     assert len(send(server, "GET", "/api-keys").json()) - before == 300  # none was made twice
 
 
-def test_everything_stays_in_a_given_folder(emulator: Callable[..., Emulator], tmp_path: Any) -> None:
+def test_server_keeps_state_in_given_folder(emulator: Callable[..., Emulator], tmp_path: Any) -> None:
     with Emulator("3.1", data=tmp_path) as first:
         first.pause("metadataExtraction")
         kept = upload(first, photo("kept"))

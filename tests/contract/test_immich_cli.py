@@ -78,7 +78,7 @@ def test_a_folder_goes_up_whole(immich: list[str], emulator: Callable[..., Emula
     assert state["partial_uploads"] == 0
 
 
-def test_a_second_run_finds_everything_there(immich: list[str], emulator: Callable[..., Emulator], folder: Path) -> None:
+def test_second_cli_upload_sends_nothing(immich: list[str], emulator: Callable[..., Emulator], folder: Path) -> None:
     server = emulator("3.1")
     upload(immich, server, folder)
     server.wait_idle()

@@ -68,7 +68,7 @@ def test_chunks_of_any_size_give_the_same_parts(parts: list[bytes], sizes: list[
 
 
 @given(PARTS.filter(bool), st.data())
-def test_a_form_that_ends_early_is_not_done(parts: list[bytes], data: st.DataObject) -> None:
+def test_form_parser_is_not_done_when_form_ends_early(parts: list[bytes], data: st.DataObject) -> None:
     body = form(parts)
     length = data.draw(st.integers(0, len(body) - len(b"--\r\n") - 1))
     _, parser = parse(body[:length], [7])
@@ -108,13 +108,13 @@ def test_of_two_dispositions_the_first_counts() -> None:
 
 @pytest.mark.parametrize("preamble", [b"\r\n", b"for people-only\r\n", b"x--bound\r\n--boun\r\n"])
 @pytest.mark.parametrize("size", [1, 5, 1000])
-def test_what_comes_before_and_after_the_form_is_skipped(preamble: bytes, size: int) -> None:
+def test_form_parser_skips_preamble_and_epilogue(preamble: bytes, size: int) -> None:
     collector, parser = parse(preamble + form([b"x"]) + b"--bound\r\n", [size])
     parser.finish()
     assert collector.parts == [b"x"]
 
 
-def test_what_is_no_form_is_refused() -> None:
+def test_form_parser_refuses_other_content() -> None:
     _, parser = parse(b"no form at all", [5])
     with pytest.raises(ApiError, match="Unexpected end of form"):
         parser.finish()

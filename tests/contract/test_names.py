@@ -41,7 +41,7 @@ def parsed(document_version: str) -> Version:
 
 
 @pytest.mark.parametrize("document_version", LATER)
-def test_manual_jobs_are_those_of_the_document(document_version: str) -> None:
+def test_manual_jobs_equal_openapi_document(document_version: str) -> None:
     known = versions.manual_jobs(parsed(document_version))
     assert known is not None
     assert finished(set(known), document_version) == enumeration(document_version, "ManualJobName")
@@ -49,7 +49,7 @@ def test_manual_jobs_are_those_of_the_document(document_version: str) -> None:
 
 
 @pytest.mark.parametrize("document_version", LATER)
-def test_queues_are_those_of_the_document(document_version: str) -> None:
+def test_queues_equal_openapi_document(document_version: str) -> None:
     queues = enumeration(document_version, "QueueName")
     assert set(find(acted_as(document_version)).facts["queue_names"]) >= queues
     if parsed(document_version) >= versions.NO_DEVICE_IDS:
@@ -57,7 +57,7 @@ def test_queues_are_those_of_the_document(document_version: str) -> None:
 
 
 @pytest.mark.parametrize("document_version", LATER)
-def test_scopes_are_those_of_the_document(document_version: str) -> None:
+def test_scopes_equal_openapi_document(document_version: str) -> None:
     known, version = enumeration(document_version, "Permission"), parsed(document_version)
     assert scopes.unknown_scopes(sorted(known), version) == []
     assert set(scopes.scopes_of(list(scopes.BUNDLES), version)) <= known
@@ -73,7 +73,7 @@ def routes_of(kind: Kind) -> list[Route]:
 
 
 @pytest.mark.parametrize("document_version", LATER)
-def test_scopes_of_declared_kinds_are_those_of_the_document(document_version: str) -> None:
+def test_scopes_of_kinds_equal_openapi_document(document_version: str) -> None:
     asked = {
         (method.upper(), re.sub(r"\{\w+\}", "{}", path)): call.get("x-immich-permission")
         for path, calls in DOCUMENTS[document_version].content["paths"].items()
@@ -84,7 +84,7 @@ def test_scopes_of_declared_kinds_are_those_of_the_document(document_version: st
     assert [(route, scope) for route, scope in compared if scope not in (None, route.scope)] == []
 
 
-def test_newer_servers_say_themselves_what_they_know() -> None:
+def test_newer_server_is_not_judged_by_known_names() -> None:
     newer = Version(versions.NEWEST.major, versions.NEWEST.minor + 1, 0)
     assert versions.manual_jobs(newer) is None
     assert scopes.unknown_scopes(["nonsense"], newer) == []

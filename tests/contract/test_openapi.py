@@ -80,7 +80,7 @@ def test_a_wrong_answer_is_wrong(document: Document) -> None:
     assert status == "POST /assets is not said to answer 299"
 
 
-def test_the_made_document_knows_what_the_whole_one_has() -> None:
+def test_generated_document_contains_complete_document() -> None:
     """3.3.5 has all calls of 3.0.0, and more."""
     whole, made = DOCUMENTS["whole"], DOCUMENTS["made again"]
     assert set(whole.operations) < set(made.operations)

@@ -30,7 +30,7 @@ def test_words_after_a_picture_are_read(tmp_path: Path) -> None:
     assert pages[tmp_path.resolve() / "a.html"].text == ["before ", " after", "below"]
 
 
-def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
+def test_check_finds_broken_links_and_pictures(tmp_path: Path) -> None:
     found = check.broken(
         site(tmp_path, a=GOOD, b='<a href="c.html">c</a> <a href="#gone">d</a> <img src="e.png" alt=""> <img src="b.html" alt="f">')
     )

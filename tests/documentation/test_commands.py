@@ -159,7 +159,7 @@ def expected(machine: Machine, text: str) -> None:
 
 
 @pytest.mark.parametrize("block", CRONTABS, ids=str)
-def test_cron_runs_it(machine: Machine, block: Block) -> None:
+def test_cron_examples_run(machine: Machine, block: Block) -> None:
     machine.furnish(block)
     ((_crontab, lines),) = commands(block)
     for line in lines:
@@ -170,7 +170,7 @@ def test_cron_runs_it(machine: Machine, block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", [one for one in SERVICES if "ansible-playbook" in one.text], ids=str)
-def test_systemd_runs_it(machine: Machine, block: Block) -> None:
+def test_systemd_examples_run(machine: Machine, block: Block) -> None:
     machine.furnish(block)
     service = unit(block)["Service"]
     machine.run([machine.here(word) for word in shlex.split(service["ExecStart"])], machine.root, **environment(machine, service))
@@ -178,7 +178,7 @@ def test_systemd_runs_it(machine: Machine, block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", [one for one in SERVICES if "ansible-rulebook" in one.text], ids=str)
-def test_systemd_finds_the_rulebook_and_what_it_runs(machine: Machine, block: Block) -> None:
+def test_systemd_rulebook_example_finds_programs(machine: Machine, block: Block) -> None:
     """What the rulebooks do, tests/eda shows."""
     machine.furnish(block)
     service = unit(block)["Service"]
@@ -216,11 +216,11 @@ def test_a_timer_is_whole(block: Block) -> None:
     assert timer["Install"]["WantedBy"] == "timers.target"
 
 
-def test_there_are_schedules() -> None:
+def test_schedules_are_found_in_pages() -> None:
     assert (len(CRONTABS), len(SERVICES), len(SETTINGS)) == (4, 3, 4)
 
 
-def test_each_way_to_install_is_there() -> None:
+def test_pages_with_galaxy_install_have_git_too() -> None:
     """Where Galaxy is named, Git is too, as long as the collection is not published. One version with its signature is of a release."""
     for page in [*PAGES, *READMES]:
         text = page.read_text(encoding="utf-8")
@@ -228,7 +228,7 @@ def test_each_way_to_install_is_there() -> None:
             assert "collection install git+https://github.com/photoyard/immich" in text, page
 
 
-def test_what_the_modules_need_is_installed_together() -> None:
+def test_install_commands_include_libraries_of_modules() -> None:
     for block in blocks("console"):
         for command, _printed in commands(block):
             # ansible-navigator's modules run in a container that has it

@@ -133,7 +133,7 @@ def test_the_playbooks_and_targets_of_a_command_exist(block: Block) -> None:
                 assert set(names) <= VARIABLES | used_in_templates(block.file)
 
 
-def test_there_are_examples() -> None:
+def test_examples_are_found_in_pages() -> None:
     assert len(blocks("yaml")) > 40
     assert len(blocks("console")) > 20
 

@@ -143,17 +143,17 @@ def test_each_explained_message_exists() -> None:
     assert unknown == []
 
 
-def test_each_option_of_immich_go_is_there_and_no_other() -> None:
+def test_page_lists_options_of_immich_go_exactly() -> None:
     text = page("guide_from_immich_go")
     assert set(re.findall(r"``--([a-z-]+)``", text)) - {"check"} == set(IMMICH_GO)
 
 
-def test_rules_of_google_takeout_are_those_of_a_reports_page() -> None:
+def test_page_lists_rules_of_google_takeout() -> None:
     (table,) = re.findall(r"   \* - Rule\n.*?\n\n(?=\S)", page("guide_google_photos"), re.DOTALL)
     assert set(re.findall(r"\* - ``(\w+)``", table)) == set(LAYOUTS["google_takeout"].rules)
 
 
-def test_each_playbook_is_there_with_its_variables() -> None:
+def test_page_lists_playbooks_with_variables() -> None:
     found = sections(page("playbooks"))
     playbooks = {f"photoyard.immich.{file.stem}": documented(file) for file in (REPOSITORY / "playbooks").glob("*.yml")}
     assert set(found) == set(playbooks)
@@ -166,7 +166,7 @@ def documented(playbook: Path) -> set[str]:
     return set(re.findall(r"^#   (immich_\w+)  ", playbook.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_the_menu_has_no_plugin_that_only_roles_use() -> None:
+def test_menu_omits_plugins_of_roles() -> None:
     for name in contents.OF_ROLES:
         assert list(PLUGINS.glob(f"*/{name}.py")), name
     guides = [file.read_text(encoding="utf-8") for file in (DOCSITE / "rst").glob("*.rst")]

@@ -16,7 +16,7 @@ from support.collection import argument_spec
 AGAIN = "Run make generate, and look at what it changes."
 
 
-def test_what_is_generated_is_current() -> None:
+def test_generated_files_are_current() -> None:
     stale = [str(path.relative_to(roles.REPOSITORY)) for path, text in roles.generated() if path.read_text(encoding="utf-8") != text]
     assert stale == [], AGAIN
 
@@ -42,12 +42,12 @@ def test_a_file_without_the_marks_is_refused() -> None:
         roles.put_between("a: 1\n", "b: 2\n", "made", "end")
 
 
-def test_only_what_is_between_the_marks_changes() -> None:
+def test_put_between_changes_marked_lines_only() -> None:
     text = "a: 1\n  # made here\n  b: 2\n  # end\nc: 3\n"
     assert roles.put_between(text, "  d: 4\n", "made", "end") == text.replace("b: 2", "d: 4")
 
 
-def test_each_role_that_talks_to_immich_has_the_connection() -> None:
+def test_roles_with_connection_have_options_of_connection() -> None:
     wanted = {path.parts[-3] for path in roles.ROLES.glob("*/meta/main.yml") if "immich_connection]" in path.read_text(encoding="utf-8")}
     found = {path.parts[-3] for path, text in roles.generated() if path.name == "argument_specs.yml" and "immich_url:" in text}
     assert wanted - {"awx_setup", "immich_report"} == found
@@ -62,13 +62,13 @@ def test_each_role_that_talks_to_immich_has_the_connection() -> None:
         ("A V(value) and M(photoyard.immich.immich_jobs) stay.", "A V(value) and M(photoyard.immich.immich_jobs) stay."),
     ],
 )
-def test_references_become_those_of_the_role(text: str, said: str | None) -> None:
+def test_references_of_module_become_those_of_role(text: str, said: str | None) -> None:
     module = "photoyard.immich.immich_upload#module"
     assert roles._for_role(roles.SPECS[0], text) == (said or f"As O({module}:url), see RV({module}:counts.failed).")
 
 
 @pytest.mark.parametrize("text", ["plain", "it is: not plain", "'quoted' at its start", "long " * 60 + "end", "V(*.jpg) # no comment"])
-def test_an_item_says_in_yaml_what_it_said(text: str) -> None:
+def test_yaml_item_reads_back_within_line_length(text: str) -> None:
     lines = roles._item(text, "      ")
     assert yaml.safe_load("\n".join(lines)) == [text]
     assert max(map(len, lines)) <= 140

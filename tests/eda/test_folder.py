@@ -39,7 +39,7 @@ class Clock:
         return event
 
 
-def test_one_event_once_new_files_have_been_quiet(tmp_path: Path) -> None:
+def test_folder_sends_single_event_after_quiet_time(tmp_path: Path) -> None:
     clock = Clock(tmp_path)
     write(tmp_path, "lies here at the start.jpg", 5)
     assert [clock.at(second) for second in (0, 30, 59)] == [None] * 3
@@ -53,7 +53,7 @@ def test_one_event_once_new_files_have_been_quiet(tmp_path: Path) -> None:
     assert clock.at(291) == quiet | {"new_files": 1, "bytes": 20, "quiet_for": 60}
 
 
-def test_deleted_files_and_a_disk_that_is_back_are_no_news(tmp_path: Path) -> None:
+def test_folder_ignores_deleted_and_returned_files(tmp_path: Path) -> None:
     folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
     write(folder, "a.jpg")
     write(folder, "b.jpg")
@@ -78,7 +78,7 @@ def test_deleted_files_and_a_disk_that_is_back_are_no_news(tmp_path: Path) -> No
         ({"exclude": ["sub/raw"]}, {"a.JPG", "b.mov", "sub/c.jpg"}),
     ],
 )
-def test_only_files_that_an_upload_takes_count(tmp_path: Path, args: dict[str, Any], taken: set[str]) -> None:
+def test_folder_counts_files_of_upload_only(tmp_path: Path, args: dict[str, Any], taken: set[str]) -> None:
     names = ("a.JPG", "b.mov", "sub/c.jpg", "sub/raw/d.dng", ".hidden", "@eaDir/t.jpg", "#recycle/t.jpg", ".git/x")
     sizes = {name: 1 << number for number, name in enumerate(names)}  # so that the sum of bytes tells which were counted
     for name, size in sizes.items():
@@ -118,7 +118,7 @@ def test_memory_for_a_million_files_is_bounded() -> None:
     assert size() < 10
 
 
-def test_a_folder_that_vanishes_and_one_that_may_not_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_folder_reports_missing_and_unreadable_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "photos"
     watch = FOLDER["Watch"](FOLDER["Options"].of({"path": str(folder), "quiet": 0}))
     stop = threading.Event()
@@ -147,7 +147,7 @@ def test_undecodable_path_is_shown_with_question_marks(tmp_path: Path) -> None:
     assert [clock.at(0), (clock.at(60) or {})["path"]] == [None, f"{tmp_path}/? \N{LATIN SMALL LETTER U WITH DIAERESIS}"]
 
 
-def test_a_subfolder_that_cannot_be_read_hides_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unreadable_subfolder_hides_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     name = "x" * 250
     deep = os.fsencode(tmp_path)
     here = os.getcwd()
@@ -164,7 +164,7 @@ def test_a_subfolder_that_cannot_be_read_hides_no_other(tmp_path: Path, caplog: 
     assert [record.getMessage().rpartition(" that ")[2] for record in caplog.records] == ["cannot be read: 1. Files in them are not seen."]
 
 
-def test_the_source_tells_and_ends_when_it_is_cancelled(tmp_path: Path) -> None:
+def test_folder_source_sends_events_until_cancelled(tmp_path: Path) -> None:
     async def run() -> None:
         async with Source("immich_folder", path=str(tmp_path), quiet=0.2, delay=0.02) as source:
             write(tmp_path, "a.jpg")
@@ -237,11 +237,11 @@ def test_a_wrong_argument_is_named(args: dict[str, Any], message: str) -> None:
     assert str(raised.value) == message
 
 
-def test_what_rulebook_adds_is_no_mistake(tmp_path: Path) -> None:
+def test_folder_options_ignore_arguments_of_rulebook(tmp_path: Path) -> None:
     assert FOLDER["Options"].of({"path": str(tmp_path), "eda_feedback_queue": object()}).quiet == 60
 
 
-def test_warnings_name_paths_that_can_be_printed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_folder_warnings_have_printable_paths(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     FOLDER["Watch"](FOLDER["Options"].of({"path": "/none/\udcff\n"})).look(threading.Event())
     assert caplog.records[0].getMessage().isascii()

@@ -75,7 +75,7 @@ def test_documentation_and_schema_agree(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_defaults_are_what_is_documented(name: str) -> None:
+def test_defaults_of_sources_equal_documentation(name: str) -> None:
     options = documentation(name)["options"]
     least = {"path": "/photos", "url": "http://immich"}
     given = {key: least[key] for key in options if key in least}

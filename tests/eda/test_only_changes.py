@@ -15,7 +15,7 @@ def server(**values: Any) -> dict[str, Any]:
     return {"immich_server": values, "meta": {"uuid": object()}}
 
 
-def test_an_event_passes_when_one_of_its_keys_has_changed() -> None:
+def test_event_passes_when_listed_key_changed() -> None:
     only_changes = load("only_changes")["main"]
 
     def passes(**values: Any) -> bool:
@@ -42,7 +42,7 @@ def test_without_keys_the_whole_event_is_compared() -> None:
     assert only_changes(server(a=1)) != []
 
 
-def test_it_does_not_see_what_later_filters_do_to_an_event() -> None:
+def test_filter_ignores_later_changes_of_event() -> None:
     only_changes = load("only_changes")["main"]
     event = server(queues=["ocr"])
     assert only_changes(event, keys=["immich_server.queues"]) is event

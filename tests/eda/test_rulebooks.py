@@ -192,7 +192,7 @@ def test_a_signature_with_an_empty_secret_is_refused(rulebook: Start) -> None:
     assert "empty_webhook_secret_is_refused' is undefined" in running.log
 
 
-def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
+def test_backup_overdue_alert_makes_backup(rulebook: Start, tmp_path: Path) -> None:
     port, folder = free_port(), tmp_path / "backups"
     running = rulebook("backup_overdue", immich_webhook_token="secret", immich_webhook_port=port, immich_backup_dest=str(folder))
     send = webhook(port)
@@ -210,7 +210,7 @@ def test_no_proven_backup_makes_one(rulebook: Start, tmp_path: Path) -> None:
     ("name", "variable", "proof"),
     [("declare_on_push", "immich_webhook_token", bearer), ("declare_on_signed_push", "immich_webhook_secret", signed)],
 )
-def test_a_push_declares_what_the_repository_says(
+def test_push_declares_state_of_repository(
     rulebook: Start, server: Emulator, tmp_path: Path, name: str, variable: str, proof: Callable[[str, bytes], dict[str, str]]
 ) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
@@ -275,7 +275,7 @@ def test_a_new_version(rulebook: Start, server: Emulator) -> None:
     assert running.fired == 1
 
 
-def test_a_disk_that_is_nearly_full(rulebook: Start, server: Emulator) -> None:
+def test_storage_rulebook_fires_at_threshold(rulebook: Start, server: Emulator) -> None:
     def fill(percent: float) -> None:
         server.clear_faults()
         server.fault("GET", "/server/storage$", times=None, json={"diskUsagePercentage": percent, "diskAvailableRaw": 1 << 40})

@@ -52,7 +52,7 @@ def server_state() -> Any:
 
 
 @pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
-def test_what_is_known_of_a_server_of_each_version(emulator: Callable[..., Emulator], version: str) -> None:
+def test_server_event_has_state_of_each_version(emulator: Callable[..., Emulator], version: str) -> None:
     server = emulator(version=version)
     server.pause("library")
 
@@ -96,7 +96,7 @@ def test_queues_are_drained_once(server_state: Any) -> None:
     assert [drained(now, 0) for now in range(6, 10)] == [False, True, False, False]
 
 
-def test_a_pause_is_too_long_from_the_poll_that_saw_it_on(server_state: Any) -> None:
+def test_pause_length_counts_from_first_poll(server_state: Any) -> None:
     def paused(now: int, *names: str) -> tuple[int, bool]:
         event = judge({name: (name in names, 0) for name in ("ocr", "library")}, now, server_state)
         assert event["paused_queues"] == [name for name in ("ocr", "library") if name in names]
@@ -120,7 +120,7 @@ def test_no_pause_is_too_long_when_nothing_is_paused() -> None:
     assert judge({"ocr": (False, 0)}, 0, state)["paused_too_long"] is False
 
 
-def test_changes_of_version_and_disk_are_one_event(server: Emulator) -> None:
+def test_changes_of_version_and_disk_share_event(server: Emulator) -> None:
     def pretend(percent: float, **version: int) -> None:
         server.clear_faults()
         server.fault("GET", "/server/storage$", times=None, json={"diskUsagePercentage": percent, "diskAvailableRaw": 5})
@@ -176,7 +176,7 @@ def test_maintenance_is_not_an_error(server: Emulator) -> None:
     run(work)
 
 
-def test_an_answer_that_does_not_come_ends_in_time(server: Emulator) -> None:
+def test_poll_of_hanging_server_times_out(server: Emulator) -> None:
     async def work() -> None:
         server.fault("GET", "/server/version$", hang=True)
         server.fault("GET", "/server/storage$", hang=True)
@@ -198,7 +198,7 @@ def test_an_answer_that_does_not_come_ends_in_time(server: Emulator) -> None:
         ("", "", "", set()),
     ],
 )
-def test_what_a_key_does_not_show_is_left_out(
+def test_server_event_omits_facts_beyond_key(
     server: Emulator, caplog: pytest.LogCaptureFixture, key: str, kind: str, message: str, known: set[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -267,7 +267,7 @@ def test_a_redirect_is_not_followed_and_the_key_goes_nowhere(server: Emulator) -
     ],
     ids=lambda body: body[:12].decode(errors="replace"),
 )
-def test_what_is_not_immich_is_called_that(body: bytes) -> None:
+def test_server_event_of_other_software_is_down(body: bytes) -> None:
     with answering(lambda _asked: Reply(body=body)) as other:
 
         async def work() -> None:

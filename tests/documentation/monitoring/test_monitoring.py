@@ -61,7 +61,7 @@ def rules() -> list[dict[str, Any]]:
     return found
 
 
-def test_rules_fire_when_they_should(tmp_path: Path) -> None:
+def test_alert_rules_pass_promtool_tests(tmp_path: Path) -> None:
     shutil.copy(RULES, tmp_path)
     shutil.copy(Path(__file__).with_name("rules_test.yml"), tmp_path)
     promtool("test", "rules", "rules_test.yml", folder=tmp_path)
@@ -75,7 +75,7 @@ def test_queries_of_the_dashboard_can_be_asked(tmp_path: Path) -> None:
     assert f"SUCCESS: {len(as_rules)} rules found" in promtool("check", "rules", "dashboard.yml", folder=tmp_path)
 
 
-def test_metrics_are_those_that_are_written(tmp_path: Path) -> None:
+def test_queries_use_written_metrics_only(tmp_path: Path) -> None:
     asked = {name for text in [*queries(), *(rule["expr"] for rule in rules())] for name in NAME.findall(text)}
     assert asked - {"node_textfile_mtime_seconds"} == WRITTEN
     assert promtool("check", "metrics", folder=tmp_path, given=METRICS) == ""
@@ -104,7 +104,7 @@ def test_panel_without_data_says_so_and_is_not_green(panel: dict[str, Any]) -> N
         assert panel["options"]["textMode"] == "auto"
 
 
-def test_panels_are_of_one_host() -> None:
+def test_panels_select_single_host() -> None:
     (instance,) = (variable for variable in DASHBOARD["templating"]["list"] if variable["name"] == "instance")
     assert not instance["multi"]
     assert not instance["includeAll"]
@@ -144,7 +144,7 @@ def test_which_version_is_newer(newest: str, newer: int) -> None:
     assert f"immich_server_update_available {newer}\n" in text
 
 
-def test_what_is_not_known_is_left_out_with_a_comment() -> None:
+def test_metrics_unknown_are_left_out_with_comment() -> None:
     failed = {"failed": True, "msg": "The key lacks\nimmich_up 1\n# TYPE x gauge " + "x" * 1000}
     text = prometheus({}, server=failed, integrity=failed, backups=failed)
     assert [line.partition(":")[0] for line in text.splitlines() if not line.startswith(("# HELP", "# TYPE"))] == [
