@@ -12,7 +12,7 @@ PORT ?= 2283
 
 tools := tests/tools
 stage := $(tools)/stage.sh
-linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
+linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
 .PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
 .DEFAULT_GOAL := help
 
@@ -56,6 +56,9 @@ lint-mypy: setup
 	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.photoyard.immich.plugins
 	@PYTHONPATH= $(stage) 'mypy extensions' mypy extensions
 	@PYTHONPATH= $(stage) 'mypy tests' mypy tests tools
+
+lint-imports: setup
+	@$(stage) import-linter lint-imports --no-cache
 
 lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
