@@ -120,7 +120,7 @@ def test_check_mode_predicts_the_run_and_makes_nothing(archives: Archives) -> No
             assert one[key] == other[key]
 
 
-def test_what_changes_on_the_server_changes_the_sidecar_alone(archives: Archives) -> None:
+def test_changed_metadata_updates_sidecar_only(archives: Archives) -> None:
     filled(archives.account)
     archives()
     archives.originals()
@@ -133,7 +133,7 @@ def test_what_changes_on_the_server_changes_the_sidecar_alone(archives: Archives
     assert not any(path.startswith("immich-archive/removed") for path in archives.files())
 
 
-def test_a_sidecar_that_a_person_has_changed_is_kept_aside(archives: Archives) -> None:
+def test_sidecar_edited_by_hand_is_set_aside(archives: Archives) -> None:
     filled(archives.account, 1)
     archives()
     sidecar = archives.dest / "2024/2024-06/0.jpg.xmp"
@@ -145,7 +145,7 @@ def test_a_sidecar_that_a_person_has_changed_is_kept_aside(archives: Archives) -
     assert b"new" in sidecar.read_bytes()
 
 
-def test_files_of_one_name_never_meet(archives: Archives) -> None:
+def test_archived_files_with_same_name_stay_apart(archives: Archives) -> None:
     for number, name in enumerate(["a.jpg", "A.jpg", "a.JPG", "á.jpg", "a\u0301.jpg", "x:y.jpg", "x?y.jpg"]):
         archives.account.upload(name, minutes=number)
         archives.account.upload(name, picture(f"other {name}"), minutes=number)
@@ -236,7 +236,7 @@ def test_a_lost_manifest_is_made_again_without_downloading(archives: Archives, l
 
 
 @pytest.mark.parametrize("damage", ["gone", "short", "link"])
-def test_a_file_that_is_gone_or_another_is_fetched_again(archives: Archives, tmp_path: Path, damage: str) -> None:
+def test_missing_or_other_archived_file_is_fetched_again(archives: Archives, tmp_path: Path, damage: str) -> None:
     filled(archives.account, 2)
     archives()
     path = archives.dest / "2024/2024-06/1.jpg"
@@ -253,7 +253,7 @@ def test_a_file_that_is_gone_or_another_is_fetched_again(archives: Archives, tmp
     assert not (tmp_path / "outside").exists()
 
 
-def test_verify_finds_and_repairs_what_no_size_tells(archives: Archives) -> None:
+def test_verify_repairs_damage_of_same_size(archives: Archives) -> None:
     filled(archives.account, 3)
     archives()
     path = archives.dest / "2024/2024-06/1.jpg"
@@ -272,7 +272,7 @@ def test_verify_finds_and_repairs_what_no_size_tells(archives: Archives) -> None
     assert sorted(kept) == sorted([damaged, b"damaged"])
 
 
-def test_wrong_bytes_fail_and_nothing_of_them_stays(archives: Archives) -> None:
+def test_wrong_bytes_fail_and_leave_no_file(archives: Archives) -> None:
     filled(archives.account, 3)
     stored = Path(archives.server.state()["assets"][1]["path"])
     name = archives.server.state()["assets"][1]["name"]
@@ -288,14 +288,14 @@ def test_wrong_bytes_fail_and_nothing_of_them_stays(archives: Archives) -> None:
     assert counts(archives()) == {"archived": 1, "unchanged": 2}
 
 
-def test_a_connection_that_breaks_in_a_file_is_tried_again(archives: Archives) -> None:
+def test_cut_download_of_original_is_retried(archives: Archives) -> None:
     filled(archives.account, 2)
     archives.server.fault("GET", "/original", cut="response", cut_after=10, times=2)
     assert counts(archives(concurrency=1)) == {"archived": 2}
     assert sorted(archives.photos().values()) == sorted([picture("0.jpg"), picture("1.jpg")])
 
 
-def test_error_in_the_list_keeps_what_was_done(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archive_keeps_files_after_error_in_list(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(archives.account, 4)
     archives.server.fault("POST", "/search/metadata", after=1, times=None, status=500)
     error = archives.failing(prune=True)
@@ -307,7 +307,7 @@ def test_error_in_the_list_keeps_what_was_done(archives: Archives, monkeypatch: 
     assert archives.originals() == result["counts"]["archived"]
 
 
-def test_a_run_that_is_killed_is_completed_by_the_next(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_archive_is_completed_by_next_run(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a kill leaves it: files are in their places of which the manifest knows nothing yet."""
     filled(archives.account, 6)
     monkeypatch.setattr(archiver.Archiver, "flush", lambda _self: None)
@@ -367,7 +367,7 @@ def test_another_users_archive_is_refused(archives: Archives) -> None:
     assert archives.states() == before
 
 
-def test_key_without_scopes_names_them(archives: Archives) -> None:
+def test_archive_names_missing_scopes(archives: Archives) -> None:
     error = archives.failing(key=archives.server.make_key(permissions=["asset.read", "user.read"]))
     assert "asset.download" in error.msg
     assert not archives.dest.exists()
@@ -427,7 +427,7 @@ def album_paths(archives: Archives) -> dict[str, list[str]]:
     return {one["name"]: one["files"] for one in files}
 
 
-def test_part_is_added_to_what_the_archive_has(archives: Archives) -> None:
+def test_archive_of_part_keeps_rest(archives: Archives) -> None:
     account = archives.account
     account.upload("a.jpg")
     account.upload("b.png", minutes=1)
@@ -475,7 +475,7 @@ def test_partners_photos_are_kept_by_prune(archives: Archives) -> None:
         ("/dev/null", "local", "/dev/null, which dest names, is not a folder."),
     ],
 )
-def test_dest_that_is_no_folder_is_said(
+def test_archive_refuses_invalid_dest(
     archives: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: bool, dest: str, kind: str, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

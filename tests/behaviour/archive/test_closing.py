@@ -32,7 +32,7 @@ def failing_to_close(name: str) -> Callable[[int], None]:
 
 
 @pytest.mark.parametrize("name", [PATH, "2024-06"])
-def test_file_that_cannot_be_closed_fails_the_run(archives: Archives, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_archive_fails_when_close_fails(archives: Archives, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     archives.account.upload("a.jpg")
     archives()
     archives.account.upload("b.jpg")

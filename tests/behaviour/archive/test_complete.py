@@ -31,7 +31,7 @@ def short(lists: asset_lists.AssetLists, wanted: Any, parse: Any, shown: Any) ->
         page = int(following or 0)
 
 
-def test_photos_of_one_moment_are_all_archived(each_version: Archives) -> None:
+def test_photos_of_same_moment_are_all_archived(each_version: Archives) -> None:
     for name in NAMES:
         each_version.account.upload(name)
     each_version.account.album("Scans", *NAMES)
@@ -41,7 +41,7 @@ def test_photos_of_one_moment_are_all_archived(each_version: Archives) -> None:
     assert (counts(result), result["changed"]) == ({"unchanged": 15}, False)
 
 
-def test_archive_that_was_made_short_gets_what_is_missing(archives_of_old: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incomplete_archive_is_completed(archives_of_old: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         archives_of_old.account.upload(name)
     archives_of_old.server.wait_idle()
@@ -52,7 +52,7 @@ def test_archive_that_was_made_short_gets_what_is_missing(archives_of_old: Archi
     assert counts(archives_of_old()) == {"archived": 15 - archived, "unchanged": archived}
 
 
-def test_list_that_is_not_complete_moves_nothing_aside(archives_of_old: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incomplete_list_sets_nothing_aside(archives_of_old: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         archives_of_old.account.upload(name)
     archives_of_old()

@@ -67,12 +67,12 @@ def test_damage_in_a_compressed_archive_is_found(damaged: Path, target: Account,
     assert len(target.server.state()["assets"]) == 2
 
 
-def test_it_is_uploaded_as_it_is_if_that_is_asked_for(damaged: Path, target: Account) -> None:
+def test_damaged_archived_file_is_uploaded_when_asked(damaged: Path, target: Account) -> None:
     assert bring_back(target, damaged, export=KEEP)["uploaded"] == 3
     assert not bring_back(target, damaged, export=KEEP)["changed"]
 
 
-def test_a_cached_checksum_does_not_hide_it(damaged: Path, target: Account, tmp_path: Path) -> None:
+def test_damage_is_found_despite_cached_checksum(damaged: Path, target: Account, tmp_path: Path) -> None:
     cache = str(tmp_path / "checksums.sqlite")
     bring_back(target, damaged, export=KEEP, checksum_cache=cache)
     with pytest.raises(RunFailed, match=r"1\.jpg: Its bytes are not those"):

@@ -49,7 +49,7 @@ def filled(archives: Archives) -> Archives:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_next_run_completes_exactly_what_is_missing(filled: Archives, number: signal.Signals) -> None:
+def test_archive_after_kill_fetches_missing_only(filled: Archives, number: signal.Signals) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", RUN, filled.server.url, filled.server.api_key, str(filled.dest)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -72,7 +72,7 @@ def test_the_next_run_completes_exactly_what_is_missing(filled: Archives, number
     assert counts(filled()) == {"unchanged": COUNT}
 
 
-def test_a_server_that_restarts_is_waited_for(filled: Archives) -> None:
+def test_archive_waits_for_restarting_server(filled: Archives) -> None:
     filled.server.clear_faults()
     filled.server.fault("GET", "/original", after=2, times=1, cut="response", cut_after=100)
     filled.server.fault("GET", "/original", after=3, times=1, status=502)

@@ -82,7 +82,7 @@ def test_any_other_line_is_refused(line: bytes) -> None:
         {"id": "../../x"},
     ],
 )
-def test_a_line_that_leads_elsewhere_is_refused(changes: dict[str, object]) -> None:
+def test_manifest_line_with_unsafe_path_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         parse_line(record(1, **changes).line)
 
@@ -105,7 +105,7 @@ def test_odd_values_of_a_line_are_skipped_and_never_written(tmp_path: Path, chan
     assert known(tmp_path, 2) == [None, None]
 
 
-def test_remembers_what_was_written(tmp_path: Path) -> None:
+def test_manifest_reads_back_written_records(tmp_path: Path) -> None:
     filled(tmp_path)
     with opened(tmp_path) as manifest:
         manifest.add(record(2, metadata=Metadata(description="new\nwords")))
@@ -114,7 +114,7 @@ def test_remembers_what_was_written(tmp_path: Path) -> None:
     assert known(tmp_path) == [record(0), record(1), record(2, metadata=Metadata(description="new\nwords")), None, record(4)]
 
 
-def test_nothing_is_in_the_file_before_it_is_written(tmp_path: Path) -> None:
+def test_manifest_file_is_unchanged_before_write(tmp_path: Path) -> None:
     before = filled(tmp_path)
     with opened(tmp_path) as manifest:
         manifest.add(record(9))
@@ -149,7 +149,7 @@ def test_damaged_lines_cost_only_themselves(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096])
-def test_an_empty_file_and_one_of_zeros_are_begun_anew(tmp_path: Path, content: bytes) -> None:
+def test_manifest_of_zeros_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     (tmp_path / PATH).parent.mkdir()
     (tmp_path / PATH).write_bytes(content)
     filled(tmp_path)
@@ -165,7 +165,7 @@ def test_an_empty_file_and_one_of_zeros_are_begun_anew(tmp_path: Path, content: 
         (OWNER.line.replace(b'"immich_archive":1', b'"immich_archive":2'), "was made by a later version"),
     ],
 )
-def test_what_is_not_ours_is_left_alone(tmp_path: Path, content: bytes, words: str) -> None:
+def test_manifest_of_other_content_is_left_unchanged(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / PATH).parent.mkdir()
     (tmp_path / PATH).write_bytes(content)
     with pytest.raises(LocalFailure) as caught, opened(tmp_path):
@@ -174,7 +174,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path, content: bytes, words: s
     assert (tmp_path / PATH).read_bytes() == content
 
 
-def test_it_is_written_anew_when_most_of_it_is_out_of_date(tmp_path: Path) -> None:
+def test_manifest_is_rewritten_when_mostly_outdated(tmp_path: Path) -> None:
     filled(tmp_path)
     for turn in range(3):
         with opened(tmp_path) as manifest:
@@ -187,7 +187,7 @@ def test_it_is_written_anew_when_most_of_it_is_out_of_date(tmp_path: Path) -> No
     assert known(tmp_path) == [record(number, metadata=Metadata(description="2")) for number in range(5)]
 
 
-def test_paths_that_a_file_system_may_not_tell_apart_are_taken(tmp_path: Path) -> None:
+def test_manifest_takes_paths_equal_but_for_case(tmp_path: Path) -> None:
     filled(tmp_path)
     with opened(tmp_path) as manifest:
         assert manifest.is_taken("2024/1.JPG")

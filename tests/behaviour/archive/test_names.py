@@ -125,6 +125,6 @@ def test_layouts(layout: str, path: str) -> None:
         ("/".join("abcdefghijklmnopqrs"), "more than 16 folders"),
     ],
 )
-def test_a_layout_that_makes_no_sense_is_refused(layout: str, words: str) -> None:
+def test_invalid_path_template_is_refused(layout: str, words: str) -> None:
     with pytest.raises(InvalidRequest, match=re.escape(words)):
         parse_path_template(layout)

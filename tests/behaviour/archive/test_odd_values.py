@@ -58,7 +58,7 @@ def test_line_whose_path_no_file_can_have_is_damaged(archives: Archives) -> None
     METADATA,
     st.tuples(LISTS, LISTS, LISTS),
 )
-def test_what_is_written_can_be_read_and_what_is_cut_is_said(
+def test_record_of_long_values_reads_back_cut(
     record: ArchiveRecord, often: int, names: int, said: Metadata, lists: tuple[tuple[list[str], int], ...]
 ) -> None:
     tags, people, albums = (tuple(texts * times) for texts, times in lists)
@@ -115,7 +115,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("what", ODD)
-def test_what_a_manifest_cannot_hold_is_left_out_with_a_word(archives: Archives, what: str) -> None:
+def test_archive_warns_of_values_left_out(archives: Archives, what: str) -> None:
     account, (changes, words) = archives.account, ODD[what]
     for number in range(3):
         account.upload(f"{number}.jpg", minutes=number)
@@ -137,7 +137,7 @@ def test_what_a_manifest_cannot_hold_is_left_out_with_a_word(archives: Archives,
     assert (found.metadata.description, found.metadata.favorite, found.metadata.rating) == ("of the odd one", True, 4)
 
 
-def test_a_description_without_end_is_that_photos_matter_alone(archives: Archives, emulator: Callable[..., Emulator]) -> None:
+def test_endless_description_affects_single_photo(archives: Archives, emulator: Callable[..., Emulator]) -> None:
     account = archives.account
     for number in range(3):
         account.upload(f"{number}.jpg", minutes=number)
@@ -173,7 +173,7 @@ def test_a_description_without_end_is_that_photos_matter_alone(archives: Archive
         {"rating": 17},
     ],
 )
-def test_a_manifest_that_an_earlier_version_damaged_heals(archives: Archives, damage: dict[str, Any]) -> None:
+def test_manifest_damaged_by_earlier_version_heals(archives: Archives, damage: dict[str, Any]) -> None:
     account = archives.account
     for number in range(3):
         account.upload(f"{number}.jpg", minutes=number)

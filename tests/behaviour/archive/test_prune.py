@@ -36,7 +36,7 @@ def aside(archives: Archives) -> dict[str, bytes]:
     return {path.split("/", 3)[3]: content for path, content in found.items() if path.startswith("immich-archive/removed/")}
 
 
-def test_what_is_gone_is_moved_aside_with_its_sidecar(kept: Archives) -> None:
+def test_prune_sets_deleted_photo_and_sidecar_aside(kept: Archives) -> None:
     delete(kept, "1.jpg", "5.jpg")
     assert counts(kept()) == {"unchanged": COUNT - 2}
     assert aside(kept) == {}
@@ -54,13 +54,13 @@ def test_what_is_gone_is_moved_aside_with_its_sidecar(kept: Archives) -> None:
     assert (result["changed"], counts(result)) == (False, {"unchanged": COUNT - 2})
 
 
-def test_what_is_in_the_trash_stays(kept: Archives) -> None:
+def test_prune_keeps_photos_in_trash(kept: Archives) -> None:
     delete(kept, "1.jpg", force=False)
     assert counts(kept(prune=True)) == {"unchanged": COUNT - 1}
     assert len(kept.photos()) == COUNT
 
 
-def test_an_album_that_is_gone_is_moved_aside(kept: Archives) -> None:
+def test_prune_sets_deleted_album_aside(kept: Archives) -> None:
     (album,) = kept.account.ask("GET", "/albums")
     kept.account.ask("DELETE", f"/albums/{album['id']}")
     result = kept(prune=True)
@@ -89,7 +89,7 @@ def test_nothing_moves_when_the_list_is_not_to_be_trusted(kept: Archives, answer
     assert (kept.photos(), aside(kept)) == (before, {})
 
 
-def test_more_than_the_limit_is_not_moved_unless_it_is_raised(kept: Archives) -> None:
+def test_prune_beyond_limit_is_refused(kept: Archives) -> None:
     delete(kept, *(f"{number}.jpg" for number in range(11)))
     error = kept.failing(prune=True)
     assert "11 of the 30 in the archive are not among them, which is more than prune_limit (10%) allows" in error.msg
@@ -97,7 +97,7 @@ def test_more_than_the_limit_is_not_moved_unless_it_is_raised(kept: Archives) ->
     assert counts(kept(prune=True, prune_limit=40)) == {"unchanged": COUNT - 11, "removed": 11}
 
 
-def test_a_run_that_was_killed_while_it_moved_is_completed(kept: Archives) -> None:
+def test_killed_prune_is_completed_by_next_run(kept: Archives) -> None:
     delete(kept, "1.jpg")
     (kept.dest / "2024/2024-06/1.jpg").unlink()  # it was moved, and the manifest does not know yet
     assert counts(kept(prune=True)) == {"unchanged": COUNT - 1, "removed": 1}

@@ -61,7 +61,7 @@ def test_the_last_line_about_a_photo_counts() -> None:
     ]
 
 
-def test_two_archives_differ_from_one_in_parts() -> None:
+def test_two_archives_are_read_apart() -> None:
     items = [
         MemoryItem(f"anna/{MANIFEST}", manifest(record(1, "a.jpg", name="annas.jpg"))),
         MemoryItem("anna/a.jpg", b"1", part="/exports/2.zip"),
@@ -72,7 +72,7 @@ def test_two_archives_differ_from_one_in_parts() -> None:
     assert {item.inner: item.name for item in export.items} == {"anna/a.jpg": "annas.jpg", "ben/a.jpg": "bens.jpg"}
 
 
-def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
+def test_archive_reader_restores_albums_stacks_and_live() -> None:
     rome = AlbumRecord(number(9), "Rome", "In summer", "asc")
     export, _listener, items = read(
         {
@@ -100,7 +100,7 @@ def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
     assert dict(export.counts) == {"metadata": 2, "exact": 2, "live": 1}
 
 
-def test_a_name_that_is_not_a_photos_is_not_taken_over() -> None:
+def test_archive_reader_ignores_unsafe_name() -> None:
     _export, _listener, items = read({"a.jpg": b"1", MANIFEST: manifest(record(1, "a.jpg", name="../../evil.sh"))})
     assert items["a.jpg"].name == "a.jpg"
 
@@ -111,7 +111,7 @@ def test_unreadable_manifest_fails_and_photos_are_uploaded() -> None:
     assert [path for path, _msg in listener.failed] == [f"/exports/1.zip: {MANIFEST}"]
 
 
-def test_what_is_asked_to_be_left_out() -> None:
+def test_archive_reader_skips_as_options_say() -> None:
     files = {"a.jpg": b"1", "b.jpg": b"2", MANIFEST: manifest(record(1, "a.jpg", visibility="archive"))}
     export, listener, _items = read(files, export_archived="skip", export_unmatched="skip")
     assert export.items == []
@@ -131,7 +131,7 @@ def test_a_live_photo_is_left_out_with_its_video() -> None:
     st.binary(max_size=300) | st.lists(st.binary(max_size=60)).map(b"\n".join),
     st.recursive(st.none() | st.text() | st.integers() | st.floats(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)),
 )
-def test_nothing_that_an_archive_says_can_crash(lines: bytes, album: Any) -> None:
+def test_archive_reader_survives_any_content(lines: bytes, album: Any) -> None:
     export, _listener, _items = read(
         {
             "a.jpg": b"1",
@@ -143,7 +143,7 @@ def test_nothing_that_an_archive_says_can_crash(lines: bytes, album: Any) -> Non
     assert [item.facts.rule for item in export.items] == ["exact"]
 
 
-def test_it_is_recognised_by_what_it_says_of_itself() -> None:
+def test_archive_is_recognised_by_about_file() -> None:
     about = json.dumps({"software": "photoyard.immich", "immich_archive": 1}).encode()
     assert set(recognise([MemoryItem("photos/immich-archive/about.json", about), MemoryItem("photos/a.jpg", b"")])) == {"immich_archive"}
     assert set(recognise([MemoryItem("about.json", b'{"software": "another"}')])) == set()

@@ -47,7 +47,7 @@ def test_nothing_is_written_over(tree: Tree) -> None:
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_what_goes_aside_keeps_its_path_and_nothing_is_lost(tree: Tree) -> None:
+def test_set_aside_keeps_path_and_earlier_files(tree: Tree) -> None:
     for content in (b"1", b"2", b"3"):
         put(tree, "x/a.jpg", content)
         tree.set_aside("x/a.jpg", "2026-11-26")
@@ -90,7 +90,7 @@ def test_only_leftovers_of_ours_are_cleaned_away(tree: Tree) -> None:
     assert Path(tree.path, "photo.part").exists()
 
 
-def test_a_file_that_is_not_finished_is_dropped(tree: Tree) -> None:
+def test_unfinished_new_file_is_dropped(tree: Tree) -> None:
     with pytest.raises(ZeroDivisionError), tree.new_file() as file:
         file.write(b"half")
         raise ZeroDivisionError
@@ -122,7 +122,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(tree: Tree) -> None:
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_the_lock_is_on_a_file_that_is_open_for_writing(tree: Tree) -> None:
+def test_archive_lock_is_on_writable_file(tree: Tree) -> None:
     """As other clients of a network share see it; a lock on a folder they do not."""
     with open(Path(tree.path, "immich-archive/lock"), "r+b") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -33,7 +33,7 @@ def test_each_original_is_asked_for_as_often_as_any_call(archives: Archives) -> 
     assert archives.originals() == 2 * 3
 
 
-def test_opening_and_reading_are_one_call(archives: Archives) -> None:
+def test_retries_count_opening_and_reading_together(archives: Archives) -> None:
     filled(archives, 1)
     archives.server.fault("GET", "/original", times=2, cut="response", cut_after=10)
     archives.server.fault("GET", "/original", times=None, status=500)
@@ -42,7 +42,7 @@ def test_opening_and_reading_are_one_call(archives: Archives) -> None:
 
 
 @pytest.mark.parametrize(("status", "asked_for"), [(500, 3), (429, 3)])
-def test_server_that_fails_every_file_is_not_asked_for_all(archives: Archives, status: int, asked_for: int) -> None:
+def test_archive_stops_when_every_file_fails(archives: Archives, status: int, asked_for: int) -> None:
     filled(archives, 40)
     archives.server.fault("GET", "/original", times=None, status=status)
     error = archives.failing(concurrency=2)
@@ -54,7 +54,7 @@ def test_server_that_fails_every_file_is_not_asked_for_all(archives: Archives, s
     assert counts(archives()) == {"archived": 40}
 
 
-def test_files_that_fail_here_and_there_do_not_end_the_run(archives: Archives) -> None:
+def test_archive_continues_after_scattered_failures(archives: Archives) -> None:
     filled(archives, 24)
     for number in (2, 9, 16):
         archives.server.fault("GET", f"/{archives.account.ids[f'{number}.jpg']}/original", times=None, status=500)
@@ -62,7 +62,7 @@ def test_files_that_fail_here_and_there_do_not_end_the_run(archives: Archives) -
 
 
 @pytest.mark.parametrize("status", [204, 206])
-def test_another_good_answer_than_a_file_is_that_files_matter(archives: Archives, status: int) -> None:
+def test_other_success_status_fails_single_file(archives: Archives, status: int) -> None:
     filled(archives, 3)
     archives.server.fault("GET", f"/{archives.account.ids['1.jpg']}/original", times=None, status=status, body="x" * (status == 206))
     error = archives.failing()
@@ -108,7 +108,7 @@ def test_an_original_of_no_known_size_is_left_for_later(archives: Archives, monk
     assert archives.photos() == {}
 
 
-def test_a_worker_that_is_left_behind_writes_to_no_other_file(tmp_path: Path) -> None:
+def test_late_worker_does_not_write_to_closed_report(tmp_path: Path) -> None:
     """A report that is closed has no descriptor any more, and its number may be another file's."""
     report = Report(str(tmp_path / "report.jsonl"))
     inside, closed = threading.Event(), threading.Event()

@@ -121,7 +121,7 @@ def test_the_round_trip(archives: Archives, emulator: Servers, version: str) -> 
     assert not bring_back(target, archives.dest)["changed"]
 
 
-def test_scans_that_come_back_are_no_burst(archives: Archives, emulator: Servers) -> None:
+def test_archived_scans_are_not_stacked_as_burst(archives: Archives, emulator: Servers) -> None:
     """The archive knows the times that Immich gave them; no camera does."""
     send_shots(archives.server, *(Shot(f"scan {number}.jpg", number / 4, dated=False) for number in range(8)))
     archives()
@@ -172,7 +172,7 @@ def test_moved_and_missing_files_are_reported(archives: Archives, emulator: Serv
 
 
 @pytest.mark.parametrize("version", ["1.135", "3.1"])
-def test_albums_of_one_name_come_back_as_they_were(archives: Archives, emulator: Servers, version: str) -> None:
+def test_albums_with_same_name_come_back_apart(archives: Archives, emulator: Servers, version: str) -> None:
     account = archives.account
     for number in range(6):
         account.upload(f"{number}.jpg", minutes=number)

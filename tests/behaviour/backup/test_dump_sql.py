@@ -85,7 +85,7 @@ def test_statement_of_pg_dump_is_passed_on_as_written(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_statement_that_is_no_restore_is_refused(tmp_path: Path, name: str) -> None:
+def test_dump_with_hostile_statement_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(errors.LocalFailure) as caught:
         read(tmp_path / "dump.sql", HOSTILE[name])
     assert len(caught.value.msg) < 400
@@ -101,7 +101,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_head_that_nobody_writes_is_refused(tmp_path: Path, name: str) -> None:
+def test_dump_with_malformed_head_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "dump.sql.gz"
     path.write_bytes(gzip.compress(HEADS[name], 1))
     tracemalloc.start()
@@ -122,7 +122,7 @@ def test_row_of_any_length_comes_in_pieces(tmp_path: Path) -> None:
     assert f"\n{row}\\.\n\\.\n".encode() in b"".join(pieces)
 
 
-def test_dump_that_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_dump_must_be_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path / "fifo", Path("/dev/zero")):
         with pytest.raises(errors.LocalFailure, match=f"{path} is not a file"):

@@ -121,7 +121,7 @@ def test_damaged_backup_never_lands(backups: Backups, content: bytes, reason: st
     assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {OLDER: WHOLE}
 
 
-def test_error_that_looks_like_gzip_never_lands(each_version: Backups) -> None:
+def test_fetch_of_unknown_or_deleted_backup_fails(each_version: Backups) -> None:
     each_version.put(NAME)
     with pytest.raises(ImmichError, match="has no backup named"):
         each_version("fetched", name=OLDER)
@@ -151,7 +151,7 @@ def test_option_of_another_state_is_refused(backups: Backups, state: str, option
     ("state", "option", "path"),
     [("fetched", "dest", "backup"), ("restored", "src", "backup/a.sql.gz"), ("restored", "cookie_file", "cookie")],
 )
-def test_relative_path_is_refused_before_anything(
+def test_backup_refuses_relative_path(
     backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, option: str, path: str
 ) -> None:
     """The folder that a module runs in is nobody's choice: the backup would be somewhere else than the next run looks."""
@@ -171,7 +171,7 @@ def test_relative_folder_is_not_listed(backups: Backups, tmp_path: Path, monkeyp
         backups.info(Path("fetched"))
 
 
-def test_full_disk_leaves_what_was_fetched(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_on_full_disk_keeps_earlier_backup(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
     backups.put(OLDER)
     target = backups.dest / "latest.sql.gz"
     backups("fetched", name=OLDER, dest=str(target))
@@ -285,7 +285,7 @@ HOSTILE_NAMES = [NAME.replace("17.12", text) for text in ("17\n", "17\x1b[2J", "
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
-def test_name_that_cannot_be_fetched_is_no_backup(backups: Backups, name: str) -> None:
+def test_hostile_backup_name_is_ignored(backups: Backups, name: str) -> None:
     listed = [{"filename": one, "filesize": len(WHOLE), "timezone": "UTC"} for one in (name.replace("2026", "2028"), NAME)]
     backups.put(NAME)
     backups.server.fault("GET", "/admin/database-backups$", json={"backups": listed}, status=200, times=None)
@@ -312,7 +312,7 @@ def test_time_beyond_the_calendar_is_shown_as_its_end(backups: Backups, moment: 
     assert found["created"] == {"0": "0100-01-02T00:00:00.000Z", "9": "9999-12-30T00:00:00.000Z"}[moment[0]]
 
 
-def test_keep_counts_what_immich_made_by_kind(backups: Backups) -> None:
+def test_keep_counts_backups_by_kind(backups: Backups) -> None:
     names = [backups.put(NAME.replace("2026", str(year))) for year in (2021, 2022, 2023)]
     others = [backups.put(f"{prefix}{NAME}") for prefix in ("uploaded-", "restore-point-")]
     assert backups("absent", keep=2, check=True)["deleted"] == [names[0]]
@@ -330,7 +330,7 @@ def test_keep_counts_what_immich_made_by_kind(backups: Backups) -> None:
     assert backups.names() == sorted([names[1], points[2], f"uploaded-{OLDER}"])
 
 
-def test_folder_that_cannot_be_listed_gets_its_backup(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_into_unlistable_folder_works(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a folder with the mode 0300, which means nothing to root."""
     backups.put(NAME)
     open_file = os.open
@@ -356,7 +356,7 @@ def test_folder_that_cannot_be_listed_gets_its_backup(backups: Backups, monkeypa
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(("below", "max_age"), [("", None), ("/sub", None), ("", "26h")])
-def test_dest_that_is_no_folder_is_said(backups: Backups, check: bool, below: str, max_age: str | None) -> None:
+def test_fetch_refuses_dest_other_than_folder(backups: Backups, check: bool, below: str, max_age: str | None) -> None:
     backups.put(NAME)
     backups.dest.write_text("mine")
     with pytest.raises(ImmichError, match=rf"^{re.escape(str(backups.dest))} is not a folder\. Name a folder as dest"):
@@ -366,7 +366,7 @@ def test_dest_that_is_no_folder_is_said(backups: Backups, check: bool, below: st
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_file_in_place_that_cannot_be_read_is_said(backups: Backups, monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+def test_fetch_names_unreadable_existing_file(backups: Backups, monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
     backups.put(NAME)
     path = backups("fetched")["path"]
     open_file = os.open

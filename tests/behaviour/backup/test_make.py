@@ -99,7 +99,7 @@ def test_two_runs_at_once_both_have_a_new_backup(backups: Backups) -> None:
     assert set(found) <= set(backups.names())
 
 
-def test_server_without_a_list_is_said_with_what_helps(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_backup_of_old_server_names_manual_job(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     old = Backups(emulator(version="1.135"), tmp_path, tmp_path)
     with pytest.raises(ImmichError, match=r"needs 2\.5 or later") as caught:
         old()

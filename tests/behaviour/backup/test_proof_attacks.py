@@ -190,7 +190,7 @@ def test_user_with_rights_beyond_the_database_is_refused(tmp_path: Path, databas
 
 
 @pytest.mark.parametrize("version", ["15.13", "17.5", "12.22", "14.18", "none"])
-def test_psql_that_runs_commands_is_refused(tmp_path: Path, database: proof.Database, version: str) -> None:
+def test_proof_refuses_unsafe_psql_version(tmp_path: Path, database: proof.Database, version: str) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("initdb", "postgres", "pg_config"):
@@ -229,7 +229,7 @@ def in_a_check(body: str) -> Callable[[bytes], bytes]:
     )
 
 
-def test_dump_that_says_too_much_is_ended(tmp_path: Path, database: proof.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_ends_dump_with_too_much_output(tmp_path: Path, database: proof.Database, monkeypatch: pytest.MonkeyPatch) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz", in_a_check("LOOP RAISE WARNING '%', repeat('x', 10000); END LOOP;"))
     monkeypatch.setattr(psql, "_MOST_OUTPUT", 1 << 20)
     with pytest.raises(errors.LocalFailure, match="makes psql say more than 1048576 bytes"):
@@ -271,7 +271,7 @@ def test_answer_of_another_shape_is_refused(answer: str) -> None:
         read_answer(answer)
 
 
-def test_timeout_that_is_none_is_refused() -> None:
+def test_proof_refuses_invalid_timeout() -> None:
     for seconds in (0, -1, float("nan"), 1e9):
         with pytest.raises(errors.InvalidRequest, match="timeout must be more than 0"):
             proof.ProofOptions("x", "/var/tmp", "nobody", timeout=seconds)

@@ -60,7 +60,7 @@ def test_restore_brings_the_state_back(each_version: Backups, tmp_path: Path) ->
     assert not (tmp_path / "cookie").exists()
 
 
-def test_key_that_the_dump_does_not_have_is_said(backups: Backups, tmp_path: Path) -> None:
+def test_restore_warns_of_key_missing_in_dump(backups: Backups, tmp_path: Path) -> None:
     name = backups()["backup"]["filename"]
     key = backups.server.make_key("admin")
     done = restore(backups, tmp_path, name=name, api_key=key)
@@ -128,7 +128,7 @@ def test_failed_restore_ends_the_maintenance_mode(backups: Backups, tmp_path: Pa
     assert not (tmp_path / "cookie").exists()
 
 
-def test_nothing_is_begun_without_what_a_restore_needs(backups: Backups, tmp_path: Path) -> None:
+def test_restore_is_refused_before_writing(backups: Backups, tmp_path: Path) -> None:
     name = backups.put("immich-db-backup-20260102T030405-v3.1.0-pg17.12.sql.gz", WHOLE[:-5])
     for options, reason in (
         ({"name": name, "confirm": "yes"}, f"set confirm: {name}"),

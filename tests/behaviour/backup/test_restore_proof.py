@@ -68,7 +68,7 @@ def test_a_dump_is_restored_by_a_server_of_its_own(tmp_path: Path, scratch: Path
     assert list(scratch.iterdir()) == []
 
 
-def test_counts_between_those_before_and_after_are_proven(tmp_path: Path, database: proof.Database) -> None:
+def test_proof_accepts_counts_between_before_and_after(tmp_path: Path, database: proof.Database) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz")
     result = prove(dump, statistics(photos=7), statistics(photos=9, videos=5), database=database)
     assert result["proven"] is True
@@ -108,7 +108,7 @@ BAD_DUMPS = {
 
 
 @pytest.mark.parametrize("name", BAD_DUMPS)
-def test_a_dump_that_cannot_be_restored_is_said(tmp_path: Path, database: proof.Database, name: str) -> None:
+def test_proof_of_bad_dump_fails(tmp_path: Path, database: proof.Database, name: str) -> None:
     change, message = BAD_DUMPS[name]
     dump = write_dump(tmp_path / "dump.sql.gz", change)
     with pytest.raises(errors.LocalFailure) as failed:
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_said(tmp_path: Path, database: proof.Database, change
         prove(dump, database=database)
 
 
-def test_what_the_proof_lacks_is_said(tmp_path: Path, database: proof.Database) -> None:
+def test_proof_names_missing_programs_and_extensions(tmp_path: Path, database: proof.Database) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz")
     with pytest.raises(errors.LocalFailure, match=r"cannot be used: .*nowhere"):
         prove(dump, database=replace(database, name="nowhere"))
@@ -172,7 +172,7 @@ def test_nothing_is_left_when_the_module_is_killed(tmp_path: Path, scratch: Path
     assert not Path(f"/proc/{server}").exists() or "Z" in Path(f"/proc/{server}/stat").read_text().split()
 
 
-def test_next_proof_deletes_what_a_killed_one_has_left(tmp_path: Path, scratch: Path) -> None:
+def test_proof_deletes_remains_of_killed_proof(tmp_path: Path, scratch: Path) -> None:
     folder = scratch / "immich-proof-old"
     (folder / "data").mkdir(parents=True)
     os.utime(folder, (0, 0))

@@ -25,7 +25,7 @@ def read(server: Emulator, key: str, check_stop: Callable[[], None] = lambda: No
 
 
 @pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
-def test_counts_and_sample_agree_until_something_is_missing(emulator: Callable[..., Emulator], version: str) -> None:
+def test_statistics_differ_after_deletion(emulator: Callable[..., Emulator], version: str) -> None:
     server = emulator(version=version, job_seconds=0.001)
     account = Account(server)
     for name in ("a.jpg", "b.jpg", "c.jpg"):
@@ -66,7 +66,7 @@ def delete(server: Emulator, key: str, asset_id: str) -> None:
         client.assets.trash([asset_id])
 
 
-def test_an_original_and_a_thumbnail_that_are_gone_are_named(server: Emulator) -> None:
+def test_verify_names_missing_original_and_thumbnail(server: Emulator) -> None:
     account = Account(server)
     account.upload("a.jpg")
     server.wait_idle()
@@ -79,7 +79,7 @@ def test_an_original_and_a_thumbnail_that_are_gone_are_named(server: Emulator) -
     ]
 
 
-def test_a_thumbnail_that_was_never_made_is_not_missed(server: Emulator) -> None:
+def test_verify_ignores_thumbnail_never_made(server: Emulator) -> None:
     server.pause("thumbnailGeneration")
     account = Account(server)
     account.upload("a.jpg")
@@ -89,7 +89,7 @@ def test_a_thumbnail_that_was_never_made_is_not_missed(server: Emulator) -> None
     assert (found["differences"], found["verified"][0]["problems"]) == ([], [])
 
 
-def test_many_unreadable_originals_are_one_sentence(server: Emulator) -> None:
+def test_verify_sums_up_many_unreadable_originals(server: Emulator) -> None:
     account = Account(server)
     for number in range(5):
         account.upload(f"{number}.jpg")
@@ -115,7 +115,7 @@ def test_many_unreadable_originals_are_one_sentence(server: Emulator) -> None:
         ({"after": {"user": {"id": "anna", "albums": 1}}}, "^before or after is not"),
     ],
 )
-def test_what_makes_no_sense_is_refused(server: Emulator, options: dict[str, Any], message: str) -> None:
+def test_statistics_refuse_invalid_options(server: Emulator, options: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):
         read(server, server.api_key, **options)
 

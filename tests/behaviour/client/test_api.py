@@ -73,7 +73,7 @@ def test_equal_bytes_are_stored_once(any_server: Emulator, client: Immich) -> No
     assert len(any_server.state()["assets"]) == 1
 
 
-def test_an_answer_that_was_lost_is_recognised(any_server: Emulator, client: Immich) -> None:
+def test_upload_with_lost_answer_is_recognised(any_server: Emulator, client: Immich) -> None:
     any_server.fault(method="POST", path="/assets", cut="response")
     upload(client, b"x" * 100_000)
     assert len(any_server.state()["assets"]) == 1
@@ -82,7 +82,7 @@ def test_an_answer_that_was_lost_is_recognised(any_server: Emulator, client: Imm
     assert uploads[1]["headers"]["x-immich-checksum"] == sha1(b"x" * 100_000)
 
 
-def test_an_uploads_own_headers_win_over_those_for_a_proxy(any_server: Emulator, connect: Connect) -> None:
+def test_upload_headers_win_over_configured_headers(any_server: Emulator, connect: Connect) -> None:
     headers = {"content-type": "text/plain", "CF-Access-Client-Id": "id"}
     upload(connect(any_server.url, any_server.api_key, headers=headers), b"one")
     assert len(any_server.state()["assets"]) == 1
@@ -100,7 +100,7 @@ def test_a_connection_cut_in_the_middle_is_tried_again(any_server: Emulator, cli
     assert state["partial_uploads"] == 0
 
 
-def test_a_file_that_changes_is_never_stored(any_server: Emulator, client: Immich) -> None:
+def test_upload_of_changed_file_stores_nothing(any_server: Emulator, client: Immich) -> None:
     def other_bytes(_attempt: int) -> FormBody:
         return FormBody({"fileCreatedAt": WHEN, "fileModifiedAt": WHEN}, io.BytesIO(b"new"), name="a.jpg", size=3, sha1=sha1(b"old"))
 
@@ -164,7 +164,7 @@ def test_a_key_of_an_ordinary_user_is_refused_as_such(client: Immich) -> None:
 
 @pytest.mark.parametrize("version", ["2.7", "3.1"])
 @pytest.mark.parametrize(("scopes", "path"), [(["job.read", "job.create"], "/jobs"), (["queue.read", "queue.update"], "/queues")])
-def test_the_api_that_the_key_may_use_is_used(
+def test_queues_use_api_allowed_by_key(
     emulator: Callable[..., Emulator], connect: Connect, version: str, scopes: list[str], path: str
 ) -> None:
     server = emulator(version=version)
@@ -187,7 +187,7 @@ def test_missing_scopes_are_named_all_at_once(emulator: Callable[..., Emulator],
     assert caught.value.failure()["details"] == {"scopes": ["album.read", "tag.create"]}
 
 
-def test_scopes_that_only_administrators_can_use_say_so(server: Emulator, connect: Connect) -> None:
+def test_require_names_scopes_of_administrators(server: Emulator, connect: Connect) -> None:
     client = connect(server.url, server.make_key(permissions=["asset.upload"]))
     with pytest.raises(errors.PermissionDenied, match=r"Add it to the key .*, which has to be that of an administrator\.$"):
         client.require({"queue.read": "list the queues"})
@@ -273,7 +273,7 @@ def shared(any_server: Emulator) -> str:
     return album_id
 
 
-def test_an_album_that_another_user_shares_is_not_ones_own(shared: str, admin: Immich, client: Immich) -> None:
+def test_shared_album_is_not_owned(shared: str, admin: Immich, client: Immich) -> None:
     assert admin.albums.mine() == []
     assert not admin.albums.one(shared).owned
     private = client.albums.create("Private")

@@ -16,7 +16,7 @@ def test_four_retries_outlast_a_restart_of_a_known_server() -> None:
     assert 30 < sum(delay_before(n, known_server=True) for n in range(4)) < 60
 
 
-def test_a_server_that_never_answered_is_soon_given_up() -> None:
+def test_backoff_for_unknown_server_is_short() -> None:
     assert sum(delay_before(n, known_server=False) for n in range(4)) < 6
 
 

@@ -22,7 +22,7 @@ def form(data: bytes, *, claimed: bytes | None = None, size: int | None = None, 
 
 
 @pytest.mark.parametrize("length", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
-def test_it_is_as_long_as_it_says_and_holds_the_file(length: int) -> None:
+def test_form_body_has_declared_length_and_file(length: int) -> None:
     data = os.urandom(length)
     body = form(data)
     sent = b"".join(body)
@@ -31,7 +31,7 @@ def test_it_is_as_long_as_it_says_and_holds_the_file(length: int) -> None:
     assert sent.endswith(b"--\r\n")
 
 
-def test_a_small_file_goes_out_in_one_piece() -> None:
+def test_form_body_of_small_file_is_single_block() -> None:
     assert len(list(form(b"x" * 20000))) == 1
 
 
@@ -68,7 +68,7 @@ def test_the_sidecar_stands_before_the_file() -> None:
         (b"", b"", 3),  # emptied
     ],
 )
-def test_a_file_that_changed_never_ends_properly(data: bytes, claimed: bytes, size: int) -> None:
+def test_form_body_of_changed_file_is_never_closed(data: bytes, claimed: bytes, size: int) -> None:
     sent = b""
     with pytest.raises(errors.FileChanged):
         for block in form(data, claimed=claimed, size=size):
@@ -104,5 +104,5 @@ def test_every_block_is_announced() -> None:
         (os.fsdecode(b"K\xf6ln.jpg"), "K\ufffdln.jpg".encode()),
     ],
 )
-def test_names_reach_the_server_as_a_person_would_write_them(name: str, sent: bytes) -> None:
+def test_file_name_is_encoded_for_form(name: str, sent: bytes) -> None:
     assert encode_file_name(name) == sent

@@ -68,7 +68,7 @@ def listing_of(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_assets_of_one_moment_are_each_listed_once(listing_of: Callable[..., Listing], version: str) -> None:
+def test_assets_of_same_moment_are_listed_once(listing_of: Callable[..., Listing], version: str) -> None:
     listing = listing_of(version)
     album = listing.account.album("Scans", *SAME)
     assert sorted(listing.names()) == sorted([*SAME, *OTHERS])
@@ -81,14 +81,14 @@ def test_assets_of_one_moment_are_each_listed_once(listing_of: Callable[..., Lis
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_assets_of_one_moment_in_the_trash_are_listed(listing_of: Callable[..., Listing], version: str) -> None:
+def test_trashed_assets_of_same_moment_are_listed(listing_of: Callable[..., Listing], version: str) -> None:
     listing = listing_of(version)
     listing.account.ask("DELETE", "/assets", json={"ids": [listing.account.ids[name] for name in SAME]})
     assert sorted(listing.names()) == sorted(OTHERS)
     assert sorted(listing.names(Search(visibility=None, trashed=True))) == sorted(SAME)
 
 
-def test_time_that_moves_while_listing_loses_no_asset(listing_of: Callable[..., Listing]) -> None:
+def test_list_keeps_asset_whose_time_changes(listing_of: Callable[..., Listing]) -> None:
     """An asset whose metadata is read moves to where the list has been already."""
     listing = listing_of()
     found: list[str] = []
@@ -99,7 +99,7 @@ def test_time_that_moves_while_listing_loses_no_asset(listing_of: Callable[..., 
     assert sorted(found) == sorted([*SAME, *OTHERS])
 
 
-def test_assets_that_come_all_the_time_are_no_failure(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_ends_while_assets_are_added(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
     """They are later than the list. All that were there when it began are in it."""
     listing = listing_of()
     listing.write("UPDATE assets SET uploaded = '2024-06-01T12:00:00.000Z'")
@@ -116,7 +116,7 @@ def test_assets_that_come_all_the_time_are_no_failure(listing_of: Callable[..., 
     assert len(found) == len(set(found))
 
 
-def test_album_that_grows_all_the_time_is_no_failure(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_of_growing_album_ends(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
     """As the photos with a tag do, while Immich reads in their sidecars that they have it. Those from the beginning are listed."""
     listing = listing_of()
     listing.write("UPDATE assets SET uploaded = strftime('%Y-%m-%dT%H:%M:%S.000Z', '2024-06-01', seq || ' minutes')")
@@ -137,7 +137,7 @@ def test_album_that_grows_all_the_time_is_no_failure(listing_of: Callable[..., L
 @pytest.mark.parametrize(
     "equal", ["uploaded", "uploaded, file_created", "uploaded, file_created, updated"], ids=["created", "created and taken", "all"]
 )
-def test_assets_that_came_in_one_moment_are_listed(listing_of: Callable[..., Listing], equal: str) -> None:
+def test_assets_added_in_same_moment_are_listed(listing_of: Callable[..., Listing], equal: str) -> None:
     """As those of an external library do."""
     listing = listing_of()
     listing.write("UPDATE assets SET " + ", ".join(f"{column} = '2024-06-01T12:00:00.000Z'" for column in equal.split(", ")))
@@ -177,7 +177,9 @@ def without(name: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_asset_that_is_never_listed_is_a_failure(listing_of: Callable[..., Listing], version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_without_counted_asset_is_incomplete(
+    listing_of: Callable[..., Listing], version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listing = listing_of(version)
     monkeypatch.setattr(Transport, "call", without("same7.jpg"))
     with pytest.raises(errors.IncompleteList) as caught:
@@ -187,7 +189,7 @@ def test_asset_that_is_never_listed_is_a_failure(listing_of: Callable[..., Listi
     assert caught.value.transient is False
 
 
-def test_server_that_always_has_more_comes_to_an_end(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_of_endless_server_ends(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
     listing = listing_of()
     answer = asset_lists.AssetLists._answer
 
@@ -201,7 +203,7 @@ def test_server_that_always_has_more_comes_to_an_end(listing_of: Callable[..., L
         listing.names(Search())
 
 
-def test_small_list_takes_one_request_more(listing_of: Callable[..., Listing]) -> None:
+def test_small_list_takes_two_requests(listing_of: Callable[..., Listing]) -> None:
     """To see that nothing lacks metadata; without metadata, one answer is enough."""
     listing = listing_of()
     album = listing.account.album("Few", *OTHERS)
@@ -213,7 +215,7 @@ def test_small_list_takes_one_request_more(listing_of: Callable[..., Listing]) -
     assert [one["size"] for one in listing.asked()] == [4]
 
 
-def test_long_list_takes_one_request_more(listing_of: Callable[..., Listing]) -> None:
+def test_long_list_counts_once(listing_of: Callable[..., Listing]) -> None:
     listing = listing_of()
     listing.write("UPDATE assets SET file_created = strftime('%Y-%m-%dT%H:%M:%S.000Z', '2024-06-01', seq || ' minutes')")
     assert len(listing.names(Search())) == 25

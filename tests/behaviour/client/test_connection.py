@@ -114,7 +114,7 @@ def test_credentials_in_the_url_are_refused_without_being_shown() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan"), float("inf"), 1e10])
-def test_a_timeout_that_cannot_be_is_refused(timeout: float) -> None:
+def test_connection_refuses_invalid_timeout(timeout: float) -> None:
     with pytest.raises(errors.InvalidRequest, match="timeout must be more than 0"):
         Connection(URL, KEY, timeout=timeout)
 

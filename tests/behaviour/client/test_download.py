@@ -40,7 +40,7 @@ def test_another_status_than_200_is_not_a_file(connect: Connect, reply: Reply) -
 
 
 @pytest.mark.parametrize("start", [FILE + b"\r\n", FILE + b"Content-Length: 1000000\r\n\r\n"])
-def test_a_file_that_hardly_moves_is_given_up(connect: Connect, start: bytes) -> None:
+def test_download_slower_than_minimum_times_out(connect: Connect, start: bytes) -> None:
     with (
         dripping(start, b"1") as url,
         pytest.raises(errors.Timeout, match=r"sent less than 1024 bytes a second for 1 s"),

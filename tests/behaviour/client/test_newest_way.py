@@ -110,7 +110,7 @@ def test_originals_are_found_in_the_trash_too(libraries: dict[str, Library], ver
         assert owner.originals("no such part") == []
 
 
-def test_what_filters_do_not_have_would_be_refused(libraries: dict[str, Library]) -> None:
+def test_server_refuses_unknown_search_filters(libraries: dict[str, Library]) -> None:
     """A condition that was dropped without a word would find too much."""
     account = libraries["3.3"].account
     answer = account.ask("POST", "/search/metadata", json={"filter": {"trashedAt": {"eq": None}}})

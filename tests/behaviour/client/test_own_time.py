@@ -50,11 +50,11 @@ def says(created: str, modified: str, local: str, library: str | None = None, **
         (True, ("2024-06-01T14:00:00.123Z", NOON, "2024-06-01T14:00:00.123Z"), EXPOSED),  # of local time that Immich took for UTC
     ],
 )
-def test_whose_time_it_is(expected: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
+def test_own_time_is_told_from_time_of_upload(expected: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
     assert says(*times, **about) is expected
 
 
-def test_years_that_python_does_not_know() -> None:
+def test_own_time_accepts_years_beyond_9999() -> None:
     far = "+010000-01-01T00:00:00.000Z"
     assert not says(NOON, far, far)
     assert not says(far, NOON, far, **EXPOSED)

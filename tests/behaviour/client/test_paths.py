@@ -48,13 +48,13 @@ def call(client: Immich, group: str, name: str, given: dict[str, str]) -> None:
     method(**{one: given.get(one, OTHERS.get(one, GOOD)) for one in required(method)})
 
 
-def test_all_groups_of_calls_are_among_them() -> None:
+def test_calls_with_ids_are_found_in_all_groups() -> None:
     assert {group for group, _name, _parameter in CALLS} == {"albums", "assets", "queues", "stacks"}
     assert len(CALLS) >= 16
 
 
 @pytest.mark.parametrize(("group", "name", "parameter"), CALLS)
-def test_an_id_that_is_not_one_is_refused_unsent(server: Emulator, connect: Connect, group: str, name: str, parameter: str) -> None:
+def test_malformed_id_is_refused_unsent(server: Emulator, connect: Connect, group: str, name: str, parameter: str) -> None:
     client = connect(server.url, server.api_key)
     assert client.version
     assert client.permissions

@@ -219,7 +219,7 @@ def test_a_refused_connection_names_the_address(connect: Connect) -> None:
         ("ALL_PROXY", "socks5://127.0.0.1:9", "local", "ALL_PROXY names a SOCKS proxy on the way to http://local.example, for which"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
+def test_unusable_proxy_is_named_by_variable(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str, kind: str, message: str
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
@@ -232,7 +232,7 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
     assert message in caught.value.msg
 
 
-def test_a_server_that_needs_no_proxy_does_without_a_broken_one(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_proxy_is_ignored_with_no_proxy(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "proxy:3128")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with answering(lambda _seen: Reply(200, b'{"major": 3, "minor": 1, "patch": 0}')) as server:
@@ -251,12 +251,12 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_a_server_that_hangs_is_given_up(connect: Connect, silent: str) -> None:
+def test_hanging_server_times_out(connect: Connect, silent: str) -> None:
     with pytest.raises(errors.Timeout, match=r"nothing was sent or received for 0\.2 s"):
         connect(silent + "/api", timeout=0.2, retries=1).server.features()
 
 
-def test_a_connection_that_breaks_is_tried_again(connect: Connect) -> None:
+def test_broken_connection_is_retried(connect: Connect) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -273,7 +273,7 @@ def test_a_connection_that_breaks_is_tried_again(connect: Connect) -> None:
     listener.close()
 
 
-def test_what_speaks_the_other_protocol_on_its_port(connect: Connect) -> None:
+def test_http_to_tls_port_suggests_https(connect: Connect) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1")
     with answering(lambda _seen: Reply(), tls=tls_context(certificate)) as server:
         url = server.url.replace("https:", "http:")
@@ -289,7 +289,7 @@ def test_what_speaks_the_other_protocol_on_its_port(connect: Connect) -> None:
         b"<title>400 Bad Request</title>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
     ],
 )
-def test_a_proxy_that_wants_tls(connect: Connect, page: bytes) -> None:
+def test_answer_of_tls_proxy_suggests_https(connect: Connect, page: bytes) -> None:
     with (
         answering(lambda _seen: Reply(400, page, HTML)) as server,
         pytest.raises(errors.TlsFailure, match=r"Should the URL begin with https://\?"),
@@ -297,12 +297,12 @@ def test_a_proxy_that_wants_tls(connect: Connect, page: bytes) -> None:
         _ = connect(server.url).version
 
 
-def test_what_is_not_http(connect: Connect) -> None:
+def test_answer_other_than_http_is_refused(connect: Connect) -> None:
     with dripping(b"SSH-2.0-OpenSSH_10.0\r\n") as url, pytest.raises(errors.ProxyAnswer, match="does not speak HTTP"):
         connect(url + "/api").server.features()
 
 
-def test_a_server_that_answers_with_a_tls_alert(connect: Connect) -> None:
+def test_tls_alert_suggests_https(connect: Connect) -> None:
     with dripping(b"\x15\x03\x01\x00\x02\x02\x16") as url, pytest.raises(errors.TlsFailure, match=r"Should the URL begin with https://\?"):
         connect(url + "/api", retries=0).server.features()
 
@@ -342,7 +342,7 @@ def dripping(start: bytes, drop: bytes = b"") -> Iterator[str]:
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
     ],
 )
-def test_an_answer_that_never_ends_is_given_up(connect: Connect, start: bytes) -> None:
+def test_endless_answer_times_out(connect: Connect, start: bytes) -> None:
     with dripping(start, b"1") as url, pytest.raises(errors.Timeout, match=r"took longer than 1 s for one answer"):
         connect(url + "/api", timeout=0.1, retries=0).server.features()
 
@@ -371,7 +371,7 @@ def test_an_answer_is_unpacked_no_further_than_any_needs(connect: Connect, monke
         tracemalloc.stop()
 
 
-def test_of_a_page_that_is_too_large_the_title_is_read(connect: Connect) -> None:
+def test_title_of_oversized_page_is_shown(connect: Connect) -> None:
     page = packed(b"<html><title>Sign in</title>", b" " * 1_000_000, 40, b"</html>")
     with answering(lambda _seen: Reply(body=page, headers={**HTML, "Content-Encoding": "gzip"})) as server:
         client = connect(server.url + "/api")
@@ -389,7 +389,7 @@ def test_a_large_answer_is_read_whole(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "gzip", "zstd"])
-def test_content_that_cannot_be_unpacked(connect: Connect, encoding: str) -> None:
+def test_answer_with_bad_encoding_is_refused(connect: Connect, encoding: str) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
     with (
         answering(lambda _seen: Reply(body=b"\x1f\x8bnonsense", headers=headers)) as server,
@@ -398,7 +398,7 @@ def test_content_that_cannot_be_unpacked(connect: Connect, encoding: str) -> Non
         connect(server.url + "/api").server.features()
 
 
-def test_errors_are_tried_again_only_where_that_may_help() -> None:
+def test_transient_errors_are_of_network_and_server() -> None:
     every = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.ImmichError)]
     transient = {one for one in every if one.transient}
     network = {errors.Unreachable, errors.UnknownHost, errors.ConnectionCut, errors.Timeout}

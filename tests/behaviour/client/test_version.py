@@ -14,7 +14,7 @@ from immich_emulator.testing import Emulator
 from .conftest import Connect
 
 
-def test_the_version_is_that_of_the_collection(server: Emulator, connect: Connect) -> None:
+def test_user_agent_has_version_of_collection(server: Emulator, connect: Connect) -> None:
     released = yaml.safe_load((Path(__file__).parents[3] / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     assert released == VERSION
     _ = connect(server.url, server.api_key).version

@@ -102,7 +102,7 @@ def predicted(result: Result) -> dict[str, Any]:
     return kept
 
 
-def test_everything_is_carried_and_a_second_run_changes_nothing(from_each: Copies) -> None:
+def test_copy_carries_all_and_second_run_is_unchanged(from_each: Copies) -> None:
     fill(from_each.source)
     check = from_each(check=True)
     assert from_each.target.server.requests(writes=True) == []
@@ -145,7 +145,7 @@ def test_selection_takes_its_live_videos_and_its_albums_only(copies: Copies) -> 
     assert found["assets"]["live.jpg"]["video"] == "live.mov"
 
 
-def test_what_the_target_had_is_completed(copies: Copies) -> None:
+def test_copy_completes_assets_of_target(copies: Copies) -> None:
     fill(copies.source)
     copies.target.upload("a.jpg", picture("a.jpg"))
     copies.target.upload("live.jpg", picture("live.jpg"))
@@ -168,7 +168,7 @@ def test_what_the_target_had_is_completed(copies: Copies) -> None:
     assert copies()["changed"] is False
 
 
-def test_people_become_tags_where_that_is_asked_for(copies: Copies) -> None:
+def test_copy_turns_people_into_tags_when_asked(copies: Copies) -> None:
     for name in ("new.jpg", "old.jpg", "none.jpg"):
         copies.source.upload(name)
     copies.source.person("Ann / Bee", "new.jpg", "old.jpg")

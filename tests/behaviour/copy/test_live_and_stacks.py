@@ -26,7 +26,7 @@ def video_of(copies: Copies, name: str) -> str | None:
     return found
 
 
-def test_a_stack_that_another_one_keeps_is_left_alone(copies: Copies) -> None:
+def test_copy_leaves_conflicting_stacks_alone(copies: Copies) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"):
         copies.source.upload(name)
         copies.target.upload(name, picture(name))
@@ -57,7 +57,7 @@ def test_an_archived_photo_is_left_out_of_its_stack(from_each: Copies) -> None:
     assert not from_each()["changed"]
 
 
-def test_a_stack_that_goes_meanwhile_is_no_refusal(copies: Copies) -> None:
+def test_copy_ignores_stack_deleted_meanwhile(copies: Copies) -> None:
     for name in ("a.jpg", "b.jpg"):
         copies.source.upload(name)
     copies.source.stack("a.jpg", "b.jpg")
@@ -67,7 +67,7 @@ def test_a_stack_that_goes_meanwhile_is_no_refusal(copies: Copies) -> None:
     assert "Immich refused GET /stacks/" in copies.failing().msg
 
 
-def test_a_live_photo_that_is_refused_does_not_keep_the_next(copies: Copies) -> None:
+def test_copy_joins_next_live_photo_after_refusal(copies: Copies) -> None:
     for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
         copies.source.live(name, minutes=-minutes)
     copies.target.server.fault(method="PATCH", path="^/assets/[^/]*$", after=1, status=400, json={"message": "No"})
@@ -117,7 +117,7 @@ SELECTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_check_mode_promises_nothing_of_what_is_not_selected(from_each: Copies, selection: str) -> None:
+def test_copy_in_check_mode_predicts_selection_only(from_each: Copies, selection: str) -> None:
     """Each stack has a photo, or two, that the selection leaves out."""
     source = from_each.source
     for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")):

@@ -45,7 +45,7 @@ def fill(copies: Copies) -> dict[str, list[str]]:
     return {"a.jpg": ["Oslo"], "b.jpg": ["Oslo"], "c.jpg": ["Paris"], "d.jpg": ["Rome"]}
 
 
-def test_tags_that_immich_is_about_to_write_are_waited_for(there: Copies) -> None:
+def test_copy_waits_until_immich_wrote_tags(there: Copies) -> None:
     """It shows the rest of the metadata before: a tag given then would be dropped with them, or drop them."""
     expected = fill(there)
     there()
@@ -68,7 +68,7 @@ def test_tags_that_immich_is_about_to_write_are_waited_for(there: Copies) -> Non
 
 
 @pytest.mark.parametrize("refused", [{"status": 400, "json": {"message": "No"}}, {"status": 500}])
-def test_a_tag_that_is_refused_does_not_keep_the_others(there: Copies, refused: dict[str, Any]) -> None:
+def test_copy_gives_other_tags_after_refused_tag(there: Copies, refused: dict[str, Any]) -> None:
     expected = fill(there)
     there.target.server.fault(method="PUT", path="^/tags$", times=3 if refused["status"] == 500 else 1, **refused)
     error = there.failing()
@@ -96,7 +96,7 @@ def test_unreadable_asset_does_not_keep_others_from_their_tags(there: Copies, si
     assert tags_of(there.target) == expected
 
 
-def test_a_list_that_fails_does_not_keep_the_other_tags(there: Copies) -> None:
+def test_copy_gives_other_tags_after_failed_list(there: Copies) -> None:
     expected = fill(there)
     there.target.tag("Oslo")
     there.target.server.fault(method="POST", path="^/search/metadata$", times=1, status=400, json={"message": "No"})
@@ -108,7 +108,7 @@ def test_a_list_that_fails_does_not_keep_the_other_tags(there: Copies) -> None:
     assert tags_of(there.target) == expected
 
 
-def test_a_server_that_has_gone_is_not_asked_about_each_file(copies: Copies, tmp_path: Path) -> None:
+def test_copy_stops_asking_lost_target(copies: Copies, tmp_path: Path) -> None:
     names = [f"{number}.jpg" for number in range(40)]
     for name in names:
         copies.source.upload(name)
@@ -123,14 +123,14 @@ def test_a_server_that_has_gone_is_not_asked_about_each_file(copies: Copies, tmp
     assert len(copies.target.server.state()["stacks"]) == 1
 
 
-def test_a_key_that_is_withdrawn_ends_the_copy(there: Copies) -> None:
+def test_copy_ends_when_key_is_withdrawn(there: Copies) -> None:
     fill(there)
     there.target.server.fault(method="PUT", path="^/tags$", times=None, status=401, json={"message": "Invalid API key"})
     assert there.failing().kind == "auth"
 
 
 @pytest.mark.parametrize("known", [(), ("a.jpg",), NAMES])
-def test_a_file_counts_for_the_tags_that_it_has_itself(from_each: Copies, known: tuple[str, ...]) -> None:
+def test_copy_counts_file_for_own_tags_only(from_each: Copies, known: tuple[str, ...]) -> None:
     """Whether the copy brings it, in check mode too."""
     for name in NAMES:
         from_each.source.upload(name, visibility="archive" if name == "b.jpg" else "timeline")
@@ -150,7 +150,7 @@ def test_a_file_counts_for_the_tags_that_it_has_itself(from_each: Copies, known:
     assert from_each()["changed"] is False
 
 
-def test_people_and_a_tag_of_one_name_are_one_tag(copies: Copies) -> None:
+def test_person_and_tag_of_same_name_share_tag(copies: Copies) -> None:
     for name in ("new.jpg", "old.jpg"):
         copies.source.upload(name)
     copies.target.upload("old.jpg")

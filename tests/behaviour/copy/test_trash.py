@@ -80,7 +80,7 @@ def test_trash_is_copied_into_the_trash(from_each: Copies) -> None:
     assert expected["assets"]["live.jpg"]["video"] == "live.mov"
 
 
-def test_without_being_asked_nothing_of_it_is_copied(copies: Copies) -> None:
+def test_copy_skips_trash_by_default(copies: Copies) -> None:
     fill(copies.source)
     video = copies.source.upload("shared.mov", b"a video of two photos", visibility="hidden")
     copies.source.upload("kept.jpg", livePhotoVideoId=video)
@@ -92,7 +92,7 @@ def test_without_being_asked_nothing_of_it_is_copied(copies: Copies) -> None:
     assert copies()["changed"] is False
 
 
-def test_what_the_target_has_stays_where_it_is(copies: Copies) -> None:
+def test_copy_leaves_assets_of_target_in_place(copies: Copies) -> None:
     for name in ("in both.jpg", "only there.jpg", "only here.jpg"):
         copies.source.upload(name)
         copies.target.upload(name)
@@ -138,7 +138,7 @@ def test_uncertain_upload_is_not_put_into_the_trash(copies: Copies) -> None:
     assert (again["changed"], again["warnings"]) == (False, [OUTSIDE])
 
 
-def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> None:
+def test_copy_fails_for_file_not_moved_to_trash(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.server.fault(method="DELETE", path="/assets$", times=None, status=400, json={"message": "Not today"})
@@ -147,7 +147,7 @@ def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> N
     assert (error.result["uploaded"], error.result["moved_to_trash"], error.result["counts"]["failed"]) == (1, 0, 1)
 
 
-def test_key_that_may_not_delete_fails_at_once(copies: Copies) -> None:
+def test_copy_of_trash_requires_delete_scope(copies: Copies) -> None:
     scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
     options: dict[str, Any] = {**KEEP, "create_albums": False, "tag_existing": False, "create_stacks": False}
     copies.source.upload("a.jpg")

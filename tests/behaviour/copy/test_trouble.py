@@ -51,7 +51,7 @@ def test_a_shorter_original_fails_too(copies: Copies) -> None:
 
 
 @pytest.mark.parametrize("where", ["source", "target"])
-def test_a_connection_that_breaks_is_tried_again_from_the_start(copies: Copies, where: str) -> None:
+def test_copy_restarts_file_after_broken_connection(copies: Copies, where: str) -> None:
     content = b"x" * 3_000_000
     copies.source.upload("big.jpg", content)
     if where == "source":
@@ -78,7 +78,7 @@ def test_unreachable_source_ends_the_run_and_the_next_completes(copies: Copies) 
     assert len(album["assets"]) == 8
 
 
-def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
+def test_stopped_copy_is_completed_by_next_run(copies: Copies) -> None:
     for number in range(40):
         copies.source.upload(f"{number}.jpg", minutes=number)
     copies.source.live("live.jpg")
@@ -107,7 +107,7 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
     assert copies()["changed"] is False
 
 
-def test_a_list_that_breaks_off_ends_the_run(copies: Copies) -> None:
+def test_copy_ends_when_list_breaks_off(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     copies.source.server.fault(path="/search/metadata", after=1, times=None, status=500)
     assert copies.failing().kind == "server"
@@ -143,7 +143,7 @@ def test_key_without_a_scope_fails_at_once(copies: Copies, side: str, lacking: s
     assert lacking in error.msg
 
 
-def test_what_is_not_copied_is_counted_and_named(copies: Copies, tmp_path: Path) -> None:
+def test_copy_counts_and_reports_skipped_files(copies: Copies, tmp_path: Path) -> None:
     copies.source.upload("a.jpg")
     empty = copies.source.upload("empty.jpg", b"")
     check = copies(check=True)
@@ -173,14 +173,14 @@ def test_the_same_account_is_refused(copies: Copies) -> None:
     assert "the same account" in Copies(copies.source, copies.source).failing().msg
 
 
-def test_an_account_of_the_same_server_is_another_one(copies: Copies) -> None:
+def test_copy_between_accounts_of_same_server(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     admin = Account(copies.source.server, copies.source.server.admin_api_key)
     assert Copies(copies.source, admin)()["uploaded"] == 1
     assert [asset["checksum"] for asset in admin.server.state()["assets"]] == [sha1_of("a.jpg")] * 2
 
 
-def test_what_the_target_has_in_its_trash_stays_there(copies: Copies) -> None:
+def test_copy_leaves_file_in_trash_of_target(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     copies.source.album("Rome", "a.jpg")
     asset_id = copies.target.upload("a.jpg")
@@ -205,7 +205,7 @@ def test_unknown_users_of_a_shared_album_are_warned_about(copies: Copies) -> Non
     assert copies()["changed"] is False
 
 
-def test_what_fails_of_one_kind_does_not_stop_the_others(copies: Copies) -> None:
+def test_copy_continues_after_failed_album(copies: Copies) -> None:
     for name in ("a.jpg", "b.jpg"):
         copies.source.upload(name)
     copies.source.album("Rome", "a.jpg")

@@ -40,7 +40,7 @@ def fill(account: Account) -> None:
 @pytest.mark.parametrize(
     ("stage", "end"), [(stage, end) for stage in STAGES for end in ENDS if (stage, end) != ("read", "the quota is used up")]
 )
-def test_what_takes_all_files_together_is_left_to_the_next_run(copies: Copies, stage: str, end: str) -> None:
+def test_ended_copy_leaves_albums_and_tags_to_next_run(copies: Copies, stage: str, end: str) -> None:
     fill(copies.source)
     side, method, path, after = STAGES[stage]
     server = getattr(copies, side).server

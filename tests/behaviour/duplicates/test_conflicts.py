@@ -37,7 +37,7 @@ def gone(duplicates: Duplicates, how: str, group_id: str = "", name: str = "b.jp
 
 
 @pytest.mark.parametrize("how", ["trashed", "locked", "stacked", "dismissed", "joined"])
-def test_group_that_changed_is_left_alone(newest: Duplicates, how: str) -> None:
+def test_changed_group_is_left_alone(newest: Duplicates, how: str) -> None:
     newest.upload("other.jpg")
     group_id = newest.group("a.jpg", "b.jpg", content=large)
     newest.change("a.jpg", isFavorite=True)
@@ -49,7 +49,7 @@ def test_group_that_changed_is_left_alone(newest: Duplicates, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["trashed", "locked"])
 @pytest.mark.parametrize("moment", ["describe", "trash"])
-def test_keeper_that_goes_in_between(newest: Duplicates, how: str, moment: str) -> None:
+def test_lost_keeper_leaves_others_out_of_trash(newest: Duplicates, how: str, moment: str) -> None:
     """After it was read: while it takes over, or when the others are in the trash already."""
     group_id = newest.group("a.jpg", "b.jpg", "A.jpg", content=large)
     newest.change("a.jpg", isFavorite=True)
@@ -141,7 +141,7 @@ def test_stopped_between_two_groups(newest: Duplicates) -> None:
     assert len(newest.in_view()) == 4
 
 
-def test_change_that_immich_loses_is_sent_again(newest: Duplicates) -> None:
+def test_lost_description_is_sent_again(newest: Duplicates) -> None:
     """Immich 3.1.0 writes a sidecar for the tags and one for the description at once, and then reads one of them."""
     newest.group("a.jpg", "z.jpg", content=large)
     newest.tag("Trip", "a.jpg")

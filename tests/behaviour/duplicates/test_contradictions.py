@@ -97,7 +97,7 @@ def test_search_without_the_keeper_trashes_nothing(duplicates: Duplicates) -> No
 
 
 @pytest.mark.parametrize(("status", "message"), [(404, "Not Found"), (400, "Not found or no asset.delete access")])
-def test_not_found_of_photos_that_went_fails(newest: Duplicates, status: int, message: str) -> None:
+def test_not_found_for_existing_photos_fails(newest: Duplicates, status: int, message: str) -> None:
     names = fill(newest)
     goes, _stays = first_group(newest)
 
@@ -158,7 +158,7 @@ def test_group_of_fewer_than_two_is_left_alone(newest: Duplicates, action: str, 
     assert newest.listed() == [["a.jpg", "b.jpg"]]
 
 
-def test_member_that_is_listed_twice_counts_once(newest: Duplicates) -> None:
+def test_member_listed_twice_counts_once(newest: Duplicates) -> None:
     newest.group("a.jpg", "b.jpg", content=large)
     with behind(newest, listed_as(newest, lambda members: members * 2)):
         done = newest.run()

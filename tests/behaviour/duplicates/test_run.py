@@ -31,7 +31,7 @@ def as_done(planned: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**group, "status": "done"} for group in planned]
 
 
-def test_everything_is_taken_over_and_listed(duplicates: Duplicates) -> None:
+def test_trash_merges_all_fields_into_keeper(duplicates: Duplicates) -> None:
     """The largest stays: `z`. The others have all that a photo can have."""
     server, old = duplicates.server, duplicates.server.version == "1.135"
     duplicates.upload("a.jpg", large("a"))
@@ -89,7 +89,7 @@ def test_check_mode_needs_no_folder_for_the_report(newest: Duplicates, tmp_path:
     assert not (tmp_path / "none").exists()
 
 
-def test_sentences_say_what_went_and_what_is_left(newest: Duplicates) -> None:
+def test_sentences_count_trashed_and_remaining_groups(newest: Duplicates) -> None:
     for first, second, third in ("abc", "def", "ghi"):
         newest.group(f"{first}.jpg", f"{second}.jpg", f"{third}.jpg", content=large)
     newest.group("j.jpg", "k.dng", content=large)
@@ -109,7 +109,7 @@ def test_sentence_of_a_refused_run_claims_nothing(newest: Duplicates) -> None:
     assert caught.value.result["sentences"] == ["Nothing was changed."]
 
 
-def test_link_to_several_shows_the_one_that_stays(duplicates: Duplicates) -> None:
+def test_shared_link_shows_keeper(duplicates: Duplicates) -> None:
     """The list of links has one photo of each: where a link shows another photo too, the one that goes may not be in the list."""
     server, old = duplicates.server, duplicates.server.version == "1.135"
     duplicates.group("b.jpg", "z.jpg", content=large)
@@ -156,7 +156,7 @@ def share_with_viewer(duplicates: Duplicates, name: str, member: str) -> None:
     duplicates.change_database("INSERT INTO album_users SELECT ?, id, 'viewer' FROM users WHERE label = 'user'", album)
 
 
-def test_stack_dismiss_and_what_is_left_alone(duplicates: Duplicates) -> None:
+def test_actions_stack_and_dismiss_leave_others_alone(duplicates: Duplicates) -> None:
     server = duplicates.server
     duplicates.group("a.jpg", "b.jpg", content=large)
     duplicates.group("c.jpg", "d.dng", content=large)
@@ -238,7 +238,7 @@ def test_thumbnails_do_not_make_the_place_of_a_disk(newest: Duplicates, tmp_path
     assert not (tmp_path / "disk").exists()
 
 
-def test_report_of_a_run_that_was_killed_is_kept(newest: Duplicates, tmp_path: Path) -> None:
+def test_report_of_killed_run_is_kept(newest: Duplicates, tmp_path: Path) -> None:
     report = tmp_path / "duplicates.jsonl"
     newest.group("a.jpg", "b.jpg", content=large)
     newest.run("none", report=str(report))
@@ -269,7 +269,7 @@ def test_protected_and_limited(newest: Duplicates) -> None:
     assert newest.listed() == []
 
 
-def test_what_is_refused_changes_nothing(duplicates: Duplicates) -> None:
+def test_refused_options_change_nothing(duplicates: Duplicates) -> None:
     duplicates.group("a.jpg", "b.jpg", content=large)
     ids = [duplicates.ids["a.jpg"], duplicates.ids["b.jpg"]]
     key = duplicates.server.make_key(permissions=["duplicate.read", "asset.read", "album.read", "sharedLink.read", "asset.update"])
@@ -292,7 +292,7 @@ def test_what_is_refused_changes_nothing(duplicates: Duplicates) -> None:
     assert duplicates.server.requests(writes=True) == []
 
 
-def test_trash_that_is_off_needs_a_word(newest: Duplicates) -> None:
+def test_disabled_trash_requires_allow_no_trash(newest: Duplicates) -> None:
     newest.group("a.jpg", "b.jpg", content=large)
     headers = {"x-api-key": newest.server.admin_api_key}
     config = newest.ask("GET", "/system-config", headers=headers)
@@ -304,7 +304,7 @@ def test_trash_that_is_off_needs_a_word(newest: Duplicates) -> None:
     assert newest.run(allow_no_trash=True)["counts"]["trashed"] == 1
 
 
-def test_emptied_trash_leaves_videos_that_are_used(duplicates: Duplicates) -> None:
+def test_emptied_trash_leaves_used_videos(duplicates: Duplicates) -> None:
     """The still `b` takes the video of `a`; `d` has one of its own, and that of `c` goes."""
     duplicates.live("a.jpg")
     duplicates.live("c.jpg")
@@ -322,7 +322,7 @@ def test_emptied_trash_leaves_videos_that_are_used(duplicates: Duplicates) -> No
     assert duplicates.run()["changed"] is False
 
 
-def test_dismissed_group_that_is_found_again(newest: Duplicates) -> None:
+def test_dismissed_group_found_again_is_dismissed(newest: Duplicates) -> None:
     """Immich gives it a new id when all photos are searched again."""
     newest.group("a.jpg", "b.jpg", content=large)
     reviewed = newest.run("none")["groups"]

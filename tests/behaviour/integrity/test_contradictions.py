@@ -157,7 +157,7 @@ def test_cache_by_path_deletes_no_tracked_original(stale: Stale) -> None:
     assert "owner_api_keys" in failed.value.msg
 
 
-def test_search_that_fails_in_between_ends_the_run(checking: Checking) -> None:
+def test_deletion_ends_when_searches_find_nothing(checking: Checking) -> None:
     """The first file goes; then searches find nothing any more, so that the second one stays."""
     Account(checking.server).upload("in view.jpg")
     paths = [checking.put("upload", f"{uuid.uuid4()}.jpg") for _number in range(2)]

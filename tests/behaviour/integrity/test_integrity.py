@@ -108,7 +108,7 @@ def test_more_than_the_limit_deletes_nothing(checking: Checking) -> None:
     assert checking.report() == set()
 
 
-def test_a_photo_that_comes_between_plan_and_deletion_stays(checking: Checking) -> None:
+def test_deletion_spares_file_of_new_photo(checking: Checking) -> None:
     path = checking.put("upload", "late-photo.jpg")
     checking.report_old(path)
     item = {"id": str(uuid.uuid4()), "ownerId": checking.users["user"], "originalPath": path}
@@ -163,7 +163,7 @@ def test_check_mode_asks_for_no_change(checking: Checking) -> None:
         ({"wait_timeout": float("nan")}, "wait_timeout must be"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(checking: Checking, options: Result, said: str) -> None:
+def test_integrity_refuses_invalid_options(checking: Checking, options: Result, said: str) -> None:
     with pytest.raises(ImmichError, match=said):
         checking(**options)
     assert checking.server.requests(writes=True) == []
@@ -218,7 +218,7 @@ def test_stopped_between_two_files(checking: Checking) -> None:
     assert checking.delete()["deleted_count"] == 1
 
 
-def test_stopped_while_it_waits(checking: Checking) -> None:
+def test_integrity_stopped_while_waiting_keeps_result(checking: Checking) -> None:
     with pytest.raises(RunFailed) as failed:
         checking(check_stop=stop_when(lambda: True))
     assert failed.value.msg.endswith("The next run continues. Immich goes on with the checks that were started.")

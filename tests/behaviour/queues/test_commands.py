@@ -50,7 +50,7 @@ def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulato
     assert commands_seen(any_server) == []
 
 
-def test_a_start_that_meets_a_job_begun_meanwhile_is_unneeded(server: Emulator, connect: Connect) -> None:
+def test_start_of_running_job_is_unchanged(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/jobs/ocr", status=400, json={"message": "Job is already running"})
     result = manage(connect(server), options(command="start_missing", queues=["ocr"]), False)
     assert (result["changed"], result["nothing_to_do"]) == (False, ["ocr"])
@@ -69,7 +69,7 @@ def test_a_queue_with_nothing_to_start_fails_in_both_modes(
     assert [path for path, _command, _force in commands_seen(server)] == ([] if check_mode else ["/jobs/library"])
 
 
-def test_never_started_is_what_a_server_refuses_to_start(any_server: Emulator, connect: Connect) -> None:
+def test_never_started_equals_refusals_of_server(any_server: Emulator, connect: Connect) -> None:
     client, refused = connect(any_server), set()
     found = {queue.name for queue in client.queues.all()}
     for name in found:
@@ -122,7 +122,7 @@ def test_an_unknown_manual_job_fails_also_in_check_mode(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_manual_jobs_are_those_of_the_servers_version(version: str) -> None:
+def test_manual_jobs_are_of_server_version(version: str) -> None:
     known = find(version).facts["manual_jobs"]
     calls = QueueCalls(
         None,  # type: ignore[arg-type]  # nothing is sent
@@ -162,7 +162,7 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
             assert connect(any_server).backups.names()[0] == result["backup"]
 
 
-def test_a_backup_that_failed_is_a_failure(server: Emulator, connect: Connect) -> None:
+def test_failed_backup_job_fails(server: Emulator, connect: Connect) -> None:
     manage(connect(server), options(**BACKUP), False)
     server.let_backups_work(False)
     with pytest.raises(errors.RunFailed, match="No backup was made: Immich's job has ended without one") as caught:
@@ -183,7 +183,7 @@ def test_no_backup_is_asked_for_where_their_folder_is_broken(server: Emulator, c
     assert writes(server) == []
 
 
-def test_a_key_that_cannot_list_backups_gets_a_warning(server: Emulator, connect: Connect) -> None:
+def test_backup_job_warns_of_missing_maintenance_scope(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["job.create", "queue.read"])
     result = manage(connect(server, key), options(**BACKUP), False)
     assert result["backup"] is None
@@ -191,7 +191,7 @@ def test_a_key_that_cannot_list_backups_gets_a_warning(server: Emulator, connect
 
 
 @pytest.mark.parametrize("given", [{"wait": False}, {"manual_job": "tag-cleanup"}])
-def test_nothing_is_verified_that_was_not_waited_for(server: Emulator, connect: Connect, given: dict[str, Any]) -> None:
+def test_backup_without_wait_is_not_verified(server: Emulator, connect: Connect, given: dict[str, Any]) -> None:
     assert "backup" not in manage(connect(server), options(**{**BACKUP, **given}), False)
     assert not [request for request in server.requests() if "backups" in request["path"]]
 
@@ -205,7 +205,7 @@ def test_a_wait_after_a_pause_ends_with_the_active_jobs(any_server: Emulator, co
     assert sum(queue["waiting"] for queue in result["queues"]) > 0
 
 
-def test_a_job_that_goes_on_too_long_is_named_and_no_failure(any_server: Emulator, connect: Connect) -> None:
+def test_pause_names_jobs_still_active_at_timeout(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(30)
     upload(any_server)
     result = manage(connect(any_server), options(state="paused", wait=True, wait_timeout=0.1), False)
@@ -221,7 +221,7 @@ def test_waiting_after_a_resume_sees_the_whole_chain_through(any_server: Emulato
     assert all(not queue["waiting"] and not queue["active"] for queue in any_server.state()["queues"].values())
 
 
-def test_a_wait_that_times_out_says_what_is_left(any_server: Emulator, connect: Connect) -> None:
+def test_timed_out_wait_counts_remaining_jobs(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(30)
     any_server.pause("metadataExtraction")
     upload(any_server, 2)
@@ -248,9 +248,7 @@ def test_the_info_lists_every_queue_and_changes_nothing(any_server: Emulator, co
         ({}, "healed", []),
     ],
 )
-def test_a_wait_that_is_stopped_leaves_what_was_done(
-    server: Emulator, connect: Connect, asked: dict[str, Any], name: str, done: object
-) -> None:
+def test_stopped_wait_keeps_result_of_command(server: Emulator, connect: Connect, asked: dict[str, Any], name: str, done: object) -> None:
     server.set_job_seconds(600)
     upload(server)
     given = options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, **asked)

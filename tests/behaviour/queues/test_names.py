@@ -21,12 +21,12 @@ def test_the_group_upload_is_the_servers_part_of_the_chain(version: str) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_group_all_leaves_out_what_the_server_relies_on(version: str) -> None:
+def test_group_all_omits_protected_queues(version: str) -> None:
     assert set(names.resolve(["all"], SERVERS[version])) == set(SERVERS[version]) - names.PROTECTED
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_group_maintenance_is_all_that_may_be_paused(version: str) -> None:
+def test_group_maintenance_is_all_pausable_queues(version: str) -> None:
     chosen = names.resolve(["maintenance"], SERVERS[version])
     assert set(chosen) == set(SERVERS[version]) - {"backgroundTask"}
     names.refuse_to_pause(chosen)
@@ -66,7 +66,7 @@ def test_an_unknown_name_fails_and_lists_the_servers_queues() -> None:
         ("x" * 10_000, None),
     ],
 )
-def test_a_misspelt_name_is_answered_with_the_nearest_right_one(wrong: str, right: str | None) -> None:
+def test_misspelt_queue_suggests_nearest_name(wrong: str, right: str | None) -> None:
     with pytest.raises(InvalidRequest) as caught:
         names.check(["ocr", wrong], SERVERS["3.1"], "pause_queues")
     meant = f" (did you mean {right}?). Correct pause_queues." if right else ". Correct pause_queues: the server has backgroundTask, "

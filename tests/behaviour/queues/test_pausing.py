@@ -53,7 +53,7 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     return do
 
 
-def test_work_that_needs_no_pause_touches_nothing(server: Emulator, run: Run) -> None:
+def test_work_without_pause_writes_nothing(server: Emulator, run: Run) -> None:
     result = run(lambda _pause: {"changed": False})
     assert not result["changed"]
     assert (result["pause"]["healed"], result["resume"], result["lease"]) == ([], None, None)
@@ -80,7 +80,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 
 
 @pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])
-def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], error: BaseException) -> None:
+def test_pause_ends_when_work_fails(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], error: BaseException) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         raise error
@@ -95,7 +95,7 @@ def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Calla
         assert caught.value.result["lease"] is None
 
 
-def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
+def test_pause_end_keeps_queues_of_other_leases(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
     manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["smartSearch"]), False)
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connec
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_what_the_dead_left_is_healed(
+def test_pause_heals_expired_lease(
     server: Emulator, connect: Connect, ledger: str, run: Run, needed: bool, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
@@ -125,7 +125,7 @@ def test_what_the_dead_left_is_healed(
     assert result["changed"]
 
 
-def test_work_that_fails_in_part_heals_expired_leases(
+def test_partly_failed_work_heals_expired_leases(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
@@ -171,7 +171,7 @@ def test_without_the_right_to_pause_the_work_goes_on(server: Emulator, run: Run,
     assert writes(server) == []
 
 
-def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, run: Run) -> None:
+def test_required_pause_fails_before_work(server: Emulator, run: Run) -> None:
     def work(_pause: Pausing) -> dict[str, Any]:
         raise AssertionError("it must not come to this")
 
@@ -180,7 +180,7 @@ def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, ru
     assert caught.value.result["pause"]["failed"]
 
 
-def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
+def test_failed_pause_ends_work(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run
     assert caught.value.result["resume"]["resumed"] == ["metadataExtraction"]
 
 
-def test_a_pause_that_cannot_be_ended_fails_with_the_result(
+def test_failed_resume_fails_with_result(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def test_a_pause_that_cannot_be_ended_fails_with_the_result(
     assert records() == []
 
 
-def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
+def test_key_refused_while_pausing_leaves_none_paused(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     server.fault("PUT", "^/queues/smartSearch$", times=None, status=403, json={"message": "Forbidden"})
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -246,7 +246,7 @@ def test_a_wrong_key_does_not_stop_work_with_an_optional_pause(server: Emulator,
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("needed", [True, False])
-def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, run: Run, check: bool, needed: bool) -> None:
+def test_unknown_queue_fails_with_and_without_pause(server: Emulator, run: Run, check: bool, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
             pause.begin(check_cancelled)
@@ -257,7 +257,7 @@ def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, r
     assert writes(server) == []
 
 
-def test_queues_are_resumed_one_by_one_with_resume_order_chain(server: Emulator, run: Run) -> None:
+def test_resume_order_chain_follows_chain(server: Emulator, run: Run) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         return {"changed": True}
@@ -267,7 +267,7 @@ def test_queues_are_resumed_one_by_one_with_resume_order_chain(server: Emulator,
     assert resumed == ["/queues/metadataExtraction", "/queues/thumbnailGeneration", "/queues/smartSearch"]
 
 
-def test_what_immich_resumed_by_itself_is_paused_again_and_said(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queue_resumed_by_immich_is_paused_again(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -328,7 +328,7 @@ def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, rec
     assert records() == []
 
 
-def test_a_pause_that_hangs_is_left_to_the_guard(
+def test_hanging_pause_is_left_to_guard(
     server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_HANGS", 0.2)
@@ -397,9 +397,7 @@ def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
         run(lambda _pause: {"changed": False}, name=" ")
 
 
-def test_a_lease_that_vanished_is_released_all_the_same(
-    server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], lose: Callable[[], None]
-) -> None:
+def test_vanished_lease_is_released(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], lose: Callable[[], None]) -> None:
     server.pause("ocr")
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -414,7 +412,7 @@ def test_a_lease_that_vanished_is_released_all_the_same(
         assert (result["resume"]["resumed"], result["resume"]["left_paused"], result["lease"]) == (QUEUES, ["ocr"], None)
 
 
-def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator, run: Run, lose: Callable[[], None]) -> None:
+def test_failed_release_of_vanished_lease_names_queues(server: Emulator, run: Run, lose: Callable[[], None]) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         lose()
@@ -427,7 +425,7 @@ def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator,
 
 
 @pytest.mark.parametrize("seen", [True, False])
-def test_a_pause_that_others_ended_is_said_to_have_ended(
+def test_pause_ended_by_others_is_reported(
     server: Emulator, connect: Connect, ledger: str, run: Run, seen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1 if seen else 60.0)

@@ -67,7 +67,7 @@ class Worker:
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
-def test_concurrent_leases_leave_every_queue_as_it_was(server: Emulator, connect: Connect, ledger: str) -> None:
+def test_concurrent_leases_restore_queues(server: Emulator, connect: Connect, ledger: str) -> None:
     server.pause("library")
     workers = [Worker(server, ledger, f"worker {number}", 6) for number in range(4)]
     rounds = [line for worker in workers for line in worker.rounds()]

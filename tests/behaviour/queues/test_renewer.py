@@ -57,7 +57,7 @@ def test_a_lease_ends_when_its_work_hangs(
         wait_until(lambda: any("made no progress for 5 s" in problem for problem in renewer.problems))
 
 
-def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+def test_renewer_pauses_dropped_queue_again(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.restart()
     assert server.paused() == {"smartSearch"}
@@ -70,7 +70,7 @@ def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call
     assert server.paused() == set()
 
 
-def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+def test_renewer_problem_ends_when_server_is_back(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.fault(times=None, status=500, json={"message": "Internal server error"})
     with Renewer(connect(server, retries=0), lease(ledger, 9.0)) as renewer:
@@ -120,7 +120,7 @@ def test_a_users_key_renews_a_file_lease_alone(server: Emulator, call: Call, con
             wait_until(lambda: any("is not in the ledger (server)" in problem for problem in renewer.problems))
 
 
-def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+def test_renewer_does_not_retake_ended_lease(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     call(state="running", lease="nas")
     server.clear_requests()
@@ -173,9 +173,7 @@ def test_a_lease_released_during_the_work_is_not_taken_again(
     assert server.paused() == {"smartSearch"}
 
 
-def test_queues_that_are_paused_without_a_lease_are_named(
-    server: Emulator, call: Call, connect: Connect, ledger: str, lose: Callable[[], None]
-) -> None:
+def test_renewer_names_queues_without_lease(server: Emulator, call: Call, connect: Connect, ledger: str, lose: Callable[[], None]) -> None:
     call(state="paused", lease="nas")
     lose()
     with Renewer(connect(server), lease(ledger)) as renewer:

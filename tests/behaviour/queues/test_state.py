@@ -42,7 +42,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_written(any_server: Emul
         assert len(any_server.requests(writes=True)) == before
 
 
-def test_check_mode_predicts_what_the_run_then_does(any_server: Emulator, connect: Connect) -> None:
+def test_check_mode_of_state_predicts_run(any_server: Emulator, connect: Connect) -> None:
     any_server.pause("smartSearch")
     asked = options(state="paused", queues=["upload", "library"])
     predicted = manage(connect(any_server, read_only=True), asked, True)
@@ -84,7 +84,7 @@ def test_a_wait_alone_changes_nothing_and_skips_paused_queues(server: Emulator, 
 
 
 @pytest.mark.parametrize("call", ["/queues/thumbnailGeneration", "/queues/smartSearch"])
-def test_one_queue_that_fails_does_not_stop_the_others(server: Emulator, connect: Connect, call: str) -> None:
+def test_pause_continues_after_failed_queue(server: Emulator, connect: Connect, call: str) -> None:
     server.fault(method="PUT", path=call, times=None, status=400, json={"message": "Not today"})
     failing = call.rpartition("/")[2]
     with pytest.raises(errors.RunFailed, match=f"{failing} could not be paused: .*Not today") as caught:
@@ -96,7 +96,7 @@ def test_one_queue_that_fails_does_not_stop_the_others(server: Emulator, connect
     assert {queue["name"] for queue in caught.value.result["queues"] if queue["paused"]} == set(done)
 
 
-def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, connect: Connect) -> None:
+def test_pause_stops_after_refused_key(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/", after=2, times=None, status=401, json={"message": "Invalid API key"})
     with pytest.raises(errors.RunFailed) as caught:
         manage(connect(server), options(state="paused"), False)
@@ -105,7 +105,7 @@ def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, con
     assert len(server.requests(writes=True)) == 3
 
 
-def test_a_pause_that_cannot_be_verified_is_undone_too(server: Emulator, connect: Connect) -> None:
+def test_unverified_pause_is_in_result(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/queues$", after=2, times=None, status=500, json={"message": "Internal server error"})
     with pytest.raises(errors.RunFailed) as caught:
         manage(connect(server, retries=0), options(state="paused", queues=["ocr"]), False)
@@ -113,14 +113,14 @@ def test_a_pause_that_cannot_be_verified_is_undone_too(server: Emulator, connect
     assert caught.value.result["paused"] == ["ocr"]
 
 
-def test_a_change_that_does_not_last_is_a_failure(server: Emulator, connect: Connect) -> None:
+def test_pause_without_effect_fails(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=200, json={"name": "ocr", "isPaused": True})
     with pytest.raises(errors.RunFailed, match="ocr could not be paused: the server accepted the change, but the queue is still running"):
         manage(connect(server), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == set()
 
 
-def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, connect: Connect) -> None:
+def test_pause_names_missing_scope_before_writing(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["queue.read"])
     with pytest.raises(errors.PermissionDenied, match=r"lacks the scope queue\.update \(needed to pause and resume queues\)"):
         manage(connect(server, key), options(state="paused"), False)
@@ -163,7 +163,7 @@ def test_an_invalid_duration_is_refused_before_any_request(
     assert server.requests() == []
 
 
-def test_a_chain_that_is_stopped_resumes_the_others_at_once(server: Emulator, connect: Connect) -> None:
+def test_stopped_chain_resumes_others_at_once(server: Emulator, connect: Connect) -> None:
     manage(connect(server), options(state="paused"), False)
     asked = options(state="running", resume_order="chain")
     with pytest.raises(errors.RunFailed) as caught:

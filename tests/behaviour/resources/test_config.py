@@ -40,14 +40,14 @@ def config_of(declare: Declaring) -> Any:
     ],
     ids=["domain", "codec", "empty", "set", "texts", "nullable"],
 )
-def test_what_immich_rewrites_is_no_difference(declare: Declaring, config: dict[str, Any]) -> None:
+def test_config_rewritten_by_immich_is_unchanged(declare: Declaring, config: dict[str, Any]) -> None:
     declare.one("config", config=config)
     result: dict[str, Any] = {}
     assert declare.writes(lambda: result.update(declare.one("config", config=config))) == []
     assert (result["changed"], result["diff"]) == (False, {"before": "", "after": ""})
 
 
-def test_only_what_is_said_changes(declare: Declaring) -> None:
+def test_config_changes_given_settings_only(declare: Declaring) -> None:
     before = config_of(declare)
     ((_method, path, body),) = declare.writes(lambda: declare.one("config", config={"trash": {"days": 31}}))
     assert (path, body) == ("/system-config", {**before, "trash": {**before["trash"], "days": 31}})
@@ -86,7 +86,7 @@ def test_value_in_place_of_a_group_is_refused_as_such(declare: Declaring, value:
     ],
     ids=["domain", "no-host", "port", "issuer", "logout", "redirect", "map"],
 )
-def test_address_that_immich_refuses_is_seen_before_any_write(declare: Declaring, config: dict[str, Any], path: str) -> None:
+def test_config_refuses_invalid_url_before_writing(declare: Declaring, config: dict[str, Any], path: str) -> None:
     before = declare.api("GET", "/system-config")
     group, setting = path.split(".")
     words = f"{path} must be a URL such as https://photos.example.com, or empty, not '" if setting in before[group] else "has no config"
@@ -100,7 +100,7 @@ def test_address_that_immich_refuses_is_seen_before_any_write(declare: Declaring
             declare.api("PUT", "/system-config", {**before, group: {**before[group], **config[group]}})
 
 
-def test_address_that_does_not_count_yet_may_be_any_text(declare: Declaring) -> None:
+def test_config_allows_any_text_in_disabled_url(declare: Declaring) -> None:
     declare.one("config", config={"oauth": {"mobileRedirectUri": "later"}})
     with pytest.raises(InvalidRequest, match="mobileRedirectUri must be a URL"):
         declare.one("config", config={"oauth": {"mobileOverrideEnabled": True}}, check=True)
@@ -108,7 +108,7 @@ def test_address_that_does_not_count_yet_may_be_any_text(declare: Declaring) -> 
     assert config_of(declare)["oauth"]["mobileRedirectUri"] == "app.immich:///oauth-callback"
 
 
-def test_null_is_refused_but_where_it_means_something(declare: Declaring) -> None:
+def test_config_refuses_null_unless_meaningful(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match=r"trash\.days is empty"):
         declare.one("config", config={"trash": {"days": None}})
     declare.one("config", config={"oauth": {"defaultStorageQuota": 5}})
@@ -207,7 +207,7 @@ def test_groups_of_a_newer_server_pass_through(declare: Declaring) -> None:
     assert body["future"] == {"x": [1]}
 
 
-def test_change_that_another_task_undid_is_made_again(declare: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_config_change_undone_by_others_is_repeated(declare: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
     before = config_of(declare)
     send = ObjectCalls.send
     stale = [{**before, "trash": {**before["trash"], "days": 77}}]  # read before, as by a task that runs at the same time

@@ -40,7 +40,7 @@ def tags(declare: Declaring) -> list[str]:
     return sorted(one["value"] for one in declare.api("GET", "/tags"))
 
 
-def test_purge_keeps_the_tags_above_a_declared_one(declare_alone: Declaring) -> None:
+def test_purge_keeps_parents_of_declared_tag(declare_alone: Declaring) -> None:
     declare_alone({"tags": [{"value": "Trip/Rome/Forum"}, {"value": "Trip/Oslo"}, {"value": "Old/Tag"}]})
     declared = {"tags": [{"value": "Trip/Rome/Forum"}]}
     checked = declare_alone(declared, purge=["tags"], check=True)
@@ -49,7 +49,7 @@ def test_purge_keeps_the_tags_above_a_declared_one(declare_alone: Declaring) -> 
     assert declare_alone(declared, purge=["tags"])["changed"] is False
 
 
-def test_purge_removes_nothing_that_a_list_takes_for_another(declare_alone: Declaring) -> None:
+def test_purge_refuses_contradictory_list(declare_alone: Declaring) -> None:
     """The list has the declared tag under the id of the other one, and the other way round."""
     declare_alone({"tags": [{"value": "Old"}, {"value": "Trip"}]})
 
@@ -68,7 +68,7 @@ def test_purge_removes_nothing_that_a_list_takes_for_another(declare_alone: Decl
     assert tags(declare_alone) == ["Old", "Trip"]
 
 
-def test_tag_does_not_go_with_one_above_that_is_absent(declare: Declaring) -> None:
+def test_absent_parent_of_declared_tag_is_refused(declare: Declaring) -> None:
     declare({"tags": [{"value": "Above/Below"}]})
     declared = {"tags": [{"value": "Above/Below"}, {"value": "Above", "state": "absent"}]}
     refused(declare, declared, "tag Above is to be removed, and tag Above/Below, which is declared, goes with it")
@@ -77,7 +77,7 @@ def test_tag_does_not_go_with_one_above_that_is_absent(declare: Declaring) -> No
     assert "Above" not in tags(declare)
 
 
-def test_absent_tag_above_a_new_one_is_refused_at_once(declare: Declaring) -> None:
+def test_absent_parent_of_new_tag_is_refused(declare: Declaring) -> None:
     """The first run would create it, and only the second one would see that it cannot be absent."""
     declared = {"tags": [{"value": "New/Above", "state": "absent"}, {"value": "New/Above/Below"}]}
     refused(declare, declared, "tag New/Above is to be removed, and tag New/Above/Below, which is declared, goes with it")
@@ -92,7 +92,7 @@ def test_user_who_is_removed_is_no_member(declare: Declaring) -> None:
     assert declare.users()["against1@x.org"]["status"] == "deleted"
 
 
-def test_purge_keeps_what_a_declared_object_refers_to(declare_alone: Declaring) -> None:
+def test_purge_keeps_objects_referred_to(declare_alone: Declaring) -> None:
     declare_alone({"users": [user(2), user(3)], "albums": [{"name": "Kept"}, {"name": "Gone"}]})
     declared: dict[str, Any] = {
         "users": [{"email": "user@example.com"}],
@@ -130,7 +130,7 @@ def test_file_for_the_secrets_of_two_keys_is_refused(declare: Declaring, tmp_pat
     assert (tmp_path / "key").exists()
 
 
-def test_name_of_an_album_that_is_renamed_is_taken(declare: Declaring) -> None:
+def test_name_of_renamed_album_is_taken(declare: Declaring) -> None:
     found = declare.one("albums", name="Before")
     refused(declare, {"albums": [{"id": found["id"], "name": "After"}, {"name": "After"}]}, "albums After is declared twice")
 
@@ -142,7 +142,7 @@ def test_two_albums_may_have_a_name_by_their_ids(declare: Declaring) -> None:
 
 
 @pytest.mark.parametrize("declare", WITH_SLUGS, indirect=True)
-def test_link_with_a_slug_is_not_the_one_without(declare: Declaring) -> None:
+def test_shared_links_with_and_without_slug_differ(declare: Declaring) -> None:
     declare({"albums": [{"name": "Twice linked"}], "shared_links": [{"album": "Twice linked", "slug": "twice-linked"}]})
     declared: dict[str, Any] = {
         "shared_links": [{"album": "Twice linked"}, {"album": "Twice linked", "slug": "twice-linked", "allow_upload": True}]
@@ -158,7 +158,7 @@ def test_link_with_a_slug_is_not_the_one_without(declare: Declaring) -> None:
 
 
 @pytest.mark.parametrize("declare", WITH_SLUGS, indirect=True)
-def test_slug_may_be_what_an_album_is_called(declare: Declaring) -> None:
+def test_slug_may_equal_name_of_album(declare: Declaring) -> None:
     declared: dict[str, Any] = {
         "albums": [{"name": "same-word"}, {"name": "Another word"}],
         "shared_links": [{"album": "same-word"}, {"album": "Another word", "slug": "same-word"}],

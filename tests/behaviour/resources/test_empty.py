@@ -53,7 +53,7 @@ def without_ids(result: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_check_mode_says_what_a_run_makes_of_an_empty_server(fresh: Emulator, tmp_path: Path) -> None:
+def test_check_mode_on_empty_server_predicts_run(fresh: Emulator, tmp_path: Path) -> None:
     old = fresh.version.startswith("1.")
     config = {
         "trash": {"days": 60, "enabled": True},
@@ -99,7 +99,7 @@ def test_first_administrator_needs_an_address_of_the_version(fresh: Emulator) ->
                 assert set_up(client, options, check)["created"] is True
 
 
-def test_the_defaults_are_those_of_the_version(fresh: Emulator) -> None:
+def test_defaults_of_empty_server_are_of_version(fresh: Emulator) -> None:
     with closing(client_of(fresh, check=True)) as public:
         empty = EmptyServer(public, LOGIN)
         expected = {path: empty.read_one(path) for path in ("/system-config", "/users/me")}

@@ -25,7 +25,7 @@ def library(mount: Path, name: str, **options: Any) -> dict[str, Any]:
     return {"name": name, "owner": "user@example.com", "import_paths": [f"{mount}/photos"], **options}
 
 
-def test_missing_path_is_refused_before_anything_is_created(declare: Declaring, mount: Path) -> None:
+def test_library_with_missing_path_is_not_created(declare: Declaring, mount: Path) -> None:
     for check in (True, False):
         with pytest.raises(InvalidRequest, match=r"cannot import from .*/nothing \(Path does not exist \(ENOENT\)\)"):
             declare.one("libraries", **library(mount, "Missing", import_paths=[f"{mount}/photos", f"{mount}/nothing"]), check=check)
@@ -71,7 +71,7 @@ def test_scan_of_immich_itself_is_a_warning(declare: Declaring, mount: Path, swi
     assert declare(off)["warnings"] == []
 
 
-def test_key_that_cannot_read_the_configuration_gets_no_warning(declare: Declaring, mount: Path) -> None:
+def test_library_key_without_config_scope_gets_no_warning(declare: Declaring, mount: Path) -> None:
     wanted = library(mount, "Unread", require=[f"{mount}/.mounted"])
     declare.one("libraries", **wanted)
     scopes = ["library.read", *(["user.read"] if declare.server.version > "2" else [])]  # which 1.135 does not have

@@ -126,7 +126,7 @@ def prepare(declare: Declaring) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
-def test_any_declaration_holds_what_the_engine_promises(
+def test_any_declaration_is_idempotent_and_predicted(
     kind: str, version: str, servers: Callable[[str], Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     declare, table = Declaring(servers(version)), BY_NAME[kind]

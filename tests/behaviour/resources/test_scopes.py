@@ -64,7 +64,7 @@ def test_all_missing_scopes_are_named_before_any_write(tells: Declaring, tmp_pat
     assert "adminUser.create (needed to create users)" in failure.msg
 
 
-def test_key_with_the_scopes_that_were_named_does_it_all(tells: Declaring, tmp_path: Path) -> None:
+def test_named_scopes_suffice_for_declaration(tells: Declaring, tmp_path: Path) -> None:
     declared = declaration(tmp_path, "named")
     declared["libraries"][0]["validate"] = False  # which nothing but all allows
     declared["tags"] = [{"value": "named"}]
@@ -76,21 +76,21 @@ def test_key_with_the_scopes_that_were_named_does_it_all(tells: Declaring, tmp_p
     assert tells(declared, api_key=key, check=True)["results"][0]["changed"] is False
 
 
-def test_scopes_that_nothing_needs_are_not_asked_for(tells: Declaring, tmp_path: Path) -> None:
+def test_unchanged_declaration_needs_read_scopes_only(tells: Declaring, tmp_path: Path) -> None:
     declared = declaration(tmp_path, "settled")
     tells(declared)
     key = tells.server.make_key(user="admin", permissions=reads_of(tells))
     assert [one["changed"] for one in tells(declared, api_key=key)["results"]] == [False] * 4
 
 
-def test_export_names_every_kind_that_it_cannot_read(tells: Declaring) -> None:
+def test_export_names_missing_scopes_of_all_kinds(tells: Declaring) -> None:
     key = tells.server.make_key(user="admin", permissions=["user.read", "tag.read", "partner.read", "apiKey.read"])
     with pytest.raises(PermissionDenied) as raised:
         tells.export("users", "libraries", "tags", "albums", api_key=key)
     assert raised.value.details == {"scopes": ["adminUser.read", "album.read", "library.read"]}
 
 
-def test_scope_that_the_server_does_not_tell_fails_when_read(servers: Callable[[str], Emulator], tmp_path: Path) -> None:
+def test_unknown_scope_of_old_server_fails_when_read(servers: Callable[[str], Emulator], tmp_path: Path) -> None:
     declare = Declaring(servers("1.135"))
     declared = declaration(tmp_path, "untold")
     assert refusal(declare, declared, ["tag.read"]).details["scopes"][0].startswith(("admin", "system"))

@@ -33,7 +33,7 @@ def test_order_and_activity_are_set_right_after_creation(declare: Declaring) -> 
     assert len(declare.writes(lambda: declare.one("albums", name="Usual", order="desc", activity=True))) == 1
 
 
-def test_new_server_that_must_be_restarted_is_said(declare: Declaring) -> None:
+def test_album_failure_on_new_server_suggests_restart(declare: Declaring) -> None:
     declare.server.fault("POST", "/albums", times=None, status=500, json={"message": "Failed to create album"})
     try:
         with pytest.raises(ImmichError, match=r"album First: .*unable to create albums until it is restarted once"):
@@ -42,7 +42,7 @@ def test_new_server_that_must_be_restarted_is_said(declare: Declaring) -> None:
         declare.server.clear_faults()
 
 
-def test_role_of_somebody_who_is_there_changes(declare: Declaring) -> None:
+def test_role_of_album_member_changes(declare: Declaring) -> None:
     result = declare.one("albums", name="Role", users=[{"email": ANNA, "role": "viewer"}])
     declare.one("albums", name="Role", users=[{"email": ANNA.upper(), "role": "editor"}, {"email": BEN, "role": "viewer"}])
     assert members(declare, result["id"]) == {ANNA: "editor", BEN: "viewer"}
@@ -72,7 +72,7 @@ def test_two_albums_of_a_name_are_refused_with_their_ids(declare: Declaring) -> 
     assert declare.one("albums", id=ids[0], name="Two")["changed"] is False
 
 
-def test_sharing_by_address_needs_users_that_can_be_seen(declare: Declaring) -> None:
+def test_sharing_by_address_requires_public_users(declare: Declaring) -> None:
     user = declare.users()[ANNA]["id"]
     declare.one("config", config={"server": {"publicUsers": False}})
     try:
@@ -158,7 +158,7 @@ def test_tag_is_made_with_its_parents(declare: Declaring) -> None:
     assert declare.one("tags", value="p/q", color="")["changed"] is False
 
 
-def test_colour_that_is_none_is_refused(declare: Declaring) -> None:
+def test_tag_refuses_invalid_colour(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match="color must be a colour"):
         declare.one("tags", value="bad", color="red")
 
@@ -168,14 +168,14 @@ def test_partner_is_not_oneself(declare: Declaring) -> None:
         declare.one("partners", partner="admin@example.com")
 
 
-def test_export_leaves_out_what_only_the_partner_sets(declare: Declaring) -> None:
+def test_export_omits_in_timeline_of_shared_by(declare: Declaring) -> None:
     declare.one("users", email="given@share.org", name="Given", password="pw")
     declare.one("partners", partner="given@share.org")
     (exported,) = [one for one in declare.export("partners")["state"]["partners"] if one["partner"] == "given@share.org"]
     assert exported == {"partner": "given@share.org", "direction": "shared-by"}
 
 
-def test_timeline_is_for_those_who_receive(declare: Declaring) -> None:
+def test_in_timeline_is_refused_for_shared_by(declare: Declaring) -> None:
     declare.one("partners", partner="user@example.com")
     assert declare.one("partners", partner="user@example.com")["changed"] is False
     with pytest.raises(InvalidRequest, match=r"in_timeline of anna@share.org is for those who receive"):
@@ -188,7 +188,7 @@ def test_timeline_is_for_those_who_receive(declare: Declaring) -> None:
     assert declare.one("partners", partner="user@example.com", state="absent")["action"] == "delete"
 
 
-def test_what_immich_drops_is_an_error(declare: Declaring) -> None:
+def test_field_dropped_by_immich_fails(declare: Declaring) -> None:
     odd = "a\x1b]0;title\x07\x9b\u202eb"  # a user's own album, in an administrator's terminal
     album = declare.api("POST", "/albums", {"albumName": "Dropped", "description": odd})
     answer: dict[str, Any] = declare.api("GET", f"/albums/{album['id']}")
@@ -202,7 +202,7 @@ def test_what_immich_drops_is_an_error(declare: Declaring) -> None:
     assert caught.value.msg.isprintable()
 
 
-def test_album_that_an_editor_renamed(declare: Declaring) -> None:
+def test_album_renamed_by_editor_is_found_by_id(declare: Declaring) -> None:
     if declare.server.version == "1.135":
         return  # editors cannot rename there
     wanted: dict[str, Any] = {"name": "Ours", "users": [{"email": "user@example.com", "role": "editor"}]}

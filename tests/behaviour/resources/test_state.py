@@ -57,7 +57,7 @@ def test_unknown_reference_is_named(declare: Declaring) -> None:
         declare({"albums": [{"name": "Lonely", "users": [{"email": "nobody@x.org"}]}]})
 
 
-def test_what_refers_is_removed_before_what_it_refers_to(declare: Declaring) -> None:
+def test_absent_objects_are_removed_after_references(declare: Declaring) -> None:
     declared: dict[str, Any] = {"albums": [{"name": "Order of removal"}], "shared_links": [{"album": "Order of removal"}]}
     declare(declared)
     gone = {kind: [{**one, "state": "absent"} for one in objects] for kind, objects in declared.items()}
@@ -66,17 +66,17 @@ def test_what_refers_is_removed_before_what_it_refers_to(declare: Declaring) -> 
     assert declare(gone)["changed"] is False
 
 
-def test_object_that_is_declared_twice_is_refused(declare: Declaring) -> None:
+def test_object_declared_twice_is_refused(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match=r"users state2@x\.org is declared twice"):
         declare({"users": [user(2), {**user(2), "email": "STATE2@x.org"}]})
 
 
-def test_misspelt_option_is_named_with_the_right_one(declare: Declaring) -> None:
+def test_misspelt_suboption_suggests_right_name(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match=r"users\[1\] has no option quotas: did you mean quota\?"):
         declare({"users": [user(3), user(4, quotas="1G")]})
 
 
-def test_failure_says_what_was_done_before(declare: Declaring) -> None:
+def test_failed_declaration_keeps_earlier_results(declare: Declaring) -> None:
     declare.server.fault("POST", "/albums", times=None, status=400, json={"message": "no"})
     try:
         with pytest.raises(ImmichError, match="album Failing: ") as caught:
@@ -94,7 +94,7 @@ def test_negative_purge_limit_is_refused(declare_alone: Declaring) -> None:
     assert declare_alone.server.requests(writes=True) == []
 
 
-def test_purge_removes_what_is_not_declared_up_to_its_limit(declare_alone: Declaring) -> None:
+def test_purge_beyond_limit_is_refused(declare_alone: Declaring) -> None:
     declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
     with pytest.raises(InvalidRequest, match=r"purge would remove 3 objects, and purge_limit is 2: tag t1, tag t2, tag t3"):
         declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=2)
@@ -123,7 +123,7 @@ def test_purge_spares_users_with_files_the_own_user_and_the_key(declare_alone: D
     assert [one["name"] for one in declare_alone.api("GET", "/api-keys")] == ["admin-all"]
 
 
-def test_many_objects_take_one_reading_of_each_list(declare_alone: Declaring) -> None:
+def test_many_objects_read_each_list_once(declare_alone: Declaring) -> None:
     declared: dict[str, Any] = {
         "users": [user(number) for number in range(60)],
         "albums": [{"name": f"A{number}", "users": [{"email": f"state{number}@x.org"}]} for number in range(40)],
@@ -142,7 +142,7 @@ def test_export_is_in_the_order_of_names(declare_alone: Declaring) -> None:
     assert [one["name"] for one in declare_alone.export("albums")["state"]["albums"]] == ["A", "B", "C"]
 
 
-def test_export_is_yaml_in_which_templates_stay_as_they_are(declare_alone: Declaring, tmp_path: Path) -> None:
+def test_export_marks_templates_unsafe(declare_alone: Declaring, tmp_path: Path) -> None:
     template = "{{y}}/{{filename}}"
     declare_alone(
         {
@@ -188,14 +188,14 @@ def test_export_keeps_line_ends_of_unicode_and_controls(declare_alone: Declaring
 
 
 @pytest.mark.parametrize("character", ["\u009b", "\u202e", "\u2066"])
-def test_name_cannot_turn_what_a_reviewer_sees_around(declare_alone: Declaring, character: str) -> None:
+def test_control_characters_of_names_are_not_shown(declare_alone: Declaring, character: str) -> None:
     declare_alone.api("POST", "/albums", {"albumName": f"Rome{character}exe", "description": f"a{character}b"})
     assert character not in declare_alone.export("albums")["files"]["albums"]
     changed = declare_alone({"albums": [{"name": f"Rome{character}exe", "description": "new"}]}, check=True)
     assert character not in changed["diff"]["before"] + changed["diff"]["after"]
 
 
-def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
+def test_export_omits_albums_with_same_name(declare_alone: Declaring) -> None:
     for name in ("Same", "Same", "Other"):
         declare_alone.api("POST", "/albums", {"albumName": name})
     exported = declare_alone.export("albums")
@@ -203,7 +203,7 @@ def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
     assert exported["warnings"] == ["2 albums are called Same, and are left out: a declaration could not tell them apart."]
 
 
-def test_signal_ends_it_after_the_object_under_way(declare_alone: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_ends_declaration_after_current_object(declare_alone: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
 
     def apply_and_be_ended(context: Any, planned: Any) -> dict[str, Any]:

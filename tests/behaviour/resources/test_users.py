@@ -55,7 +55,7 @@ def test_deleted_user_is_restored_to_be_purged(declare: Declaring) -> None:
 
 
 @pytest.mark.parametrize(("label", "stored"), [("a/b.c", "'abc'"), ("..", "''"), ("a ", "'a'"), ("con", "''"), ("a:b", "'ab'")])
-def test_label_that_immich_rewrites_is_refused(declare: Declaring, label: str, stored: str) -> None:
+def test_rewritten_storage_label_is_refused(declare: Declaring, label: str, stored: str) -> None:
     with pytest.raises(InvalidRequest, match=f"would be stored as {stored}"):
         declare.one("users", **new("label@x.org", storage_label=label))
     assert "label@x.org" not in declare.users()
@@ -81,7 +81,7 @@ def test_label_is_removed(declare: Declaring) -> None:
 @pytest.mark.parametrize(
     "email", ["müller@example.com", "anna@bücher.example", "anna@-example.com", "anna@example..com", "a,b@example.com"]
 )
-def test_address_that_immich_refuses_is_seen_before_any_write(declare: Declaring, email: str) -> None:
+def test_invalid_email_is_refused_before_writing(declare: Declaring, email: str) -> None:
     user = {"email": email, "name": "Anna", "password": "secret"}
     if not declare.server.version.startswith("3"):
         assert declare.one("users", **user, check=True)["changed"] is True
@@ -144,7 +144,7 @@ def test_pin_is_never_sent_with_a_new_user(declare: Declaring) -> None:
     assert declare.writes(lambda: declare.one("users", email="pin@x.org", pin_code="123456")) == []
 
 
-def test_change_of_one_field_sends_that_field(declare: Declaring) -> None:
+def test_changed_user_field_is_sent_alone(declare: Declaring) -> None:
     declare.one("users", **new("field@x.org", avatar_color="red"))
     user = declare.users()["field@x.org"]["id"]
     writes = declare.writes(lambda: declare.one("users", **new("field@x.org", avatar_color="red", quota="2G")))
@@ -157,7 +157,7 @@ def test_new_user_needs_a_name_and_a_password(declare: Declaring) -> None:
     assert declare.one("users", email="nobody@x.org", state="absent")["changed"] is False
 
 
-def test_preference_that_a_version_lacks_is_an_error(declare: Declaring) -> None:
+def test_unknown_preference_fails_unless_not_strict(declare: Declaring) -> None:
     declare.one("users", **new("pref@x.org"))
     with pytest.raises(InvalidRequest, match=r"has no preferences folders\.nothing"):
         declare.one("users", email="pref@x.org", preferences={"folders": {"nothing": True}})

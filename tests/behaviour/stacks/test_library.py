@@ -73,13 +73,13 @@ def test_a_library_is_stacked_once(each_version: Stacking) -> None:
     assert (totals(again), again["changed"], again["stacks"]) == ({"unchanged": 6}, False, [])
 
 
-def test_only_the_kinds_that_were_asked_for(stacking: Stacking) -> None:
+def test_stacks_only_kinds_asked_for(stacking: Stacking) -> None:
     send_shots(stacking.server, *LIBRARY)
     assert totals(stacking(kinds=["heic_jpeg"])) == {"created": 1}
     assert stacks_of(stacking.server) == [["IMG_3.HEIC", "IMG_3.JPG"]]
 
 
-def test_what_is_not_in_the_timeline_is_left_out(each_version: Stacking) -> None:
+def test_stacks_omit_assets_outside_timeline(each_version: Stacking) -> None:
     server = each_version.server
     ids = send_shots(
         server,
@@ -116,7 +116,7 @@ def test_an_existing_stack_is_completed_and_keeps_its_cover(each_version: Stacki
     assert server.requests(writes=True) == []
 
 
-def test_a_stack_that_goes_meanwhile_differs_from_a_refusal(stacking: Stacking) -> None:
+def test_stack_deleted_meanwhile_is_told_from_refusal(stacking: Stacking) -> None:
     server = stacking.server
     ids = send_shots(server, Shot("IMG_1.JPG"), Shot("IMG_1.HEIC"))
     ask(server, "POST", "/stacks", json={"assetIds": [ids["IMG_1.JPG"], ids["IMG_1.HEIC"]]})
@@ -163,7 +163,7 @@ def test_a_stack_whose_cover_is_in_the_trash_is_left_alone(each_version: Stackin
     assert stacks_of(server) == before
 
 
-def test_covers_that_are_asked_for(each_version: Stacking) -> None:
+def test_stack_cover_changes_covers(each_version: Stacking) -> None:
     server = each_version.server
     send_shots(server, *LIBRARY)
     each_version()
@@ -235,7 +235,7 @@ def test_photos_of_others_in_a_shared_album_are_left_out(each_version: Stacking)
         ({"kinds": []}, "validation", "kinds is empty. Name at least one kind of stack."),
     ],
 )
-def test_options_that_lead_nowhere(stacking: Stacking, options: dict[str, Any], kind: str, message: str) -> None:
+def test_stacking_refuses_unknown_album_or_tag(stacking: Stacking, options: dict[str, Any], kind: str, message: str) -> None:
     for _number in range(2):
         ask(stacking.server, "POST", "/albums", json={"albumName": "Twice"})
     with pytest.raises(errors.ImmichError) as caught:
@@ -244,7 +244,7 @@ def test_options_that_lead_nowhere(stacking: Stacking, options: dict[str, Any], 
     assert caught.value.msg.startswith(message)
 
 
-def test_scopes_are_named_before_anything_is_done(stacking: Stacking) -> None:
+def test_stacking_names_missing_scopes_before_writing(stacking: Stacking) -> None:
     key = stacking.server.make_key(permissions=["asset.read", "stack.read"])
     send_shots(stacking.server, *LIBRARY)
     stacking.server.clear_requests()
@@ -254,7 +254,7 @@ def test_scopes_are_named_before_anything_is_done(stacking: Stacking) -> None:
     assert {one["path"] for one in stacking.server.requests()} == {"/api-keys/me"}
 
 
-def test_the_scopes_that_are_named_are_enough(each_version: Stacking) -> None:
+def test_named_scopes_suffice_for_stacking(each_version: Stacking) -> None:
     server = each_version.server
     send_shots(server, *LIBRARY)
     scopes = ["user.read", "asset.read", "stack.read", "stack.create"]
@@ -267,7 +267,7 @@ def test_the_scopes_that_are_named_are_enough(each_version: Stacking) -> None:
     }
 
 
-def test_a_stack_that_fails_does_not_stop_the_others(stacking: Stacking) -> None:
+def test_stacking_continues_after_failed_stack(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY)
     server.fault("POST", "^/stacks$", after=1, times=2, status=500)
@@ -281,7 +281,7 @@ def test_a_stack_that_fails_does_not_stop_the_others(stacking: Stacking) -> None
     assert stacks_of(server) == STACKS
 
 
-def test_a_key_that_is_withdrawn_stops_it(stacking: Stacking) -> None:
+def test_stacking_stops_when_key_is_withdrawn(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY)
     server.fault("POST", "^/stacks$", after=2, times=None, status=401)
@@ -292,14 +292,14 @@ def test_a_key_that_is_withdrawn_stops_it(stacking: Stacking) -> None:
     assert len(server.requests(writes=True)) == len(LIBRARY) + 3
 
 
-def test_an_answer_that_is_lost_does_no_harm(stacking: Stacking) -> None:
+def test_lost_answer_to_new_stack_is_harmless(stacking: Stacking) -> None:
     send_shots(stacking.server, *LIBRARY)
     stacking.server.fault("POST", "^/stacks$", times=1, cut="response")
     assert totals(stacking()) == {"created": 6}
     assert stacks_of(stacking.server) == STACKS
 
 
-def test_pages_and_many_photos_of_one_moment(stacking: Stacking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stacks_are_found_across_pages_of_same_moment(stacking: Stacking, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times as many photos as a page has, most of them of one moment."""
     monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._client.asset_lists.PAGE", 4)
     same = [Shot(f"S_{number}.jpg", 500) for number in range(20)]
@@ -361,7 +361,7 @@ def test_the_way_back_knows_kinds_and_filters(stacking: Stacking) -> None:
     assert stacks_of(server) == [one for one in STACKS if one[0] not in ("DSC_7.JPG", "IMG_1.JPG")]
 
 
-def test_the_way_back_keeps_what_it_would_not_make(each_version: Stacking) -> None:
+def test_state_absent_keeps_other_stacks(each_version: Stacking) -> None:
     """Stacks with something else in them, with a part only, and those that share the photos among each other."""
     server = each_version.server
     ids = send_shots(
@@ -409,7 +409,7 @@ def test_the_scopes_of_the_way_back(stacking: Stacking) -> None:
     assert totals(stacking(api_key=server.make_key(permissions=scopes), **ABSENT)) == {"removed": 6}
 
 
-def test_stack_that_gets_another_photo_meanwhile_stays(stacking: Stacking) -> None:
+def test_state_absent_keeps_stack_changed_meanwhile(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY[:2])
     stacking()
@@ -433,7 +433,7 @@ def test_failed_removal_of_a_stack_does_not_stop_the_others(stacking: Stacking) 
     assert totals(stacking(**ABSENT)) == {"removed": 1, "unchanged": 5}
 
 
-def test_an_answer_to_a_removal_that_is_lost_does_no_harm(each_version: Stacking) -> None:
+def test_lost_answer_to_removed_stack_is_harmless(each_version: Stacking) -> None:
     server = each_version.server
     send_shots(server, *LIBRARY)
     each_version()
@@ -442,7 +442,7 @@ def test_an_answer_to_a_removal_that_is_lost_does_no_harm(each_version: Stacking
     assert stacks_of(server) == []
 
 
-def test_ids_are_those_of_the_server(stacking: Stacking) -> None:
+def test_result_has_stack_ids_of_server(stacking: Stacking) -> None:
     """So a playbook can go on with them."""
     server = stacking.server
     send_shots(server, Shot("A.JPG"), Shot("A.DNG"))

@@ -31,7 +31,7 @@ def group(ids: dict[str, str], *, taken: float | None = NOON.timestamp()) -> Gro
     return Group("raw_jpeg", tuple(Picture(asset_id, "f", name, taken) for name, asset_id in ids.items()))
 
 
-def test_nothing_is_asked_about_what_was_just_uploaded(each_version: Stacking, client: Immich) -> None:
+def test_plan_for_new_assets_sends_no_request(each_version: Stacking, client: Immich) -> None:
     server = each_version.server
     ids = send_shots(server, *map(Shot, NAMES))
     server.clear_requests()
@@ -41,7 +41,7 @@ def test_nothing_is_asked_about_what_was_just_uploaded(each_version: Stacking, c
     assert stacks_of(server) == [["A.JPG", "A.DNG", "A.HEIC"]]
 
 
-def test_what_would_be_uploaded_completes_a_stack_in_check_mode(each_version: Stacking, client: Immich) -> None:
+def test_plan_completes_stack_with_predicted_uploads(each_version: Stacking, client: Immich) -> None:
     ids = send_shots(each_version.server, Shot("A.JPG"), Shot("A.DNG"))
     ask(each_version.server, "POST", "/stacks", json={"assetIds": [ids["A.DNG"], ids["A.JPG"]]})
     plan = make_plan(client, [group({**ids, "A.HEIC": "new 1", "B.HEIC": "new 2"})], new=["new 1", "new 2"])

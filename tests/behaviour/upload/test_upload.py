@@ -71,7 +71,7 @@ def test_the_second_run_is_unchanged(each_version: Uploads, photos: Callable[...
     ]
 
 
-def test_files_that_were_there_before_get_their_album_and_tags(uploads: Uploads, photos: Callable[..., Path]) -> None:
+def test_known_files_get_albums_and_tags(uploads: Uploads, photos: Callable[..., Path]) -> None:
     src = photos(count=9, folders=1)
     uploads(src / "Trip 01" / "IMG_00000.jpg", src / "Trip 01" / "IMG_00001.jpg", album="Trip 01", tags=["old"])
     uploads(src / "Trip 01" / "IMG_00002.jpg")
@@ -108,7 +108,7 @@ def test_equal_files_go_up_once_and_each_gets_its_album(uploads: Uploads, tmp_pa
     assert not uploads(tmp_path, album_from="folder", tags=["t"])["changed"]
 
 
-def test_what_is_asked_for_new_files_reaches_the_server(each_version: Uploads, tmp_path: Path) -> None:
+def test_favorite_and_visibility_reach_server(each_version: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     each_version(tmp_path, favorite=True, visibility="archive")
     asset = by_name(each_version.server)["a.jpg"]
@@ -140,7 +140,7 @@ def test_nothing_to_upload_asks_nothing(uploads: Uploads, tmp_path: Path) -> Non
     assert uploads.server.state()["albums"] == []
 
 
-def test_a_thousand_files_of_one_folder_all_arrive(uploads: Uploads, tmp_path: Path) -> None:
+def test_thousand_files_of_folder_arrive(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(1000):
         picture(tmp_path / f"{number:04}.jpg")
     result = uploads(tmp_path, album="A", return_assets=7)

@@ -40,7 +40,7 @@ def is_handled(process: int, number: signal.Signals, how: str) -> bool:
     return bool(int(masks[how], 16) >> (number - 1) & 1)
 
 
-def test_it_asks_nothing_and_ends_with_work_that_ends(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_guard_sends_nothing_and_ends_with_work(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("work").wait_for("held")
     assert server.paused() == set(QUEUES)
     assert holder.guard_lives()
@@ -52,7 +52,7 @@ def test_it_asks_nothing_and_ends_with_work_that_ends(server: Emulator, start: C
     assert asked.count("/server/version") == 1, "a guard that was not needed has asked nothing"
 
 
-def test_it_has_a_session_of_its_own_and_holds_nothing_open(start: Callable[..., Holder]) -> None:
+def test_guard_has_own_session_and_no_open_files(start: Callable[..., Holder]) -> None:
     holder = start("work").wait_for("held")
     wait_until(lambda: os.getsid(holder.guard) == holder.guard)
     wait_until(lambda: os.readlink(f"/proc/{holder.guard}/cwd") == "/")
@@ -87,7 +87,7 @@ def test_a_kill_before_the_pause_writes_nothing(server: Emulator, start: Callabl
     assert server.requests() == []
 
 
-def test_a_request_to_pause_that_was_under_way_does_not_win(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_guard_undoes_pause_still_under_way(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     server.fault("PUT", "^/queues/smartSearch$", delay=0.7)
     holder = start("work").wait_for("ready")
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
@@ -99,7 +99,7 @@ def test_a_request_to_pause_that_was_under_way_does_not_win(server: Emulator, st
     assert records() == []
 
 
-def test_queues_that_others_hold_stay_paused(server: Emulator, start: Callable[..., Holder], call: Call, records: Records) -> None:
+def test_guard_keeps_queues_of_other_leases_paused(server: Emulator, start: Callable[..., Holder], call: Call, records: Records) -> None:
     call(state="paused", lease="other", queues=["smartSearch"])
     holder = start("work").wait_for("held")
     holder.kill()
@@ -108,7 +108,7 @@ def test_queues_that_others_hold_stay_paused(server: Emulator, start: Callable[.
     assert [record.lease for record in records()] == ["other"]
 
 
-def test_a_server_that_is_away_is_tried_until_it_is_back(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_guard_retries_until_server_is_back(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("work").wait_for("held")
     server.fault(times=None, status=502)
     holder.kill()
@@ -121,7 +121,7 @@ def test_a_server_that_is_away_is_tried_until_it_is_back(server: Emulator, start
     assert records() == []
 
 
-def test_it_does_what_work_that_ended_could_not(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_guard_resumes_after_failed_resume_of_work(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("work").wait_for("held")
     server.fault("PUT", "^/queues/", times=None, status=500)
     holder.write("end")
@@ -135,7 +135,7 @@ def test_it_does_what_work_that_ended_could_not(server: Emulator, start: Callabl
 
 
 @pytest.mark.parametrize("answer", [{"json": {"error": "upstream"}}, {"html": True}, {"status": 429}])
-def test_no_answer_makes_it_give_up(server: Emulator, start: Callable[..., Holder], answer: dict[str, Any]) -> None:
+def test_guard_survives_unusable_answers(server: Emulator, start: Callable[..., Holder], answer: dict[str, Any]) -> None:
     holder = start("work").wait_for("held")
     server.fault("GET", "^/(queues|albums)", times=3, **answer)
     holder.kill()
@@ -204,7 +204,7 @@ def test_an_unreachable_server_is_asked_again_at_the_leases_end(server: Emulator
     wait_until(lambda: not holder.guard_lives())
 
 
-def test_a_task_killed_while_it_pauses_leaves_nothing_paused(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_guard_resumes_after_task_killed_while_pausing(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     server.fault("PUT", "^/queues/smartSearch$", delay=0.7)
     holder = start("task")
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
@@ -215,7 +215,7 @@ def test_a_task_killed_while_it_pauses_leaves_nothing_paused(server: Emulator, s
     assert records() == []
 
 
-def test_it_finishes_a_release_that_was_killed_half_way(
+def test_guard_finishes_killed_release(
     server: Emulator, start: Callable[..., Holder], connect: Connect, ledger: str, records: Records
 ) -> None:
     holder = start("task").wait_for("held")
@@ -244,9 +244,7 @@ def test_a_pause_by_hand_at_the_end_of_a_release_stays(server: Emulator, start: 
     assert records() == []
 
 
-def test_the_end_of_the_machine_ends_it_and_the_next_run_heals(
-    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
-) -> None:
+def test_guard_ends_on_sigterm_and_next_run_heals(server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path) -> None:
     holder = start("task", lease_ttl=8.0).wait_for("held")  # longer than a busy machine takes to end both
     holder.end()
     wait_until(lambda: any(state_home.glob("guard-*.lock")))
@@ -257,7 +255,7 @@ def test_the_end_of_the_machine_ends_it_and_the_next_run_heals(
     assert server.paused() == set()
 
 
-def test_a_lease_that_is_taken_again_keeps_its_one_guard(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
+def test_renewed_lease_keeps_single_guard(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
     first = start("task").wait_for("held")
     first.end()
     second = start("task").wait_for("held")
@@ -269,7 +267,7 @@ def test_a_lease_that_is_taken_again_keeps_its_one_guard(server: Emulator, start
     assert server.paused() == set()
 
 
-def test_a_lease_that_is_taken_again_at_once_is_watched_over(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
+def test_lease_taken_again_after_release_has_guard(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
     start("task").wait_for("held").end()
     call(state="running", lease="nas")
     again = start("task", lease_ttl=3.0).wait_for("held")
@@ -278,7 +276,7 @@ def test_a_lease_that_is_taken_again_at_once_is_watched_over(server: Emulator, s
     wait_until(lambda: not again.guard_lives())
 
 
-def test_a_pause_that_failed_leaves_no_guard(server: Emulator, start: Callable[..., Holder]) -> None:
+def test_failed_pause_leaves_no_guard(server: Emulator, start: Callable[..., Holder]) -> None:
     server.fault("GET", "^/queues", times=1, status=500)
     holder = start("task").wait_for("Immich failed")
     holder.end()

@@ -51,9 +51,7 @@ def test_a_release_removes_the_file_of_a_killed_guard(server: Emulator, start: C
     assert files(state_home) == []
 
 
-def test_the_next_guard_removes_only_the_file_of_a_killed_one(
-    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
-) -> None:
+def test_guard_removes_file_of_killed_guard_only(server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path) -> None:
     def guard_files() -> list[Path]:
         return list(state_home.glob("guard-*.lock"))
 

@@ -80,7 +80,7 @@ def test_when_the_upload_dies_or_is_stopped_the_lease_ends(
     wait_until(lambda: [record.lease for record in held.ledger.records()] == ["another"])
 
 
-def test_an_upload_that_ends_in_order_leaves_it(server: Emulator, connect: Connect, ledger: str, playbook: tuple[Owner, ...]) -> None:
+def test_joined_lease_stays_after_upload_ends(server: Emulator, connect: Connect, ledger: str, playbook: tuple[Owner, ...]) -> None:
     held = leases(server, connect, ledger)
     held.hold("nas", QUEUES, 900.0, playbook)
     upload(server, server.admin_api_key, ledger, "leave")  # which waits for the guard's end

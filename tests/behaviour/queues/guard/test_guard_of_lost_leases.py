@@ -22,7 +22,7 @@ from .guarded import QUEUES, Records
 from .holder import Holder
 
 
-def test_work_whose_lease_vanishes_writes_it_down_again(
+def test_work_records_vanished_lease_again(
     server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
 ) -> None:
     holder = start("busy").wait_for("held")
@@ -57,7 +57,7 @@ def test_a_stop_after_the_lease_vanished_leaves_nothing_paused(
     wait_until(lambda: records() == [])
 
 
-def test_the_guard_of_a_task_writes_down_again_what_vanishes(
+def test_guard_records_vanished_lease_again(
     server: Emulator, start: Callable[..., Holder], call: Call, records: Records, lose: Callable[[], None]
 ) -> None:
     holder = start("task").wait_for("held")
@@ -70,9 +70,7 @@ def test_the_guard_of_a_task_writes_down_again_what_vanishes(
     assert server.paused() == set()
 
 
-def test_a_lease_that_vanishes_still_runs_out(
-    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
-) -> None:
+def test_vanished_lease_still_expires(server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]) -> None:
     holder = start("task", lease_ttl=3.0).wait_for("held")
     holder.end()
     lose()

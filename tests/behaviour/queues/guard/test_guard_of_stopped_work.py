@@ -35,7 +35,7 @@ def test_a_stopped_module_loses_its_pause_when_its_lease_ends(
     assert files(state_home) == []
 
 
-def test_a_module_that_was_stopped_says_so(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_module_stopped_longer_than_lease_warns(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("busy", lease_ttl=2.0).wait_for("held")
     holder.process.send_signal(signal.SIGSTOP)
     wait_until(lambda: server.paused() == set())
@@ -60,7 +60,7 @@ def test_a_pause_by_hand_while_a_module_was_stopped_stays(server: Emulator, star
     assert server.paused() == {"smartSearch"}
 
 
-def test_a_module_stopped_while_it_pauses_leaves_nothing_paused(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+def test_module_stopped_while_pausing_leaves_none_paused(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     """It has the ledger's turn then, too."""
     struck = server.struck()
     server.fault("PUT", "^/queues/smartSearch$", delay=2.0)

@@ -101,7 +101,7 @@ def wait_for_renewals(records: Records, number: int) -> None:
         wait_until(is_younger)
 
 
-def test_it_renews_during_the_playbook_and_ends_at_the_release(
+def test_guard_renews_until_release(
     server: Emulator, start: Callable[..., Parent], connect: Connect, ledger: str, records: Records
 ) -> None:
     parent = start(PLAYBOOK, lease_ttl=6.0)
@@ -121,7 +121,7 @@ def test_it_renews_during_the_playbook_and_ends_at_the_release(
 
 
 @pytest.mark.parametrize("killed", [True, False])
-def test_a_playbook_that_ends_without_a_release_is_released(
+def test_guard_releases_after_ended_playbook(
     server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path, killed: bool
 ) -> None:
     server.pause("ocr")
@@ -148,9 +148,7 @@ def test_the_end_of_the_machine_releases_the_playbooks_lease(
     assert records() == []
 
 
-def test_a_guard_that_is_ended_alone_leaves_the_lease(
-    server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path
-) -> None:
+def test_guard_ended_alone_leaves_lease(server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path) -> None:
     parent = start(PLAYBOOK)
     wait_until(lambda: list(state_home.glob("guard-*")) != [])
     os.kill(parent.guard, signal.SIGTERM)
@@ -159,7 +157,7 @@ def test_a_guard_that_is_ended_alone_leaves_the_lease(
     assert [record.lease for record in records()] == ["nas"]
 
 
-def test_a_lease_outlives_its_ssh_session_until_it_runs_out(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
+def test_lease_outlives_ssh_session_until_expiry(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
     parent = start(SESSION, lease_ttl=6.0)
     assert parent.origin is not None
     assert not parent.origin.is_playbook

@@ -33,7 +33,7 @@ def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call_in_ledge
     assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
 
 
-def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+def test_queue_never_drained_delays_chain_once(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     call_in_ledger(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.fault(
         method="GET",
@@ -73,7 +73,7 @@ def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connec
     assert call_in_ledger(state="running", lease="nas")["resumed"] == ["ocr"]
 
 
-def test_signal_during_a_chain_resumes_what_is_left(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
+def test_signal_during_chain_resumes_rest(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "ocr"]
     call_in_ledger(state="paused", lease="nas", queues=chain)
     signals = Signals("task")
@@ -85,7 +85,7 @@ def test_signal_during_a_chain_resumes_what_is_left(server: Emulator, connect: C
     assert server.paused() == set()
 
 
-def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
+def test_chain_step_resumed_at_last_is_success(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
     call_in_ledger(state="paused", lease="nas", queues=chain)
     server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)

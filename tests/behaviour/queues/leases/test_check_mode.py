@@ -36,7 +36,7 @@ def paused_by(result: dict[str, Any]) -> dict[str, bool]:
     ],
     ids=["release-and-wait", "release", "renew", "clear_failed", "empty", "wait"],
 )
-def test_it_says_what_the_run_then_says(
+def test_check_mode_with_leases_predicts_result(
     server: Emulator, call_in_ledger: Call, run_out: Callable[..., None], asked: dict[str, Any], shown: set[str]
 ) -> None:
     server.pause("library")
@@ -52,7 +52,7 @@ def test_it_says_what_the_run_then_says(
     assert call_in_ledger(**asked)["changed"] is False
 
 
-def test_a_pause_that_waits_shows_all_that_its_lease_holds(server: Emulator, call_in_ledger: Call) -> None:
+def test_pause_with_wait_shows_all_queues_of_lease(server: Emulator, call_in_ledger: Call) -> None:
     call_in_ledger(state="paused", lease="nas", queues=["smartSearch", "ocr"])
     asked: dict[str, Any] = {"state": "paused", "lease": "nas", "queues": ["smartSearch"]}
     expected = {"smartSearch": True, "ocr": True}

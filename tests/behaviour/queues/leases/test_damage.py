@@ -145,7 +145,7 @@ def bind(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [folder, bind, os.mkfifo])
-def test_anything_but_a_regular_file_is_set_aside(path: Path, make: Callable[[Path], None]) -> None:
+def test_ledger_other_than_regular_file_is_set_aside(path: Path, make: Callable[[Path], None]) -> None:
     make(path)
     ledger = FileLedger(None, SERVER)
     ledger.add("nas", ["ocr"], 9.0)
@@ -156,7 +156,7 @@ def test_anything_but_a_regular_file_is_set_aside(path: Path, make: Callable[[Pa
     assert not aside.is_dir() or (aside / "precious").read_text() == "kept"
 
 
-def test_what_was_set_aside_twice_in_a_second_is_all_kept(path: Path) -> None:
+def test_ledgers_set_aside_in_same_second_are_kept(path: Path) -> None:
     for content in ("one", "two"):
         path.write_text(content)
         FileLedger(None, SERVER).records()

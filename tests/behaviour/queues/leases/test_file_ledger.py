@@ -51,7 +51,7 @@ def test_a_lease_is_recorded_although_its_folder_vanishes(tmp_path: Path) -> Non
     assert [record.lease for record in ledger.records()] == ["nas"]
 
 
-def test_calls_that_need_no_ledger_make_none(call: Call, state_home: Path) -> None:
+def test_calls_without_lease_make_no_ledger(call: Call, state_home: Path) -> None:
     call(state="paused")
     call(state="running")
     call(state="running", lease="nobody")
@@ -132,7 +132,7 @@ def test_a_sound_file_of_another_user_is_left_to_its_holder(
     assert server.paused() == set()
 
 
-def test_a_file_of_a_newer_version_is_left_to_it(server: Emulator, call: Call, folder: Path) -> None:
+def test_ledger_of_newer_version_is_left_unchanged(server: Emulator, call: Call, folder: Path) -> None:
     path = Path(FileLedger(None, server.url).path)
     content = json.dumps({"version": 2, "server": server.url, "leases": []})
     path.write_text(content)
@@ -171,7 +171,7 @@ def test_an_impossible_ttl_is_refused_before_any_write(
 
 
 @pytest.mark.parametrize("breaking", ["write", "fsync", "rename"])
-def test_a_full_disk_fails_before_anything_is_paused(
+def test_full_disk_fails_before_pausing(
     server: Emulator, call: Call, state_home: Path, monkeypatch: pytest.MonkeyPatch, breaking: str
 ) -> None:
     def full(*_arguments: Any) -> None:
@@ -216,7 +216,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, server: Emulator) -> pytest.Monke
     return monkeypatch
 
 
-def test_a_chain_that_fails_at_last_says_all_it_resumed(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_chain_reports_resumed_queues(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     call(state="paused", lease="nas")
     with monkeypatch.context() as patches, pytest.raises(errors.RunFailed, match="No space left") as caught:
         full_disk(patches, server)
@@ -225,7 +225,7 @@ def test_a_chain_that_fails_at_last_says_all_it_resumed(server: Emulator, call: 
     assert call(state="running", lease="nas")["lease"] is None
 
 
-def test_a_failed_clean_up_says_what_it_healed(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_clean_up_reports_healed_queues(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     call(state="paused", lease="dead", lease_ttl=0.1)
     time.sleep(0.2)
     with monkeypatch.context() as patches, pytest.raises(errors.RunFailed, match="No space left") as caught:
@@ -237,7 +237,7 @@ def test_a_failed_clean_up_says_what_it_healed(server: Emulator, call: Call, mon
     assert server.paused() == set()
 
 
-def test_a_resume_that_stops_half_way_says_how_far_it_came(server: Emulator, call: Call) -> None:
+def test_resume_ended_half_way_reports_resumed_queues(server: Emulator, call: Call) -> None:
     call(state="paused")
     server.fault("GET", "^/queues$", after=4, times=None, status=401, json={"message": "Invalid API key"})
     with pytest.raises(errors.RunFailed) as caught:
@@ -248,7 +248,7 @@ def test_a_resume_that_stops_half_way_says_how_far_it_came(server: Emulator, cal
     call(state="running")
 
 
-def test_a_folder_that_cannot_be_made_fails_before_the_pause(server: Emulator, call: Call, tmp_path: Path) -> None:
+def test_unusable_ledger_dir_fails_before_pausing(server: Emulator, call: Call, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(errors.RunFailed, match="Not a directory"):
         call(state="paused", lease="nas", ledger_dir=str(tmp_path / "file" / "ledger"))
@@ -272,7 +272,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
 
 
 @pytest.mark.parametrize("jump", [-1e8, -3600, 3600, 1e8])
-def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, moment: Moment, jump: float) -> None:
+def test_lease_is_independent_of_wall_clock(tmp_path: Path, moment: Moment, jump: float) -> None:
     chosen = FileLedger(str(tmp_path), "http://nas")
     chosen.add("nas", ["ocr"], 900.0)
     moment.value = moment.value._replace(wall=moment.value.wall + jump)

@@ -24,7 +24,7 @@ def lease_albums(server: Emulator) -> list[dict[str, Any]]:
     return [album for album in server.state()["albums"] if "lease" in album["description"]]
 
 
-def test_a_lease_pauses_only_queues_that_run(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+def test_lease_pauses_running_queues_only(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.pause("ocr")
     held = call_in_ledger(state="paused", lease="nas")
     assert server.paused() == set(THREE_QUEUES)
@@ -176,7 +176,7 @@ def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call_in_l
     assert server.paused() == set()
 
 
-def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call_in_ledger: Call) -> None:
+def test_renewal_pauses_resumed_queues_again(server: Emulator, call_in_ledger: Call) -> None:
     call_in_ledger(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.restart()
     assert server.paused() == {"ocr"}
@@ -186,7 +186,7 @@ def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call_in_le
     assert server.paused() == set()
 
 
-def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+def test_partly_failed_pause_can_be_released(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(errors.RunFailed) as caught:
         call_in_ledger(state="paused", lease="nas")
@@ -198,7 +198,7 @@ def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call_in_le
     assert leases() == []
 
 
-def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+def test_queue_not_resumed_stays_in_lease(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     call_in_ledger(state="paused", lease="nas")
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(errors.RunFailed, match="ocr could not be resumed") as caught:
@@ -260,7 +260,7 @@ def test_lease_albums_can_be_understood_by_people(any_server: Emulator, connect:
     assert lease_albums(any_server) == []
 
 
-def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, connect: Connect) -> None:
+def test_server_ledger_names_missing_scopes(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["queue.read", "queue.update", "album.read"])
     with pytest.raises(errors.PermissionDenied, match=r"album\.create.*album\.update.*album\.delete"):
         manage(connect(server, key), options(state="paused", lease="nas", ledger="server"), False)
@@ -367,7 +367,7 @@ def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call_
     assert diff["after"] == {"smartSearch": {"paused": True, "held_by": ["nas"]}, "ocr": {"paused": True, "held_by": ["nas", "other"]}}
 
 
-def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
+def test_failed_wait_reports_paused_queues_of_lease(server: Emulator, call_in_ledger: Call, leases: Any) -> None:
     server.set_job_seconds(30)
     upload(server)
     server.fault("GET", "^/queues$", after=12, times=None, status=500, json={"message": "Internal server error"})  # during the wait

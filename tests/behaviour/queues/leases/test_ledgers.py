@@ -30,7 +30,7 @@ ALBUM_SCOPES = ["album.read", "album.create", "album.update", "album.delete"]
         (False, [], False, "file", False),
     ],
 )
-def test_auto_is_the_server_where_this_host_will_not_last(
+def test_ledger_auto_is_server_in_containers(
     server: Emulator,
     connect: Connect,
     monkeypatch: pytest.MonkeyPatch,
@@ -85,7 +85,7 @@ def test_the_other_ledger_is_healed_before_a_lease_is_taken(server: Emulator, co
 @pytest.mark.parametrize(
     "given", [{"state": "running", "lease": "nas"}, {"state": "running", "queues": ["library"]}, {"command": "clear_failed"}]
 )
-def test_whatever_is_done_heals_the_other_ledger_too(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
+def test_every_call_heals_both_ledgers(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
     run_out(server, connect, call, "server")
     result = call(ledger="auto", **given)
     assert (result["healed"], result["expired_leases"], result["changed"]) == (QUEUES, ["dead"], True)
@@ -111,7 +111,7 @@ def test_a_change_by_hand_overrides_the_leases_in_both(server: Emulator, connect
 
 
 @pytest.mark.parametrize("order", ["together", "chain"])
-def test_a_change_by_hand_goes_by_the_first_ledger_if_one_fails(server: Emulator, connect: Connect, call: Call, order: str) -> None:
+def test_change_without_lease_survives_failed_ledger(server: Emulator, connect: Connect, call: Call, order: str) -> None:
     call(state="paused", lease="nas", ledger="file")
     server.fault(method="GET", path="/albums", status=403, json={"message": "Forbidden"}, times=1000)
     asked: dict[str, Any] = {"ledger": "auto", "queues": ["ocr", "smartSearch"], "resume_order": order}
@@ -136,13 +136,13 @@ def test_leases_on_the_same_queues_in_both_are_warned_of(server: Emulator, call:
     assert server.paused() == {*QUEUES, "library"}
 
 
-def test_a_named_ledger_is_the_only_one_used(server: Emulator, connect: Connect, call: Call) -> None:
+def test_named_ledger_is_used_alone(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     assert call(ledger="file", state="paused", lease="nas", queues=["library"])["healed"] == []
     assert server.paused() == {*QUEUES, "library"}
 
 
-def test_healing_warns_of_a_ledger_that_the_key_cannot_read(server: Emulator, connect: Connect, call: Call) -> None:
+def test_healing_warns_of_unreadable_ledger(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     client = connect(server, server.make_key(user="admin", permissions=["queue.read", "queue.update"]))
     (warning,) = manage(client, options(ledger="auto"), False)["warnings"]

@@ -27,7 +27,7 @@ from support.waiting import wait_until
 from ..conftest import Connect, options
 
 
-def test_one_at_a_time_although_each_removes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_excludes_others_despite_removed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_own_files, "_BETWEEN_TRIES", 0.0)
     path, counter = str(tmp_path / "lock"), tmp_path / "counter"
     counter.write_text("0")
@@ -67,7 +67,7 @@ def test_a_lock_on_a_removed_file_keeps_nobody_out(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.symlink_to(path.parent / "missing" / "lock")])
-def test_what_cannot_be_a_lock_is_named(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_lock_at_unusable_path_is_named(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "lock")
     with pytest.raises(LocalFailure, match=r"The lock .*/lock cannot be opened"), locked(str(tmp_path / "lock"), 0.0):
         pass
@@ -86,7 +86,7 @@ with locked(sys.argv[1], 9.0) as lock:
 """
 
 
-def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
+def test_stopped_holder_of_lock_notices_loss(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     command = [sys.executable, "-c", STOPS, path]
     environment = {**os.environ, "PYTHONPATH": "collections"}
@@ -111,7 +111,7 @@ def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_whether_a_lock_is_held_can_be_seen_without_taking_it(tmp_path: Path) -> None:
+def test_is_locked_takes_no_lock(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     assert not state_folder.is_locked(path)
     with locked(path, 1.0):

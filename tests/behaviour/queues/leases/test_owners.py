@@ -67,7 +67,7 @@ def test_an_owner_has_ended_once_its_process_has(sleeper: subprocess.Popen[bytes
         ({"machine": ""}, True),
     ],
 )
-def test_a_process_that_cannot_be_seen_has_not_ended(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
+def test_owner_out_of_sight_has_not_ended(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
     monkeypatch.setattr(processes, "_machine_id", lambda: "nas")
     there = dead()
     assert there._replace(host=there.host._replace(**place)).has_ended is gone
@@ -131,7 +131,7 @@ def test_a_lease_of_dead_owners_is_ended_by_the_next_call(
     assert server.paused() == {"metadataExtraction", "library", "ocr"}
 
 
-def test_the_next_upload_takes_over_the_queues_of_a_dead_one(server: Emulator, connect: Connect, leases: Leases, ledger: str) -> None:
+def test_next_upload_takes_over_queues_of_dead_owner(server: Emulator, connect: Connect, leases: Leases, ledger: str) -> None:
     leases.hold("the one before", QUEUES, 900.0, [dead()])
     taken = manage(connect(server), options(state="paused", queues=QUEUES, lease="next", ledger=ledger), False)
     assert taken["held_by_others"] == {}
@@ -140,7 +140,7 @@ def test_the_next_upload_takes_over_the_queues_of_a_dead_one(server: Emulator, c
     assert server.paused() == set()
 
 
-def test_an_owner_that_joins_keeps_a_lease_alive(leases: Leases, sleeper: subprocess.Popen[bytes]) -> None:
+def test_joined_owner_keeps_lease_alive(leases: Leases, sleeper: subprocess.Popen[bytes]) -> None:
     upload = owners_here([sleeper.pid])
     leases.hold("nas", QUEUES, 900.0, [dead()])
     leases.hold("a policy", ["library"], 900.0)

@@ -279,7 +279,7 @@ SCENES = [
 
 @pytest.mark.parametrize("ledger", ["server", "file"])
 @pytest.mark.parametrize(("one", "other", "first", "second", "dropped"), [*SCENES, *((b, a, *rest) for a, b, *rest in SCENES)])
-def test_one_in_the_middle_of_another_keeps_both_promises(
+def test_interleaved_calls_keep_promises(
     ledger: str, one: str, other: str, first: str, second: str, dropped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exhaustive: the one stands still after each of its steps while the other is carried out whole, and then goes on or dies."""

@@ -30,7 +30,7 @@ def test_a_damaged_or_newer_album_is_left_alone_with_a_warning(server: Emulator,
     assert {album["name"] for album in server.state()["albums"]} == {"Background jobs paused by hand", "Holiday"}
 
 
-def test_an_album_that_another_user_shares_is_not_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
+def test_shared_album_of_other_user_is_not_lease(server: Emulator, connect: Connect, call: Call) -> None:
     """The user has made an album that says it is a lease, and has let the administrator edit it."""
     call(state="paused", lease="nas", ledger="server")
     admin, user = connect(server), connect(server, server.api_key)
@@ -48,7 +48,7 @@ def test_an_album_that_another_user_shares_is_not_a_lease(server: Emulator, conn
         user.albums.delete(copy.id)
 
 
-def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Connect, call: Call) -> None:
+def test_lease_album_with_photos_is_renamed(server: Emulator, connect: Connect, call: Call) -> None:
     call(state="paused", lease="nas", ledger="server")
     client = connect(server)
     (album,) = client.albums.mine()
@@ -74,9 +74,7 @@ def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Co
     assert (left.id, left.description) == (album.id, "")
 
 
-def test_the_servers_clock_counts_and_not_this_hosts(
-    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_server_ledger_uses_clock_of_server(server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     call(state="paused", lease="nas", ledger="server")
     monkeypatch.setattr(ledger_file, "now", lambda: ledger_file.Now(4e9, "", 0.0))
     monkeypatch.setattr("time.time", lambda: 4e9)
@@ -86,7 +84,7 @@ def test_the_servers_clock_counts_and_not_this_hosts(
 
 
 @pytest.mark.parametrize("kind", ["change", "renew"])
-def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, connect: Connect, call: Call, kind: str) -> None:
+def test_stale_change_does_not_restore_queues(server: Emulator, connect: Connect, call: Call, kind: str) -> None:
     call(state="paused", lease="nas", ledger="server")
     chosen = ServerLedger(connect(server))
     (stale,) = chosen.records()

@@ -42,7 +42,7 @@ def test_key_is_made_once_and_its_secret_kept(declare: Declaring, tmp_path: Path
     assert declare.writes(lambda: declare.one("api_keys", **wanted)) == []
 
 
-def test_lost_secret_makes_a_key_before_the_old_one_goes(declare: Declaring, tmp_path: Path) -> None:
+def test_lost_secret_makes_new_key_before_deleting_old(declare: Declaring, tmp_path: Path) -> None:
     wanted: dict[str, Any] = {"name": "lost", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted)["id"]
     (tmp_path / "key").write_text("not-the-secret-of-it")
@@ -54,7 +54,7 @@ def test_lost_secret_makes_a_key_before_the_old_one_goes(declare: Declaring, tmp
     assert declare.one("api_keys", **wanted)["changed"] is False
 
 
-def test_old_key_stays_until_the_new_one_is_stored(declare: Declaring, tmp_path: Path) -> None:
+def test_old_key_stays_when_new_secret_is_not_stored(declare: Declaring, tmp_path: Path) -> None:
     wanted: dict[str, Any] = {"name": "disk", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted)["id"]
     (tmp_path / "key").unlink()
@@ -98,7 +98,7 @@ def test_key_whose_secret_could_not_be_stored_is_deleted(declare: Declaring, tmp
     assert declare.one("api_keys", **wanted)["changed"] is False
 
 
-def test_key_that_the_server_does_not_accept_is_deleted(declare: Declaring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_not_accepted_by_server_is_deleted(declare: Declaring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted: dict[str, Any] = {"name": "refused", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted)["id"]
     secret = (tmp_path / "key").read_text()
@@ -253,7 +253,7 @@ def test_first_administrator_is_registered_once(fresh: Emulator, tmp_path: Path)
     assert (admin["email"], admin["isAdmin"], admin["shouldChangePassword"]) == ("root@x.org", True, False)
 
 
-def test_host_that_comes_second_sees_that_it_is_done(fresh: Emulator) -> None:
+def test_setup_after_other_host_is_unchanged(fresh: Emulator) -> None:
     set_up_on(fresh)
     fresh.switch(setup_race=True)
     fresh.fault("GET", "/server/config", times=1, status=200, json={"isInitialized": False, "isOnboarded": False})

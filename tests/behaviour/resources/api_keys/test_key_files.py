@@ -56,7 +56,7 @@ def key_named(declare: Declaring, name: str) -> list[str]:
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
 @pytest.mark.parametrize("what", FOREIGN)
 @pytest.mark.parametrize("regenerate", ["missing", "always"])
-def test_file_of_something_else_is_refused(declare: Declaring, tmp_path: Path, what: str, check: bool, regenerate: str) -> None:
+def test_foreign_secret_file_is_refused(declare: Declaring, tmp_path: Path, what: str, check: bool, regenerate: str) -> None:
     path, name = tmp_path / "key", f"foreign-{uuid.uuid4()}"
     FOREIGN[what](path)
     before = os.lstat(path)
@@ -73,7 +73,7 @@ def test_file_of_something_else_is_refused(declare: Declaring, tmp_path: Path, w
 
 
 @pytest.mark.parametrize("what", FOREIGN)
-def test_file_of_something_else_beside_a_key_is_not_sent(declare: Declaring, tmp_path: Path, what: str) -> None:
+def test_foreign_secret_file_is_not_sent(declare: Declaring, tmp_path: Path, what: str) -> None:
     """The key is there already, so that the run would try whether the file has its secret."""
     path, name = tmp_path / "key", f"tried-{uuid.uuid4()}"
     declare.one("api_keys", name=name, permissions=["asset.read"], secret_file=str(tmp_path / "first"))

@@ -85,7 +85,7 @@ def test_a_second_run_reads_no_file_but_asks_the_server(uploads: Uploads, src: P
     assert [one["path"] for one in uploads.server.requests()].count("/assets/bulk-upload-check") == 1
 
 
-def test_it_says_what_a_file_is_not_that_the_server_has_it(
+def test_cached_checksums_are_checked_on_other_server(
     uploads: Uploads, emulator: Callable[..., Emulator], src: Path, cache: str, reads: Reads
 ) -> None:
     uploads(src, checksum_cache=cache)
@@ -96,7 +96,7 @@ def test_it_says_what_a_file_is_not_that_the_server_has_it(
     assert names(another.server) == ALL
 
 
-def test_check_mode_reads_it_and_writes_nothing(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+def test_cache_in_check_mode_is_read_only(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
     assert counts(uploads(src, checksum_cache=cache, check=True)) == [3, 0, 0, 0]
     assert not Path(cache).parent.exists()
     uploads(src, checksum_cache=cache)
@@ -125,13 +125,13 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return {path.name: (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
-def test_it_can_be_off(uploads: Uploads, src: Path, reads: Reads) -> None:
+def test_cache_can_be_disabled(uploads: Uploads, src: Path, reads: Reads) -> None:
     for _ in range(2):
         uploads(src, checksum_cache=None)
         assert reads.taken() == ALL
 
 
-def test_verify_reads_everything_and_brings_it_up_to_date(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+def test_verify_reads_all_files_and_updates_cache(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
     uploads(src, checksum_cache=cache)
     with (src / "a.jpg").open("r+") as stream:
         stream.write("A")
@@ -145,7 +145,7 @@ def test_verify_reads_everything_and_brings_it_up_to_date(uploads: Uploads, src:
 
 
 @pytest.mark.parametrize("change", ["size", "time", "inode", "path"])
-def test_a_file_that_changed_is_read_again(uploads: Uploads, src: Path, cache: str, reads: Reads, change: str) -> None:
+def test_changed_file_is_read_despite_cache(uploads: Uploads, src: Path, cache: str, reads: Reads, change: str) -> None:
     uploads(src, checksum_cache=cache)
     reads.taken()
     path, moment = src / "a.jpg", (1_600_000_000, 1_600_000_000)
@@ -164,7 +164,7 @@ def test_a_file_that_changed_is_read_again(uploads: Uploads, src: Path, cache: s
     assert reads.taken() == ["d.jpg" if change == "path" else "a.jpg"]
 
 
-def test_a_file_that_was_written_to_just_now_is_not_remembered(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+def test_recently_written_file_is_not_cached(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
     """It could be written to again without a change of its time."""
     os.utime(src / "a.jpg")
     uploads(src, checksum_cache=cache)
@@ -246,14 +246,14 @@ def test_a_damaged_row_is_as_good_as_none(
     assert reads.taken() == ALL
 
 
-def test_a_database_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+def test_cache_at_other_database_is_refused(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     sql(other, "CREATE TABLE precious (value)")
     refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache and was left unchanged.")
 
 
 @pytest.mark.parametrize("content", ["Dear diary", "Dear diary, " * 1000])
-def test_a_file_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path, content: str) -> None:
+def test_cache_at_other_file_is_refused(uploads: Uploads, src: Path, tmp_path: Path, content: str) -> None:
     other = picture(tmp_path / "notes" / "notes.txt", content)
     refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache and was left unchanged.")
 
@@ -287,7 +287,7 @@ def refused(uploads: Uploads, src: Path, other: Path, message: str, given: Path 
     assert names(uploads.server) == []
 
 
-def test_kill_while_cache_is_created_leaves_a_usable_one(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_survives_killed_creation(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands beside its place then is half of one, and is in nobody's way."""
     Path(cache).parent.mkdir(parents=True)
     Path(cache + ".new").write_bytes(b"SQLite format 3\0 and no more")
@@ -299,7 +299,7 @@ def test_kill_while_cache_is_created_leaves_a_usable_one(uploads: Uploads, src: 
 
 @pytest.mark.parametrize("attribute", ["inode", "mtime_ns", "size"])
 @pytest.mark.parametrize("value", [2**63, 2**64 - 1, -(2**63) - 1])
-def test_numbers_that_sqlite_does_not_keep(src: Path, cache: str, attribute: str, value: int) -> None:
+def test_cache_skips_files_with_numbers_beyond_sqlite(src: Path, cache: str, attribute: str, value: int) -> None:
     """Such a file is not remembered; the others are."""
     mine = ChecksumCache(cache, read_only=False)
     folder = Folder(str(src), Root.at(str(src)), follow=False)
@@ -321,7 +321,7 @@ def test_a_file_of_the_far_future_goes_up(uploads: Uploads, src: Path, cache: st
     assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(src / "a.jpg")
 
 
-def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+def test_upload_continues_without_usable_cache(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = uploads(src, checksum_cache=str(tmp_path / "file" / "cache"))
     assert counts(result) == [3, 0, 0, 0]
@@ -348,7 +348,7 @@ def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: s
     assert "has no sqlite3" in warning
 
 
-def test_several_runs_share_it(uploads: Uploads, tmp_path: Path, cache: str) -> None:
+def test_cache_is_shared_by_concurrent_runs(uploads: Uploads, tmp_path: Path, cache: str) -> None:
     folders = []
     for one in range(4):
         for number in range(60):
@@ -374,13 +374,13 @@ def fill(cache: str, folder: Path) -> None:
     mine.close()
 
 
-def test_it_is_readable_for_its_owner_only(uploads: Uploads, src: Path, cache: str) -> None:
+def test_cache_is_readable_by_owner_only(uploads: Uploads, src: Path, cache: str) -> None:
     uploads(src, checksum_cache=cache)
     assert Path(cache).stat().st_mode & 0o777 == 0o600
     assert Path(cache).parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_files_that_are_gone_for_a_year_are_forgotten(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+def test_cache_forgets_files_unseen_for_a_year(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
     uploads(src, checksum_cache=cache)
     today = int(time.time()) // 86400
     sql(cache, "UPDATE files SET seen = ? WHERE path = ?", today - 366, os.fsencode(src / "a.jpg"))
@@ -392,7 +392,7 @@ def test_files_that_are_gone_for_a_year_are_forgotten(uploads: Uploads, src: Pat
     assert dict(rows(cache)) == {os.fsencode(src / "b.jpg"): today, os.fsencode(src / "c.jpg"): today}
 
 
-def test_it_does_not_grow_without_end(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_size_is_bounded(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     uploads(src, checksum_cache=cache)
     sql(cache, "UPDATE pruned SET day = 0")
     sql(cache, "UPDATE files SET seen = seen - 1 WHERE path = ?", os.fsencode(src / "c.jpg"))
@@ -422,7 +422,7 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
         ("/var/cache/sums", "/var/cache/sums"),
     ],
 )
-def test_where_the_option_wants_it(monkeypatch: pytest.MonkeyPatch, given: object, path: str | None) -> None:
+def test_cache_path_follows_option(monkeypatch: pytest.MonkeyPatch, given: object, path: str | None) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert options.cache_path(given) == path

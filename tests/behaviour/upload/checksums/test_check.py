@@ -62,7 +62,7 @@ def test_batch_delay_is_long_while_busy_and_zero_when_blocked() -> None:
     assert enough > max_batch_delay(15, 4, others_may_come=True) > max_batch_delay(15, 4, others_may_come=False) == 0.0
 
 
-def test_files_that_fill_the_memory_are_not_delayed(
+def test_check_is_not_delayed_when_memory_is_full(
     uploads: Uploads, server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 16 of them fit. Were they to wait for more, the run would not end in a day.

@@ -48,7 +48,7 @@ def src(tmp_path: Path) -> Path:
     return tmp_path / "src"
 
 
-def test_two_uploads_with_one_id_end_a_run_that_deletes(server: Emulator, src: Path) -> None:
+def test_repeated_id_of_upload_ends_deleting_run(server: Emulator, src: Path) -> None:
     wanted = {path.name: sha1(path) for path in src.iterdir()}
     with through(server, repeating(4, "/assets")) as uploads:
         error: Any = uploads.failing(src, after_upload="delete", concurrency=1)
@@ -61,7 +61,7 @@ def test_two_uploads_with_one_id_end_a_run_that_deletes(server: Emulator, src: P
     assert set(wanted.values()) == on_server(server)
 
 
-def test_two_files_with_one_id_in_a_check_stop_a_deletion(server: Emulator, src: Path) -> None:
+def test_repeated_id_in_check_stops_deletion(server: Emulator, src: Path) -> None:
     Uploads(server)(src)
 
     def same_id(request: Seen, answer: Reply) -> Reply:
@@ -80,7 +80,7 @@ def test_two_files_with_one_id_in_a_check_stop_a_deletion(server: Emulator, src:
     assert Path(error.result["failures"][0]["path"]).name in files(src)
 
 
-def test_an_id_that_is_not_the_servers_deletes_nothing(server: Emulator, src: Path) -> None:
+def test_unknown_id_in_answer_deletes_nothing(server: Emulator, src: Path) -> None:
     """Each answer to an upload names another id, none twice."""
 
     def change(request: Seen, answer: Reply) -> Reply:
@@ -116,9 +116,7 @@ def into_the_trash(server: Emulator, name: str = "") -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_what_was_put_into_the_trash_meanwhile_stays(
-    each_version: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, known: bool
-) -> None:
+def test_local_file_trashed_meanwhile_is_kept(each_version: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
     server = each_version.server
     if known:
         each_version(src)
@@ -129,7 +127,7 @@ def test_what_was_put_into_the_trash_meanwhile_stays(
     assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich has it in the trash now.")
 
 
-def test_what_was_restored_is_confirmed_and_deleted(each_version: Uploads, src: Path) -> None:
+def test_local_file_restored_on_server_is_deleted(each_version: Uploads, src: Path) -> None:
     each_version(src)
     into_the_trash(each_version.server)
     predicted = each_version(src, server_trash="restore", after_upload="delete", check=True)
@@ -139,7 +137,7 @@ def test_what_was_restored_is_confirmed_and_deleted(each_version: Uploads, src: 
     assert len(on_server(each_version.server)) == 12
 
 
-def test_a_check_that_fails_deletes_nothing(uploads: Uploads, src: Path) -> None:
+def test_failed_check_deletes_nothing(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path=CHECK, after=1, times=None, status=400, json={"message": "No"})
     error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result, "uploaded", "failed", "deleted_local") == [12, 12, 0]

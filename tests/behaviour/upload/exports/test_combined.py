@@ -151,7 +151,7 @@ def test_without_the_option_sidecars_stay_in_the_archive(uploads: Uploads, tmp_p
     assert by_name(uploads.server)["a.jpg"]["sidecar"] is None
 
 
-def test_a_sidecar_that_is_too_large_or_broken_stops_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_sidecar_in_archive_fails_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "LARGEST_SIDECAR", 1000)
     files = [*pictures("a.jpg", "b.jpg", "c.jpg"), PartFile("a.jpg.xmp", bytes(1001)), PartFile("b.jpg.xmp", b"<" * 900)]
     archive = write_zip(tmp_path / "a.zip", files)
@@ -220,7 +220,7 @@ def test_two_exports_at_once_are_refused_by_name(uploads: Uploads, tmp_path: Pat
     assert counts(uploads(archive, folder, layout="folder"))[0] == 2
 
 
-def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_path: Path) -> None:
+def test_parts_as_archive_and_folder_are_combined(uploads: Uploads, tmp_path: Path) -> None:
     year, trip = "Takeout/Google Photos/Photos from 2017", "Takeout/Google Photos/Trip"
     picture, said = google(f"{year}/a.jpg", description="in another part")
     write_folder(tmp_path / "part 1", [picture, album_of(trip, "Rome 2017")])
@@ -269,7 +269,7 @@ def test_halves_with_json_of_their_own_pair_across_parts(uploads: Uploads, tmp_p
     ("layout", "metadata"),
     [("icloud", PartFile("x/Photos/Photo Details.csv", ICLOUD)), ("picasa", PartFile("x/.picasa.ini", b"[y.jpg]\nstar=yes\n"))],
 )
-def test_folders_of_one_name_do_not_pair_in_other_exports(uploads: Uploads, tmp_path: Path, layout: str, metadata: PartFile) -> None:
+def test_same_folder_names_do_not_pair_live_photos(uploads: Uploads, tmp_path: Path, layout: str, metadata: PartFile) -> None:
     taken = datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
     still = PartFile("one/Trip/2017/IMG_1.HEIC", heic("a", Camera(taken, zoned=True)))
     moving = PartFile("two/Trip/2017/IMG_1.MOV", video("a", taken))
@@ -282,7 +282,7 @@ def test_folders_of_one_name_do_not_pair_in_other_exports(uploads: Uploads, tmp_
 
 
 @pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
-def test_parts_match_wherever_they_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
+def test_unpacked_parts_match_in_any_folder(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
     year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
     camera = Camera(taken, zoned=True)
     facts = [file for name in ("IMG_1.HEIC", "IMG_2.JPG", "IMG_2.DNG") for file in google(f"{year}/{name}") if file.path.endswith(".json")]
@@ -298,7 +298,7 @@ def test_parts_match_wherever_they_were_unpacked(uploads: Uploads, tmp_path: Pat
     assert stacks_of(uploads.server) == [["IMG_2.JPG", "IMG_2.DNG"]]
 
 
-def test_archives_and_what_describes_photos_are_never_deleted(uploads: Uploads, tmp_path: Path) -> None:
+def test_archives_and_descriptions_are_never_deleted(uploads: Uploads, tmp_path: Path) -> None:
     year, icloud = "Takeout/Google Photos/Photos from 2017", "Photos/Photo Details.csv"
     said = PartFile(icloud, ICLOUD + b'a.jpg,x,no,no,no,"Saturday July 8,2017 9:30 AM GMT",0,\n')
     album = album_of("Takeout/Google Photos/Trip", "Rome")
@@ -380,7 +380,7 @@ def test_the_locked_folder_has_no_albums(uploads: Uploads, tmp_path: Path) -> No
     assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
-def test_what_is_in_an_export_for_its_reader_is_not_left_out(events: RecordingListener, tmp_path: Path) -> None:
+def test_default_excludes_spare_files_for_export_readers(events: RecordingListener, tmp_path: Path) -> None:
     said = ICLOUD + b'a.jpg,x,no,no,yes,"Saturday July 8,2017 9:30 AM GMT",0,\n'
     files = [
         *pictures("Recently Deleted/a.jpg", "Photos/b.jpg", "Photos/thumbnails/c.jpg", "Photos/.hidden.jpg", "Photos/no.jpg"),

@@ -64,7 +64,7 @@ def test_every_layout_has_an_example() -> None:
 
 
 @every_layout
-def test_a_layout_yields_only_to_others_that_do_not_yield_to_it(layout: Layout) -> None:
+def test_layouts_never_yield_to_each_other(layout: Layout) -> None:
     assert layout.name not in layout.yields_to
     assert all(layout.name not in BY_NAME[other].yields_to for other in layout.yields_to)
 
@@ -81,7 +81,7 @@ def test_its_example_alone_is_recognised(layout: Layout, tmp_path: Path) -> None
 
 @every_layout
 @pytest.mark.parametrize("other", LAYOUTS, ids=lambda layout: layout.name)
-def test_of_two_layouts_one_yields_or_both_are_named(layout: Layout, other: Layout) -> None:
+def test_two_layouts_yield_or_are_both_recognised(layout: Layout, other: Layout) -> None:
     shown = set(recognise(items_of([*EXAMPLES[layout.name].files, *EXAMPLES[other.name].files])))
     expected = {layout.name, other.name}
     if other.name in layout.yields_to:
@@ -126,7 +126,7 @@ def test_a_second_run_changes_nothing(layout: Layout, form: str, uploads: Upload
 
 
 @every_layout
-def test_a_part_that_is_missing_is_said(layout: Layout, uploads: Uploads, tmp_path: Path) -> None:
+def test_missing_part_of_layout_is_reported(layout: Layout, uploads: Uploads, tmp_path: Path) -> None:
     example = EXAMPLES[layout.name]
     assert (example.parts > 1) == (layout.part_of is not None)
     if layout.part_of is None:

@@ -63,7 +63,7 @@ def right(uploads: Uploads, *expected: str) -> None:
     assert {form["fileCreatedAt"] for form in forms} == {"2017-07-08T09:30:11.000Z"}
 
 
-def test_while_a_part_is_missing_and_none_once_it_is_there(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_wait_while_part_is_missing(uploads: Uploads, tmp_path: Path) -> None:
     one, three = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_zip(tmp_path / f"{STAMP}003.zip", THREE)
     predicted, result = uploads(one, three, check=True), uploads(one, three)
     assert counts(predicted) == counts(result) == [2, 0, 2, 0]
@@ -100,7 +100,7 @@ def test_while_a_part_cannot_be_read(uploads: Uploads, tmp_path: Path, form: str
     right(uploads, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 
 
-def test_while_the_only_part_that_says_anything_cannot_be_read(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_wait_while_only_part_with_json_is_unreadable(uploads: Uploads, tmp_path: Path) -> None:
     """What is left does not show that it is a Takeout but by its name."""
     one, two = write_zip(tmp_path / f"{STAMP}001.zip", [picture("b.jpg")]), cut(write_zip(tmp_path / f"{STAMP}002.zip", TWO))
     error = uploads.failing(one, two)
@@ -115,7 +115,7 @@ def test_while_a_download_goes_on(uploads: Uploads, tmp_path: Path) -> None:
     right(uploads, "a.jpg")
 
 
-def test_while_a_part_that_is_named_is_not_there(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_wait_while_named_part_is_missing(uploads: Uploads, tmp_path: Path) -> None:
     error = uploads.failing(write_zip(tmp_path / f"{STAMP}001.zip", ONE), tmp_path / f"{STAMP}002.zip")
     waits(error.result, 2, f"{STAMP}002.zip cannot be read")
 
@@ -141,7 +141,7 @@ def test_unmatched_files_of_a_partial_export_follow_the_option(uploads: Uploads,
     assert result["export"]["missing"] == "part 2 is missing"
 
 
-def test_nothing_waits_in_an_export_that_is_whole(uploads: Uploads, tmp_path: Path) -> None:
+def test_no_file_waits_in_complete_export(uploads: Uploads, tmp_path: Path) -> None:
     """As far as can be seen: that a last part is missing cannot, and Google leaves JSON files out."""
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_folder(tmp_path / "unpacked" / f"{STAMP}002", THREE)
     result = uploads(*src)
@@ -150,7 +150,7 @@ def test_nothing_waits_in_an_export_that_is_whole(uploads: Uploads, tmp_path: Pa
     assert result["warnings"] == []
 
 
-def test_a_picture_that_cannot_be_read_holds_no_other_back(uploads: Uploads, tmp_path: Path) -> None:
+def test_unreadable_picture_makes_no_other_wait(uploads: Uploads, tmp_path: Path) -> None:
     write_folder(tmp_path / f"{STAMP}001", ONE)
     (tmp_path / f"{STAMP}001" / YEAR / "empty.jpg").touch()
     error = uploads.failing(tmp_path / f"{STAMP}001")
@@ -158,13 +158,13 @@ def test_a_picture_that_cannot_be_read_holds_no_other_back(uploads: Uploads, tmp
     assert counts(error.result) == [3, 0, 0, 1]
 
 
-def test_local_files_that_wait_are_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
+def test_waiting_local_files_are_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / f"{STAMP}002", ONE)
     uploads(folder, after_upload="delete")
     assert sorted(path.name for path in folder.rglob("*.jpg")) == ["b.jpg", "c.jpg"]
 
 
-def test_of_equal_files_that_with_its_json_file_goes_up(uploads: Uploads, tmp_path: Path) -> None:
+def test_equal_file_with_json_is_uploaded(uploads: Uploads, tmp_path: Path) -> None:
     """In the album's folder, which comes first, there is none, and the name of the file has another date."""
     album, name = "Takeout/Google Photos/Alps", "IMG_20130506.jpg"
     files = [PartFile(f"{album}/metadata.json", b'{"title": "Alps"}'), PartFile(f"{album}/{name}", jpeg(name)), picture(name), said(name)]

@@ -67,7 +67,7 @@ def test_an_empty_file_is_left_out_with_a_word(each_version: Uploads, tmp_path: 
     assert names(each_version.server) == ["a.jpg"]
 
 
-def test_a_file_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_unreadable_file_fails_alone(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "b.jpg").chmod(0)
     picture(tmp_path / "c.jpg")
@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_u
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["A"], "c.jpg": ["A"]}
 
 
-def test_a_folder_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_unreadable_folder_fails_alone(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "closed" / "b.jpg").parent.chmod(0)
     error = uploads.failing(tmp_path)
@@ -88,14 +88,14 @@ def test_a_folder_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary
     (tmp_path / "closed").chmod(0o700)
 
 
-def test_folder_and_file_that_fail_are_not_called_files(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_failed_folder_and_file_are_counted_as_both(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "closed" / "b.jpg").parent.chmod(0)
     picture(tmp_path / "empty.jpg", b"")
     assert uploads.failing(tmp_path).msg.startswith("2 files and folders failed, the first of them ")
     (tmp_path / "closed").chmod(0o700)
 
 
-def test_several_failures_are_summed_up_in_one_sentence(uploads: Uploads, tmp_path: Path) -> None:
+def test_many_failures_name_first_and_keep_100(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(150):
         picture(tmp_path / f"{number:03}.jpg", b"")
     picture(tmp_path / "good.jpg")
@@ -117,7 +117,7 @@ def test_max_failures_allows_some(uploads: Uploads, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment) -> None:
+def test_vanished_file_fails_and_leaves_no_asset(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment) -> None:
     picture(tmp_path / "gone.jpg")
     before(monkeypatch, moment, lambda one: os.unlink(one.path))
     error = uploads.failing(tmp_path)
@@ -128,7 +128,7 @@ def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
+def test_file_truncated_during_run_fails_as_empty(
     each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     path = picture(tmp_path / "a.jpg")
@@ -140,7 +140,7 @@ def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_file_still_being_written_is_uploaded_as_it_ends_up(
+def test_file_being_written_is_uploaded_in_final_form(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     path = picture(tmp_path / "a.jpg", "the beginning")
@@ -158,7 +158,7 @@ def test_file_still_being_written_is_uploaded_as_it_ends_up(
         (SENT_FROM_DISK, "The file is being written to: it changed each time it was sent. The next run takes it."),
     ],
 )
-def test_a_file_that_keeps_changing_is_left_for_the_next_run(
+def test_file_changing_repeatedly_fails(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment, message: str
 ) -> None:
     path = picture(tmp_path / "a.jpg", "x")
@@ -175,7 +175,7 @@ def test_a_file_that_keeps_changing_is_left_for_the_next_run(
     assert nothing_half(uploads.server)
 
 
-def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_during_transfer_cuts_request(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size and even the time are as before, only the bytes are not: what a database or a careless copy does."""
     path = picture(tmp_path / "a.jpg", os.urandom(2_000_000))
     real = FormBody
@@ -198,7 +198,7 @@ def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_pa
     assert nothing_half(uploads.server)
 
 
-def test_a_file_that_becomes_another_known_file_is_not_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_changed_to_known_content_is_not_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = picture(tmp_path / "known.jpg", "known")
     uploads(known)
     path = picture(tmp_path / "src" / "a.jpg", "new")

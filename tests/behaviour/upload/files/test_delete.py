@@ -59,7 +59,7 @@ def edit_before_deletion(monkeypatch: pytest.MonkeyPatch, path: Path, text: str,
     before_deletion(monkeypatch, edit)
 
 
-def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_path: Path) -> None:
+def test_new_and_known_local_files_are_deleted(uploads: Uploads, tmp_path: Path) -> None:
     src = tmp_path / "src"
     for name in ("a.jpg", "b/b.jpg"):
         picture(src / name)
@@ -75,14 +75,14 @@ def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_p
     assert result["diff"]["after"].splitlines() == predicted["diff"]["after"].splitlines()
 
 
-def test_sidecars_go_with_the_last_file_that_they_went_up_with(uploads: Uploads, tmp_path: Path) -> None:
+def test_sidecars_are_deleted_with_last_file(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.jpg.xmp", "alone.xmp"):
         picture(tmp_path / name)
     uploads(tmp_path, after_upload="delete")
     assert files(tmp_path) == ["alone.xmp"]
 
 
-def test_a_sidecar_that_did_not_go_up_stays(uploads: Uploads, tmp_path: Path) -> None:
+def test_sidecar_not_uploaded_is_kept(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path)
     picture(tmp_path / "a.jpg.xmp")
@@ -90,7 +90,7 @@ def test_a_sidecar_that_did_not_go_up_stays(uploads: Uploads, tmp_path: Path) ->
     assert files(tmp_path) == ["a.jpg.xmp"]
 
 
-def test_a_shared_sidecar_stays_while_one_of_its_files_does(uploads: Uploads, tmp_path: Path) -> None:
+def test_shared_sidecar_is_kept_with_failed_file(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp"):
         picture(tmp_path / name)
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
@@ -124,7 +124,7 @@ def test_a_shared_sidecar_stays_until_all_its_files_went_up(
     assert files(tmp_path) == []
 
 
-def test_files_named_one_by_one_share_a_sidecar(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_named_singly_share_sidecar(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.dng", "b.xmp"):
         picture(tmp_path / name)
     uploads(tmp_path / "a.jpg", tmp_path / "a.dng", tmp_path / "b.jpg", after_upload="delete")
@@ -139,7 +139,7 @@ def test_shared_sidecar_stays_until_its_last_file_is_deleted(uploads: Uploads, t
     assert files(tmp_path) == ["a.dng", "a.xmp"]
 
 
-def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sidecar_of_lost_upload_is_kept(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The attempt is cut, and until the next one another client has stored the same bytes."""
     picture(tmp_path / "a.jpg", "bytes")
     picture(tmp_path / "a.jpg.xmp", "precious")
@@ -169,7 +169,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
 
 
 @pytest.mark.parametrize("keeping_its_time", [False, True])
-def test_a_sidecar_that_changed_after_it_was_sent_stays(
+def test_sidecar_changed_after_upload_is_kept(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeping_its_time: bool
 ) -> None:
     picture(tmp_path / "a.jpg")
@@ -180,7 +180,7 @@ def test_a_sidecar_that_changed_after_it_was_sent_stays(
     assert files(tmp_path) == ["a.jpg.xmp"]
 
 
-def test_a_sidecar_that_is_a_link_stays(uploads: Uploads, tmp_path: Path) -> None:
+def test_linked_sidecar_is_kept(uploads: Uploads, tmp_path: Path) -> None:
     target = picture(tmp_path / "elsewhere" / "a.xmp")
     picture(tmp_path / "src" / "a.jpg")
     (tmp_path / "src" / "a.jpg.xmp").symlink_to(target)
@@ -190,7 +190,7 @@ def test_a_sidecar_that_is_a_link_stays(uploads: Uploads, tmp_path: Path) -> Non
     assert result["warnings"] == [f"{tmp_path}/src/a.jpg.xmp is a link and was not deleted."]
 
 
-def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
+def test_failed_file_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(6):
         picture(tmp_path / f"{number}.jpg")
     uploads.server.fault(method="POST", path="^/assets$", times=2, status=400, json={"message": "No"})
@@ -199,7 +199,7 @@ def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
     assert sorted(files(tmp_path) + names(uploads.server)) == [f"{number}.jpg" for number in range(6)]
 
 
-def test_a_file_that_is_not_in_its_album_stays(uploads: Uploads, tmp_path: Path) -> None:
+def test_file_missing_in_album_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
     error = uploads.failing(tmp_path, album="A", after_upload="delete")
@@ -207,7 +207,7 @@ def test_a_file_that_is_not_in_its_album_stays(uploads: Uploads, tmp_path: Path)
     assert files(tmp_path) == ["a.jpg"]
 
 
-def test_a_file_that_immich_does_not_put_into_its_album_stays(uploads: Uploads, tmp_path: Path) -> None:
+def test_locked_file_without_album_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
     picture(tmp_path / "b.jpg")
@@ -218,7 +218,7 @@ def test_a_file_that_immich_does_not_put_into_its_album_stays(uploads: Uploads, 
 
 
 @pytest.mark.parametrize("keeping_its_time", [False, True])
-def test_a_file_that_changed_after_it_was_read_stays(
+def test_file_changed_after_upload_is_not_deleted(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeping_its_time: bool
 ) -> None:
     path = picture(tmp_path / "a.jpg", "one")
@@ -238,7 +238,7 @@ def test_a_file_whose_mode_or_links_changed_is_deleted(uploads: Uploads, tmp_pat
     assert files(tmp_path) == []
 
 
-def test_the_cache_is_not_believed_when_it_is_about_deleting(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletion_does_not_trust_cache(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bytes are other ones, though path, size, time and inode are as before: the server does not have them."""
     path = picture(tmp_path / "src" / "a.jpg", "one")
     os.utime(path, (1_600_000_000, 1_600_000_000))
@@ -271,7 +271,7 @@ def test_equal_files_are_all_deleted(uploads: Uploads, tmp_path: Path) -> None:
     assert len(uploads.server.state()["assets"]) == 1
 
 
-def test_a_folder_that_may_not_be_written_to(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_deletion_in_read_only_folder_fails(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "src" / "a.jpg").parent.chmod(0o500)
     error = uploads.failing(tmp_path / "src", after_upload="delete")
     assert error.msg == f"{tmp_path}/src/a.jpg: The file was uploaded but cannot be deleted: Permission denied."

@@ -171,7 +171,7 @@ def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
     return job.tally
 
 
-def test_a_small_one_is_read_once_and_a_large_one_twice(server: Emulator) -> None:
+def test_small_member_is_read_once_and_large_twice(server: Emulator) -> None:
     small, large = Member("small.jpg"), Member("large.jpg", bytes(3_000_000))
     source = Members(small, large)
     assert send(server, source).uploaded == 2
@@ -183,7 +183,7 @@ def test_a_small_one_is_read_once_and_a_large_one_twice(server: Emulator) -> Non
 
 
 @pytest.mark.usefixtures("from_disk")
-def test_each_attempt_opens_it_again(server: Emulator) -> None:
+def test_member_is_opened_for_each_attempt(server: Emulator) -> None:
     member = Member("a.jpg", bytes(range(256)) * 10_000)
     server.fault(method="POST", path="^/assets$", status=503, times=2)
     assert send(server, Members(member)).uploaded == 1
@@ -208,7 +208,7 @@ def test_its_keywords_are_read_on_the_way(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize("opening", [0, 1])
-def test_one_that_turns_out_to_be_broken_fails_alone(server: Emulator, opening: int) -> None:
+def test_broken_member_fails_alone(server: Emulator, opening: int) -> None:
     bad, good = Member("bad.jpg", bytes(3_000_000)), Member("good.jpg")
     bad.broken[opening] = 2_000_000
     tally = send(server, Members(bad, good))
@@ -247,18 +247,18 @@ def test_item_is_added_to_all_its_albums_with_descriptions(server: Emulator) -> 
     assert {one["name"]: one["description"] for one in server.state()["albums"]} == {"Rome": "Three days in May", "Family": ""}
 
 
-def test_the_album_of_the_option_comes_besides_those_of_an_item(server: Emulator) -> None:
+def test_album_option_adds_to_albums_of_export(server: Emulator) -> None:
     member = Member("a.jpg", albums=(ExportAlbum("Rome", "", "x"),))
     send(server, Members(member), album="A")
     assert sorted(by_name(server)["a.jpg"]["albums"]) == ["A", "Rome"]
 
 
-def test_what_cannot_be_deleted_is_not(server: Emulator) -> None:
+def test_members_of_archives_are_not_deleted(server: Emulator) -> None:
     tally = send(server, Members(Member("a.jpg")), after_upload="delete")
     assert (tally.uploaded, tally.deleted, tally.failures) == (1, 0, 0)
 
 
-def test_a_second_run_reads_none_of_it(server: Emulator, tmp_path: Path) -> None:
+def test_second_run_opens_no_member(server: Emulator, tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     send(server, Members(Member("a.jpg"), Member("b.jpg", bytes(3_000_000))), checksum_cache=cache)
     again = Member("a.jpg"), Member("b.jpg", bytes(3_000_000))

@@ -56,7 +56,7 @@ def when_found(monkeypatch: pytest.MonkeyPatch, act: Callable[[object], None]) -
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_a_photo_that_is_replaced_by_a_link(
+def test_photo_replaced_by_link_is_not_sent(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
@@ -67,7 +67,7 @@ def test_a_photo_that_is_replaced_by_a_link(
 
 
 @pytest.mark.parametrize("moment", [READ, SENT_FROM_DISK])
-def test_a_photo_that_changes_and_then_is_replaced_by_a_link(
+def test_changed_photo_replaced_by_link_is_not_sent(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
@@ -79,7 +79,7 @@ def test_a_photo_that_changes_and_then_is_replaced_by_a_link(
 
 
 @pytest.mark.parametrize("folder", ["", "sub", "sub/deep"])
-def test_a_folder_that_is_replaced_by_a_link(
+def test_photo_in_folder_replaced_by_link_is_not_sent(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
     picture(secret / "deep" / "a.jpg", "secret")
@@ -91,7 +91,7 @@ def test_a_folder_that_is_replaced_by_a_link(
 
 
 @pytest.mark.parametrize("folder", ["", "sub", "sub/deep"])
-def test_a_folder_that_is_replaced_by_a_file_is_no_link(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+def test_folder_replaced_by_file_is_unreadable(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     def replace(_: object) -> None:
         (src / folder).rename(src.with_name("moved away"))
         (src / folder).write_text("a file")
@@ -103,7 +103,7 @@ def test_a_folder_that_is_replaced_by_a_file_is_no_link(uploads: Uploads, src: P
 
 
 @pytest.mark.parametrize("pattern", ["**", "**/*.jpg", "**/deep/*.jpg"])
-def test_a_folder_below_two_stars_that_is_replaced_by_a_link(
+def test_globbed_folder_replaced_by_link_is_not_read(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
 ) -> None:
     picture(secret / "deep" / "a.jpg", "secret")
@@ -113,7 +113,7 @@ def test_a_folder_below_two_stars_that_is_replaced_by_a_link(
     assert names(uploads.server) == []
 
 
-def test_two_stars_lead_into_no_link_by_what_follows_them(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+def test_recursive_glob_follows_no_links(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     picture(tmp_path / "elsewhere" / "b.jpg")
     (src / "sub" / "link").symlink_to(tmp_path / "elsewhere")
     for pattern in ("**/link/*.jpg", "**/l*/*.jpg", "**/l*/**/*.jpg"):
@@ -123,7 +123,7 @@ def test_two_stars_lead_into_no_link_by_what_follows_them(uploads: Uploads, src:
 
 @pytest.mark.parametrize("after_upload", ["keep", "delete"])
 @pytest.mark.parametrize("alone", [False, True])
-def test_a_sidecar_that_is_replaced_by_a_link(
+def test_sidecar_replaced_by_link_fails_file(
     uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, alone: bool, after_upload: str
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
@@ -138,7 +138,7 @@ def test_a_sidecar_that_is_replaced_by_a_link(
 
 
 @pytest.mark.parametrize("when", ["before it is found", "after it was found"])
-def test_a_sidecar_that_is_a_pipe_is_not_waited_for(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+def test_sidecar_pipe_does_not_block(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     pipe = src / "sub" / "deep" / "a.jpg.xmp"
     if when == "before it is found":
         os.mkfifo(pipe)
@@ -171,7 +171,7 @@ def test_a_file_of_src_may_be_a_link(uploads: Uploads, src: Path, tmp_path: Path
     assert counts(uploads(tmp_path / "folder" / "deep" / "a.jpg", tmp_path / "folder", follow=follow, verify=True)) == [0, 1, 0, 0]
 
 
-def test_folder_that_can_be_entered_and_not_listed(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_file_in_unlistable_folder_is_uploaded(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     photo = picture(tmp_path / "home" / "a.jpg")
     photo.parent.chmod(0o311)
     assert counts(uploads(photo)) == [1, 0, 0, 0]
@@ -206,7 +206,7 @@ def test_nothing_behind_a_link_is_deleted(uploads: Uploads, src: Path, tmp_path:
     }
 
 
-def test_a_folder_of_src_that_is_a_link_is_emptied(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+def test_linked_src_folder_is_followed_and_emptied(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(src)
     assert counts(uploads(tmp_path / "link", after_upload="delete"), "uploaded", "deleted_local") == [1, 1]
     assert files(src) == []

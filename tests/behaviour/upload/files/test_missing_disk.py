@@ -14,7 +14,7 @@ MARK = ".mounted"
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_required_path_that_is_missing_fails_the_run(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+def test_missing_required_path_fails_run(uploads: Uploads, tmp_path: Path, check: bool) -> None:
     """Before the server is asked for anything."""
     src = tmp_path / "disk"
     src.mkdir()
@@ -23,7 +23,7 @@ def test_required_path_that_is_missing_fails_the_run(uploads: Uploads, tmp_path:
     assert uploads.server.requests() == []
 
 
-def test_required_path_that_is_there_changes_nothing(uploads: Uploads, tmp_path: Path) -> None:
+def test_present_required_path_allows_upload(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "disk" / "a.jpg")
     (tmp_path / "disk" / MARK).touch()
     uploads(tmp_path / "disk", require=[str(tmp_path / "disk" / MARK)])

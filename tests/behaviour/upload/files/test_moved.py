@@ -47,7 +47,7 @@ def test_files_are_moved_with_their_folders(uploads: Uploads, src: Path, tmp_pat
     assert contents(tmp_path / "done") == before
 
 
-def test_what_belongs_together_gets_the_same_mark(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_moved_together_get_same_number(uploads: Uploads, tmp_path: Path) -> None:
     src, done = tmp_path / "src", tmp_path / "done"
     for name in ("IMG_1.jpg", "IMG_1.dng", "IMG_1.xmp", "IMG_1.jpg.xmp", "IMG_2.jpg"):
         picture(src / name)
@@ -80,7 +80,7 @@ def test_other_file_systems(uploads: Uploads, src: Path, tmp_path: Path, monkeyp
     assert files(src) == ["notes.txt"]
 
 
-def test_what_cannot_be_moved_or_is_not_confirmed_stays(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+def test_file_not_movable_or_unconfirmed_is_kept(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     before = contents(src)
     done = tmp_path / "done"
     done.mkdir()
@@ -113,6 +113,6 @@ def test_what_cannot_be_moved_or_is_not_confirmed_stays(uploads: Uploads, src: P
         ({"after_upload": "move", "move_to": "/dev/null"}, "is not a folder"),
     ],
 )
-def test_options_that_make_no_sense(uploads: Uploads, src: Path, options: dict[str, Any], message: str) -> None:
+def test_move_refuses_invalid_options(uploads: Uploads, src: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=message):
         uploads(src, **options)

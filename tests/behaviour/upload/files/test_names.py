@@ -96,7 +96,7 @@ def test_extensions_in_the_result_are_valid_text(uploads: Uploads, tmp_path: Pat
     assert uploads(tmp_path)["skip_reasons"] == {".\\xff": 1}
 
 
-def test_patterns_work_on_names_that_are_not_utf8(uploads: Uploads, tmp_path: Path) -> None:
+def test_patterns_match_names_beyond_utf8(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / NOT_UTF8)
     picture(tmp_path / "tea.jpg")
     uploads(tmp_path / "c*.jpg")

@@ -40,7 +40,7 @@ def src(tmp_path: Path) -> Path:
         ("jpeg", "jpeg", ["IMG_1.dng", "IMG_3.heic", "PXL_20231026_205755225.dng"]),
     ],
 )
-def test_one_half_goes_up(uploads: Uploads, src: Path, raw: str, heic: str, left_out: list[str]) -> None:
+def test_only_of_pair_uploads_chosen_half(uploads: Uploads, src: Path, raw: str, heic: str, left_out: list[str]) -> None:
     wanted = {"raw_jpeg": raw, "heic_jpeg": heic}
     predicted = uploads(src, only_of_pair=wanted, check=True)
     result = uploads(src, only_of_pair=wanted)

@@ -54,7 +54,7 @@ def test_hidden_files_and_folders_are_left_out_unless_asked_for(uploads: Uploads
     assert names(uploads.server) == [".b.jpg", "a.jpg", "c.jpg"]
 
 
-def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_path: Path) -> None:
+def test_scan_leaves_out_files_of_nas_systems(uploads: Uploads, tmp_path: Path) -> None:
     for below in ("a.jpg", "@eaDir/x.jpg", "sub/@eaDir/a.jpg/SYNOPHOTO.jpg", "SYNOFILE_THUMB_M.jpg", "Thumbnails/t.jpg", "._a.jpg"):
         picture(tmp_path / below)
     for below in ("#recycle/b.jpg", "@Recycle/b.jpg", "@Recently-Snapshot/b.jpg", "SYNOPHOTO_THUMB_XL.jpg", ".picasaoriginals/a.jpg"):
@@ -153,7 +153,7 @@ def test_other_types_are_skipped_and_counted_by_extension(uploads: Uploads, tmp_
     assert result["skip_reasons"] == {"": 1, ".csv": 1, ".txt": 2}
 
 
-def test_there_are_at_most_50_skip_reasons(uploads: Uploads, tmp_path: Path) -> None:
+def test_skip_reasons_are_at_most_50_and_other(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(60):
         picture(tmp_path / f"mail.{number:02}")
     result = uploads(tmp_path)
@@ -171,7 +171,7 @@ def test_only_files_of_the_wanted_type_are_taken(uploads: Uploads, tmp_path: Pat
     assert counts(result) == [1, 0, 1, 0]
 
 
-def test_a_file_named_in_src_is_taken_whatever_the_patterns_say(uploads: Uploads, tmp_path: Path) -> None:
+def test_file_named_in_src_ignores_exclude(uploads: Uploads, tmp_path: Path) -> None:
     uploads(picture(tmp_path / ".a.jpg"), exclude=["*"], album_from="folder")
     assert by_name(uploads.server)[".a.jpg"]["albums"] == [tmp_path.name]
 
@@ -202,7 +202,7 @@ def test_two_stars_skip_links_and_excluded_folders(uploads: Uploads, tmp_path: P
 
 
 @pytest.mark.parametrize("glob", ["**", "**/*.jpg"])
-def test_a_folder_below_two_stars_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None, glob: str) -> None:
+def test_unreadable_folder_below_glob_fails(uploads: Uploads, tmp_path: Path, ordinary_user: None, glob: str) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "b" / "b.jpg").parent.chmod(0)
     error: Any = uploads.failing(tmp_path / glob)
@@ -218,20 +218,20 @@ def test_glob_without_matches_fails(uploads: Uploads, tmp_path: Path) -> None:
     assert counts(error.result, "uploaded", "failed", "missing_paths") == [1, 0, 1]
 
 
-def test_what_may_be_missing_is_only_a_warning(uploads: Uploads, tmp_path: Path) -> None:
+def test_missing_src_with_ignore_missing_warns(uploads: Uploads, tmp_path: Path) -> None:
     result = uploads(tmp_path / "*.jpg", tmp_path / "none", ignore_missing=True)
     assert counts(result) == [0, 0, 0, 0]
     assert result["warnings"] == [f"{tmp_path}/*.jpg in src matches nothing.", f"{tmp_path}/none in src does not exist."]
 
 
-def test_a_path_with_the_characters_of_a_glob_is_taken_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+def test_existing_path_with_glob_characters_is_literal(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a[1]*?" / "b.jpg")
     picture(tmp_path / "a1" / "c.jpg")
     uploads(tmp_path / "a[1]*?")
     assert names(uploads.server) == ["b.jpg"]
 
 
-def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads, tmp_path: Path) -> None:
+def test_missing_src_fails_and_others_are_uploaded(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "there" / "a.jpg")
     error = uploads.failing(tmp_path / "not there", tmp_path / "there")
     assert error.msg == f"{tmp_path}/not there: There is no such file or folder on this host."
@@ -291,7 +291,7 @@ def test_a_loop_of_folders_is_gone_through_once(uploads: Uploads, tmp_path: Path
     assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links). It is searched once."]
 
 
-def test_a_link_that_leads_to_itself_hides_nothing_else(uploads: Uploads, tmp_path: Path) -> None:
+def test_circular_link_hides_no_other_file(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(20):
         picture(tmp_path / f"{number}.jpg")
     for number in range(3):

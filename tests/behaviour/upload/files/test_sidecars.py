@@ -46,7 +46,7 @@ def test_the_name_with_the_extension_is_looked_for_first(uploads: Uploads, tmp_p
     assert by_name(uploads.server)["a.jpg"]["sidecar"] == sha1(long)
 
 
-def test_one_sidecar_serves_all_files_of_its_name(uploads: Uploads, tmp_path: Path) -> None:
+def test_sidecar_is_sent_with_all_files_of_stem(uploads: Uploads, tmp_path: Path) -> None:
     sidecar = picture(tmp_path / "a.xmp", "both")
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "a.dng")
@@ -67,7 +67,7 @@ def test_sidecars_may_be_left_out(uploads: Uploads, tmp_path: Path) -> None:
     assert counts(result) == [1, 0, 0, 0]
 
 
-def test_a_sidecar_that_cannot_be_read_fails_its_file(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_unreadable_sidecar_fails_file(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "a.jpg.xmp").chmod(0)
     picture(tmp_path / "b.jpg")

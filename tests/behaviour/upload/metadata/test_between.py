@@ -50,7 +50,9 @@ def write(path: Path, content: bytes, changed: datetime) -> Path:
         pytest.param("a.jpg", jpeg("a", Camera(local(END - timedelta(hours=1), 2), zoned=True)), OUTSIDE, True, id="with its zone"),
     ],
 )
-def test_what_counts(uploads: Uploads, tmp_path: Path, name: str, content: bytes, changed: datetime, taken: bool) -> None:
+def test_taken_between_goes_by_best_date(
+    uploads: Uploads, tmp_path: Path, name: str, content: bytes, changed: datetime, taken: bool
+) -> None:
     src = write(tmp_path / "src" / name, content, changed).parent
     predicted, result = uploads(src, check=True, **YEAR), uploads(src, **YEAR)
     assert counts(predicted) == counts(result) == ([1, 0, 0, 0] if taken else [0, 0, 1, 0])
@@ -58,7 +60,7 @@ def test_what_counts(uploads: Uploads, tmp_path: Path, name: str, content: bytes
     assert names(uploads.server) == ([name] if taken else [])
 
 
-def test_one_bound_is_enough_and_the_report_names_it(uploads: Uploads, tmp_path: Path) -> None:
+def test_single_bound_skips_and_is_reported(uploads: Uploads, tmp_path: Path) -> None:
     for name, year in (("a.jpg", 2018), ("b.jpg", 2020), ("c.jpg", 2022)):
         write(tmp_path / "src" / name, jpeg(name, Camera(clock=datetime(year, 5, 6, tzinfo=UTC))), INSIDE)
     report = tmp_path / "report.jsonl"
@@ -108,7 +110,7 @@ def test_files_in_archives_are_chosen_by_date_too(uploads: Uploads, tmp_path: Pa
     assert names(uploads.server) == ["2020.jpg", "IMG_20200601_120000.jpg", "in.jpg"]
 
 
-def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_path: Path) -> None:
+def test_unreadable_date_fails_file_alone(uploads: Uploads, tmp_path: Path) -> None:
     write(tmp_path / "src" / "a.jpg", jpeg("a", Camera(clock=INSIDE)), INSIDE)
     archive = write_zip(tmp_path / "b.zip", [PartFile("b.jpg", jpeg("b", Camera(clock=INSIDE)))])
     broken = bytearray(archive.read_bytes())
@@ -157,9 +159,9 @@ def test_invalid_value_is_explained(option: str, value: str) -> None:
         ("", None),
     ],
 )
-def test_a_moment_is_read_from_what_is_given(value: str | None, expected: datetime | None) -> None:
+def test_parse_moment_reads_all_forms(value: str | None, expected: datetime | None) -> None:
     assert parse_moment("taken_after", value, end_of_day=False) == expected
 
 
-def test_a_day_that_ends_a_time_is_in_it() -> None:
+def test_taken_before_includes_named_day() -> None:
     assert parse_moment("taken_before", "2020-01-31", end_of_day=True) == datetime(2020, 1, 31, 23, 59, 59, 999000, tzinfo=UTC)

@@ -91,7 +91,7 @@ def there_before(uploads: Uploads, src: Path) -> None:
     uploads.server.clear_requests()
 
 
-def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path) -> None:
+def test_completion_fills_missing_metadata_once(each_version: Uploads, tmp_path: Path) -> None:
     server = each_version.server
     src = export(export(tmp_path, "b.jpg"), description="Rome & <you>", geo=HERE, favorited=True)
     there_before(each_version, src)
@@ -132,7 +132,7 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     [({"description": "null"}, 0), ({"description": "0"}, 1), ({"description": "1.50"}, 1), ({"rating": -1}, 0), ({"rating": 2}, 1)],
     ids=str,
 )
-def test_what_immich_would_lose_is_not_filled_in(uploads: Uploads, tmp_path: Path, about: dict[str, Any], completed: int) -> None:
+def test_completion_skips_values_lost_by_immich(uploads: Uploads, tmp_path: Path, about: dict[str, Any], completed: int) -> None:
     """Each run would do so again. Immich 3.1 has no rejected photos any more."""
     (tmp_path / "a.jpg").write_bytes(jpeg("a"))
     (tmp_path / "a.jpg.JSON").write_text(json.dumps({"software": "immich-go version:0.31.0", "fileName": "a.jpg", **about}))
@@ -194,7 +194,7 @@ def test_file_uploaded_without_its_json_is_completed(each_version: Uploads, tmp_
     ],
     ids=str,
 )
-def test_a_date_that_the_user_changed_stays_and_so_do_the_marks(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
+def test_completion_keeps_date_and_marks_of_user(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
     src = export(tmp_path, favorited=True, archived=True)
     there_before(uploads, src)
     change(uploads.server, **edit)
@@ -206,7 +206,7 @@ def test_a_date_that_the_user_changed_stays_and_so_do_the_marks(uploads: Uploads
 
 
 @pytest.mark.parametrize("edit", [{"isFavorite": False}, {"visibility": "timeline"}], ids=str)
-def test_a_mark_that_the_user_took_away_stays_away(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
+def test_completion_does_not_restore_removed_mark(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
     """Immich shows a date that only the export knew, so that it was there when the picture went up."""
     src = export(tmp_path, favorited=True, archived=True)
     uploads(src)
@@ -261,7 +261,7 @@ def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
     assert sent["json"] == {"latitude": 41.9, "longitude": 12.5}
 
 
-def test_by_default_it_stays_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_is_off_by_default(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google")
     there_before(uploads, src)
     result = uploads(src, layout="google_takeout")
@@ -283,7 +283,7 @@ def test_new_files_and_their_copies_are_not_asked_about(uploads: Uploads, tmp_pa
     assert [one for one in uploads.server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")] == []
 
 
-def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_of_two_copies_writes_once(uploads: Uploads, tmp_path: Path) -> None:
     content = jpeg("same")
     src = export(export(tmp_path, "a.jpg", content, description="one"), "b.jpg", content, description="other", geo=HERE)
     there_before(uploads, src)
@@ -303,7 +303,7 @@ def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: 
     assert not uploads(src, **COMPLETE)["changed"]
 
 
-def test_what_immich_has_not_read_yet_waits_for_the_next_run(server: Emulator, tmp_path: Path) -> None:
+def test_completion_leaves_unread_assets_to_next_run(server: Emulator, tmp_path: Path) -> None:
     uploads, src = Uploads(server), export(export(tmp_path, "b.jpg", description="B"), description="A")
     server.pause("metadataExtraction")
     uploads(src, layout="folder", include=["*.jpg"])
@@ -336,7 +336,7 @@ def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Pat
     assert asset(uploads.server, "IMG_1.MP4")["exifInfo"]["description"] == ""
 
 
-def test_a_video_that_is_hidden_is_left_alone(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_skips_hidden_video(uploads: Uploads, tmp_path: Path) -> None:
     one, other = "6F29E87A-3C26-4B0D-8D9A-41C0B5E2F000", "6F29E87A-3C26-4B0D-8D9A-41C0B5E2F001"
     export(tmp_path, "IMG_1.HEIC", heic("a", Camera(content_identifier=one)))
     src = export(tmp_path, "IMG_1.MOV", video("v", content_identifier=other), description="of the video")
@@ -350,7 +350,7 @@ def test_a_video_that_is_hidden_is_left_alone(uploads: Uploads, tmp_path: Path) 
     assert [one["path"].rsplit("/")[-1] for one in updates(uploads.server)] == [by_name(uploads.server)["IMG_1.HEIC"]["id"]]
 
 
-def test_trashed_asset_is_unchanged_until_it_is_restored(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_skips_trashed_unless_restored(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="back")
     there_before(uploads, src)
     server, headers = uploads.server, {"x-api-key": uploads.server.api_key}
@@ -363,7 +363,7 @@ def test_trashed_asset_is_unchanged_until_it_is_restored(uploads: Uploads, tmp_p
     assert not uploads(src, server_trash="restore", **COMPLETE)["changed"]
 
 
-def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_refused_fails_single_file(uploads: Uploads, tmp_path: Path) -> None:
     src = export(export(tmp_path, "b.jpg", description="B"), description="A")
     there_before(uploads, src)
     uploads.server.fault("PUT|PATCH", "/assets/", status=400, json={"message": "No"})
@@ -376,7 +376,7 @@ def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("lacking", ["asset.read", "asset.update"])
-def test_missing_scope_is_named_before_anything_is_sent(server: Emulator, tmp_path: Path, lacking: str) -> None:
+def test_completion_names_missing_scope_before_writing(server: Emulator, tmp_path: Path, lacking: str) -> None:
     scopes = {"asset.upload", "asset.read", "asset.update"} - {lacking}
     uploads = Uploads(server, api_key=server.make_key(permissions=sorted(scopes)))
     assert lacking in uploads.failing(export(tmp_path, description="A"), **COMPLETE).msg
@@ -384,7 +384,7 @@ def test_missing_scope_is_named_before_anything_is_sent(server: Emulator, tmp_pa
 
 
 @pytest.mark.parametrize("facts", [{}, {"description": " \n"}, {"geo": {"latitude": 123.0, "longitude": 5.0}}], ids=str)
-def test_metadata_that_immich_has_changes_nothing(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
+def test_completion_of_complete_asset_is_unchanged(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
     src = export(tmp_path, content=jpeg("a", Camera(ROME_TIME, zoned=True)), **facts)
     there_before(uploads, src)
     assert not uploads(src, **COMPLETE)["changed"]

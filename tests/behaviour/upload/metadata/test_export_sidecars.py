@@ -71,7 +71,7 @@ def test_a_new_sidecar() -> None:
     assert b'<rdf:li xml:lang="x-default">' in content
 
 
-def test_without_tags_there_is_no_list_of_tags() -> None:
+def test_sidecar_without_tags_has_no_tag_list() -> None:
     content = with_metadata(None, ALL._replace(tags=()), Keywords(["of the file"], [], []))
     assert (properties_in(content), keywords_of(content)) == (WRITTEN, NO_KEYWORDS)
 
@@ -92,7 +92,7 @@ def test_without_tags_there_is_no_list_of_tags() -> None:
     ],
 )
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8], ids=["", "LE", "BE", "UTF-8"])
-def test_what_is_there_stays_and_the_rest_is_added(attributes: str, inner: str, kept: set[str], mark: bytes) -> None:
+def test_sidecar_keeps_present_properties_and_adds_rest(attributes: str, inner: str, kept: set[str], mark: bytes) -> None:
     encoding = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}.get(mark, "utf-8")
     content = mark + sidecar(attributes, inner).encode(encoding)
     before, merged = properties_in(content), with_metadata(content, ALL, NO_KEYWORDS)
@@ -105,7 +105,7 @@ def test_what_is_there_stays_and_the_rest_is_added(attributes: str, inner: str, 
     assert with_metadata(merged, ALL, NO_KEYWORDS) == merged
 
 
-def test_tags_and_all_else_are_added_to_one_document() -> None:
+def test_sidecar_gets_tags_and_properties_together() -> None:
     content = sidecar_of(tags=["a"])
     merged = with_metadata(content, ALL, NO_KEYWORDS)
     assert keywords_of(merged).tags == ["a", "trip/rome"]
@@ -144,7 +144,7 @@ def test_each_value_is_written_as_a_property(properties: Metadata, expected: dic
     assert bool(in_xmp(properties)) == bool(expected)
 
 
-def test_an_encoding_that_nothing_can_be_added_to() -> None:
+def test_sidecar_in_unsupported_encoding_is_unreadable() -> None:
     content = b'<?xml version="1.0" encoding="utf-7"?>' + sidecar().encode()
     with pytest.raises(Unreadable):
         with_metadata(content, ALL, NO_KEYWORDS)
@@ -170,7 +170,7 @@ def degrees(text: str) -> float:
     ),
     st.booleans(),
 )
-def test_whatever_is_written_is_read(properties: Metadata, there: bool) -> None:
+def test_sidecar_of_any_metadata_reads_back(properties: Metadata, there: bool) -> None:
     content = with_metadata(sidecar().encode() if there else None, properties, NO_KEYWORDS)
     found = properties_in(content)
     assert found.get("xmp:Rating") == (str(properties.rating) if properties.rating else None)
@@ -185,7 +185,7 @@ def test_whatever_is_written_is_read(properties: Metadata, there: bool) -> None:
     assert [tag.rstrip("/") for tag in keywords_of(content).tags] == list(dict.fromkeys(properties.tags))
 
 
-def test_what_an_export_knows_goes_into_the_sidecar() -> None:
+def test_sidecar_content_has_metadata_of_export() -> None:
     said = Metadata(
         description="Rome",
         position=Position(41.9, 12.5),
@@ -203,7 +203,7 @@ def test_what_an_export_knows_goes_into_the_sidecar() -> None:
     assert "exif:DateTimeOriginal" not in properties_in(content)
 
 
-def test_where_nothing_is_known_the_sidecar_stays_as_it_is() -> None:
+def test_sidecar_content_without_metadata_is_unchanged() -> None:
     for existing in (None, sidecar_of(tags=["a"]), b"no XMP"):
         assert sidecar_content(Metadata(people=("Zoë",), rating=0), None, [], NO_KEYWORDS, existing, people_as_tags=False) == existing
     with pytest.raises(Unreadable):

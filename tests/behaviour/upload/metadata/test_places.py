@@ -78,7 +78,7 @@ def test_where_only_the_place_is_known(each_version: Uploads, tmp_path: Path, be
     assert not each_version(tmp_path, live_photos=False)["changed"]
 
 
-def test_a_sidecar_that_says_when_is_sent_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+def test_sidecar_with_date_is_sent_unchanged(uploads: Uploads, tmp_path: Path) -> None:
     (tmp_path / "late.jpg").write_bytes(jpeg("late", Camera(LATE)))
     content = SIDECAR % f'{PLACE} exif:DateTimeOriginal="2016-01-02T03:04:05"'
     (tmp_path / "late.jpg.xmp").write_text(content, encoding="utf-8")

@@ -158,7 +158,7 @@ def test_local_time_and_instant_are_kept_at_any_place(
 
 
 @given(MOMENTS, MOMENTS, st.one_of(st.none(), st.sampled_from(sorted(OFFSETS))), st.booleans())
-def test_what_is_sent_is_the_files_time_or_the_exports(local: datetime, export: datetime, offset: timedelta | None, minutes: bool) -> None:
+def test_date_to_send_is_of_file_or_export(local: datetime, export: datetime, offset: timedelta | None, minutes: bool) -> None:
     facts = facts_saying(taken=export.replace(tzinfo=UTC).timestamp(), minutes=minutes)
     found = choose_date(facts, LocalTime(local, offset), None, MTIME)
     if found.trust == "corrected":
@@ -225,7 +225,7 @@ def test_plain_file_without_a_date_in_its_name_is_not_opened() -> None:
     assert taken(NO_FACTS, Untouchable(b"x"), "20150607_121112.jpg", date_from_name=False) == DateToSend(MTIME, None, "mtime")
 
 
-def test_plain_file_without_a_date_gets_that_of_its_name() -> None:
+def test_date_to_send_falls_back_to_name() -> None:
     by_name = DateToSend(ns("2015-06-07T12:11:12"), "2015-06-07T12:11:12", "name")
     assert taken(NO_FACTS, picture("JPEG"), "20150607_121112.jpg") == by_name
     assert taken(NO_FACTS, movie(0), "20150607_121112.mp4", video=True) == by_name
@@ -243,7 +243,7 @@ def test_a_file_of_an_export_is_looked_into() -> None:
     assert taken(Facts(), picture("JPEG"), "20150607_121112.jpg").trust == "name"
 
 
-def test_a_file_that_cannot_be_read() -> None:
+def test_date_to_send_of_unreadable_file_raises() -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError(5, "Input/output error")
@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_read() -> None:
             taken(source, Failing(), "20150607_121112.jpg")
 
 
-def test_a_file_of_an_export_that_cannot_be_read() -> None:
+def test_date_to_send_of_unreadable_member_raises() -> None:
     item = BrokenItem("a.jpg", b"", mtime_ns=MTIME)
     item.facts = facts_saying(rule="exact", taken=EXPORT)
     with pytest.raises(errors.LocalFailure):

@@ -106,7 +106,7 @@ def tags_in(content: bytes) -> list[str]:
 
 @pytest.mark.parametrize(("encoding", "mark"), ENCODINGS)
 @pytest.mark.parametrize(("document", "before"), SHAPES)
-def test_tags_are_added_and_everything_else_stays_as_it_is(document: str, before: list[str], encoding: str, mark: bytes) -> None:
+def test_with_tags_adds_tags_and_keeps_rest(document: str, before: list[str], encoding: str, mark: bytes) -> None:
     text = document.replace("\ufeff", "").replace('encoding="UTF-8"', f'encoding="{encoding[:6]}"')
     content = mark + text.encode(encoding)
     added = ["trip/rome", "<&>\"' \u00e9\U0001f600"]
@@ -120,7 +120,7 @@ def test_tags_are_added_and_everything_else_stays_as_it_is(document: str, before
     assert merged.endswith(content[same:])
 
 
-def test_what_is_there_already_is_not_added_again() -> None:
+def test_with_tags_adds_no_present_tag() -> None:
     content = DIGIKAM.encode()
     assert with_tags(content, ["Orte/Köln"], NO_KEYWORDS) == content
     once = with_tags(content, ["trip/rome"], NO_KEYWORDS)
@@ -132,7 +132,7 @@ def test_the_description_is_about_the_same() -> None:
     assert [one.get(RDF + "about") for one in ElementTree.fromstring(merged).iter(RDF + "Description")] == ["uuid:1f0c"] * 2
 
 
-def test_an_encoding_that_is_declared() -> None:
+def test_with_tags_keeps_declared_encoding() -> None:
     content = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + LIGHTROOM.encode("latin-1")
     assert tags_in(with_tags(content, ["\u20ac/é"], NO_KEYWORDS)) == ["places/lake", "24|7/café", "\u20ac/é"]
 
@@ -149,12 +149,12 @@ def test_an_encoding_that_is_declared() -> None:
         (NO_KEYWORDS, NO_KEYWORDS, []),
     ],
 )
-def test_a_new_list_begins_with_what_immich_would_have_taken(own: Keywords, embedded: Keywords, expected: list[str]) -> None:
+def test_new_tag_list_begins_with_keywords_of_immich(own: Keywords, embedded: Keywords, expected: list[str]) -> None:
     content = sidecar_of(tags=own.tags, hierarchical=own.hierarchical, subjects=own.plain)
     assert tags_in(with_tags(content, ["t"], embedded)) == [*expected, "t"]
 
 
-def test_where_there_is_no_sidecar_a_new_one_has_the_tags() -> None:
+def test_new_sidecar_has_keywords_and_tags() -> None:
     assert tags_in(with_tags(None, ["trip/rome", "\u00e9"], Keywords([], ["places/lake"], ["lake"]))) == [
         "places/lake",
         "trip/rome",
@@ -176,7 +176,7 @@ def test_list_without_entries_counts_as_absent(inner: str) -> None:
     assert tags_in(with_tags(content, ["t"], NO_KEYWORDS)) == ["t"]
 
 
-def test_of_two_lists_the_last_is_the_one_that_is_read() -> None:
+def test_with_tags_extends_last_of_two_lists() -> None:
     second = sidecar_of(tags=["b"]).decode().partition("<rdf:RDF")[2].partition(">")[2].partition("</rdf:RDF>")[0]
     content = sidecar_of(tags=["a"]).decode().replace("</rdf:RDF>", second + "</rdf:RDF>").encode()
     assert tags_in(with_tags(content, ["t"], NO_KEYWORDS)) == ["b", "t"]

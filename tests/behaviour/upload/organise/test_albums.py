@@ -30,7 +30,7 @@ def client(server: Emulator) -> Immich:
 
 
 @pytest.mark.usefixtures("old")
-def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+def test_ambiguous_album_name_lists_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     ids = sorted(client.albums.create("Summer").id for _ in range(2))
     error = uploads.failing(tmp_path, album="Summer")
@@ -61,7 +61,7 @@ def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
 
 
-def test_the_list_of_albums_is_not_read_for_each_of_them(uploads: Uploads, tmp_path: Path) -> None:
+def test_albums_are_listed_twice_for_any_number(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(30):
         picture(tmp_path / f"Day {number:02}" / f"{number}.jpg")
     result = uploads(tmp_path, album_from="folder")
@@ -101,7 +101,7 @@ def test_names_differ_by_case(uploads: Uploads, tmp_path: Path) -> None:
     assert sorted(by_name(uploads.server)["a.jpg"]["albums"]) == ["Summer", "summer"]
 
 
-def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+def test_file_not_added_to_album_fails(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     """A file that somebody throws away between its upload and its album: the emulator refuses it as Immich does."""
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "b.jpg")
@@ -123,7 +123,7 @@ def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, clie
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["A"]
 
 
-def test_two_runs_creating_one_album_end_with_one(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_runs_end_with_single_album(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other run looked before this one had made its album, and makes its own first."""
     picture(tmp_path / "a.jpg")
     client = Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))
@@ -184,7 +184,7 @@ def test_no_album_is_created_for_locked_files_alone(uploads: Uploads, tmp_path: 
     assert uploads.server.state()["albums"] == []
 
 
-def test_photo_that_is_locked_at_that_moment_fails_no_run(
+def test_photo_locked_meanwhile_does_not_fail_run(
     uploads: Uploads, client: Immich, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was seen before, and Immich refuses it: the created album stands in the result even if it is empty."""
@@ -227,7 +227,7 @@ def test_a_thousand_members_are_read_in_pages(uploads: Uploads, tmp_path: Path) 
     assert len([one for one in uploads.server.requests() if one["path"] == "/search/metadata"]) == 3  # two pages, and one that counts
 
 
-def test_several_albums_and_those_of_folders_together(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+def test_album_options_and_folder_albums_combine(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "Trip" / "Day 1" / "a.jpg")
     picture(tmp_path / "src" / "b.jpg")
     by_id = client.albums.create("By id").id

@@ -107,9 +107,7 @@ def _refuse(_seconds: float) -> None:
     raise AssertionError("It waited.")
 
 
-def test_albums_that_nobody_gives_up_are_a_failure_in_the_end(
-    each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lasting_duplicate_albums_fail(each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(albums, "_SETTLED_AFTER", 1.5)
     picture(tmp_path / "a.jpg")
     ids = sorted(other.create("A").id for _number in range(2))
@@ -128,7 +126,7 @@ def test_old_albums_are_not_waited_for(each_version: Uploads, other: AlbumCalls,
     assert "There are 2 albums named 'A'" in each_version.failing(tmp_path, album="A").msg
 
 
-def test_an_album_that_was_given_up_after_it_was_found(
+def test_album_given_up_by_other_run_is_replaced(
     each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other run saw the older one only when this one had taken its own."""
@@ -150,7 +148,7 @@ def test_an_album_that_was_given_up_after_it_was_found(
     assert [(one["id"], one["created"], one["added"]) for one in result["albums"]] == [(kept[0].id, False, 3)]
 
 
-def test_an_album_that_somebody_deletes_meanwhile_is_a_failure(
+def test_album_deleted_meanwhile_fails_file(
     each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture(tmp_path / "a.jpg")
@@ -170,7 +168,7 @@ def test_an_album_that_somebody_deletes_meanwhile_is_a_failure(
 
 
 @pytest.mark.parametrize("filled", ["the older one", "the younger one", "none"])
-def test_the_album_that_has_files_is_kept(
+def test_album_with_files_is_kept(
     each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filled: str
 ) -> None:
     """Another run made one in the same moment, and may have put files into it without seeing this run's."""

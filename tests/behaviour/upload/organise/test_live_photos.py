@@ -63,7 +63,7 @@ def writes(server: Emulator) -> list[str]:
     return [f"{one['method']} {one['path']}" for one in found if one["path"] not in ("/assets/bulk-upload-check", "/search/metadata")]
 
 
-def test_a_new_pair_becomes_one_asset_that_plays(each_version: Uploads, tmp_path: Path) -> None:
+def test_new_live_pair_is_joined(each_version: Uploads, tmp_path: Path) -> None:
     server, src = each_version.server, write(tmp_path / "src")
     options: dict[str, Any] = {"album": "Summer", "tags": ["Trip"], "favorite": True}
     predicted = each_version(src, check=True, **options)
@@ -93,7 +93,7 @@ def test_a_new_pair_becomes_one_asset_that_plays(each_version: Uploads, tmp_path
 
 
 @pytest.mark.parametrize("first", [["IMG_1.HEIC"], ["IMG_1.MOV"], ["IMG_1.HEIC", "IMG_1.MOV"]], ids="+".join)
-def test_a_pair_of_which_some_is_there_is_completed(uploads: Uploads, tmp_path: Path, first: list[str]) -> None:
+def test_live_pair_partly_on_server_is_joined(uploads: Uploads, tmp_path: Path, first: list[str]) -> None:
     src = write(tmp_path / "src")
     uploads(src, include=first, live_photos=False)
     assert {asset["visibility"] for asset in by_name(uploads.server).values()} == {"timeline"}
@@ -124,7 +124,7 @@ def test_copies_of_a_live_photo_s_video_are_predicted(each_version: Uploads, tmp
     assert each_version(src.parent, **options)["changed"] is False
 
 
-def test_pair_that_immich_joins_first_counts(server: Emulator, tmp_path: Path) -> None:
+def test_live_pair_joined_by_immich_counts(server: Emulator, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     Uploads(server)(src, include=["*.HEIC"])
     still = by_name(server)["IMG_1.HEIC"]["id"]
@@ -142,7 +142,7 @@ def test_pair_that_immich_joins_first_counts(server: Emulator, tmp_path: Path) -
     assert Uploads(server)(src)["live_photos"] == 0
 
 
-def test_strangers_of_one_stem_stay_two(uploads: Uploads, tmp_path: Path) -> None:
+def test_unrelated_files_of_same_stem_stay_apart(uploads: Uploads, tmp_path: Path) -> None:
     src = strangers(write(tmp_path / "src"))
     result = uploads(src, album="Both")
     assert result["live_photos"] == 1
@@ -154,7 +154,7 @@ def test_strangers_of_one_stem_stay_two(uploads: Uploads, tmp_path: Path) -> Non
     assert not uploads(src, album="Both")["changed"]
 
 
-def test_copies_of_a_pair_in_two_folders_are_one_photo(uploads: Uploads, tmp_path: Path) -> None:
+def test_copies_of_live_pair_are_single_photo(uploads: Uploads, tmp_path: Path) -> None:
     for folder in ("2023", "Album"):
         write(tmp_path / folder)
     predicted = uploads(tmp_path, check=True)
@@ -167,7 +167,7 @@ def test_copies_of_a_pair_in_two_folders_are_one_photo(uploads: Uploads, tmp_pat
 
 
 @pytest.mark.parametrize("lacking", ["asset.update", "asset.read"])
-def test_a_key_that_may_not_join_uploads_two_assets_and_says_so(server: Emulator, tmp_path: Path, lacking: str) -> None:
+def test_live_pair_without_scope_stays_apart_and_warns(server: Emulator, tmp_path: Path, lacking: str) -> None:
     scopes = {"asset.upload", "asset.read", "asset.update"} - {lacking}
     uploads = Uploads(server, api_key=server.make_key(permissions=sorted(scopes)))
     src = write(tmp_path / "src")
@@ -258,7 +258,7 @@ def test_half_without_album_or_tags_is_not_deleted(server: Emulator, tmp_path: P
     assert list(src.iterdir()) == []
 
 
-def test_without_the_option_they_are_two(uploads: Uploads, tmp_path: Path) -> None:
+def test_live_photos_off_keeps_halves_apart(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     result = uploads(src, live_photos=False, album="Both")
     assert result["live_photos"] == 0
@@ -274,7 +274,7 @@ def test_the_locked_folder_has_no_live_photos(uploads: Uploads, tmp_path: Path) 
     assert not uploads(src)["changed"]
 
 
-def test_a_photo_that_was_moved_out_of_sight_stays_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+def test_locked_live_photo_is_unchanged(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     uploads(src)
     headers = {"x-api-key": uploads.server.api_key}
@@ -302,7 +302,7 @@ def test_another_video_of_a_still_is_kept(uploads: Uploads, tmp_path: Path) -> N
     assert joined["checksum"] == before
 
 
-def test_in_the_trash_the_still_is_joined_once_it_is_restored(uploads: Uploads, tmp_path: Path) -> None:
+def test_trashed_live_pair_is_joined_when_restored(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     uploads(src)
     ids = [asset["id"] for asset in uploads.server.state()["assets"]]
@@ -316,7 +316,7 @@ def test_in_the_trash_the_still_is_joined_once_it_is_restored(uploads: Uploads, 
     assert is_one(uploads.server)
 
 
-def test_halves_at_the_edge_of_a_batch_and_named_one_by_one(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_halves_across_batches_are_joined(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_BATCH", 1)
     src = write(write(tmp_path / "src"), "IMG_2", "b")
     looked = Scan(FolderOptions([str(src)], frozenset({".heic", ".mov"}), live_photos=True), RecordingListener())
@@ -359,7 +359,7 @@ def test_in_a_tgz(uploads: Uploads, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write_part", [write_zip, write_tgz])
-def test_what_an_export_has_for_a_pair_whatever_the_names(uploads: Uploads, tmp_path: Path, write_part: Callable[..., Path]) -> None:
+def test_live_pair_of_export_is_joined_by_cut_names(uploads: Uploads, tmp_path: Path, write_part: Callable[..., Path]) -> None:
     """The cut leaves more of a name whose extension is shorter; the video of a motion photo may have none that tells, and a number."""
     year, title = "Takeout/Google Photos/Photos from 2023", "a live photo whose title is so long that it is cut.HEIC"
     still, moving = live()
@@ -401,7 +401,7 @@ def test_without_exifread_a_pair_is_not_deleted(uploads: Uploads, tmp_path: Path
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
 
 
-def test_a_killed_run_leaves_a_pair_that_the_next_completes(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+def test_live_pair_of_killed_run_is_joined_by_next_run(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator()
     uploads, src = Uploads(server), write(tmp_path / "src")
     server.fault("POST", "/assets$", after=1, times=None, cut="request")

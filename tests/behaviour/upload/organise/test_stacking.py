@@ -32,7 +32,7 @@ def shots(folder: Path, *taken: Shot) -> Path:
     return folder
 
 
-def test_what_belongs_together_is_stacked_once(each_version: Uploads, tmp_path: Path) -> None:
+def test_uploaded_shots_are_stacked_once(each_version: Uploads, tmp_path: Path) -> None:
     server = each_version.server
     options: dict[str, Any] = {"stack": ("raw_jpeg", "burst", "edited")}
     src = shots(tmp_path / "src", *PAIR, *BURST, *EDITED, Shot("IMG_3.JPG", 180), Shot("IMG_3.DNG", 9000))
@@ -50,7 +50,7 @@ def test_what_belongs_together_is_stacked_once(each_version: Uploads, tmp_path: 
     assert writes(server, since=seen) == []
 
 
-def test_a_cover_that_is_asked_for(uploads: Uploads, tmp_path: Path) -> None:
+def test_stack_cover_of_upload_is_set(uploads: Uploads, tmp_path: Path) -> None:
     src = shots(tmp_path / "src", *PAIR, *EDITED)
     uploads(src, stack=("raw_jpeg", "edited"), stack_cover={"edited": "original"})
     assert stacks_of(uploads.server) == [["IMG_1.JPG", "IMG_1.DNG"], ["IMG_2.JPG", "IMG_2-edited.JPG"]]
@@ -61,7 +61,7 @@ def test_a_cover_that_is_asked_for(uploads: Uploads, tmp_path: Path) -> None:
     assert changed["stacks"]["cover_changed"] == 1
 
 
-def test_a_stack_that_is_there_is_completed(each_version: Uploads, tmp_path: Path) -> None:
+def test_existing_stack_is_completed_by_upload(each_version: Uploads, tmp_path: Path) -> None:
     server = each_version.server
     ids = send_shots(server, *BURST[1:], Shot("other.JPG"))
     ask(server, "POST", "/stacks", json={"assetIds": [ids[name] for name in ("DSC_2.JPG", "DSC_1.JPG", "other.JPG")]})
@@ -75,7 +75,7 @@ def test_a_stack_that_is_there_is_completed(each_version: Uploads, tmp_path: Pat
     assert each_version(src, stack=("burst",))["changed"] is False
 
 
-def test_a_stack_that_fails_is_made_by_the_next_run(uploads: Uploads, tmp_path: Path) -> None:
+def test_failed_stack_is_made_by_next_upload(uploads: Uploads, tmp_path: Path) -> None:
     src = shots(tmp_path / "src", *PAIR, *EDITED)
     uploads.server.fault("POST", "^/stacks$", times=1, status=400)
 
@@ -88,7 +88,7 @@ def test_a_stack_that_fails_is_made_by_the_next_run(uploads: Uploads, tmp_path: 
     assert len(stacks_of(uploads.server)) == 2
 
 
-def test_what_is_deleted_here_is_stacked_there(uploads: Uploads, tmp_path: Path) -> None:
+def test_deleted_local_files_are_stacked(uploads: Uploads, tmp_path: Path) -> None:
     src = shots(tmp_path / "src", *PAIR, *BURST)
 
     uploads(src, stack=("raw_jpeg", "burst"), after_upload="delete")
@@ -155,7 +155,7 @@ PAIRS = tuple(Shot(f"IMG_{number}.{kind}", 60 * number) for number in (1, 2, 3) 
 
 
 @pytest.mark.parametrize("there", [("DNG", "JPG"), ("JPG",)], ids=["all", "halves"])
-def test_pairs_that_share_a_stack_keep_one_cover(each_version: Uploads, tmp_path: Path, there: tuple[str, ...]) -> None:
+def test_pairs_in_shared_stack_keep_single_cover(each_version: Uploads, tmp_path: Path, there: tuple[str, ...]) -> None:
     server = each_version.server
     ids = send_shots(server, *(shot for shot in PAIRS if shot.name.endswith(there)))
     ask(server, "POST", "/stacks", json={"assetIds": [ids[name] for name in sorted(ids, reverse=True)]})

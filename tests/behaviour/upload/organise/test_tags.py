@@ -68,7 +68,7 @@ def test_no_tag_is_lost_while_metadata_is_read(running: Uploads, photos: Callabl
     assert writes(server) == []
 
 
-def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, photos: Callable[..., Path]) -> None:
+def test_second_run_skips_tags_of_unread_files(each_version: Uploads, photos: Callable[..., Path]) -> None:
     server, src = each_version.server, photos(12, 1)
     each_version(src, tags=["a"])
     server.clear_requests()
@@ -85,7 +85,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
     assert tags_of(server) == [["a"]] * 12
 
 
-def test_many_unread_files_are_not_asked_for_one_by_one(each_version: Uploads, photos: Callable[..., Path]) -> None:
+def test_many_unread_files_are_listed_not_asked_singly(each_version: Uploads, photos: Callable[..., Path]) -> None:
     server, src = each_version.server, photos(60, 1)
     each_version(src, tags=["a"])
     server.clear_requests()
@@ -101,7 +101,7 @@ def test_many_unread_files_are_not_asked_for_one_by_one(each_version: Uploads, p
     assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
 
 
-def test_file_that_is_changed_again_is_left_to_a_later_run(each_version: Uploads, tmp_path: Path) -> None:
+def test_tags_of_changing_file_wait_for_later_run(each_version: Uploads, tmp_path: Path) -> None:
     """Its own tags may come at any moment: then one that it got before would be gone, or they."""
     server = each_version.server
     asset = re.compile(r"/assets/[0-9a-f-]{36}$")
@@ -150,7 +150,7 @@ def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, 
     assert tags_of(server) == [["t"]]
 
 
-def test_tags_that_immich_is_about_to_write_are_waited_for(each_version: Uploads, tmp_path: Path) -> None:
+def test_upload_waits_until_immich_wrote_tags(each_version: Uploads, tmp_path: Path) -> None:
     """It shows the rest of the metadata before: a tag given then would be dropped with them, or drop them."""
     server = each_version.server
     asset = re.compile(r"/assets/[0-9a-f-]{36}$")
@@ -176,7 +176,7 @@ def test_tags_that_immich_is_about_to_write_are_waited_for(each_version: Uploads
         assert len(looks) == 2
 
 
-def test_files_that_were_read_long_ago_are_tagged(running: Uploads, photos: Callable[..., Path]) -> None:
+def test_files_read_long_ago_are_tagged(running: Uploads, photos: Callable[..., Path]) -> None:
     server, src = running.server, photos(60, 1)
     running(src)
     server.wait_idle()
@@ -201,7 +201,7 @@ def test_a_file_whose_tags_do_not_hold_is_not_deleted(uploads: Uploads, tmp_path
     assert tags_of(uploads.server) == [["t"]]
 
 
-def test_nor_is_one_that_is_not_in_its_album(uploads: Uploads, tmp_path: Path) -> None:
+def test_file_awaiting_tags_without_album_is_kept(uploads: Uploads, tmp_path: Path) -> None:
     """Even if its tags come to hold at the end of the run."""
     picture(tmp_path / "a.jpg")
     uploads.server.pause("metadataExtraction")
@@ -211,7 +211,7 @@ def test_nor_is_one_that_is_not_in_its_album(uploads: Uploads, tmp_path: Path) -
     assert (tmp_path / "a.jpg").exists()
 
 
-def test_an_answer_that_was_lost(running: Uploads, photos: Callable[..., Path]) -> None:
+def test_tags_after_lost_answer_are_given_by_next_run(running: Uploads, photos: Callable[..., Path]) -> None:
     """Nobody knows then whether the tags went up: perhaps another client brought the file."""
     server, src = running.server, photos(8, 1)
     server.fault(method="POST", path="^/assets$", times=3, cut="response")
@@ -299,7 +299,7 @@ def test_without_sidecars_the_tags_travel_all_the_same(each_version: Uploads, tm
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
 
 
-def test_a_sidecar_that_took_the_tags_went_up(uploads: Uploads, tmp_path: Path) -> None:
+def test_sidecar_with_added_tags_is_deleted_after_upload(uploads: Uploads, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (tmp_path / "a.jpg.xmp").write_bytes(sidecar_of(tags=["family/anna"]))
     uploads(tmp_path, tags=["t"], after_upload="delete")
@@ -348,7 +348,7 @@ def test_a_broken_sidecar_goes_up_where_nothing_is_added(uploads: Uploads, tmp_p
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_tags_arrive_beside_those_of_a_sidecar(each_version: Uploads, tmp_path: Path, encoding: str) -> None:
+def test_tags_are_added_to_tags_of_sidecar(each_version: Uploads, tmp_path: Path, encoding: str) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (tmp_path / "a.jpg.xmp").write_bytes(sidecar_of(tags=["family/anna"]).decode().encode(encoding))
     each_version(tmp_path, tags=["t"])
@@ -358,7 +358,7 @@ def test_tags_arrive_beside_those_of_a_sidecar(each_version: Uploads, tmp_path: 
 
 
 @pytest.mark.parametrize("tag", ["1.50", "2e3", "-0", "True", "null", "007", "2024", "a,b", "a|b", " x ", '&<">', "\u00e9\U0001f600/1.50"])
-def test_every_tag_arrives_as_it_is(each_version: Uploads, tmp_path: Path, tag: str) -> None:
+def test_odd_tag_arrives_unchanged(each_version: Uploads, tmp_path: Path, tag: str) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     each_version(tmp_path, tags=[tag])
     read_metadata(each_version.server)
@@ -367,7 +367,7 @@ def test_every_tag_arrives_as_it_is(each_version: Uploads, tmp_path: Path, tag: 
 
 
 @pytest.mark.parametrize("tag", ["a\nb", "a\tb", "a\0", "\ud83d", "\ufffe"])
-def test_one_that_cannot_be_a_tag_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
+def test_tag_with_control_character_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, tags=["good", tag])
     assert error.msg == "One of the tags has a line break, or another character that no tag can have."
@@ -381,7 +381,7 @@ def test_an_empty_tag_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> 
     assert uploads.server.state()["assets"] == []
 
 
-def test_tags_are_written_as_immich_keeps_them(uploads: Uploads, tmp_path: Path) -> None:
+def test_tags_are_normalised_as_immich_keeps(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, tags=["/Trip//Rome/", "Trip/Rome", "x"])
     read_metadata(uploads.server)
@@ -400,7 +400,7 @@ def test_tags_differ_by_case(uploads: Uploads, tmp_path: Path) -> None:
     assert [sorted(tags) for tags in tags_of(uploads.server)] == [["Sun", "sun"]]
 
 
-def test_some_of_the_tags_are_there(uploads: Uploads, tmp_path: Path) -> None:
+def test_missing_tags_are_added_to_tagged_files(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         picture(tmp_path / name)
     uploads(tmp_path / "a.jpg", tags=["one"])
@@ -413,7 +413,7 @@ def test_some_of_the_tags_are_there(uploads: Uploads, tmp_path: Path) -> None:
     assert tags_of(uploads.server) == [["one", "two"]] * 3
 
 
-def test_a_tag_below_one_of_them_counts(uploads: Uploads, tmp_path: Path) -> None:
+def test_child_tag_counts_for_parent_tag(uploads: Uploads, tmp_path: Path) -> None:
     """Also where the list of those that have it was read before it was given."""
     picture(tmp_path / "a.jpg")
     uploads(tmp_path)
@@ -437,9 +437,7 @@ def test_files_in_the_locked_folder_are_left_alone(uploads: Uploads, tmp_path: P
     assert uploads.server.state()["tags"] == []
 
 
-def test_added_counts_files_whatever_other_clients_do(
-    uploads: Uploads, photos: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_added_counts_files_despite_other_clients(uploads: Uploads, photos: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Another client tags the same files at that moment, so that the server counts fewer links as new."""
     server, src = uploads.server, photos(3, 1)
     uploads(src)

@@ -31,7 +31,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
     return tmp_path / "src"
 
 
-def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
+def test_trashed_assets_are_left_alone_by_default(each_version: Uploads, src: Path) -> None:
     result = each_version(src, album="A", after_upload="delete", return_assets=10)
     assert counts(result, "uploaded", "duplicates", "restored", "deleted_local") == [0, 3, 0, 1]
     assert {asset["status"] for asset in result["assets"]} == {"in_trash", "duplicate"}
@@ -43,7 +43,7 @@ def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
     assert sorted(file.name for file in src.iterdir()) == ["a.jpg", "b.jpg"]
 
 
-def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
+def test_restored_assets_are_organised(each_version: Uploads, src: Path) -> None:
     read_metadata(each_version.server)
     predicted = each_version(src, album="A", tags=["t"], server_trash="restore", check=True)
     assert writes(each_version.server) == []
@@ -83,7 +83,7 @@ def test_locked_file_in_the_trash_fails_no_other(each_version: Uploads, src: Pat
     assert [file.name for file in src.iterdir()] == ["a.jpg"]
 
 
-def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Uploads, src: Path) -> None:
+def test_failed_restore_fails_files_alone(each_version: Uploads, src: Path) -> None:
     picture(src / "d.jpg")
     each_version.server.fault(method="POST", path="^/trash/restore", status=400, json={"message": "No"})
     error = each_version.failing(src, album="A", server_trash="restore", after_upload="delete")
@@ -129,7 +129,7 @@ def test_check_mode_knows_their_albums(each_version: Uploads, tmp_path: Path) ->
     assert {name: one["albums"] for name, one in by_name(each_version.server).items()} == {"a.jpg": ["A"], "b.jpg": ["A"]}
 
 
-def test_hidden_they_get_no_album_and_no_tag(each_version: Uploads, tmp_path: Path) -> None:
+def test_restored_hidden_assets_get_no_album_or_tag(each_version: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     each_version(tmp_path / "src", visibility="hidden")
     read_metadata(each_version.server)
@@ -139,7 +139,7 @@ def test_hidden_they_get_no_album_and_no_tag(each_version: Uploads, tmp_path: Pa
     assert not each_version(tmp_path / "src", album="A", tags=["t"], server_trash="restore")["changed"]
 
 
-def test_hidden_in_a_later_batch_they_get_no_album(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restored_hidden_asset_of_later_batch_gets_no_album(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_ORGANISE_BATCH", 1)
     picture(tmp_path / "hidden" / "b.jpg")
     uploads(tmp_path / "hidden", visibility="hidden")
@@ -152,7 +152,7 @@ def test_hidden_in_a_later_batch_they_get_no_album(uploads: Uploads, tmp_path: P
 
 
 @pytest.mark.parametrize("new", [False, True], ids=["with-known", "with-new"])
-def test_check_mode_knows_that_they_are_stacked(each_version: Uploads, tmp_path: Path, new: bool) -> None:
+def test_check_mode_predicts_stacks_of_restored_assets(each_version: Uploads, tmp_path: Path, new: bool) -> None:
     src = tmp_path / "src"
     src.mkdir()
     for name in ("IMG_1.dng", "IMG_1.jpg"):
@@ -166,7 +166,7 @@ def test_check_mode_knows_that_they_are_stacked(each_version: Uploads, tmp_path:
 
 
 @pytest.mark.parametrize("names", [["IMG_1.jpg"], ["IMG_1.dng"], ["IMG_1.dng", "IMG_1.jpg"]], ids=["cover", "other", "both"])
-def test_check_mode_knows_the_stacks_that_they_are_in(each_version: Uploads, tmp_path: Path, names: list[str]) -> None:
+def test_check_mode_knows_stacks_of_trashed_assets(each_version: Uploads, tmp_path: Path, names: list[str]) -> None:
     src = tmp_path / "src"
     src.mkdir()
     for name in ("IMG_1.dng", "IMG_1.jpg"):

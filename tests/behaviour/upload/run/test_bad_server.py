@@ -43,7 +43,7 @@ def whole(server: Emulator, *, album: str = "A") -> int:
         {"cut": "response"},
     ],
 )
-def test_what_passes_is_tried_again(uploads: Uploads, src: Path, fault: dict[str, Any]) -> None:
+def test_transient_failure_of_upload_is_retried(uploads: Uploads, src: Path, fault: dict[str, Any]) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=5, times=2, **fault)
     assert counts(uploads(src, album="A")) == [20, 0, 0, 0]
     assert whole(uploads.server) == 20
@@ -58,9 +58,7 @@ def test_what_passes_is_tried_again(uploads: Uploads, src: Path, fault: dict[str
         ({"cut": "request", "cut_after": 30_000}, "unreachable", "broke in the middle of POST /assets"),
     ],
 )
-def test_one_file_that_always_fails_does_not_stop_the_others(
-    uploads: Uploads, src: Path, fault: dict[str, Any], kind: str, message: str
-) -> None:
+def test_file_refused_by_server_fails_alone(uploads: Uploads, src: Path, fault: dict[str, Any], kind: str, message: str) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=5, times=3 if kind in ("server", "unreachable") else 1, **fault)
     error = uploads.failing(src, album="A", concurrency=1)
     assert message in error.msg
@@ -86,7 +84,7 @@ def test_one_file_that_always_fails_does_not_stop_the_others(
         ({"status": 403, "json": {"message": "Missing required permission: asset.upload"}}, "permission", "lacks the scope asset.upload"),
     ],
 )
-def test_what_every_file_would_come_upon_stops_the_run(uploads: Uploads, src: Path, fault: dict[str, Any], kind: str, message: str) -> None:
+def test_failure_of_all_files_stops_run(uploads: Uploads, src: Path, fault: dict[str, Any], kind: str, message: str) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **fault)
     error = uploads.failing(src, album="A", concurrency=1)
     assert message in error.msg
@@ -106,7 +104,7 @@ def test_bad_files_side_by_side_do_not_stop_the_others(uploads: Uploads, src: Pa
     assert whole(uploads.server) == 15
 
 
-def test_a_server_that_fails_at_everything_stops_the_run_soon(uploads: Uploads, src: Path) -> None:
+def test_failing_server_stops_run_after_three_files(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, status=500)
     uploads.server.fault(method="POST", path="bulk-upload-check", after=1, times=None, status=500)
     error = uploads.failing(src, concurrency=1)
@@ -126,7 +124,7 @@ def test_file_blocked_by_a_firewall_does_not_stop_others(uploads: Uploads, src: 
     assert whole(uploads.server) == 19
 
 
-def test_a_firewall_that_lets_nothing_through_stops_the_run(uploads: Uploads, src: Path) -> None:
+def test_firewall_stops_run(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **FIREWALL)
     error = uploads.failing(src, album="A", concurrency=1)
     assert error.msg.startswith("9 files in a row failed at the server, so the upload was stopped: ")
@@ -148,7 +146,7 @@ def test_an_answer_of_another_shape_is_a_failure_with_a_result(uploads: Uploads,
     assert str(error.failure()["path"]).startswith("/")
 
 
-def test_a_server_that_hangs(server: Emulator, src: Path) -> None:
+def test_hanging_server_stops_run(server: Emulator, src: Path) -> None:
     uploads = Uploads(server, timeout=3.0, retries=0)
     server.fault(method="POST", path="^/assets$", after=6, times=None, hang=True)
     error = uploads.failing(src, album="A")
@@ -175,14 +173,14 @@ def test_maintenance_mode_in_the_middle(uploads: Uploads, src: Path) -> None:
     assert whole(uploads.server) == 6
 
 
-def test_a_bulk_check_that_fails_stops_the_run(uploads: Uploads, src: Path) -> None:
+def test_failed_bulk_check_stops_run(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="bulk-upload-check", times=None, status=500)
     error = uploads.failing(src)
     assert "Immich failed at POST /assets/bulk-upload-check with 500" in error.msg
     assert names(uploads.server) == []
 
 
-def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, src: Path) -> None:
+def test_upload_names_missing_scopes_before_sending(server: Emulator, src: Path) -> None:
     key = server.make_key(permissions=["asset.upload", "album.read"])
     error = Uploads(server, api_key=key).failing(src, album="A", tags=["t"], server_trash="restore")
     for scope in ("album.create", "albumAsset.create", "asset.read", "tag.create", "tag.read", "tag.asset", "asset.delete"):
@@ -206,11 +204,11 @@ def test_key_with_just_the_documented_scopes(server: Emulator, src: Path) -> Non
     assert not uploads(src, album="A", tags=["t"])["changed"]
 
 
-def test_a_key_with_one_scope_uploads(server: Emulator, src: Path) -> None:
+def test_upload_scope_alone_is_enough(server: Emulator, src: Path) -> None:
     assert counts(Uploads(server, api_key=server.make_key(permissions=["asset.upload"]))(src)) == [20, 0, 0, 0]
 
 
-def test_an_answer_that_was_lost_counts_as_an_upload(uploads: Uploads, src: Path) -> None:
+def test_lost_answer_counts_as_upload(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="^/assets$", times=3, cut="response")
     result = uploads(src, album="A")
     assert counts(result) == [20, 0, 0, 0]
@@ -224,7 +222,7 @@ def test_an_album_whose_answer_was_lost_is_not_made_twice(uploads: Uploads, src:
     assert whole(uploads.server) == 20
 
 
-def test_a_server_that_is_gone(server: Emulator, src: Path) -> None:
+def test_stopped_server_is_unreachable(server: Emulator, src: Path) -> None:
     uploads = Uploads(server, retries=0)
     server.stop()
     error = uploads.failing(src)

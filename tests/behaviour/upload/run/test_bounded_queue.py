@@ -65,7 +65,7 @@ def test_a_writer_waits_for_room() -> None:
     assert taken == list(range(100))
 
 
-def test_all_are_woken_when_it_is_cancelled() -> None:
+def test_cancel_wakes_all_waiting_threads() -> None:
     queue: BoundedQueue[int] = BoundedQueue(1, writers=1)
     empty: BoundedQueue[int] = BoundedQueue(1, writers=1)
     budget = Budget(10)
@@ -104,7 +104,7 @@ def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:
     assert budget.take(3) + budget.take(7) == 10
 
 
-def test_whoever_waits_for_the_budget_gets_it_in_turn() -> None:
+def test_budget_is_given_in_turn() -> None:
     budget = Budget(10)
     held = budget.take(10)
     got: list[int] = []

@@ -53,19 +53,19 @@ def asked(server: Emulator) -> int:
     return sum(one["path"] == CHECK for one in server.requests())
 
 
-def test_a_server_that_is_well_is_asked_by_one_thread(server: Emulator, fail: Callable[[], list[bool]]) -> None:
+def test_healthy_server_is_probed_by_single_thread(server: Emulator, fail: Callable[[], list[bool]]) -> None:
     server.fault(path=CHECK, delay=0.5, times=None)
     assert fail() == [False] * THREADS
     assert asked(server) == 1
 
 
-def test_a_server_that_has_gone_is_asked_once(server: Emulator, fail: Callable[[], list[bool]]) -> None:
+def test_lost_server_is_probed_once(server: Emulator, fail: Callable[[], list[bool]]) -> None:
     server.fault(path=CHECK, delay=0.5, status=500, times=None)
     assert True in fail()
     assert asked(server) == 1
 
 
-def test_a_failure_that_was_recorded_keeps_its_words(uploads: Uploads, tmp_path: Path) -> None:
+def test_recorded_failure_keeps_message(uploads: Uploads, tmp_path: Path) -> None:
     """What ends the run is said in other words than what became of a file."""
     for number in range(3):
         picture(tmp_path / "src" / f"{number}.jpg")
@@ -78,7 +78,7 @@ def test_a_failure_that_was_recorded_keeps_its_words(uploads: Uploads, tmp_path:
     assert ["in a row" in one["msg"] for one in error.result["failures"]] == [False] * 3
 
 
-def test_each_kind_of_failure_says_what_it_was_in_the_way_of() -> None:
+def test_error_during_step_keeps_kind_and_details() -> None:
     kinds = [errors.MissingLibrary("exifread", "Traceback"), errors.Timeout("It took too long.", status=504, details={"a": 1})]
     for error in kinds:
         before = error.msg

@@ -41,13 +41,13 @@ def src(tmp_path: Path) -> Path:
     return tmp_path / "src"
 
 
-def test_it_is_done_once_before_the_first_file(uploads: Uploads, src: Path) -> None:
+def test_gate_runs_once_before_first_file(uploads: Uploads, src: Path) -> None:
     before = Before(uploads.server)
     assert counts(uploads(src, before_sending=before)) == [8, 0, 0, 0]
     assert before.sent == [[]]
 
 
-def test_it_is_not_done_when_nothing_is_new(uploads: Uploads, src: Path) -> None:
+def test_gate_does_not_run_without_new_files(uploads: Uploads, src: Path) -> None:
     uploads(src)
     before = Before(uploads.server)
     assert counts(uploads(src, album="A", before_sending=before)) == [0, 8, 0, 0]
@@ -63,7 +63,7 @@ def test_check_mode_says_the_same(uploads: Uploads, src: Path, new: bool) -> Non
     assert len(before.sent) == int(new)
 
 
-def test_nothing_is_sent_when_it_fails(uploads: Uploads, src: Path) -> None:
+def test_failed_gate_sends_nothing(uploads: Uploads, src: Path) -> None:
     uploads(src / "0.jpg")
     before = Before(uploads.server, LocalFailure("The disk is full."))
     error = uploads.failing(src, album="A", before_sending=before)

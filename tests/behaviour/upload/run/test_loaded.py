@@ -86,7 +86,7 @@ def test_plain_folders_load_no_optional_modules(loaded: dict[str, set[str]], wha
 
 
 @pytest.mark.parametrize("what", FOR_NEW)
-def test_known_files_load_nothing_that_new_ones_need(loaded: dict[str, set[str]], what: str) -> None:
+def test_known_files_load_no_modules_for_new_files(loaded: dict[str, set[str]], what: str) -> None:
     names = modules_named(FOR_NEW[what])
     assert loaded["new"] >= names
     assert loaded["known"] & names == set()

@@ -26,7 +26,7 @@ def read(path: Path) -> snapshot.Snapshot:
     return found
 
 
-def test_the_last_snapshot_has_everything(uploads: Uploads, tmp_path: Path) -> None:
+def test_last_snapshot_has_all_counts(uploads: Uploads, tmp_path: Path) -> None:
     src = tmp_path / "src"
     uploads(picture(src / "old.jpg"))
     picture(src / "new.jpg", b"x" * 1000)
@@ -43,7 +43,7 @@ def test_the_last_snapshot_has_everything(uploads: Uploads, tmp_path: Path) -> N
     assert sorted(os.listdir(tmp_path)) == ["progress", "src"]
 
 
-def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
+def test_snapshot_shows_file_in_transfer(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.mp4", os.urandom(6_000_000))
     path = tmp_path / "progress"
     seen: list[snapshot.Snapshot] = []
@@ -57,7 +57,7 @@ def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
     assert all(one.bytes_done <= one.bytes_seen for one in seen)
 
 
-def test_it_says_pause_while_files_wait_for_it(uploads: Uploads, tmp_path: Path) -> None:
+def test_snapshot_has_phase_pause_while_files_wait(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     path = tmp_path / "progress"
     seen = threading.Event()
@@ -95,7 +95,7 @@ def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, m
     assert all((one.files_seen, one.bytes_seen) == (1502, 300_000) for one in early)
 
 
-def test_a_file_that_cannot_be_written_disturbs_nothing(uploads: Uploads, tmp_path: Path) -> None:
+def test_unwritable_progress_file_is_ignored(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     result: dict[str, Any] = uploads(tmp_path, progress_path=str(tmp_path / "none" / "progress"))
     assert result["counts"]["uploaded"] == 1

@@ -85,7 +85,7 @@ def test_a_run_with_failures_is_complete_all_the_same(uploads: Uploads, tmp_path
     assert (last["counts"]["uploaded"], last["counts"]["failed"]) == (1, 1)
 
 
-def test_a_run_that_was_stopped_is_not_complete(uploads: Uploads, tmp_path: Path) -> None:
+def test_report_of_stopped_run_is_incomplete(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(8):
         picture(tmp_path / "src" / f"{number}.jpg")
     uploads.server.fault("POST", "^/assets$", after=3, times=None, status=401, json={"message": "Invalid API key"})
@@ -96,7 +96,7 @@ def test_a_run_that_was_stopped_is_not_complete(uploads: Uploads, tmp_path: Path
     assert last["handled"] < 8
 
 
-def test_a_run_that_ends_before_the_first_file_says_so(uploads: Uploads, tmp_path: Path) -> None:
+def test_report_of_run_without_files_is_incomplete(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     error = uploads.failing(tmp_path / "src", album_id="1f0d5a4e-7f5b-4c37-9a4f-3f1d2c5b6a70", report=str(tmp_path / "report"))
     first, last = all_lines(tmp_path / "report")
@@ -110,7 +110,7 @@ def test_check_mode_writes_none(uploads: Uploads, tmp_path: Path) -> None:
     assert not (tmp_path / "report").exists()
 
 
-def test_unwritable_report_stops_the_run_before_it_begins(uploads: Uploads, tmp_path: Path) -> None:
+def test_unwritable_report_fails_before_upload(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
     predicted = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"), check=True)
@@ -121,7 +121,7 @@ def test_unwritable_report_stops_the_run_before_it_begins(uploads: Uploads, tmp_
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_report_that_is_a_pipe_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+def test_report_at_pipe_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
     picture(tmp_path / "src" / "a.jpg")
     os.mkfifo(tmp_path / "report")
     with not_for_ever(tmp_path / "report"):
@@ -131,7 +131,7 @@ def test_report_that_is_a_pipe_is_refused(uploads: Uploads, tmp_path: Path, chec
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_report_that_is_a_link_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+def test_report_at_link_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
     picture(tmp_path / "src" / "a.jpg")
     precious = picture(tmp_path / "precious", "precious")
     precious.chmod(0o644)
@@ -174,7 +174,7 @@ def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: 
     assert len(names(uploads.server)) == 50
 
 
-def test_a_file_that_is_up_but_not_in_its_album_has_two_lines(uploads: Uploads, tmp_path: Path) -> None:
+def test_report_of_file_without_album_has_two_lines(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
     uploads.failing(tmp_path / "src", album="A", report=str(tmp_path / "report"))

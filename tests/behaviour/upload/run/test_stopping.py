@@ -203,7 +203,7 @@ def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) 
     assert Signals("upload").requested() is None
 
 
-def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, tmp_path: Path) -> None:
+def test_heartbeat_stops_while_upload_hangs(uploads: Uploads, tmp_path: Path) -> None:
     """What keeps the lease alive: an upload that hangs shall not hold the queues."""
     picture(tmp_path / "src" / "a.mp4", os.urandom(8_000_000))
     beats: list[float] = []

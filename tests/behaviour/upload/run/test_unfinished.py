@@ -131,13 +131,13 @@ def _stopped(check_cancelled: Callable[[], None]) -> bool:
     return False
 
 
-def test_what_went_up_is_in_its_album(uploads: Uploads, src: Path) -> None:
+def test_unfinished_run_puts_uploads_into_album(uploads: Uploads, src: Path) -> None:
     ended_early(uploads, src, stage="send", end=QUOTA, album="Burst")
     (album,) = uploads.server.state()["albums"]
     assert len(album["assets"]) == 4
 
 
-def test_what_waits_for_its_tags_is_not_deleted(server: Emulator, tmp_path: Path) -> None:
+def test_unfinished_run_keeps_files_awaiting_tags(server: Emulator, tmp_path: Path) -> None:
     """It is deleted by the run that has seen its tags."""
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         picture(tmp_path / "src" / name)
