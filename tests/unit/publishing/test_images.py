@@ -29,7 +29,7 @@ def test_both_kinds_are_built_and_published() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_context_has_the_artifact_of_this_checkout(checkout: Checkout, tmp_path: Path, kind: str) -> None:
+def test_image_context_has_artifact_of_checkout(checkout: Checkout, tmp_path: Path, kind: str) -> None:
     (checkout.path / "README.md").write_text("# Another collection\n")
     done = checkout.run("tests/tools/images/context.sh", kind, str(tmp_path), check=False)
     assert done.returncode == 0, done.stdout + done.stderr

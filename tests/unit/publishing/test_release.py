@@ -51,13 +51,13 @@ def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) 
 
 
 @pytest.mark.parametrize("version", ["", "1.0", "v1.0.0", "01.0.0", "1.0.0; true", "newest"])
-def test_what_is_no_version_is_refused(checkout: Checkout, version: str) -> None:
+def test_release_refuses_malformed_version(checkout: Checkout, version: str) -> None:
     done = release(checkout, version)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"VERSION={version} is not a version" in done.stderr
 
 
-def test_a_tree_that_is_not_clean_is_refused(checkout: Checkout) -> None:
+def test_release_refuses_dirty_tree(checkout: Checkout) -> None:
     (checkout.path / "notes.txt").touch()
     done = release(checkout)
     assert done.returncode == 1
@@ -72,7 +72,7 @@ def test_a_tag_on_another_commit_is_refused(checkout: Checkout) -> None:
     assert f"The tag {VERSION} is there already" in done.stderr
 
 
-def test_a_tag_that_the_files_do_not_agree_with_is_refused(checkout: Checkout) -> None:
+def test_release_refuses_tag_unlike_galaxy_yml(checkout: Checkout) -> None:
     checkout.git("tag", VERSION)
     done = release(checkout)
     assert done.returncode == 1

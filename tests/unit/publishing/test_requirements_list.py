@@ -234,7 +234,7 @@ def rows() -> Iterator[tuple[str, str]]:
     yield from re.findall(r"^  \* - (.+)\n    - (.+)\n    - .+$", page.replace("* - Requirement\n    - Met\n    - Where", ""), re.MULTILINE)
 
 
-def test_the_page_says_tested_of_what_is_tested() -> None:
+def test_page_marks_tested_requirements() -> None:
     said = dict(rows())
     assert set(said.values()) <= {"tested", "yes", "in part", "not yet", "no"}
     assert {message for message, met in said.items() if met == "tested"} == set(CHECKS) | ARTIFACT

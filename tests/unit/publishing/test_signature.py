@@ -191,7 +191,7 @@ def test_signature_of_somebody_else_is_refused(
     assert not reader.installed.exists()
 
 
-def test_unknown_key_is_one_sentence(signer: Signer, artifact: Path) -> None:
+def test_sign_with_unknown_key_fails(signer: Signer, artifact: Path) -> None:
     signer.name = "nobody@example.com"
     done = signer.sign(artifact)
     assert done.returncode == 1
@@ -220,7 +220,7 @@ def rewrite(artifact: Path, changed: Path) -> None:
             target.addfile(member, io.BytesIO(data) if data is not None else None)
 
 
-def test_release_is_signed_when_there_is_a_key(signer: Signer, checkout: Checkout) -> None:
+def test_release_with_key_is_signed(signer: Signer, checkout: Checkout) -> None:
     done = checkout.run(
         "tests/tools/release/release.sh", "99.0.0", "1", check=False, SIGNING_KEY=signer.name, GNUPGHOME=signer.environment["GNUPGHOME"]
     )

@@ -49,11 +49,11 @@ def test_every_core_has_its_packages() -> None:
     assert {path.stem for path in (REPOSITORY / "requirements").glob("core-*.in")} == {f"core-{core}" for core in CORES[:-1]}
 
 
-def test_oldest_core_is_the_one_that_is_required() -> None:
+def test_requires_ansible_is_oldest_tested_core() -> None:
     assert yaml.safe_load(text("meta/runtime.yml"))["requires_ansible"] == f">={CORES[0]}.0"
 
 
-def test_the_oldest_immich_is_the_one_that_the_client_takes() -> None:
+def test_oldest_tested_immich_is_oldest_of_client() -> None:
     assert VERSIONS["immich"][0].startswith("{}.{}.".format(*versions.OLDEST))
 
 
@@ -62,7 +62,7 @@ def test_the_clients_table_knows_the_newest_immich() -> None:
     assert VERSIONS["immich_described"].startswith("{}.{}.".format(*versions.NEWEST))
 
 
-def test_the_event_source_knows_what_the_clients_table_knows() -> None:
+def test_event_source_has_versions_of_client() -> None:
     source = text("extensions/eda/plugins/event_source/immich_server.py")
     assert "_HAS_QUEUES = ({}, {})".format(*versions.QUEUES) in source
 
@@ -83,14 +83,14 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def test_the_page_lists_what_is_tried() -> None:
+def test_versions_page_lists_tested_versions() -> None:
     page = text("docs/docsite/rst/versions.rst")
     assert f"With every change, {listed(VERSIONS['immich'])} are tested" in " ".join(page.split())
     assert f"the description of the API of {VERSIONS['immich_described']}," in " ".join(page.split())
     assert rows(page) == [[core["version"], core["python"], core["managed"]] for core in VERSIONS["ansible_core"]]
 
 
-def test_the_readme_lists_what_is_tried() -> None:
+def test_readme_lists_tested_versions() -> None:
     readme = " ".join(text("README.md").split())
     assert f"Tested on ansible-core {listed(CORES)}, " in readme
     assert f"as Immich {listed(VERSIONS['immich'])} do" in readme
