@@ -20,7 +20,8 @@ description:
   - A file is deleted only if the report had it before this check began and still has it afterwards, for at least O(min_age), and if no user
     has it, which each user's own API key confirms just before. All others are left alone, and RV(kept) says why.
   - That a user's search finds nothing counts only if it finds a photo that the user is known to have, just before each deletion. Two lists
-    of all users have to agree. The first answer that contradicts another one ends the task.
+    of all users have to agree, and so have the report, its form as CSV, and the name under which the file can be fetched. The first answer
+    that contradicts another one ends the task.
   - Missing and changed files are never removed from the report, because that would put their photos into the trash. Restore these files.
   - Needs Immich 3.0 or later, and an administrator's key with the scopes C(maintenance), C(queue.read) and C(job.create), and with
     O(delete_untracked) also C(adminUser.read), C(library.read), C(user.read), C(asset.read) and C(person.read).

@@ -158,10 +158,10 @@ def encode_file_name(name: str) -> bytes:
 class Download(io.RawIOBase):
     """A file as a stream that is read from its beginning to its end. `read(n)` gives as many bytes as asked for, unless the file ends.
 
-    `size` is in bytes, None where the server does not say it. They begin at byte `start` of the file, of which the server says `etag` and
-    `last_modified`. Reading raises `ConnectionCut` where the file or the connection ends too
-    early, and `Timeout` where no bytes come: both are `transient`, and the file is to be opened and read again. `answer` is urllib3's
-    response; `failures` are what it raises, which `as_error` turns into an `ImmichError`.
+    `size` is in bytes, None where the server does not say it. They begin at byte `start` of the file, of which the server says `etag`,
+    `last_modified` and `disposition`, its header Content-Disposition. Reading raises `ConnectionCut` where the file or the connection
+    ends too early, and `Timeout` where no bytes come: both are `transient`, and the file is to be opened and read again. `answer` is
+    urllib3's response; `failures` are what it raises, which `as_error` turns into an `ImmichError`.
     """
 
     def __init__(
@@ -174,12 +174,14 @@ class Download(io.RawIOBase):
         start: int = 0,
         etag: Optional[str] = None,
         last_modified: Optional[str] = None,
+        disposition: Optional[str] = None,
     ) -> None:
         super().__init__()
         self.size = size
         self.start = start
         self.etag = etag
         self.last_modified = last_modified
+        self.disposition = disposition
         self._answer = answer
         self._failures = failures
         self._as_error = as_error

@@ -188,7 +188,11 @@ class Transport:
                     )
                 return found
             as_error = partial(as_immich_error, url=base, method="GET", path=path, to=self.connection, known_server=True)
-            about = {"etag": found.headers.get("ETag"), "last_modified": found.headers.get("Last-Modified")}
+            about = {
+                "etag": found.headers.get("ETag"),
+                "last_modified": found.headers.get("Last-Modified"),
+                "disposition": found.headers.get("Content-Disposition"),
+            }
             opened.append(Download(found.raw, found.size, session.failures, as_error, start=found.start, **about))
             return RawResponse(found.status, found.headers, b"")
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
+from posixpath import basename
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.integrity import KINDS, QUEUE, UNTRACKED, Entry, IntegrityCalls
+from .._deletions.confirm import confirm
 from .._options import option
 from .._queues import control
 from .._text import printable
-from .ownership import FOLDERS, Owners, parse_path
+from .ownership import FOLDERS, NOTHING_DELETED, Owners, parse_path
 from .report import require_report
 
 Result = Dict[str, Any]
@@ -142,9 +144,29 @@ def _plan(
         reason = _too_young(entry, options.min_age, started) or owners.reason_to_keep(entry)
         if reason:
             plan.keep[entry.path] = reason
-        elif calls.has_file(entry.id):
+        elif _is_there(calls, entry, NOTHING_DELETED):
             plan.delete.append(entry)
+    if plan.delete:
+        confirm(NOTHING_DELETED, lambda: _other_paths(calls, plan.delete))
     return plan
+
+
+def _is_there(calls: IntegrityCalls, entry: Entry, what: str) -> bool:
+    """Whether an entry and its file are there. Raises `Contradiction` where its id leads to a file of another name than the report says."""
+    name = calls.file_name(entry.id)
+    if name not in (None, basename(entry.path)):
+        shown = printable(entry.path)
+        confirm(what, lambda: "the report has %s, but its entry %s leads to the file '%s'" % (shown, entry.id, printable(name or "")))
+    return name is not None
+
+
+def _other_paths(calls: IntegrityCalls, entries: Sequence[Entry]) -> Optional[str]:
+    """What speaks against it that ids lead to the paths which the report has. A wrong id would delete another file than was looked at."""
+    wanted = {entry.id: entry.path for entry in entries}
+    differing = sorted(wanted.items() ^ calls.paths_in_csv(UNTRACKED, wanted))
+    if not differing:
+        return None
+    return "the report and its form as CSV do not have one path for the entry %s" % differing[0][0]
 
 
 def _folder_of(entry: Entry) -> Optional[str]:
@@ -180,6 +202,9 @@ def _delete(
                 continue
             if not check_mode:
                 owners.confirm(entry)
+                if not _is_there(calls, entry, "The file %s was not deleted" % printable(entry.path)):
+                    plan.keep[entry.path] = "It is not there any more."
+                    continue
                 calls.delete(entry.id)
         except errors.ImmichError as exc:
             exc.result = {"deleted": done}

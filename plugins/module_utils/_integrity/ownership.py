@@ -32,7 +32,7 @@ _OBJECT = re.compile(_UUID)
 
 _SHORTEST_PART = 8  # characters: shorter ones find too much
 
-_NOTHING_DELETED = "Nothing was deleted"
+NOTHING_DELETED = "Nothing was deleted"
 
 
 class StoredPath(NamedTuple):
@@ -97,7 +97,7 @@ class Owners:
             owner = client.with_key(connection.ApiKey(key, "key %d of owner_api_keys" % number))
             self._clients.append(owner)
             self._add(owner)
-        confirm(_NOTHING_DELETED, self._other_users, *(owner.not_answering for owner in self._owners.values()))
+        confirm(NOTHING_DELETED, self._other_users, *(owner.not_answering for owner in self._owners.values()))
         for account in self._accounts.values():
             reason = self._unknown(account)
             if reason:

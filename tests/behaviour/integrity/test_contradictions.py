@@ -79,6 +79,20 @@ def timeline_is_empty(_checking: Checking, seen: Seen, found: Any) -> Any:
     return [] if seen.path == "/api/timeline/buckets" else found
 
 
+def entries_of_other_paths(checking: Checking, seen: Seen, found: Any) -> Any:
+    """Each entry seems to be of a file that nobody has, in the list of all entries alone."""
+    if not seen.path.startswith("/api/admin/integrity/report?"):
+        return found
+    other = f"/data/upload/{checking.users['user']}/aa/bb/other.jpg"
+    return {**found, "items": [{**entry, "path": other} for entry in found["items"]]}
+
+
+def entries_of_escaped_paths(_checking: Checking, seen: Seen, found: Any) -> Any:
+    if not seen.path.startswith("/api/admin/integrity/report?"):
+        return found
+    return {**found, "items": [{**entry, "path": entry["path"] + "\x1b[2J.jpg"} for entry in found["items"]]}
+
+
 LIES: tuple[Lie, ...] = (
     no_users,
     without_owner,
@@ -89,6 +103,8 @@ LIES: tuple[Lie, ...] = (
     searches_find_others,
     everybody_is_one,
     users_are_swapped,
+    entries_of_other_paths,
+    entries_of_escaped_paths,
 )
 
 
@@ -173,3 +189,94 @@ def test_deletion_ends_when_searches_find_nothing(checking: Checking) -> None:
     assert checking.sent("DELETE") == 1
     assert (failed.value.kind, failed.value.result["deleted_count"]) == ("proxy", 1)
     assert checking.report() == set(paths) - set(failed.value.result["deleted"])
+
+
+def with_report(paths: dict[str, str], *, csv: bool = False, name: Callable[[str], str | None] = lambda name: name) -> Callable[..., Reply]:
+    """Answers with other paths in the report, in its form as CSV too if asked for, and another name of the file."""
+
+    def change(seen: Seen, reply: Reply) -> Reply:
+        if seen.path.startswith("/api/admin/integrity/report?") or (csv and seen.path.endswith("/csv")):
+            for path, other in paths.items():
+                reply.body = reply.body.replace(path.encode(), other.encode())
+        headers = {key.lower(): value for key, value in reply.headers.items()}
+        if seen.path.endswith("/file") and "content-disposition" in headers:
+            shown = name(headers.pop("content-disposition"))
+            reply.headers = headers if shown is None else {**headers, "content-disposition": shown}
+        return reply
+
+    return change
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+def test_path_of_equal_name_is_refused_by_the_csv(stale: Stale, check: bool) -> None:
+    """The report has the folder of another user for the entry of a photo's original."""
+    users = stale.checking.users
+    other = stale.path.replace(users["user"], users["admin"])
+    with forwarding(stale.checking.server.url, with_report({stale.path: other})) as proxy:
+        stale.checking.url = proxy.url
+        with pytest.raises(ImmichError, match="as CSV") as failed:
+            stale.checking.delete(check=check)
+    assert stale.is_untouched()
+    assert failed.value.kind == "proxy"
+
+
+def test_path_is_refused_by_the_name_of_the_file(stale: Stale) -> None:
+    other = stale.path.rpartition("/")[0] + "/other.jpg"
+    with forwarding(stale.checking.server.url, with_report({stale.path: other}, csv=True)) as proxy:
+        stale.checking.url = proxy.url
+        with pytest.raises(ImmichError) as failed:
+            stale.checking.delete()
+    assert stale.is_untouched()
+    assert "other.jpg" in failed.value.msg
+    assert stale.path.rpartition("/")[2] in failed.value.msg
+
+
+@pytest.mark.parametrize(
+    "name", [None, "attachment", "inline; filename*=UTF-8''%FF.jpg"], ids=["missing", "another_form", "invalid_encoding"]
+)
+def test_file_without_a_name_is_not_deleted(checking: Checking, name: str | None) -> None:
+    Account(checking.server).upload("in view.jpg")
+    path = checking.put("upload", f"{uuid.uuid4()}.jpg")
+    checking.report_old(path)
+    with forwarding(checking.server.url, with_report({}, name=lambda _shown: name)) as proxy:
+        checking.url = proxy.url
+        with pytest.raises(ImmichError) as failed:
+            checking.delete()
+    assert failed.value.kind == "proxy"
+    assert checking.sent("DELETE") == 0
+
+
+CSV_BODIES = {
+    "page": b"<html>",
+    "empty": b"",
+    "other_columns": b"id,path\n",
+    "no_id": b'id,type,assetId,fileAssetId,path\nx,untracked_file,null,null,"/data"\n',
+    "short_line": b"id,type,assetId,fileAssetId,path\nx\n",
+    "open_quote": b'id,type,assetId,fileAssetId,path\n"x',
+    "long_line": b"id,type,assetId,fileAssetId,path\n" + b"x" * 70_000,
+    "not_utf8": b"id,type,assetId,fileAssetId,path\n\xff\n",
+}
+
+
+@pytest.mark.parametrize("body", CSV_BODIES.values(), ids=CSV_BODIES)
+def test_csv_of_another_form_deletes_nothing(checking: Checking, body: bytes) -> None:
+    Account(checking.server).upload("in view.jpg")
+    checking.report_old(checking.put("upload", f"{uuid.uuid4()}.jpg"))
+
+    def change(seen: Seen, reply: Reply) -> Reply:
+        return Reply(200, body, {"Content-Type": "text/csv"}) if seen.path.endswith("/csv") else reply
+
+    with forwarding(checking.server.url, change) as proxy:
+        checking.url = proxy.url
+        with pytest.raises(ImmichError) as failed:
+            checking.delete()
+    assert failed.value.kind == "proxy"
+    assert checking.sent("DELETE") == 0
+
+
+def test_odd_names_agree_with_csv_and_file(checking: Checking) -> None:
+    Account(checking.server).upload("in view.jpg")
+    paths = [checking.put("upload", f"{uuid.uuid4()}{odd}.jpg") for odd in ('"', "\n", "ä%2F", ",;", " (1)'*")]
+    checking.report_old(*paths)
+    assert checking.delete()["deleted_count"] == len(paths)
+    assert checking.report() == set()

@@ -4,18 +4,17 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import sqlite3
 import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.errors import ApiError, Invalid
@@ -150,13 +149,12 @@ def report(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/admin/integrity/report/{type}/csv", "maintenance", admin=True, since=SINCE)
 def as_csv(immich: Immich, request: Request) -> Response:
-    """All entries of a type."""
-    text = io.StringIO("id,type,assetId,fileAssetId,path\n")
-    text.seek(0, io.SEEK_END)
-    writer = csv.writer(text, lineterminator="\n")
+    """All entries of a type, the path in quotes (integrity.service.ts, 3.1.0)."""
+    lines = ["id,type,assetId,fileAssetId,path\n"]
     for row in immich.store.all("SELECT * FROM integrity_report WHERE type = ?", kind_of(request.path_params["type"])):
-        writer.writerow([row["id"], row["type"], row["asset"] or "null", "null", row["path"]])
-    return Response(text.getvalue(), media_type="text/csv")
+        path = row["path"].replace('"', '""')
+        lines.append(f'{row["id"]},{row["type"]},{row["asset"] or "null"},null,"{path}"\n')
+    return Response("".join(lines), media_type="text/csv", headers={"Cache-Control": "private, no-cache, no-transform"})
 
 
 @routes.on("GET", "/admin/integrity/report/{entry}/file", "maintenance", admin=True, since=SINCE)
@@ -166,7 +164,9 @@ def file(immich: Immich, request: Request) -> Response:
     path = None if row is None else disk_path(immich, row["path"])
     if path is None or not path.exists():
         raise ApiError(404, "Not Found")
-    return FileResponse(path, media_type="application/octet-stream")
+    shown = quote(path.name, safe="!'()*~")  # as JavaScript's encodeURIComponent
+    headers = {"Cache-Control": "private, no-cache, no-transform", "Content-Disposition": f"inline; filename*=UTF-8''{shown}"}
+    return Response(path.read_bytes(), headers=headers, media_type="application/octet-stream")  # whole: a client may delete it at once
 
 
 @routes.on("DELETE", "/admin/integrity/report/{entry}", "maintenance", admin=True, since=SINCE)

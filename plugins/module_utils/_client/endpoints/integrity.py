@@ -8,11 +8,14 @@ The report is marked alpha in Immich's OpenAPI document. What is said here of it
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Container, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from urllib.parse import unquote
 
 from ..._ids import checked_uuid
-from .. import errors, versions
+from .. import body, errors, versions
 from ..transport import Transport
 from . import checked
 
@@ -26,6 +29,9 @@ QUEUE = "integrityCheck"
 
 _MOST_ENTRIES = 1_000_000
 _MOST_MATCHES = 1000  # the most that a search gives at once
+_LONGEST_LINE = 64 * 1024  # characters of the report as CSV
+_CSV_COLUMNS = ["id", "type", "assetId", "fileAssetId", "path"]
+_FILE_NAME = re.compile(r"inline; filename\*=UTF-8''([^;\s]{1,4096})")
 _MOST_TRIED = 20  # assets that are asked for until one has a path to search for
 
 # A database compares these as they are: a name with other characters may be stored in another form than the disk has it in. Not `\`,
@@ -92,12 +98,31 @@ class IntegrityCalls:
                 return list(found.values())[:most]
             query = {"type": _TYPES[kind], "cursor": cursor}
 
-    def has_file(self, entry_id: str) -> bool:
-        """`GET /admin/integrity/report/{id}/file`: whether the entry and its file are there. The file is not read."""
+    def paths_in_csv(self, kind: str, wanted: Container[str]) -> Set[Tuple[str, str]]:
+        """`GET /admin/integrity/report/{type}/csv`: id and path of the entries whose ids are `wanted`, by another query than `entries`.
+
+        Immich writes it line by line, as integrity.service.ts (3.1.0) says: the path in quotes, `null` for no id.
+        """
+        path = "/admin/integrity/report/%s/csv" % _TYPES[kind]
+
+        def take(stream: body.Download) -> Set[Tuple[str, str]]:
+            try:
+                with stream:
+                    return _paths_of_csv(stream, wanted)
+            except (ValueError, csv.Error) as exc:
+                raise errors.ProxyAnswer(
+                    "The answer to GET %s is not the report as CSV. Check whether there is a proxy in front of Immich." % path, path=path
+                ) from exc
+
+        return self._transport.receive(path, take)
+
+    def file_name(self, entry_id: str) -> Optional[str]:
+        """`GET /admin/integrity/report/{id}/file`: the name, without folders, of the file that an entry leads to, as `Content-Disposition`
+        has it; "" where the answer does not say it, None where the entry or its file is not there. The file is not read."""
         try:
-            return self._transport.receive(_path(entry_id) + "/file", lambda _stream: True)
+            return self._transport.receive(_path(entry_id) + "/file", _name_of)
         except errors.NotFound:
-            return False
+            return None
 
     def start_check(self, kind: str) -> None:
         """`POST /jobs`: puts the check into the queue `integrityCheck`. It does not say when it has finished, nor whether it succeeded."""
@@ -208,6 +233,36 @@ def _entry(kind: str, found: Mapping[str, Any]) -> Entry:
 def created_at(entry_id: str) -> Optional[float]:
     """When an id of version 7 was made, in seconds since 1970 (RFC 9562, section 5.7); None for one of another version."""
     return int(entry_id[:8] + entry_id[9:13], 16) / 1000 if entry_id[14] == "7" else None
+
+
+def _name_of(stream: body.Download) -> str:
+    stream.close()
+    match = _FILE_NAME.fullmatch(stream.disposition or "")
+    return unquote(match.group(1)) if match else ""
+
+
+def _paths_of_csv(stream: body.Download, wanted: Container[str]) -> Set[Tuple[str, str]]:
+    """Raises `ValueError` or `csv.Error` for what is not the report."""
+    rows = csv.reader(_lines(io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")), strict=True)
+    if next(rows, None) != _CSV_COLUMNS:
+        raise ValueError("other columns")
+    found = set()
+    for entry_id, _kind, _asset_id, _file_id, path in rows:
+        if checked_uuid(entry_id) in wanted:
+            found.add((checked_uuid(entry_id), path))
+    return found
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a CSV file. Raises `ValueError` where one is too long, or there are too many."""
+    for _number in range(_MOST_ENTRIES):
+        line = text.readline(_LONGEST_LINE)
+        if not line:
+            return
+        if len(line) == _LONGEST_LINE:
+            break
+        yield line
+    raise ValueError("too much")
 
 
 def _accounts(found: Any) -> List[Account]:
