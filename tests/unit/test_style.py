@@ -37,6 +37,9 @@ OLD_WORDS = {
 }
 """Words that this collection does not use in code, and what it says instead. A word is one whether it stands in a name or a sentence."""
 
+NO_NAMES = {"it", "what", "they", "that"}
+"""Words that stand for a name: a test says the name."""
+
 PLACEHOLDER = re.compile(r'"""(?:See (?:`[^`]+`|above|the base class)|It is|Does it|As of files)\.?"""')
 
 
@@ -78,13 +81,21 @@ def test_no_file_has_its_licence_twice() -> None:
     assert [name for name, text in find_files("plugins", suffixes=(".py",)) if text.count("GNU General Public License") > 1] == []
 
 
-def test_names_of_tests_have_fewer_than_60_characters() -> None:
-    names = [
+def find_tests() -> list[tuple[str, str]]:
+    """The path of each file with tests, and the name of each test in it."""
+    return [
         (name, match[1])
         for name, text in find_files("tests", suffixes=(".py",))
         for match in re.finditer(r"^ *(?:async )?def (test_\w+)\(", text, re.MULTILINE)
     ]
-    assert [(name, test, len(test)) for name, test in names if len(test) >= 60] == []
+
+
+def test_names_of_tests_have_fewer_than_60_characters() -> None:
+    assert [(name, test, len(test)) for name, test in find_tests() if len(test) >= 60] == []
+
+
+def test_names_of_tests_have_no_pronouns() -> None:
+    assert [(name, test) for name, test in find_tests() if NO_NAMES & set(test.split("_"))] == [], "name unit, case and outcome"
 
 
 if __name__ == "__main__":  # which folders have how many of the old words

@@ -109,7 +109,7 @@ def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> 
         ("Immich-Archive/{year}", "Immich-Archive_/2024/a.jpg"),
     ],
 )
-def test_layouts(layout: str, path: str) -> None:
+def test_path_template_is_filled(layout: str, path: str) -> None:
     folders, name = parse_path_template(layout).fill(values())
     assert "/".join((*folders, name)) == path
 

@@ -93,7 +93,7 @@ def test_navigator_command_and_file_give_same_settings(navigator: Navigator, src
     assert (effective["mode"], effective["playbook-artifact"]["enable"]) == ("stdout", False)
 
 
-def test_navigator_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
+def test_navigator_example_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
     upload = (
         "without-container",
         "run",

@@ -55,7 +55,7 @@ def test_uploads_bring_every_file_and_keep_pauses(example: Example, server: Emul
         assert run.task("Say how it went").result["msg"] == ["4 uploaded (12 kB).", "Background jobs run again."]
 
 
-def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
+def test_export_example_uploads_takeout(example: Example, server: Emulator, tmp_path: Path) -> None:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     example(UPLOAD["export"].replace("/volume1/takeout", str(tmp_path)))
     assert len(server.state()["albums"]) == 12
@@ -86,14 +86,14 @@ def test_copy_example_copies_selected_assets_only(example: Example, server: Emul
     assert [asset["name"] for asset in server.state()["assets"]] == ["1.jpg"]
 
 
-def test_policy(example: Example, server: Emulator) -> None:
+def test_policy_example_pauses_planned_queues(example: Example, server: Emulator) -> None:
     run = example(POLICY["policy"])
     wanted = run.task("Plan what to pause and resume", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
     named = {queue for one in wanted for queue in one["queues"]}
     assert server.paused() == (set(CHAIN) if "upload" in named else named)
 
 
-def test_a_rule_of_ones_own(example: Example, server: Emulator, tmp_path: Path) -> None:
+def test_policy_example_with_own_rule_pauses(example: Example, server: Emulator, tmp_path: Path) -> None:
     (tmp_path / "backup.pid").touch()
     example(POLICY["own"])
     assert server.paused() == set(CHAIN)

@@ -50,7 +50,7 @@ def same(text: str) -> str:
     return re.sub(r"[\d.,]+ (s|B|kB|MB)\b(/s)?", r"… \1\2", text).strip()
 
 
-def test_the_tutorial(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_tutorial_prints_shown_output(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     anna = tmp_path / "anna"
     for number in range(12):
         write_photo(anna / "Pictures" / ("Norway", "Rome", "Garden")[number % 3] / f"IMG_{number:04}.jpg", number)

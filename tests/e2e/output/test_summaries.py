@@ -66,7 +66,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
+def test_upload_summary_has_numbers_of_result(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
     case, src, report = CASES[name], tmp_path / "src", tmp_path / "report.jsonl"
     write_photos(src, 3)
     Uploads(server)(src)
@@ -136,7 +136,7 @@ def test_progress_counts_deleted_local_files(playbook: Playbook, server: Emulato
     assert sentences(run) == "No new file, 4 already there, 4 local files deleted."
 
 
-def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+def test_copy_summary_has_numbers_of_result(playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator]) -> None:
     account = Account(emulator(version="2.7", job_seconds=0.001))
     for number in range(3):
         account.upload(f"{number}.jpg", minutes=number)
@@ -150,7 +150,7 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
     assert run.changed == 0
 
 
-def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_archive_summary_has_numbers_of_result(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     account = Account(server)
     for number in range(4):
         account.upload(f"{number}.jpg", minutes=number)
@@ -180,7 +180,7 @@ def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> Non
     look(changes=False, fails=True)
 
 
-def test_heal(playbook: Playbook, server: Emulator) -> None:
+def test_heal_summary_predicts_resumed_queues(playbook: Playbook, server: Emulator) -> None:
     # The lease is longer than Ansible takes to end on a busy machine.
     lease = {"state": "paused", "lease": "a run that died", "lease_ttl": 12, "queues": ["ocr", "library"], "api_key": server.admin_api_key}
     play = [{"hosts": "all", "gather_facts": False, "tasks": [{"photoyard.immich.immich_jobs": lease}]}]

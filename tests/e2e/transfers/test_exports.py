@@ -45,7 +45,7 @@ XMP = {
 }
 
 
-def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_takeout_is_uploaded_as_predicted(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     library = made_up()
     export = takeout(library, Style("2025", "de", form="mixed"))
     parts = written(export.write(tmp_path))

@@ -101,7 +101,7 @@ def test_over_ssh_with_credentials_of_the_controller(
 
 
 @pytest.mark.parametrize("version", ["1.135", "2.7"])
-def test_older_servers(playbook: Playbook, emulator: Callable[..., Emulator], photos: Photos, version: str) -> None:
+def test_upload_to_older_servers(playbook: Playbook, emulator: Callable[..., Emulator], photos: Photos, version: str) -> None:
     server = emulator(version)
     server.pause("videoConversion")
     src = photos()

@@ -175,7 +175,7 @@ def test_report_page_shows_failed_resume_as_problem() -> None:
     assert shown.text.count(msg) == 2
 
 
-def test_the_pause() -> None:
+def test_report_page_shows_pause() -> None:
     pause = {
         "paused": ["metadataExtraction", "ocr"],
         "seconds": 12.3,
@@ -347,7 +347,7 @@ def test_later_actions_are_shown_and_count_no_file_twice() -> None:
     assert tiles(shown)["Files found"] == "3"
 
 
-def test_nothing_new() -> None:
+def test_report_page_without_new_files_has_no_throughput() -> None:
     shown = page([line(number, "duplicate", seconds=0.0) for number in range(2)])
     assert "Nothing new, 2 already there, 0 failed." in shown.text
     assert "Throughput" not in shown.text

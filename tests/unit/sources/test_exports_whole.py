@@ -66,7 +66,7 @@ LANGUAGES, AGES, FORMS = ("en", "de", "fr", "tr", "ja"), ("2022", "2024", "2026"
     ("language", "age", "form"),  # each two values of different columns stand together in one row
     [(language, age, FORMS[(row + column) % 3]) for row, language in enumerate(LANGUAGES) for column, age in enumerate(AGES)],
 )
-def test_takeout(tmp_path: Path, language: str, age: str, form: str) -> None:
+def test_takeout_is_read_as_written(tmp_path: Path, language: str, age: str, form: str) -> None:
     export = takeout(made_up(), Style(age, language, form=form))
     assert wrong(export.write(tmp_path), export.expectation) == []
 
@@ -161,18 +161,18 @@ def test_no_title_leads_to_anothers_facts(
     ],
     ids=str,
 )
-def test_icloud(tmp_path: Path, style: ICloudStyle) -> None:
+def test_icloud_is_read_as_written(tmp_path: Path, style: ICloudStyle) -> None:
     export = icloud(on_a_phone(), style)
     assert wrong(export.write(tmp_path), export.expectation) == []
 
 
 @pytest.mark.parametrize("form", ["zip", "folder"])
-def test_picasa(tmp_path: Path, form: str) -> None:
+def test_picasa_is_read_as_written(tmp_path: Path, form: str) -> None:
     export = picasa(form)
     assert wrong(export.write(tmp_path), export.expectation) == []
 
 
 @pytest.mark.parametrize("form", ["zip", "folder"])
-def test_immich_go(tmp_path: Path, form: str) -> None:
+def test_immich_go_is_read_as_written(tmp_path: Path, form: str) -> None:
     export = immich_go(on_a_server(), form)
     assert wrong(export.write(tmp_path), export.expectation) == []

@@ -108,7 +108,7 @@ def test_a_title_without_an_extension(title: str, second: tuple[str, str]) -> No
     assert pairs(NEW, title, title)[1] == second
 
 
-def test_bad_characters() -> None:
+def test_generator_replaces_bad_characters() -> None:
     assert pairs(NEW, 'a/b: "c" <d> * ? | \\ Tom & Jerry\'s.jpg')[0][0] == "a_b_ _c_ _d_ _ _ _ _ Tom & Jerry_s.jpg"
     assert pairs(AGES["2022"].rules, "Tom & Jerry.jpg")[0][0] == "Tom _ Jerry.jpg"
 

@@ -107,7 +107,7 @@ def moving(taken: datetime | None = None, *, identifier: str | None = None, seco
         pytest.param(b"no picture", b"no video", 0, True, id="neither can be understood"),
     ],
 )
-def test_taken_together(tmp_path: Path, one: bytes, other: bytes, apart: float, together: bool) -> None:
+def test_halves_taken_apart_are_refused(tmp_path: Path, one: bytes, other: bytes, apart: float, together: bool) -> None:
     pair = pair_of(tmp_path, one, other, apart=apart)
     assert pair.is_live_photo is together
     assert pair.is_refused is not together

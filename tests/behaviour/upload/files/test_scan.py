@@ -176,7 +176,7 @@ def test_file_named_in_src_ignores_exclude(uploads: Uploads, tmp_path: Path) -> 
     assert by_name(uploads.server)[".a.jpg"]["albums"] == [tmp_path.name]
 
 
-def test_globs(uploads: Uploads, tmp_path: Path) -> None:
+def test_globs_in_src_select_files(uploads: Uploads, tmp_path: Path) -> None:
     for below in ("2023/a.jpg", "2024/b.jpg", "2024/sub/c.jpg", "2025/d.jpg", "single.jpg", ".hidden.jpg"):
         picture(tmp_path / below)
     uploads(tmp_path / "202[34]", tmp_path / "*.jpg")

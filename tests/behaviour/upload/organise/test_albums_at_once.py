@@ -54,7 +54,7 @@ def looks(server: Emulator) -> int:
     return sum((one["method"], one["path"]) == ("GET", "/albums") for one in server.requests())
 
 
-def test_twenty_hosts(server: Emulator, tmp_path: Path) -> None:
+def test_twenty_hosts_share_albums(server: Emulator, tmp_path: Path) -> None:
     for host in range(HOSTS):
         for folder in FOLDERS:
             picture(tmp_path / str(host) / folder / f"{host}.jpg", f"{host} {folder}")

@@ -109,7 +109,7 @@ SELECTIONS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-def test_selections(account: Account, read: Read) -> None:
+def test_library_selects_assets_as_asked(account: Account, read: Read) -> None:
     for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
         account.upload(name, minutes=5 * minutes, visibility="archive" if name == "c.jpg" else "timeline")
     account.upload("d.mp4", b"film")

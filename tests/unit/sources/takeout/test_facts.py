@@ -214,7 +214,7 @@ class TestAlbums:
         assert export.facts()["IMG_1.jpg"].year == 2019
 
     @pytest.mark.parametrize("folder", ["Photos from 20191", "2019 and 2020", "Holidays"])
-    def test_no_year(self, folder: str) -> None:
+    def test_takeout_folder_without_year_has_none(self, folder: str) -> None:
         export = Takeout(folder=f"Takeout/X/{folder}")
         export.add("IMG_1.jpg")
         assert export.facts()["IMG_1.jpg"].year is None
