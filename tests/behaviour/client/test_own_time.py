@@ -50,7 +50,7 @@ def says(created: str, modified: str, local: str, library: str | None = None, **
         (True, ("2024-06-01T14:00:00.123Z", NOON, "2024-06-01T14:00:00.123Z"), EXPOSED),  # of local time that Immich took for UTC
     ],
 )
-def test_own_time_is_told_from_time_of_upload(expected: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
+def test_own_time_differs_from_time_of_upload(expected: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
     assert says(*times, **about) is expected
 
 

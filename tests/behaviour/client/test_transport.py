@@ -413,7 +413,7 @@ def tls_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def test_certificate_problems_are_told_apart(connect: Connect, tmp_path: Path) -> None:
+def test_certificate_problems_are_named(connect: Connect, tmp_path: Path) -> None:
     authority = trustme.CA()
     trusted = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(trusted))

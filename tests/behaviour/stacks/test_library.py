@@ -116,7 +116,7 @@ def test_an_existing_stack_is_completed_and_keeps_its_cover(each_version: Stacki
     assert server.requests(writes=True) == []
 
 
-def test_stack_deleted_meanwhile_is_told_from_refusal(stacking: Stacking) -> None:
+def test_stack_deleted_meanwhile_is_no_refusal(stacking: Stacking) -> None:
     server = stacking.server
     ids = send_shots(server, Shot("IMG_1.JPG"), Shot("IMG_1.HEIC"))
     ask(server, "POST", "/stacks", json={"assetIds": [ids["IMG_1.JPG"], ids["IMG_1.HEIC"]]})
