@@ -12,7 +12,7 @@ PORT ?= 2283
 
 tools := tests/tools
 stage := $(tools)/stage.sh
-linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
+linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
 .PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
 .DEFAULT_GOAL := help
 
@@ -62,6 +62,9 @@ lint-imports: setup
 
 lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
+
+lint-spelling: setup
+	@$(stage) codespell $(tools)/checks/spelling.sh
 
 lint-ansible: setup
 	@$(tools)/checks/awx_collection.sh
@@ -115,8 +118,7 @@ build: setup  ## the artifact for Galaxy
 release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
 	@$(tools)/release/release.sh '$(VERSION)' '$(DRY_RUN)'
 
-docs:  ## the documentation as a web site, in docs/build; its links and its spelling are checked
-	@$(tools)/packages.sh docs
+docs:  ## the documentation as a web site, in docs/build; its links are checked
 	@$(tools)/checks/docs.sh environment
 	@$(stage) 'docs' $(tools)/checks/docs.sh
 	@echo 'To read it: file://$(CURDIR)/docs/build/index.html'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
+# docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links. A warning is an error.
 # With the argument, it only installs what that needs.
 . "$(dirname "$0")/../lib.sh"
 
