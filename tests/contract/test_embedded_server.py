@@ -17,6 +17,7 @@ import requests
 from contract.conformance.forms import BOUNDARY, Part, file_part, multipart, photo
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import jpeg, sidecar_of, with_xmp
+from support.waiting import wait_until
 
 FIELDS = {"deviceAssetId": "a", "deviceId": "b"} | dict.fromkeys(("fileCreatedAt", "fileModifiedAt"), "2021-03-04T05:06:07.000Z")
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -97,6 +98,23 @@ def test_an_answer_cut_after_the_work_was_done(server: Emulator) -> None:
     with pytest.raises(requests.ConnectionError):
         upload(server, photo("cut"))
     assert [asset["name"] for asset in server.state()["assets"]] == ["a.jpg"]
+
+
+def test_cut_answer_reaches_a_slow_client_up_to_the_cut(server: Emulator) -> None:
+    """Else it would depend on the client's speed how much a test that cuts a download has of it."""
+    whole = photo("large") + bytes(3_000_000)
+    asset_id = upload(server, whole)
+    server.fault("GET", "/original$", cut="response", cut_after=2_500_000)
+    with connect(server) as connection:
+        head = f"GET /api/assets/{asset_id}/original HTTP/1.1\r\nHost: x\r\nx-api-key: {server.api_key}\r\n\r\n"
+        connection.sendall(head.encode())
+        wait_until(lambda: server.struck() == 1)
+        time.sleep(0.3)  # longer than a server takes that waits for nobody
+        arrived = 0
+        with pytest.raises(ConnectionResetError):
+            while arrived < len(whole):
+                arrived += len(connection.recv(65536))
+    assert 2_000_000 < arrived < 2_500_000
 
 
 def test_an_idle_connection_is_closed(server: Emulator) -> None:

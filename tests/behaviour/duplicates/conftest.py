@@ -80,27 +80,30 @@ class Duplicates(Account):
     def run(
         self, action: str = "trash", *, check: bool = False, api_key: str = "", at: dict[str, Hook] | None = None, **options: Any
     ) -> Result:
-        """One run; raises what the task would fail with. `at` has what happens after a call, by its name, or `between` two groups."""
+        """One run; raises what the task would fail with. `at` has what happens after a call, by its name, before one
+        (`before trash`), or `between` two groups."""
         connection = Connection(self.url, ApiKey(api_key or self.api_key), timeout=10.0, retries=1)
         hooks = at or {}
         with closing(Immich(connection, read_only=check)) as client:
             for calls, name in ((client.assets, "trash"), (client.assets, "describe"), (client.stacks, "create")):
-                if name in hooks:
-                    setattr(calls, name, followed_by(getattr(calls, name), hooks[name]))
-            return handle_duplicates(
-                client, DuplicateOptions(action=action, **options), hooks.get("between", lambda: None), check_mode=check
-            )
+                setattr(calls, name, surrounded(getattr(calls, name), hooks.get(f"before {name}", pass_by), hooks.get(name, pass_by)))
+            return handle_duplicates(client, DuplicateOptions(action=action, **options), hooks.get("between", pass_by), check_mode=check)
 
 
-def followed_by(call: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
-    """A call after which something happens."""
+def pass_by() -> None:
+    """Where nothing is to happen."""
 
-    def both(*given: Any) -> Any:
+
+def surrounded(call: Callable[..., Any], before: Hook, after: Hook) -> Callable[..., Any]:
+    """A call before and after which something happens."""
+
+    def all_of_it(*given: Any) -> Any:
+        before()
         answer = call(*given)
-        hook()
+        after()
         return answer
 
-    return both
+    return all_of_it
 
 
 def once(work: Hook, *, after: int = 0) -> Hook:

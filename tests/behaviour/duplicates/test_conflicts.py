@@ -73,14 +73,14 @@ def test_restore_can_be_left_to_a_person(newest: Duplicates) -> None:
 def test_two_opposite_runs_at_once(newest: Duplicates) -> None:
     for first, second in ("ab", "cd", "ef", "gh"):
         newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
-    barrier = threading.Barrier(2, timeout=20)
+    barrier = threading.Barrier(2, timeout=60)
     results: list[Any] = []
 
     def wait() -> None:
         barrier.wait()
 
     def run(rule: str) -> None:
-        results.append(newest.run(keep=[rule], at={"between": once(wait, after=4), "trash": once(wait)}))
+        results.append(newest.run(keep=[rule], at={"before trash": once(wait), "trash": once(wait)}))
 
     threads = [threading.Thread(target=run, args=(rule,)) for rule in ("largest", "smallest")]
     for thread in threads:
@@ -91,7 +91,7 @@ def test_two_opposite_runs_at_once(newest: Duplicates) -> None:
     view = newest.in_view()
     for first, second in ("ab", "cd", "ef", "gh"):
         assert f"{first}.jpg" in view or f"{second}.jpg" in view
-    assert sum(result["counts"]["restored"] for result in results) >= 1  # both had trashed one of the first group when they looked
+    assert sum(result["counts"]["restored"] for result in results) >= 1  # both have trashed one of the first group before either looks
 
 
 STEPS = [

@@ -103,7 +103,11 @@ def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int,
         if sent < limit:
             await send(message)
             return
-        await (connection.wait_for_its_end(receive) if hang else connection.reset(receive))
+        if hang:
+            await connection.wait_for_its_end(receive)
+        else:
+            await connection.wait_until_sent()  # a reset drops what the client has not got yet, which may be all of it
+            await connection.reset(receive)
         raise ClientDisconnect
 
     return cutting

@@ -88,10 +88,10 @@ def test_a_kill_before_the_pause_writes_nothing(server: Emulator, start: Callabl
 
 
 def test_guard_undoes_pause_still_under_way(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+    struck = server.struck()
     server.fault("PUT", "^/queues/smartSearch$", delay=0.7)
     holder = start("work").wait_for("ready")
-    wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
-    wait_until(lambda: server.struck() > 0)
+    wait_until(lambda: server.struck() > struck)
     holder.kill()
     wait_until(lambda: not holder.guard_lives())
     assert any(request["path"] == "/queues/smartSearch" and request["json"] == {"isPaused": True} for request in server.requests())
