@@ -208,6 +208,7 @@ class UntaggedAssets(Generic[Asset]):
         self._missing_tags = missing_tags
         self._on_failure = on_failure
         self._waiting: Dict[bytes, Asset] = {}
+        self._unread: Set[str] = set()  # ids of assets that the server had yet to read when it was asked
         # Of those that Immich seemed to be at work on: when it had changed them, as it says, and since when that is known.
         self._changed: Dict[bytes, Tuple[str, float]] = {}
 
@@ -231,11 +232,12 @@ class UntaggedAssets(Generic[Asset]):
     def look(self, assets: Sequence[Asset]) -> Dict[Tuple[str, ...], List[Asset]]:
         """Those that can be tagged now, by the tags that they lack. One without an id would be there after a run only."""
         ready: Dict[Tuple[str, ...], List[Asset]] = {}
-        pages = len(assets) // _GETS_OF_A_PAGE
-        unread = self._client.assets.unread_ids(pages) if pages else set()
+        pages = sum(asset.asset_id not in self._unread for asset in assets) // _GETS_OF_A_PAGE
+        if pages:
+            self._unread |= self._client.assets.unread_ids(pages)
         for asset in assets:
             self._waiting[asset.key] = asset
-            if asset.asset_id is None or asset.asset_id in unread:
+            if asset.asset_id is None or asset.asset_id in self._unread:
                 continue
             try:
                 missing = self._missing(asset)
@@ -253,6 +255,7 @@ class UntaggedAssets(Generic[Asset]):
 
     def look_again(self) -> Dict[Tuple[str, ...], List[Asset]]:
         """The same for those that were to be looked at again. What cannot be tagged now either still waits."""
+        self._unread.clear()
         ready = self.look(self.waiting)
         changing = [asset for asset in self.waiting if asset.key in self._changed]
         if changing:

@@ -6,9 +6,26 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, TypeVar
+from itertools import islice
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    TypeVar,
+)
 
 from ... import _ids, _times
 from .. import body, errors, values, versions
@@ -29,6 +46,15 @@ S = TypeVar("S")
 
 
 T = TypeVar("T", bound="asset_lists.Listed")
+
+
+class _LatelyChanged(NamedTuple):
+    """An asset of which it is asked whether the server has read its metadata (`is_read`)."""
+
+    id: str
+    owner: str
+    taken: Optional[float]
+    is_read: bool
 
 
 class AssetCalls:
@@ -117,20 +143,16 @@ class AssetCalls:
         return [asset.id for asset in found]
 
     def unread_ids(self, most_pages: int) -> Set[str]:
-        """The ids of assets that came or were changed within a day and whose metadata the server has yet to read, of the first pages.
+        """The ids of assets that came or were changed within a day and whose metadata the server has yet to read.
 
-        A page is of 1,000 assets. Some may be missing: pages are not held against each other, and up to 2.7 only the timeline is searched.
+        Of the first pages of up to 1,000 assets, so many. Some may be missing if there are more, or if they come and go meanwhile.
         """
         since = _times.ns_to_iso_utc(round((self._transport.server_time - _LATELY) * 1e9))
-        asked: Dict[str, Any] = {**self._conditions(values.Search(None, changed_after=since)), "withExif": True, "size": _PAGE}
         unread: Set[str] = set()
-        following: Optional[str] = None
-        for number in range(most_pages):
-            place: Dict[str, Any] = {"page": number + 1} if "filter" not in asked else {"cursor": following} if following else {}
-            page, following = self._transport.call("POST", "/search/metadata", json={**asked, **place}, reads=True, parse=_unread_of_page)
-            unread.update(page)
-            if following is None:
-                break
+        with suppress(errors.IncompleteList):
+            pages = self._pages(values.Search(None, changed_after=since), _lately_changed_of, (), {"withExif": True})
+            for page in islice(pages, most_pages):
+                unread.update(asset.id for asset in page if not asset.is_read)
         return unread
 
     def random(self, size: int) -> List[values.Located]:
@@ -232,12 +254,11 @@ class AssetCalls:
                 yield [one for one in page if not owners or one.owner in owners]
 
 
-def _unread_of_page(found: Mapping[str, Any]) -> Tuple[List[str], Optional[str]]:
-    """The ids of the assets of a page whose metadata the server has yet to read, and what leads to the next one."""
+def _lately_changed_of(found: Mapping[str, Any]) -> _LatelyChanged:
     from .. import asset_lists  # only here: most uploads list nothing
 
-    assets, following = asset_lists.page_of(asset_lists.asset_id_of, found)
-    return [asset.id for asset, item in zip(assets, found["assets"]["items"]) if not asset_json.is_read(item)], following
+    asset = asset_lists.asset_id_of(found)
+    return _LatelyChanged(asset.id, asset.owner, asset.taken, asset_json.is_read(found))
 
 
 def _located(found: Any) -> List[values.Located]:
