@@ -20,6 +20,8 @@ from support.photos.jpegs import write_photos
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
+pytest_plugins = ["support.tiers"]
+
 inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
 
 

@@ -4,7 +4,7 @@
 """What differs between the versions of Immich, in one table. No other file of the client names a version.
 
 Whoever adds a version to tests/versions.yml reads its API, adds here what differs, and moves `NEWEST`. The test
-`tests/unit/publishing/test_versions.py` fails until then, and compares `_HAS_QUEUES` of the event source, which runs without this package.
+`tests/unit/test_versions.py` fails until then, and compares `_HAS_QUEUES` of the event source, which runs without this package.
 """
 
 from __future__ import annotations

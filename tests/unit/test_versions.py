@@ -8,14 +8,14 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import yaml
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
 from immich_emulator.versions import ALL, RECORDED
 
-from .conftest import REPOSITORY
-
+REPOSITORY = Path(__file__).parents[2]
 VERSIONS = yaml.safe_load((REPOSITORY / "tests/versions.yml").read_text(encoding="utf-8"))
 CORES = [core["version"] for core in VERSIONS["ansible_core"]]
 

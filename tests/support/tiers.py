@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two tiers of tests, and the rule that says which one a test belongs to.
+
+A test of `make test` starts no program and takes at most two seconds of processor time on the machine where the tiers were measured. What
+does more stands in one of the folders of `CHECK`, or is marked `check`, and runs in `make check`. A test marked `smoke` runs in both,
+although it does more: it is one of the few that show whether a role or a way of uploading works at all.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+#: Folders whose tests start programs: all of them run in `make check`.
+CHECK = ("awx", "chaos", "e2e", "plugins/modules", "publishing")
+#: Twice what a test of `make test` may take, so that none fails on a machine that is half as fast.
+CPU_LIMIT = 4.0  # seconds
+
+
+@dataclass
+class Usage:
+    """What the running test has used."""
+
+    started_at: float = 0.0  # processor seconds
+    programs: list[str] = field(default_factory=list)
+
+
+_usage = Usage()
+
+
+def cpu_seconds() -> float:
+    """The processor time of this process and of its children that have ended. Waiting, or work of other processes, does not count."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook. Python processes are what a test of `make test` may start, such as an embedded server or the guard of a lease."""
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        program = os.fsdecode(arguments[0] or arguments[1][0])
+    elif event == "os.system":
+        program = os.fsdecode(arguments[0])
+    else:
+        return
+    if program != sys.executable:
+        _usage.programs.append(program)
+
+
+def tier_of(item: pytest.Item) -> str:
+    """`check` or `fast`."""
+    folder = item.path.relative_to(TESTS).parent
+    in_check_folder = any(folder.is_relative_to(name) for name in CHECK)
+    return "check" if in_check_folder or item.get_closest_marker("check") else "fast"
+
+
+def pytest_configure() -> None:
+    """An audit hook stays for the life of the process."""
+    sys.addaudithook(_note_program)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before pytest chooses by marker."""
+    for item in items:
+        if tier_of(item) == "check" and not item.get_closest_marker("check"):
+            item.add_marker("check")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    """Begins to count: before the fixtures of the test, which belong to it."""
+    _usage.started_at = cpu_seconds()
+    _usage.programs = []
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fails a test of `make test` that has done too much."""
+    result = yield
+    if tier_of(item) == "fast" and not item.get_closest_marker("smoke"):
+        taken = cpu_seconds() - _usage.started_at
+        where = "Tests in make test start no program and take at most 2 s of processor time: mark this one check (tests/support/tiers.py)."
+        if _usage.programs:
+            pytest.fail(f"It started {_usage.programs}. {where}", pytrace=False)
+        if taken > CPU_LIMIT:
+            pytest.fail(f"It took {taken:.1f} s of processor time. {where}", pytrace=False)
+    return result
