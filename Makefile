@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
+.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,24 +25,46 @@ setup:  ## the development environment (.venv, collections)
 packages:
 	@$(tools)/packages.sh
 
+packages-check:
+	@$(tools)/packages.sh check
+
 server: setup  ## the embedded server in the foreground (VERSION=3.1 PORT=2283)
 	@exec python -m immich_emulator --version $(VERSION) --port $(PORT)
 
 demo: setup  ## the main job on generated photos and the embedded server, or on your own (IMMICH_URL=… IMMICH_API_KEY=… SRC=…)
 	@exec python -m demo
 
-test: setup packages  ## everything on the newest ansible-core
-	@$(MAKE) -j2 --output-sync=target lint sanity integration importer docs
-	@$(MAKE) pytest
+unit: setup  ## pure logic; needs Python and nothing else
+	@python -m pytest --quiet -n auto tests/unit
 
-test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.18 for all of them on one)
+test: setup packages  ## linters, all that needs no other program, and whether each role works: before each commit
+	@$(MAKE) -j2 --keep-going fast lint
+
+fast: setup packages
+	@python -m pytest --quiet -n auto -m 'not check or smoke'
+
+check:  ## everything on the newest ansible-core (PART='docs queues' for some parts, PART=changed for those of your changes)
+ifdef PART
+	@PYTHONPATH=tests python3 -m support.parts run $(PART)
+else
+	@PYTHONPATH=tests python3 -m support.parts changed
+	@$(MAKE) test
+	@$(MAKE) rest
+endif
+
+# what `check` has beyond `test`
+rest: setup packages-check
+	@$(MAKE) -j2 --output-sync=target sanity integration importer docs
+	@python -m pytest --quiet -n auto -m 'check and not smoke'
+
+check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.18 for all of them on one)
 	@$(tools)/checks/matrix.sh $(CORE)
 
-chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
+chaos: setup packages-check  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/checks/chaos.sh $(ARGS)
 
-pytest: setup packages  ## unit, plugin, contract, e2e, AWX and chaos tests
-	@python -m pytest --quiet -n 4
+pytest: setup packages-check  ## chosen tests (ARGS='tests/behaviour/queues -k resume'; --lf for those that failed last)
+	@python -m pytest --quiet -n auto $(ARGS)
 
 lint: $(linters)  ## the linters
 
@@ -85,23 +107,24 @@ lint-changelog: setup
 lint-github: setup
 	@$(stage) 'workflows and bots' $(tools)/checks/lint_github.sh
 
-sanity: setup packages  ## ansible-test sanity on the built artifact
+sanity: setup  ## ansible-test sanity on the built artifact
 	@$(stage) 'ansible-test sanity' $(tools)/checks/ansible_test.sh $(CURDIR)/.venv sanity --color no
 
 integration: setup  ## ansible-test integration, on the embedded server or the one that IMMICH_URL and the keys name (CORE=2.16)
 	@CORE=$(CORE) $(stage) 'ansible-test integration' $(tools)/checks/with_server.sh $(tools)/checks/integration.sh
 
-real: setup packages  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
+real: setup packages-check  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
 	@CORE=$(CORE) $(tools)/immich/with_immich.sh "$(IMMICH)" $(tools)/immich/real.sh
 
-image: setup packages  ## a container image with the collection, and an upload in it, with Docker (KIND=execution-environment PUBLISH=1.2.0)
+image: setup packages-check  ## a container image with the collection, and an upload in it, with Docker (KIND=execution-environment PUBLISH=1.2.0)
 	@$(tools)/images/image.sh '$(KIND)' '$(PUBLISH)'
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/checks/importer.sh
 
-generate: setup  ## what roles repeat of the modules' options: variables, argument specs, tables in their READMEs
+generate: setup  ## what roles repeat of the modules' options (variables, argument specs, tables), and CONTRIBUTING's table of parts
 	@python -m documentation.roles
+	@python -m support.parts table
 
 pictures: setup  ## the pictures in the documentation, with chromium
 	@python -m pictures.draw
@@ -115,7 +138,7 @@ mutants: setup  ## whether the tests notice wrong lines that are put into the pl
 build: setup  ## the artifact for Galaxy
 	@$(tools)/build.sh $(CURDIR)
 
-release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
+release: setup packages-check  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
 	@$(tools)/release/release.sh '$(VERSION)' '$(DRY_RUN)'
 
 docs:  ## the documentation as a web site, in docs/build; its links are checked

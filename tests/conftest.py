@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections import Counter
@@ -28,6 +29,11 @@ inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has 
 def pytest_configure() -> None:
     """Ctrl-C reaches what the tests start, also when they run in the background of a script, where a shell has it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: four on a small machine too, since many tests wait for a server."""
+    return max(4, os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

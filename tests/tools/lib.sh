@@ -18,7 +18,7 @@ install_packages() {
   local as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo -n)
   if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
-    fail "These packages are missing: $*" "Install them first: sudo apt-get install $*"
+    fail "Install these packages first: sudo apt-get install $*"
   fi
   echo "Installing Debian packages: $*" >&2
   "${as_root[@]}" apt-get -qq update

@@ -5,28 +5,28 @@
 `older-cores`: a line each, such as `2.16 3.12`, with the newest Python of that ansible-core. `core CORE`: the same for one of them; an
 exit code of 1 where CORE is not among them. `workflow`: the outputs of a job on GitHub, each a line with a list as JSON:
 `older_cores=["2.16", ...]`, and each Immich with the oldest and the newest ansible-core,
-`immich=[{"immich": "3.1.0", "core": "2.16"}, ...]`.
+`immich=[{"immich": "3.1.0", "core": "2.16"}, ...]`. Needs no package: the workflow asks before anything is installed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-
-import yaml
 
 FILE = Path(__file__).parents[1] / "versions.yml"
 
 
 def main(what: str, *wanted: str) -> int:
     """Prints it; returns the exit code."""
-    versions = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    cores: list[dict[str, str]] = versions["ansible_core"]
+    text = FILE.read_text(encoding="utf-8")
+    cores = [dict(re.findall(r'(\w+): "([\d.]+)"', line)) for line in re.findall(r"^  - \{(.+)\}$", text, re.MULTILINE)]
+    servers = re.findall(r"^  - ([\d.]+)$", text, re.MULTILINE)
     if what == "workflow":
         ends = [cores[0]["version"], cores[-1]["version"]]
         print("older_cores=" + json.dumps([core["version"] for core in cores[:-1]]))
-        print("immich=" + json.dumps([{"immich": immich, "core": core} for immich in versions["immich"] for core in ends]))
+        print("immich=" + json.dumps([{"immich": immich, "core": core} for immich in servers for core in ends]))
         return 0
     chosen = [core for core in cores if core["version"] in wanted] if what == "core" else cores[:-1]
     for core in chosen:

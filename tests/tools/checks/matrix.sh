@@ -45,4 +45,4 @@ if [ $# = 0 ]; then
     set -- "$@" --ignore "tests/e2e/$left_out"
   done
 fi
-python -m pytest --quiet -n 4 "$@"
+python -m pytest --quiet -n auto "$@"
