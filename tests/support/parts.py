@@ -51,7 +51,7 @@ PARTS = (
         "modules",
         "each module run by Ansible, and what it sends to each Immich",
         ("plugins/modules/*", f"{_UTILS}/*", "tests/plugins/*", "tests/contract/*", "tests/immich_emulator/*"),
-        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract", "tests/mutants"),
+        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract"),
     ),
     Part(
         "transfers",
@@ -97,7 +97,15 @@ PARTS = (
     Part(
         "docs",
         "the web site, and all examples and commands in it and in READMEs",
-        ("docs/*", "*README.md", "plugins/modules/*", "tests/documentation/*", "tests/e2e/documentation/*", "tests/demo/*"),
+        (
+            "docs/*",
+            "*README.md",
+            "plugins/modules/*",
+            "tests/documentation/*",
+            "tests/e2e/documentation/*",
+            "tools/demo/*",
+            "tools/pictures/*",
+        ),
         targets=("docs",),
         tests=("tests/documentation", "tests/e2e/documentation"),
     ),
@@ -143,7 +151,8 @@ def run(names: Collection[str]) -> int:
     commands = [["make", target] for part in chosen for target in part.targets]
     if tests := [path for part in chosen for path in part.tests]:
         commands.append(["make", "pytest", f"ARGS=-m check {' '.join(tests)}"])
-    return int(any([subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]))
+    codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
+    return int(any(codes))
 
 
 def table() -> str:
@@ -153,7 +162,7 @@ def table() -> str:
 
 
 def _shown(pattern: str) -> str:
-    return f"`{re.sub('/[*]$', '', pattern)}`"
+    return f"`{re.sub('/[*]$', '', pattern).removeprefix(_UTILS + '/')}`"
 
 
 def with_table(text: str) -> str:
