@@ -17,6 +17,8 @@ from contract.conformance.forms import video
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import write_photos
 
+pytestmark = pytest.mark.check
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLIENT = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
 

@@ -60,6 +60,7 @@ def prepared(block: Block, arguments: list[str], folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("block", "arguments"), list(playbooks()), ids=lambda one: str(one) if isinstance(one, Block) else "")
+@pytest.mark.check
 def test_a_playbook_finds_its_hosts(tmp_path: Path, block: Block, arguments: list[str]) -> None:
     playbook = Playbook(tmp_path / "state")
     playbook.home.mkdir()
@@ -159,6 +160,7 @@ def expected(machine: Machine, text: str) -> None:
 
 
 @pytest.mark.parametrize("block", CRONTABS, ids=str)
+@pytest.mark.check
 def test_cron_examples_run(machine: Machine, block: Block) -> None:
     machine.furnish(block)
     ((_crontab, lines),) = commands(block)
@@ -170,6 +172,7 @@ def test_cron_examples_run(machine: Machine, block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", [one for one in SERVICES if "ansible-playbook" in one.text], ids=str)
+@pytest.mark.check
 def test_systemd_examples_run(machine: Machine, block: Block) -> None:
     machine.furnish(block)
     service = unit(block)["Service"]
@@ -178,6 +181,7 @@ def test_systemd_examples_run(machine: Machine, block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", [one for one in SERVICES if "ansible-rulebook" in one.text], ids=str)
+@pytest.mark.check
 def test_systemd_rulebook_example_finds_programs(machine: Machine, block: Block) -> None:
     """What the rulebooks do, tests/eda shows."""
     machine.furnish(block)

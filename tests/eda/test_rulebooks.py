@@ -31,6 +31,8 @@ from support.waiting import wait_until
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
+pytestmark = pytest.mark.check
+
 POLL = {"immich_server_delay": 0.2}
 SEVERAL = 3
 """Polls after which a rule that fires wrongly would have fired."""

@@ -70,7 +70,7 @@ PARTS = (
             *("plugins/action/*", "plugins/filter/*", "plugins/plugin_utils/*", "playbooks/*", "tests/e2e/queues/*", "tests/e2e/output/*"),
             *(f"roles/immich_{name}/*" for name in ("heal", "jobs", "maintenance", "metrics", "policy", "report")),
         ),
-        tests=("tests/e2e/queues", "tests/e2e/output"),
+        tests=("tests/e2e/queues", "tests/e2e/output", "tests/e2e/test_every_role.py"),
     ),
     Part(
         "server",

@@ -32,13 +32,19 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import er
 from support.dumps import slowly, statistics, write_dump
 from support.waiting import wait_until
 
-POSTGRES = Path(binaries.find_binaries(None, 13, ()).folder)
+pytestmark = pytest.mark.check
+
 OTHER_USERS = ("nobody", "daemon") if os.geteuid() == 0 else ()
 """Users whose processes a test that runs as root can start. The first is the one who runs the server."""
 
 
 STATEMENTS = (*statement_check._STATEMENTS, b"COMMIT", b"START", b"SELECT")
 """What passes where the check is made to fail."""
+
+
+def postgres(program: str) -> Path:
+    """Where a program of PostgreSQL is."""
+    return Path(binaries.find_binaries(None, 13, ()).folder) / program
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +110,7 @@ def test_other_users_get_nothing_from_a_proof(tmp_path: Path, scratch: Path) -> 
             ("cat", str(folder / "data" / "PG_VERSION")),
             ("touch", str(folder / "x")),
             ("chmod", "777", str(folder)),
-            (str(POSTGRES / "psql"), "-h", str(folder / "run"), "-U", "postgres", "-c", "SELECT 1", "proof"),
+            (str(postgres("psql")), "-h", str(folder / "run"), "-U", "postgres", "-c", "SELECT 1", "proof"),
             *(("cat", f"/proc/{pid}/environ") for pid in processes),
             *(("ls", f"/proc/{pid}/cwd/") for pid in processes),
             *(("cat", str(path)) for pid in processes for path in Path(f"/proc/{pid}/fd").iterdir()),
@@ -175,7 +181,7 @@ def test_user_with_rights_beyond_the_database_is_refused(tmp_path: Path, databas
     dump = write_dump(tmp_path / "dump.sql.gz")
 
     def as_superuser(command: str) -> None:
-        subprocess.run([POSTGRES / "psql", "-h", str(database.host), "-U", "postgres", "-qc", command, "proof"], check=True)
+        subprocess.run([postgres("psql"), "-h", str(database.host), "-U", "postgres", "-qc", command, "proof"], check=True)
 
     with pytest.raises(errors.LocalFailure) as caught:
         prove(dump, database=replace(database, user="postgres"))
@@ -194,8 +200,8 @@ def test_proof_refuses_unsafe_psql_version(tmp_path: Path, database: proof.Datab
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("initdb", "postgres", "pg_config"):
-        if (POSTGRES / name).exists():
-            (programs / name).symlink_to(POSTGRES / name)
+        if postgres(name).exists():
+            (programs / name).symlink_topostgres(name)
     (programs / "psql").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "psql (PostgreSQL) {version}" || touch {tmp_path}/ran\n')
     (programs / "psql").chmod(0o755)
     for where in (database, None):
@@ -208,7 +214,7 @@ def test_proof_refuses_unsafe_psql_version(tmp_path: Path, database: proof.Datab
 
 def activity(database: proof.Database) -> str:
     query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'proof'"
-    command = [str(POSTGRES / "psql"), "-h", str(database.host), "-U", "postgres", "-Atc", query, "postgres"]
+    command = [str(postgres("psql")), "-h", str(database.host), "-U", "postgres", "-Atc", query, "postgres"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.strip()
 
 

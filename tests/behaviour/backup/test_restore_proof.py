@@ -22,6 +22,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import er
 from support.dumps import checksum, statistics, write_dump
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture(scope="module")
 def scratch() -> Iterator[Path]:

@@ -149,6 +149,7 @@ def paths_in_code() -> Iterator[str]:
                 yield text
 
 
+@pytest.mark.check
 def test_every_path_in_the_code_is_sent() -> None:
     """Or the path that has taken its place."""
     sent = [*sent_to("3.3.5"), *test_modules.sent_to("3.3.5"), *test_copies.sent_to("3.3.5")]

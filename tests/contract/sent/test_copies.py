@@ -17,6 +17,8 @@ from support.http.sharing import share_with_admin
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
 
+pytestmark = pytest.mark.check
+
 DOCUMENTS = documents()
 PAIRS = [(acted_as(document_version), document_version) for document_version in DOCUMENTS]
 APPS = {"user-all", "admin-all"}

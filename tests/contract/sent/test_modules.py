@@ -23,6 +23,8 @@ from support.exports.media import Camera, heic, jpeg, video
 from support.photos.jpegs import write_photo, write_photos
 from support.playbooks.playbook import Playbook
 
+pytestmark = pytest.mark.check
+
 DOCUMENTS = documents()
 PAIRS = [(acted_as(document_version), document_version) for document_version in DOCUMENTS]
 TESTER = "tester"

@@ -61,6 +61,7 @@ def rules() -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.check
 def test_alert_rules_pass_promtool_tests(tmp_path: Path) -> None:
     shutil.copy(RULES, tmp_path)
     shutil.copy(Path(__file__).with_name("rules_test.yml"), tmp_path)
@@ -69,6 +70,7 @@ def test_alert_rules_pass_promtool_tests(tmp_path: Path) -> None:
     assert [rule["alert"] for rule in rules() if rule["alert"] not in tested] == []
 
 
+@pytest.mark.check
 def test_queries_of_the_dashboard_can_be_asked(tmp_path: Path) -> None:
     as_rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries())]
     (tmp_path / "dashboard.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": as_rules}]}))

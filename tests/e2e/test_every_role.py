@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each role does its work, and its second run changes nothing. `make test` runs these, and other tests look closer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from immich_emulator.testing import Emulator
+from support.photos.jpegs import write_photos
+from support.photos.libraries import small_library
+from support.playbooks.playbook import REPOSITORY, Playbook
+from support.playbooks.role import CHAIN, pauses
+
+pytestmark = pytest.mark.smoke
+
+
+@dataclass
+class Bench:
+    """What a role is run on."""
+
+    server: Emulator
+    other: Emulator
+    """Another server, with three photos."""
+    folder: Path
+    playbook: Playbook
+
+    def photos(self) -> Path:
+        """A folder of four photos."""
+        write_photos(self.folder / "photos", 4, 2)
+        return self.folder / "photos"
+
+    def tasks(self) -> str:
+        """A file of tasks that change nothing."""
+        file = self.folder / "tasks.yml"
+        file.write_text(yaml.safe_dump([{"name": "Work", "ansible.builtin.debug": {"msg": "work"}}]))
+        return str(file)
+
+    def report(self) -> str:
+        """The report of an upload."""
+        file = self.folder / "report.jsonl"
+        variables = {"immich_upload_src": [str(self.photos())], "immich_upload_report": str(file)}
+        self.playbook.run(Path("photoyard.immich.upload"), server=self.server, variables=variables).ok()
+        return str(file)
+
+
+Prepare = Callable[[Bench], dict[str, Any]]
+#: The variables of each role's first and second run.
+RUNS: dict[str, Prepare] = {
+    "immich_archive": lambda bench: {"immich_url": bench.other.url, "immich_archive_dest": str(bench.folder / "archive")},
+    "immich_copy": lambda bench: {"immich_source_url": bench.other.url, "immich_source_api_key": bench.other.api_key},
+    "immich_heal": lambda _bench: {},
+    "immich_jobs": lambda _bench: {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"]},
+    "immich_maintenance": lambda bench: {"immich_maintenance_tasks": bench.tasks(), "immich_maintenance_resume_delay": 0},
+    "immich_metrics": lambda bench: {"immich_metrics_file": str(bench.folder / "immich.prom")},
+    "immich_policy": lambda _bench: {
+        "immich_policy_windows": [{"name": "always", "from": "00:00", "to": "24:00", "queues": ["smartSearch"]}]
+    },
+    "immich_report": lambda bench: {
+        "immich_upload_report": bench.report(),
+        "immich_report_hosts": "localhost",
+        "immich_report_dest": str(bench.folder / "pages"),
+    },
+    "immich_server": lambda _bench: {
+        "immich_server_config": {"trash": {"days": 60}},
+        "immich_server_tags": [{"value": "Trip/Rome"}],
+    },
+    "immich_upgrade": lambda bench: {
+        "immich_upgrade_version": "3.1.0",
+        "immich_upgrade_tasks": bench.tasks(),
+        "immich_upgrade_backup_dest": str(bench.folder),
+        "immich_upgrade_prove": False,
+    },
+    "immich_upload": lambda bench: {"immich_upload_src": [str(bench.photos())], "immich_upload_album_from": "folder"},
+}
+#: These find nothing to do on such a server; other tests bring about what they heal and upgrade.
+IDLE = {"immich_heal", "immich_upgrade"}
+#: A pause is a change, each time.
+CHANGES_EACH_TIME = {"immich_maintenance"}
+#: `test_backup_is_made_once_and_restored`, awx/test_setup.py, and what all roles begin with.
+ELSEWHERE = {"immich_backup", "immich_restore", "awx_setup", "immich_connection"}
+
+
+@pytest.fixture
+def bench(server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, playbook: Playbook) -> Bench:
+    other = emulator(job_seconds=0.001)
+    small_library(other)
+    return Bench(server, other, tmp_path, playbook)
+
+
+def test_each_role_has_its_runs() -> None:
+    assert {path.name for path in (REPOSITORY / "roles").iterdir()} == set(RUNS) | ELSEWHERE
+
+
+@pytest.mark.parametrize("role", RUNS)
+def test_second_run_of_role_changes_nothing(bench: Bench, role: str) -> None:
+    variables = {"immich_retries": 0, **RUNS[role](bench)}
+    if "immich_url" in variables:
+        variables["immich_api_key"] = bench.other.api_key
+    play = Path(f"photoyard.immich.{role.removeprefix('immich_')}")
+    first, second = (bench.playbook.run(play, server=bench.server, variables=variables).ok() for _ in range(2))
+    assert (first.changed > 0) == (role not in IDLE)
+    assert (second.changed > 0) == (role in CHANGES_EACH_TIME)
+
+
+def test_upload_pauses_jobs_and_resumes_them(bench: Bench) -> None:
+    variables = {"immich_upload_src": [str(bench.photos())]}
+    bench.playbook.run(Path("photoyard.immich.upload"), server=bench.server, variables=variables).ok()
+    assert len(bench.server.state()["assets"]) == 4
+    assert pauses(bench.server) == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN]
+
+
+def test_backup_is_made_once_and_restored(emulator: Callable[..., Emulator], playbook: Playbook, tmp_path: Path) -> None:
+    server = emulator(job_seconds=0.001)
+    account = small_library(server)
+    variables = {"immich_backup_dest": str(tmp_path / "dumps"), "immich_backup_max_age": "1h"}
+    first, second = (playbook.run(Path("photoyard.immich.backup"), server=server, variables=variables).ok() for _ in range(2))
+    assert (first.changed > 0, second.changed) == (True, 0)
+    account.album("Oslo")
+    (dump,) = (tmp_path / "dumps").glob("*.sql.gz")
+    variables = {"immich_restore_src": str(dump), "immich_restore_confirm": dump.name}
+    playbook.run(Path("photoyard.immich.restore"), server=server, variables=variables).ok()
+    assert [album["name"] for album in server.state()["albums"]] == ["Rome"]
