@@ -31,6 +31,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n auto`: four on a small machine too, since many tests wait for a server."""
     return max(4, os.cpu_count() or 1)

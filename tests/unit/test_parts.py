@@ -31,7 +31,7 @@ def test_each_file_of_tests_is_in_one_part() -> None:
     assert {name: owner for name, owner in owners.items() if len(owner) != 1} == {}
 
 
-def test_patterns_of_parts_name_files_that_exist() -> None:
+def test_patterns_of_parts_match_files() -> None:
     names = [
         str(path.relative_to(REPOSITORY))
         for folder in (
@@ -54,7 +54,7 @@ def test_patterns_of_parts_name_files_that_exist() -> None:
     assert unused == []
 
 
-def test_targets_of_parts_are_all_that_check_runs() -> None:
+def test_targets_of_parts_are_the_stages_of_check() -> None:
     makefile = read("Makefile")
     run = re.findall(r"^rest:.*\n\t@\$\(MAKE\) -j2 --output-sync=target (.+)$", makefile, re.MULTILINE)[0].split()
     assert {target for part in parts.PARTS for target in part.targets} == {"test", *run}
