@@ -5,6 +5,7 @@ pages refer to are listed here."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zlib
 from pathlib import Path
@@ -62,3 +63,19 @@ html_theme_options: dict[str, Any] = {
         "Immich": "https://immich.app",
     },
 }
+
+
+def break_long_title(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Lets a line of a page's title end after a dot or an underscore, so that names such as ``photoyard.immich.immich_upload`` fit on a
+    telephone without being broken inside a word."""
+    context["body"] = re.sub(
+        r"(?s)<h1>.*?</h1>",
+        lambda title: re.sub(r"(?<=[a-z])([._])(?=[a-z])(?![^<]*>)", r"\1<wbr>", title[0]),
+        context.get("body", ""),
+        count=1,
+    )
+
+
+def setup(app: Any) -> None:
+    """Sphinx calls this."""
+    app.connect("html-page-context", break_long_title)
