@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real image release
+.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -125,6 +125,9 @@ importer: setup  ## what Galaxy says to the built artifact
 generate: setup  ## what roles repeat of the modules' options (variables, argument specs, tables), and CONTRIBUTING's table of parts
 	@python -m documentation.roles
 	@python -m support.parts table
+
+sentences: setup  ## the sentences that tests/plugins hold, after a change of wording: look at what git diff shows then
+	@$(tools)/checks/sentences.sh
 
 pictures: setup  ## the pictures in the documentation, with chromium
 	@python -m pictures.draw

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from inline_snapshot import snapshot
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.role_messages import translate
 from support.playbooks.playbook import REPOSITORY
@@ -17,42 +18,48 @@ from support.playbooks.playbook import REPOSITORY
 @pytest.mark.parametrize(
     ("role", "text", "said"),
     [
-        ("immich_upload", "bandwidth_limit must be at least 1 byte.", "immich_upload_bandwidth_limit must be at least 1 byte."),
-        ("immich_archive", "bandwidth_limit must be at least 1 byte.", "immich_archive_bandwidth_limit must be at least 1 byte."),
-        ("immich_copy", "Check source_url and source_api_key.", "Check immich_source_url and immich_source_api_key."),
-        ("immich_copy", "(validate_certs: false turns it off.)", "(immich_validate_certs: false turns it off.)"),
-        ("immich_copy", "(source_validate_certs: false turns it off.)", "(immich_source_validate_certs: false turns it off.)"),
-        ("immich_upload", "(validate_certs: false turns it off.)", "(immich_validate_certs: false turns it off.)"),
-        ("immich_upload", "Unpack it, and name its folder in src.", "Unpack it, and name its folder in immich_upload_src."),
-        ("immich_upload", "src has the exports of several programs.", "immich_upload_src has the exports of several programs."),
+        ("immich_upload", "bandwidth_limit must be at least 1 byte.", snapshot("immich_upload_bandwidth_limit must be at least 1 byte.")),
+        ("immich_archive", "bandwidth_limit must be at least 1 byte.", snapshot("immich_archive_bandwidth_limit must be at least 1 byte.")),
+        ("immich_copy", "Check source_url and source_api_key.", snapshot("Check immich_source_url and immich_source_api_key.")),
+        ("immich_copy", "(validate_certs: false turns it off.)", snapshot("(immich_validate_certs: false turns it off.)")),
+        ("immich_copy", "(source_validate_certs: false turns it off.)", snapshot("(immich_source_validate_certs: false turns it off.)")),
+        ("immich_upload", "(validate_certs: false turns it off.)", snapshot("(immich_validate_certs: false turns it off.)")),
+        ("immich_upload", "Unpack it, and name its folder in src.", snapshot("Unpack it, and name its folder in immich_upload_src.")),
+        ("immich_upload", "src has the exports of several programs.", snapshot("immich_upload_src has the exports of several programs.")),
         (
             "immich_upload",
             "/p/a b has archives that are not opened, because src names the folder and not them: 2, such as src.zip. Name them in src too.",
-            "/p/a b has archives that are not opened, because immich_upload_src names the folder and not them: 2, such as src.zip. Name "
-            "them in immich_upload_src too.",
+            snapshot(
+                "/p/a b has archives that are not opened, because immich_upload_src names the folder and not them: 2, such as src.zip. Name them in immich_upload_src too."
+            ),
         ),
-        ("immich_upload", "No API key was given. Give it as api_key.", "No API key was given. Give it as api_key."),
-        ("immich_upload", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
-        ("immich_upload", "Set the option headers.", "Set the option immich_headers."),
-        ("immich_copy", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
-        ("immich_copy", "Raise source_timeout to give it more time.", "Raise immich_source_timeout to give it more time."),
-        ("immich_copy", "The option url is not a valid URL.", "The option immich_url is not a valid URL."),
-        ("immich_upload", "If that is your server, set url: http://a", "If that is your server, set immich_url: http://a"),
+        ("immich_upload", "No API key was given. Give it as api_key.", snapshot("No API key was given. Give it as api_key.")),
+        ("immich_upload", "Raise timeout to give it more time.", snapshot("Raise immich_timeout to give it more time.")),
+        ("immich_upload", "Set the option headers.", snapshot("Set the option immich_headers.")),
+        ("immich_copy", "Raise timeout to give it more time.", snapshot("Raise immich_timeout to give it more time.")),
+        ("immich_copy", "Raise source_timeout to give it more time.", snapshot("Raise immich_source_timeout to give it more time.")),
+        ("immich_copy", "The option url is not a valid URL.", snapshot("The option immich_url is not a valid URL.")),
+        ("immich_upload", "If that is your server, set url: http://a", snapshot("If that is your server, set immich_url: http://a")),
         (
             "immich_upload",
             "Lower concurrency (files at the same time), raise retries, or wait: the album has no timeout.",
-            "Lower immich_upload_concurrency (files at the same time), raise immich_retries, or wait: the album has no timeout.",
+            snapshot("Lower immich_upload_concurrency (files at the same time), raise immich_retries, or wait: the album has no timeout."),
         ),
-        ("immich_jobs", "Correct queues: the server has a.", "Correct immich_jobs_queues: the server has a."),
-        ("immich_jobs", "Leave it out of queues.", "Leave it out of immich_jobs_queues."),
-        ("immich_server", "users[0]: quota must be a size.", "immich_server_users[0]: quota must be a size."),
-        ("immich_server", "users[1] has no option quotas.", "immich_server_users[1] has no option quotas."),
-        ("immich_archive", "layout cannot be '%Q': it has no such field.", "immich_archive_layout cannot be '%Q': it has no such field."),
+        ("immich_jobs", "Correct queues: the server has a.", snapshot("Correct immich_jobs_queues: the server has a.")),
+        ("immich_jobs", "Leave it out of queues.", snapshot("Leave it out of immich_jobs_queues.")),
+        ("immich_server", "users[0]: quota must be a size.", snapshot("immich_server_users[0]: quota must be a size.")),
+        ("immich_server", "users[1] has no option quotas.", snapshot("immich_server_users[1] has no option quotas.")),
+        (
+            "immich_archive",
+            "layout cannot be '%Q': it has no such field.",
+            snapshot("immich_archive_layout cannot be '%Q': it has no such field."),
+        ),
     ],
 )
 def test_a_message_names_the_variable(role: str, text: str, said: str) -> None:
     done = translate(role, role, {"msg": text, "warnings": [text], "failures": [{"path": "/q", "msg": text}]}, {}, {})
-    assert (done["msg"], done["warnings"], done["failures"]) == (said, [said], [{"path": "/q", "msg": said}])
+    assert done["msg"] == said
+    assert (done["warnings"], done["failures"]) == ([done["msg"]], [{"path": "/q", "msg": done["msg"]}])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_a_variable_of_another_name_is_found_in_the_task() -> None:
         {},
         {"wait_timeout": "{{ immich_backup_timeout }}"},
     )
-    assert said["msg"] == "immich_backup_timeout must be a number. Raise immich_timeout."
+    assert said["msg"] == snapshot("immich_backup_timeout must be a number. Raise immich_timeout.")
 
 
 def test_translation_leaves_role_without_plain_options_alone() -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from inline_snapshot import snapshot
+
 from ansible_collections.photoyard.immich.plugins.filter.policy_plan import policy_plan
 
 
@@ -22,7 +24,7 @@ def test_policy_lease_is_single_word() -> None:
 
 
 def test_name_without_a_letter_is_refused() -> None:
-    assert policy_plan([], " '\" ")["error"] == "A policy needs a name with letters or digits. Change immich_policy_name."
+    assert policy_plan([], " '\" ")["error"] == snapshot("A policy needs a name with letters or digits. Change immich_policy_name.")
 
 
 def test_policy_refuses_windows_with_same_lease() -> None:
