@@ -196,6 +196,7 @@ def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp,
 
 
 @pytest.mark.parametrize("environment", [{}, {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}])
+@pytest.mark.smoke
 def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> None:
     run = set_up(None, environment=environment)
     assert [task.result["msg"] for task in run.failed] == [

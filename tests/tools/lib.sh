@@ -6,7 +6,8 @@ set -euo pipefail
 
 # shellcheck disable=SC2034  # used where this is sourced
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-cache=$(realpath --canonicalize-missing "$root/.cache") # a link in the tests' checkouts, of which no path may stay in what is installed
+mkdir -p "$root/.cache"
+cache=$(cd "$root/.cache" && pwd -P) # a link in the tests' checkouts, of which no path may stay in what is installed
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -106,7 +107,12 @@ link_tree() {
 make_venv() {
   local dir=$1 python=$2 wanted uv
   shift 2
-  wanted=$("$python" --version; sha256sum "$@" | cut -d' ' -f1)
+  wanted=$("$python" - "$@" <<'CODE'
+import hashlib, pathlib, sys
+
+print("Python " + sys.version.split()[0], *(hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest() for name in sys.argv[1:]), sep="\n")
+CODE
+)
   if [ -x "$dir/bin/python" ] && [ "$(cat "$dir/.made-from" 2>/dev/null)" = "$wanted" ]; then
     return
   fi

@@ -60,6 +60,7 @@ def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
 # the key
 
 
+@pytest.mark.smoke
 def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(immich_api_key="wrong")
     assert "Nothing was uploaded and no queue was touched." in summary(run)

@@ -235,6 +235,7 @@ def test_upload_survives_failed_connection_for_progress(
 
 
 @pytest.mark.parametrize("connection", ["local", "ssh"])
+@pytest.mark.smoke
 def test_ctrl_c_leaves_no_process(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, connection: str, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_heal_without_leases_changes_nothing(playbook: Playbook, server: Emulato
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
+@pytest.mark.smoke
 def test_heal_resumes_queues_of_dead_pause(playbook: Playbook, server: Emulator, ledger: str) -> None:
     server.pause("ocr")
     pause_and_die(server, ledger_of(playbook, ledger))

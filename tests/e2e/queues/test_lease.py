@@ -171,6 +171,7 @@ def test_server_lease_is_renewed_with_a_key_from_a_file(playbook: Playbook, serv
     assert [one for one in renewals if files[0] < one["n"] < files[-1] and one["status"] == 200]
 
 
+@pytest.mark.smoke
 def test_a_killed_run_ends_by_itself_and_its_queues_run_again(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd) -> None:
     src = photos(6, 1)
     server.pause("smartSearch")
