@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rule that says which tests run in `make test`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from support import tiers
+
+
+@pytest.mark.parametrize(
+    ("start", "noted"),
+    [
+        (lambda: subprocess.run(["true"], check=True), ["true"]),
+        (lambda: subprocess.run("exit 0; git", shell=True, check=True), []),
+        (lambda: os.waitpid(os.posix_spawn("/usr/bin/env", ["env", "true"], os.environ), 0), ["/usr/bin/env"]),
+        (lambda: subprocess.run([sys.executable, "-c", ""], check=True), []),
+    ],
+    ids=["program", "shell", "posix_spawn", "python"],
+)
+def test_started_program_is_noted(monkeypatch: pytest.MonkeyPatch, start: Callable[[], object], noted: list[str]) -> None:
+    usage = tiers.Usage()
+    monkeypatch.setattr(tiers, "_usage", usage)
+    start()
+    assert usage.programs == noted
+
+
+@pytest.mark.parametrize(
+    ("programs", "seconds", "expected"),
+    [
+        ([], 3.9, ""),
+        (["git", "java"], 0.1, "This test started git, java: "),
+        ([], 4.1, "This test took 4.1 s of processor time: "),
+        (["git"], 4.1, "This test started git and took 4.1 s of processor time: "),
+    ],
+)
+def test_excess_names_programs_and_seconds(programs: list[str], seconds: float, expected: str) -> None:
+    excess = tiers.describe_excess(programs, seconds)
+    assert excess.startswith(expected)
+    assert bool(excess) == bool(expected)
+
+
+def test_cpu_seconds_leave_waiting_out_and_count_children() -> None:
+    before = tiers.cpu_seconds()
+    work = "import time\nwhile time.process_time() < 0.3: pass"
+    subprocess.run([sys.executable, "-c", work], check=True)
+    assert tiers.cpu_seconds() - before >= 0.3
+
+
+@pytest.mark.smoke
+def test_marker_smoke_exempts_from_the_rule() -> None:
+    subprocess.run(["true"], check=True)
