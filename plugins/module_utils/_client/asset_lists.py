@@ -137,11 +137,12 @@ class AssetLists:
         self._transport = transport
         self._conditions = conditions
 
-    def pages(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool]) -> Iterator[List[T]]:
+    def pages(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool], *, counted: bool = True) -> Iterator[List[T]]:
         """What `parse` makes of all assets that are found, each once, newest first but for those of one moment. `shown` is asked for
         besides. Up to 2.7 `wanted` has a visibility, since all are found in one question only then.
 
-        Some 25 bytes are kept of each asset. What comes after this has begun may be missing; what goes may be in it.
+        Some 25 bytes are kept of each asset. What comes after this has begun may be missing; what goes may be in it. Unless it is
+        `counted`, what has got another time meanwhile may be missing too.
         """
         seen = _Tally()
         answers = 0
@@ -149,7 +150,7 @@ class AssetLists:
             answers += 1
             yield page
         # Nothing is lost out of one answer. With `withExif`, it leaves out what Immich knows nothing of yet but that it is there.
-        if (answers > 1 or shown) and not self._has_exactly(wanted, seen.count):
+        if counted and (answers > 1 or shown) and not self._has_exactly(wanted, seen.count):
             yield from self._again(wanted, parse, shown, seen)
 
     def _by_time(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool], seen: _Tally) -> Iterator[List[T]]:

@@ -99,6 +99,25 @@ def test_list_keeps_asset_whose_time_changes(listing_of: Callable[..., Listing])
     assert sorted(found) == sorted([*SAME, *OTHERS])
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_unread_assets_of_same_moment_are_found(listing_of: Callable[..., Listing], version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but one whose metadata is read meanwhile, which moves it to where the list has been: that is no reason to list all again."""
+    listing = listing_of(version)
+    listing.write("UPDATE assets SET exif = json_remove(exif, '$.modifyDate') WHERE name != 'late.jpg'")
+    call, searches = Transport.call, iter(range(10_000))
+
+    def call_as_one_is_read(self: Transport, method: str, path: str, **options: Any) -> Any:
+        answer = call(self, method, path, **options)
+        if path == "/search/metadata" and next(searches) == 0:
+            listing.write("UPDATE assets SET file_created = '2030-01-01T00:00:00.000Z' WHERE name = 'early.jpg'")
+        return answer
+
+    monkeypatch.setattr(Transport, "call", call_as_one_is_read)
+    unread = listing.client.assets.unread_ids(1000)
+    assert unread == {listing.account.ids[name] for name in SAME}
+    assert not [one for one in listing.asked() if one.get("page", 1) > asset_lists.PAGE + 1]
+
+
 def test_list_ends_while_assets_are_added(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:
     """They are later than the list. All that were there when it began are in it."""
     listing = listing_of()

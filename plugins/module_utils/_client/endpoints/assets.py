@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -145,14 +144,13 @@ class AssetCalls:
     def unread_ids(self, most_pages: int) -> Set[str]:
         """The ids of assets that came or were changed within a day and whose metadata the server has yet to read.
 
-        Of the first pages of up to 1,000 assets, so many. Some may be missing if there are more, or if they come and go meanwhile.
+        Of the first pages of up to 1,000 assets, so many. One whose metadata is read meanwhile may be missing, since that changes its time.
         """
         since = _times.ns_to_iso_utc(round((self._transport.server_time - _LATELY) * 1e9))
         unread: Set[str] = set()
-        with suppress(errors.IncompleteList):
-            pages = self._pages(values.Search(None, changed_after=since), _lately_changed_of, (), {"withExif": True})
-            for page in islice(pages, most_pages):
-                unread.update(asset.id for asset in page if not asset.is_read)
+        pages = self._pages(values.Search(None, changed_after=since), _lately_changed_of, (), {"withExif": True}, counted=False)
+        for page in islice(pages, most_pages):
+            unread.update(asset.id for asset in page if not asset.is_read)
         return unread
 
     def random(self, size: int) -> List[values.Located]:
@@ -240,16 +238,22 @@ class AssetCalls:
         return {"filter": wanted.filter()} if self._supports(versions.SEARCH_FILTERS) else wanted.query()
 
     def _pages(
-        self, wanted: values.Search, parse: Callable[[Mapping[str, Any]], T], owners: Collection[str], shown: Mapping[str, bool]
+        self,
+        wanted: values.Search,
+        parse: Callable[[Mapping[str, Any]], T],
+        owners: Collection[str],
+        shown: Mapping[str, bool],
+        *,
+        counted: bool = True,
     ) -> Iterator[List[T]]:
         """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty. `shown` is asked for
-        besides."""
+        besides. See `AssetLists.pages`."""
         from .. import asset_lists  # only here: most uploads list nothing
 
         lists = asset_lists.AssetLists(self._transport, self._conditions)
         one_by_one = () if wanted.visibility or self._supports(versions.SEARCHES_ALL) else ("timeline", "archive", "hidden")
         for search in [replace(wanted, visibility=visibility) for visibility in one_by_one] or [wanted]:
-            for page in lists.pages(search, parse, shown):
+            for page in lists.pages(search, parse, shown, counted=counted):
                 # Albums hold photos of others, and a partner's are in the user's timeline.
                 yield [one for one in page if not owners or one.owner in owners]
 
