@@ -16,7 +16,8 @@ description:
     folder of its own, listens on a Unix socket only, and is gone afterwards, also when the module is killed.
   - A dump is a program in SQL. Only the statements that C(pg_dump) writes are let through, and a role restores them that is not a
     superuser. What those statements call, such as a function in a constraint, runs within the bounds of that role, of O(timeout) and of
-    the memory that each process may have. It can fill the disk of O(folder) until the proof ends.
+    the memory that each process may have. The proof ends as a failure before the disk of O(folder) is full, when less than 256 MiB or a
+    twentieth of it are free, whichever is less.
   - Where the module runs as root, the scratch server runs as O(user) in a group that nobody else has. Other processes cannot enter its
     folder, connect to it, or read its memory, not even those of the same user. Those of the same user can end it, and so the proof.
   - With O(database), everything happens in one transaction that is rolled back. The database must be empty. So that of Immich is refused.

@@ -235,6 +235,17 @@ def in_a_check(body: str) -> Callable[[bytes], bytes]:
     )
 
 
+def test_proof_ends_before_the_disk_is_full(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_dump(tmp_path / "dump.sql.gz", slowly)
+    monkeypatch.setattr(scratch_cluster, "_free", lambda folder: 0 if folder == str(scratch) else 1 << 40)
+    with pytest.raises(errors.LocalFailure) as failed:
+        prove(path, folder=str(scratch), timeout=60)
+    assert failed.value.kind == "local"
+    assert f"the disk of {scratch} has less than" in failed.value.msg
+    assert os.listdir(scratch) == []
+    assert not servers(scratch)
+
+
 def test_proof_ends_dump_with_too_much_output(tmp_path: Path, database: proof.Database, monkeypatch: pytest.MonkeyPatch) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz", in_a_check("LOOP RAISE WARNING '%', repeat('x', 10000); END LOOP;"))
     monkeypatch.setattr(psql, "_MOST_OUTPUT", 1 << 20)

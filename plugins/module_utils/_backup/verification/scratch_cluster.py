@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from typing import Any, Dict, List, Optional, Sequence
@@ -26,6 +27,9 @@ _STOP_WITHIN = 10.0
 _COMPLETE_WITHIN = 300.0
 _LONGEST_SOCKET = 90  # characters of a folder, so that the socket's path stays below the 107 that the system allows
 _SERVER_MEMORY = 1 << 32  # bytes of addresses of each of the server's processes
+_LOOK_AT_DISK_EVERY = 0.2  # seconds
+_RESERVE = 1 << 28  # bytes of the disk, at most, that are left to others
+_RESERVE_OF_SMALL_DISK = 20  # a twentieth
 _SUPERUSER = "postgres"
 # Neither systemd nor Debian gives these numbers to anybody (https://systemd.io/UIDS-GIDS, Debian Policy 9.2.2).
 _UNUSED_GROUPS = range(60578, 61184)
@@ -47,6 +51,9 @@ class ScratchCluster:
         self._account = _account(user) if os.geteuid() == 0 else None
         self._group = _unused_group() if self._account else None
         self._lock = -1
+        self._parent = parent
+        self._ended = threading.Event()
+        self._disk_is_short = False
         self.folder = self._make_folder(parent)
         self._data, self.socket_folder = (os.path.join(self.folder, name) for name in (keeper.DATA, "run"))
         self._server: Optional[subprocess.Popen[bytes]] = None
@@ -60,12 +67,18 @@ class ScratchCluster:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Raises `LocalFailure` where the server was ended because the disk is short of space."""
+        self._ended.set()
         if self._server is not None:
-            with suppress(ProcessLookupError):
-                self._server.send_signal(signal.SIGQUIT)
+            self._quit()
             with suppress(subprocess.TimeoutExpired):
                 self._server.wait(_STOP_WITHIN)
         os.close(self._lock)
+        if self._disk_is_short:
+            raise errors.LocalFailure(
+                "The proof was ended, because the disk of %s has less than %d MiB left. Choose a folder with more space: the scratch "
+                "database is some ten times as large as the dump." % (self._parent, _reserve(self._parent) // 1024**2)
+            )
 
     def popen(self, name: str, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
         """Starts one of PostgreSQL's programs, as the server's user."""
@@ -115,11 +128,25 @@ class ScratchCluster:
         with open(os.path.join(self.folder, "server.log"), "wb") as log:
             self._server = self.popen("postgres", "-D", self._data, *arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         psql.limit(self._server, _SERVER_MEMORY)
+        threading.Thread(target=self._watch_disk, daemon=True).start()
         deadline = time.monotonic() + _START_WITHIN
         while not os.path.exists(os.path.join(self.socket_folder, ".s.PGSQL.5432")) or not self._is_ready():
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise errors.LocalFailure("PostgreSQL did not start in %s: %s" % (self.folder, self._last_words("server.log")))
             time.sleep(0.05)
+
+    def _quit(self) -> None:
+        if self._server is not None:
+            with suppress(ProcessLookupError):
+                self._server.send_signal(signal.SIGQUIT)
+
+    def _watch_disk(self) -> None:
+        """Ends the server before a dump has filled the disk, in a thread of its own."""
+        while not self._ended.wait(_LOOK_AT_DISK_EVERY):
+            if _free(self._parent) < _reserve(self._parent):
+                self._disk_is_short = True
+                self._quit()
+                return
 
     def _write_rules(self) -> Dict[str, str]:
         """Who may connect: the user who runs the server, and the one who runs this. The settings that name the files."""
@@ -187,6 +214,17 @@ class ScratchCluster:
             os.setgroups([])
             os.setgid(self._group)
             os.setuid(self._account.pw_uid)
+
+
+def _free(folder: str) -> int:
+    """How many bytes of a folder's disk are free for those who are not root."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def _reserve(folder: str) -> int:
+    found = os.statvfs(folder)
+    return min(_RESERVE, found.f_blocks * found.f_frsize // _RESERVE_OF_SMALL_DISK)
 
 
 def _account(user: str) -> pwd.struct_passwd:
