@@ -130,6 +130,9 @@ user:
     name:
       description: The user's name.
       type: str
+    email:
+      description: The user's e-mail address.
+      type: str
     is_admin:
       description: Whether the user is an administrator. Only an administrator's key can control background jobs.
       type: bool

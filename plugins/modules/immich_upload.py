@@ -604,6 +604,17 @@ failures:
     msg:
       description: What happened.
       type: str
+user:
+  description: Whose photos they are, the user of O(api_key). Null without the scope C(user.read), which an upload does not need.
+  returned: success, and failure after the upload began
+  type: dict
+  contains:
+    name:
+      description: The user's name.
+      type: str
+    email:
+      description: The user's e-mail address.
+      type: str
 assets:
   description: The first O(return_assets) files that the server has; empty by default.
   returned: success, and failure after the upload began

@@ -40,6 +40,7 @@ class User(NamedTuple):
     is_admin: bool
     quota_size: Optional[int]
     quota_used: Optional[int]
+    email: str
 
 
 class Storage(NamedTuple):

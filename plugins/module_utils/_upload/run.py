@@ -41,6 +41,7 @@ class _Upload(pipeline.PipelineJob):
         self.client = client
         self.options: Options = options
         self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
+        self._user: Optional[Dict[str, str]] = None
         self._media_types: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
 
     def check(self) -> None:
@@ -84,6 +85,7 @@ class _Upload(pipeline.PipelineJob):
         self.client.version  # noqa: B018  # a server that is not supported is reported before all else
         self.client.require(scopes(self.options))
         media_types = self.client.server.media_types()
+        self._user = self._read_user()
         self._media_types = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
 
     def prepare(self, run: Run) -> None:
@@ -111,6 +113,7 @@ class _Upload(pipeline.PipelineJob):
         result = self.tally.result(albums, tags)
         result.update(
             changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked),
+            user=self._user,
             live_photos=organiser.joined,
             stacks=stacks,
             export=_export_result(source),
@@ -120,6 +123,16 @@ class _Upload(pipeline.PipelineJob):
     def lines(self) -> List[str]:
         organiser = self._organiser
         return [*self.tally.lines(), *item_tally.lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
+
+    def _read_user(self) -> Optional[Dict[str, str]]:
+        """Whose photos they will be; None where the key may not ask that."""
+        if not self.client.has_scope("user.read"):
+            return None
+        try:
+            user = self.client.server.me()
+        except errors.PermissionDenied:  # before 1.139, the scopes of a key are not known
+            return None
+        return {"name": _text.one_line(user.name), "email": _text.one_line(user.email)}
 
     def _limited_source(self) -> base.Source:
         """What of the source goes up, if not all that there is is asked for."""

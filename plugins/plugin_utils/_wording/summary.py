@@ -53,6 +53,7 @@ def summary(
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
     return [
         *_numbers(uploaded, src, verb, check_mode),
+        *_owner(uploaded),
         *_edits_not_copied(uploaded),
         *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
@@ -96,6 +97,13 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     parts += [numbers.not_there(missing) + _which(uploaded, missing)] * bool(missing)
     parts += done
     return [", ".join(parts) + "."] * bool(parts)
+
+
+def _owner(uploaded: Result) -> List[str]:
+    """Whose photos the new ones are, as a key with the scope for it says."""
+    user = _part(uploaded, "user")
+    new = (uploaded.get("counts") or {}).get("uploaded")
+    return [f"New photos belong to {user['name']} ({user['email']})."] if user and new else []
 
 
 def _which(uploaded: Result, missing: int) -> str:

@@ -32,7 +32,7 @@ OLD_ALBUM = {
 ALBUM_USERS = [{"user": {"id": ID}, "role": "owner"}, {"user": {"id": ID, "email": "a@b.c"}, "role": "viewer"}]
 ALBUM = {**{name: value for name, value in OLD_ALBUM.items() if name != "ownerId"}, "albumUsers": ALBUM_USERS}
 QUEUE = {"name": "ocr", "isPaused": False, "statistics": COUNTS}
-USER = {"id": ID, "name": "Me", "isAdmin": True, "quotaSizeInBytes": 9, "quotaUsageInBytes": 8}
+USER = {"id": ID, "email": "a@b.c", "name": "Me", "isAdmin": True, "quotaSizeInBytes": 9, "quotaUsageInBytes": 8}
 STORAGE = {"diskSizeRaw": 3, "diskUseRaw": 1, "diskAvailableRaw": 2}
 MEDIA_TYPES = {"image": [".jpg"], "video": [".mp4"], "sidecar": [".xmp"]}
 BULK_CHECK = {"results": [{"id": "a", "action": "reject", "reason": "duplicate", "assetId": ID, "isTrashed": False}]}

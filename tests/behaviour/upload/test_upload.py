@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from support.http.answering import Reply, Seen
 from support.http.wire import writes
 
-from .conftest import Uploads, by_name, counts, names, picture, read_metadata, sha1
+from .conftest import Uploads, by_name, counts, names, picture, read_metadata, sha1, through
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +47,25 @@ def test_folder_with_albums_and_tags_matches_check_mode(each_version: Uploads, p
         file.name: ([file.parent.name], ["Trip", "Year/2024"]) for file in files
     }
     assert sorted(album["name"] for album in state["albums"]) == ["Trip 01", "Trip 02", "Trip 03"]
+
+
+def test_result_names_the_user_of_the_key(each_version: Uploads, photos: Callable[..., Path]) -> None:
+    src = photos(count=2, folders=1)
+    owner = {"name": "User", "email": "user@example.com"}
+    assert [each_version(src, check=check)["user"] for check in (True, False)] == [owner, owner]
+    each_version.api_key = each_version.server.make_key(permissions=["asset.upload"])
+    # 1.135 asks for no scope there.
+    assert each_version(src)["user"] == (owner if each_version.server.version == "1.135" else None)
+
+
+def test_name_of_the_user_is_fit_for_a_terminal(uploads: Uploads, photos: Callable[..., Path]) -> None:
+    def change(seen: Seen, reply: Reply) -> Reply:
+        if seen.path == "/api/users/me":
+            reply.body = json.dumps({**json.loads(reply.body), "name": "A\x1b[2J\u202eB"}).encode()
+        return reply
+
+    with through(uploads.server, change) as proxied:
+        assert proxied(photos(count=1, folders=1))["user"]["name"] == "A [2J B"
 
 
 def test_no_cache_may_answer_a_request(uploads: Uploads, photos: Callable[..., Path]) -> None:

@@ -194,7 +194,8 @@ def test_upload_runs_without_pause_when_key_may_not(playbook: Playbook, server: 
     assert server.paused() == set()
     assert "lacks the scope queue.update" in run.output
     assert summary(run) == (
-        "4 uploaded (12 kB). Background jobs kept running, because the administrator's key may not pause them. "
+        "4 uploaded (12 kB). New photos belong to User (user@example.com). "
+        "Background jobs kept running, because the administrator's key may not pause them. "
         "To accept this, set immich_upload_pause_jobs: false."
     )
 

@@ -60,7 +60,8 @@ def test_one_empty_file_among_96_is_reported_once(playbook: Playbook, server: Em
     assert printed_result(run)["msg"] == f"1 file failed: {empty}."
     assert len(json.dumps(printed_result(run)).replace(str(src), "/photos")) < 1350
     assert sentences(run) == (
-        "95 uploaded (295 kB), 1 failed, albums: 3 new, tags: 95 given. Background jobs run again. "
+        "95 uploaded (295 kB), 1 failed, albums: 3 new, tags: 95 given. "
+        "New photos belong to User (user@example.com). Background jobs run again. "
         "Run the upload again once the cause is fixed. Files that are already on the server are not sent again. "
         "To leave out a file that fails each time, name it in immich_upload_exclude, or raise immich_upload_max_failures."
     )
@@ -89,7 +90,7 @@ def test_failures_within_max_failures_are_shown_once(playbook: Playbook, server:
     variables = {"immich_upload_src": [str(src)], "immich_upload_max_failures": 1}
     run = playbook.run(Path("photoyard.immich.upload"), server=server, variables=variables).ok()
     assert run.output.count("failed: " + str(src)) == 1
-    assert sentences(run) == "3 uploaded (9.0 kB), 1 failed. Background jobs run again."
+    assert sentences(run) == "3 uploaded (9.0 kB), 1 failed. New photos belong to User (user@example.com). Background jobs run again."
 
 
 def test_failed_file_is_in_message_without_progress(playbook: Playbook, server: Emulator, photos: Photos) -> None:

@@ -54,6 +54,13 @@ def test_summary_names_counts_and_queues_still_paused() -> None:
     )
 
 
+def test_summary_names_the_user_of_new_photos() -> None:
+    user = {"name": "Anna", "email": "anna@example.com"}
+    assert upload_summary(uploaded(3, user=user)) == ["3 uploaded.", "New photos belong to Anna (anna@example.com)."]
+    assert upload_summary(uploaded(0, 3, user=user)) == ["Nothing new, 3 already there."]
+    assert upload_summary(uploaded(3, user=None)) == ["3 uploaded."]
+
+
 def test_summary_counts_completed_metadata() -> None:
     result = uploaded(0, 20, metadata_completed=12, changed=True)
     assert said(result) == snapshot("No new file, 20 already there, metadata of 12 files completed.")

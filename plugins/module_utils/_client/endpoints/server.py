@@ -111,7 +111,8 @@ def _statistics(found: Mapping[str, Any]) -> Dict[str, Dict[str, int]]:
 
 def _user(found: Mapping[str, Any]) -> values.User:
     size, used = (None if found[name] is None else checked.integer(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
-    return values.User(_ids.checked_uuid(found["id"]), checked.text(found["name"]), checked.boolean(found["isAdmin"]), size, used)
+    name, email = (checked.text(found[name]) for name in ("name", "email"))
+    return values.User(_ids.checked_uuid(found["id"]), name, checked.boolean(found["isAdmin"]), size, used, email)
 
 
 def _by_email(found: Any) -> Dict[str, str]:
