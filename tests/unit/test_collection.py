@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
@@ -18,7 +19,8 @@ MODULES = sorted({path.stem for path in (REPOSITORY / "plugins" / "modules").glo
 COLLECT_WITHOUT_ANSIBLE = """
 import sys, pytest
 sys.modules.update({"ansible": None, "support.playbooks.playbook": None})  # neither can be imported
-sys.exit(pytest.main(["-p", "no:pytest-ansible", "--collect-only", "-qq", "tests/unit", "tests/behaviour"]))
+options = ["-p", "no:pytest-ansible", "-o", "addopts=--import-mode=importlib"]
+sys.exit(pytest.main([*options, "--collect-only", "-qq", "tests/unit", "tests/behaviour"]))
 """
 
 
@@ -39,6 +41,7 @@ def test_execution_environment_has_dependencies() -> None:
     assert "exifread" in libraries
 
 
+@pytest.mark.check
 def test_unit_tests_do_not_import_ansible() -> None:
     """So the matrix (`matrix.sh`) runs it for each Python, not for each core. What does know it belongs in tests/plugins."""
     command = [sys.executable, "-c", COLLECT_WITHOUT_ANSIBLE]

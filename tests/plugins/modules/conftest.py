@@ -1,44 +1,19 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules as Ansible's own executor runs them, through pytest-ansible."""
+"""Modules as Ansible's own executor runs them, through pytest-ansible: its fixture `ansible_module`, and the inventory that its option
+`--ansible-inventory` names in pyproject.toml."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
-import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.playbook.play import Play
-from pytest_ansible.module_dispatcher import v213
-
-from support.playbooks.playbook import local_host
 
 ModuleRunner = Callable[..., dict[str, Any]]
-
-HARMLESS_WARNING = "AnsibleCollectionFinder has already been configured"
-"""By pytest-ansible, when it put the collection on the path."""
-
-
-class CheckedPlay(Play):  # type: ignore[misc]  # ansible-core has no types
-    """A play in check mode, which pytest-ansible's dispatcher has no option for."""
-
-    @staticmethod
-    def load(data: dict[str, Any], **options: Any) -> Play:
-        return Play.load({**data, "check_mode": True, "diff": True}, **options)
-
-
-@pytest.fixture
-def ansible_module(ansible_adhoc: Callable[..., Any], tmp_path: Path) -> Any:
-    """pytest-ansible's fixture, whose inventory is this machine with the Python that the test matrix names for modules."""
-    inventory = tmp_path / "inventory.json"
-    inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local_host()}}}))
-    return ansible_adhoc(inventory=str(inventory), host_pattern="localhost")["localhost"]
 
 
 @pytest.fixture
@@ -50,17 +25,14 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     def run(module: str, /, *, check: bool = False, **options: Any) -> dict[str, Any]:
-        with monkeypatch.context() as patched, warnings.catch_warnings(), ExitStack() as opened:
-            if check:
-                patched.setattr(v213, "Play", CheckedPlay)
-            warnings.filterwarnings("ignore", HARMLESS_WARNING)
-            make_file = tempfile.TemporaryFile
-
-            def make_and_remember(*given: Any, **named: Any) -> Any:
-                return opened.enter_context(make_file(*given, **named))
-
-            patched.setattr(tempfile, "TemporaryFile", make_and_remember)  # Ansible's TaskQueueManager leaves its lock file open
-            found = getattr(ansible_module, f"photoyard.immich.{module}")(**options)
+        name = f"photoyard.immich.{module}"
+        if check:
+            # pytest-ansible has an option --ansible-check, and uses it nowhere: a file of tasks can say it
+            tasks = tmp_path / "check_mode.json"
+            tasks.write_text(json.dumps([{"name": module, name: options, "check_mode": True, "diff": True}]))
+            found = ansible_module.include_tasks(file=str(tasks))
+        else:
+            found = getattr(ansible_module, name)(**options)
         result: dict[str, Any] = found.contacted["localhost"]
         return result
 
