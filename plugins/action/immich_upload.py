@@ -12,16 +12,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, Iterator
 
-from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import FILE_NAME
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _role_variables
 from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
-from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, snapshot
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, shown, snapshot
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import failures, role_messages
 
@@ -33,13 +31,6 @@ ROLE = "immich_upload"
 _ON_TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # asked by the main process, which loads this first: a worker has no terminal
 _CTRL_C = "Ctrl-C stops it; background jobs that are paused for it then run again within seconds"
 _PAUSES_BEFORE_LAST_LOOKS = (0.0, 0.5, 2.0)  # in seconds: a busy ssh server refuses a session now and then
-
-_CALLBACKS_FOR_PEOPLE = frozenset(
-    f"{package}.plugins.callback.{name}"
-    for name in ("default", "minimal", "oneline")
-    for package in ("ansible", "ansible_collections.ansible.builtin")  # named as ansible.builtin.default
-)
-"""The modules of ansible-core's own callbacks that write text."""
 
 
 class ActionModule(QuickPacking):
@@ -74,8 +65,7 @@ class ActionModule(QuickPacking):
         return failures.reduce_result(result, shows_files) if result.get("failed") else result
 
     def _show(self, variables: dict[str, Any], text: str) -> None:
-        host = variables.get("inventory_hostname", self._play_context.remote_addr)
-        display.display(f"[{host}] {text}", stderr=not _stdout_is_for_people())
+        shown.show_line(variables.get("inventory_hostname", self._play_context.remote_addr), text)
 
     @property
     def _is_in_role(self) -> bool:
@@ -186,12 +176,3 @@ class ActionModule(QuickPacking):
                 f"{self.interval_variable} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL
-
-
-def _stdout_is_for_people() -> bool:
-    """Whether the stdout callback writes text: it is one of ansible-core's own, or made from one of them.
-
-    Callbacks that write JSON and the like are made from the bare base class, and a stray line would break their document.
-    """
-    callback = callback_loader.get(constants.DEFAULT_STDOUT_CALLBACK, class_only=True)
-    return any(base.__module__ in _CALLBACKS_FOR_PEOPLE for base in getattr(callback, "__mro__", ()))

@@ -189,3 +189,12 @@ def test_key_file_may_be_link_unless_dangling(declare: Callable[..., Run], fresh
     assert fresh.requests() == []
     declare().ok()
     assert declare(immich_admin_api_key_file=str(link)).ok().changed == 0
+
+
+def test_wait_for_a_server_is_said_after_some_seconds(playbook: Playbook) -> None:
+    waits = {"url": "http://127.0.0.1:9", "email": "a@example.com", "password": "password-1", "wait_timeout": 8}
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Wait", "photoyard.immich.immich_setup": waits}]}]
+    run = playbook.run(play)
+    assert run.rc == 2
+    assert run.output.count("[localhost] waiting for http://127.0.0.1:9, at most wait_timeout seconds\n") == 1
+    assert run.task("Wait").result["failure"]["kind"] == "unreachable"

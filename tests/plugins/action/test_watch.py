@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process
-from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek, shown
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
 SNAPSHOT = json.dumps(
@@ -136,3 +136,26 @@ def test_watch_thread_blocks_ending_signals() -> None:
         assert mask() == before
         assert seen.wait(30)
     assert masks[:3] == [before | _main_process.ENDING, before - _main_process.ENDING, before | _main_process.ENDING]
+
+
+def test_line_comes_while_something_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[tuple[str, str]] = []
+    printed = threading.Event()
+
+    def show(host: str, text: str) -> None:
+        lines.append((host, text))
+        printed.set()
+
+    monkeypatch.setattr(shown, "show_line", show)
+    with shown.line_after(0.01, "nas", "waiting"):
+        assert printed.wait(20)
+    assert lines == [("nas", "waiting")]
+
+
+def test_no_line_comes_of_what_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(shown, "show_line", lambda _host, text: lines.append(text))
+    with shown.line_after(60, "nas", "waiting"):
+        pass
+    assert lines == []
+    assert "immich-line" not in {thread.name for thread in threading.enumerate()}
