@@ -11,21 +11,6 @@ import yaml
 
 REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 """The captions of the reference, and how the pages that antsibull-docs writes end."""
-OF_ROLES = frozenset(
-    {
-        "archive_summary",
-        "lease_name",
-        "lease_sentences",
-        "maintenance_result",
-        "policy_plan",
-        "prometheus",
-        "role_variables",
-        "size",
-        "upgrade_path",
-        "upload_summary",
-    }
-)
-"""Plugins that only this collection's roles use. They have a page, to which the pages of roles may link, and no entry in the menu."""
 
 
 def toctree(caption: str, entries: list[str]) -> str:
@@ -39,7 +24,8 @@ def contents(docsite: Path, pages: Path) -> str:
     parts = [toctree(section["title"], [f"docsite/{page}" for page in section["toctree"]]) for section in sections]
     for caption, ending in REFERENCE.items():
         found = sorted(page.stem.removesuffix(ending) for page in pages.glob(f"*{ending}.rst"))
-        parts.append(toctree(caption, [f"{name} <{name}{ending}>" for name in found if name not in OF_ROLES]))
+        # What only this collection's roles use begins with an underscore. It has a page, to which other pages may link.
+        parts.append(toctree(caption, [f"{name} <{name}{ending}>" for name in found if not name.startswith("_")]))
     if (pages / "changelog.rst").is_file():
         parts.append(toctree("News", ["Changelog <changelog>"]))
     return "\n".join(parts)

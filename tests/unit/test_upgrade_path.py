@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.filter.upgrade_path import upgrade_path
+from ansible_collections.photoyard.immich.plugins.filter._upgrade_path import upgrade_path
 
 CASES = {
     "the same": ("3.1.0", "3.1.0", [], [], []),

@@ -245,8 +245,8 @@ def scratch() -> Iterator[Path]:
 
 def test_signal_ends_a_proof(tmp_path: Path, scratch: Path) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz", slowly)
-    helper = stop_once("immich_backup_proof", tmp_path / "home", lambda: any(scratch.iterdir()))
-    result = run_task(tmp_path / "home", None, "immich_backup_proof", {"path": str(dump), "folder": str(scratch)})
+    helper = stop_once("immich_backup_proof_info", tmp_path / "home", lambda: any(scratch.iterdir()))
+    result = run_task(tmp_path / "home", None, "immich_backup_proof_info", {"path": str(dump), "folder": str(scratch)})
     helper.join()
     assert result["msg"] == "The signal SIGTERM was received, so the proof was stopped. The next run continues."
     assert result["failure"]["kind"] == "local"

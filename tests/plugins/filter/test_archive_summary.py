@@ -8,7 +8,7 @@ from typing import Any
 
 from inline_snapshot import snapshot
 
-from ansible_collections.photoyard.immich.plugins.filter.archive_summary import archive_summary
+from ansible_collections.photoyard.immich.plugins.filter._archive_summary import archive_summary
 
 COUNTS = ("archived", "already_in_place", "updated", "repaired", "removed", "unchanged", "skipped", "failed")
 

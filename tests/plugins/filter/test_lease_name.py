@@ -8,8 +8,8 @@ import shlex
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.filter.lease_name import lease_name
-from ansible_collections.photoyard.immich.plugins.filter.lease_sentences import lease_sentences
+from ansible_collections.photoyard.immich.plugins.filter._lease_name import lease_name
+from ansible_collections.photoyard.immich.plugins.filter._lease_sentences import lease_sentences
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import LeaseName, new_lease_name, parse_lease_name
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger import check_name
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from ansible_collections.photoyard.immich.plugins.filter.maintenance_result import maintenance_result
+from ansible_collections.photoyard.immich.plugins.filter._maintenance_result import maintenance_result
 from ansible_collections.photoyard.immich.plugins.filter.prometheus import prometheus
 
 PAUSE = {"lease": {"holder": "nas"}, "paused": ["ocr", "library"], "left_paused": ["smartSearch"]}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from inline_snapshot import snapshot
 
-from ansible_collections.photoyard.immich.plugins.filter.policy_plan import policy_plan
+from ansible_collections.photoyard.immich.plugins.filter._policy_plan import policy_plan
 
 
 def held(lease: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.photoyard.immich.plugins.filter.size import FilterModule, size
+from ansible_collections.photoyard.immich.plugins.filter._size import FilterModule, size
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 B"), ("181770", "182 kB"), (9_800_000_000, "9.8 GB")])

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.parsing.splitter import parse_kv
 from inline_snapshot import snapshot
 
-from ansible_collections.photoyard.immich.plugins.filter.upload_summary import upload_summary
+from ansible_collections.photoyard.immich.plugins.filter._upload_summary import upload_summary
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.queues import end_lease, join_names
 from support.playbooks.role import CHAIN
 

@@ -317,13 +317,13 @@ READS = {
         lambda bench: {"config": {}, "tags": []},
     ),
     "immich_statistics_info": Read(Bench.admin_connection, "sample", lambda bench: []),
-    "immich_backup_proof": Read(
+    "immich_backup_proof_info": Read(
         lambda bench: {"path": str(write_dump(bench.folder / "dump.sql.gz")), "after": statistics()},
         "left_out",
         lambda bench: ["clip_index"],
     ),
-    "host_load_info": Read(lambda bench: {}, "cpus", lambda bench: len(os.sched_getaffinity(0))),
-    "role_variables": Read(lambda bench: {}, "failed", lambda bench: None),  # there is no role whose variables could be wrong
+    "immich_host_load_info": Read(lambda bench: {}, "cpus", lambda bench: len(os.sched_getaffinity(0))),
+    "_role_variables": Read(lambda bench: {}, "failed", lambda bench: None),  # there is no role whose variables could be wrong
 }
 
 
@@ -388,9 +388,9 @@ FAILURES = [
     Failure("immich_info", lambda bench: {**bench.connection(), "api_key": "wrong"}, "auth", "api_key"),
     Failure("immich_info", lambda bench: {**bench.connection(), "url": "http://127.0.0.1:9"}, "unreachable", "127.0.0.1"),
     Failure("immich_statistics_info", lambda bench: {**bench.connection(), "sample": 5000}, "validation", "sample"),
-    Failure("immich_backup_proof", lambda bench: {"path": str(bench.folder / "none")}, "local", "none cannot be read"),
+    Failure("immich_backup_proof_info", lambda bench: {"path": str(bench.folder / "none")}, "local", "none cannot be read"),
     Failure("immich_archive", lambda bench: {**bench.connection(), "dest": ""}, "validation", "dest is empty"),
-    Failure("host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
+    Failure("immich_host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
 ]
 
 

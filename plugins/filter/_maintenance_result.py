@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `maintenance_result`: what a run of the role `immich_maintenance` did, for a person and for a machine."""
+"""The filter `_maintenance_result`: what a run of the role `immich_maintenance` did, for a person and for a machine."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: maintenance_result
-short_description: Say how maintenance under a pause went
+name: _maintenance_result
+short_description: "[INTERNAL] Say how maintenance under a pause went"
 version_added: 1.0.0
 description:
   - Turns the results of the tasks of the role P(photoyard.immich.immich_maintenance#role) into what the role leaves as
@@ -52,7 +52,7 @@ options:
 EXAMPLES = r"""
 - name: Say how it went
   ansible.builtin.debug:
-    msg: "{{ (paused | photoyard.immich.maintenance_result(resume=resumed)).msg }}"
+    msg: "{{ (paused | photoyard.immich._maintenance_result(resume=resumed)).msg }}"
 """
 
 RETURN = r"""
@@ -136,4 +136,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"maintenance_result": maintenance_result}
+        return {"_maintenance_result": maintenance_result}

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `upload_summary`: what an upload or a copy did, in a few sentences."""
+"""The filter `_upload_summary`: what an upload or a copy did, in a few sentences."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: upload_summary
-short_description: Say in a few sentences how an upload or a copy went
+name: _upload_summary
+short_description: "[INTERNAL] Say in a few sentences how an upload or a copy went"
 version_added: 1.0.0
 description:
   - Turns the result of M(photoyard.immich.immich_upload) into the summary that the role P(photoyard.immich.immich_upload#role) prints at
@@ -61,7 +61,7 @@ options:
 EXAMPLES = r"""
 - name: Show the summary
   ansible.builtin.debug:
-    msg: "{{ uploaded | photoyard.immich.upload_summary(src=['/volume1/photo']) }}"
+    msg: "{{ uploaded | photoyard.immich._upload_summary(src=['/volume1/photo']) }}"
 """
 
 RETURN = r"""
@@ -108,4 +108,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"upload_summary": upload_summary}
+        return {"_upload_summary": upload_summary}

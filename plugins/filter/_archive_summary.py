@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `archive_summary`: what an archive did, in a sentence or two."""
+"""The filter `_archive_summary`: what an archive did, in a sentence or two."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: archive_summary
-short_description: Say in a sentence or two how an archive went
+name: _archive_summary
+short_description: "[INTERNAL] Say in a sentence or two how an archive went"
 version_added: 1.0.0
 description:
   - Turns the result of M(photoyard.immich.immich_archive) into the summary that the role P(photoyard.immich.immich_archive#role) prints
@@ -33,7 +33,7 @@ options:
 EXAMPLES = r"""
 - name: Show the summary
   ansible.builtin.debug:
-    msg: "{{ archived | photoyard.immich.archive_summary(dest='/backup/photos') }}"
+    msg: "{{ archived | photoyard.immich._archive_summary(dest='/backup/photos') }}"
 """
 
 RETURN = r"""
@@ -60,4 +60,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"archive_summary": archive_summary}
+        return {"_archive_summary": archive_summary}

@@ -2,12 +2,12 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module `immich_backup_proof`."""
+"""The module `immich_backup_proof_info`."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: immich_backup_proof
+module: immich_backup_proof_info
 short_description: Prove a backup of Immich's database by restoring it
 version_added: 1.0.0
 description:
@@ -99,7 +99,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Restore the dump and compare it with the server
-  photoyard.immich.immich_backup_proof:
+  photoyard.immich.immich_backup_proof_info:
     path: /mnt/backup/immich/immich-db-backup-20260131T020000-v3.1.0-pg17.12.sql.gz
     before: "{{ before }}"
     after: "{{ after }}"

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `lease_name`: a new name for a lease."""
+"""The filter `_lease_name`: a new name for a lease."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: lease_name
-short_description: Name a lease after a host and its work
+name: _lease_name
+short_description: "[INTERNAL] Name a lease after a host and its work"
 version_added: 1.0.0
 description:
   - Makes a name for O(photoyard.immich.immich_jobs#module:lease) that says where and when the work began, and that no other lease has.
@@ -43,7 +43,7 @@ EXAMPLES = r"""
     api_key: "{{ immich_admin_api_key }}"
     queues: [maintenance]
     state: paused
-    lease: "{{ inventory_hostname | photoyard.immich.lease_name('backup') }}"
+    lease: "{{ inventory_hostname | photoyard.immich._lease_name('backup') }}"
     renew: true
   register: pause
 """
@@ -71,4 +71,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"lease_name": lease_name}
+        return {"_lease_name": lease_name}

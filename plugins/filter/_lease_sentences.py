@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `lease_sentences`: who holds which queues, for a person."""
+"""The filter `_lease_sentences`: who holds which queues, for a person."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: lease_sentences
-short_description: Say in sentences who keeps background queues paused
+name: _lease_sentences
+short_description: "[INTERNAL] Say in sentences who keeps background queues paused"
 version_added: 1.0.0
 description:
   - Turns the leases that M(photoyard.immich.immich_jobs_info) returns into sentences. Times are those of the controller's time zone.
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 - name: Show who keeps queues paused
   ansible.builtin.debug:
-    msg: "{{ jobs.leases | photoyard.immich.lease_sentences }}"
+    msg: "{{ jobs.leases | photoyard.immich._lease_sentences }}"
 """
 
 RETURN = r"""
@@ -65,4 +65,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"lease_sentences": lease_sentences}
+        return {"_lease_sentences": lease_sentences}

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `upgrade_path`: what stands against an upgrade of Immich."""
+"""The filter `_upgrade_path`: what stands against an upgrade of Immich."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: upgrade_path
-short_description: Say what stands against an upgrade of Immich
+name: _upgrade_path
+short_description: "[INTERNAL] Say what stands against an upgrade of Immich"
 version_added: 1.0.0
 description:
   - Compares two versions of Immich, and says which one has to be started in between, which breaking changes lie on the way, and whether the
@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   extensions:
-    description: The extensions of the database, as M(photoyard.immich.immich_backup_proof) returns them.
+    description: The extensions of the database, as M(photoyard.immich.immich_backup_proof_info) returns them.
     type: list
     elements: str
     default: []
@@ -39,7 +39,7 @@ options:
 EXAMPLES = r"""
 - name: Say what stands against the upgrade
   ansible.builtin.debug:
-    msg: "{{ ('2.7.5' | photoyard.immich.upgrade_path('3.1.0')).problems }}"
+    msg: "{{ ('2.7.5' | photoyard.immich._upgrade_path('3.1.0')).problems }}"
 """
 
 RETURN = r"""
@@ -73,4 +73,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"upgrade_path": upgrade_path}
+        return {"_upgrade_path": upgrade_path}

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `size`: bytes as all sentences of this collection have them."""
+"""The filter `_size`: bytes as all sentences of this collection have them."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: size
-short_description: Say how many bytes something has
+name: _size
+short_description: "[INTERNAL] Say how many bytes something has"
 version_added: 1.0.0
 description:
   - Turns a number of bytes into three digits at most and a decimal unit, as the summaries of the roles have it.
@@ -23,7 +23,7 @@ options:
 EXAMPLES = r"""
 - name: Say how large the backup is
   ansible.builtin.debug:
-    msg: "{{ fetched.backup.size | photoyard.immich.size }}"
+    msg: "{{ fetched.backup.size | photoyard.immich._size }}"
 """
 
 RETURN = r"""
@@ -57,4 +57,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"size": size}
+        return {"_size": size}

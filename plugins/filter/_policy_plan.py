@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `policy_plan`: which of Immich's background queues a policy pauses now."""
+"""The filter `_policy_plan`: which of Immich's background queues a policy pauses now."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: policy_plan
-short_description: Decide by time and load which background queues to pause now
+name: _policy_plan
+short_description: "[INTERNAL] Decide by time and load which background queues to pause now"
 version_added: 1.0.0
 description:
   - Compares the time and a host's load with a policy's windows and rules, and returns which leases to take, renew and release.
@@ -35,7 +35,7 @@ options:
     elements: dict
     default: []
   measured:
-    description: The result of M(photoyard.immich.host_load_info).
+    description: The result of M(photoyard.immich.immich_host_load_info).
     type: dict
     default: {}
   lease_ttl:
@@ -47,7 +47,7 @@ options:
 EXAMPLES = r"""
 - name: Decide which leases to take, renew and release
   ansible.builtin.set_fact:
-    plan: "{{ jobs.leases | photoyard.immich.policy_plan(name='policy on nas', windows=windows) }}"
+    plan: "{{ jobs.leases | photoyard.immich._policy_plan(name='policy on nas', windows=windows) }}"
 """
 
 RETURN = r"""
@@ -118,4 +118,4 @@ class FilterModule:
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"policy_plan": policy_plan}
+        return {"_policy_plan": policy_plan}

@@ -2,12 +2,12 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module `host_load_info`."""
+"""The module `immich_host_load_info`."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: host_load_info
+module: immich_host_load_info
 short_description: Measure how busy a host is
 version_added: 1.0.0
 description:
@@ -23,7 +23,7 @@ options: {}
 
 EXAMPLES = r"""
 - name: Measure how busy the host is
-  photoyard.immich.host_load_info:
+  photoyard.immich.immich_host_load_info:
   register: busy
 
 - name: Show the load average
