@@ -8,16 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: immich_jobs
-short_description: Pause, resume and control Immich's background queues
+short_description: Pause and resume Immich's background queues
 version_added: 1.0.0
 description:
-  - Pauses or resumes background queues, gives them a command, or runs one of Immich's manual jobs.
+  - Pauses or resumes background queues. M(photoyard.immich.immich_job_run) gives them commands.
   - A pause can be tied to a O(lease), which expires unless it is renewed, so the queues always run again, even if a host or process dies.
     A O(ledger) records which queues were paused for leases. Releasing a lease never resumes queues that were paused by hand.
-  - Every call also heals, that is, it resumes the queues of leases that have expired. Without O(state), O(command) and O(manual_job), it
-    does nothing else, except that it can O(wait).
+  - Every call also heals, that is, it resumes the queues of leases that have expired.
   - Needs an administrator's key with the scopes C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
-    C(job.create). Commands and manual jobs always need C(job.create). With C(maintenance), a backup can be verified.
+    C(job.create).
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -32,11 +31,9 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: partial
+    support: full
     details:
-      - O(state) is idempotent, also with a lease, because renewing a lease does not count as a change. O(command=empty) and
-        O(command=clear_failed) are idempotent too. O(command=start_missing), O(command=start_all) and O(manual_job) report a change every
-        time, because Immich does not say whether the job found anything to do.
+      - Renewing a lease does not count as a change.
 options:
   queues:
     description:
@@ -57,35 +54,14 @@ options:
         V(metadataExtraction) whenever it starts.
       - Without O(lease), this is the same as pausing or resuming by hand. It overrides all leases on these queues, and the queues are
         removed from the ledger. With O(ledger=auto), this is so for leases in a file and on the server, as far as the key allows.
+      - With V(healed), only the queues of leases that have expired are resumed. The module can still O(wait) for O(queues).
       - V(backgroundTask) can be resumed but never paused, because deleting files and emptying the trash depend on it.
     type: str
-    choices: [paused, running]
-  command:
-    description:
-      - V(start_missing) makes Immich look for assets that lack the result of the queue, and queue a job for each of them. A queue that is
-        already active is left alone. This is reported as a change even if nothing is missing, because Immich starts a job in any case,
-        retries assets whose job failed before, and does not count completed jobs. Use C(changed_when=false) in a schedule that should not
-        report changes.
-      - If the queue is paused, the request waits in the queue, and each further call adds another one.
-      - V(backgroundTask), V(notifications), V(search), V(workflow), V(integrityCheck) and V(editor) cannot be started, which is a failure.
-      - V(start_all) queues a job for every asset. For V(faceDetection), this first deletes the faces that were detected automatically.
-      - V(empty) discards the waiting jobs. Queues of the upload chain must be named individually for this, because emptying them leaves
-        assets only partly processed, for example without a thumbnail.
-      - V(clear_failed) removes the record of failed jobs.
-    type: str
-    choices: [start_missing, start_all, empty, clear_failed]
-  manual_job:
-    description:
-      - One of the jobs that Immich runs on request, V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
-        V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files), V(integrity-untracked-files) or
-        V(integrity-checksum-mismatch), each also with V(-refresh) or V(-delete-all) at its end.
-      - Immich does not say whether such a job succeeded. Only a backup can be verified. With O(wait=true), the task fails if
-        V(backup-database) ends without a new file in the server's list of backups. This needs Immich 2.5 or later and the scope
-        C(maintenance). Without them, a warning says that the outcome is unknown.
-    type: str
+    choices: [paused, running, healed]
+    required: true
   lease:
     description:
-      - A name for the work that needs the pause, such as a host and a run. It requires O(state).
+      - A name for the work that needs the pause, such as a host and a run. It requires O(state=paused) or O(state=running).
       - With O(state=paused), the lease holds the queues that were running, which are now paused, and those that other leases already hold.
         A queue that is paused, but not by a lease, is left alone and reported in RV(left_paused). A second call renews the lease.
       - With O(state=running), the lease releases all queues that it holds, regardless of O(queues). Queues that no other lease holds are
@@ -159,6 +135,7 @@ options:
     type: float
     default: 2
 seealso:
+  - module: photoyard.immich.immich_job_run
   - module: photoyard.immich.immich_jobs_info
 """
 
@@ -197,28 +174,13 @@ EXAMPLES = r"""
   photoyard.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
-
-- name: Detect faces in all photos that have not been processed
-  photoyard.immich.immich_jobs:
-    url: https://photos.example.com
-    api_key: "{{ immich_admin_api_key }}"
-    queues: [faceDetection]
-    command: start_missing
-  changed_when: false
-
-- name: Back up the database, wait for it, and fail if no new backup appears
-  photoyard.immich.immich_jobs:
-    url: https://photos.example.com
-    api_key: "{{ immich_admin_api_key }}"
-    manual_job: backup-database
-    wait: true
-    wait_timeout: 1800
+    state: healed
 """
 
 RETURN = r"""
 queues:
   description: The state of the chosen queues afterwards. Queues of the upload chain come first, in the order of the chain.
-  returned: with O(state), O(command) or O(wait), also after a partial failure
+  returned: with O(state=paused), O(state=running) or O(wait), also after a partial failure
   type: list
   elements: dict
   contains:
@@ -242,18 +204,18 @@ queues:
       type: int
 paused:
   description: The queues that this call paused, also after a partial failure, so that they can be resumed.
-  returned: with O(state)
+  returned: with O(state=paused) or O(state=running)
   type: list
   elements: str
   sample: [metadataExtraction, thumbnailGeneration]
 resumed:
   description: The queues that this call resumed, also after a partial failure.
-  returned: with O(state)
+  returned: with O(state=paused) or O(state=running)
   type: list
   elements: str
 left_paused:
   description: The chosen queues that are paused, but not by a lease. They stay paused.
-  returned: with O(state) and O(lease)
+  returned: with O(lease)
   type: list
   elements: str
   sample: [smartSearch]
@@ -261,24 +223,24 @@ held_by_others:
   description:
     - The queues that other leases also hold, each with the list of these leases. They stay paused until the last of these leases is
       released.
-  returned: with O(state) and O(lease)
+  returned: with O(lease)
   type: dict
   sample: {smartSearch: [nightly backup]}
 held_until:
   description: Until when each lease in RV(held_by_others) lasts unless it is renewed (ISO 8601, UTC).
-  returned: with O(state) and O(lease)
+  returned: with O(lease)
   type: dict
   sample:
     weekly backup: "2026-01-31T02:30:00Z"
 held_here:
   description: Those of the leases in RV(held_until) that a process of this host keeps alive.
-  returned: with O(state) and O(lease)
+  returned: with O(lease)
   type: list
   elements: str
   sample: []
 lease:
   description: The lease afterwards; null when it has been released.
-  returned: with O(state) and O(lease)
+  returned: with O(lease)
   type: dict
   contains:
     holder:
@@ -320,35 +282,6 @@ still_active:
   returned: with O(state=paused) and O(wait=true)
   type: list
   elements: str
-started:
-  description: The queues that were started.
-  returned: with O(command=start_missing) or O(command=start_all)
-  type: list
-  elements: str
-emptied:
-  description: The queues that were emptied.
-  returned: with O(command=empty)
-  type: list
-  elements: str
-cleared:
-  description: The queues whose record of failed jobs was cleared.
-  returned: with O(command=clear_failed)
-  type: list
-  elements: str
-nothing_to_do:
-  description: The queues that the command left alone because there was nothing to do, or because they were already active.
-  returned: with O(command)
-  type: list
-  elements: str
-manual_job:
-  description: The manual job that was queued.
-  returned: with O(manual_job)
-  type: str
-backup:
-  description: The file name of the new backup on the server; null if the server does not list its backups.
-  returned: with O(manual_job=backup-database) and O(wait=true)
-  type: str
-  sample: immich-db-backup-20260131T020000-v3.1.0-pg17.12.sql.gz
 """
 
 from typing import Any, Mapping
@@ -359,7 +292,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.mana
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
-SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), mutually_exclusive=[["state", "command", "manual_job"]])
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.export import LAYOUTS
-from documentation import contents
 from documentation.blocks import DOCSITE
 from support.collection import errors
 from support.playbooks.playbook import REPOSITORY
@@ -166,11 +165,12 @@ def documented(playbook: Path) -> set[str]:
     return set(re.findall(r"^#   (immich_\w+)  ", playbook.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_menu_omits_plugins_of_roles() -> None:
-    for name in contents.OF_ROLES:
-        assert list(PLUGINS.glob(f"*/{name}.py")), name
+def test_internal_plugins_are_marked_and_named_in_no_guide() -> None:
+    files = [file for file in PLUGINS.glob("*/*.py") if file.parent.name in ("filter", "lookup", "modules")]
+    marked = {file.stem for file in files if "[INTERNAL]" in file.read_text(encoding="utf-8")}
+    assert marked == {file.stem for file in files if file.stem.startswith("_") and file.stem != "__init__"}
     guides = [file.read_text(encoding="utf-8") for file in (DOCSITE / "rst").glob("*.rst")]
     named = {name for text in guides for name in re.findall(r"photoyard\.immich\.(\w+)", text)}
-    assert named & contents.OF_ROLES == set()
+    assert named & marked == set()
     filters = {file.stem for file in (PLUGINS / "filter").glob("*.*")}
-    assert filters - named - contents.OF_ROLES == set()
+    assert filters - named == filters & marked

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-WITHOUT_CONNECTION = {"immich_backup_proof_info"}  # it asks no server, and the options of the group would be unknown to it
+WITHOUT_CONNECTION = {"immich_backup_proof_info", "immich_host_load_info"}  # they ask no server, and do not know the options of the group
 MODULES = sorted({path.stem for path in (REPOSITORY / "plugins" / "modules").glob("immich_*.py")} - WITHOUT_CONNECTION)
 
 COLLECT_WITHOUT_ANSIBLE = """

@@ -18,7 +18,7 @@ from .names import UPLOAD
 TOGETHER, CHAIN = "together", "chain"
 RESUME_ORDERS = (TOGETHER, CHAIN)
 
-PAUSED, RUNNING = "paused", "running"
+PAUSED, RUNNING, HEALED = "paused", "running", "healed"
 
 COMMANDS = ("start_missing", "start_all", "empty", "clear_failed")
 
@@ -67,17 +67,15 @@ class WaitOptions:
 
 @dataclass(frozen=True)
 class JobsOptions:
-    """What immich_jobs is asked for: one of `state`, `command` and `manual_job`, or none of them.
+    """What immich_jobs is asked for. With `HEALED`, only the queues of leases that have expired are resumed.
 
     With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it. `released` is called with a lease
     and queues that it has released, before its record goes. `queues_option` is what messages call `queues`, which another module has under
     another name.
     """
 
+    state: str = _options.option(choices=(PAUSED, RUNNING, HEALED))
     queues: Sequence[str] = (UPLOAD,)
-    state: Optional[str] = _options.option(None, choices=(PAUSED, RUNNING))
-    command: Optional[str] = _options.option(None, choices=COMMANDS)
-    manual_job: Optional[str] = None
     lease: Optional[LeaseOptions] = _options.group(LeaseOptions, only_with="lease")
     ledger: LedgerOptions = _options.group(LedgerOptions)
     resume: ResumeOptions = _options.group(ResumeOptions)
@@ -88,10 +86,20 @@ class JobsOptions:
     released: Callable[[str, Collection[str]], None] = _options.internal(lambda _lease, _queues: None)
 
     def __post_init__(self) -> None:
-        if self.lease is not None and not self.state:
-            raise errors.InvalidRequest("lease requires state.")
+        if self.lease is not None and self.state == HEALED:
+            raise errors.InvalidRequest("lease requires state=paused or state=running.")
         if self.renew and (self.lease is None or self.state != PAUSED):
             raise errors.InvalidRequest("renew requires state=paused and lease.")
+
+
+@dataclass(frozen=True)
+class JobRunOptions:
+    """What immich_job_run is asked for: a `command` to `queues`, or a `manual_job`."""
+
+    queues: Sequence[str] = (UPLOAD,)
+    command: Optional[str] = _options.option(None, choices=COMMANDS)
+    manual_job: Optional[str] = None
+    wait: WaitOptions = _options.group(WaitOptions)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage
 from .leases.ledgers import scopes_to_pause
-from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
+from .options import HEALED, PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
 from .renewer import Ended, OwnLease, Renewer
 
 Result = Dict[str, Any]
@@ -243,7 +243,7 @@ class Pausing:
             return
         try:
             names.resolve(self._options.queues, [queue.name for queue in client.queues.all()], self._prefix + "pause_queues")
-            self.pause = self._manage(client, None)
+            self.pause = self._manage(client, HEALED)
         except errors.ImmichError as exc:
             self.pause = _failure_result(exc)
             if not isinstance(_cause_of(exc), _REFUSED):
@@ -275,7 +275,7 @@ class Pausing:
     def _manage(
         self,
         client: api.Immich,
-        state: Optional[str],
+        state: str,
         resume: ResumeOptions = _TOGETHER,
         check_cancelled: Callable[[], None] = lambda: None,
     ) -> Result:
@@ -291,7 +291,7 @@ class Pausing:
             queues_option=self._prefix + "pause_queues",
             released=self._report_released,
         )
-        return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
+        return manage(client, options if state == HEALED else replace(options, lease=lease), self._check_mode, check_cancelled)
 
 
 def _release(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions, JobsOptions
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
@@ -24,9 +24,7 @@ Connect = Callable[..., Immich]
 
 DEFAULTS: dict[str, Any] = {
     "queues": ["upload"],
-    "state": None,
-    "command": None,
-    "manual_job": None,
+    "state": "healed",
     "wait": False,
     "wait_timeout": 20.0,
     "wait_interval": 0.02,
@@ -43,6 +41,11 @@ DEFAULTS: dict[str, Any] = {
 def options(**given: Any) -> JobsOptions:
     """immich_jobs' options with their defaults."""
     return from_params(JobsOptions, {**DEFAULTS, **given})
+
+
+def job_options(**given: Any) -> JobRunOptions:
+    """immich_job_run's options with their defaults."""
+    return from_params(JobRunOptions, {**DEFAULTS, "command": None, "manual_job": None, **given})
 
 
 def upload(server: Emulator, number: int = 1) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.commands import run_job
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import Version, describe, errors, manage, names
 from support.http.wire import writes
 from support.stops import stop_when
 
-from .conftest import VERSIONS, Connect, options, upload
+from .conftest import VERSIONS, Connect, job_options, options, upload
 
 
 def commands_seen(server: Emulator) -> list[tuple[str, str, bool]]:
@@ -27,7 +28,7 @@ def commands_seen(server: Emulator) -> list[tuple[str, str, bool]]:
 
 
 def test_start_missing_sends_force_false_and_waits_for_the_end(any_server: Emulator, connect: Connect) -> None:
-    result = manage(connect(any_server), options(command="start_missing", queues=["faceDetection"], wait=True), False)
+    result = run_job(connect(any_server), job_options(command="start_missing", queues=["faceDetection"], wait=True), False)
     assert commands_seen(any_server) == [("/jobs/faceDetection", "start", False)]
     assert result["changed"]
     assert result["started"] == ["faceDetection"]
@@ -35,24 +36,24 @@ def test_start_missing_sends_force_false_and_waits_for_the_end(any_server: Emula
 
 
 def test_start_all_sends_force_true(any_server: Emulator, connect: Connect) -> None:
-    manage(connect(any_server), options(command="start_all", queues=["smartSearch"]), False)
+    run_job(connect(any_server), job_options(command="start_all", queues=["smartSearch"]), False)
     assert commands_seen(any_server) == [("/jobs/smartSearch", "start", True)]
 
 
 def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(30)
     upload(any_server)
-    result = manage(connect(any_server), options(command="start_missing", queues=["metadataExtraction"]), False)
+    result = run_job(connect(any_server), job_options(command="start_missing", queues=["metadataExtraction"]), False)
     assert (result["changed"], result["started"], result["nothing_to_do"]) == (False, [], ["metadataExtraction"])
     for check_mode in (True, False):
         with pytest.raises(errors.RunFailed, match="metadataExtraction could not be started: it is already active"):
-            manage(connect(any_server), options(command="start_all", queues=["metadataExtraction"]), check_mode)
+            run_job(connect(any_server), job_options(command="start_all", queues=["metadataExtraction"]), check_mode)
     assert commands_seen(any_server) == []
 
 
 def test_start_of_running_job_is_unchanged(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/jobs/ocr", status=400, json={"message": "Job is already running"})
-    result = manage(connect(server), options(command="start_missing", queues=["ocr"]), False)
+    result = run_job(connect(server), job_options(command="start_missing", queues=["ocr"]), False)
     assert (result["changed"], result["nothing_to_do"]) == (False, ["ocr"])
 
 
@@ -62,9 +63,9 @@ def test_start_of_running_job_is_unchanged(server: Emulator, connect: Connect) -
 def test_a_queue_with_nothing_to_start_fails_in_both_modes(
     server: Emulator, connect: Connect, name: str, command: str, check_mode: bool
 ) -> None:
-    asked = options(command=command, queues=[name, "library"])
+    asked = job_options(command=command, queues=[name, "library"])
     with pytest.raises(errors.RunFailed, match=f"{name} could not be started: Immich cannot start it") as caught:
-        manage(connect(server, read_only=check_mode), asked, check_mode)
+        run_job(connect(server, read_only=check_mode), asked, check_mode)
     assert caught.value.result["started"] == ["library"]
     assert [path for path, _command, _force in commands_seen(server)] == ([] if check_mode else ["/jobs/library"])
 
@@ -86,26 +87,26 @@ def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect:
     upload(any_server, 3)
     for queues in (["upload"], ["all"]):
         with pytest.raises(errors.InvalidRequest, match="would leave the assets that wait there unprocessed"):
-            manage(connect(any_server), options(command="empty", queues=queues), False)
+            run_job(connect(any_server), job_options(command="empty", queues=queues), False)
     assert any_server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 3
-    asked = options(command="empty", queues=["metadataExtraction", "library"])
-    assert manage(connect(any_server, read_only=True), asked, True)["emptied"] == ["metadataExtraction"]
-    result = manage(connect(any_server), asked, False)
+    asked = job_options(command="empty", queues=["metadataExtraction", "library"])
+    assert run_job(connect(any_server, read_only=True), asked, True)["emptied"] == ["metadataExtraction"]
+    result = run_job(connect(any_server), asked, False)
     assert (result["emptied"], result["nothing_to_do"]) == (["metadataExtraction"], ["library"])
     assert any_server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 0
-    assert manage(connect(any_server), asked, False)["changed"] is False
+    assert run_job(connect(any_server), asked, False)["changed"] is False
 
 
 def test_clear_failed_without_failed_jobs_sends_nothing(any_server: Emulator, connect: Connect) -> None:
-    assert manage(connect(any_server), options(command="clear_failed", queues=["all"]), False)["changed"] is False
+    assert run_job(connect(any_server), job_options(command="clear_failed", queues=["all"]), False)["changed"] is False
     assert writes(any_server) == []
 
 
 def test_a_manual_job_is_run_once_and_never_in_check_mode(any_server: Emulator, connect: Connect) -> None:
-    asked = options(manual_job="tag-cleanup", wait=True)
-    assert manage(connect(any_server, read_only=True), asked, True)["changed"]
+    asked = job_options(manual_job="tag-cleanup", wait=True)
+    assert run_job(connect(any_server, read_only=True), asked, True)["changed"]
     assert writes(any_server) == []
-    assert manage(connect(any_server), asked, False)["changed"]
+    assert run_job(connect(any_server), asked, False)["changed"]
     assert [request["json"] for request in any_server.requests(writes=True)] == [{"name": "tag-cleanup"}]
 
 
@@ -117,7 +118,7 @@ def test_an_unknown_manual_job_fails_also_in_check_mode(
     nearest = rf" \(did you mean {right}\?\)" if right else ""
     message = rf"has no manual job named {wrong}{nearest}\. Correct manual_job: it has person-cleanup.*backup-database"
     with pytest.raises(errors.InvalidRequest, match=message):
-        manage(connect(any_server, read_only=check_mode), options(manual_job=wrong), check_mode)
+        run_job(connect(any_server, read_only=check_mode), job_options(manual_job=wrong), check_mode)
     assert writes(any_server) == []
 
 
@@ -139,9 +140,9 @@ def test_manual_jobs_are_of_server_version(version: str) -> None:
 
 def test_a_newer_server_may_have_other_manual_jobs(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/server/version$", times=None, json={"major": 3, "minor": 99, "patch": 0})
-    assert manage(connect(server, read_only=True), options(manual_job="dream"), True)["changed"]
+    assert run_job(connect(server, read_only=True), job_options(manual_job="dream"), True)["changed"]
     with pytest.raises(errors.InvalidRequest, match="Immich refused POST /jobs"):
-        manage(connect(server), options(manual_job="dream"), False)
+        run_job(connect(server), job_options(manual_job="dream"), False)
 
 
 BACKUP: dict[str, Any] = {"manual_job": "backup-database", "wait": True}
@@ -149,7 +150,7 @@ BACKUP: dict[str, Any] = {"manual_job": "backup-database", "wait": True}
 
 def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect) -> None:
     for _round in range(2):
-        result = manage(connect(any_server), options(**BACKUP), False)
+        result = run_job(connect(any_server), job_options(**BACKUP), False)
         if any_server.version == "1.135":
             assert result["backup"] is None
             assert any(
@@ -163,36 +164,36 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
 
 
 def test_failed_backup_job_fails(server: Emulator, connect: Connect) -> None:
-    manage(connect(server), options(**BACKUP), False)
+    run_job(connect(server), job_options(**BACKUP), False)
     server.let_backups_work(False)
     with pytest.raises(errors.RunFailed, match="No backup was made: Immich's job has ended without one") as caught:
-        manage(connect(server), options(**BACKUP), False)
+        run_job(connect(server), job_options(**BACKUP), False)
     assert caught.value.result["changed"]
 
 
 def test_a_backup_whose_queue_is_paused_is_no_success(server: Emulator, connect: Connect) -> None:
     server.pause("backupDatabase")
     with pytest.raises(errors.RunFailed, match="the queue backupDatabase is paused, so the job waits in it"):
-        manage(connect(server), options(**BACKUP), False)
+        run_job(connect(server), job_options(**BACKUP), False)
 
 
 def test_no_backup_is_asked_for_where_their_folder_is_broken(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/admin/database-backups", times=None, status=500, json={"message": "Internal server error"})
     with pytest.raises(errors.BackupFailed, match="cannot read the folder of its backups"):
-        manage(connect(server, retries=0), options(**BACKUP), False)
+        run_job(connect(server, retries=0), job_options(**BACKUP), False)
     assert writes(server) == []
 
 
 def test_backup_job_warns_of_missing_maintenance_scope(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["job.create", "queue.read"])
-    result = manage(connect(server, key), options(**BACKUP), False)
+    result = run_job(connect(server, key), job_options(**BACKUP), False)
     assert result["backup"] is None
     assert any("the API key lacks the scope maintenance" in warning for warning in result["warnings"])
 
 
 @pytest.mark.parametrize("given", [{"wait": False}, {"manual_job": "tag-cleanup"}])
 def test_backup_without_wait_is_not_verified(server: Emulator, connect: Connect, given: dict[str, Any]) -> None:
-    assert "backup" not in manage(connect(server), options(**{**BACKUP, **given}), False)
+    assert "backup" not in run_job(connect(server), job_options(**{**BACKUP, **given}), False)
     assert not [request for request in server.requests() if "backups" in request["path"]]
 
 
@@ -241,17 +242,22 @@ def test_the_info_lists_every_queue_and_changes_nothing(any_server: Emulator, co
 
 @pytest.mark.parametrize(
     ("asked", "name", "done"),
-    [
-        ({"command": "start_missing"}, "started", ["ocr"]),
-        ({"manual_job": "tag-cleanup"}, "manual_job", "tag-cleanup"),
-        ({"state": "paused"}, "paused", ["metadataExtraction", "ocr"]),
-        ({}, "healed", []),
-    ],
+    [({"command": "start_missing"}, "started", ["ocr"]), ({"manual_job": "tag-cleanup"}, "manual_job", "tag-cleanup")],
 )
 def test_stopped_wait_keeps_result_of_command(server: Emulator, connect: Connect, asked: dict[str, Any], name: str, done: object) -> None:
     server.set_job_seconds(600)
     upload(server)
-    given = options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, **asked)
+    given = job_options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, **asked)
+    with pytest.raises(errors.RunFailed, match="Done until then: all but the wait for jobs to finish") as caught:
+        run_job(connect(server), given, False, stop_when(lambda: True))
+    assert caught.value.result[name] == done
+
+
+@pytest.mark.parametrize(("state", "done"), [("paused", ["metadataExtraction", "ocr"]), ("healed", [])])
+def test_stopped_wait_keeps_result_of_state(server: Emulator, connect: Connect, state: str, done: object) -> None:
+    server.set_job_seconds(600)
+    upload(server)
+    given = options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, state=state)
     with pytest.raises(errors.RunFailed, match="Done until then: all but the wait for jobs to finish") as caught:
         manage(connect(server), given, False, stop_when(lambda: True))
-    assert caught.value.result[name] == done
+    assert caught.value.result[state] == done

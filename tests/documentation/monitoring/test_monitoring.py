@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.photoyard.immich.plugins.filter.prometheus import prometheus
+from ansible_collections.photoyard.immich.plugins.filter._prometheus import prometheus
 from support.playbooks.playbook import REPOSITORY
 from support.playbooks.readme import examples
 

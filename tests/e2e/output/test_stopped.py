@@ -121,12 +121,12 @@ def test_sigterm_ends_wait_for_started_jobs(emulator: Callable[..., Emulator], t
 
     def stop_it() -> None:
         wait_until(lambda: count_requests(server, "PUT", "/jobs/ocr") > 0)
-        os.kill(process_of("immich_jobs", tmp_path / "home"), signal.SIGTERM)
+        os.kill(process_of("immich_job_run", tmp_path / "home"), signal.SIGTERM)
 
     helper = threading.Thread(target=stop_it)
     helper.start()
     asked = {"api_key": server.admin_api_key, "command": "start_missing", "queues": ["ocr"], "wait": True, "wait_timeout": 500}
-    task = {"name": "Work", "photoyard.immich.immich_jobs": asked, "ignore_errors": True}
+    task = {"name": "Work", "photoyard.immich.immich_job_run": asked, "ignore_errors": True}
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
     helper.join()
     assert failed.result["started"] == ["ocr"]
@@ -146,7 +146,7 @@ def test_signal_ends_a_pause_under_a_lease(emulator: Callable[..., Emulator], tm
     asked: dict[str, Any] = {"api_key": server.admin_api_key, "queues": ["ocr"]}
     pause = {**asked, "state": "paused", "lease": "nas", "lease_ttl": 300, "wait": True, "wait_timeout": 500}
     tasks = [
-        {"name": "Keep the queue busy", "photoyard.immich.immich_jobs": {**asked, "command": "start_missing"}},
+        {"name": "Keep the queue busy", "photoyard.immich.immich_job_run": {**asked, "command": "start_missing"}},
         {"name": "Work", "photoyard.immich.immich_jobs": pause, "ignore_errors": True},
     ]
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).task("Work")

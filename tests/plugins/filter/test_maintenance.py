@@ -10,7 +10,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from ansible_collections.photoyard.immich.plugins.filter._maintenance_result import maintenance_result
-from ansible_collections.photoyard.immich.plugins.filter.prometheus import prometheus
+from ansible_collections.photoyard.immich.plugins.filter._prometheus import prometheus
 
 PAUSE = {"lease": {"holder": "nas"}, "paused": ["ocr", "library"], "left_paused": ["smartSearch"]}
 RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": ["smartSearch"], "held_by_others": {}}

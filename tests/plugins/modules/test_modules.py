@@ -99,6 +99,16 @@ def prepare_jobs(bench: Bench) -> dict[str, Any]:
     return {**bench.admin_connection(), "state": "paused", "queues": ["ocr", "smartSearch"]}
 
 
+def prepare_job_run(bench: Bench) -> dict[str, Any]:
+    bench.server.pause("metadataExtraction")
+    Account(bench.server).upload("a.jpg")
+    return {**bench.admin_connection(), "command": "empty", "queues": ["metadataExtraction"]}
+
+
+def count_waiting(bench: Bench) -> int:
+    return int(bench.server.state()["queues"]["metadataExtraction"]["paused_jobs"])
+
+
 def prepare_backup(bench: Bench) -> dict[str, Any]:
     headers = {"x-api-key": bench.server.admin_api_key}
     requests.post(f"{bench.server.url}/api/jobs", json={"name": "backup-database"}, headers=headers, timeout=20).raise_for_status()
@@ -234,6 +244,7 @@ CHANGES = {
     "immich_maintenance_mode": Change(
         prepare_maintenance, lambda bench: read_api(bench, "/admin/maintenance/status")["active"], False, True
     ),
+    "immich_job_run": Change(prepare_job_run, count_waiting, 1, 0),
     "immich_jobs": Change(prepare_jobs, lambda bench: bench.server.paused(), {"smartSearch"}, {"smartSearch", "ocr"}),
 }
 
@@ -364,6 +375,9 @@ FAILURES = [
     Failure("immich_stack", lambda bench: {**prepare_stack(bench), "album": "Nowhere"}, "not_found", "Nowhere"),
     Failure("immich_duplicates", lambda bench: {**prepare_duplicates(bench), "max_trash": 0}, "validation", "max_trash is 0"),
     Failure("immich_jobs", lambda bench: {**prepare_jobs(bench), **bench.connection()}, "permission", "administrator"),
+    Failure("immich_job_run", lambda bench: {**bench.admin_connection(), "manual_job": "sing"}, "validation", "sing"),
+    Failure("immich_job_run", lambda bench: {**bench.admin_connection(), "queues": ["ocr"]}, None, "one of the following is required"),
+    Failure("immich_jobs", lambda bench: {**bench.admin_connection(), "queues": ["ocr"]}, None, "missing required arguments: state"),
     Failure("immich_integrity", lambda bench: {**prepare_integrity(bench), "delete_limit": 1001}, "validation", "delete_limit"),
     Failure("immich_integrity_info", Bench.connection, "permission", "administrator"),
     Failure("immich_backup", lambda bench: {**bench.admin_connection(), "max_age": "soon"}, "validation", "26h"),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What one asks of queues besides their state: commands (start, empty, clear), and Immich's manual jobs, a backup among them."""
+"""The logic of the module immich_job_run: commands to queues (start, empty, clear), and Immich's manual jobs, a backup among them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, S
 
 from ..._client import api, errors, values
 from .. import control, names
-from ..options import JobsOptions
+from ..options import JobRunOptions
 from . import results, state
 
 Result = Dict[str, Any]
@@ -42,8 +42,26 @@ class _CommandResult:
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
-def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]) -> None:
-    """The option `command`. Adds to `result` what was done. `check_cancelled` may raise to end a wait."""
+def run_job(client: api.Immich, options: JobRunOptions, check_mode: bool, check_cancelled: Callable[[], None] = lambda: None) -> Result:
+    """Gives queues a command, or runs a manual job, and returns what immich_job_run does.
+
+    `check_cancelled` is called while jobs are waited for, and may raise to end that. Raises a plain `ImmichError` where nothing had been
+    done, else `RunFailed`.
+    """
+    result: Result = {}
+    try:
+        (_give_command if options.command else _run_manual_job)(client, options, check_mode, result, check_cancelled)
+    except errors.ImmichError as exc:
+        if result:
+            raise errors.RunFailed(exc, result) from exc
+        raise
+    return result
+
+
+def _give_command(
+    client: api.Immich, options: JobRunOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]
+) -> None:
+    """Adds to `result` what was done."""
     client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
     command = options.command or ""
     before = client.queues.all()
@@ -104,8 +122,10 @@ _BACKUP = "backup-database"
 _NEXT_SECOND = 1.0  # names have the time in seconds: of two backups within one, the second would replace the first unseen
 
 
-def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]) -> None:
-    """The option `manual_job`. Adds to `result` what was done. `check_cancelled` may raise to end a wait."""
+def _run_manual_job(
+    client: api.Immich, options: JobRunOptions, check_mode: bool, result: Result, check_cancelled: Callable[[], None]
+) -> None:
+    """Adds to `result` what was done."""
     job = options.manual_job or ""
     client.queues.check_manual_job(job)
     scopes = {"job.create": "run manual jobs"}

@@ -17,7 +17,7 @@ from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers, scopes_to_pause
 from ..leases.renewal import Renewal
-from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
+from ..options import CHAIN, HEALED, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
 from . import results, state
 
 Result = Dict[str, Any]
@@ -30,7 +30,7 @@ _TAKEN_AGAIN = (
 
 
 def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None] = lambda: None) -> Result:
-    """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
+    """Brings queues into a state, or only heals (and waits).
 
     `check_cancelled` is called while queues are resumed one after the other, and while their jobs are waited for without a lease. It may
     raise to end that. Raises a plain `ImmichError` where nothing had been done, else `RunFailed`.
@@ -57,21 +57,14 @@ def _manage(
     result: Result,
 ) -> None:
     """Adds to `used` the ledgers, and to `result` what was done, as far as it comes."""
-    if not (options.state or options.command or options.manual_job):
+    client.require(scopes_to_pause(client, options.ledger))
+    if options.state == HEALED:
         _heal(client, options, check_mode, check_cancelled, used, result)
         return
-    if options.state:
-        client.require(scopes_to_pause(client, options.ledger))
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
     used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
     leases = [Leases(client, found, options.released) for found in used]  # the one to use, and then others that are only healed
-    if options.state:
-        _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
-        return
-    from . import commands  # only here: a pause has none
-
-    (commands.give_command if options.command else commands.run_manual_job)(client, options, check_mode, result, check_cancelled)
-    results.add_healed(result, results.try_to_heal_all(client, leases, check_mode))
+    _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
 
 
 def _heal(
@@ -82,7 +75,6 @@ def _heal(
     used: List[Ledger],
     result: Result,
 ) -> None:
-    client.require(scopes_to_pause(client, options.ledger))
     before = client.queues.all() if options.wait.wanted else []
     chosen = names.resolve(options.queues, [queue.name for queue in before]) if options.wait.wanted else []
     used += all_ledgers(client, options.ledger, read_only=check_mode)

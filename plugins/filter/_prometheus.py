@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `prometheus`: Immich's queues, leases, files, backups and versions, as metrics."""
+"""The filter `_prometheus`: Immich's queues, leases, files, backups and versions, as metrics."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: prometheus
-short_description: Turn what modules say of Immich into metrics for Prometheus
+name: _prometheus
+short_description: "[INTERNAL] Turn what modules say of Immich into metrics for Prometheus"
 version_added: 1.0.0
 description:
   - Returns the result of M(photoyard.immich.immich_jobs_info) in the text format of Prometheus, for a file that the textfile collector of
@@ -41,7 +41,7 @@ options:
 EXAMPLES = r"""
 - name: Show the metrics
   ansible.builtin.debug:
-    msg: "{{ (jobs | photoyard.immich.prometheus).splitlines() }}"
+    msg: "{{ (jobs | photoyard.immich._prometheus).splitlines() }}"
 """
 
 RETURN = r"""
@@ -85,4 +85,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"prometheus": prometheus}
+        return {"_prometheus": prometheus}
