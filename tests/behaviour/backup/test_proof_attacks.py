@@ -201,7 +201,7 @@ def test_proof_refuses_unsafe_psql_version(tmp_path: Path, database: proof.Datab
     programs.mkdir()
     for name in ("initdb", "postgres", "pg_config"):
         if postgres(name).exists():
-            (programs / name).symlink_topostgres(name)
+            (programs / name).symlink_to(postgres(name))
     (programs / "psql").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "psql (PostgreSQL) {version}" || touch {tmp_path}/ran\n')
     (programs / "psql").chmod(0o755)
     for where in (database, None):
