@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -88,3 +89,16 @@ def test_changed_file_belongs_to_its_parts(changed: str, expected: list[str]) ->
 def test_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert parts.run(["docs", "queue"]) == 2
     assert capsys.readouterr().err.startswith("PART=queue: choose from changed, test, artifact, ")
+
+
+@pytest.mark.parametrize(("failing", "expected"), [("none", 0), ("docs", 1)])
+def test_parts_run_to_the_end_though_one_fails(monkeypatch: pytest.MonkeyPatch, failing: str, expected: int) -> None:
+    ran = []
+
+    def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
+        ran.append(command)
+        return subprocess.CompletedProcess(command, returncode=2 if failing in command else 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert parts.run(["chaos", "docs"]) == expected
+    assert ran == [["make", "docs"], ["make", "pytest", "ARGS=-m check tests/chaos tests/documentation tests/e2e/documentation"]]
