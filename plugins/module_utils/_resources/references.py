@@ -62,7 +62,7 @@ class Directory:
         if len(matches) > 1:
             raise errors.InvalidRequest(
                 "%d %s are called %s: %s. Rename or delete all but one."
-                % (len(matches), kind.plural, label_of(kind, wanted), ", ".join(one.id for one in matches)),
+                % (len(matches), kind.plural, label_of(kind, wanted), ", ".join(_text.one_line(one.id) for one in matches)),
                 details={"ids": [one.id for one in matches]},
             )
         return self.with_parts(kind, matches[0], wanted) if matches else None
@@ -125,7 +125,7 @@ class Directory:
         ids = self._known(kind).get(key, [])
         if len(ids) > 1:
             raise errors.InvalidRequest(
-                "%d %s are called %s: %s. Give the id instead." % (len(ids), kind.plural, key, ", ".join(map(str, ids))),
+                "%d %s are called %s: %s. Give the id instead." % (len(ids), kind.plural, key, ", ".join(map(_text.one_line, ids))),
                 details={"ids": ids},
             )
         if ids:

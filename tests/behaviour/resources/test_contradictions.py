@@ -212,3 +212,20 @@ def test_partner_who_is_not_declared_is_purged(declare_alone: Declaring) -> None
     checked = declare_alone({"partners": []}, purge=["partners"], check=True)
     assert declare_alone({"partners": []}, purge=["partners"])["diff"] == checked["diff"]
     assert declare_alone.api("GET", "/partners?direction=shared-by") == []
+
+
+def test_odd_ids_of_one_name_are_shown_without_controls(declare_alone: Declaring) -> None:
+    for _number in range(2):
+        declare_alone.api("POST", "/albums", {"albumName": "Rome"})
+
+    def change(seen: Seen, reply: Reply) -> Reply:
+        if seen.path.startswith("/api/albums"):
+            albums = json.loads(reply.body)
+            reply.body = json.dumps([{**album, "id": album["id"] + "\x1b[2J\u009b\u202e"} for album in albums]).encode()
+        return reply
+
+    with forwarding(declare_alone.server.url, change) as proxy:
+        declare_alone.url = proxy.url
+        with pytest.raises(ImmichError, match="2 albums are called Rome") as failed:
+            declare_alone.one("albums", name="Rome", description="new")
+    assert failed.value.msg.isprintable()
