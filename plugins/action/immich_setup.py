@@ -11,6 +11,7 @@ from ansible_collections.photoyard.immich.plugins.action import immich_info
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import shown
 
 _SAID_AFTER = 5.0  # seconds
+_DEFAULT_TIMEOUT = 300  # seconds, as the module has it
 
 
 class ActionModule(immich_info.ActionModule):
@@ -21,6 +22,7 @@ class ActionModule(immich_info.ActionModule):
         host = (task_vars or {}).get("inventory_hostname", self._play_context.remote_addr)
         url = str(self._task.args.get("url") or "Immich")
         server = "Immich" if "@" in url else url  # the module refuses a password in it
-        with shown.line_after(_SAID_AFTER, host, f"waiting for {server}, at most wait_timeout seconds"):
+        timeout = self._task.args.get("wait_timeout", _DEFAULT_TIMEOUT)
+        with shown.line_after(_SAID_AFTER, host, f"waiting for {server}, at most {timeout} s"):
             result: dict[str, Any] = super().run(tmp, task_vars)
         return result

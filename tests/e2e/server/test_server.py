@@ -196,5 +196,5 @@ def test_wait_for_a_server_is_said_after_some_seconds(playbook: Playbook) -> Non
     play = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Wait", "photoyard.immich.immich_setup": waits}]}]
     run = playbook.run(play)
     assert run.rc == 2
-    assert run.output.count("[localhost] waiting for http://127.0.0.1:9, at most wait_timeout seconds\n") == 1
+    assert run.output.count("[localhost] waiting for http://127.0.0.1:9, at most 8 s\n") == 1
     assert run.task("Wait").result["failure"]["kind"] == "unreachable"
