@@ -51,10 +51,10 @@ def test_statistics_differ_after_deletion(emulator: Callable[..., Emulator], ver
     delete(server, account.api_key, own["sample"][0]["id"])
     account.tag("Trip/Rome", "a.jpg")
     lost = read(server, account.api_key, before=own, verify=[{**own["sample"][1], "checksum": "00" * 20}])
-    assert lost["differences"] == [
-        "tags of the key's user: 2, and not 1.",
-        f"The original of {own['sample'][1]['id']} ({own['sample'][1]['name']}) has another checksum.",
-    ]
+    tags, original = lost["differences"]
+    assert tags.endswith(": 2, and not 1.")
+    assert f"{own['sample'][1]['id']} ({own['sample'][1]['name']})" in original
+    assert "checksum" in original
     assert [line.partition(" of the user")[0] for line in read(server, server.admin_api_key, before=all_users)["differences"]] == [
         "photos",
         "usage",

@@ -165,10 +165,8 @@ def test_an_invalid_key_is_refused_without_being_shown(key: str) -> None:
 def test_space_around_a_key_is_named(key: str) -> None:
     with pytest.raises(errors.AuthError) as caught:
         ApiKey(key)
-    assert caught.value.msg == (
-        "The API key (immich_api_key, IMMICH_API_KEY) has a space or a line break at one of its ends. Remove it, in a template with the "
-        "filter trim."
-    )
+    assert "immich_api_key, IMMICH_API_KEY" in caught.value.msg
+    assert "filter trim" in caught.value.msg
 
 
 def test_its_representation_holds_no_secret() -> None:

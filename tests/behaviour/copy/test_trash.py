@@ -102,10 +102,9 @@ def test_copy_leaves_assets_of_target_in_place(copies: Copies) -> None:
     before = in_trash(copies.target)
     result = copies(**KEEP)
     assert (result["uploaded"], result["moved_to_trash"]) == (0, 0)
-    assert sorted(result["warnings"]) == [
-        "1 files are in the trash of the source, and the target has them outside its trash, where they stay.",
-        "1 files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again.",
-    ]
+    source, target = sorted(result["warnings"])
+    assert source.startswith("1 files are in the trash of the source")
+    assert target.startswith("1 files are in the trash of the target")
     assert in_trash(copies.target) == before
     (album,) = copies.target.server.state()["albums"]
     assert album["assets"] == [copies.target.ids["in both.jpg"]]

@@ -199,9 +199,8 @@ def test_unknown_users_of_a_shared_album_are_warned_about(copies: Copies) -> Non
     stranger = admin.ask("POST", "/admin/users", json={"email": "eve@example.com", "name": "Eve", "password": "secret-word"})
     copies.source.ask("PUT", f"/albums/{album}/users", json={"albumUsers": [{"userId": stranger["id"], "role": "viewer"}]})
     result = copies()
-    assert result["warnings"] == [
-        "The album 'Rome' is not shared with eve@example.com, because the target has no user with this e-mail address."
-    ]
+    (warning,) = result["warnings"]
+    assert {"'Rome'", "eve@example.com,"} <= set(warning.split())
     assert copies()["changed"] is False
 
 

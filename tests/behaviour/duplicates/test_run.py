@@ -121,7 +121,8 @@ def test_shared_link_shows_keeper(duplicates: Duplicates) -> None:
     assert as_done(predicted["groups"]) == done["groups"]
     (group,) = done["groups"]
     if old:
-        assert group["lost"] == ["3 shared links, which Immich cannot move before 2.2"]
+        (lost,) = group["lost"]
+        assert lost.startswith("3 shared links")
     else:
         assert group["merged"] == {"shared_links": {"before": 1, "after": 4}}
     stays = [] if old else ["z.jpg"]
@@ -167,7 +168,7 @@ def test_actions_stack_and_dismiss_leave_others_alone(duplicates: Duplicates) ->
     assert duplicates.listed() == [["c.jpg", "d.dng"]]
     left = duplicates.run(require=same_format)
     assert (left["changed"], left["counts"]["skipped"]) == (False, 1)
-    assert left["groups"][0]["skipped_reason"] == "Its files are of different formats (require.same_format)."
+    assert "require.same_format" in left["groups"][0]["skipped_reason"]
     assert duplicates.run("dismiss")["counts"]["dismissed"] == 1
     assert duplicates.listed() == []
     server.clear_requests()

@@ -82,10 +82,9 @@ def test_thumbnails_go_with_their_photo_or_person(checking: Checking) -> None:
     checking.report_old(*paths.values())
     result = checking(delete_untracked=["thumbs"])
     assert result["deleted"] == [paths["gone"]]
-    assert sorted(one["reason"] for one in result["kept"]) == [
-        "It is not named by the id of a photo, video or person.",
-        "Its photo, video or person is still there.",
-    ]
+    unnamed, present = sorted(kept["reason"] for kept in result["kept"])
+    assert "not named" in unnamed
+    assert "still there" in present
     assert checking(delete_untracked=["upload"])["kept_count"] == 0
 
 
@@ -94,7 +93,7 @@ def test_young_entries_stay(checking: Checking) -> None:
     assert checking.delete()["deleted"] == []
     result = checking.delete()
     assert (checking.report(), result["deleted"]) == ({path}, [])
-    assert result["kept"][0]["reason"] == "It has been untracked for less than min_age (86400 s)."
+    assert "min_age (86400 s)" in result["kept"][0]["reason"]
 
 
 def test_more_than_the_limit_deletes_nothing(checking: Checking) -> None:

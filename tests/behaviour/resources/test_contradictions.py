@@ -101,10 +101,11 @@ def test_purge_keeps_objects_referred_to(declare_alone: Declaring) -> None:
         "shared_links": [{"album": "Kept"}],
     }
     result = declare_alone(declared, purge=["users", "albums"])
-    assert result["warnings"] == [
-        "user against2@x.org is not declared, and is left alone: partner against2@x.org (shared-by), which is declared, refers to it.",
-        "album Kept is not declared, and is left alone: shared link Kept, which is declared, refers to it.",
-    ]
+    user_kept, album_kept = result["warnings"]
+    assert user_kept.startswith("user against2@x.org ")
+    assert "partner against2@x.org (shared-by)" in user_kept
+    assert album_kept.startswith("album Kept ")
+    assert "shared link Kept" in album_kept
     assert {one["albumName"] for one in declare_alone.api("GET", "/albums")} == {"Kept"}
     assert {address: one["status"] for address, one in declare_alone.users().items() if "against" in address} == {
         "against2@x.org": "active",
@@ -188,7 +189,8 @@ def test_preferences_of_new_users_are_predicted(declare: Declaring) -> None:
     real = declare({"users": new})
     assert checked["diff"] == real["diff"]
     assert "preferences.folders.enabled: true, preferences.download.archiveSize: 5" in real["diff"]["after"]
-    assert real["warnings"] == ["This version of Immich has no preferences no.such: left out."]
+    (warning,) = real["warnings"]
+    assert "preferences no.such" in warning
     assert declare({"users": new})["changed"] is False
 
 

@@ -119,7 +119,8 @@ def test_purge_spares_users_with_files_the_own_user_and_the_key(declare_alone: D
         "state6@x.org": "active",
         "state7@x.org": "deleted",
     }
-    assert result["warnings"] == ["user state6@x.org is not declared, and is left alone: it has files."]
+    (warning,) = result["warnings"]
+    assert warning.startswith("user state6@x.org ")
     assert [one["name"] for one in declare_alone.api("GET", "/api-keys")] == ["admin-all"]
 
 
@@ -200,7 +201,8 @@ def test_export_omits_albums_with_same_name(declare_alone: Declaring) -> None:
         declare_alone.api("POST", "/albums", {"albumName": name})
     exported = declare_alone.export("albums")
     assert [one["name"] for one in exported["state"]["albums"]] == ["Other"]
-    assert exported["warnings"] == ["2 albums are called Same, and are left out: a declaration could not tell them apart."]
+    (warning,) = exported["warnings"]
+    assert warning.startswith("2 albums are called Same")
 
 
 def test_signal_ends_declaration_after_current_object(declare_alone: Declaring, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,8 +223,5 @@ def test_signal_ends_declaration_after_current_object(declare_alone: Declaring, 
     assert 20 <= len(result["results"]) < 200
     assert {one["name"] for one in result["results"]} == there == set(begun)
     assert result["diff"]["after"].count("\n") == len(there)
-    assert caught.value.msg == (
-        "The signal SIGTERM was received, so the declaration was stopped. The next run continues. "
-        f"Done until then: {len(there)} of 200 objects."
-    )
+    assert f"{len(there)} of 200 objects" in caught.value.msg
     assert caught.value.kind == "local"

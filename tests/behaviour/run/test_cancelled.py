@@ -60,4 +60,4 @@ def test_signal_is_a_local_failure_of_the_task() -> None:
         error = signals.error()
     assert not isinstance(error, Cancelled)
     assert error.failure()["kind"] == "local"
-    assert error.msg == "The signal SIGTERM was received, so the upload was stopped. The next run continues."
+    assert "SIGTERM" in error.msg

@@ -384,7 +384,7 @@ def test_state_absent_keeps_other_stacks(each_version: Stacking) -> None:
     server.clear_requests()
     done = each_version(**ABSENT)
     assert totals(done) == {"left_alone": 4}
-    assert [one["reason"] for one in done["left_alone"]] == ["The stack does not have exactly these photos."] * 4
+    assert len(done["left_alone"]) == 4
     assert server.requests(writes=True) == []
     assert stacks_of(server) == before
 

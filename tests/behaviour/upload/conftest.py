@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
+from support.collection import ImmichError
 from support.http.answering import Reply, Seen
 from support.http.forwarding import forwarding
 from support.runs import TRANSPORT as TRANSPORT
@@ -119,6 +120,13 @@ def nothing_half(server: Emulator) -> bool:
     """Whether no part of a file was left behind, neither as an asset nor on the server's disk."""
     state = server.state()
     return not state["partial_uploads"]
+
+
+def failed(error: ImmichError) -> dict[str, str]:
+    """The path of each file that failed → the kind of its failure. The message names the first of them."""
+    first, *_ = found = {one["path"]: one["kind"] for one in error.result["failures"]}
+    assert first in error.msg
+    return found
 
 
 def counts(result: Result, *wanted: str) -> list[int]:

@@ -32,10 +32,9 @@ def test_make_server_names_port_in_use() -> None:
         port = taken.getsockname()[1]
         done = run(sys.executable, "-m", "immich_emulator", "--port", str(port))
     assert done.returncode == 1
-    assert done.stderr == (
-        f"The embedded server cannot listen at 127.0.0.1:{port}: something else listens there. "
-        "Choose another port, such as make server PORT=2284, or PORT=0 for any that is free.\n"
-    )
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "make server PORT=" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_make_server_refuses_port_above_65535() -> None:
@@ -46,7 +45,9 @@ def test_make_server_refuses_port_above_65535() -> None:
 
 def test_make_demo_names_missing_folder(tmp_path: Path) -> None:
     done = run(sys.executable, "-m", "demo", SRC=str(tmp_path / "missing"))
-    assert (done.returncode, done.stderr) == (1, f"SRC={tmp_path}/missing: there is no such file or folder.\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"SRC={tmp_path}/missing: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_demo_without_a_key_says_so() -> None:

@@ -82,7 +82,7 @@ def test_module_example_reports_exhausted_quota(example: Example, server: Emulat
     size = min(path.stat().st_size for path in photos(4, 2).rglob("*.jpg"))
     server.set_quota(size + 200)
     said = example("module").task("Say that the disk quota is used up").result["msg"]
-    assert said == f"{len(names(server))} files went up until the user's quota was used up."
+    assert said.startswith(f"{len(names(server))} files went up ")
     assert len(names(server)) < 4
 
 

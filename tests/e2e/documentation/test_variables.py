@@ -94,7 +94,9 @@ def test_a_misspelt_variable_of_a_playbook_is_an_error(
     variables = {"immich_archive_dest": str(tmp_path / "archive"), "immich_source_url": server.url, wrong: "x"}
     run = playbook.run(Path(f"photoyard.immich.{name}"), server=server, variables=variables)
     assert run.rc == 2
-    assert [task.result["msg"] for task in run.failed] == [f"{wrong} is not a variable of this role. Did you mean {meant}?"]
+    (refused,) = (task.result["msg"] for task in run.failed)
+    assert refused.startswith(f"{wrong} is not a variable of this role.")
+    assert f"Did you mean {meant}?" in refused
     assert server.requests() == []
     assert not (tmp_path / "archive").exists()
 
@@ -105,9 +107,8 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
     uses = [src, src | {"immich_upload_albun": "Rome"}]
     play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "photoyard.immich.immich_upload", "vars": one} for one in uses]}]
     run = playbook.run(play, server=server)
-    assert [task.result["msg"] for task in run.failed] == [
-        "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
-    ]
+    (refused,) = (task.result["msg"] for task in run.failed)
+    assert {"immich_upload_albun", "immich_upload_album?"} <= set(refused.split())
     assert sentences(run).startswith("No photo or video was found")
 
 

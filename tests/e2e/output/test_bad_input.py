@@ -193,11 +193,9 @@ def test_upload_runs_without_pause_when_key_may_not(playbook: Playbook, server: 
     assert on_server(server) == sums(src)
     assert server.paused() == set()
     assert "lacks the scope queue.update" in run.output
-    assert summary(run) == (
-        "4 uploaded (12 kB). New photos belong to User (user@example.com). "
-        "Background jobs kept running, because the administrator's key may not pause them. "
-        "To accept this, set immich_upload_pause_jobs: false."
-    )
+    assert summary(run).startswith("4 uploaded (12 kB).")
+    assert "user@example.com" in summary(run)
+    assert "immich_upload_pause_jobs: false" in summary(run)
 
 
 def test_a_wrong_key_of_the_administrator(playbook: Playbook, server: Emulator, src: Path) -> None:

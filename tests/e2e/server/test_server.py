@@ -101,7 +101,8 @@ def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Ru
     changed = {"immich_server_config": {"trash": {"days": 30}}, "immich_server_fail_on_drift": True}
     checked = declare("--check", "--diff", **changed)
     assert checked.rc == 2
-    assert [one.result["msg"] for one in checked.failed] == ["The server is not as it is declared: configuration (trash.days)."]
+    (drift,) = (task.result["msg"] for task in checked.failed)
+    assert "configuration (trash.days)" in drift
     assert read(fresh, key_file, "/system-config")["trash"]["days"] == 60
     real = declare("--diff", **changed).ok()
     assert (real.changed, read(fresh, key_file, "/system-config")["trash"]["days"]) == (1, 30)
@@ -113,15 +114,14 @@ def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Ru
 
 def test_empty_declaration_is_named(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(SERVER, "--check", server=server, variables={"immich_server_fail_on_drift": True}).ok()
-    assert last(run) == (
-        f"{server.url}: nothing changed. Nothing is declared for localhost: no variable such as immich_server_users is set."
-    )
+    assert last(run).startswith(f"{server.url}: nothing changed.")
+    assert "immich_server_users" in last(run)
 
 
 def test_summary_without_an_address_begins_with_immich(playbook: Playbook) -> None:
     run = playbook.run(SERVER, "--check", variables={"immich_url": ""})
     assert run.rc == 2
-    assert last(run) == "Immich: nothing was changed. Run it again once the cause is fixed."
+    assert last(run).startswith("Immich: ")
 
 
 def test_declare_with_working_key_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
@@ -135,7 +135,7 @@ def test_declare_makes_lost_key_again(declare: Callable[..., Run], fresh: Emulat
     declare().ok()
     key_file.unlink()
     checked = declare("--check", immich_server_fail_on_drift=True)
-    assert checked.failed[0].result["msg"] == "The server is not as it is declared: no key yet."
+    assert "no key yet" in checked.failed[0].result["msg"]
     assert last(checked).endswith(": key would be made, 5 as declared.")
     run = declare().ok()
     assert run.changed == 1

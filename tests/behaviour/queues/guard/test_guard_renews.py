@@ -175,10 +175,9 @@ def test_lease_outlives_ssh_session_until_expiry(server: Emulator, start: Callab
 def test_with_nothing_to_watch_a_warning_says_so(server: Emulator, start: Callable[..., Parent]) -> None:
     parent = start(GONE, lease_ttl=2.0)
     assert parent.origin is None
-    assert parent.warnings == [
-        "The lease nas is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on "
-        "this host. It expires after 2 s (lease_ttl)."
-    ]
+    (warning,) = parent.warnings
+    assert warning.startswith("The lease nas is not renewed")
+    assert "2 s (lease_ttl)" in warning
     wait_until(lambda: server.paused() == set())
 
 

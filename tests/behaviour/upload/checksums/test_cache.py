@@ -408,7 +408,8 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
     monkeypatch.setattr(checksum_cache.CacheFile, "write", full)
     result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
-    assert result["warnings"] == ["The checksum cache cannot be used, so every run reads every file: database or disk is full."]
+    (warning,) = result["warnings"]
+    assert "database or disk is full" in warning
 
 
 @pytest.mark.parametrize(

@@ -212,10 +212,9 @@ def test_two_exports_at_once_are_refused_by_name(uploads: Uploads, tmp_path: Pat
     folder = write_folder(tmp_path / "apple", [*pictures("Photos/b.jpg"), PartFile("Photos/Photo Details.csv", ICLOUD)])
     error = uploads.failing(archive, folder)
     assert error.kind == "validation"
-    assert error.msg == (
-        f"src has the exports of several programs (Google Takeout: {archive}: Takeout/Google Photos/Photos from 2017/a.jpg.json, iCloud: "
-        f"{folder}/Photos/Photo Details.csv). Upload each with a task of its own, or say with layout which one it is."
-    )
+    assert f"Google Takeout: {archive}: Takeout/Google Photos/Photos from 2017/a.jpg.json" in error.msg
+    assert f"iCloud: {folder}/Photos/Photo Details.csv" in error.msg
+    assert "say with layout" in error.msg
     assert names(uploads.server) == []
     assert counts(uploads(archive, folder, layout="folder"))[0] == 2
 

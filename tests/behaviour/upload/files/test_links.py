@@ -13,11 +13,9 @@ import pytest
 
 from support.collection import Batch, FileItem, Scan
 
-from ..conftest import Uploads, by_name, counts, names, not_for_ever, picture
+from ..conftest import Uploads, by_name, counts, failed, names, not_for_ever, picture
 from .test_bad_files import READ, SENT, SENT_FROM_DISK, Moment, before
 from .test_delete import before_deletion, files
-
-REPLACED = "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
 
 
 @pytest.fixture
@@ -62,7 +60,8 @@ def test_photo_replaced_by_link_is_not_sent(
     photo = src / "sub" / "deep" / "a.jpg"
     before(monkeypatch, moment, link_instead(photo, secret / "a.jpg"))
     error = uploads.failing(src)
-    assert error.msg == f"{photo}: {REPLACED}"
+    assert failed(error) == {str(photo): "local"}
+    assert "follow: true" in error.msg
     assert names(uploads.server) == []
 
 
@@ -74,7 +73,8 @@ def test_changed_photo_replaced_by_link_is_not_sent(
     before(monkeypatch, moment, lambda _: photo.write_text("changed"))
     before(monkeypatch, (FileItem, "refresh"), link_instead(photo, secret / "a.jpg"))
     error = uploads.failing(src)
-    assert error.msg == f"{photo}: {REPLACED}"
+    assert failed(error) == {str(photo): "local"}
+    assert "follow: true" in error.msg
     assert names(uploads.server) == []
 
 
@@ -86,7 +86,8 @@ def test_photo_in_folder_replaced_by_link_is_not_sent(
     picture(secret / "sub" / "deep" / "a.jpg", "secret")
     when_found(monkeypatch, link_instead(src / folder, secret))
     error = uploads.failing(src)
-    assert error.msg == f"{src}/sub/deep/a.jpg: {REPLACED}"
+    assert failed(error) == {f"{src}/sub/deep/a.jpg": "local"}
+    assert "follow: true" in error.msg
     assert names(uploads.server) == []
 
 
@@ -98,7 +99,8 @@ def test_folder_replaced_by_file_is_unreadable(uploads: Uploads, src: Path, monk
 
     when_found(monkeypatch, replace)
     error = uploads.failing(src)
-    assert error.msg == f"{src}/sub/deep/a.jpg: The file cannot be read: Not a directory."
+    assert failed(error) == {f"{src}/sub/deep/a.jpg": "local"}
+    assert "follow: true" not in error.msg
     assert names(uploads.server) == []
 
 
@@ -109,7 +111,8 @@ def test_globbed_folder_replaced_by_link_is_not_read(
     picture(secret / "deep" / "a.jpg", "secret")
     when_found(monkeypatch, link_instead(src / "sub", secret))
     error = uploads.failing(src / pattern)
-    assert error.msg == f"{src}/sub/deep/a.jpg: {REPLACED}"
+    assert failed(error) == {f"{src}/sub/deep/a.jpg": "local"}
+    assert "follow: true" in error.msg
     assert names(uploads.server) == []
 
 
@@ -130,9 +133,9 @@ def test_sidecar_replaced_by_link_fails_file(
     sidecar = picture(photo.with_name("a.jpg.xmp"))
     when_found(monkeypatch, link_instead(sidecar, secret / "a.jpg.xmp"))
     error = uploads.failing(photo if alone else src, after_upload=after_upload)
-    assert error.msg == (
-        f"{photo}: Its sidecar {sidecar} was replaced by a link after it was found. Links are only followed with 'follow: true'."
-    )
+    assert failed(error) == {str(photo): "local"}
+    assert str(sidecar) in error.msg
+    assert "follow: true" in error.msg
     assert names(uploads.server) == []
     assert photo.exists()
 
@@ -153,7 +156,8 @@ def test_sidecar_pipe_does_not_block(uploads: Uploads, src: Path, monkeypatch: p
     when_found(monkeypatch, replace)
     with not_for_ever(pipe):
         error = uploads.failing(src)
-    assert error.msg == f"{src}/sub/deep/a.jpg: Its sidecar {pipe} was replaced by something else, such as a pipe."
+    assert failed(error) == {f"{src}/sub/deep/a.jpg": "local"}
+    assert str(pipe) in error.msg
     assert names(uploads.server) == []
 
 

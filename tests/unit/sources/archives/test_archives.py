@@ -115,7 +115,7 @@ def test_a_zip_inside_of_a_tgz_is_not_read(archives: Archives) -> None:
     (item,) = archives.items("o.tgz", tgz(("i.zip", INNER)))
 
     assert list(nested_items(item, archives)) == []
-    assert archives.failures == [("o.tgz: i.zip", "A ZIP inside a .tgz cannot be read. Unpack the outer archive first.")]
+    assert [path for path, _message in archives.failures] == ["o.tgz: i.zip"]
 
 
 def test_many_archives_take_no_descriptors(archives: Archives) -> None:

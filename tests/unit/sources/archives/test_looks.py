@@ -114,10 +114,7 @@ def test_archive_with_wrong_extension_says_rename(archives: Archives) -> None:
     assert archives.items("a.tgz", packed("stored.zip", {"a.jpg": STILL})) == []
     assert archives.items("b.zip", packed("a.tgz", {"a.jpg": STILL})) == []
 
-    assert [message.partition(". ")[2] for _path, message in archives.failures] == [
-        "Rename it, so that its name ends in .zip.",
-        "Rename it, so that its name ends in .tgz.",
-    ]
+    assert [message.rpartition(" ")[2] for _path, message in archives.failures] == [".zip.", ".tgz."]
 
 
 @pytest.mark.parametrize("kind", KINDS)

