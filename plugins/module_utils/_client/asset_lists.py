@@ -203,7 +203,7 @@ class AssetLists:
         if following is None:
             yield self._take(wanted, ids, parse, shown, seen, listed)
             return
-        left, empty = _first_windows(wanted, ids), 0
+        left, empty = _first_windows(wanted, ids, self._transport.server_time), 0
         while left and empty < _MOST_EMPTY:
             window = left.pop()
             if self._has(window.search, PAGE + 1):
@@ -286,12 +286,13 @@ class AssetLists:
         return more
 
 
-def _first_windows(wanted: values.Search, some: List[AssetId]) -> List[_Window]:
-    """All that is searched for, split where the server got some of it: most came at about the same time."""
+def _first_windows(wanted: values.Search, some: List[AssetId], now: float) -> List[_Window]:
+    """All that is searched for, split where the server got some of it, since most came at about the same time, and at its own time `now`
+    (seconds since 1970, known to one), before which all came."""
     whole = _Window.by(0, wanted)
     created = [round(one.created * 1000) for one in some if one.created is not None]
-    inside = [moment for moment in (min(created), max(created) + _STEP) if whole.low < moment < whole.high] if created else []
-    return whole.split_at(*inside)
+    moments = {*([min(created), max(created) + _STEP] if created else []), round((now + 1.0) * 1000)}
+    return whole.split_at(*sorted(moment for moment in moments if whole.low < moment < whole.high))
 
 
 def asset_id_of(found: Mapping[str, Any]) -> AssetId:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -113,9 +115,16 @@ def test_unread_assets_of_same_moment_are_found(listing_of: Callable[..., Listin
         return answer
 
     monkeypatch.setattr(Transport, "call", call_as_one_is_read)
-    unread = listing.client.assets.unread_ids(1000)
+    unread = listing.client.assets.unread_ids(20)
     assert unread == {listing.account.ids[name] for name in SAME}
     assert not [one for one in listing.asked() if one.get("page", 1) > asset_lists.PAGE + 1]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_list_does_not_search_the_far_future(listing_of: Callable[..., Listing], version: str) -> None:
+    listing = listing_of(version)
+    assert sorted(listing.names()) == sorted([*SAME, *OTHERS])
+    assert not [one for one in listing.asked() if re.search(r"20[3-9]\d-", json.dumps(one))]
 
 
 def test_list_ends_while_assets_are_added(listing_of: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch) -> None:

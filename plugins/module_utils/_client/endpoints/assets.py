@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 CHECK_BATCH = 5000
 
 _PAGE = 1000  # the most that a search or a list of people gives at once
+_SMALL_PAGE = 50  # assets: a page of fewer takes as long
 _JUST_NOW = 2.0  # seconds: the server's clock is known to one
 _LATELY = 86400.0  # seconds
 
@@ -144,13 +144,18 @@ class AssetCalls:
     def unread_ids(self, most_pages: int) -> Set[str]:
         """The ids of assets that came or were changed within a day and whose metadata the server has yet to read.
 
-        Of the first pages of up to 1,000 assets, so many. One whose metadata is read meanwhile may be missing, since that changes its time.
+        Of the first ones, as many as so many pages of 1,000 have. One whose metadata is read meanwhile may be missing, since that changes
+        its time.
         """
         since = _times.ns_to_iso_utc(round((self._transport.server_time - _LATELY) * 1e9))
         unread: Set[str] = set()
         pages = self._pages(values.Search(None, changed_after=since), _lately_changed_of, (), {"withExif": True}, counted=False)
-        for page in islice(pages, most_pages):
+        left = most_pages * _PAGE
+        for page in pages:
             unread.update(asset.id for asset in page if not asset.is_read)
+            left -= max(len(page), _SMALL_PAGE)
+            if left <= 0:
+                break
         return unread
 
     def random(self, size: int) -> List[values.Located]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.tags import TagCalls
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, FormBody, Immich, upload_fields
@@ -98,22 +96,6 @@ def test_many_unread_files_are_listed_not_asked_singly(each_version: Uploads, ph
     server.clear_requests()
     again = each_version(src, tags=["a"])
     assert (again["changed"], again["warnings"]) == (False, [])
-    assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
-
-
-def test_unread_files_of_one_moment_are_all_listed(
-    each_version: Uploads, photos: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pages of what is of one moment lose some of it, up to 2.7. Each of those would cost a request of its own, twice a run."""
-    monkeypatch.setattr(asset_lists, "PAGE", 150)
-    server, src = each_version.server, photos(400, 1)
-    for path in src.rglob("*.jpg"):
-        os.utime(path, (1622548800, 1622548800))
-    each_version(src, tags=["a"])
-    server.clear_requests()
-    again = each_version(src, tags=["a"])
-    assert not again["changed"]
-    assert again["counts"]["duplicates"] == 400
     assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
 
 
