@@ -25,8 +25,8 @@ _TAGS_FOLLOW = 1.0  # seconds after which an asset is looked at again that was c
 _GETS_OF_A_PAGE = 20  # a page of a search costs about as much as so many calls for an asset each
 
 _MAY_LACK_TAGS = (
-    "%d files that were there before may lack tags: Immich has not read their metadata yet, or does not show them. Those that were sent "
-    "with their tags get them without another run. Run the %s again later to tag the others."
+    "%d files that were there before may lack tags: Immich is changing them just now, or does not show them. Run the %s again later to "
+    "tag them."
 )
 _REFUSED = "Some files are not in the album '%s': Immich answered %s, as it does for what lies in the locked folder."
 
@@ -265,13 +265,22 @@ class UntaggedAssets(Generic[Asset]):
         return ready
 
     def warnings(self, verb: str) -> List[str]:
-        """What is to be said at the end of a run, which is called `verb`, of those that still wait."""
-        return [_MAY_LACK_TAGS % (len(self._waiting), verb)] * bool(self._waiting)
+        """What is to be said at the end of a run, which is called `verb`, of those that still wait; not of those `to_be_read`."""
+        number = len(self._waiting) - self.to_be_read
+        return [_MAY_LACK_TAGS % (number, verb)] * bool(number)
+
+    @property
+    def to_be_read(self) -> int:
+        """How many of those that wait have metadata that Immich has yet to read. Their tags may come with it: the server does not tell."""
+        return sum(asset.asset_id in self._unread for asset in self._waiting.values())
 
     def _missing(self, asset: Asset) -> Optional[Sequence[str]]:
         """The tags that an asset lacks; None while that is not certain."""
         found = self._client.assets.get(str(asset.asset_id))
-        if found is None or not found.metadata_read:
+        if found is None:
+            return None
+        if not found.metadata_read:
+            self._unread.add(found.id)
             return None
         missing = self._missing_tags(asset, found)
         if not missing or not self._client.assets.was_changed_just_now(found):

@@ -308,6 +308,12 @@ tags:
     added:
       description: How many files were given this tag; a file with one below it does not count.
       type: int
+tags_to_be_read:
+  description:
+    - How many files that were there before do not show their tags, because Immich has yet to read their metadata. What was sent with its
+      tags has them then. The next run tags the others.
+  returned: success, and failure after the copy began
+  type: int
 live_photos:
   description: How many live photos were put together from a photo and its video.
   returned: success, and failure after the copy began

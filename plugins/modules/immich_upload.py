@@ -191,10 +191,10 @@ options:
         as Immich has read the file's metadata, together with the keywords in the file's own sidecar or inside the file if it is a JPEG
         file. Keywords inside files of other formats do not become tags in Immich in that case.
       - Files that Immich already has are tagged through its API, once it has read their metadata, because tags given earlier would be lost.
-        If it has not done so by the end of the run, a warning says so, and the next run tags them.
+        If it has not done so by the end of the run, RV(tags_to_be_read) counts them, and the next run tags them.
       - A file that has a tag below one of these tags counts as tagged.
       - A new file whose metadata Immich cannot read, such as a damaged video, counts as tagged, since its tags are uploaded with it, but
-        Immich never shows them. A later run says that such a file may lack tags, because Immich has not read its metadata.
+        Immich never shows them. Later runs count such a file in RV(tags_to_be_read).
     type: list
     elements: str
     default: []
@@ -669,6 +669,12 @@ tags:
     added:
       description: How many files were given this tag.
       type: int
+tags_to_be_read:
+  description:
+    - How many files that were there before do not show their tags, because Immich has yet to read their metadata. What was sent with its
+      tags has them then. The next run tags the others.
+  returned: success, and failure after the upload began
+  type: int
 live_photos:
   description: How many live photos were put together from a photo and its video.
   returned: success, and failure after the upload began

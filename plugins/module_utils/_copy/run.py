@@ -218,6 +218,7 @@ class CopyOrganiser(stored.PostProcessor):
         return {
             "albums": self._albums.results,
             "tags": self._tags.results(),
+            "tags_to_be_read": self._tags.to_be_read,
             "live_photos": self._live.joined,
             "stacks": self._stacks.result(),
             "moved_to_trash": self._into_trash,

@@ -82,6 +82,11 @@ class TagCopier:
         """The tags that were made or given."""
         return self._tags.results()
 
+    @property
+    def to_be_read(self) -> int:
+        """How many files have their tags once Immich has read their metadata, or lack them then."""
+        return self._untagged.to_be_read
+
     def lines(self) -> List[str]:
         """What changes, a line each."""
         return _writers.added_lines("tag", self.results())

@@ -114,6 +114,7 @@ class _Upload(pipeline.PipelineJob):
         result.update(
             changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked),
             user=self._user,
+            tags_to_be_read=organiser.tags_to_be_read,
             live_photos=organiser.joined,
             stacks=stacks,
             export=_export_result(source),

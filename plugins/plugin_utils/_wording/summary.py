@@ -54,6 +54,7 @@ def summary(
     return [
         *_numbers(uploaded, src, verb, check_mode),
         *_owner(uploaded),
+        *_tags_to_be_read(uploaded),
         *_edits_not_copied(uploaded),
         *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
@@ -104,6 +105,15 @@ def _owner(uploaded: Result) -> List[str]:
     user = _part(uploaded, "user")
     new = (uploaded.get("counts") or {}).get("uploaded")
     return [f"New photos belong to {user['name']} ({user['email']})."] if user and new else []
+
+
+def _tags_to_be_read(uploaded: Result) -> List[str]:
+    """Of which files nobody knows yet whether they have their tags."""
+    number = uploaded.get("tags_to_be_read") or 0
+    return [
+        f"Immich has yet to read the metadata of {numbers.count(number, 'file')} that it had before: tags that went up with a file come "
+        "then, and the next run gives those that lack."
+    ] * bool(number)
 
 
 def _which(uploaded: Result, missing: int) -> str:

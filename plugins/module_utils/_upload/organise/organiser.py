@@ -127,6 +127,11 @@ class Organiser(stored.PostProcessor):
         """The tags that were made or given."""
         return self._tagging.results() if self._tagging is not None else []
 
+    @property
+    def tags_to_be_read(self) -> int:
+        """How many files have their tags once Immich has read their metadata, or lack them then."""
+        return self._tagging.to_be_read if self._tagging is not None else 0
+
     def stack_counts(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""
         return self._stacking.result() if self._stacking is not None else dict(NO_STACKS)

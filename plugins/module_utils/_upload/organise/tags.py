@@ -50,6 +50,11 @@ class Tagging:
         return self._tags.results()
 
     @property
+    def to_be_read(self) -> int:
+        """How many files have their tags once Immich has read their metadata, or lack them then."""
+        return self._untagged.to_be_read
+
+    @property
     def unsure(self) -> List[stored.StoredFile]:
         """The files that `finish` will look at again, an asset once."""
         return self._untagged.waiting

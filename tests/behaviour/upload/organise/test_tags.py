@@ -75,8 +75,7 @@ def test_second_run_skips_tags_of_unread_files(each_version: Uploads, photos: Ca
     for check in (True, False):
         again = each_version(src, tags=["a"], after_upload="delete", check=check)
         assert not again["changed"]
-        (warning,) = again["warnings"]
-        assert warning.startswith("12 files")
+        assert (again["warnings"], again["tags_to_be_read"]) == ([], 12)
     assert writes(server) == []
     read_metadata(server)
     assert counts(each_version(src, tags=["a"], after_upload="delete"), "duplicates", "failed", "deleted_local") == [12, 0, 12]
@@ -89,13 +88,13 @@ def test_many_unread_files_are_listed_not_asked_singly(each_version: Uploads, ph
     server.clear_requests()
     again = each_version(src, tags=["a"])
     assert not again["changed"]
-    assert len(again["warnings"]) == 1
+    assert (again["warnings"], again["tags_to_be_read"]) == ([], 60)
     assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
     read_metadata(server)
     assert tags_of(server) == [["a"]] * 60
     server.clear_requests()
     again = each_version(src, tags=["a"])
-    assert (again["changed"], again["warnings"]) == (False, [])
+    assert (again["changed"], again["warnings"], again["tags_to_be_read"]) == (False, [], 0)
     assert not [one for one in server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
 
 
