@@ -124,7 +124,7 @@ seealso:
   - module: photoyard.immich.immich_upload
   - name: A copy of your photos that outlives Immich
     description: How to keep such an archive, and how to practise bringing it back.
-    link: https://github.com/photoyard/immich/blob/main/docs/docsite/rst/guide_archive.rst
+    link: https://photoyard.github.io/immich/docsite/guide_archive.html
 """
 
 EXAMPLES = r"""

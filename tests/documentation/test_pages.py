@@ -174,3 +174,18 @@ def test_internal_plugins_are_marked_and_named_in_no_guide() -> None:
     assert named & marked == set()
     filters = {file.stem for file in (PLUGINS / "filter").glob("*.*")}
     assert filters - named == filters & marked
+
+
+def test_links_to_site_lead_to_its_pages() -> None:
+    """Also from messages and role READMEs. Pages of roles and plugins are antsibull-docs's."""
+    pages = {f"docsite/{file.stem}" for file in (DOCSITE / "rst").glob("*.rst")} | {""}
+    pages |= {f"{file.name}_role" for file in (REPOSITORY / "roles").iterdir()} | {"index", "changelog"}
+    pages |= {f"{file.stem}_{file.parent.name.removesuffix('s')}" for file in PLUGINS.glob("*/*.py")}
+    texts = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("*.yml"), *REPOSITORY.glob("roles/*/README.md"), *PLUGINS.rglob("*.py")]
+    linked = {
+        page.removesuffix(".html")
+        for file in texts
+        for page in re.findall(r"https://photoyard\.github\.io/immich/([\w/.]*)", file.read_text(encoding="utf-8"))
+    }
+    assert "docsite/guide_upload" in linked
+    assert linked - pages == set()

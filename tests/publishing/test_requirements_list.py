@@ -208,7 +208,8 @@ def packages() -> None:
 
 @requirement("the README has the sections of Red Hat's template")
 def template() -> None:
-    for title in ("Description", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes", "Licence"):
+    required = ("Description", "Requirements", "Installation", "Use cases", "Testing", "Contributing", "Support", "Release notes")
+    for title in (*required, "Related information", "Licence information"):
         readme_section(title)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What Galaxy says to the built artifact; an error or a warning of its importer fails.
+# What Galaxy says to the built artifact, and how it renders README; an error or a warning of its importer fails.
 . "$(dirname "$0")/../lib.sh"
 
 environment=$cache/importer
@@ -20,4 +20,5 @@ CFG
 export PATH=$environment/bin:$PATH GALAXY_IMPORTER_CONFIG=$cache/galaxy-importer.cfg
 cd "$cache/importer-artifact"
 said=$(python -m galaxy_importer.main ./photoyard-immich-*.tar.gz 2>&1) || fail "$said"
-! grep -E 'ERROR|WARNING' <<<"$said"
+if grep -E 'ERROR|WARNING' <<<"$said"; then exit 1; fi
+PYTHONPATH=$root/tests python -m documentation.galaxy
