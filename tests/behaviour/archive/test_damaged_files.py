@@ -47,9 +47,7 @@ def target(emulator: Callable[..., Emulator]) -> Account:
 def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, Any], check: bool) -> None:
     with pytest.raises(RunFailed) as caught:
         bring_back(target, damaged, check=check, **options)
-    assert caught.value.msg.startswith(
-        f"{damaged / PLACE}: Its bytes are not those that the archive's manifest has the checksum of (SHA-1 "
-    )
+    assert caught.value.msg.startswith(f"{damaged / PLACE}: ")
     assert [caught.value.result["counts"][name] for name in ("uploaded", "failed")] == [2, 1]
     assert (damaged / PLACE).read_bytes() == DAMAGED
     assert len(target.server.state()["assets"]) == (0 if check else 2)

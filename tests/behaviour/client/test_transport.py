@@ -365,7 +365,7 @@ def test_an_answer_is_unpacked_no_further_than_any_needs(connect: Connect, monke
     with answering(lambda _seen: Reply(body=bomb, headers=headers)) as server:
         client = connect(server.url + "/api")
         tracemalloc.start()
-        with pytest.raises(errors.ProxyAnswer, match=r"with more than \d+ MB, which is more than Immich ever sends"):
+        with pytest.raises(errors.ProxyAnswer, match=r"more than \d+ MB"):
             client.server.features()
         assert tracemalloc.get_traced_memory()[1] < 60_000_000
         tracemalloc.stop()
@@ -430,10 +430,10 @@ def test_certificate_problems_are_named(connect: Connect, tmp_path: Path) -> Non
         assert connect(server.url + "/api", validate_certs=False).version.major == 3
         with pytest.raises(errors.TlsFailure, match="give that authority's as ca_path"):
             _ = connect(server.url + "/api").version
-        with pytest.raises(errors.LocalFailure, match="ca_path, client_cert or client_key cannot be used"):
+        with pytest.raises(errors.LocalFailure, match="ca_path, client_cert or client_key"):
             _ = connect(server.url + "/api", ca_path=str(tmp_path / "missing.pem")).version
         for options in ({"ca_path": str(no_pem)}, {"ca_path": str(trusted), "client_cert": str(no_pem)}):
-            with pytest.raises(errors.LocalFailure, match="one of these files is not in PEM format, or is empty"):
+            with pytest.raises(errors.LocalFailure, match="PEM format"):
                 _ = connect(server.url + "/api", **options).version
     for certificate, message in (
         (expired, "Its certificate has expired"),

@@ -257,7 +257,7 @@ def test_protected_and_limited(newest: Duplicates) -> None:
         newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
     newest.album("Clean", "c.jpg", "d.jpg", "e.jpg")
     newest.change("a.jpg", isFavorite=True)
-    with pytest.raises(errors.RunFailed, match="3 photos would go to the trash, and max_trash is 2"):
+    with pytest.raises(errors.RunFailed, match=r"3 photos .* max_trash is 2"):
         newest.run(max_trash=2)
     assert len(newest.listed()) == 3
     assert newest.run(only_albums=["Clean"])["counts"]["resolved"] == 1

@@ -100,7 +100,7 @@ def test_more_than_the_limit_deletes_nothing(checking: Checking) -> None:
     paths = {checking.put("upload", f"photo-{number}.jpg") for number in range(3)}
     checking.report_old(*paths)
     for check in (True, False):
-        with pytest.raises(ImmichError, match="3 untracked files are nobody's, which is more than delete_limit"):
+        with pytest.raises(ImmichError, match=r"3 untracked files .* delete_limit"):
             checking.delete(check=check, delete_limit=2)
     assert checking.report() == paths
     assert checking.delete(delete_limit=3)["deleted_count"] == 3
@@ -177,7 +177,7 @@ def test_a_paused_queue_is_named(checking: Checking) -> None:
 @pytest.mark.parametrize("version", ["1.135", "2.7"])
 def test_older_servers_are_refused(emulator: Callable[..., Emulator], version: str) -> None:
     older = Checking(emulator(version=version))
-    with pytest.raises(ImmichError, match=r"does not check its files: integrity reports came with 3.0.0") as failed:
+    with pytest.raises(ImmichError, match=r"3\.0\.0") as failed:
         older()
     assert failed.value.kind == "version"
 
@@ -211,7 +211,7 @@ def test_stopped_between_two_files(checking: Checking) -> None:
     checking.report_old(*lost)
     with pytest.raises(RunFailed) as failed:
         checking.delete(check_stop=stop_when(lambda: checking.sent("DELETE") == 2))
-    assert failed.value.msg.endswith("The next run continues. Deleted until then: 2 of 3 files.")
+    assert failed.value.msg.endswith(": 2 of 3 files.")
     assert (failed.value.result["changed"], failed.value.result["deleted_count"]) == (True, 2)
     assert set(failed.value.result["deleted"]) == set(lost) - checking.report()
     assert checking.delete()["deleted_count"] == 1

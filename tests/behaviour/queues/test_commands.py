@@ -46,7 +46,7 @@ def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulato
     result = run_job(connect(any_server), job_options(command="start_missing", queues=["metadataExtraction"]), False)
     assert (result["changed"], result["started"], result["nothing_to_do"]) == (False, [], ["metadataExtraction"])
     for check_mode in (True, False):
-        with pytest.raises(errors.RunFailed, match="metadataExtraction could not be started: it is already active"):
+        with pytest.raises(errors.RunFailed, match="metadataExtraction could not be started"):
             run_job(connect(any_server), job_options(command="start_all", queues=["metadataExtraction"]), check_mode)
     assert commands_seen(any_server) == []
 
@@ -64,7 +64,7 @@ def test_a_queue_with_nothing_to_start_fails_in_both_modes(
     server: Emulator, connect: Connect, name: str, command: str, check_mode: bool
 ) -> None:
     asked = job_options(command=command, queues=[name, "library"])
-    with pytest.raises(errors.RunFailed, match=f"{name} could not be started: Immich cannot start it") as caught:
+    with pytest.raises(errors.RunFailed, match=f"{name} could not be started") as caught:
         run_job(connect(server, read_only=check_mode), asked, check_mode)
     assert caught.value.result["started"] == ["library"]
     assert [path for path, _command, _force in commands_seen(server)] == ([] if check_mode else ["/jobs/library"])
@@ -86,7 +86,7 @@ def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect:
     any_server.pause("metadataExtraction")
     upload(any_server, 3)
     for queues in (["upload"], ["all"]):
-        with pytest.raises(errors.InvalidRequest, match="would leave the assets that wait there unprocessed"):
+        with pytest.raises(errors.InvalidRequest, match="unprocessed"):
             run_job(connect(any_server), job_options(command="empty", queues=queues), False)
     assert any_server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 3
     asked = job_options(command="empty", queues=["metadataExtraction", "library"])
@@ -153,10 +153,7 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
         result = run_job(connect(any_server), job_options(**BACKUP), False)
         if any_server.version == "1.135":
             assert result["backup"] is None
-            assert any(
-                "It is not known whether the backup succeeded: Immich lists its backups only from version 2.5 on" in warning
-                for warning in result["warnings"]
-            )
+            assert any("version 2.5" in warning for warning in result["warnings"])
         else:
             assert result["backup"].startswith("immich-db-backup-")
             assert result["warnings"] == []
@@ -166,14 +163,14 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
 def test_failed_backup_job_fails(server: Emulator, connect: Connect) -> None:
     run_job(connect(server), job_options(**BACKUP), False)
     server.let_backups_work(False)
-    with pytest.raises(errors.RunFailed, match="No backup was made: Immich's job has ended without one") as caught:
+    with pytest.raises(errors.RunFailed, match="No backup was made") as caught:
         run_job(connect(server), job_options(**BACKUP), False)
     assert caught.value.result["changed"]
 
 
 def test_a_backup_whose_queue_is_paused_is_no_success(server: Emulator, connect: Connect) -> None:
     server.pause("backupDatabase")
-    with pytest.raises(errors.RunFailed, match="the queue backupDatabase is paused, so the job waits in it"):
+    with pytest.raises(errors.RunFailed, match="backupDatabase is paused"):
         run_job(connect(server), job_options(**BACKUP), False)
 
 
@@ -248,7 +245,7 @@ def test_stopped_wait_keeps_result_of_command(server: Emulator, connect: Connect
     server.set_job_seconds(600)
     upload(server)
     given = job_options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, **asked)
-    with pytest.raises(errors.RunFailed, match="Done until then: all but the wait for jobs to finish") as caught:
+    with pytest.raises(errors.RunFailed, match="all but the wait") as caught:
         run_job(connect(server), given, False, stop_when(lambda: True))
     assert caught.value.result[name] == done
 
@@ -258,6 +255,6 @@ def test_stopped_wait_keeps_result_of_state(server: Emulator, connect: Connect, 
     server.set_job_seconds(600)
     upload(server)
     given = options(queues=["metadataExtraction", "ocr"], wait=True, wait_timeout=500, state=state)
-    with pytest.raises(errors.RunFailed, match="Done until then: all but the wait for jobs to finish") as caught:
+    with pytest.raises(errors.RunFailed, match="all but the wait") as caught:
         manage(connect(server), given, False, stop_when(lambda: True))
     assert caught.value.result[state] == done

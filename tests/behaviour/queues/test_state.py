@@ -79,7 +79,7 @@ def test_a_wait_alone_changes_nothing_and_skips_paused_queues(server: Emulator, 
     assert writes(server) == []
     server.set_job_seconds(60)
     upload(server)
-    with pytest.raises(errors.RunFailed, match="there is still work left: metadataExtraction"):
+    with pytest.raises(errors.RunFailed, match="metadataExtraction"):
         manage(connect(server), options(wait=True, wait_timeout=0.1, queues=["maintenance"]), False)
 
 
@@ -115,14 +115,14 @@ def test_unverified_pause_is_in_result(server: Emulator, connect: Connect) -> No
 
 def test_pause_without_effect_fails(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=200, json={"name": "ocr", "isPaused": True})
-    with pytest.raises(errors.RunFailed, match="ocr could not be paused: the server accepted the change, but the queue is still running"):
+    with pytest.raises(errors.RunFailed, match="ocr could not be paused"):
         manage(connect(server), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == set()
 
 
 def test_pause_names_missing_scope_before_writing(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["queue.read"])
-    with pytest.raises(errors.PermissionDenied, match=r"lacks the scope queue\.update \(needed to pause and resume queues\)"):
+    with pytest.raises(errors.PermissionDenied, match=r"lacks the scope queue\.update"):
         manage(connect(server, key), options(state="paused"), False)
     assert writes(server) == []
 
@@ -135,7 +135,7 @@ def test_the_older_scopes_do_as_well(server: Emulator, connect: Connect) -> None
 
 
 def test_a_key_of_a_user_who_is_not_an_administrator_fails(any_server: Emulator, connect: Connect) -> None:
-    with pytest.raises(errors.PermissionDenied, match=r"belongs to a user who is not an administrator.*Give the key of one"):
+    with pytest.raises(errors.PermissionDenied, match=r"is not an administrator"):
         manage(connect(any_server, any_server.api_key), options(state="paused"), False)
     assert writes(any_server) == []
 
@@ -170,4 +170,4 @@ def test_stopped_chain_resumes_others_at_once(server: Emulator, connect: Connect
         manage(connect(server), asked, False, stop_when(lambda: True))
     assert server.paused() == set()
     assert caught.value.result["resumed"] == chain(server)
-    assert f"Done until then: 1 of {len(chain(server))} queues. The others were resumed at once." in caught.value.msg
+    assert f"1 of {len(chain(server))} queues" in caught.value.msg

@@ -66,7 +66,7 @@ def test_unknown_setting_is_an_error_by_name(declare: Declaring) -> None:
 @pytest.mark.parametrize("value", [None, "", "high", 5, [{"crf": 23}]], ids=["null", "empty", "text", "number", "list"])
 @pytest.mark.parametrize("strict", [True, False])
 def test_value_in_place_of_a_group_is_refused_as_such(declare: Declaring, value: Any, strict: bool) -> None:
-    with pytest.raises(InvalidRequest, match=r"^ffmpeg is a group of settings, such as ffmpeg\.\w+, and must be a dictionary of them\."):
+    with pytest.raises(InvalidRequest, match=r"^ffmpeg is a group of settings"):
         declare.one("config", config={"ffmpeg": value, "trash": {"days": 31}}, strict=strict)
     with pytest.raises(InvalidRequest, match=r"^notifications\.smtp\.transport is a group of settings"):
         declare.one("config", config={"notifications": {"smtp": {"transport": value}}}, strict=strict)

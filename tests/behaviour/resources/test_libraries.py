@@ -27,7 +27,7 @@ def library(mount: Path, name: str, **options: Any) -> dict[str, Any]:
 
 def test_library_with_missing_path_is_not_created(declare: Declaring, mount: Path) -> None:
     for check in (True, False):
-        with pytest.raises(InvalidRequest, match=r"cannot import from .*/nothing \(Path does not exist \(ENOENT\)\)"):
+        with pytest.raises(InvalidRequest, match=r"/nothing \(Path does not exist"):
             declare.one("libraries", **library(mount, "Missing", import_paths=[f"{mount}/photos", f"{mount}/nothing"]), check=check)
     assert [one for one in declare.api("GET", "/libraries") if one["name"] == "Missing"] == []
     assert declare.one("libraries", **library(mount, "Later", import_paths=[f"{mount}/later"], validate=False))["action"] == "create"
@@ -49,7 +49,7 @@ def test_nothing_is_scanned_or_changed_without_the_sentinel(declare: Declaring, 
     for options in ({}, {"scan": "changed", "exclusion_patterns": ["**/c"]}):
 
         def refuse(options: dict[str, Any] = options) -> None:
-            with pytest.raises(InvalidRequest, match=r"^Nothing was changed: library Sentinel .* has require: .*/\.mounted, and "):
+            with pytest.raises(InvalidRequest, match=r"library Sentinel .* require: .*/\.mounted"):
                 declare.one("libraries", **{**wanted, **options})
 
         assert declare.writes(refuse) == []

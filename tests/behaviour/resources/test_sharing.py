@@ -36,7 +36,7 @@ def test_order_and_activity_are_set_right_after_creation(declare: Declaring) -> 
 def test_album_failure_on_new_server_suggests_restart(declare: Declaring) -> None:
     declare.server.fault("POST", "/albums", times=None, status=500, json={"message": "Failed to create album"})
     try:
-        with pytest.raises(ImmichError, match=r"album First: .*unable to create albums until it is restarted once"):
+        with pytest.raises(ImmichError, match=r"album First: .*restarted"):
             declare.one("albums", name="First")
     finally:
         declare.server.clear_faults()
@@ -76,7 +76,7 @@ def test_sharing_by_address_requires_public_users(declare: Declaring) -> None:
     user = declare.users()[ANNA]["id"]
     declare.one("config", config={"server": {"publicUsers": False}})
     try:
-        with pytest.raises(InvalidRequest, match=r"server\.publicUsers is off\): give the id instead"):
+        with pytest.raises(InvalidRequest, match=r"server\.publicUsers is off"):
             declare.one("albums", name="Private", users=[{"email": ANNA}], api_key=declare.server.api_key)
         wanted: dict[str, Any] = {"name": "Private", "users": [{"id": user, "role": "viewer"}]}
         declare.one("albums", **wanted, api_key=declare.server.api_key)
@@ -194,7 +194,7 @@ def test_field_dropped_by_immich_fails(declare: Declaring) -> None:
     answer: dict[str, Any] = declare.api("GET", f"/albums/{album['id']}")
     declare.server.fault("PATCH", f"/albums/{album['id']}", times=None, status=200, json=answer)
     try:
-        with pytest.raises(ImmichError, match="took description with success, and does not have it afterwards") as caught:
+        with pytest.raises(ImmichError, match="took description ") as caught:
             declare.one("albums", name="Dropped", description="new")
     finally:
         declare.server.clear_faults()

@@ -53,7 +53,7 @@ def test_half_characters_are_refused(declare: Declaring) -> None:
 
 
 def test_unknown_reference_is_named(declare: Declaring) -> None:
-    with pytest.raises(InvalidRequest, match=r"album Lonely: There is no user nobody@x\.org, and none is declared"):
+    with pytest.raises(InvalidRequest, match=r"album Lonely: .* nobody@x\.org"):
         declare({"albums": [{"name": "Lonely", "users": [{"email": "nobody@x.org"}]}]})
 
 
@@ -96,7 +96,7 @@ def test_negative_purge_limit_is_refused(declare_alone: Declaring) -> None:
 
 def test_purge_beyond_limit_is_refused(declare_alone: Declaring) -> None:
     declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
-    with pytest.raises(InvalidRequest, match=r"purge would remove 3 objects, and purge_limit is 2: tag t1, tag t2, tag t3"):
+    with pytest.raises(InvalidRequest, match=r"purge_limit is 2: tag t1, tag t2, tag t3"):
         declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=2)
     declare_alone({"tags": [{"value": f"u{number:02}"} for number in range(11)]})
     with pytest.raises(InvalidRequest, match=r"tag u08, tag u09 and 1 more\. Declare them"):

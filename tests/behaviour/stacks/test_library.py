@@ -469,7 +469,7 @@ def test_stopped_between_two_stacks(stacking: Stacking) -> None:
     send_shots(stacking.server, *(Shot(f"IMG_{number}.{kind}", 60 * number) for number in range(4) for kind in ("JPG", "DNG")))
     with pytest.raises(errors.RunFailed) as failed:
         stacking(check_stop=stop_when(lambda: len(stacks_of(stacking.server)) == 2))
-    assert failed.value.msg.endswith("The next run continues. Done until then: 2 of 4 stacks.")
+    assert failed.value.msg.endswith(": 2 of 4 stacks.")
     assert (failed.value.result["changed"], failed.value.result["counts"]["raw_jpeg"]["created"]) == (True, 2)
     assert len(stacks_of(stacking.server)) == 2
     assert stacking()["counts"]["raw_jpeg"]["created"] == 2

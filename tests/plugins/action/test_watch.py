@@ -152,7 +152,7 @@ def test_line_comes_while_something_takes_long(monkeypatch: pytest.MonkeyPatch) 
     assert lines == [("nas", "waiting")]
 
 
-def test_no_line_comes_of_what_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_after_is_silent_when_work_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     monkeypatch.setattr(shown, "show_line", lambda _host, text: lines.append(text))
     with shown.line_after(60, "nas", "waiting"):

@@ -88,9 +88,7 @@ def test_key_whose_secret_could_not_be_stored_is_deleted(declare: Declaring, tmp
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(
-        ImmichError, match=r"secret_file .* cannot be written: No space left on device\. The key that was made was deleted again"
-    ):
+    with pytest.raises(ImmichError, match=r"secret_file .* No space left on device"):
         declare.one("api_keys", **wanted, regenerate="always")
     monkeypatch.undo()
     assert [one["id"] for one in keys(declare, "full")] == [old]
@@ -103,7 +101,7 @@ def test_key_not_accepted_by_server_is_deleted(declare: Declaring, tmp_path: Pat
     old = declare.one("api_keys", **wanted)["id"]
     secret = (tmp_path / "key").read_text()
     monkeypatch.setattr(api_keys, "is_secret_of", lambda *_given: False)
-    with pytest.raises(ImmichError, match=r"does not accept the key that it just made\. The key that was made was deleted again"):
+    with pytest.raises(ImmichError, match=r"does not accept the key"):
         declare.one("api_keys", **wanted, regenerate="always")
     assert [one["id"] for one in keys(declare, "refused")] == [old]
     assert (tmp_path / "key").read_text() == secret
@@ -179,7 +177,7 @@ def test_key_in_use_is_not_made_anew_by_itself(declare: Declaring, tmp_path: Pat
     secret = declare.api("POST", "/api-keys", {"name": "self", "permissions": ["all"]})["secret"]
     wanted: dict[str, Any] = {"name": "self", "permissions": ["all"], "secret_file": str(tmp_path / "key")}
     if declare.server.version != "1.135":  # which cannot say which key that is
-        with pytest.raises(InvalidRequest, match=r"The key self is the one in use, and would be deleted"):
+        with pytest.raises(InvalidRequest, match=r"The key self is the one in use"):
             declare.one("api_keys", **wanted, api_key=secret)
     declare.one("api_keys", **wanted, keep_old=True, api_key=secret)
     assert len(keys(declare, "self")) == 2
@@ -338,6 +336,6 @@ def test_login_ends_also_after_a_failure(fresh: Emulator) -> None:
         with pytest.raises(InvalidRequest), logged_in(client, OPTIONS.email, OPTIONS.password):
             assert open_sessions(fresh) == 1
             raise InvalidRequest("something")
-        with pytest.raises(AuthError, match=r"does not let root@x.org log in: Incorrect email or password"):
+        with pytest.raises(AuthError, match=r"root@x.org log in: Incorrect"):
             logged_in(client, "root@x.org", "wrong").__enter__()
     assert open_sessions(fresh) == 0

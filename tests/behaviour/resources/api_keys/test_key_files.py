@@ -88,7 +88,7 @@ def test_foreign_secret_file_is_not_sent(declare: Declaring, tmp_path: Path, wha
 
 def test_device_is_refused_before_a_key_is_made(declare: Declaring) -> None:
     def refuse() -> None:
-        with pytest.raises(ImmichError, match="/dev/null is left unchanged: it is not a regular file"):
+        with pytest.raises(ImmichError, match="/dev/null is left unchanged"):
             declare.one("api_keys", name="device", permissions=["asset.read"], secret_file="/dev/null")
 
     assert declare.writes(refuse) == []
