@@ -81,7 +81,7 @@ _WRITTEN = {
 
 
 def check_archive(said: str, result: Result) -> None:
-    """The same for an archive."""
+    """Asserts that the summary of an archive has the numbers of its result."""
     numbers = {name: re.search(pattern, said) for name, pattern in {**_ARCHIVE, **_WRITTEN}.items()}
     found = {name: int(match[1].replace(",", "")) if match else 0 for name, match in numbers.items()}
     counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["already_in_place"]}

@@ -128,7 +128,7 @@ def write_dump(path: Path, change: Callable[[bytes], bytes] = bytes, **content: 
 
 
 def statistics(*, photos: int = 8, videos: int = 4, sample: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """What the server of that dump would have said, with a sample: number of an asset → its checksum."""
+    """The statistics of the server of that dump. `sample`: number of an asset → its SHA-1."""
     by_user = {
         ANNA: {"photos": photos, "videos": videos, "usage": 100 * (photos + videos)},
         BEN: {"photos": 0, "videos": 0, "usage": 0},

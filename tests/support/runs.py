@@ -54,7 +54,7 @@ class Uploads:
         before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         **options: Any,
     ) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), signals or Signals("upload") as entered:
@@ -64,7 +64,7 @@ class Uploads:
             )
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:
-        """One run that must fail; what it fails with."""
+        """Runs once and returns the ImmichError that it must fail with."""
         with pytest.raises(ImmichError) as caught:
             self(*src, **options)
         return caught.value
@@ -87,7 +87,7 @@ class Copies:
         target_url: str | None = None,
         **options: Any,
     ) -> Result:
-        """One run; raises what the task would fail with. `target_url` is that of a proxy in front of the target."""
+        """Runs once; raises the ImmichError of the task. `target_url` is that of a proxy in front of the target."""
         source = Immich(_connection(self.source), read_only=True)
         target = Immich(_connection(self.target, target_url), read_only=check)
         with closing(source), closing(target), signals or Signals("copy") as entered:
@@ -97,7 +97,7 @@ class Copies:
             )
 
     def failing(self, **options: Any) -> ImmichError:
-        """One run that must fail; what it fails with."""
+        """Runs once and returns the ImmichError that it must fail with."""
         with pytest.raises(ImmichError) as caught:
             self(**options)
         return caught.value
@@ -118,14 +118,14 @@ class Archives:
     def __call__(
         self, *, check: bool = False, signals: Signals | None = None, key: str | None = None, url: str | None = None, **options: Any
     ) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
         with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
             return with_run_lines(lambda lines: archive(client, asked, Hooks(entered, lines), check_mode=check))
 
     def failing(self, **options: Any) -> ImmichError:
-        """One run that must fail; what it fails with."""
+        """Runs once and returns the ImmichError that it must fail with."""
         with pytest.raises(ImmichError) as caught:
             self(**options)
         return caught.value
@@ -142,9 +142,9 @@ class Archives:
         return {str(path.relative_to(self.dest)): path.read_bytes() for path in found}
 
     def photos(self) -> dict[str, bytes]:
-        """Those that are photos and videos."""
+        """Path → content of the archive's photos and videos."""
         return {path: content for path, content in self.files().items() if not path.startswith("immich-archive/") and path[-4:] != ".xmp"}
 
     def states(self) -> dict[str, tuple[int, int]]:
-        """What changes when anything in the archive is written."""
+        """Path → time of change (ns) and inode, of the archive and of all below it."""
         return {str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino) for path in [self.dest, *self.dest.rglob("*")]}

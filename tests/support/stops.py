@@ -10,7 +10,7 @@ from support.collection import errors
 
 
 def stop_when(due: Callable[[], bool]) -> Callable[[], None]:
-    """What a run calls between two steps: it raises what a signal would end the run with, once that is due."""
+    """A `check_stop` for a run, which calls it between two steps: it raises the LocalFailure of SIGTERM once `due` is true."""
 
     def check_stop() -> None:
         if due():

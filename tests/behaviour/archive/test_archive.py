@@ -34,7 +34,7 @@ def filled(account: Account, count: int = 6) -> None:
 
 
 def manifest(archives: Archives) -> dict[str, dict[str, Any]]:
-    """What the manifest says, by the names of the files in Immich."""
+    """Name in Immich → record of the manifest."""
     lines = [json.loads(line) for line in archives.files()[MANIFEST].splitlines()[1:]]
     by_id = {line["id"]: line for line in lines}
     return {line["name"]: line for line in by_id.values() if "gone" not in line}

@@ -36,7 +36,7 @@ class Backups:
         self.server, self.folder, self.dest = server, data / "backups", dest
 
     def __call__(self, state: str = "present", *, check: bool = False, api_key: str = "", **options: Any) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         if state == "fetched":
             options.setdefault("dest", str(self.dest))
         with closing(self.client(check=check, api_key=api_key)) as client:
@@ -63,11 +63,11 @@ class Backups:
         return name
 
     def names(self) -> list[str]:
-        """What the server has."""
+        """The names of the server's backups."""
         return sorted(one.name for one in self.folder.iterdir())
 
     def writes(self, run: Callable[[], Any]) -> list[tuple[str, str]]:
-        """What a run sends that asks for a change."""
+        """Method and path of each writing request that `run` sends."""
         last = max((one["n"] for one in self.server.requests()), default=0)
         run()
         return [(one["method"], one["path"]) for one in self.server.requests(since=last, writes=True)]

@@ -73,7 +73,7 @@ HOSTILE = {
 
 
 def read(path: Path, text: str) -> bytes:
-    """What goes to psql of a dump with this text in it."""
+    """The statements that go to psql for a dump with this text in it."""
     path.write_text(honest_dump().replace(PLACE, f"\n{text}{PLACE}"), newline="")
     dump_sql.read_head(str(path))
     return b"".join(dump_sql.statements(str(path), dump_sql.Seen(), keep_search_indexes=True))

@@ -43,7 +43,7 @@ STATEMENTS = (*statement_check._STATEMENTS, b"COMMIT", b"START", b"SELECT")
 
 
 def postgres(program: str) -> Path:
-    """Where a program of PostgreSQL is."""
+    """The path of a program of PostgreSQL."""
     return Path(binaries.find_binaries(None, 13, ()).folder) / program
 
 

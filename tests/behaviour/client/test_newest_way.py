@@ -41,7 +41,7 @@ class Library:
         return Immich(Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=20.0, retries=0))
 
     def names(self, wanted: Search) -> list[str]:
-        """What a search finds, newest first."""
+        """The names that a search finds, newest first."""
         with closing(self.client()) as client:
             return [one.name for page in client.assets.search(wanted, owners=()) for one in page]
 
@@ -51,13 +51,13 @@ class Library:
 
 @pytest.fixture(scope="module")
 def libraries() -> Iterator[dict[str, Library]]:
-    """The same library on a server that has the older ways alone, and on one that has the newer ones."""
+    """The same library on Immich 3.1, which lacks the new search filters, and on 3.3, which has them."""
     with Emulator("3.1") as older, Emulator("3.3") as newer:
         yield {"3.1": Library(older), "3.3": Library(newer)}
 
 
 def searches(library: Library) -> dict[str, tuple[Search, list[str]]]:
-    """What is looked for, and what is found."""
+    """Name of a case → the search, and the names that it has to find."""
     account = library.account
     tags = {one["value"]: one["id"] for one in account.ask("GET", "/tags")}
     (person,) = account.ask("GET", "/people")["people"]

@@ -110,7 +110,7 @@ def _soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def said() -> list[Reply]:
-    """What the server says next, for as long as there is nothing else."""
+    """The answer that the server sends; a test replaces it."""
     return [Reply()]
 
 
@@ -135,7 +135,7 @@ def client(said: list[Reply], connect: Connect) -> Iterator[Callable[[str], Immi
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something else could stand in a value."""
+    """The path of each part of a JSON value, its root included."""
     yield path
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, one in inside:

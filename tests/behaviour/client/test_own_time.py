@@ -16,7 +16,7 @@ ROME = {"latitude": 41.9025, "longitude": 12.4958}
 
 
 def says(created: str, modified: str, local: str, library: str | None = None, **exif: Any) -> bool:
-    """What is made of an asset with these times."""
+    """Whether an asset with these times has a time of its own."""
     known = {"dateTimeOriginal": created, "timeZone": None, "latitude": None, "longitude": None, **exif}
     dates = {"fileCreatedAt": created, "fileModifiedAt": modified, "localDateTime": local}
     return has_own_time({**dates, "libraryId": library, "exifInfo": known})

@@ -35,7 +35,7 @@ def fill(account: Account) -> None:
 
 
 def seen(account: Account) -> dict[str, Any]:
-    """What a person sees of a library, by names."""
+    """The assets, albums, tags and stacks of a library, by names instead of ids."""
     account.server.wait_idle()
     state = account.server.state()
     names = {asset["id"]: asset["name"] for asset in state["assets"]}
@@ -55,7 +55,7 @@ def seen(account: Account) -> dict[str, Any]:
 
 
 def look(account: Account, asset_id: str, names: dict[str, str]) -> dict[str, Any]:
-    """One asset."""
+    """The fields of an asset that a copy carries."""
     found = account.ask("GET", f"/assets/{asset_id}")
     about = {
         name: found[name] for name in ("checksum", "type", "fileCreatedAt", "localDateTime", "fileModifiedAt", "isFavorite", "visibility")
@@ -82,7 +82,7 @@ def cameras(account: Account) -> list[tuple[str, ...]]:
 
 
 def search(account: Account, **query: Any) -> list[dict[str, Any]]:
-    """What a search finds in the timeline and the archive."""
+    """The assets that a search finds in the timeline and the archive."""
     found: list[dict[str, Any]] = []
     for visibility in ("timeline", "archive"):
         found += account.ask("POST", "/search/metadata", json={**query, "visibility": visibility})["assets"]["items"]
@@ -95,7 +95,7 @@ def originals(account: Account) -> list[str]:
 
 
 def predicted(result: Result) -> dict[str, Any]:
-    """What check mode has to say before."""
+    """The parts of a result that check mode has to predict."""
     kept = {name: result[name] for name in ("changed", "uploaded", "duplicates", "counts", "live_photos", "stacks", "diff")}
     kept["albums"] = [(one["name"], one["created"], one["added"], one["shared_with"]) for one in result["albums"]]
     kept["tags"] = [(one["name"], one["created"], one["added"]) for one in result["tags"]]

@@ -30,7 +30,7 @@ def throw_away(account: Account, *names: str) -> None:
 
 
 def in_trash(account: Account) -> dict[str, bool]:
-    """Of each file that a server has, whether it is in the trash."""
+    """Name of each file on the server → whether it is in the trash."""
     return {asset["name"]: asset["trashed"] for asset in account.server.state()["assets"]}
 
 
@@ -47,7 +47,7 @@ def fill(account: Account) -> None:
 
 
 def restored(account: Account) -> dict[str, Any]:
-    """What a person sees once everything was taken out of the trash."""
+    """Restores all of the trash, and returns the library as `seen` does."""
     account.server.wait_idle()
     account.ask("POST", "/trash/restore")
     return seen(account)

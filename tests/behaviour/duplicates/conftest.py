@@ -63,7 +63,7 @@ class Duplicates(Account):
         return sorted(one["name"] for one in assets if not one["trashed"] and one["visibility"] in ("timeline", "archive"))
 
     def has(self, name: str) -> dict[str, Any]:
-        """What the server has of a file."""
+        """The answer for the asset of this name, with its EXIF fields, albums, tags and group of duplicates."""
         found: dict[str, Any] = self.ask("GET", f"/assets/{self.ids[name]}")
         state = next(one for one in self.server.state()["assets"] if one["id"] == self.ids[name])
         return {**found, **found["exifInfo"], "albums": state["albums"], "tags": state["tags"], "duplicate": state["duplicate"]}
@@ -80,7 +80,7 @@ class Duplicates(Account):
     def run(
         self, action: str = "trash", *, check: bool = False, api_key: str = "", at: dict[str, Hook] | None = None, **options: Any
     ) -> Result:
-        """One run; raises what the task would fail with. `at` has what happens after a call, by its name, before one
+        """Runs once; raises the ImmichError of the task. `at`: hooks after a call, by its name, before one
         (`before trash`), or `between` two groups."""
         connection = Connection(self.url, ApiKey(api_key or self.api_key), timeout=10.0, retries=1)
         hooks = at or {}
@@ -91,7 +91,7 @@ class Duplicates(Account):
 
 
 def pass_by() -> None:
-    """Where nothing is to happen."""
+    """Does nothing."""
 
 
 def surrounded(call: Callable[..., Any], before: Hook, after: Hook) -> Callable[..., Any]:
@@ -107,7 +107,7 @@ def surrounded(call: Callable[..., Any], before: Hook, after: Hook) -> Callable[
 
 
 def once(work: Hook, *, after: int = 0) -> Hook:
-    """What is done only the first time, or the first after so many."""
+    """A hook that does the work once: at its first call, or at the first after so many."""
     calls = 0
 
     def hook() -> None:

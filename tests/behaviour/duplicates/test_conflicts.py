@@ -18,7 +18,7 @@ from .test_run import large
 
 
 def gone(duplicates: Duplicates, how: str, group_id: str = "", name: str = "b.jpg") -> Hook:
-    """What another client does to a photo."""
+    """A hook that does to a photo what another client could."""
     asset_id = duplicates.ids[name]
 
     def work() -> None:

@@ -36,7 +36,7 @@ class Checking:
         check_stop: Callable[[], None] = lambda: None,
         **options: Any,
     ) -> Result:
-        """One run, with the key of the user besides the administrator's; raises what the task would fail with."""
+        """Runs once, with the user's key besides the administrator's. Raises the ImmichError that the task would fail with."""
         given = {"wait_interval": 0.01, "owner_api_keys": (self.server.api_key,) if keys is None else keys, **options}
         with closing(self.client(check=check)) as client:
             return check_integrity(client, IntegrityOptions(**given), check, check_stop)
@@ -62,7 +62,7 @@ class Checking:
         return asset_id
 
     def report_old(self, *paths: str) -> None:
-        """Has the files in the report for two days."""
+        """Puts the files into the server's report, as if found two days ago."""
         for path in paths:
             self.server.control("POST", "report", {"path": path, "age": 2 * 86400})
 

@@ -105,13 +105,13 @@ def server(_servers: Callable[[str], Emulator]) -> Emulator:
 
 @pytest.fixture(params=VERSIONS)
 def any_server(request: pytest.FixtureRequest, _servers: Callable[[str], Emulator]) -> Emulator:
-    """The same, once for each version."""
+    """A server of each version."""
     return _cleared(_servers(request.param))
 
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where ledgers lie that a test keeps in the default place."""
+    """The default folder of ledgers, below the test's own folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path / "state" / "photoyard.immich"
 
@@ -148,5 +148,5 @@ def ledger(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[LeaseRecord]]:
-    """What stands in that ledger."""
+    """A function that reads the records of that ledger."""
     return choose_ledger(connect(server), LedgerOptions(ledger)).records

@@ -30,7 +30,7 @@ Run = Callable[..., dict[str, Any]]
 
 
 def check_cancelled() -> None:
-    """Nothing stops the work."""
+    """Returns: no stop is requested."""
 
 
 def wait_until_dead(records: Callable[[], list[LeaseRecord]]) -> None:

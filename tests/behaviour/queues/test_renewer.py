@@ -28,7 +28,7 @@ Call = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It looks at the queues more often than once in five seconds."""
+    """Shortens the renewer's interval to 0.2 s."""
     monkeypatch.setattr(module, "_INTERVAL", 0.2)
 
 

@@ -30,12 +30,12 @@ class Declaring:
         self.url = server.url  # where runs find it: behind a proxy, if a test puts one there
 
     def __call__(self, declared: Declared, *, check: bool = False, api_key: str = "", purge: Sequence[str] = (), limit: int = 10) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         with closing(self.client(check=check, api_key=api_key)) as client:
             return apply_state(client, declared, check, PurgeOptions(tuple(purge), limit))
 
     def one(self, kind: str, *, check: bool = False, api_key: str = "", **options: Any) -> Result:
-        """One object; its line of the results, with the run's `diff`, `warnings` and `changed`."""
+        """Declares one object. Returns its line of the results, with the run's `diff`, `warnings` and `changed`."""
         result = self({kind: [options]}, check=check, api_key=api_key)
         return {**result, **result["results"][0]}
 
@@ -56,13 +56,13 @@ class Declaring:
         return answer.json() if answer.content else None
 
     def writes(self, run: Callable[[], Any]) -> list[tuple[str, str, Any]]:
-        """What a run sends that asks for a change: method, path and body of each."""
+        """Method, path and body of each writing request that `run` sends."""
         last = max((one["n"] for one in self.server.requests()), default=0)
         run()
         return [(one["method"], one["path"], one["json"]) for one in self.server.requests(since=last, writes=True)]
 
     def update_method(self) -> str:
-        """With which method one object is changed."""
+        """The method that changes an object: PATCH from 3.0 on, else PUT."""
         return "PATCH" if self.server.version.startswith("3.") else "PUT"
 
     def users(self) -> dict[str, dict[str, Any]]:

@@ -114,7 +114,7 @@ def objects_of(kind: Kind, folder: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def prepare(declare: Declaring) -> None:
-    """What objects refer to."""
+    """Declares the users, albums and settings that objects refer to."""
     declare(
         {
             "users": [{"email": OWNER, "name": "Owner", "password": "owner"}],
@@ -160,7 +160,7 @@ def without_id(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def repeats_by_itself(given_object: dict[str, Any]) -> bool:
-    """What a declaration asks to be done every time."""
+    """Whether an object has an option that changes something in each run."""
     return (
         given_object.get("scan") == "always"
         or given_object.get("update_password") == "always"
@@ -241,7 +241,7 @@ def test_an_export_applied_again_changes_nothing(version: str, emulator: Callabl
 
 
 def fill(value: Any, variables: dict[str, str]) -> Any:
-    """What Ansible makes of an export: variables in place of their names."""
+    """The export with the values of variables in place of their names, as Ansible does."""
     if isinstance(value, dict):
         return {name: fill(one, variables) for name, one in value.items()}
     if isinstance(value, list):

@@ -35,7 +35,7 @@ def declaration(folder: Path, name: str) -> dict[str, Any]:
 
 
 def refusal(declare: Declaring, declared: dict[str, Any], scopes: list[str]) -> PermissionDenied:
-    """What a run and check mode end with, which is the same, after they wrote nothing."""
+    """The PermissionDenied of a run, which must equal that of check mode. Asserts that neither wrote anything."""
     key = declare.server.make_key(user="admin", permissions=scopes)
     found: list[PermissionDenied] = []
 

@@ -14,7 +14,7 @@ from support.collection import InvalidRequest
 
 
 def new(address: str, **options: Any) -> dict[str, Any]:
-    """What it takes to create a user."""
+    """The options of a new user."""
     return {"email": address, "name": "Somebody", "password": "pw", **options}
 
 

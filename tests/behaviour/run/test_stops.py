@@ -50,7 +50,7 @@ class Job(ABC):
 
     @abstractmethod
     def run(self, **options: Any) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
 
     def server(self, stage: Stage) -> Emulator:
         """The one that does not answer."""
@@ -251,7 +251,7 @@ def test_a_stopped_run(emulator: Callable[..., Emulator], tmp_path: Path, kind: 
 
 
 def stopped(job: Job, stage: Stage, stopping: Stopping, report: Path) -> errors.ImmichError:
-    """One run that ends in the middle of a request. What it fails with."""
+    """Stops a run in the middle of a request, and returns the ImmichError that it fails with."""
     server = job.server(stage)
     trouble = WITHDRAWN if stopping.is_fatal else {"hang": True}
     server.fault(stage.method, stage.path, after=stage.after, times=None, delay=0.3, **trouble)

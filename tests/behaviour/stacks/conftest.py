@@ -26,7 +26,7 @@ class Stacking:
     def __call__(
         self, *, check: bool = False, api_key: str | None = None, check_stop: Callable[[], None] = lambda: None, **options: Any
     ) -> Result:
-        """One run; raises what the task would fail with."""
+        """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=5.0, retries=1)
         with closing(Immich(connection, read_only=check)) as client:
             return stack(client, StackOptions(**{"kinds": KINDS, **options}), check_stop, check_mode=check)

@@ -55,7 +55,7 @@ def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulato
 
 @pytest.fixture
 def ordinary_user(tmp_path: Path) -> Iterator[None]:
-    """For this test the process has the rights of an ordinary user, since nothing is unreadable for root."""
+    """Gives the process the rights of an ordinary user, since nothing is unreadable for root."""
     if os.geteuid() != 0:
         yield
         return

@@ -17,7 +17,7 @@ from .conftest import Uploads, by_name, counts, names, picture, read_metadata, s
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
-    """What check mode has to predict."""
+    """The parts of a result that check mode has to predict."""
     return {
         "changed": result["changed"],
         "counts": result["counts"],

@@ -39,7 +39,7 @@ def device() -> Iterator[Answering]:
 
 @pytest.fixture
 def called(tmp_path: Path) -> Path:
-    """Where the programs write down how they were called."""
+    """The file in which the programs record their arguments."""
     return tmp_path / "called"
 
 

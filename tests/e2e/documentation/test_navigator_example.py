@@ -30,7 +30,7 @@ Navigator = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def src(photos: Callable[..., Path]) -> Path:
-    """What stands for /volume1/photo."""
+    """The folder in place of /volume1/photo, with three photos."""
     return photos(3, 1)
 
 

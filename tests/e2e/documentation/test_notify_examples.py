@@ -31,7 +31,7 @@ def service() -> Iterator[Answering]:
 
 @pytest.fixture
 def mail(tmp_path: Path) -> Path:
-    """What was given to sendmail."""
+    """The file with the mail that was given to sendmail."""
     return tmp_path / "mail"
 
 

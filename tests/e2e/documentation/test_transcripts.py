@@ -140,7 +140,7 @@ def test_jq_commands_print_failed_files_of_report(
 
 
 def kinds_of_lines(text: str) -> list[str]:
-    """What a terminal shows apart from numbers and from lines of progress."""
+    """The lines of a transcript with `#` for each number, without lines of progress."""
     lines = [line for line in text.splitlines() if not re.match(r"\[nas\] (?!.* files in )", line)]
     return [re.sub(r"[\d.,]+( [kM]?B)?", "#", line.rstrip()) for line in lines]
 

@@ -118,7 +118,7 @@ def calls(*tasks: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def said(run: Run, number: int) -> str:
-    """What a call failed with."""
+    """The message of the call with this number."""
     return str(run.task(f"Call {number}").result["msg"])
 
 

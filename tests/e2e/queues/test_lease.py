@@ -31,7 +31,7 @@ Photos = Callable[..., Path]
 
 
 def leases(state_home: Path) -> list[dict[str, Any]]:
-    """What is in the ledgers below a state folder."""
+    """The leases in all ledgers below a state folder."""
     return [lease for file in state_home.rglob("leases-*.json") for lease in json.loads(file.read_text())["leases"]]
 
 

@@ -42,19 +42,19 @@ class Backup:
         return self.playbook.run(BACKUP, timeout=GIVE_UP_AFTER, server=self.server, variables=self.variables, check=check)
 
     def fails(self) -> str:
-        """What a run says that has to fail."""
+        """Runs the role, which must fail, and returns the message of the last failed task."""
         run = self.run()
         assert run.rc == 2, run.output
         return str(run.failed[-1].result["msg"])
 
     def fetched(self) -> list[str]:
-        """What lies in `dest` beside the old backup, which is always there."""
+        """The names of files in `dest` but those of the old backup, which must be there."""
         assert (self.dest / f"{OLD}.sql.gz").exists()
         assert (self.dest / f"{OLD}.json").exists()
         return sorted(name for name in os.listdir(self.dest) if not name.startswith(OLD))
 
     def made(self) -> list[Path]:
-        """What the server has beside the old backup."""
+        """The paths of the server's backups but the old one."""
         return sorted(one for one in self.on_server.iterdir() if not one.name.startswith(OLD))
 
 

@@ -38,11 +38,11 @@ class Backup(Case):
     on_server: Path
 
     def fetched(self) -> list[str]:
-        """What lies in `dest` beside the old backup, hidden files included."""
+        """The names of files in `dest` but those of the old backup, hidden files included."""
         return sorted(name for name in os.listdir(self.dest) if not name.startswith(OLD)) if self.dest.exists() else []
 
     def made(self) -> list[str]:
-        """What the server has beside the old backup."""
+        """The names of the server's backups but the old one."""
         return sorted(name for name in os.listdir(self.on_server) if not name.startswith(OLD))
 
     def manifest(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def fresh(emulator: Callable[..., Emulator]) -> Emulator:
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
-    """Where the administrator's key will be."""
+    """The path of the administrator's key, which is not there yet."""
     return tmp_path / "admin.key"
 
 

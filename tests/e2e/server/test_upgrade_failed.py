@@ -27,7 +27,7 @@ RESTORE = Path("photoyard.immich.restore")
 
 
 def message(failed: Run) -> str:
-    """What a run that has to fail ends with."""
+    """The message of the last failed task of a run, which must have failed."""
     assert failed.rc == 2, failed.output
     return str(failed.failed[-1].result["msg"])
 

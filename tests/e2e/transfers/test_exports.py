@@ -110,7 +110,7 @@ def test_a_takeout_without_its_json_is_completed(playbook: Playbook, emulator: C
 
 
 def seen(server: Emulator, library: Library) -> dict[str, dict[str, Any]]:
-    """What a user sees of each photo and video that is not hidden, by its checksum."""
+    """SHA-1 → the fields that a user sees of each photo and video that is not hidden."""
     found, headers = {}, {"x-api-key": server.api_key}
     # The clocks of these cameras do not go by their places: in one way Immich shows them as they are, in the other by the place.
     zoned = {one.sha1 for one in library.pictures if one.camera.zoned}
@@ -214,7 +214,7 @@ def described(path: str, **said: Any) -> list[PartFile]:
 
 
 def holiday() -> Library:
-    """What takes several steps until it is whole: live photos, edited copies, RAW files beside JPEGs, albums over all parts."""
+    """A library with live photos, edited copies, RAW files beside JPEGs, and albums over all parts."""
     roll = Roll()
     for day in range(1, 7):
         taken = datetime(2022, 6, day, 9, 30, tzinfo=UTC)
@@ -313,7 +313,7 @@ def check_report(result: dict[str, Any], report: Path) -> None:
 
 
 def wrong(server: Emulator, library: Library, expectation: Expectation) -> list[str]:
-    """What Immich has that is not as expected, a sentence each."""
+    """The differences between the server's assets and the expectation, a message each."""
     assets = {asset["checksum"]: asset for asset in server.state()["assets"]}
     forms = {form["assetData"]["sha1"]: form for request in server.requests() if "assetData" in (form := request["form"] or {})}
     cameras = {picture.sha1: picture.camera for picture in library.pictures}
@@ -369,7 +369,7 @@ def strangers(server: Emulator, library: Library) -> list[list[str]]:
 
 
 def read_sidecar(asset: dict[str, Any]) -> dict[str, str]:
-    """What the XMP sidecar says that the server was sent with a file: `description`, `date`, `latitude`, `longitude`."""
+    """The fields of the XMP sidecar that was uploaded with a file: `description`, `date`, `latitude`, `longitude`."""
     if asset["sidecar"] is None:
         return {}
     root = ET.fromstring(Path(asset["path"] + ".xmp").read_bytes().strip())
@@ -391,7 +391,7 @@ def read_sidecar(asset: dict[str, Any]) -> dict[str, str]:
 
 
 def instant(camera: Camera, sidecar: dict[str, str], form: dict[str, Any], *, minutes: bool) -> float | None:
-    """When Immich says that it was taken: by the sidecar, else by the file itself, else by the form's date.
+    """The time taken in seconds as Immich reads it: of the sidecar, else by the file itself, else by the form's date.
 
     A camera's time without a zone counts as UTC (see media.py of the embedded server).
     """
@@ -406,7 +406,7 @@ def instant(camera: Camera, sidecar: dict[str, str], form: dict[str, Any], *, mi
 
 
 def position(camera: Camera, sidecar: dict[str, str]) -> tuple[float, float] | None:
-    """Where Immich says that it was taken: by the sidecar, else by the file itself."""
+    """The position as Immich reads it: of the sidecar, else of the file itself."""
     if "latitude" in sidecar:
         return rounded((degrees(sidecar["latitude"]), degrees(sidecar["longitude"])))
     return rounded(camera.position) if camera.position else None

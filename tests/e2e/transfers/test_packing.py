@@ -51,7 +51,7 @@ def upload(playbook: Playbook, server: Emulator, photos: Callable[..., Path], co
 
 
 def was_packed(run: Run) -> bool:
-    """As ansible-core says it with ANSIBLE_DEBUG."""
+    """Whether the module was packed, and not taken from ansible-core's cache, as ANSIBLE_DEBUG shows."""
     assert ("ANSIBALLZ: Creating module" in run.stdout) != ("ANSIBALLZ: using cached module" in run.stdout)
     return "ANSIBALLZ: Creating module" in run.stdout
 

@@ -27,7 +27,7 @@ BESIDE = (f"{PACKED}.lock", f"{PACKED}-part", PACKED.replace("upload", "jobs"))
 
 @pytest.fixture
 def action() -> ActionModule:
-    """One that has no task yet."""
+    """An action plugin without a task."""
     return object.__new__(ActionModule)
 
 
@@ -36,7 +36,7 @@ Playbooks = Callable[[], "tuple[bool, Path]"]
 
 @pytest.fixture
 def playbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: ActionModule) -> Playbooks:
-    """Has Ansible pack the module as the first of a playbook; returns whether it had to, and the folder in which it looks."""
+    """A function that packs the module as the first of a playbook and returns whether it was packed, and the folder of packed modules."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     packed: list[bool] = []
@@ -68,7 +68,7 @@ def kept(folder: Path) -> list[Path]:
 
 @pytest.fixture
 def others_may_write() -> Iterator[None]:
-    """As users of some systems have it: what they create their group may write."""
+    """Sets the umask 002, as some systems do."""
     before = os.umask(0o002)
     yield
     os.umask(before)

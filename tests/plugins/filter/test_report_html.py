@@ -458,7 +458,7 @@ EXPORT: dict[str, Any] = {
 
 
 def export_lines() -> list[dict[str, Any]]:
-    """Of an export of Google Photos."""
+    """The lines of a report on an export of Google Photos."""
     reasons = ("Its picture is not there.", "Its picture is not there.", "None of this album's pictures is there.")
     return [
         FIRST,

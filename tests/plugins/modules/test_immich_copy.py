@@ -45,7 +45,7 @@ def start(account: Account, server: Emulator, **options: Any) -> subprocess.Pope
 
 
 def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """What it returned."""
+    """The result of a module, whose process is waited for."""
     out, _err = process.communicate(timeout=60)
     result: dict[str, Any] = json.loads(out)
     return result

@@ -24,7 +24,7 @@ MOST_MEMORY = 120_000_000  # bytes
 
 
 def archive_of(photos: list[Known], folder: Path, owner: Header) -> None:
-    """What an earlier run would have left, which takes the module many seconds to make."""
+    """Writes the archive of an earlier run, which takes the module many seconds."""
     photos_in = folder / "2024" / "2024-06"
     photos_in.mkdir(parents=True)
     (folder / PATH).parent.mkdir()

@@ -42,7 +42,7 @@ def lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 
 
 def assert_says_what_to_install(said: str, library: str) -> None:
-    """Which library, for which Python, and the command, and nothing else: the tests run modules with a Python in a virtual environment."""
+    """Asserts that a message names the library, the Python and the command to install it, and nothing else: the tests run modules with a Python in a virtual environment."""
     assert f"the required Python library ({library})" in said
     python = said.partition("'s Python ")[2].partition(". Install it there: ")[0]
     assert f"Install it there: {python} -m pip install {library}. " in said

@@ -36,7 +36,7 @@ class Bench(NamedTuple):
         return {"url": self.server.url, "api_key": self.server.api_key, "retries": 0}
 
     def admin_connection(self) -> dict[str, Any]:
-        """The same with an administrator's key."""
+        """The options of the connection with the administrator's key."""
         return {**self.connection(), "api_key": self.server.admin_api_key}
 
 
@@ -126,7 +126,7 @@ def prepare_maintenance(bench: Bench) -> dict[str, Any]:
 
 
 def read_api(bench: Bench, path: str) -> Any:
-    """What the server has, as its administrator sees it."""
+    """The answer to GET with the administrator's key."""
     answer = requests.get(f"{bench.server.url}/api{path}", headers={"x-api-key": bench.server.admin_api_key}, timeout=20)
     answer.raise_for_status()
     return answer.json()

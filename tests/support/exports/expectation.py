@@ -66,7 +66,7 @@ class Expectation:
 
 
 def differences(expectation: Expectation, export: Export, given: Iterable[Item], reported: Mapping[str, str]) -> list[str]:
-    """What is not as expected, as messages; empty if all is.
+    """The differences between an export as read and its expectation, as messages.
 
     `given` is what the reader was given, `reported` the kind of each path that it reported the listener of.
     """

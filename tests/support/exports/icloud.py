@@ -107,7 +107,7 @@ class _Writer:
         return ICloud(self.style, self.files, self.expectation)
 
     def _parts(self) -> list[list[Picture]]:
-        """Which picture is in which part: none has two of one name."""
+        """The pictures of each part. No part has two of the same name."""
         parts: list[list[Picture]] = [[] for _part in range(self.style.parts)]
         for index, picture in enumerate(self.library.pictures):
             # what is deleted lies in a folder of its own
@@ -153,7 +153,7 @@ class _Writer:
         )
 
     def _add_details(self, part: int, folder: str, pictures: Sequence[Picture]) -> None:
-        """One CSV, and another where there are many."""
+        """Adds `Photo Details.csv` with six rows, and `Photo Details-1.csv` with the others."""
         for number, rows in enumerate((pictures[:6], pictures[6:])):
             if rows:
                 lines = [DETAILS, *(self._row(one) for one in rows)]

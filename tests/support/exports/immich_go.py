@@ -77,7 +77,7 @@ def _expected(picture: Picture, albums: list[Album]) -> Expected:
 
 
 def _sidecar(picture: Picture, albums: list[Album]) -> bytes:
-    """What is empty is left out, as Go's encoder does with `omitempty`."""
+    """The JSON that immich-go writes beside a picture. Empty values are left out, as with Go's `omitempty`."""
     latitude, longitude = picture.position or (0.0, 0.0)
     fields: dict[str, object] = {
         "software": "immich-go version:0.31.0,  commit:0123456789abcdef, date:2025-11-29T00:00:00Z",

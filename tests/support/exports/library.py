@@ -82,7 +82,7 @@ class Picture:
 
     @cached_property
     def sha1(self) -> str:
-        """Which picture it is: no two have the same content."""
+        """The SHA-1 of the content, which identifies a picture."""
         return media.sha1(self.content)
 
     @property

@@ -326,7 +326,7 @@ class _Writer:
             self.expectation.albums[self.album_names[folder.name]] = plain
 
     def _add_others(self) -> None:
-        """What is neither a photo of the library nor a sidecar."""
+        """Adds files that are neither photos of the library nor sidecars, such as those of other products."""
         root = f"{ROOT}/{self.message.root}"
         contact = media.jpeg(f"contact {self.style.seed}")
         self.expectation.contents[f"{ROOT}/Contacts/My Contacts/Anna.jpg"] = media.sha1(contact)
@@ -349,7 +349,7 @@ class _Writer:
 
 
 def _on_one_day_a_year(library: Library) -> Library:
-    """So that there is something to tell apart in the folder of a day."""
+    """The library with each picture moved to the first of January of its year: the folder of a day has several."""
     moved = {
         picture.sha1: replace(
             picture,
@@ -363,7 +363,7 @@ def _on_one_day_a_year(library: Library) -> Library:
 
 
 def _names_of_albums(folders: Sequence[_Folder]) -> dict[str, str]:
-    """What each album is called in Immich, by its folder: of those of one title the second in the order of folders is "Title (2)"."""
+    """Folder → name of its album in Immich. Of those with the same title the second in the order of folders is "Title (2)"."""
     seen: dict[str, int] = {}
     found = {}
     for folder in sorted(folders, key=lambda one: one.name):
@@ -375,7 +375,7 @@ def _names_of_albums(folders: Sequence[_Folder]) -> dict[str, str]:
 
 
 def _named(expected: Expected, names: frozenset[str], own: str, *, sure: bool) -> Expected:
-    """With the names that it may get in Immich: its own as well where it is not sure whose title it has."""
+    """The expectation with the names that a picture may get in Immich: with its own, unless it is `sure` whose title it has."""
     return replace(expected, names=names if sure or names == ANY else names | {own}, sure=sure)
 
 

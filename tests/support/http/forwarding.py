@@ -15,7 +15,7 @@ _OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-
 
 
 def ask(url: str, request: Seen) -> Reply:
-    """What the server at this address says to a request."""
+    """Sends the request to the server at `url` and returns its answer."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         headers = {name: value for name, value in request.headers.items() if name not in ("host", "connection")}

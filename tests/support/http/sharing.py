@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def ask(server: Emulator, key: str, method: str, path: str, body: object = None) -> Any:
-    """One call with a key: what is in the answer."""
+    """Sends one call with a key and returns the answer's JSON."""
     headers = {"x-api-key": key, "Content-Type": "application/json", "Connection": "close"}
     asked = urllib.request.Request(server.url + "/api" + path, json.dumps(body).encode() if body else None, headers, method=method)
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as answer:

@@ -22,7 +22,7 @@ _GPS_IFD, _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 0x8825, 1, 2, 3
 
 
 def taken(number: int) -> datetime:
-    """When the photo of this number was taken: one every seven minutes, in summer time of central Europe."""
+    """The time at which the photo of this number was taken: one every seven minutes, in summer time of central Europe."""
     return FIRST_TAKEN + timedelta(minutes=7 * number)
 
 

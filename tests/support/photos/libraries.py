@@ -30,7 +30,7 @@ def picture(name: str) -> bytes:
 
 
 def sha1_of(name: str) -> str:
-    """Of the file that a picture of this name has."""
+    """The SHA-1 of `picture(name)`, in hex."""
     return hashlib.sha1(picture(name)).hexdigest()
 
 
@@ -88,7 +88,7 @@ class Account:
         self.ask("POST", "/stacks", json={"assetIds": [self.ids[one] for one in members]})
 
     def change(self, name: str, **about: Any) -> None:
-        """What a person says of a photo."""
+        """Changes fields of a photo, and waits until the server has no jobs."""
         self.server.wait_idle()
         self.ask("PUT", f"/assets/{self.ids[name]}", json=about)
         self.server.wait_idle()
@@ -121,7 +121,7 @@ class Known(NamedTuple):
 
 
 def fill(data: Path, names: Iterable[str]) -> list[Known]:
-    """Has a server with the folder `data` know photos without their originals: to upload many takes longer than what is tested.
+    """Writes photos without originals into the database of a server with the folder `data`: to upload many takes longer than the test.
 
     They were taken a minute apart. A request for an original gets a 404.
     """

@@ -17,7 +17,7 @@ Read = tuple[Export, RecordingListener, dict[str, MemoryItem]]
 
 
 def read_export(layout: str, kinds: Mapping[str, str], files: Mapping[str, bytes | str] | Sequence[MemoryItem], **options: Any) -> Read:
-    """Has the layout's reader read these files (path → content, or items), and checks the sum."""
+    """Reads files (path → content, or items) with the layout's reader, and asserts that each is counted once."""
     if isinstance(files, Mapping):
         items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
     else:
@@ -38,7 +38,7 @@ def check_sum(given: Sequence[Item], export: Export, listener: RecordingListener
 
 
 def album_names(item: Item) -> list[str]:
-    """Of a file, in the order in which it was read."""
+    """The names of a file's albums, in the order in which they were read."""
     return [album.name for album in item.facts.albums]
 
 

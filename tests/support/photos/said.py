@@ -22,7 +22,7 @@ def facts_saying(*, taken: float | None = None, minutes: bool = False, **said: A
 
 
 def seconds_of(facts: Facts) -> float | None:
-    """When it was taken, in seconds since 1970."""
+    """The time at which a picture was taken, in seconds since 1970; None where unknown."""
     taken = facts.metadata.taken
     return None if taken is None else taken.seconds
 

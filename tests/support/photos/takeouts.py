@@ -70,7 +70,7 @@ class Takeout:
         return export
 
     def facts(self, **options: Any) -> dict[str, Facts]:
-        """What is known of each file that goes up, by its name on disk."""
+        """Reads the export. Name on disk of each file to upload → its facts."""
         return {item.inner.rpartition("/")[2]: item.facts for item in self.read(**options).items}
 
     def rules(self, **options: str) -> dict[str, str]:
@@ -78,12 +78,12 @@ class Takeout:
         return {name: facts.rule for name, facts in self.facts(**options).items()}
 
     def kinds_left_out(self) -> dict[str, str]:
-        """What was left out, by its name: as what."""
+        """Name of each file that was left out → its kind."""
         return {one.path.rpartition("/")[2]: one.kind for one in self.listener.left_out}
 
 
 def owners(facts: dict[str, Facts]) -> dict[str, str | None]:
-    """For each file the name of the sidecar whose facts it has."""
+    """Name of a file → name of the sidecar whose facts it has."""
     return {name: about.sidecar and about.sidecar.rpartition("/")[2] for name, about in facts.items()}
 
 

@@ -66,7 +66,7 @@ class Case:
         return self.playbook.run(self.name, timeout=GIVE_UP_AFTER, server=self.server, variables=self.variables).ok()
 
     def leases(self) -> list[str]:
-        """Who holds a lease in one of this host's ledgers."""
+        """The names of all leases in the ledgers of this host."""
         ledgers = self.playbook.state_home.rglob("leases-*.json")
         return [lease["lease"] for file in ledgers for lease in json.loads(file.read_text())["leases"]]
 

@@ -21,7 +21,7 @@ finally:
 
 
 def run_measured(module: str, **options: Any) -> tuple[dict[str, Any], int]:
-    """What the module of this name returns, and the most memory that it had, in bytes."""
+    """Runs a module in a process: its result, and its peak memory in bytes."""
     name = f"ansible_collections.photoyard.immich.plugins.modules.{module}"
     command = [sys.executable, "-c", _MEASURED, name, json.dumps({"ANSIBLE_MODULE_ARGS": options})]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, timeout=300)

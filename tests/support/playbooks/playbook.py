@@ -123,7 +123,7 @@ class RunningPlaybook:
         return [TaskResult(**line["task"]) for line in self._lines() if "task" in line]
 
     def stdout(self) -> str:
-        """What it has printed so far."""
+        """The output so far."""
         return self._read("stdout")
 
     def finish(self, timeout: float = 600) -> Run:

@@ -39,7 +39,7 @@ def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]
 
 
 def sentences(run: Run, host: str | None = None) -> str:
-    """What the run ends with."""
+    """The sentences of the task `Show the summary`, as one text."""
     return one_text(run.task("Show the summary", host).result["msg"])
 
 

@@ -65,7 +65,7 @@ class Upgrade(Case):
 
 
 def delete_a_photo(server: Emulator) -> None:
-    """For good."""
+    """Deletes the first asset of a server for good."""
     gone = {"ids": [server.state()["assets"][0]["id"]], "force": True}
     headers = {"x-api-key": server.api_key}
     requests.delete(f"{server.url}/api/assets", json=gone, headers=headers, timeout=10).raise_for_status()

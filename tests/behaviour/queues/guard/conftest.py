@@ -47,5 +47,5 @@ def lose(request: pytest.FixtureRequest, server: Emulator, connect: Connect, sta
 
 
 def files(state_home: Path) -> list[str]:
-    """What lies in the state folder, but for the locks of the ledger."""
+    """The names of files in the state folder but the locks of the ledger."""
     return sorted(path.name for path in state_home.glob("*") if not path.name.startswith("leases-") or path.suffix == ".json")

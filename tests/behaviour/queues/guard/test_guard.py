@@ -26,7 +26,7 @@ from .holder import Holder
 
 
 def open_files(process: int) -> set[str]:
-    """What a process has open at this moment."""
+    """The targets of all file descriptors that a process has open."""
     found = set()
     for path in Path(f"/proc/{process}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile

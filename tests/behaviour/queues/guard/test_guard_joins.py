@@ -37,7 +37,7 @@ if order:
 
 @pytest.fixture
 def playbook() -> Iterator[tuple[Owner, ...]]:
-    """What keeps the lease alive beside the upload."""
+    """Owners that keep the lease alive beside the upload: a sleeping process."""
     process = subprocess.Popen(["sleep", "600"])
     yield owners_here([process.pid])
     process.kill()

@@ -37,7 +37,7 @@ class Holder:
         return actor
 
     def wake_guard(self) -> None:
-        """What the guard does once the process has died."""
+        """Releases the lease, as the guard does once the process has died."""
         self.world.leases_of_survivor().release("A", self.left)
 
     def _note(self, _lease: str, queues: Collection[str]) -> None:

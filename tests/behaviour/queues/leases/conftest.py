@@ -37,7 +37,7 @@ def call_in_ledger(server: Emulator, connect: Connect, ledger: str) -> Call:
 
 @pytest.fixture
 def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
-    """What immich_jobs_info says of the leases in the ledger that is being tested."""
+    """A function that returns the leases as immich_jobs_info does, from the ledger that is being tested."""
 
     def look() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]

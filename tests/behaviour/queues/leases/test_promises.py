@@ -234,7 +234,7 @@ ALONE = [{"A holds", "A releases"}, {"B holds", "B releases"}]
 
 
 def prepare(world: World, first: str, second: str, dropped: bool) -> None:
-    """What was before: does lease A hold smartSearch, does B, and has Immich dropped the pause; library is paused by hand."""
+    """Whether lease A holds smartSearch at first, whether B does, and whether Immich dropped the pause. library is paused by hand."""
     world.pause_by_hand("library")
     if second == RAN_OUT:
         world.leases_of_survivor().hold("B", ["smartSearch"], TTL)

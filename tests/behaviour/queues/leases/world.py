@@ -190,7 +190,7 @@ class World:
         self.look()
 
     def sweep(self) -> None:
-        """One whole sweep by a survivor, when all leases have run out."""
+        """Lets all leases run out, sweeps once, and asserts that no record and no pause is left."""
         self.pass_time(1000.0)
         self.leases_of_survivor().sweep()
         self.look()

@@ -30,7 +30,7 @@ class Reads:
         self.names: list[str] = []
 
     def taken(self) -> list[str]:
-        """What was read since this was last asked."""
+        """The names of files that were read since the last call."""
         found, self.names = sorted(self.names), []
         return found
 
@@ -58,7 +58,7 @@ def src(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> str:
-    """Where the cache is kept."""
+    """The path of the cache, in a folder that does not exist yet."""
     return str(tmp_path / "deep" / "down" / "cache.sqlite")
 
 
@@ -363,7 +363,7 @@ def test_cache_is_shared_by_concurrent_runs(uploads: Uploads, tmp_path: Path, ca
 
 
 def fill(cache: str, folder: Path) -> None:
-    """What a run does with the cache."""
+    """Reads and stores checksums of all files in a folder, as a run does."""
     mine = ChecksumCache(cache, read_only=False)
     for path in folder.iterdir():
         item = FileItem(Folder(str(folder), Root.at(str(folder)), follow=False), path.name, path.stat())

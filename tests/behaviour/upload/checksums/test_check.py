@@ -21,7 +21,7 @@ CHECK = "ansible_collections.photoyard.immich.plugins.module_utils._upload.check
 
 
 def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:
-    """What the server would be asked about first."""
+    """The first batch that the server would be asked about."""
     return next(Batcher(queue, how_patient).batches())
 
 

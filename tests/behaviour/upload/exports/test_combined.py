@@ -68,7 +68,7 @@ def all_of(found: CombinedSource) -> list[Item]:
 
 @pytest.fixture
 def events() -> RecordingListener:
-    """Nothing yet."""
+    """A listener that has received nothing."""
     return RecordingListener()
 
 

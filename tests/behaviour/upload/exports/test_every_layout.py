@@ -36,7 +36,7 @@ def items_of(files: Sequence[PartFile]) -> list[Item]:
 
 
 def read(layout: Layout, items: Sequence[Item]) -> tuple[list[Item], RecordingListener]:
-    """What goes up, and what the listener received. Each file is counted once, and what is said is fit for people."""
+    """The items to upload, and the listener. Asserts that each file is counted once, and that messages are sentences."""
     listener = RecordingListener()
     export = layout.read(items, KINDS, ExportOptions(), listener)
     check_sum(items, export, listener)

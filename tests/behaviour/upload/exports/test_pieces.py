@@ -27,7 +27,7 @@ def parts(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def whole(emulator: Callable[..., Emulator], parts: list[Path]) -> dict[str, dict[str, Any]]:
-    """What a server has of the export as a whole (see `seen`)."""
+    """Uploads all parts at once to a new server: SHA-1 → fields, as of `seen`."""
     server = emulator()
     return seen(put(Uploads(server), *parts).server, made_up())
 
@@ -40,7 +40,7 @@ def put(uploads: Uploads, *src: Path, **options: Any) -> Uploads:
 
 
 def seen(server: Emulator, library: Library) -> dict[str, dict[str, Any]]:
-    """What a user sees of each photo and video that is not hidden, by its checksum."""
+    """SHA-1 → the fields that a user sees of each photo and video that is not hidden."""
     found, headers = {}, {"x-api-key": server.api_key}
     # The clocks of these cameras do not go by their places: in one way Immich shows them as they are, in the other by the place.
     zoned = {one.sha1 for one in library.pictures if one.camera.zoned}

@@ -25,7 +25,7 @@ def picture(name: str) -> PartFile:
 
 
 def said(name: str) -> PartFile:
-    """What Google says of it: it is a favourite of 2017."""
+    """Google's JSON file for a picture: a favourite of 2017."""
     moment = {"timestamp": "1499506211", "formatted": "08.07.2017, 09:30:11 UTC"}
     about = {"title": name, "photoTakenTime": moment, "creationTime": moment, "favorited": True, "url": f"https://photos.google.com/{name}"}
     return PartFile(f"{YEAR}/{name}.json", json.dumps(about).encode())
@@ -44,7 +44,7 @@ def cut(path: Path) -> Path:
 
 
 def waits(result: dict[str, Any], number: int, lacking: str) -> None:
-    """So many files were left out, which is said with the reason and the option, and is not a failure."""
+    """Asserts that so many files wait, without a failure, with a warning that has the reason and the option."""
     assert result["skip_reasons"].get("waiting") == number
     assert result["export"]["skip_reasons"]["waiting"] == number
     assert result["export"]["missing"] == lacking

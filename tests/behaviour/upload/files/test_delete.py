@@ -48,7 +48,7 @@ def before_deletion(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) 
 
 
 def edit_before_deletion(monkeypatch: pytest.MonkeyPatch, path: Path, text: str, keeping_its_time: bool) -> None:
-    """Has the file written to then, perhaps with its time set back."""
+    """Writes to the file just before the deletion, and sets its time back if asked to."""
     moment = path.stat().st_mtime_ns
 
     def edit() -> None:

@@ -46,7 +46,7 @@ def first_last(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def statuses(result: Result) -> dict[str, str]:
-    """What became of each file, by its name."""
+    """Name of each file → its status in the result."""
     return {Path(one["path"]).name: one["status"] for one in result["assets"]}
 
 

@@ -129,7 +129,7 @@ class Members(Source):
 
 @pytest.fixture
 def from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is small enough to be held in memory."""
+    """Lets no file be small enough to be held in memory."""
     monkeypatch.setattr(hashing, "SMALL", 0)
 
 
@@ -164,7 +164,7 @@ class Sending(PipelineJob):
 
 
 def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
-    """One run."""
+    """Uploads the items of a source, and returns the counts."""
     with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Signals("upload") as signals:
         job = Sending(client, UploadOptions(src=[], max_failures=10, **options), source)
         run_job(job, Hooks(signals, RunLines()), check_mode=False)

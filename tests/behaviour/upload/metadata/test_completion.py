@@ -31,7 +31,7 @@ def said(
     archived: bool = False,
     taken: str = "1499506211",
 ) -> bytes:
-    """What Google says of a picture."""
+    """Google's JSON file for a picture."""
     moment = {"timestamp": taken, "formatted": "08.07.2017, 09:30:11 UTC"}
     nowhere = {"latitude": 0.0, "longitude": 0.0, "altitude": 0.0}
     found: dict[str, Any] = {"title": name, "description": description, "photoTakenTime": moment, "creationTime": moment}
@@ -64,14 +64,14 @@ def change(server: Emulator, name: str = "a.jpg", **changes: Any) -> None:
 
 
 def seen(server: Emulator, name: str) -> dict[str, Any]:
-    """What a user sees of time, place and marks."""
+    """An asset's time, position, favourite mark and visibility."""
     found = asset(server, name)
     exif = {key: found["exifInfo"][key] for key in ("latitude", "longitude")}
     return {**exif, **{key: found[key] for key in ("fileCreatedAt", "localDateTime", "isFavorite", "visibility")}}
 
 
 def delete_all(server: Emulator) -> None:
-    """For good."""
+    """Deletes all assets for good."""
     ids = [one["id"] for one in server.state()["assets"]]
     url, headers = f"{server.url}/api/assets", {"x-api-key": server.api_key}
     http.delete(url, json={"ids": ids, "force": True}, headers=headers, timeout=10).raise_for_status()
@@ -79,7 +79,7 @@ def delete_all(server: Emulator) -> None:
 
 
 def updates(server: Emulator) -> list[dict[str, Any]]:
-    """What was changed on the server's assets."""
+    """The requests that changed assets."""
     server_log = server.requests(writes=True)
     return [one for one in server_log if one["method"] in ("PUT", "PATCH")]
 

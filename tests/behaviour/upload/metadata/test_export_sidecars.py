@@ -52,7 +52,7 @@ def alternatives(name: str, text: str) -> str:
 
 
 def properties_in(content: bytes) -> dict[str, str]:
-    """What another parser finds that is not a tag; twice the same property fails."""
+    """Property → value in an XMP document as ElementTree reads it, without tags. Asserts that none stands twice."""
     found: dict[str, str] = {}
     prefixes = {uri: prefix for prefix, uri in NAMESPACES.items()}
     for description in ElementTree.fromstring(content).iter(RDF + "Description"):

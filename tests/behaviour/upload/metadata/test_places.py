@@ -36,20 +36,20 @@ def shown(uploads: Uploads, name: str) -> tuple[str, str, float | None]:
 
 
 def picasa(folder: Path) -> None:
-    """What Picasa wrote beside the pictures."""
+    """Writes a `.picasa.ini` with positions beside the pictures."""
     names = ("late.jpg", "zoned.jpg", "none.jpg", "film.mp4")
     (folder / ".picasa.ini").write_text("".join(f"[{name}]\ngeotag={ROME[0]},{ROME[1]}\n" for name in names), encoding="utf-8")
 
 
 def immich_go(folder: Path) -> None:
-    """What immich-go writes where it knows no time."""
+    """Writes the JSON files of immich-go, with positions and without times."""
     for name in ("late.jpg", "zoned.jpg", "none.jpg", "film.mp4"):
         said = {"software": "immich-go version:0.31.0", "fileName": name, "latitude": ROME[0], "longitude": ROME[1]}
         (folder / f"{name}.JSON").write_text(json.dumps(said), encoding="utf-8")
 
 
 def google(folder: Path) -> None:
-    """What Google says of pictures whose time it does not know."""
+    """Writes the JSON files of Google, with positions and without times."""
     for name in ("late.jpg", "zoned.jpg", "none.jpg", "film.mp4"):
         said = {"title": name, "photoTakenTime": {"timestamp": "0"}, "geoData": {"latitude": ROME[0], "longitude": ROME[1]}, "url": name}
         (folder / f"{name}.json").write_text(json.dumps(said), encoding="utf-8")

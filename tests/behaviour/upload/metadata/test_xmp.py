@@ -94,7 +94,7 @@ ENCODINGS = [
 
 
 def with_tags(content: bytes | None, tags: list[str], embedded: Keywords) -> bytes:
-    """With nothing but tags."""
+    """The sidecar with these tags and no other metadata."""
     return with_metadata(content, Metadata(tags=tuple(tags)), embedded)
 
 

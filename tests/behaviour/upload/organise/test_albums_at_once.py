@@ -38,7 +38,7 @@ class Unsignalled(Signals):
 
 @pytest.fixture
 def other(each_version: Uploads) -> Iterator[AlbumCalls]:
-    """What another run asks of the same server."""
+    """The calls for albums of another client."""
     with closing(Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))) as client:
         client.version  # noqa: B018  # asked for once, before the threads begin
         yield client.albums

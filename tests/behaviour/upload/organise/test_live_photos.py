@@ -58,7 +58,7 @@ def is_one(server: Emulator, stem: str = "IMG_1", suffixes: tuple[str, str] = ("
 
 
 def writes(server: Emulator) -> list[str]:
-    """What was changed on the server."""
+    """Method and path of each request that changed something."""
     found = server.requests(writes=True)
     return [f"{one['method']} {one['path']}" for one in found if one["path"] not in ("/assets/bulk-upload-check", "/search/metadata")]
 

@@ -37,7 +37,7 @@ def tags_of(server: Emulator) -> list[list[str]]:
 
 
 def added(result: dict[str, Any]) -> list[tuple[str, bool, int]]:
-    """What the result says of the tags."""
+    """Name, whether created, and number of files of each tag in the result."""
     return [(tag["name"], tag["created"], tag["added"]) for tag in result["tags"]]
 
 

@@ -109,7 +109,7 @@ def trash_all(uploads: Uploads, *names: str) -> None:
 
 
 def predicted_and_done(uploads: Uploads, src: Path, **options: Any) -> dict[str, Any]:
-    """What a run that restores did, which is what check mode said before it."""
+    """The result of a run with server_trash: restore. Asserts that check mode predicted it and wrote nothing."""
     predicted = uploads(src, check=True, server_trash="restore", **options)
     assert writes(uploads.server) == []
     result = uploads(src, server_trash="restore", **options)
