@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 pytest_plugins = ["support.tiers"]
 
 inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
+
+SHORT_WAIT = 0.02  # seconds
 
 
 def pytest_configure() -> None:
@@ -46,6 +49,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         places[item] = seen[item.path.parent] / totals[item.path.parent]
         seen[item.path.parent] += 1
     items.sort(key=places.__getitem__)
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs in this process waits a twentieth before it looks again: the embedded server is never so slow as a real one.
+
+    Deadlines stay as they are, and short waits too: more looks would cost more time than they spare.
+    """
+    from ansible_collections.photoyard.immich.plugins.module_utils._client import waits
+
+    monkeypatch.setattr(waits, "sleep", lambda seconds: time.sleep(min(seconds, max(seconds / 20, SHORT_WAIT))))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import time
 from typing import Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, Tuple, TypeVar
 
 from . import _ids, _text
-from ._client import api, errors, values
+from ._client import api, errors, values, waits
 
 ALBUM_BATCH = 1000
 """Assets in one call."""
@@ -259,7 +259,9 @@ class UntaggedAssets(Generic[Asset]):
         ready = self.look(self.waiting)
         changing = [asset for asset in self.waiting if asset.key in self._changed]
         if changing:
-            time.sleep(_TAGS_FOLLOW)
+            waits.sleep(_TAGS_FOLLOW)
+            for asset in changing:  # what is still as it was then is not at work
+                self._changed[asset.key] = self._changed[asset.key][0], float("-inf")
             for tags, assets in self.look(changing).items():
                 ready.setdefault(tags, []).extend(assets)
         return ready

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, Optional
 
 from .. import _own_files
-from .._client import api, connection, errors, versions
+from .._client import api, connection, errors, versions, waits
 from .._client.endpoints.backups import COOKIE, MaintenanceCalls, Status
 from .._text import printable
 from .local import failure
@@ -163,7 +163,7 @@ class Maintenance:
                     on_silence()
                 if time.monotonic() >= deadline:
                     raise errors.Timeout("The server has not got there within wait_timeout. See its log, and raise wait_timeout.")
-                time.sleep(_INTERVAL)
+                waits.sleep(_INTERVAL)
 
     def wait_until_ready(self) -> None:
         """Waits until the server answers for its configuration: while it starts, it answers less than that. Raises `Timeout`."""
@@ -200,7 +200,7 @@ def _ask_until_answered(
                 return
             if time.monotonic() >= deadline:
                 raise too_late
-            time.sleep(_INTERVAL)
+            waits.sleep(_INTERVAL)
 
 
 def calls_of(client: api.Immich) -> MaintenanceCalls:

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import Any, Dict, FrozenSet, List, Optional
 
-from .._client import api, errors, values
+from .._client import api, errors, values, waits
 from .._client.endpoints.backups import BackupFileCalls
 from . import listing, proof
 from .listing import Backup
@@ -131,7 +131,7 @@ def _wait_for_queue(client: api.Immich, deadline: float) -> None:
             return
         if time.monotonic() >= deadline:
             raise errors.Timeout("Another backup has not ended within wait_timeout. Raise that, or see the server's log.")
-        time.sleep(_INTERVAL)
+        waits.sleep(_INTERVAL)
 
 
 def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -> Backup:
@@ -146,7 +146,7 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
             raise errors.BackupFailed("No backup was made: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
         if time.monotonic() >= deadline:
             raise errors.Timeout("The backup has not ended within wait_timeout. Raise that; the server goes on with it.")
-        time.sleep(_INTERVAL)
+        waits.sleep(_INTERVAL)
 
 
 def _queue(client: api.Immich) -> values.Queue:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple,
 from urllib.parse import urljoin, urlsplit
 
 from .. import _times
-from . import errors, versions
+from . import errors, versions, waits
 from .body import Download, FileBody, FormBody
 from .connection import Connection, url_problem
 from .responses import Response, parse_response
@@ -310,7 +310,7 @@ class Transport:
                 may_repeat = exc.transient and (repeatable or not exc.maybe_done)
                 if not may_repeat or retry >= self.connection.retries:
                     raise
-                time.sleep(delay_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
+                waits.sleep(delay_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
             retry += 1
 
     def _discover(self) -> str:

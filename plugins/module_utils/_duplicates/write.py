@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .._client import api, errors
+from .._client import api, errors, waits
 from .._client.endpoints.duplicates import DuplicateCalls, Member
 from .._deletions.confirm import confirm, is_in_view
 from . import model
@@ -193,7 +193,7 @@ class Writer:
         end = time.monotonic() + SETTLE
         first = self._calls.member(asset_id)
         while first is not None and time.monotonic() < end:
-            time.sleep(_LOOK_EVERY)
+            waits.sleep(_LOOK_EVERY)
             member = self._calls.member(asset_id)
             if member is None or member.changed != first.changed:
                 return

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Mapping, Sequence, Set, Tuple
 
-from .._client import api, errors, values
+from .._client import api, errors, values, waits
 
 # Changing and reading back takes milliseconds. A queue that is not as asked after three rounds is being changed by others.
 ROUNDS = 3
@@ -167,7 +167,7 @@ def _poll(
         if seen >= rounds or (left and time.monotonic() >= deadline):
             return queues, left
         meanwhile()
-        time.sleep(min(interval, max(0.0, deadline - time.monotonic())) if left else interval)
+        waits.sleep(min(interval, max(0.0, deadline - time.monotonic())) if left else interval)
 
 
 LONGEST = 366 * 86400

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from .._client import errors
+from .._client import errors, waits
 from .._client.endpoints.objects import require_id
 from .._deletions.confirm import confirm
 from .._text import one_line, printable_json
@@ -146,5 +146,5 @@ def _wait_for_removal(directory: Directory, planned: Planned) -> None:
     while planned.wanted["state"] == PRESENT and found is not None and found.status not in (PRESENT, ABSENT):
         if time.monotonic() > end:
             raise errors.Timeout("It is still being removed after %d seconds. Try again later." % REMOVAL_TIMEOUT)
-        time.sleep(_REMOVAL_INTERVAL)
+        waits.sleep(_REMOVAL_INTERVAL)
         found = directory.read_again(planned.kind, found.id, planned.wanted)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, Mapping
 
-from .._client import api, connection, errors
+from .._client import api, connection, errors, waits
 from .._client.endpoints.objects import ObjectCalls, require_id
 from .kinds import users
 
@@ -84,7 +84,7 @@ def wait_for_server(objects: ObjectCalls, timeout: float, check_stop: Callable[[
             if time.monotonic() + _INTERVAL > end:
                 failure = exc.for_configuration() if isinstance(exc, errors.ServerFailure) else exc
                 raise failure.during("The server did not become ready within %d seconds" % timeout) from exc
-        time.sleep(_INTERVAL)
+        waits.sleep(_INTERVAL)
 
 
 def _is_wrong_address(exc: errors.ImmichError) -> bool:
@@ -97,7 +97,7 @@ def wait_for_winner(objects: ObjectCalls, options: SetupOptions) -> Mapping[str,
     end = time.monotonic() + _WINNERS_TIME
     about = objects.read_one("/server/config")
     while options.onboarded and not about.get("isOnboarded") and time.monotonic() < end:
-        time.sleep(_INTERVAL)
+        waits.sleep(_INTERVAL)
         about = objects.read_one("/server/config")
     return about
 

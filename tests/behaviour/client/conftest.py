@@ -18,7 +18,7 @@ Connect = Callable[..., Immich]
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is tested on its own."""
-    monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._client.transport.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._client.waits.sleep", lambda _seconds: None)
 
 
 @pytest.fixture

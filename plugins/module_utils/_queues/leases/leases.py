@@ -24,7 +24,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import api, errors, values
+from ..._client import api, errors, values, waits
 from .. import control, names, processes
 from . import state_folder
 from .ledger import Ledger, check_ttl
@@ -393,7 +393,7 @@ class Leases:
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
         for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
             if attempt:
-                time.sleep(_BETWEEN_ROUNDS)
+                waits.sleep(_BETWEEN_ROUNDS)
             others = leases_by_queue(self.ledger.records(), except_ids=[record.id for record in ending])
             queues = self._client.queues.all()
             if not queues:  # what none can be seen in must not be taken for running, or the records would go

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ..._client import errors, versions
+from ..._client import errors, versions, waits
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Option, Route
 
@@ -126,7 +126,7 @@ def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) ->
             return
         if time.monotonic() + _INTERVAL > end:
             raise errors.Timeout("The scan was not done after %d seconds. It goes on by itself." % timeout)
-        time.sleep(_INTERVAL)
+        waits.sleep(_INTERVAL)
 
 
 LIBRARIES = Kind(

@@ -9,7 +9,7 @@ import time
 from typing import Any, Collection, Dict, List, Optional, Sequence, Set
 
 from ... import _text, _writers
-from ..._client import api, errors, values
+from ..._client import api, errors, values, waits
 from ..._sources import facts
 from ..item_tally import ItemTally
 from . import stored
@@ -169,7 +169,7 @@ class AlbumFinder:
             lasting = [one for one in found if one.asset_count or self._client.albums.age(one) > _SETTLED_AFTER]
             if len(found) < 2 or len(lasting) > 1 or time.monotonic() > end:
                 return found
-            time.sleep(_LOOK_AGAIN_AFTER)
+            waits.sleep(_LOOK_AGAIN_AFTER)
             self._by_name = None
 
     def _own_albums(self) -> Dict[str, List[values.Album]]:

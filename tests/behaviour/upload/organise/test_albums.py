@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.collection import AlbumCalls, ApiKey, Connection, Immich
@@ -59,7 +60,8 @@ def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
 
 
-def test_albums_are_listed_twice_for_any_number(uploads: Uploads, tmp_path: Path) -> None:
+def test_albums_are_listed_twice_for_any_number(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_ORGANISE_SECONDS", 3600.0)  # one batch, however slow this machine is
     for number in range(30):
         picture(tmp_path / f"Day {number:02}" / f"{number}.jpg")
     result = uploads(tmp_path, album_from="folder")

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._client import values
+from ansible_collections.photoyard.immich.plugins.module_utils._client import values, waits
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.collection import AlbumCalls, ApiKey, Connection, Immich, Signals
@@ -99,7 +99,7 @@ def test_a_third_run_does_not_wait_where_two_albums_have_files(
     (asset,) = each_version(tmp_path, return_assets=1)["assets"]
     for _number in range(2):
         other.add(other.create("A").id, [asset["id"]])
-    monkeypatch.setattr(time, "sleep", _refuse)
+    monkeypatch.setattr(waits, "sleep", _refuse)
     assert "There are 2 albums named 'A'" in each_version.failing(tmp_path, album="A").msg
 
 
@@ -119,7 +119,7 @@ def test_lasting_duplicate_albums_fail(each_version: Uploads, other: AlbumCalls,
 
 def test_old_albums_are_not_waited_for(each_version: Uploads, other: AlbumCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AlbumCalls, "age", lambda _calls, _album: 61.0)
-    monkeypatch.setattr(time, "sleep", _refuse)
+    monkeypatch.setattr(waits, "sleep", _refuse)
     picture(tmp_path / "a.jpg")
     for _number in range(2):
         other.create("A")
