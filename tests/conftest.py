@@ -18,6 +18,7 @@ import pytest
 from pytest_ansible.units import inject
 
 from support.photos.jpegs import write_photos
+from support.run_cache import RunCache
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -60,6 +61,13 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.photoyard.immich.plugins.module_utils._client import waits
 
     monkeypatch.setattr(waits, "sleep", lambda seconds: time.sleep(min(seconds, max(seconds / 20, SHORT_WAIT))))
+
+
+@pytest.fixture(scope="session")
+def run_cache(tmp_path_factory: pytest.TempPathFactory) -> RunCache:
+    """What the workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return RunCache((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared")
 
 
 @pytest.fixture

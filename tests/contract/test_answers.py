@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
-from contract.conftest import recorded
+from contract.conformance.recorder import Record
 from contract.openapi import acted_as, documents
 
 DOCUMENTS = documents()
@@ -35,7 +36,7 @@ def is_known(error: str, version: str, document_version: str) -> bool:
 
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
-def test_answers_are_as_documented(version: str, document_version: str) -> None:
+def test_answers_are_as_documented(recorded: Callable[[str], Record], version: str, document_version: str) -> None:
     document = DOCUMENTS[document_version]
     good = [one for one in recorded(version).answers if one.status < 300 and not one.path.startswith("//")]
     wrong = [

@@ -8,14 +8,14 @@ import pytest
 
 from contract.conformance import record_files
 from contract.conformance.compare import answer_differences
-from contract.conformance.recorder import Recorder
+from contract.conformance.recorder import Record
 from contract.conformance.scenario import GROUPS
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_answers_as_the_real_server(conformance: tuple[str, Recorder], group: str) -> None:
-    version, recorder = conformance
-    mine = {exchange["step"]: exchange for exchange in recorder.exchanges if exchange["group"] == group}
+def test_answers_as_the_real_server(conformance: tuple[str, Record], group: str) -> None:
+    version, record = conformance
+    mine = {exchange["step"]: exchange for exchange in record.exchanges if exchange["group"] == group}
     wanted = [e for e in record_files.of_version(version) if e["group"] == group and e["response"] is not None]
     different = {e["step"]: answer_differences(e, mine.get(e["step"])) for e in wanted}
     assert wanted

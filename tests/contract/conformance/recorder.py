@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -41,6 +41,13 @@ class Answer:
     status: int
     kind: str
     body: Any
+
+
+class Record(NamedTuple):
+    """What came of a scenario."""
+
+    exchanges: list[dict[str, Any]]
+    answers: list[Answer]
 
 
 class Recorder:

@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +37,7 @@ from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
+from support.run_cache import RunCache
 
 DOCUMENTS = documents()
 #: 1.135 has none of these calls. The document of 3.0.0 is older than that release, which brought the integrity report (immich#29219).
@@ -50,8 +51,8 @@ def client(server: Emulator, key: str) -> closing[Immich]:
     return closing(Immich(Connection(server.url, ApiKey(key), timeout=30.0, retries=2)))
 
 
-def back_up(server: Emulator, key: str, folder: Path) -> None:
-    """Every state of a backup, the maintenance mode, and a restore of what was fetched to a server that is empty."""
+def back_up(server: Emulator, key: str, folder: Path) -> list[dict[str, Any]]:
+    """Every state of a backup, the maintenance mode, and a restore of what was fetched to an empty server. What that one was sent."""
     cookie = str(folder / "cookie")
     with client(server, key) as admin:
         for max_age in (None, "1h"):
@@ -66,7 +67,7 @@ def back_up(server: Emulator, key: str, folder: Path) -> None:
         manage_backups(admin, BackupOptions(state="absent", names=[name]), False)
     with Emulator(server.version, empty=True, job_seconds=0.001) as empty, client(empty, "not-a-key") as nobody:
         manage_backups(nobody, BackupOptions(state="restored", src=fetched, confirm=name, cookie_file=cookie, wait_timeout=60.0), False)
-        EMPTY.extend(empty.requests())
+        return empty.requests()
 
 
 def check_files(server: Emulator, key: str) -> None:
@@ -104,12 +105,13 @@ def set_up_empty(version: str) -> list[dict[str, Any]]:
         return server.requests()
 
 
-EMPTY: list[dict[str, Any]] = []
+def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
+    """What these runs send to servers of this version."""
+    return run_cache.get(f"sent-calls-{version}", partial(run_calls, version))
 
 
-@cache
-def sent_to(version: str) -> list[dict[str, Any]]:
-    """All that these runs send to servers of this version."""
+def run_calls(version: str) -> list[dict[str, Any]]:
+    """Runs them; what they sent."""
     with TemporaryDirectory() as name, Emulator(version, data=Path(name) / "data", job_seconds=0.001) as server:
         account = Account(server, server.make_key(name="tester"))
         for number in range(3):
@@ -127,14 +129,14 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         if find(version).is_new:
             check_files(server, key)
         resolve_duplicates(server, account)
-        back_up(server, key, Path(name))
+        sent_to_empty = back_up(server, key, Path(name))
         own = [one for one in server.requests() if one["key"] not in APPS]
-    return [*own, *EMPTY, *set_up_empty(version)]
+    return [*own, *sent_to_empty, *set_up_empty(version)]
 
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
-def test_requests_are_as_documented(version: str, document_version: str) -> None:
-    wrong = DOCUMENTS[document_version].wrong_requests(sent_to(version))
+def test_requests_are_as_documented(run_cache: RunCache, version: str, document_version: str) -> None:
+    wrong = DOCUMENTS[document_version].wrong_requests(sent_to(run_cache, version))
     assert {call: said for call, said in wrong.items() if not test_modules.may_be_otherwise(version, document_version, call, said)} == {}
 
 
@@ -150,9 +152,9 @@ def paths_in_code() -> Iterator[str]:
 
 
 @pytest.mark.check
-def test_every_path_in_the_code_is_sent() -> None:
+def test_every_path_in_the_code_is_sent(run_cache: RunCache) -> None:
     """Or the path that has taken its place."""
-    sent = [*sent_to("3.3.5"), *test_modules.sent_to("3.3.5"), *test_copies.sent_to("3.3.5")]
+    sent = [*sent_to(run_cache, "3.3.5"), *test_modules.sent_to(run_cache, "3.3.5"), *test_copies.sent_to(run_cache, "3.3.5")]
     newest = {versions.newest_way(versions.Call("GET", text), lambda _since: True, lambda _scope: True).path for text in paths_in_code()}
     patterns = {text: re.sub(r"%s|\\\{[a-z]+\\\}", "[^/]+", re.escape(text)) for text in newest}
     assert len(patterns) > 60

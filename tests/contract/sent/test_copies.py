@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +16,7 @@ from immich_emulator.testing import Emulator
 from support.http.sharing import share_with_admin
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
+from support.run_cache import RunCache
 
 pytestmark = pytest.mark.check
 
@@ -24,9 +25,13 @@ PAIRS = [(acted_as(document_version), document_version) for document_version in 
 APPS = {"user-all", "admin-all"}
 
 
-@cache
-def sent_to(version: str) -> list[dict[str, Any]]:
-    """All that copies between two servers of this version send to either."""
+def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
+    """What copies between two servers of this version send to either."""
+    return run_cache.get(f"sent-copies-{version}", partial(run_copies, version))
+
+
+def run_copies(version: str) -> list[dict[str, Any]]:
+    """Runs them; what they sent."""
     with TemporaryDirectory() as folder, Emulator(version=version) as source, Emulator(version=version) as target:
         old, new = Account(source), Account(target)
         for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
@@ -57,8 +62,8 @@ def sent_to(version: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
-def test_requests_are_as_documented(version: str, document_version: str) -> None:
-    sent = sent_to(version)
+def test_requests_are_as_documented(run_cache: RunCache, version: str, document_version: str) -> None:
+    sent = sent_to(run_cache, version)
     assert DOCUMENTS[document_version].wrong_requests(sent) == {}
     assert {"GET original", "PUT users", "PATCH albums", "POST stacks", "PUT tags"} <= {_in_short(request) for request in sent}
 

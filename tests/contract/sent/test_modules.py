@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +21,9 @@ from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.exports.media import Camera, heic, jpeg, video
 from support.photos.jpegs import write_photo, write_photos
+from support.playbooks import processes
 from support.playbooks.playbook import Playbook
+from support.run_cache import RunCache
 
 pytestmark = pytest.mark.check
 
@@ -31,9 +33,13 @@ TESTER = "tester"
 SECONDS = 400  # a play with every module, on a slow machine
 
 
-@cache
-def sent_to(version: str) -> list[dict[str, Any]]:
-    """All that one play with every module sends to a server of this version."""
+def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
+    """What one play with every module sends to a server of this version."""
+    return run_cache.get(f"sent-modules-{version}", partial(run_plays, version))
+
+
+def run_plays(version: str) -> list[dict[str, Any]]:
+    """Runs it; what it sent."""
     with TemporaryDirectory() as folder, Emulator(version=version) as server:
         photos = Path(folder) / "photos"
         first, *_ = write_photos(photos, 6, folders=2)
@@ -52,6 +58,7 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         put_into_trash(server)
         make_duplicates(server)
         playbook.run(play(photos), server=server, timeout=SECONDS).ok()
+        processes.kill_guards(Path(folder))
         return [request for request in server.requests() if request["key"] != TESTER]
 
 
@@ -155,8 +162,8 @@ def make_duplicates(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
-def test_requests_are_as_documented(version: str, document_version: str) -> None:
-    wrong = DOCUMENTS[document_version].wrong_requests(sent_to(version))
+def test_requests_are_as_documented(run_cache: RunCache, version: str, document_version: str) -> None:
+    wrong = DOCUMENTS[document_version].wrong_requests(sent_to(run_cache, version))
     assert {call: said for call, said in wrong.items() if not may_be_otherwise(version, document_version, call, said)} == {}
 
 
@@ -172,8 +179,8 @@ def may_be_otherwise(version: str, document_version: str, call: str, said: set[s
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_part_of_the_collection_spoke(version: str) -> None:
-    sent = {f"{r['method']} {r['path'].split('/')[1]}" for r in sent_to(version)}
+def test_every_part_of_the_collection_spoke(run_cache: RunCache, version: str) -> None:
+    sent = {f"{r['method']} {r['path'].split('/')[1]}" for r in sent_to(run_cache, version)}
     change = "PATCH" if find(version).at_least(3, 1) else "PUT"
     assert sent >= {
         "GET server",
@@ -188,6 +195,6 @@ def test_every_part_of_the_collection_spoke(version: str) -> None:
     }
     assert sent >= {"GET duplicates", "DELETE duplicates", "DELETE assets"}
     assert sent >= {"GET timeline", "GET stacks", "POST stacks", f"{change} stacks", "DELETE stacks"}
-    bodies = [set(r["json"]) for r in sent_to(version) if r["method"] == change and r["path"].startswith("/assets/")]
+    bodies = [set(r["json"]) for r in sent_to(run_cache, version) if r["method"] == change and r["path"].startswith("/assets/")]
     assert {"livePhotoVideoId"} in bodies
     assert {"dateTimeOriginal", "latitude", "longitude"} < set().union(*bodies)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ import yaml
 
 from immich_emulator.testing import Emulator
 from support.photos.libraries import Account, small_library
-from support.playbooks.killed import Case, Reached, Step, hang, rows
+from support.playbooks.killed import GIVE_UP_AFTER, Case, Reached, Step, hang, rows
 from support.playbooks.playbook import Playbook
 from support.playbooks.role import sentences
+from support.run_cache import RunCache
 from support.waiting import wait_until
 
 RESTORE, BACKUP = Path("photoyard.immich.restore"), Path("photoyard.immich.backup")
@@ -39,14 +41,23 @@ class Restore(Case):
         return bool(Account(self.server).ask("GET", "/admin/maintenance/status")["active"])
 
 
+def back_up(folder: Path) -> None:
+    """Puts a server's data and what the role immich_backup makes of them into a folder."""
+    with Emulator(job_seconds=0.001, data=folder / "server") as server:
+        small_library(server)
+        variables = {"immich_backup_dest": str(folder / "dumps")}
+        Playbook(folder / "ansible").run(BACKUP, timeout=GIVE_UP_AFTER, server=server, variables=variables).ok()
+
+
 @pytest.fixture
-def restore(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> Restore:
-    server = emulator(job_seconds=0.001)
-    account = small_library(server)
-    made = playbook.run(BACKUP, server=server, variables={"immich_backup_dest": str(tmp_path / "dumps")}).ok()
-    path = Path(made.task("Set the result").result["ansible_facts"]["immich_backup_result"]["path"])
+def restore(playbook: Playbook, emulator: Callable[..., Emulator], run_cache: RunCache, tmp_path: Path) -> Restore:
+    made = run_cache.folder("backup-to-restore", back_up)
+    for name in ("server", "dumps"):
+        shutil.copytree(made / name, tmp_path / name)
+    (path,) = (tmp_path / "dumps").glob("*.sql.gz")
     assert json.loads(path.with_name(path.name.replace(".sql.gz", ".json")).read_text())["sample"]
-    account.album("Oslo")
+    server = emulator(job_seconds=0.001, data=tmp_path / "server")
+    Account(server).album("Oslo")
     server.clear_requests()
     variables = {"immich_restore_src": str(path), "immich_restore_confirm": path.name, "immich_retries": 0}
     return Restore(server, playbook, tmp_path, RESTORE, variables, path)

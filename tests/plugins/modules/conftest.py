@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.playbooks import processes
+
 ModuleRunner = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _guards_end_with_their_test(tmp_path: Path) -> Iterator[None]:
+    """A guard whose server is gone would go on asking for a while."""
+    yield
+    processes.kill_guards(tmp_path)
 
 
 @pytest.fixture
