@@ -58,7 +58,7 @@ endif
 # what `check` has beyond `test`
 rest: setup packages-check
 	@$(MAKE) -j2 --output-sync=target sanity integration importer docs
-	@python -m pytest --quiet -n auto -m 'check and not smoke'
+	@HYPOTHESIS_PROFILE=thorough python -m pytest --quiet -n auto -m 'check and not smoke'
 
 check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores: 12 minutes (CORE=2.18 for all of them on one)
 	@$(tools)/checks/matrix.sh $(CORE)

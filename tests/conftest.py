@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_ansible.units import inject
 
+from support.examples import load_profile
 from support.photos.jpegs import write_photos
 from support.run_cache import RunCache
 
@@ -32,6 +33,7 @@ SHORT_WAIT = 0.02  # seconds
 
 def pytest_configure() -> None:
     """Ctrl-C reaches what the tests start, also when they run in the background of a script, where a shell has it ignored."""
+    load_profile()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

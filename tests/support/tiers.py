@@ -4,7 +4,8 @@
 
 A test of `make test` starts no program and takes at most two seconds of processor time on the machine where the tiers were measured. What
 does more stands in one of the folders of `CHECK`, or is marked `check`, and runs in `make check`. A test marked `smoke` runs in both,
-although it does more: it is one of the few that show whether a role or a way of uploading works at all.
+although it does more: it is one of the few that show whether a role or a way of uploading works at all. Tests with Hypothesis run in both:
+`make check` has them try all their examples.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.examples import THOROUGH
 
 TESTS = Path(__file__).parents[1]
 #: Folders whose tests start programs: all of them run in `make check`.
@@ -62,7 +65,8 @@ def tier_of(item: pytest.Item) -> str:
     """`check` or `fast`."""
     folder = item.path.relative_to(TESTS).parent
     in_check_folder = any(folder.is_relative_to(name) for name in CHECK)
-    return "check" if in_check_folder or item.get_closest_marker("check") else "fast"
+    has_examples = item.get_closest_marker("hypothesis") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return "check" if in_check_folder or (THOROUGH and has_examples) or item.get_closest_marker("check") else "fast"
 
 
 def pytest_configure() -> None:

@@ -27,6 +27,7 @@ from support.collection import (
     keep_record,
     parse_line,
 )
+from support.examples import examples
 from support.photos.libraries import Account, picture
 
 from .conftest import METADATA, RECORDS, TEXTS, Archives, counts
@@ -50,7 +51,7 @@ def test_line_whose_path_no_file_can_have_is_damaged(archives: Archives) -> None
     assert not archives()["changed"]
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     RECORDS,
     MANY,
@@ -89,7 +90,7 @@ def test_sidecar_is_never_too_large_to_be_sent(text: str) -> None:
     assert len(archive_sidecar(keep_record(whole).record.metadata)) < LARGEST_SIDECAR
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS, TEXTS, MANY, st.lists(st.tuples(TEXTS, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
 def test_an_albums_file_can_be_read(name: str, description: str, often: int, users: list[tuple[str, str]], many: int) -> None:
     album = keep_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))

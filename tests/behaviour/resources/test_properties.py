@@ -17,6 +17,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.model 
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.normalise import document
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
+from support.examples import examples
 
 SECRET = "s3cret-"
 ADDRESSES = ("Zoe@x.org", "zac@x.org", "zed@x.org")
@@ -124,6 +125,7 @@ def prepare(declare: Declaring) -> None:
     )
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_any_declaration_is_idempotent_and_predicted(
@@ -133,7 +135,7 @@ def test_any_declaration_is_idempotent_and_predicted(
     prepare(declare)
     folder = str(tmp_path_factory.mktemp("keys"))
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
     @given(objects_of(table, folder))
     def hold(given_object: dict[str, Any]) -> None:
         declared: dict[str, Any] = {kind: [given_object]}

@@ -21,6 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model
     identity_of,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
+from support.examples import examples
 
 OWNER = str(uuid.UUID(int=99))
 
@@ -195,7 +196,7 @@ options = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(groups, options, st.randoms(use_true_random=False))
 def test_decide_keeps_member_whatever_the_order(found: Group, chosen: DuplicateOptions, random: Any) -> None:
     policy = policy_of(chosen)
@@ -222,7 +223,7 @@ def test_decide_keeps_member_whatever_the_order(found: Group, chosen: DuplicateO
         assert keeper.description in kept.get("description", {"after": keeper.description})["after"] or not keeper.description.strip()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(groups, st.data())
 def test_decide_follows_review_over_rules(found: Group, data: st.DataObject) -> None:
     ids = sorted(one.id for one in found.members)

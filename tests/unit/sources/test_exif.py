@@ -26,6 +26,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.ex
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import read_movie
 from support.collection import LocalTime, Movie, errors
+from support.examples import examples
 from support.photos.jpegs import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"
@@ -319,7 +320,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(SAMPLES), st.integers(0, 2**32))
 def test_read_camera_of_changed_bytes_never_raises(content: bytes, seed: int) -> None:
     chance = random.Random(seed)

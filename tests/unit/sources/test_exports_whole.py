@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import with_nested
 from support.collection import BY_NAME, ExportOptions, Item, archive_items, recognise
+from support.examples import examples
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
@@ -136,7 +137,7 @@ def doubt_namesakes(expectation: Expectation, pictures: Sequence[Picture]) -> No
 )
 @example(titles=["0", "0.0", "x", "x", "0.0"], edited={4}, age="2022", together=False)  # a title whose extension is none
 @example(titles=["1.0", "2", "3", "4", "1.0"], edited={4}, age="2022", together=False)  # and whose name another title can have too
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=examples(30), deadline=None, database=None)
 def test_no_title_leads_to_anothers_facts(
     tmp_path_factory: pytest.TempPathFactory, titles: list[str], edited: set[int], age: str, together: bool
 ) -> None:

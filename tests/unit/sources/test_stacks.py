@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import find_groups
 from support.collection import KINDS, Group, Picture
+from support.examples import examples
 
 NOON = 1_700_000_000.0
 CAMERA = "Acme Box 1"
@@ -239,7 +240,7 @@ ANY = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(ANY, max_size=25), st.lists(st.sampled_from(KINDS), unique=True), st.randoms(use_true_random=False))
 def test_any_groups_are_disjoint_and_homogeneous(given_: list[Picture], kinds: list[str], shuffle: random.Random) -> None:
     found = list(find_groups(given_, kinds))

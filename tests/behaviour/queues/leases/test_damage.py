@@ -22,6 +22,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.values im
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs import results
 from immich_emulator.testing import Emulator
 from support.collection import FileLedger, LeaseRecord, LedgerOptions, ServerLedger, describe, errors, manage
+from support.examples import examples
 
 from ..conftest import Connect, options
 
@@ -263,7 +264,7 @@ def damaged(draw: st.DrawFn, whole: Any) -> str:
     return text
 
 
-MANY = settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=examples(400), deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @MANY

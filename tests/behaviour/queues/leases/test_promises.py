@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,13 +22,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.control import set_queues_paused
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.record import leases_by_queue
 from support.collection import ImmichError, Leases
+from support.examples import examples
 
 from .world import QUEUES, Actor, World, use_clock_of
 
 LEASES = st.sampled_from(["nas", "awx", "policy"])
 QUEUE = st.sampled_from(QUEUES)
 TTL = 10.0
-EXAMPLES = int(os.environ.get("PROMISES_EXAMPLES", "150"))
 
 
 def _hold(lease: str, wanted: list[str]) -> Any:
@@ -207,12 +206,13 @@ class OnTheServer(Promises):
     ledger = "server"
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("machine", [OnTheServer, InAFile])
 def test_both_promises_hold(machine: type[Promises]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+            max_examples=examples(150), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
         ),
     )
 
@@ -313,7 +313,7 @@ EVENTS = st.sampled_from(["by hand", "restart", "time", "die", "fail", "lose"])
 
 
 @pytest.mark.parametrize("ledger", ["server", "file"])
-@settings(max_examples=4 * EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(600), deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(
     first=st.sampled_from(["holds", "holds", "has run out", "is not there"]),
     second=st.sampled_from(["holds", "has run out", "is not there"]),

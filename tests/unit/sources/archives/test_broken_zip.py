@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import zips
 from support.collection import FileChanged, LocalFailure
+from support.examples import examples
 
 from .listing import Archives, read
 from .zips import DEFLATED, DOS, ENCRYPTED, STORED, UTF8, Entry, deflate, zip_bytes
@@ -233,7 +234,7 @@ def test_looking_again_clears_the_checksum(archives: Archives) -> None:
     assert [item.sha1, item.read_ns, item.content] == [b"", 0, None]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=6),
     cut=st.integers(0, 600),

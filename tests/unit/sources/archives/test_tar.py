@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.tars import HeaderReader
 from support.collection import LocalFailure
+from support.examples import examples
 
 from .listing import Archives, read
 
@@ -52,7 +53,7 @@ def contents(archives: Archives, name: str, content: bytes) -> dict[str, bytes]:
     return {item.inner: item.sha1 or hashlib.sha1(read(item)).digest() for item in items}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.dictionaries(
         st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=150).filter(
@@ -227,7 +228,7 @@ def test_tarfile_is_not_let_back() -> None:
         reader.seek(999)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 255)), max_size=5), kind=st.sampled_from(KINDS[:2]))
 def test_damage_anywhere_ends_in_words(archives: Archives, changes: list[tuple[int, int]], kind: str) -> None:
     content = bytearray(packed(kind, WHOLE))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import gzip_reader, tgzs
 from support.collection import FileChanged, LocalFailure
+from support.examples import examples
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes
@@ -53,7 +54,7 @@ def test_members_are_read_in_any_order(archives: Archives, order: str) -> None:
     assert [read(item, 400) for item in wanted] == [contents[item.name] for item in wanted]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     contents=st.lists(st.binary(max_size=3000) | st.integers(0, 20_000).map(bytes), min_size=1, max_size=8),
     level=st.integers(0, 9),

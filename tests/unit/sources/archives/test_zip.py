@@ -15,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.examples import examples
+
 from .listing import Archives, read
 from .zips import DEFLATED, DOS, SIZES_BEHIND, STORED, UTF8, Entry, field_of, zip_bytes
 
@@ -30,7 +32,7 @@ NAMES = st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["C
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.dictionaries(
         st.lists(NAMES, min_size=1, max_size=3).map("/".join), st.tuples(st.binary(max_size=3000), st.booleans()), max_size=8

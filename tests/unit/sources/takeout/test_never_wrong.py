@@ -12,6 +12,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.examples import examples
 from support.exports import media
 from support.photos.takeouts import MP4, Takeout
 
@@ -156,13 +157,13 @@ def read(style: Style, pictures: list[tuple[Picture, str]], content: Callable[[s
     return len(matched), len(items)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 @given(STYLES, st.lists(PICTURES, min_size=1, max_size=8))
 def test_no_picture_gets_json_of_another(style: Style, pictures: list[Picture]) -> None:
     read(style, [(picture, "") for picture in pictures])
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 @given(
     STYLES,
     st.lists(st.sampled_from(["IMG_1.jpg", "IMG_2.HEIC", "m" * 40 + ".jpg", "n" * 47 + ".jpg", "day", "Ä😀.png"]), min_size=1, max_size=8),
@@ -173,7 +174,7 @@ def test_titles_without_collision_are_all_matched(style: Style, titles: list[str
     assert matched == there
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(
     STYLES.filter(lambda style: not style.cuts),
     st.lists(st.tuples(PICTURES, st.sampled_from(["", "", "picture", "json"])), min_size=1, max_size=8),
@@ -195,7 +196,7 @@ LONG = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 @given(
     STYLES.filter(lambda style: style.cuts),
     st.lists(st.tuples(LONG, st.sampled_from(["", "", *MARKERS]), st.sampled_from(["", "json"])), min_size=2, max_size=5),

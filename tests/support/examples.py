@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many examples Hypothesis tries: a quarter, and all of them with HYPOTHESIS_PROFILE=thorough, as in `make check`."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+_QUICK, _FEWEST = 0.25, 10
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+THOROUGH = _PROFILE == "thorough"
+"""Whether all are tried. Tests with Hypothesis belong to `make check` then."""
+
+
+def examples(count: int) -> int:
+    """How many of `count` are tried in this run."""
+    return count if THOROUGH else min(count, max(round(count * _QUICK), _FEWEST))
+
+
+def load_profile() -> None:
+    """Lets tests that say no number have their share as well. Raises InvalidArgument for an unknown HYPOTHESIS_PROFILE."""
+    for name in ("quick", "thorough"):
+        settings.register_profile(name, max_examples=examples(100))
+    settings.load_profile(_PROFILE)
