@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from support.playbooks.readme import examples
 
 KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
+NOTIFY = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
 TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
 DECLARED = {"immich_server_config": {"trash": {"days": 60}}, "immich_server_purge": ["tags"]}
 OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()} | {"server_variables": DECLARED}
@@ -43,12 +45,27 @@ def joined(controller: Awx, kind: str, name: str, what: str) -> set[str]:
     return {store.get(KINDS[kind].lists[what], number)["name"] for number in numbers}
 
 
-def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
-    before = copy.deepcopy(controller.store.things)
-    predicted = set_up(controller, check=True, **OPTIONS).ok()
-    assert controller.writes() == []
+@pytest.fixture
+def make_notification(controller: Awx, collections: str, playbook: Playbook) -> Callable[[], Run]:
+    """Runs the guide's playbook that makes a notification of failures."""
+    environment = {"ANSIBLE_COLLECTIONS_PATH": collections} | controller.environment
+    return lambda: playbook.run(NOTIFY["awx"], environment=environment).ok()
 
-    first = set_up(controller, **OPTIONS).ok()
+
+@pytest.fixture
+def notification(make_notification: Callable[[], Run]) -> dict[str, Any]:
+    """The guide's options by which templates send it, once it is there."""
+    assert make_notification().changed == 1
+    return {name.removeprefix("awx_setup_"): value for name, value in yaml.safe_load(NOTIFY["awx-setup"]).items()}
+
+
+def test_twice_and_away_again(controller: Awx, set_up: SetUp, notification: dict[str, Any]) -> None:
+    options = OPTIONS | notification
+    before, written = copy.deepcopy(controller.store.things), controller.writes()
+    predicted = set_up(controller, check=True, **options).ok()
+    assert controller.writes() == written
+
+    first = set_up(controller, **options).ok()
     assert predicted.changed == first.changed == 9
     assert changed_items(predicted) == changed_items(first)
     assert names(controller, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "copy", "archive", "server")}
@@ -60,6 +77,8 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert joined(controller, "job_templates", "Immich copy", "credentials") == {"Immich", "Immich administrator", "Immich source"}
     assert joined(controller, "job_templates", "Immich upload", "instance_groups") == {"Immich"}
     assert joined(controller, "job_templates", "Immich heal", "instance_groups") == set()
+    assert joined(controller, "job_templates", "Immich upload", "notification_templates_error") == {"Phone"}
+    assert joined(controller, "workflow_job_templates", "Immich upload, then heal", "notification_templates_error") == {"Phone"}
     group = controller.store.by_name("instance_groups", "Immich")
     assert (group["max_concurrent_jobs"], group["is_container_group"]) == (1, True)
     assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive", "Immich drift"}
@@ -74,16 +93,16 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert controller.store.joined["workflow_job_template_nodes", nodes["upload"], "always_nodes"] == [nodes["heal"]]
 
     written = controller.writes()
-    second = set_up(controller, "-vvv", **OPTIONS).ok()
+    second = set_up(controller, "-vvv", **options).ok()
     assert second.changed == 0
     assert controller.writes() == written
     assert [key for key in KEYS if key in first.output + second.output] == []
 
-    gone = set_up(controller, state="absent", **OPTIONS).ok()
+    gone = set_up(controller, state="absent", **options).ok()
     assert gone.changed > 0
     remaining = {kind: things for kind, things in controller.store.things.items() if kind != "project_updates"}
     assert remaining == {kind: things for kind, things in before.items() if kind != "project_updates"}
-    assert set_up(controller, state="absent", check=True, **OPTIONS).ok().changed == 0
+    assert set_up(controller, state="absent", check=True, **options).ok().changed == 0
 
 
 def test_setup_removes_templates_without_source_or_folder(controller: Awx, set_up: SetUp) -> None:
@@ -212,19 +231,11 @@ def test_without_the_collection_of_awx(controller: Awx, set_up: SetUp) -> None:
     ]
 
 
-def test_failures_are_notified(controller: Awx, set_up: SetUp, collections: str, playbook: Playbook) -> None:
-    notify = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
-    environment = {"ANSIBLE_COLLECTIONS_PATH": collections} | controller.environment
-    assert playbook.run(notify["awx"], environment=environment).ok().changed == 1
-    assert playbook.run(notify["awx"], environment=environment).ok().changed == 0
+def test_notification_of_guide_is_made_once(controller: Awx, notification: dict[str, Any], make_notification: Callable[[], Run]) -> None:
+    assert notification == {"notifications": ["Phone"]}
     phone = controller.store.by_name("notification_templates", "Phone")
     assert "{{ job.name }} failed" in phone["messages"]["error"]["body"]
-
-    options = {name.removeprefix("awx_setup_"): value for name, value in yaml.safe_load(notify["awx-setup"]).items()}
-    set_up(controller, **options).ok()
-    assert joined(controller, "job_templates", "Immich upload", "notification_templates_error") == {"Phone"}
-    assert joined(controller, "workflow_job_templates", "Immich upload, then heal", "notification_templates_error") == {"Phone"}
-    assert set_up(controller, **options).ok().changed == 0
+    assert make_notification().changed == 0
 
 
 def type_of(name: str) -> dict[str, Any]:
