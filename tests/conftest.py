@@ -85,6 +85,23 @@ def emulator() -> Iterator[Callable[..., Emulator]]:
         yield start
 
 
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Callable[..., Emulator]]:
+    """Servers that the tests of one process use in turn, one for each version and its options: ``shared_server(version, **options)``."""
+    from immich_emulator.testing import Emulator
+
+    running: dict[str, Emulator] = {}
+    with ExitStack() as servers:
+
+        def find(version: str, **options: Any) -> Emulator:
+            key = f"{version} {options}"
+            if key not in running:
+                running[key] = servers.enter_context(Emulator(version=version, **options))
+            return running[key]
+
+        yield find
+
+
 @pytest.fixture
 def server(emulator: Callable[..., Emulator]) -> Emulator:
     """An embedded server of the newest version."""

@@ -20,6 +20,7 @@ from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
 VERSIONS = ("1.135", "2.7", "3.1")
+JOB_SECONDS = 0.01
 Connect = Callable[..., Immich]
 
 DEFAULTS: dict[str, Any] = {
@@ -68,22 +69,9 @@ def delete_albums(client: Immich) -> None:
         client.albums.delete(album.id)
 
 
-@pytest.fixture(scope="session")
-def _servers() -> Iterator[Callable[[str], Emulator]]:
-    running: dict[str, Emulator] = {}
-    with ExitStack() as stack:
-
-        def one(version: str) -> Emulator:
-            if version not in running:
-                running[version] = stack.enter_context(Emulator(version=version, job_seconds=0.01))
-            return running[version]
-
-        yield one
-
-
 def _cleared(server: Emulator) -> Emulator:
     server.clear_faults()
-    server.set_job_seconds(0.01)
+    server.set_job_seconds(JOB_SECONDS)
     server.let_backups_work(True)
     if any(queue["active"] for queue in server.state()["queues"].values()):
         server.restart()  # starts the jobs again, with their new length
@@ -98,15 +86,15 @@ def _cleared(server: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def server(_servers: Callable[[str], Emulator]) -> Emulator:
+def server(shared_server: Callable[..., Emulator]) -> Emulator:
     """An embedded server of the newest version, with all queues running; earlier tests may have left assets."""
-    return _cleared(_servers("3.1"))
+    return _cleared(shared_server("3.1", job_seconds=JOB_SECONDS))
 
 
 @pytest.fixture(params=VERSIONS)
-def any_server(request: pytest.FixtureRequest, _servers: Callable[[str], Emulator]) -> Emulator:
+def any_server(request: pytest.FixtureRequest, shared_server: Callable[..., Emulator]) -> Emulator:
     """A server of each version."""
-    return _cleared(_servers(request.param))
+    return _cleared(shared_server(request.param, job_seconds=JOB_SECONDS))
 
 
 @pytest.fixture(autouse=True)

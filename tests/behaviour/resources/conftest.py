@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -77,24 +77,10 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 
-@pytest.fixture(scope="session")
-def servers() -> Iterator[Callable[[str], Emulator]]:
-    """A server of each version that the tests of a process share: each test uses names of its own."""
-    running: dict[str, Emulator] = {}
-    with ExitStack() as stack:
-
-        def start(version: str) -> Emulator:
-            if version not in running:
-                running[version] = stack.enter_context(Emulator(version=version))
-            return running[version]
-
-        yield start
-
-
 @pytest.fixture(params=VERSIONS)
-def declare(request: pytest.FixtureRequest, servers: Callable[[str], Emulator]) -> Declaring:
+def declare(request: pytest.FixtureRequest, shared_server: Callable[..., Emulator]) -> Declaring:
     """Declares to a shared server, of each version in turn."""
-    return Declaring(servers(request.param))
+    return Declaring(shared_server(request.param))
 
 
 @pytest.fixture

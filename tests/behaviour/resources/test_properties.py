@@ -129,9 +129,9 @@ def prepare(declare: Declaring) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_any_declaration_is_idempotent_and_predicted(
-    kind: str, version: str, servers: Callable[[str], Emulator], tmp_path_factory: pytest.TempPathFactory
+    kind: str, version: str, shared_server: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    declare, table = Declaring(servers(version)), BY_NAME[kind]
+    declare, table = Declaring(shared_server(version)), BY_NAME[kind]
     prepare(declare)
     folder = str(tmp_path_factory.mktemp("keys"))
 

@@ -18,9 +18,9 @@ READS = ("adminUser.read", "systemConfig.read", "library.read", "user.read", "ap
 
 
 @pytest.fixture(params=("2.7", "3.1", "3.3.5"))
-def tells(request: pytest.FixtureRequest, servers: Callable[[str], Emulator]) -> Declaring:
+def tells(request: pytest.FixtureRequest, shared_server: Callable[..., Emulator]) -> Declaring:
     """Declares to a server that tells the scopes of a key; those before 1.139 do not."""
-    return Declaring(servers(request.param))
+    return Declaring(shared_server(request.param))
 
 
 def declaration(folder: Path, name: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_export_names_missing_scopes_of_all_kinds(tells: Declaring) -> None:
     assert raised.value.details == {"scopes": ["adminUser.read", "album.read", "library.read"]}
 
 
-def test_unknown_scope_of_old_server_fails_when_read(servers: Callable[[str], Emulator], tmp_path: Path) -> None:
-    declare = Declaring(servers("1.135"))
+def test_unknown_scope_of_old_server_fails_when_read(shared_server: Callable[..., Emulator], tmp_path: Path) -> None:
+    declare = Declaring(shared_server("1.135"))
     declared = declaration(tmp_path, "untold")
     assert refusal(declare, declared, ["tag.read"]).details["scopes"][0].startswith(("admin", "system"))
