@@ -26,6 +26,14 @@ class Protocol(HttpToolsProtocol):
     serves_a_handle = False
     """Whether its last request is for one of the handles, which are not part of Immich."""
 
+    is_door_closed: Callable[[], bool] = staticmethod(lambda: False)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The connection is there. It may have been accepted just before the door was closed, from behind which nothing is answered."""
+        super().connection_made(transport)
+        if self.is_door_closed():
+            reset(transport)
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
@@ -64,6 +72,7 @@ class Server(uvicorn.Server):
         # Bound, but never listening: the port stays this server's while the door is closed, and connections to it are refused.
         self.reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.coming_up: asyncio.Task[None] | None = None
+        self.is_down = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen."""
@@ -85,10 +94,13 @@ class Server(uvicorn.Server):
     def protocol(self) -> asyncio.Protocol:
         """A new connection's protocol."""
         state: dict[str, Any] = self.lifespan.state
-        return Protocol(config=self.config, server_state=self.server_state, app_state=state)
+        protocol = Protocol(config=self.config, server_state=self.server_state, app_state=state)
+        protocol.is_door_closed = lambda: self.is_down
+        return protocol
 
     def go_down(self, seconds: float) -> None:
         """Cuts all connections to Immich at once and refuses new ones for `seconds`."""
+        self.is_down = True
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -99,4 +111,5 @@ class Server(uvicorn.Server):
     async def come_up(self, seconds: float) -> None:
         """Opens the door again after a while."""
         await asyncio.sleep(seconds)
+        self.is_down = False
         await self.listen()
