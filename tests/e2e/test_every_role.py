@@ -22,7 +22,7 @@ pytestmark = pytest.mark.smoke
 
 
 @dataclass
-class Bench:
+class Context:
     """What a role is run on."""
 
     server: Emulator
@@ -50,34 +50,34 @@ class Bench:
         return str(file)
 
 
-Prepare = Callable[[Bench], dict[str, Any]]
+Prepare = Callable[[Context], dict[str, Any]]
 #: The variables of each role's first and second run.
 RUNS: dict[str, Prepare] = {
-    "immich_archive": lambda bench: {"immich_url": bench.other.url, "immich_archive_dest": str(bench.folder / "archive")},
-    "immich_copy": lambda bench: {"immich_source_url": bench.other.url, "immich_source_api_key": bench.other.api_key},
-    "immich_heal": lambda _bench: {},
-    "immich_jobs": lambda _bench: {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"]},
-    "immich_maintenance": lambda bench: {"immich_maintenance_tasks": bench.tasks(), "immich_maintenance_resume_delay": 0},
-    "immich_metrics": lambda bench: {"immich_metrics_file": str(bench.folder / "immich.prom")},
-    "immich_policy": lambda _bench: {
+    "immich_archive": lambda context: {"immich_url": context.other.url, "immich_archive_dest": str(context.folder / "archive")},
+    "immich_copy": lambda context: {"immich_source_url": context.other.url, "immich_source_api_key": context.other.api_key},
+    "immich_heal": lambda _context: {},
+    "immich_jobs": lambda _context: {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"]},
+    "immich_maintenance": lambda context: {"immich_maintenance_tasks": context.tasks(), "immich_maintenance_resume_delay": 0},
+    "immich_metrics": lambda context: {"immich_metrics_file": str(context.folder / "immich.prom")},
+    "immich_policy": lambda _context: {
         "immich_policy_windows": [{"name": "always", "from": "00:00", "to": "24:00", "queues": ["smartSearch"]}]
     },
-    "immich_report": lambda bench: {
-        "immich_upload_report": bench.report(),
+    "immich_report": lambda context: {
+        "immich_upload_report": context.report(),
         "immich_report_hosts": "localhost",
-        "immich_report_dest": str(bench.folder / "pages"),
+        "immich_report_dest": str(context.folder / "pages"),
     },
-    "immich_server": lambda _bench: {
+    "immich_server": lambda _context: {
         "immich_server_config": {"trash": {"days": 60}},
         "immich_server_tags": [{"value": "Trip/Rome"}],
     },
-    "immich_upgrade": lambda bench: {
+    "immich_upgrade": lambda context: {
         "immich_upgrade_version": "3.1.0",
-        "immich_upgrade_tasks": bench.tasks(),
-        "immich_upgrade_backup_dest": str(bench.folder),
+        "immich_upgrade_tasks": context.tasks(),
+        "immich_upgrade_backup_dest": str(context.folder),
         "immich_upgrade_prove": False,
     },
-    "immich_upload": lambda bench: {"immich_upload_src": [str(bench.photos())], "immich_upload_album_from": "folder"},
+    "immich_upload": lambda context: {"immich_upload_src": [str(context.photos())], "immich_upload_album_from": "folder"},
 }
 #: These find nothing to do on such a server; other tests bring about what they heal and upgrade.
 IDLE = {"immich_heal", "immich_upgrade"}
@@ -88,10 +88,10 @@ ELSEWHERE = {"immich_backup", "immich_restore", "awx_setup", "immich_connection"
 
 
 @pytest.fixture
-def bench(server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, playbook: Playbook) -> Bench:
+def context(server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, playbook: Playbook) -> Context:
     other = emulator(job_seconds=0.001)
     small_library(other)
-    return Bench(server, other, tmp_path, playbook)
+    return Context(server, other, tmp_path, playbook)
 
 
 def test_each_role_has_its_runs() -> None:
@@ -99,21 +99,21 @@ def test_each_role_has_its_runs() -> None:
 
 
 @pytest.mark.parametrize("role", RUNS)
-def test_second_run_of_role_changes_nothing(bench: Bench, role: str) -> None:
-    variables = {"immich_retries": 0, **RUNS[role](bench)}
+def test_second_run_of_role_changes_nothing(context: Context, role: str) -> None:
+    variables = {"immich_retries": 0, **RUNS[role](context)}
     if "immich_url" in variables:
-        variables["immich_api_key"] = bench.other.api_key
+        variables["immich_api_key"] = context.other.api_key
     play = Path(f"photoyard.immich.{role.removeprefix('immich_')}")
-    first, second = (bench.playbook.run(play, server=bench.server, variables=variables).ok() for _ in range(2))
+    first, second = (context.playbook.run(play, server=context.server, variables=variables).ok() for _ in range(2))
     assert (first.changed > 0) == (role not in IDLE)
     assert (second.changed > 0) == (role in CHANGES_EACH_TIME)
 
 
-def test_upload_pauses_jobs_and_resumes_them(bench: Bench) -> None:
-    variables = {"immich_upload_src": [str(bench.photos())]}
-    bench.playbook.run(Path("photoyard.immich.upload"), server=bench.server, variables=variables).ok()
-    assert len(bench.server.state()["assets"]) == 4
-    assert pauses(bench.server) == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN]
+def test_upload_pauses_jobs_and_resumes_them(context: Context) -> None:
+    variables = {"immich_upload_src": [str(context.photos())]}
+    context.playbook.run(Path("photoyard.immich.upload"), server=context.server, variables=variables).ok()
+    assert len(context.server.state()["assets"]) == 4
+    assert pauses(context.server) == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN]
 
 
 def test_backup_is_made_once_and_restored(emulator: Callable[..., Emulator], playbook: Playbook, tmp_path: Path) -> None:

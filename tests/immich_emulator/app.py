@@ -28,7 +28,7 @@ from immich_emulator.system import backups, configuration, integrity, libraries,
 from immich_emulator.system.maintenance import MaintenanceMode
 from immich_emulator.uploads import bulk_check, uploads
 
-ROOMS = (
+GROUPS_OF_ROUTES = (
     uploads,
     bulk_check,
     albums,
@@ -66,7 +66,7 @@ WEB_APP = (
 def application(immich: Immich, go_down: GoDown) -> Starlette:
     """One server's application. `go_down` cuts the connections to Immich and refuses new ones for so many seconds."""
     errors = error_answers(immich.version)
-    every = [rule for room in ROOMS for rule in room.routes]
+    every = [rule for group in GROUPS_OF_ROUTES for rule in group.routes]
     kept = [rule for rule in server_info.routes if rule.path in IN_MAINTENANCE]
     closed = router(immich, [*kept, *maintenance.routes_in_maintenance])
     way_to_the_api = [

@@ -223,7 +223,7 @@ def links_changelog() -> None:
 
 # --- of the artifact, which the tests below build
 
-ROOMS = {"LICENSES", "changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"}
+TOP_FOLDERS = {"LICENSES", "changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"}
 #: Playbooks that need a collection which whoever runs them installs (awx.awx).
 NEED_MORE = {"awx_setup"}
 ARTIFACT = {"no large or needless files", "works with nothing but meta, playbooks, plugins and roles"}
@@ -252,7 +252,7 @@ def test_artifact_is_small_and_complete(checkout: Checkout, tmp_path: Path) -> N
     installed = tmp_path / "ansible_collections" / "photoyard" / "immich"
     with tarfile.open(artifact) as members:
         assert not [member.name for member in members.getmembers() if member.size > 1_000_000]
-        assert {name.partition("/")[0] for name in members.getnames() if "/" in name} <= ROOMS
+        assert {name.partition("/")[0] for name in members.getnames() if "/" in name} <= TOP_FOLDERS
         kept = ("meta/", "playbooks/", "plugins/", "roles/")
         members.extractall(installed, [member for member in members.getmembers() if member.name.startswith(kept)], filter="data")
     names = {path.stem for path in (installed / "playbooks").glob("*.yml")} - NEED_MORE
