@@ -28,7 +28,7 @@ GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")
 
 @pytest.fixture(scope="module")
 def environment(collections: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Where Ansible finds ansible.controller and this collection, and not awx.awx."""
+    """The environment in which Ansible finds ansible.controller and this collection, and not awx.awx."""
     ours, _, theirs = collections.partition(":")
     folder = tmp_path_factory.mktemp("controller")
     target = folder / "ansible_collections" / "ansible" / "controller"

@@ -26,7 +26,7 @@ KEYS = {"url": "https://photos.example.com", "api_key": "the-key"}
 
 
 def credential_type(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What one pastes into AWX."""
+    """Inputs and injectors of a credential type, as in the files to paste into AWX."""
     inputs, injectors = (yaml.safe_load((FILES / f"{name}.{part}.yml").read_text()) for part in ("inputs", "injectors"))
     return inputs, injectors
 
@@ -109,7 +109,7 @@ def test_copy_uses_injected_source(playbook: Playbook, server: Emulator, tmp_pat
 
 
 def certificate() -> tuple[ssl.SSLContext, str]:
-    """For a server on loopback, and the authority to trust, in PEM format."""
+    """A TLS context for a server on loopback, and the authority to trust, in PEM format."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)

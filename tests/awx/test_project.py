@@ -22,7 +22,7 @@ BUILDER = REPOSITORY / "tests" / "tools" / "builder.sh"
 
 
 def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> str:
-    """What a command says. It must succeed."""
+    """The output of a command, which must succeed."""
     done = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -34,7 +34,7 @@ def names(controller: Awx, kind: str) -> set[str]:
 
 
 def changed_items(run: Run) -> list[str]:
-    """What a run changed, item by item."""
+    """The lines of a run's output about changed items."""
     return re.findall(r"^changed: .*$", run.stdout, re.MULTILINE)
 
 

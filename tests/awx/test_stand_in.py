@@ -16,7 +16,7 @@ from awx_api.testing import Awx
 
 
 def call(awx: Awx, method: str, path: str, body: Any = None, token: str = TOKEN) -> tuple[int, Any]:
-    """One request: status and body."""
+    """Sends one request and returns the status and the JSON."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{awx.url}/api/v2/{path}", data, {"Authorization": f"Bearer {token}"}, method=method)
     try:

@@ -172,7 +172,7 @@ class Store:
         return self.things["credential_types"][credential["credential_type"]]
 
     def _detach(self, kind: str, thing: Thing, names: list[str]) -> None:
-        """What these fields of a thing refer to is deleted."""
+        """Empties fields whose object was deleted, or deletes the thing with the object where AWX does."""
         if CASCADES.get(kind) in names:
             self.delete(kind, thing["id"])
         thing.update(dict.fromkeys(names))
@@ -200,7 +200,7 @@ class Store:
             raise Refused(400, wrong)
 
     def _check(self, kind: str, thing: Thing, given: Mapping[str, Any]) -> None:
-        """What AWX checks of a whole thing."""
+        """Checks a whole thing as AWX does."""
         self._check_unique(kind, thing)
         wrong: dict[str, Any] = {}
         if kind == "credential_types":

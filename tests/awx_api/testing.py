@@ -26,7 +26,7 @@ class Awx:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What awx.awx reads from the environment."""
+        """The environment variables that awx.awx reads."""
         return {"CONTROLLER_HOST": self.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def writes(self) -> list[str]:

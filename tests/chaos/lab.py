@@ -131,7 +131,7 @@ class Lab:
         return self._stack.enter_context(running)
 
     def run(self, plays: list[Play] | Path, *arguments: str, **options: Any) -> Run:
-        """The same, to its end, with few photos."""
+        """Runs plays to their end, with few photos unless `hosts` are given."""
         if "hosts" not in options:
             options = {"src": [str(self.photos("few", count=_FEW))], **options}
         return self.start(plays, *arguments, **options).finish(GIVE_UP_AFTER)
@@ -158,7 +158,7 @@ class Lab:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a controller needs in its environment beside what it always has."""
+        """The environment that a controller needs beside its usual one."""
         return self.server.environment | {"ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "GOES_AWAY": str(self._cue)}
 
     def cut(self) -> None:

@@ -36,7 +36,7 @@ def lines(events: Mapping[str, str], settings: Sequence[Setting], verdicts: Mapp
 
 
 def line(event: str, setting: Setting, verdict: Verdict) -> str:
-    """One verdict, as soon as it is there."""
+    """The line of the table for a verdict, and its problems."""
     if verdict.holds:
         return f"holds   {setting:10} {event}: exit code {verdict.exit}, queues running again after {_seconds(verdict)} s"
     return "\n        ".join([f"FAILED  {setting:10} {event}: exit code {verdict.exit}", *verdict.problems])

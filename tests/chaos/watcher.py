@@ -46,7 +46,7 @@ class Watcher:
         return self.looks[-1]
 
     def last_upload(self) -> float | None:
-        """When something went up last."""
+        """The time (time.monotonic()) of the last look that saw more uploads than the one before; None without any."""
         grown = [after.at for before, after in zip(self.looks, self.looks[1:], strict=False) if after.uploads > before.uploads]
         return grown[-1] if grown else None
 

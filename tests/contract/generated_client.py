@@ -101,7 +101,7 @@ def sent_with(sends: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Call:
 
 
 def places(sends: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str, str]]:
-    """Where each argument goes: its name, `path`, `query`, `header`, `form` or `body`, and what it is called there."""
+    """Each argument of a call: its name, `path`, `query`, `header`, `form` or `body`, and what it is called there."""
     where = {"_path_params": "path", "_query_params": "query", "_header_params": "header", "_form_params": "form", "_files": "form"}
     seen = set()
     for test in (one for one in ast.walk(sends) if isinstance(one, ast.If)):
@@ -123,7 +123,7 @@ def places(sends: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str,
 
 
 def responses(call: ast.AsyncFunctionDef) -> Iterator[tuple[str, Schema]]:
-    """What the call answers: status → response."""
+    """The answers of a call: status → response."""
     declared = {ast.unparse(one.target): one.value for one in ast.walk(call) if isinstance(one, ast.AnnAssign)}
     table = declared["_response_types_map"]
     assert table is not None

@@ -55,7 +55,7 @@ class Document:
 
     @cached_property
     def registry(self) -> Registry[Any]:
-        """Where the document's references lead."""
+        """The registry that resolves the document's references."""
         registry: Registry[Any] = Registry().with_resource(ROOT, DRAFT4.create_resource(self.content))
         return registry
 
@@ -86,12 +86,12 @@ class Document:
         return schema
 
     def errors(self, value: Any, schema: dict[str, Any], where: str) -> list[str]:
-        """Where a value is not as a schema of this document says."""
+        """The errors of a value by a schema of this document."""
         validator = Draft4Validator(with_root(schema), registry=self.registry, format_checker=FORMATS)
         return [f"{where}{error.json_path[1:]}: {error.message[:200]}" for error in validator.iter_errors(value)]
 
     def answer_errors(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """Where a good answer is not as the document says. `path` is below /api."""
+        """The errors of a good answer by the document. `path` is below /api."""
         operation = self.operation(method, path)
         if operation is None:
             return [f"there is no {method} {path}"]
@@ -102,7 +102,7 @@ class Document:
         return self.errors(body, content["schema"], f"{method} {path}: answer") if content else []
 
     def request_errors(self, entry: dict[str, Any]) -> list[str]:
-        """Where a request is not as the document says. `entry` is one of the embedded server's log."""
+        """The errors of a request by the document. `entry` is one of the embedded server's log."""
         found = self.find(entry["method"], entry["path"].rstrip("/"))
         if found is None:
             return [f"there is no {entry['method']} {entry['path']}"]
@@ -116,18 +116,18 @@ class Document:
         ]
 
     def wrong_requests(self, sent: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
-        """What is wrong with those that are not as the document says, by method and path."""
+        """Method and path of each request that is not as the document says → its errors."""
         return {f"{entry['method']} {entry['path']}": found for entry in sent if (found := set(self.request_errors(entry)))}
 
     def path_errors(self, operation: dict[str, Any], parameters: dict[str, str]) -> Iterator[str]:
-        """Where what stands in a request's path is wrong, such as the name of a queue."""
+        """The errors of the parameters in a request's path, such as the name of a queue."""
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "path":
                 name = parameter["name"]
                 yield from self.text_errors(parameters[name], parameter.get("schema", {}), f"path {name}")
 
     def query_errors(self, operation: dict[str, Any], query: dict[str, str]) -> Iterator[str]:
-        """Where a request's query is wrong."""
+        """The errors of a request's query."""
         known = {p["name"]: p for p in operation.get("parameters", ()) if p["in"] == "query"}
         for name, parameter in known.items():
             if parameter.get("required") and name not in query:
@@ -139,7 +139,7 @@ class Document:
                 yield from self.text_errors(text, known[name].get("schema", {}), f"query {name}")
 
     def body_errors(self, operation: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
-        """Where a request's body is wrong."""
+        """The errors of a request's body."""
         wanted = operation.get("requestBody")
         if wanted is None:
             if entry["json"] is not None or entry["form"] is not None:
@@ -157,7 +157,7 @@ class Document:
                 yield from (f"body.{name} is unknown" for name in entry["json"] if name not in known)
 
     def form_errors(self, form: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
-        """Where a form is wrong."""
+        """The errors of a form."""
         yield from (f"form {name} is missing" for name in schema.get("required", ()) if name not in form)
         for name, value in form.items():
             field = schema["properties"].get(name)
@@ -169,7 +169,7 @@ class Document:
                 yield from self.text_errors(value, field, f"form {name}")
 
     def text_errors(self, text: str, schema: dict[str, Any], where: str) -> list[str]:
-        """Where a value that came as text is wrong."""
+        """The errors of a value that came as text."""
         kind = self.resolved(schema).get("type")
         value: Any = text
         if kind in ("boolean", "integer", "number"):

@@ -24,7 +24,7 @@ def request(method: str, path: str, **content: Any) -> dict[str, Any]:
 
 @pytest.fixture(params=DOCUMENTS)
 def document(request: pytest.FixtureRequest) -> Document:
-    """One that came as it is, and one that was put together from a client."""
+    """A document as Immich publishes it, and one that was generated from a client."""
     return DOCUMENTS[request.param]
 
 

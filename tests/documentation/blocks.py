@@ -44,7 +44,7 @@ def blocks(language: str) -> list[Block]:
 
 
 def in_page(page: Path) -> Iterator[Block]:
-    """Those of a guide or a README."""
+    """The code blocks of a guide or a README."""
     text = page.read_text(encoding="utf-8")
     for match in (_IN_PAGE if page.suffix == ".rst" else _IN_README).finditer(text):
         line = text.count("\n", 0, match.start()) + 1
@@ -63,7 +63,7 @@ def in_plugins() -> Iterator[Block]:
 
 
 def commands(block: Block) -> list[tuple[str, list[str]]]:
-    """What a reader types: each command with the lines that it prints, as far as they are shown."""
+    """Each command of a block with the printed lines that are shown."""
     found: list[tuple[str, list[str]]] = []
     for line in block.text.splitlines():
         if line.startswith("$ "):

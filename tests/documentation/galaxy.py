@@ -23,7 +23,7 @@ OURS = {
 
 
 def problems(page: markup.DocFile) -> list[str]:
-    """What is wrong with a page, a sentence each."""
+    """The problems of a page, a sentence each."""
     html = markup.get_html(page)
     found = []
     written, shown = len(re.findall(r"!\[|<img", page.text)), html.count("<img")

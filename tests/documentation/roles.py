@@ -231,7 +231,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _continued(sentence: str) -> str:
-    """With a small letter at its start, unless it begins with an abbreviation."""
+    """The sentence with a small letter at its start, unless it begins with an abbreviation."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 

@@ -110,13 +110,13 @@ class Machine:
         file.write_text(self.here(text))
 
     def keys(self, text: str) -> str:
-        """What an environment file of the documentation says, with the server's address and keys."""
+        """An environment file of the documentation with the server's address and keys."""
         for name, value in immich_environment(self.server).items():
             text = re.sub(rf"\b{name}=\S+", f"{name}={value}", text)
         return text
 
     def furnish(self, block: Block) -> None:
-        """What the block's page has its reader write."""
+        """Writes the files that the block's page tells the reader to write."""
         settings = [one for one in page_of(block) if one.language == "ini" and not one.text.startswith("[")]
         if not settings:
             settings = [one for page in PAGES for one in in_page(page) if one.language == "ini" and one.text.startswith("# immich.env\n")]
@@ -132,7 +132,7 @@ class Machine:
                 self.add(path, play_of(block, path))
 
     def run(self, command: list[str], cwd: Path, **environment: str) -> str:
-        """What a command says that must go well. It gets what cron and systemd give to all, and no more."""
+        """The output of a command, which must succeed. Its environment has only the variables that cron and systemd give to all."""
         given = {"HOME": str(self.home), "LOGNAME": "photos", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment}
         done = subprocess.run(command, cwd=cwd, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         said = done.stdout + done.stderr
@@ -152,7 +152,7 @@ SETTINGS = [block for block in blocks("ini") if not block.text.startswith("[")]
 
 
 def expected(machine: Machine, text: str) -> None:
-    """What was scheduled spoke with the server; an upload has arrived."""
+    """Asserts that the command sent requests, and that an upload has arrived."""
     assert machine.server.requests()
     if re.search(r"(upload|photos)\.yml", text):
         assert len(machine.server.state()["assets"]) == 4
@@ -203,7 +203,7 @@ def unit(block: Block) -> configparser.ConfigParser:
 
 
 def environment(machine: Machine, service: configparser.SectionProxy) -> dict[str, str]:
-    """What a unit sets, by systemd.exec(5): `export` is not for systemd, and a line that is not an assignment is left out."""
+    """The environment of a unit, by systemd.exec(5): `export` is not for systemd, and a line that is not an assignment is left out."""
     assert service["User"] == "photos"
     lines = Path(machine.here(service["EnvironmentFile"])).read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Za-z_]\w*=", line))

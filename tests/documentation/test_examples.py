@@ -67,14 +67,14 @@ def optional(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def wrong(options: dict[str, Any], given: dict[str, Any]) -> list[str]:
-    """What a module or a role would say of the options that it is given."""
+    """The errors of a module or a role for the given options."""
     unknown = [f"{name} is unknown" for name in given if name not in options]
     known = {name: value for name, value in plain(given).items() if name in options}
     return unknown + list(ArgumentSpecValidator(optional(options)).validate(known).error_messages)
 
 
 def problems(value: Any) -> Iterator[str]:
-    """What is wrong with the tasks, roles and variables in a piece of YAML."""
+    """The problems of the tasks, roles and variables in a piece of YAML."""
     if isinstance(value, list):
         for one in value:
             yield from problems(one)
@@ -97,7 +97,7 @@ def problems(value: Any) -> Iterator[str]:
 
 
 def problems_of_role(value: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a role's variables, where a role of the collection is used."""
+    """The problems of a role's variables, where a role of the collection is used."""
     task = next((found for name, found in value.items() if str(name).endswith(("import_role", "include_role"))), None)
     role = str(task["name"] if isinstance(task, dict) else value.get("role", ""))
     if role.startswith(OURS):

@@ -47,7 +47,7 @@ def sections(text: str) -> dict[str, str]:
 
 
 def constants_of(module: ast.Module) -> dict[str, ast.expr]:
-    """What a module's constants are, by their names."""
+    """Name → value of each constant of a module."""
     return {one.targets[0].id: one.value for one in module.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)}
 
 

@@ -18,7 +18,7 @@ WAIT_SECONDS = 60.0
 
 
 def load(name: str) -> dict[str, Any]:
-    """What a plugin defines. Each call loads it anew, as for another source."""
+    """Loads a plugin: name → what it defines. Each call loads it anew, as for another source."""
     folder = "event_source" if name in SOURCES else "event_filter"
     return runpy.run_path(str(PLUGINS / folder / f"{name}.py"))
 

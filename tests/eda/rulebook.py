@@ -48,7 +48,7 @@ class Rulebook(RunningPlaybook):
 
     @property
     def log(self) -> str:
-        """What it printed."""
+        """The output of ansible-rulebook."""
         return self._read("stdout") + self._read("stderr")
 
     def wait_for_events(self, more: int, text: str = "immich_server") -> None:

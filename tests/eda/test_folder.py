@@ -34,7 +34,7 @@ class Clock:
         self.watch = FOLDER["Watch"](FOLDER["Options"].of({"path": str(path), "quiet": 60, **args}))
 
     def at(self, second: int) -> dict[str, Any] | None:
-        """What there is to tell then."""
+        """The event at this second; None without one."""
         event: dict[str, Any] | None = self.watch.judge(self.watch._find(threading.Event()), float(second))
         return event
 

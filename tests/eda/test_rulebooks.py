@@ -84,7 +84,7 @@ def signed(word: str, body: bytes) -> dict[str, str]:
 
 
 def webhook(port: int, proof: Callable[[str, bytes], dict[str, str]] = bearer) -> Callable[..., None]:
-    """What sends an event, `send(word, **payload)`, to a rulebook that listens by now."""
+    """A function `send(word, **payload)` that sends an event to a rulebook, which is listening."""
 
     def send(word: str, **payload: Any) -> None:
         body = json.dumps(payload).encode()

@@ -40,14 +40,14 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def judge(queues: dict[str, tuple[bool, int]], now: float, server: Any) -> dict[str, Any]:
-    """What a server says of queues: name → whether it is paused, and its jobs."""
+    """The event for queues: name → whether it is paused, and its jobs."""
     found: dict[str, Any] = server.judge([SERVER["Queue"](name, paused, jobs) for name, (paused, jobs) in queues.items()], now)
     return found
 
 
 @pytest.fixture
 def server_state() -> Any:
-    """What a source knows of a server that it has not asked."""
+    """The state of a server that was not polled yet."""
     return SERVER["Server"](SERVER["Options"].of({"url": "http://immich", "queue_threshold": 50, "pause_threshold": 60}, {}), None)
 
 

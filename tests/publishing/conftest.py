@@ -25,7 +25,7 @@ class Checkout:
     path: Path
 
     def git(self, *command: str) -> str:
-        """What a git command prints."""
+        """The output of a git command."""
         return self.run("git", *command).stdout.strip()
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -50,7 +50,7 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """It uses the tools that are installed here already."""
+    """A checkout of its own, with the tools that are installed here already."""
     checkout = Checkout(tmp_path / "checkout")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],

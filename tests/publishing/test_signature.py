@@ -41,7 +41,7 @@ class Signer:
         )
 
     def sign(self, artifact: Path) -> subprocess.CompletedProcess[str]:
-        """What the release does."""
+        """Signs an artifact, as the release does."""
         return subprocess.run(
             [SIGN, artifact, self.name], env=self.environment, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )

@@ -17,7 +17,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import er
 
 
 def refuse(path: Path | str) -> errors.LocalFailure | None:
-    """What a path is refused with, where files of ours begin with `ours`."""
+    """The failure with which a path is refused, if it is. Files of ours begin with `ours`."""
     try:
         _own_files.refuse_foreign(str(path), lambda head: head.startswith(b"ours"), option="report", what="a report")
     except errors.LocalFailure as exc:

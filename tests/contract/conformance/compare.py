@@ -66,7 +66,7 @@ ID = re.compile(r"<id:\d+>")
 
 
 def answer_differences(real: Exchange, mine: Exchange | None) -> list[str]:
-    """Where the answer of one step differs from the real server's."""
+    """The differences between the answer of one step and the real server's, a message each."""
     if mine is None:
         return ["not sent"]
     wanted, given = real["response"], mine["response"]
@@ -81,7 +81,7 @@ def answer_differences(real: Exchange, mine: Exchange | None) -> list[str]:
 
 
 def differences(real: Any, mine: Any, *, exact: bool, path: str = "body", telling: bool = False) -> list[str]:
-    """Where two normalised bodies differ. Lists compare without order."""
+    """The differences between two normalised bodies, a message each. Lists compare without order."""
     key = path.rsplit(".", 1)[-1].split("[")[0]
     telling = telling or key in TELLING
     if key == "exifInfo" and real is not None:

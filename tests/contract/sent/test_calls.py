@@ -106,7 +106,7 @@ def set_up_empty(version: str) -> list[dict[str, Any]]:
 
 
 def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
-    """What these runs send to servers of this version."""
+    """The requests that these runs send to servers of this version."""
     return run_cache.get(f"sent-calls-{version}", partial(run_calls, version))
 
 

@@ -26,7 +26,7 @@ APPS = {"user-all", "admin-all"}
 
 
 def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
-    """What copies between two servers of this version send to either."""
+    """The requests that copies between two servers of this version send to either."""
     return run_cache.get(f"sent-copies-{version}", partial(run_copies, version))
 
 

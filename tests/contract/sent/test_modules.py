@@ -34,7 +34,7 @@ SECONDS = 400  # a play with every module, on a slow machine
 
 
 def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
-    """What one play with every module sends to a server of this version."""
+    """The requests that one play with every module sends to a server of this version."""
     return run_cache.get(f"sent-modules-{version}", partial(run_plays, version))
 
 

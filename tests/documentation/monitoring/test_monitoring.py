@@ -41,7 +41,7 @@ NAME = re.compile(r"\b(?:immich|node)_\w+\b")
 
 
 def promtool(*arguments: str | Path, folder: Path, given: str | None = None) -> str:
-    """What promtool says. Raises AssertionError with it where it is not content."""
+    """The output of promtool, which must succeed."""
     path = shutil.which("promtool")
     assert path, "make packages installs it"
     run = subprocess.run([path, *arguments], cwd=folder, input=given, capture_output=True, text=True, check=False)

@@ -166,7 +166,7 @@ def test_changed_applies_sent_fields() -> None:
 
 
 def properties_of(content: bytes) -> dict[str, Any]:
-    """What another parser finds, by URI, blank and name: a text, or the texts of a list."""
+    """The properties of an XMP document as ElementTree reads them: URI, blank and name → a text, or the texts of a list."""
     found: dict[str, Any] = {}
     for description in ElementTree.fromstring(content).iter(RDF + "Description"):
         found.update((name[1:].replace("}", " "), text) for name, text in description.attrib.items())

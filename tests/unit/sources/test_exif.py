@@ -60,7 +60,7 @@ def box(kind: bytes, *contents: bytes) -> bytes:
 
 
 def heic(block: bytes, *, version: int = 1, in_idat: bool = False, ahead: int = 0) -> bytes:
-    """As phones write it: boxes of other kinds first, the item of type Exif behind those of the image."""
+    """A HEIC file as phones write it: boxes of other kinds first, the item of type Exif behind those of the image."""
     item = struct.pack(">I", 6) + b"Exif\0\0" + block
     number, wide = (">H", 2) if version < 2 else (">I", 3)
     entries = [struct.pack(">I", wide << 24) + struct.pack(number, 1) + b"\0\0hvc1\0", struct.pack(">I", wide << 24)]

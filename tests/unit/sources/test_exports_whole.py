@@ -46,7 +46,7 @@ def listed(paths: Sequence[Path], reported: RecordingListener) -> list[Item]:
 
 
 def wrong(paths: Sequence[Path], expectation: Expectation, layout: str = "") -> list[str]:
-    """What the reader of a layout says that is not as expected; once more in the opposite order of parts."""
+    """The differences between the reader's result and the expectation, for both orders of the parts."""
     found = []
     for order in (paths, list(reversed(paths))):
         reported = RecordingListener()
@@ -110,7 +110,7 @@ TITLES = st.one_of(
 
 
 def family(title: str) -> str:
-    """What titles have in common if their files can have names in common, with whatever numbers, markers and cuts."""
+    """The part of a title that is the same for all titles whose files can have names in common, with any numbers, markers and cuts."""
     stem = re.sub(r"[^\w -]", "_", title.casefold().removesuffix(".jpg"))
     return re.sub(r"(?:-edited|_[0-9]+_|\.jpg)*\Z", "", stem)[:30]
 

@@ -344,7 +344,7 @@ def test_generator_finds_differences_from_expectation(tmp_path: Path) -> None:
 
 
 def as_expected(expectation: Expectation, given: list[ListedFile], reported: dict[str, str]) -> Export:
-    """What a reader returns that knows it all."""
+    """The result of a reader that reads all as expected."""
     items = []
     for item in given:
         content = expectation.content_of(item.inner)

@@ -168,7 +168,7 @@ def place_of(one: Item) -> str:
 
 
 def folder_of(one: Item) -> str:
-    """The same folder in whatever part."""
+    """The folder of an item, the same in any part."""
     return one.inner.rpartition("/")[0]
 
 

@@ -43,12 +43,12 @@ def tar_bytes(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_F
 
 
 def packed(name: str, content: bytes) -> bytes:
-    """As the name says."""
+    """The content, compressed unless the name ends in `.tar`."""
     return content if name.endswith(".tar") else gzip.compress(content, 1)
 
 
 def contents(archives: Archives, name: str, content: bytes) -> dict[str, bytes]:
-    """What is in a tar archive; of a compressed one the SHA-1 of it."""
+    """Name of each member of a tar archive → its SHA-1."""
     items = archives.items(name, packed(name, content))
     return {item.inner: item.sha1 or hashlib.sha1(read(item)).digest() for item in items}
 

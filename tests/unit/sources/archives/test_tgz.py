@@ -28,7 +28,7 @@ SMALL, LARGE = b"small picture", os.urandom(5000)
 
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is large is small enough for a test."""
+    """Lowers the limits, so that small content counts as large."""
     monkeypatch.setattr(tgzs, "_READ_AT_ONCE", 1000)
     monkeypatch.setattr(tgzs, "_BLOCK", 300)
     monkeypatch.setattr(gzip_reader, "_SPACING", 2000)
@@ -155,7 +155,7 @@ def _remove(path: Path) -> None:
 
 
 def _damage(path: Path) -> None:
-    """In place and with its time set back: nothing but the bytes shows it."""
+    """Damages the file in place and sets its time back, so that only its bytes show the damage."""
     found = path.stat()
     content = bytearray(path.read_bytes())
     content[30:] = bytes(len(content) - 30)

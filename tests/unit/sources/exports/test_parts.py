@@ -17,7 +17,7 @@ STAMP = "takeout-20260801T101500Z"
 
 
 def missing(names: list[str]) -> list[MissingParts]:
-    """What exports of both kinds lack."""
+    """The missing parts of exports of both kinds."""
     return [*missing_parts(names, google_part), *missing_parts(names, apple_part)]
 
 

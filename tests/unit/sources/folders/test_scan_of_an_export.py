@@ -31,7 +31,7 @@ class RecordingListener(Listener):
 
 @pytest.fixture
 def listener() -> RecordingListener:
-    """Nothing yet."""
+    """A listener that has received nothing."""
     return RecordingListener()
 
 

@@ -76,7 +76,7 @@ def copies(export: Takeout, number: int) -> None:
 
 
 def of_one_path(export: Takeout, number: int) -> None:
-    """As a ZIP archive can have it: each of the size of all others, and of other bytes."""
+    """Adds a file with the same path and size as all others and with other bytes, as a ZIP archive can have it."""
     export.add("IMG_1.jpg", b"%08d" % number)
 
 

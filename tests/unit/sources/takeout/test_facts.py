@@ -18,7 +18,7 @@ ALBUM = "Takeout/Google Photos/Holidays"
 
 
 def facts_of(**about: Any) -> Facts:
-    """What is known of the only picture of an export, with these fields in its JSON."""
+    """The facts of the only picture of an export, with these fields in its JSON."""
     export = Takeout()
     export.add("IMG_1.jpg")
     export.json("IMG_1.jpg.json", "IMG_1.jpg", **about)

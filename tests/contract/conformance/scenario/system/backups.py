@@ -41,7 +41,7 @@ def ask(s: Scenario) -> None:
 
 
 def names(s: Scenario) -> list[str]:
-    """Of the backups that the server has."""
+    """The names of the server's backups."""
     found: list[dict[str, Any]] = s.ask("GET", LIST, "admin")["backups"]
     return [one["filename"] for one in found]
 
