@@ -48,7 +48,8 @@ COUNTS = (
 
 
 def same(text: str) -> str:
-    """A line without what differs from run to run: how long it took, and how fast it was."""
+    """A line without what differs from run to run: how long it took, how fast it was, and whose the photos are."""
+    text = re.sub(r"\w+ \(\w+@example\.com\)", "…", text)
     return re.sub(r"[\d.,]+ (s|B|kB|MB)\b(/s)?", r"… \1\2", text).strip()
 
 
