@@ -39,8 +39,8 @@ def test_the_server_fails_in_the_middle(playbook: Playbook, server: Emulator, ph
     run = playbook.run(upload_play(src, concurrency=1), server=server)
     assert run.rc == 2
     assert "failed at POST /assets with 500" in summary(run)
-    assert "Background jobs run again; smartSearch stays paused (not ours)." in summary(run)
-    assert summary(run).endswith("Run the upload again once the cause is fixed. Files that are already on the server are not sent again.")
+    assert "smartSearch stays paused (not ours)." in summary(run)
+    assert summary(run).endswith("are not sent again.")
     assert len(on_server(server)) == 4
     server.clear_faults()
     again = playbook.run(upload_play(src), server=server).ok()
@@ -77,7 +77,7 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
     server.fault("PUT", f"^/queues/{CHAIN[2]}$", times=None, status=500)
     run = playbook.run(upload_play(photos()), server=server)
     assert run.rc == 2
-    assert "The background jobs could not be paused, so no new file was sent: " in summary(run)
+    assert "The background jobs could not be paused" in summary(run)
     assert CHAIN[2] in summary(run)
     assert on_server(server) == set()
     assert (CHAIN[0], False) in pauses(server)

@@ -66,8 +66,8 @@ def test_a_backup_is_proven_and_the_files_go_to_restic(
     assert not dest.exists()
 
     said = sentences(playbook.run(BACKUP, server=server, variables=variables).ok())
-    assert "has found 3 photos and videos of 2 users and 1 album." in said
-    assert said.endswith(" and run again; smartSearch stays paused (not ours).")
+    assert "3 photos and videos of 2 users and 1 album" in said
+    assert said.endswith("smartSearch stays paused (not ours).")
     assert server.paused() == {"smartSearch"}
     (dump,) = dest.glob("*.sql.gz")
     manifest = json.loads(Path(str(dump).replace(".sql.gz", ".json")).read_text())
@@ -182,11 +182,7 @@ def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook
 
     refused = run(NOTHING)
     assert refused.rc == 2
-    assert (
-        refused.failed[-1]
-        .result["msg"]
-        .startswith("The upgrade was not begun, and nothing was changed. The cause: Immich 3.0.0 has breaking")
-    )
+    assert refused.failed[-1].result["msg"].startswith("The upgrade was not begun")
     variables["immich_upgrade_acknowledge"] = ["3.0.0"]
     old.clear_requests()
     assert "nothing stands against it" in sentences(run(FAIL, check=True).ok())
@@ -211,7 +207,7 @@ def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook
                 done.touch()
             time.sleep(0.02)
         said = sentences(running.finish().ok())
-    assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0. All users, photos, videos, albums and tags are there, and 3 originals")
+    assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0.")
     assert old.paused() == set()
     assert sentences(run(FAIL).ok()).startswith("Immich is 3.1.0 already.")
     old.stop()

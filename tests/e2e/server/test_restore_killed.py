@@ -117,8 +117,8 @@ def test_next_run_heals_a_killed_restore(restore: Restore, step: Step[Restore]) 
     restore.kill_in(step.hold(restore))
     step.left(restore)
     said = sentences(restore.run())
-    assert "are as many as the manifest says, and 3 originals and thumbnails were read back." in said
-    assert "What the server had before is in its backup restore-point-immich-db-backup-" in said
+    assert "3 originals and thumbnails" in said
+    assert "restore-point-immich-db-backup-" in said
     a_restored_server(restore)
 
 
