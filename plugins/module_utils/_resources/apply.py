@@ -55,13 +55,16 @@ def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
     for _round in range(_MOST_ROUNDS):
         object_id = _send_all(context, planned, change.calls, object_id, answers)
         found = directory.read_again(kind, object_id, wanted)
-        if wanted["state"] != PRESENT:
-            return object_id, answers
-        if found is None:
+        if wanted["state"] == PRESENT and found is None:
             raise errors.ServerFailure("Immich took the change, and has no such %s afterwards." % kind.singular)
-        left = plan(kind, kind.complete(wanted, found), found, directory.version, again=True)
+        asked = kind.complete(wanted, found) if wanted["state"] == PRESENT else wanted
+        left = plan(kind, asked, found, directory.version, again=True)
         if not left.calls:
             return object_id, answers
+        if wanted["state"] != PRESENT:
+            raise errors.ServerFailure(
+                "Immich took the removal, and still has the %s. See the server's log for the reason." % kind.singular
+            )
         if left.calls == change.calls:
             break
         change = left

@@ -73,14 +73,15 @@ class ItemTally(tally.Tally):
         *,
         item: Optional[base.Item] = None,
         asset_id: Optional[str] = None,
+        counted: bool = False,
         seconds: float = 0.0,
     ) -> None:
-        """A file, folder or path failed; with an `asset_id` one that is on the server, and was counted."""
+        """A file, folder or path failed; one that is `counted` is on the server already, or would be after a run."""
         if item is None:
             self.unreadable(path, error)
         else:
             about = self._about(item, seconds)
-            self.note_failure(path, error, **about, size=item.size, handled=asset_id is None, asset_id=asset_id)
+            self.note_failure(path, error, **about, size=item.size, handled=not counted, asset_id=asset_id)
 
     def was_restored(self, items: List[base.Item]) -> None:
         """Files were taken out of the server's trash."""
@@ -173,9 +174,12 @@ class CountAhead:
     def _run(self) -> None:
         left_out = _Counter()
         files = size = 0
-        for batch in self._new_source(left_out).batches():
-            files += len(batch)
-            size += sum(item.size for item in batch)
+        try:
+            for batch in self._new_source(left_out).batches():
+                files += len(batch)
+                size += sum(item.size for item in batch)
+        except (errors.ImmichError, OSError):
+            return  # the first look meets it too, and says it
         self.files, self.bytes = files + left_out.files, size
         self.done = True
 

@@ -231,3 +231,15 @@ def test_odd_ids_of_one_name_are_shown_without_controls(declare_alone: Declaring
         with pytest.raises(ImmichError, match="2 albums are called Rome") as failed:
             declare_alone.one("albums", name="Rome", description="new")
     assert failed.value.msg.isprintable()
+
+
+def test_removal_without_effect_fails(declare: Declaring) -> None:
+    """The server, or a proxy before it, answers with success and removes nothing."""
+    declare({"tags": [{"value": "Stays"}]})
+    declare.server.fault(method="DELETE", path="^/tags/", status=204)
+    with pytest.raises(ImmichError) as failed:
+        declare({"tags": [{"value": "Stays", "state": "absent"}]})
+    assert failed.value.kind == "server"
+    assert "Stays" in tags(declare)
+    assert declare({"tags": [{"value": "Stays", "state": "absent"}]})["changed"]
+    assert "Stays" not in tags(declare)

@@ -129,3 +129,18 @@ def test_scan_is_waited_for_unless_the_queue_is_paused(declare: Declaring, mount
             declare.one("libraries", **wanted)
     finally:
         declare.server.resume("library")
+
+
+def test_scan_without_a_queue_to_watch_fails(declare: Declaring, mount: Path) -> None:
+    listed: Any
+    if declare.server.version == "1.135":
+        path, listed = "/jobs", {name: queue for name, queue in declare.api("GET", "/jobs").items() if name != "library"}
+    else:
+        path, listed = "/queues", [queue for queue in declare.api("GET", "/queues") if queue["name"] != "library"]
+    declare.server.fault(method="GET", path=f"^{path}$", times=None, json=listed)
+    try:
+        with pytest.raises(ImmichError) as failed:
+            declare.one("libraries", **library(mount, "Unwatched", scan="always", wait=True))
+    finally:
+        declare.server.clear_faults()
+    assert failed.value.kind == "server"

@@ -118,7 +118,9 @@ def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) ->
     """
     end = time.monotonic() + timeout
     while not context.stop_requested():
-        (queue,) = [one for one in context.client.queues.all() if one.name == "library"]
+        queue = next((queue for queue in context.client.queues.all() if queue.name == "library"), None)
+        if queue is None:
+            raise errors.ServerFailure("Immich lists no queue library, so that nobody can see whether the scan is done. Set wait to false.")
         if queue.paused:
             raise errors.InvalidRequest("The queue library is paused, so that no scan is done. Resume it, or set wait to false.")
         refreshed = context.directory.objects.read_one("/libraries/%s" % library_id).get("refreshedAt")

@@ -222,7 +222,7 @@ class Organiser(stored.PostProcessor):
             error = failed.get(id(one))
             if error is not None:
                 one.keep = True
-                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
+                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
 
     def _restore(self, files: List[stored.StoredFile], failed: stored.Failed) -> List[stored.StoredFile]:
         """Takes files out of the trash if that is asked for; returns those that were taken out. One that is locked would fail all."""

@@ -53,14 +53,14 @@ class Removal:
                 raise
             error = exc.during("The file was not %s, because Immich could not confirm that it has it" % self._remover.done)
             for one in batch:
-                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
+                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())
             try:
                 confirm("The file was not %s" % self._remover.done, partial(not_stored, found, one.asset_id))
             except errors.Contradiction as exc:
-                self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id)
+                self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id, counted=True)
                 raise
             if not (found and found.trashed):
                 yield one
@@ -69,13 +69,13 @@ class Removal:
                 "The file was not %s: Immich has it in the trash now. Somebody put it there meanwhile. The next run asks again."
                 % self._remover.done
             )
-            self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
+            self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
 
     def _remove(self, file: stored.StoredFile) -> None:
         try:
             gone = file.item.remove(self._hasher.sha1, self._tally, self._remover, predicting=self._predicting)
         except errors.LocalFailure as exc:
-            self._tally.failed(file.item.path, exc, item=file.item, asset_id=file.asset_id)
+            self._tally.failed(file.item.path, exc, item=file.item, asset_id=file.asset_id, counted=True)
             return
         if gone:
             self._tally.was_removed(file.item, self._remover.done)

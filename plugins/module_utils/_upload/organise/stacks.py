@@ -119,7 +119,7 @@ class Stacking:
         error = error.during("It is not stacked with %s" % ", ".join(change.after[1:]))
         asset_id = change.asset_ids[0]
         item = self._items[asset_id][0] if asset_id in self._items else None
-        self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id)
+        self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id, counted=True)
 
     def _export_groups(self) -> List[stacks.Group]:
         """The stacks that an export knows."""

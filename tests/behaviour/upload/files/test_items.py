@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 from collections.abc import Iterator
@@ -264,3 +265,24 @@ def test_second_run_opens_no_member(server: Emulator, tmp_path: Path) -> None:
     again = Member("a.jpg"), Member("b.jpg", bytes(3_000_000))
     assert send(server, Members(*again), checksum_cache=cache).duplicates == 2
     assert [one.opened for one in again] == [[], []]
+
+
+def test_failure_of_counted_file_is_not_counted_twice() -> None:
+    """In check mode, a file that would be sent has no id, and is counted all the same."""
+    item, tally = Member("a.jpg"), ItemTally(UPLOAD)
+    tally.found(1, item.size)
+    tally.stored(item, None, created=True)
+    tally.failed(item.path, LocalFailure("It is not in its album."), item=item, counted=True)
+    assert (tally.files_done, tally.bytes_done, tally.failures) == (1, item.size, 1)
+
+
+def test_source_that_breaks_off_is_not_counted_ahead() -> None:
+    class Gone(Members):
+        def batches(self) -> Iterator[Batch]:
+            yield [Member("a.jpg")]
+            raise OSError(errno.EIO, "Input/output error")
+
+    ahead = CountAhead(lambda _listener: Gone())
+    ahead.start()
+    ahead._thread.join()
+    assert (ahead.done, ahead.files) == (False, 0)
