@@ -18,6 +18,10 @@ attributes:
     description: Reports in detail what has changed, or would change in C(check_mode).
   idempotent:
     description: When run twice in a row outside C(check_mode) with the same arguments, the second run changes nothing.
+  platform:
+    description: The hosts that the module can run on.
+    support: full
+    platforms: posix
 """
 
     ACTIONGROUP_IMMICH = r"""
@@ -48,4 +52,8 @@ attributes:
     support: full
     details:
       - This module changes nothing.
+  platform:
+    description: The hosts that the module can run on.
+    support: full
+    platforms: posix
 """

@@ -33,6 +33,7 @@ extends_documentation_fragment:
   - photoyard.immich.attributes
   - photoyard.immich.attributes.info_module
 requirements:
+  - Python 3.8 or later
   - PostgreSQL's server of the version of the dump or a later one, with pgvector (on Debian, C(postgresql-17) and
     C(postgresql-17-pgvector)); with O(database), only C(psql)
   - C(psql) 13.22, 14.19, 15.14, 16.10, 17.6 or later, or any 18. Earlier ones run commands of the shell that a dump has (CVE-2025-8714)

@@ -18,6 +18,8 @@ author:
 extends_documentation_fragment:
   - photoyard.immich.attributes
   - photoyard.immich.attributes.info_module
+requirements:
+  - Python 3.8 or later
 options: {}
 """
 

@@ -189,3 +189,11 @@ def test_links_to_site_lead_to_its_pages() -> None:
     }
     assert "docsite/guide_upload" in linked
     assert linked - pages == set()
+
+
+def test_each_module_names_its_python_and_platform() -> None:
+    """In its own documentation, or in a fragment that it extends."""
+    for file in PLUGINS.glob("modules/immich_*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert "photoyard.immich.connection" in text or "  - Python 3.8 or later\n" in text, file.stem
+        assert "  - photoyard.immich.attributes" in text, file.stem
