@@ -20,7 +20,7 @@ from support.photos.jpegs import write_photos
 from support.photos.libraries import Account
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
-from support.playbooks.role import sentences, upload_play
+from support.playbooks.role import QUICK_RETRIES, sentences, upload_play
 from support.runs import Uploads
 
 Prepare = Callable[[Emulator, Path], object]
@@ -65,30 +65,51 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_upload_summary_has_numbers_of_result(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
-    case, src, report = CASES[name], tmp_path / "src", tmp_path / "report.jsonl"
+@dataclass(frozen=True)
+class Host:
+    """One case: its folder with photos, of which some are on a server of its own, and what is to be uploaded how."""
+
+    case: Case
+    src: Path
+    variables: dict[str, Any]
+
+    @property
+    def report(self) -> Path:
+        return self.src.with_suffix(".jsonl")
+
+
+def host_of(case: Case, server: Emulator, src: Path) -> Host:
     write_photos(src, 3)
     Uploads(server)(src)
     case.before(server, src)
-    play = upload_play(src, **case.given, report=str(report))
-    files = set(src.rglob("*.jpg"))
-    ahead = playbook.run(play, check=True, server=server)
-    check_numbers(sentences(ahead), ahead.task("Upload").result, check_mode=True)
-    run = playbook.run(play, server=server)
-    assert (run.rc != 0) == case.fails, run.output
-    result = run.task("Upload").result
-    check_numbers(sentences(run), result)
-    assert result["counts"] == ahead.task("Upload").result["counts"]
-    gone = sorted(str(path) for path in files if not path.exists())
-    assert len(gone) == result["counts"]["deleted_local"]
-    lines = [json.loads(line) for line in report.read_text().splitlines()]
-    assert sorted(line["path"] for line in lines if line.get("action") == "deleted_local") == gone
-    assert len([line for line in lines if line.get("action") == "restored"]) == result["counts"]["restored"]
-    assert f"{len(gone)} local file" in run.output or not gone
-    again = playbook.run(upload_play(src, **case.given), server=server)
-    check_numbers(sentences(again), again.task("Upload").result)
-    assert not again.task("Upload").result["changed"]
+    named = {f"immich_upload_{name}": value for name, value in case.given.items()}
+    to_server = {"immich_url": server.url, "immich_api_key": server.api_key, "immich_admin_api_key": server.admin_api_key}
+    return Host(case, src, {**local_host(), **to_server, **QUICK_RETRIES, **named, "immich_upload_src": [str(src)]})
+
+
+def test_upload_summary_has_numbers_of_result(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    """Each case is a host of the same plays."""
+    hosts = {name.replace(" ", "_"): host_of(case, emulator(), tmp_path / name) for name, case in CASES.items()}
+    reported = {name: {**host.variables, "immich_upload_report": str(host.report)} for name, host in hosts.items()}
+    files = {name: set(host.src.rglob("*.jpg")) for name, host in hosts.items()}
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["photoyard.immich.immich_upload"]}]
+    ahead = playbook.run(play, "--forks", "3", hosts=reported, check=True)
+    run = playbook.run(play, "--forks", "3", hosts=reported)
+    again = playbook.run(play, "--forks", "3", hosts={name: host.variables for name, host in hosts.items()})
+    for name, host in hosts.items():
+        result = run.task("Upload", name).result
+        check_numbers(sentences(ahead, name), ahead.task("Upload", name).result, check_mode=True)
+        check_numbers(sentences(run, name), result)
+        check_numbers(sentences(again, name), again.task("Upload", name).result)
+        assert bool(run.stats[name]["failures"]) == host.case.fails, run.output
+        assert result["counts"] == ahead.task("Upload", name).result["counts"], name
+        assert not again.task("Upload", name).result["changed"], name
+        gone = sorted(str(path) for path in files[name] if not path.exists())
+        assert len(gone) == result["counts"]["deleted_local"], name
+        lines = [json.loads(line) for line in host.report.read_text().splitlines()]
+        assert sorted(line["path"] for line in lines if line.get("action") == "deleted_local") == gone
+        assert len([line for line in lines if line.get("action") == "restored"]) == result["counts"]["restored"], name
+        assert re.search(rf"^\[{name}\] .*{len(gone)} local file", run.output, re.MULTILINE) or not gone
 
 
 @pytest.mark.parametrize("check", [True, False])
