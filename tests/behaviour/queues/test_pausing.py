@@ -18,7 +18,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.options i
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, run_with_pause
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.renewer import end_of
 from immich_emulator.testing import Emulator
-from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage
+from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, choose_ledger, errors, manage
 from support.http.wire import writes
 from support.waiting import wait_until
 
@@ -31,12 +31,6 @@ Run = Callable[..., dict[str, Any]]
 
 def check_cancelled() -> None:
     """Returns: no stop is requested."""
-
-
-def wait_until_dead(records: Callable[[], list[LeaseRecord]]) -> None:
-    """Until every client takes the leases for expired: the server tells its time in whole seconds, so two may differ by one."""
-    wait_until(lambda: not any(record.live for record in records()))
-    time.sleep(1.1)
 
 
 @pytest.fixture
@@ -107,13 +101,18 @@ def test_pause_end_keeps_queues_of_other_leases(server: Emulator, connect: Conne
     assert result["resume"]["held_by_others"] == {"smartSearch": ["other"]}
 
 
-@pytest.mark.parametrize("needed", [True, False])
-def test_pause_heals_expired_lease(
-    server: Emulator, connect: Connect, ledger: str, run: Run, needed: bool, records: Callable[[], list[LeaseRecord]]
-) -> None:
-    manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
-    wait_until_dead(records)
+@pytest.fixture
+def _expired_lease(server: Emulator, connect: Connect, ledger: str) -> None:
+    """A lease that has run out, and has paused faceDetection."""
+    manage(connect(server), options(state="paused", lease="dead", ledger=ledger, queues=["faceDetection"]), False)
+    chosen = choose_ledger(connect(server), LedgerOptions(ledger))
+    (record,) = chosen.records()
+    assert chosen.renew(record, 1e-6)
 
+
+@pytest.mark.usefixtures("_expired_lease")
+@pytest.mark.parametrize("needed", [True, False])
+def test_pause_heals_expired_lease(server: Emulator, run: Run, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
             pause.begin(check_cancelled)
@@ -125,12 +124,8 @@ def test_pause_heals_expired_lease(
     assert result["changed"]
 
 
-def test_partly_failed_work_heals_expired_leases(
-    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
-) -> None:
-    manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
-    wait_until_dead(records)
-
+@pytest.mark.usefixtures("_expired_lease")
+def test_partly_failed_work_heals_expired_leases(server: Emulator, run: Run) -> None:
     def work(_pause: Pausing) -> dict[str, Any]:
         raise errors.RunFailed(errors.LocalFailure("One file could not be read."), {"changed": False})
 
