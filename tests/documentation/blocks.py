@@ -18,7 +18,10 @@ from support.playbooks.playbook import REPOSITORY
 
 DOCSITE = REPOSITORY / "docs" / "docsite"
 PAGES = [DOCSITE / "start.rst", *sorted((DOCSITE / "rst").glob("*.rst"))]
-READMES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(REPOSITORY.glob("roles/*/README.md"))]
+READMES = [
+    *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "docs/development.md", "RELEASING.md")),
+    *sorted(REPOSITORY.glob("roles/*/README.md")),
+]
 
 _IN_PAGE = re.compile(r"^\.\. code-block:: (?P<language>\S+)\n\n(?P<text>(?:    .*\n|\n)+)", re.MULTILINE)
 _IN_README = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
