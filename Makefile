@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 VERSION ?= 3.1
 PORT ?= 2283
 
-tools := tests/tools
+tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
 .PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release

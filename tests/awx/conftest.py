@@ -20,7 +20,7 @@ SetUp = Callable[..., Run]
 @pytest.fixture(scope="session")
 def collections() -> str:
     """ANSIBLE_COLLECTIONS_PATH with this collection and awx.awx."""
-    subprocess.run([REPOSITORY / "tests/tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([REPOSITORY / "tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
     return f"{REPOSITORY / 'collections'}:{REPOSITORY / '.cache/awx'}"
 
 

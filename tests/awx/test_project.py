@@ -18,7 +18,7 @@ from support.playbooks.readme import examples
 
 GUIDE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst"
 PLAYBOOKS = sorted(path.name for path in (REPOSITORY / "playbooks").glob("*.yml"))
-BUILDER = REPOSITORY / "tests" / "tools" / "builder.sh"
+BUILDER = REPOSITORY / "tools" / "builder.sh"
 
 
 def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> str:

@@ -26,7 +26,7 @@ CLIENT = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
 @pytest.fixture(scope="module")
 def immich() -> list[str]:
     """The client's command."""
-    subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([REPOSITORY / "tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
     return [str(Path(sys.executable).with_name("node")), str(CLIENT)]
 
 

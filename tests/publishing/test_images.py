@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 from .conftest import REPOSITORY, Checkout
 
-IMAGES = REPOSITORY / "tests" / "tools" / "images"
+IMAGES = REPOSITORY / "tools" / "images"
 KINDS = sorted(path.stem for path in IMAGES.glob("*.yml"))
 
 
@@ -31,7 +31,7 @@ def test_both_kinds_are_built_and_published() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_image_context_has_artifact_of_checkout(checkout: Checkout, tmp_path: Path, kind: str) -> None:
     (checkout.path / "README.md").write_text("# Another collection\n")
-    done = checkout.run("tests/tools/images/context.sh", kind, str(tmp_path), check=False)
+    done = checkout.run("tools/images/context.sh", kind, str(tmp_path), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     build = tmp_path / "context" / "_build"
     with tarfile.open(build / "artifact" / "photoyard-immich.tar.gz") as artifact:

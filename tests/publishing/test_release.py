@@ -25,7 +25,7 @@ TOKEN = "token-of-galaxy-5d2f"
 
 
 def release(checkout: Checkout, version: str = VERSION, dry: str = "1", **environment: str) -> subprocess.CompletedProcess[str]:
-    return checkout.run("tests/tools/release/release.sh", version, dry, check=False, **environment)
+    return checkout.run("tools/release/release.sh", version, dry, check=False, **environment)
 
 
 def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) -> None:
@@ -152,7 +152,7 @@ def test_publishing_pushes_the_tag_first_and_can_be_repeated(checkout: Checkout,
         pass
 
     def publish(server: Galaxy) -> subprocess.CompletedProcess[str]:
-        command = ["tests/tools/release/publish.sh", str(clone.path), VERSION, str(artifact)]
+        command = ["tools/release/publish.sh", str(clone.path), VERSION, str(artifact)]
         return checkout.run(*command, check=False, GALAXY_TOKEN=TOKEN, GALAXY_URL=server.url, ANSIBLE_HOME=str(tmp_path / "ansible"))
 
     with galaxy() as server:

@@ -18,7 +18,7 @@ from support.waiting import wait_until
 
 from .conftest import REPOSITORY
 
-FOLDER = REPOSITORY / "tests" / "tools" / "images"
+FOLDER = REPOSITORY / "tools" / "images"
 
 # with the time for which it waits, as its first argument
 PROGRAM = "import run_and_wait, sys; run_and_wait.WAIT_AT_MOST = float(sys.argv[1]); sys.exit(run_and_wait.main(sys.argv[2:]))"

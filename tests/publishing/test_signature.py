@@ -20,7 +20,7 @@ import pytest
 
 from .conftest import REPOSITORY, Checkout
 
-SIGN = REPOSITORY / "tests" / "tools" / "release" / "sign.sh"
+SIGN = REPOSITORY / "tools" / "release" / "sign.sh"
 VERSION = "99.0.0"
 NOW = "2026-01-01T00:00:00Z"
 GALAXY = Path(sys.executable).with_name("ansible-galaxy")
@@ -222,7 +222,7 @@ def rewrite(artifact: Path, changed: Path) -> None:
 
 def test_release_with_key_is_signed(signer: Signer, checkout: Checkout) -> None:
     done = checkout.run(
-        "tests/tools/release/release.sh", "99.0.0", "1", check=False, SIGNING_KEY=signer.name, GNUPGHOME=signer.environment["GNUPGHOME"]
+        "tools/release/release.sh", "99.0.0", "1", check=False, SIGNING_KEY=signer.name, GNUPGHOME=signer.environment["GNUPGHOME"]
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"signed  MANIFEST.json.asc  {signer.name}" in done.stdout

@@ -113,8 +113,8 @@ PARTS = (
         "release",
         "release, signature, images",
         (
-            "tests/tools/release/*",
-            "tests/tools/images/*",
+            "tools/release/*",
+            "tools/images/*",
             "tests/publishing/*",
             ".github/*",
             "galaxy.yml",

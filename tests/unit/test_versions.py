@@ -25,7 +25,7 @@ def text(name: str) -> str:
 
 
 def printed(*what: str) -> list[str]:
-    command = [sys.executable, str(REPOSITORY / "tests/tools/versions.py"), *what]
+    command = [sys.executable, str(REPOSITORY / "tools/versions.py"), *what]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 

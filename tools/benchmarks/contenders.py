@@ -133,7 +133,7 @@ class OfficialClient(Contender):
 
     def __init__(self, work: Path, clients: int) -> None:
         super().__init__(work, clients)
-        subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([REPOSITORY / "tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
 
     def upload(self, library: Library, target: Target, case: Case) -> Cost:
         url = target.environment["IMMICH_URL"].removesuffix("/api") + "/api"

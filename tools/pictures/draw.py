@@ -108,7 +108,7 @@ def main() -> None:
     """Makes all pictures."""
     for name, (title, boxes) in steps.DRAWINGS.items():
         (IMAGES / name).write_text(steps.draw(title, boxes), encoding="utf-8")
-    subprocess.run([REPOSITORY / "tests/tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([REPOSITORY / "tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
     use_utc()
     with tempfile.TemporaryDirectory(prefix="immich-pictures-") as folder:
         work = Path(folder)

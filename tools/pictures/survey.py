@@ -65,5 +65,5 @@ def _field(question: Mapping[str, Any]) -> str:
 
 
 def collections() -> str:
-    """Where Ansible finds this collection and awx.awx, which has been put there by tests/tools/checks/awx_collection.sh."""
+    """Where Ansible finds this collection and awx.awx, which has been put there by tools/checks/awx_collection.sh."""
     return f"{REPOSITORY / 'collections'}:{REPOSITORY / '.cache/awx'}"

@@ -103,13 +103,13 @@ def test_the_documentation_needs_no_development_environment() -> None:
     shown = run("make", "-C", str(REPOSITORY), "--dry-run", "docs").stdout
     assert "docs.sh" in shown
     assert "setup.sh" not in shown
-    assert re.findall(r"packages\.sh.*", shown) == ["packages.sh docs"]
+    assert "packages.sh" not in shown
     assert f"file://{REPOSITORY}/docs/build/index.html" in shown
 
 
 def trusted(config: Path, **environment: str) -> str:
     """The file of certificate authorities with which packages are downloaded."""
-    script = f'. {REPOSITORY}/tests/tools/lib.sh; trust_as_pip {sys.executable}; printf %s "${{SSL_CERT_FILE:-${{UV_NATIVE_TLS:-none}}}}"'
+    script = f'. {REPOSITORY}/tools/lib.sh; trust_as_pip {sys.executable}; printf %s "${{SSL_CERT_FILE:-${{UV_NATIVE_TLS:-none}}}}"'
     done = run("bash", "-c", script, PIP_CONFIG_FILE=str(config), **environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -134,7 +134,7 @@ def test_setup_trusts_certificates_of_environment(authorities: Path, name: str) 
 
 
 def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
-    done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
+    done = run("bash", str(REPOSITORY / "tools" / "build.sh"), str(tmp_path))
     assert done.returncode == 0, done.stderr
     (artifact,) = tmp_path.glob("photoyard-immich-*.tar.gz")
     with tarfile.open(artifact) as members:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
 PAGE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_navigator.rst"
-NAVIGATOR = REPOSITORY / "tests" / "tools" / "navigator.sh"
+NAVIGATOR = REPOSITORY / "tools" / "navigator.sh"
 INVENTORY = 'localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"'
 
 Navigator = Callable[..., subprocess.CompletedProcess[str]]

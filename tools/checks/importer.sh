@@ -6,7 +6,7 @@
 
 environment=$cache/importer
 make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/importer.txt"
-"$root/tests/tools/build.sh" "$cache/importer-artifact"
+"$root/tools/build.sh" "$cache/importer-artifact"
 
 cat >"$cache/galaxy-importer.cfg" <<'CFG'
 [galaxy-importer]

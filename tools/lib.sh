@@ -5,7 +5,7 @@
 set -euo pipefail
 
 # shellcheck disable=SC2034  # used where this is sourced
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 mkdir -p "$root/.cache"
 cache=$(cd "$root/.cache" && pwd -P) # a link in the tests' checkouts, of which no path may stay in what is installed
 
@@ -131,7 +131,7 @@ CODE
 
 # versions WHAT...: see versions.py.
 versions() {
-  "$root/.venv/bin/python" "$root/tests/tools/versions.py" "$@"
+  "$root/.venv/bin/python" "$root/tools/versions.py" "$@"
 }
 
 # core_environment CORE: prints the virtual environment that has this ansible-core of tests/versions.yml, made where it is not there yet;

@@ -15,4 +15,4 @@ text=${text//@IMMICH_API_KEY/$IMMICH_API_KEY}
 text=${text//@IMMICH_ADMIN_API_KEY/${IMMICH_ADMIN_API_KEY:-$IMMICH_API_KEY}}
 trap 'rm -f "$config"' EXIT
 (umask 077 && printf '%s\n' "$text" >"$config")
-"$root/tests/tools/checks/ansible_test.sh" "$environment" integration --color no "$@"
+"$root/tools/checks/ansible_test.sh" "$environment" integration --color no "$@"

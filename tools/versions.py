@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-FILE = Path(__file__).parents[1] / "versions.yml"
+FILE = Path(__file__).parents[1] / "tests" / "versions.yml"
 
 
 def main(what: str, *wanted: str) -> int:

@@ -18,7 +18,7 @@ if [ $# = 0 ]; then
 fi
 core=$1
 shift
-stage=$root/tests/tools/stage.sh
+stage=$root/tools/stage.sh
 environment=$(core_environment "$core")
 if [ -z "$environment" ]; then
   echo "NOT RUN  ansible-core $core: it needs Python 3.12 or later, and this machine has none that it runs on and gets none"
@@ -26,7 +26,7 @@ if [ -z "$environment" ]; then
 fi
 export PATH=$environment/bin:$PATH
 
-"$stage" "sanity on $core" "$root/tests/tools/checks/ansible_test.sh" "$environment" sanity --color no
+"$stage" "sanity on $core" "$root/tools/checks/ansible_test.sh" "$environment" sanity --color no
 
 # modules on an old target's Python, once
 if [ "$core" = "$(oldest_core)" ] && old=$(get_python 3.9 3.9); then

@@ -9,7 +9,7 @@
 export IMMICH=$1 IMMICH_PORT=${IMMICH_PORT:-2283}
 shift
 url=http://127.0.0.1:$IMMICH_PORT
-compose=(docker compose --file "$root/tests/tools/immich/compose.yml")
+compose=(docker compose --file "$root/tools/immich/compose.yml")
 "${compose[@]}" version >/dev/null || fail 'A real Immich needs Docker with its compose plugin.'
 
 exports=$(mktemp)
@@ -28,7 +28,7 @@ restart=$(printf '%q ' "${compose[@]}" restart --timeout 5 server)
 export IMMICH_RESTART="$restart && timeout 120 bash -c '$answers'"
 "${compose[@]}" up --detach --quiet-pull
 timeout 300 bash -c "$answers" || fail "Immich $IMMICH does not answer at $url."
-"$root/.venv/bin/python" "$root/tests/tools/immich/accounts.py" "$url" >"$exports"
+"$root/.venv/bin/python" "$root/tools/immich/accounts.py" "$url" >"$exports"
 # shellcheck disable=SC1090
 . "$exports"
 "$@"

@@ -8,15 +8,15 @@
 kind=$1
 folder=$2
 
-definition=$root/tests/tools/images/$kind.yml
+definition=$root/tools/images/$kind.yml
 [ -f "$definition" ] || fail "KIND=$kind is not a kind of image. There are execution-environment and decision-environment."
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-"$root/tests/tools/build.sh" "$folder" >/dev/null
+"$root/tools/build.sh" "$folder" >/dev/null
 mv "$folder"/photoyard-immich-*.tar.gz "$folder/photoyard-immich.tar.gz"
-cp "$definition" "$root/tests/tools/images/run_and_wait.py" "$folder"
+cp "$definition" "$root/tools/images/run_and_wait.py" "$folder"
 cd "$folder"
-"$root/tests/tools/builder.sh" create --file "$kind.yml" --context context --output-filename Containerfile
+"$root/tools/builder.sh" create --file "$kind.yml" --context context --output-filename Containerfile
 
 # the command's own first process comes behind the init that ansible-builder names
 sed -i 's/^\(ENTRYPOINT \[.*"\)\]$/\1, "run_and_wait"]/' context/Containerfile

@@ -11,7 +11,7 @@ version=${2:-}
 command -v docker >/dev/null || fail 'Images are built with Docker, which is not here.'
 folder=$cache/images/$kind
 rm -rf "$folder"
-"$root/tests/tools/images/context.sh" "$kind" "$folder"
+"$root/tools/images/context.sh" "$kind" "$folder"
 
 # the builder that comes with Docker writes no SBOM
 docker buildx inspect immich >/dev/null 2>&1 || docker buildx create --name immich --driver docker-container >/dev/null
@@ -19,7 +19,7 @@ build() {
   docker buildx build --builder immich --file "$folder/context/Containerfile" "$@" "$folder/context"
 }
 build --load --tag "immich-$kind"
-"$root/tests/tools/checks/with_server.sh" "$root/tests/tools/images/try.sh" "$kind" "immich-$kind"
+"$root/tools/checks/with_server.sh" "$root/tools/images/try.sh" "$kind" "immich-$kind"
 if [ -n "$version" ]; then
   # the layers are those that were built and tried just now
   build --push --sbom=true --provenance=mode=max --tag "$(image_name "$kind"):$version-$(uname -m)"

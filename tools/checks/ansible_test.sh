@@ -19,7 +19,7 @@ copy=$work/ansible_collections/photoyard/immich
 mkdir -p "$copy/tests"
 find "$copy" -mindepth 1 -maxdepth 1 ! -name tests -exec rm -rf {} +
 find "$copy/tests" -mindepth 1 -maxdepth 1 ! -name output -exec rm -rf {} +
-"$root/tests/tools/build.sh" "$work" >/dev/null
+"$root/tools/build.sh" "$work" >/dev/null
 tar --extract --gzip --file "$work"/photoyard-immich-*.tar.gz --directory "$copy"
 cp -r "$root/tests/integration" "$copy/tests/"
 # else it asks the repository around it, which ignores all this

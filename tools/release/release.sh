@@ -49,17 +49,17 @@ agrees changelogs/changelog.yaml "  $version:"
 
 rm -rf "$out"
 mkdir -p "$out"
-"$clone/tests/tools/build.sh" "$out" >/dev/null
+"$clone/tools/build.sh" "$out" >/dev/null
 artifact=$out/photoyard-immich-$version.tar.gz
-[ -z "${SIGNING_KEY:-}" ] || "$clone/tests/tools/release/sign.sh" "$artifact" "$SIGNING_KEY"
+[ -z "${SIGNING_KEY:-}" ] || "$clone/tools/release/sign.sh" "$artifact" "$SIGNING_KEY"
 (cd "$out" && sha256sum "${artifact##*/}" >SHA256SUMS)
 (cd "$clone" && antsibull-changelog generate --only-latest --output-format md --output "$out/notes.md" "$version") >"$work/said" 2>&1 ||
   fail 'antsibull-changelog could not write the notes:' "$(<"$work/said")"
 
 export ARTIFACT=$artifact
-"$root/tests/tools/stage.sh" galaxy-importer "$root/tests/tools/checks/importer.sh"
+"$root/tools/stage.sh" galaxy-importer "$root/tools/checks/importer.sh"
 # what is released is the last commit that CI has seen, with a changelog: nothing that the dry form would find
-[ -n "$dry" ] || "$root/tests/tools/stage.sh" 'ansible-test sanity' "$root/tests/tools/checks/ansible_test.sh" "$root/.venv" sanity --color no
+[ -n "$dry" ] || "$root/tools/stage.sh" 'ansible-test sanity' "$root/tools/checks/ansible_test.sh" "$root/.venv" sanity --color no
 
 echo
 git -C "$clone" log -1 --stat --format='commit  %s' "$version^{commit}"
@@ -70,5 +70,5 @@ printf 'notes   %s\n\n%s\n' "$out/notes.md" "$(<"$out/notes.md")"
 if [ -n "$dry" ]; then
   printf '\nNothing was published, and this checkout is as it was (DRY_RUN).\n'
 else
-  GALAXY_TOKEN=$token "$root/tests/tools/release/publish.sh" "$clone" "$version" "$artifact"
+  GALAXY_TOKEN=$token "$root/tools/release/publish.sh" "$clone" "$version" "$artifact"
 fi

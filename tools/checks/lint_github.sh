@@ -14,4 +14,4 @@ schema github-issue-forms .github/ISSUE_TEMPLATE/{bug,idea}.yml
 schema github-issue-config .github/ISSUE_TEMPLATE/config.yml
 schema dependabot .github/dependabot.yml
 schema renovate .github/renovate.json
-schema compose-spec tests/tools/immich/compose.yml
+schema compose-spec tools/immich/compose.yml
