@@ -61,9 +61,9 @@ def test_summary_names_the_user_of_new_photos() -> None:
     assert upload_summary(uploaded(3, user=None)) == ["3 uploaded."]
 
 
-def test_summary_tells_of_tags_that_are_to_be_read() -> None:
+def test_summary_counts_tags_to_be_read() -> None:
     result = uploaded(0, 33, tags_to_be_read=33)
-    assert said(result) == (
+    assert said(result) == snapshot(
         "Nothing new, 33 already there. Immich has yet to read the metadata of 33 files that it had before: tags that went up with a file "
         "come then, and the next run gives those that lack."
     )

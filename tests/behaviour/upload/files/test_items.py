@@ -276,7 +276,7 @@ def test_failure_of_counted_file_is_not_counted_twice() -> None:
     assert (tally.files_done, tally.bytes_done, tally.failures) == (1, item.size, 1)
 
 
-def test_source_that_breaks_off_is_not_counted_ahead() -> None:
+def test_source_breaking_off_is_not_counted_ahead() -> None:
     class Gone(Members):
         def batches(self) -> Iterator[Batch]:
             yield [Member("a.jpg")]
