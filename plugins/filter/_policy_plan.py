@@ -42,6 +42,11 @@ options:
     description: After how many seconds a pause for load expires if it is not renewed.
     type: int
     default: 900
+  queues:
+    description:
+      - The server's queues, as M(photoyard.immich.immich_jobs_info) returns them. A queue of a window or a rule has to be one of them.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""
@@ -100,16 +105,19 @@ def policy_plan(
     load: Sequence[Mapping[str, Any]] = (),
     measured: Optional[Mapping[str, Any]] = None,
     lease_ttl: int = 900,
+    queues: Optional[Sequence[Mapping[str, Any]]] = None,
 ) -> Dict[str, Any]:
     """See the documentation above. What is wrong is returned: Ansible adds text of its own to what a filter raises."""
     # Here, because Ansible loads all filters of a collection to find one of them.
+    from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import InvalidRequest
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import plan
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
+    available = None if queues is None else [str(queue["name"]) for queue in queues]
     try:
-        return {**plan(windows, load, measured or {}, held, name, datetime.now(timezone.utc), int(lease_ttl)), "error": ""}
-    except PolicyError as exc:
+        return {**plan(windows, load, measured or {}, held, name, datetime.now(timezone.utc), int(lease_ttl), available), "error": ""}
+    except (PolicyError, InvalidRequest) as exc:
         return {"pause": [], "release": [], "error": str(exc)}
 
 

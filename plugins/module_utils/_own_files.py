@@ -92,7 +92,10 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
     if head and not is_ours(head):
         raise errors.LocalFailure("%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice))
     if head is None and not os.path.isdir(folder):
-        raise errors.MissingPath("%s cannot be written: there is no folder %s. Make it. %s" % (printable(path), printable(folder), advice))
+        raise errors.MissingPath(
+            "%s cannot be written: there is no folder %s. Make it, or name another file with the option %s."
+            % (printable(path), printable(folder), option)
+        )
     written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
     if not os.access(written_to, mode):
         raise errors.LocalFailure(

@@ -53,7 +53,7 @@ def test_link_pipe_folder_and_device_are_refused(tmp_path: Path) -> None:
 def test_own_file_in_missing_folder_says_make_folder(tmp_path: Path) -> None:
     refused = refuse(tmp_path / "none" / "file")
     assert isinstance(refused, errors.MissingPath)
-    assert f"there is no folder {tmp_path}/none. Make it." in refused.msg
+    assert f"there is no folder {tmp_path}/none. Make it, or name another file with the option" in refused.msg
 
 
 @pytest.mark.parametrize("durable", [True, False])

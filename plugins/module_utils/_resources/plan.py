@@ -272,7 +272,7 @@ def _refuse_groups(unknown: List[str], was: Mapping[str, Any]) -> None:
 def _refuse_unknown(field: Field, unknown: List[str], known: Mapping[str, Any], wanted: Wanted, warnings: List[str]) -> None:
     if not unknown:
         return
-    message = "This version of Immich has no %s %s" % (field.name, ", ".join(unknown))
+    message = "This version of Immich has no setting %s in %s" % (", ".join(unknown), field.name)
     if wanted.get("strict", True):
         near = difflib.get_close_matches(unknown[0], known, 1)
         raise errors.InvalidRequest(

@@ -153,8 +153,8 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
     limited = [one for one in planned if one.wanted.get("purged_by_list")]
     if len(limited) > purge.limit:
         raise errors.InvalidRequest(
-            "purge would remove %d objects, and purge_limit is %d: %s. Declare them, or raise the limit."
-            % (len(limited), purge.limit, _list_of(limited)),
+            "purge would remove %d %s, and purge_limit is %d: %s. Declare what is to stay, or raise the limit."
+            % (len(limited), "object" if len(limited) == 1 else "objects", purge.limit, _list_of(limited)),
             details={"purge": len(limited), "limit": purge.limit},
         )
     scopes.require_for(context, planned)

@@ -9,6 +9,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
 
 from .windows import PolicyError, Window, parse_window
@@ -24,12 +25,14 @@ def plan(
     name: str,
     now: datetime,
     lease_ttl: int,
+    available: Optional[Collection[str]] = None,
 ) -> Plan:
     """`{pause: [{lease, queues, lease_ttl, reason}], release: [{lease, reason}]}`; raises `PolicyError`.
 
     `held` are the names of the live leases; only those that begin with the policy's `name` are its own, and those that no window
     and no rule knows any more are released. `lease_ttl` (seconds) is how long a pause for load outlives the scheduler; a
-    window's lasts to its end. A measure that the host does not have leaves its rule alone.
+    window's lasts to its end. A measure that the host does not have leaves its rule alone. With `available`, the names of the server's
+    queues, `InvalidRequest` is raised for a queue that is none of them, also by a window or a rule that pauses nothing now.
     """
     chosen: Plan = {"pause": [], "release": []}
     known: set[str] = set()
@@ -37,15 +40,22 @@ def plan(
     if prefix == ":":
         raise PolicyError("A policy needs a name with letters or digits. Change immich_policy_name.")
     for window in map(parse_window, windows):
+        _check_queues(window.queues, available, "immich_policy_windows")
         lease = _new_lease(prefix, window.name, known)
         _decide_window(chosen, window, lease, lease in held, now)
     for rule in map(parse_rule, load):
+        _check_queues(rule.queues, available, "immich_policy_load")
         lease = _new_lease(prefix, rule.name, known)
         _decide_rule(chosen, rule, lease, lease in held, measured, lease_ttl)
     for lease in sorted(held):
         if lease.startswith(prefix) and lease not in known:
             chosen["release"].append({"lease": lease, "reason": "%s is no longer part of the policy" % lease[len(prefix) :]})
     return chosen
+
+
+def _check_queues(wanted: Sequence[str], available: Optional[Collection[str]], option: str) -> None:
+    if available is not None:
+        names.check(wanted, list(available), option)
 
 
 def _new_lease(prefix: str, name: str, known: set[str]) -> str:

@@ -61,7 +61,7 @@ def parse_window(given: Mapping[str, Any]) -> Window:
     days = given.get("days") or list(DAYS)
     unknown = [day for day in days if str(day).lower()[:3] not in DAYS]
     if unknown:
-        raise PolicyError("A window's days are %s, not %s." % (", ".join(DAYS), ", ".join(map(str, unknown))))
+        raise PolicyError("The days of a window in immich_policy_windows are %s, not %s." % (", ".join(DAYS), ", ".join(map(str, unknown))))
     zone = str(given.get("timezone") or "UTC")
     try:
         where = ZoneInfo(zone)

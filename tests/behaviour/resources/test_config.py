@@ -56,7 +56,7 @@ def test_config_changes_given_settings_only(declare: Declaring) -> None:
 
 def test_unknown_setting_is_an_error_by_name(declare: Declaring) -> None:
     config: dict[str, Any] = {"trash": {"day": 31, "days": 31}, "nothing": {"at": {"all": 1}}}
-    with pytest.raises(InvalidRequest, match=r"has no config nothing\.at\.all, trash\.day\."):
+    with pytest.raises(InvalidRequest, match=r"has no setting nothing\.at\.all, trash\.day in config\."):
         declare.one("config", config=config)
     assert config_of(declare)["trash"]["days"] == 30
     result = declare.one("config", config=config, strict=False)
@@ -89,7 +89,7 @@ def test_value_in_place_of_a_group_is_refused_as_such(declare: Declaring, value:
 def test_config_refuses_invalid_url_before_writing(declare: Declaring, config: dict[str, Any], path: str) -> None:
     before = declare.api("GET", "/system-config")
     group, setting = path.split(".")
-    words = f"{path} must be a URL such as https://photos.example.com, or empty, not '" if setting in before[group] else "has no config"
+    words = f"{path} must be a URL such as https://photos.example.com, or empty, not '" if setting in before[group] else "has no setting"
     user = {"email": "new@example.com", "name": "New", "password": "secret"}
     for check in (True, False):
         with pytest.raises(InvalidRequest, match=re.escape(words)):

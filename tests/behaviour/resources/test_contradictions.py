@@ -171,7 +171,7 @@ def test_slug_may_equal_name_of_album(declare: Declaring) -> None:
 @pytest.mark.parametrize(
     ("preferences", "message"),
     [
-        ({"folders": {"colour": 1}}, r"user against6@x\.org: This version of Immich has no preferences folders\.colour"),
+        ({"folders": {"colour": 1}}, r"user against6@x\.org: This version of Immich has no setting folders\.colour in preferences"),
         ({"folders": {"enabled": "perhaps"}}, r"user against6@x\.org: folders\.enabled must be true or false, not 'perhaps'"),
     ],
 )
@@ -190,7 +190,7 @@ def test_preferences_of_new_users_are_predicted(declare: Declaring) -> None:
     assert checked["diff"] == real["diff"]
     assert "preferences.folders.enabled: true, preferences.download.archiveSize: 5" in real["diff"]["after"]
     (warning,) = real["warnings"]
-    assert "preferences no.such" in warning
+    assert "no.such in preferences" in warning
     assert declare({"users": new})["changed"] is False
 
 

@@ -98,8 +98,10 @@ def test_purge_beyond_limit_is_refused(declare_alone: Declaring) -> None:
     declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
     with pytest.raises(InvalidRequest, match=r"purge_limit is 2: tag t1, tag t2, tag t3"):
         declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=2)
+    with pytest.raises(InvalidRequest, match=r"purge would remove 1 object, and purge_limit is 0: tag t3\."):
+        declare_alone({"tags": [{"value": f"t{number}"} for number in range(3)]}, purge=["tags"], limit=0)
     declare_alone({"tags": [{"value": f"u{number:02}"} for number in range(11)]})
-    with pytest.raises(InvalidRequest, match=r"tag u08, tag u09 and 1 more\. Declare them"):
+    with pytest.raises(InvalidRequest, match=r"tag u08, tag u09 and 1 more\. Declare what is to stay"):
         declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]}, purge=["tags"], limit=2)
     declare_alone({"tags": [{"value": f"u{number:02}", "state": "absent"} for number in range(11)]})
     checked = declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=3, check=True)

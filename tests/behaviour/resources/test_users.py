@@ -159,11 +159,11 @@ def test_new_user_needs_a_name_and_a_password(declare: Declaring) -> None:
 
 def test_unknown_preference_fails_unless_not_strict(declare: Declaring) -> None:
     declare.one("users", **new("pref@x.org"))
-    with pytest.raises(InvalidRequest, match=r"has no preferences folders\.nothing"):
+    with pytest.raises(InvalidRequest, match=r"has no setting folders\.nothing in preferences"):
         declare.one("users", email="pref@x.org", preferences={"folders": {"nothing": True}})
     result = declare.one("users", email="pref@x.org", strict=False, preferences={"folders": {"nothing": True, "enabled": True}})
     (warning,) = result["warnings"]
-    assert "preferences folders.nothing" in warning
+    assert "folders.nothing in preferences" in warning
     assert result["fields"] == ["preferences.folders.enabled"]
 
 

@@ -112,6 +112,14 @@ def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Ru
     assert declare("--check", **changed).ok().changed == 0
 
 
+def test_new_server_without_declaration_names_key_alone(playbook: Playbook, fresh: Emulator, key_file: Path) -> None:
+    given = {**SERVER_ALONE, "immich_url": fresh.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN}
+    made = playbook.run(SERVER, variables=given).ok()
+    assert made.changed == 2
+    assert last(made).startswith(f"{fresh.url}: administrator registered, key made. Nothing is declared")
+    assert read(fresh, key_file, "/users/me")["email"] == ADMIN["email"]
+
+
 def test_empty_declaration_is_named(playbook: Playbook, server: Emulator) -> None:
     run = playbook.run(SERVER, "--check", server=server, variables={"immich_server_fail_on_drift": True}).ok()
     assert last(run).startswith(f"{server.url}: nothing changed.")

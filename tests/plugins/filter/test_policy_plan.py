@@ -31,3 +31,11 @@ def test_policy_refuses_windows_with_same_lease() -> None:
     window = {"from": "00:00", "to": "00:00", "timezone": "UTC"}
     windows = [window | {"name": "a b"}, window | {"name": "a-b"}]
     assert policy_plan([], "nas", windows)["error"].startswith("Two windows or rules are called a-b.")
+
+
+def test_unknown_queue_is_refused_while_nothing_is_due() -> None:
+    rule = {"measure": "load5", "pause_above": 1.5, "resume_below": 0.5, "queues": ["smartsearch"]}
+    decided = policy_plan([], "nas", load=[rule], measured={"load5": 0.1}, queues=[{"name": "smartSearch"}])
+    assert (decided["pause"], decided["release"]) == ([], [])
+    assert "smartsearch (did you mean smartSearch?)" in decided["error"]
+    assert "immich_policy_load" in decided["error"]

@@ -115,7 +115,7 @@ def test_unwritable_report_fails_before_upload(uploads: Uploads, tmp_path: Path)
     error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
     predicted = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"), check=True)
     assert error.msg == predicted.msg
-    assert f"there is no folder {tmp_path}/none. Make it." in error.msg
+    assert f"there is no folder {tmp_path}/none. Make it, or name another file with the option report" in error.msg
     assert error.failure()["kind"] == "local"
     assert names(uploads.server) == []
 
