@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from immich_emulator.testing import Emulator
 from support.playbooks.playbook import Playbook, local_host
 
@@ -27,6 +29,7 @@ class Connection(Local):
 """
 
 
+@pytest.mark.check
 def test_without_a_second_connection_only_progress_is_lost(server: Emulator, tmp_path: Path) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "once.py").write_text(PLUGIN)

@@ -56,8 +56,8 @@ def test_summary_names_counts_and_queues_still_paused() -> None:
 
 def test_summary_names_the_user_of_new_photos() -> None:
     user = {"name": "Anna", "email": "anna@example.com"}
-    assert upload_summary(uploaded(3, user=user)) == ["3 uploaded.", "New photos belong to Anna (anna@example.com)."]
-    assert upload_summary(uploaded(0, 3, user=user)) == ["Nothing new, 3 already there."]
+    assert upload_summary(uploaded(3, user=user)) == snapshot(["3 uploaded.", "New photos belong to Anna (anna@example.com)."])
+    assert upload_summary(uploaded(0, 3, user=user)) == snapshot(["Nothing new, 3 already there."])
     assert upload_summary(uploaded(3, user=None)) == ["3 uploaded."]
 
 
