@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,13 +67,20 @@ _MAY_BE_EMPTY = {"album_joiner"}
 def options_of(role: Role) -> dict[str, Option]:
     """The documentation of the options that the module's dataclass has, in the order of the documentation."""
     module = import_module(f"{PLUGINS}.modules.{role.module}")
-    documented: dict[str, Option] = dict(yaml.safe_load(module.DOCUMENTATION)["options"])
+    documented = dict(_options_in(module.DOCUMENTATION))
     if not role.options:  # secrets are marked in the code only
         documented = {name: _with_secrets(option, module.SPEC.options[name]) for name, option in documented.items()}
     for fragment in role.fragments:
         found = import_module(f"{PLUGINS}.doc_fragments.{fragment}").ModuleDocFragment.DOCUMENTATION
-        documented |= yaml.safe_load(found)["options"]
+        documented |= _options_in(found)
     return {name: option for name, option in documented.items() if name not in role.instead}
+
+
+@cache
+def _options_in(documentation: str) -> dict[str, Option]:
+    """The options of a documentation, which is read once: nobody changes them."""
+    options: dict[str, Option] = yaml.safe_load(documentation)["options"]
+    return options
 
 
 def _with_secrets(option: Option, spec: Mapping[str, Any]) -> Option:

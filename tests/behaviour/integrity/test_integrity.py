@@ -182,6 +182,7 @@ def test_older_servers_are_refused(emulator: Callable[..., Emulator], version: s
     assert failed.value.kind == "version"
 
 
+@pytest.mark.check
 def test_a_long_report_is_read_page_by_page(checking: Checking) -> None:
     paths = {checking.put("upload", f"{number:04}.jpg") for number in range(501)}
     checking(checks=["untracked"])

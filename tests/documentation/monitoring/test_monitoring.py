@@ -77,6 +77,7 @@ def test_queries_of_the_dashboard_can_be_asked(tmp_path: Path) -> None:
     assert f"SUCCESS: {len(as_rules)} rules found" in promtool("check", "rules", "dashboard.yml", folder=tmp_path)
 
 
+@pytest.mark.check
 def test_queries_use_written_metrics_only(tmp_path: Path) -> None:
     asked = {name for text in [*queries(), *(rule["expr"] for rule in rules())] for name in NAME.findall(text)}
     assert asked - {"node_textfile_mtime_seconds"} == WRITTEN
@@ -115,6 +116,7 @@ def test_panels_select_single_host() -> None:
             assert 'instance="$instance"' in target["expr"]
 
 
+@pytest.mark.check
 def test_up_is_not_known_when_the_playbook_has_not_run(tmp_path: Path) -> None:
     (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == "Immich")
     query = panel["targets"][0]["expr"].replace("$instance", "nas")
