@@ -17,7 +17,7 @@ description:
     C(PostgreSQL database dump complete).
   - A backup has the database only. The photos are files, which M(photoyard.immich.immich_archive) or a backup tool copies.
   - Needs Immich 2.5 or later, which lists its backups. On older servers, M(photoyard.immich.immich_jobs) starts one
-    (O(photoyard.immich.immich_jobs#module:manual_job=backup-database)), but nothing tells whether it succeeded.
+    (O(photoyard.immich.immich_job_run#module:manual_job=backup-database)), but nothing tells whether it succeeded.
   - Needs an administrator's key with the scope C(maintenance) to list backups. V(present) also needs C(job.create) and C(queue.read), and
     with O(verify) C(backup.download), V(fetched) needs C(backup.download), V(absent) C(backup.delete), and V(restored) C(backup.upload) for
     O(src).
