@@ -92,11 +92,13 @@ def test_dump_with_hostile_statement_is_refused(tmp_path: Path, name: str) -> No
     assert caught.value.msg.isprintable()
 
 
+SAYS_VERSION = b"-- Dumped from database version 17.5\n"
 HEADS = {
     "version of 5,000 digits": b"-- Dumped from database version " + b"9" * 5000 + b"\n",
-    "300,000 extensions": b"".join(b'CREATE EXTENSION IF NOT EXISTS "e%d" WITH SCHEMA public;\n' % n for n in range(300_000)),
-    "endless line": b"\0" * 50_000_000,
-    "endless head": (b"--" + b" " * 10_000 + b"\n") * 2_000,
+    "300,000 extensions": SAYS_VERSION
+    + b"".join(b'CREATE EXTENSION IF NOT EXISTS "e%d" WITH SCHEMA public;\n' % n for n in range(300_000)),
+    "endless line": SAYS_VERSION + b"\0" * 50_000_000,
+    "endless head": SAYS_VERSION + (b"--" + b" " * 10_000 + b"\n") * 2_000,
 }
 
 
