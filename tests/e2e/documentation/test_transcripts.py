@@ -108,14 +108,13 @@ def test_an_export_of_google_photos(playbook: Playbook, server: Emulator, tmp_pa
 
 
 def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
-    printed = []
+    printed = ""
     for name, export in (("icloud", icloud(on_a_phone())), ("picasa", picasa())):
         (tmp_path / name).mkdir()
         src = [str(path) for path in export.write(tmp_path / name)]
         play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "photoyard.immich.immich_upload", "immich_upload_src": src}]}]
-        run = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
-        printed.append(same(sentences(run)))
-    assert shown("guide_icloud_picasa") == printed
+        printed += playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok().stdout
+    assert set(shown("guide_icloud_picasa")) <= {same(line) for line in printed.splitlines()}
 
 
 def test_jq_commands_print_failed_files_of_report(
