@@ -66,7 +66,7 @@ check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the suppo
 chaos: setup packages-check  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/checks/chaos.sh $(ARGS)
 
-pytest: setup packages-check  ## chosen tests (ARGS='tests/behaviour/queues -k resume'; --lf for those that failed last)
+pytest: setup  ## chosen tests (ARGS='tests/behaviour/queues -k resume'; --lf for those that failed last)
 	@python -m pytest --quiet -n auto $(ARGS)
 
 lint: $(linters)  ## the linters

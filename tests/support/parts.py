@@ -150,6 +150,7 @@ def run(names: Collection[str]) -> int:
         return 2
     commands = [["make", target] for part in chosen for target in part.targets]
     if tests := [path for part in chosen for path in part.tests]:
+        commands.append(["make", "packages-check"])
         commands.append(["env", "HYPOTHESIS_PROFILE=thorough", "make", "pytest", f"ARGS=-m check {' '.join(tests)}"])
     codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
     return int(any(codes))

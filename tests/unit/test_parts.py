@@ -101,4 +101,8 @@ def test_parts_run_to_the_end_though_one_fails(monkeypatch: pytest.MonkeyPatch, 
 
     monkeypatch.setattr(subprocess, "run", run)
     assert parts.run(["chaos", "docs"]) == expected
-    assert [command[-1] for command in ran] == ["docs", "ARGS=-m check tests/chaos tests/documentation tests/e2e/documentation"]
+    assert [command[-1] for command in ran] == [
+        "docs",
+        "packages-check",
+        "ARGS=-m check tests/chaos tests/documentation tests/e2e/documentation",
+    ]
