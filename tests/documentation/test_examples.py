@@ -142,7 +142,7 @@ def test_examples_are_found_in_pages() -> None:
     ("text", "problem"),
     [
         ("- photoyard.immich.immich_upload: {src: /photos, albun: Rome}", "albun is unknown"),
-        ("- photoyard.immich.immich_jobs: {state: asleep}", "value of state must be one of: paused, running, got: asleep"),
+        ("- photoyard.immich.immich_jobs: {state: asleep}", "value of state must be one of: paused, running, healed, got: asleep"),
         ("- photoyard.immich.immich_job: {}", "photoyard.immich.immich_job does not exist"),
         ("- {hosts: nas, vars: {immich_upload_scr: /photos}}", "immich_upload_scr is not a variable"),
         ("- import_playbook: photoyard.immich.jop", "the playbook photoyard.immich.jop does not exist"),

@@ -22,14 +22,16 @@ class _Command(NamedTuple):
     force: bool
     done: str
     needed: Callable[[values.Queue], bool]
+    predicted: Callable[[values.Queue], values.Queue] = lambda queue: queue
+    """The queue afterwards, as far as it is known before."""
 
 
 # `force` is always sent: without it, faceDetection refreshes everything; true deletes machine-learned faces first.
 _COMMANDS: Dict[str, _Command] = {
     "start_missing": _Command("start", False, "started", lambda queue: not queue.active),
     "start_all": _Command("start", True, "started", lambda queue: True),
-    "empty": _Command("empty", False, "emptied", lambda queue: queue.waiting > 0),
-    "clear_failed": _Command("clear-failed", False, "cleared", lambda queue: queue.failed > 0),
+    "empty": _Command("empty", False, "emptied", lambda queue: queue.waiting > 0, lambda queue: queue._replace(waiting=0)),
+    "clear_failed": _Command("clear-failed", False, "cleared", lambda queue: queue.failed > 0, lambda queue: queue._replace(failed=0)),
 }
 
 
@@ -79,7 +81,10 @@ def _give_command(
     results.add_to_result(result, given)
     if done.failed:
         raise control.QueuesFailed(participle, done.failed)
-    if not check_mode:
+    if check_mode:
+        after = [_COMMANDS[command].predicted(queue) if queue.name in done.changed else queue for queue in before]
+        result["queues"] = results.describe_queues(after, chosen)
+    else:
         result["queues"] = results.describe_queues(client.queues.all(), chosen)
         if options.wait.wanted:
             state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=False)
