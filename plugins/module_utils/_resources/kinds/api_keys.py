@@ -65,8 +65,10 @@ def check(context: Any, planned: Any) -> Sequence[str]:
         return ()
     unknown = scopes.unknown_scopes(wanted.get("permissions", ()), context.directory.version)
     if unknown:
+        near = scopes.nearest_scope(unknown[0], context.directory.version)
         raise errors.InvalidRequest(
-            "Immich %s has no scope %s (for the key %s)." % (context.directory.version, ", ".join(unknown), change.label),
+            "Immich %s has no scope %s (for the key %s).%s Correct permissions."
+            % (context.directory.version, ", ".join(unknown), change.label, " Did you mean %s?" % near if near else ""),
             details={"unknown": unknown},
         )
     if change.calls[0].creates:

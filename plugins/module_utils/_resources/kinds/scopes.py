@@ -8,6 +8,7 @@ The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 an
 
 from __future__ import annotations
 
+import difflib
 from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from ..._client import api, versions
@@ -197,10 +198,16 @@ def scopes_in_use(client: api.Immich, wanted: Mapping[str, str]) -> Dict[str, st
 
 def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
     """Those that the version does not have; none for a version beyond this table, whose server says so itself."""
-    if version[:2] > versions.NEWEST[:2]:
-        return []
-    known = _KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN_LATER if version >= versions.SCOPES_3_2 else _KNOWN
-    return sorted(set(names) - known)
+    return [] if version[:2] > versions.NEWEST[:2] else sorted(set(names) - _known_to(version))
+
+
+def nearest_scope(name: str, version: Version) -> str:
+    """The scope of the version, or the bundle, that was meant by a misspelt name; "" where none is near."""
+    return "".join(difflib.get_close_matches(name, sorted(_known_to(version) | set(BUNDLES)), 1))
+
+
+def _known_to(version: Version) -> FrozenSet[str]:
+    return _KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN_LATER if version >= versions.SCOPES_3_2 else _KNOWN
 
 
 def _names(table: str) -> FrozenSet[str]:

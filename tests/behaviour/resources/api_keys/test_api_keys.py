@@ -153,6 +153,14 @@ def test_order_of_permissions_means_nothing(declare: Declaring, tmp_path: Path) 
     assert (method, body) == (declare.update_method(), {"permissions": ["asset.read"]})
 
 
+def test_misspelt_scope_names_the_nearest(declare: Declaring, tmp_path: Path) -> None:
+    for misspelt, meant in (("uplaod", "upload"), ("album.raed", "album.read")):
+        with pytest.raises(InvalidRequest, match=rf"Did you mean {meant}\?") as caught:
+            declare.one("api_keys", name="near", permissions=[misspelt], secret_file=str(tmp_path / "key"))
+        assert caught.value.details == {"unknown": [misspelt]}
+    assert not (tmp_path / "key").exists()
+
+
 def test_unknown_scope_is_named_before_any_write(declare: Declaring, tmp_path: Path) -> None:
     def refuse() -> None:
         with pytest.raises(InvalidRequest, match=r"has no scope nothing\.read \(for the key scope\)"):
