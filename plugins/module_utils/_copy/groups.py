@@ -86,6 +86,7 @@ class StackCopier:
         stacks: List[List[values.Asset]] = []
         for stack in self._context.source.stacks():
             stacks.append(stack)
+            self._context.note_activity()
             if len(stacks) == _STACKS_AT_ONCE:
                 self._copy(stacks)
                 stacks = []

@@ -137,6 +137,7 @@ class Pipeline:
             "missing_paths": tally.missing_paths,
             "deleted_local": tally.deleted,
             "moved_local": tally.moved,
+            "steps": self._organiser.steps,
         }
 
     @property

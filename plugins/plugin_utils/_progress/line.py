@@ -91,7 +91,7 @@ def _outlook(snapshot: Snapshot, pace: Pace) -> str:
     if not snapshot.scan_done:
         return "still looking for files"
     if snapshot.phase == "organise":
-        return "filling albums and tags"
+        return "filling albums, tags and stacks"
     left = pace.time_left
     return "" if left is None else f"about {numbers.rough_duration(left)} left"
 

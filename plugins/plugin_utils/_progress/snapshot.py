@@ -16,7 +16,7 @@ class Snapshot:
     """How far an upload or an archive is. Sizes in bytes; media files only, sidecars do not count."""
 
     phase: str
-    """`scan`, `pause` (background jobs, before the first file), `upload`, `organise` (albums and tags still being filled) or `done`."""
+    """`scan`, `pause` (background jobs, before the first file), `upload`, `organise` (albums, tags and stacks) or `done`."""
     scan_done: bool
     """Whether `files_seen` and `bytes_seen` are final."""
     files_seen: int
@@ -42,6 +42,8 @@ class Snapshot:
     repaired: int = 0
     removed: int = 0
     """Files of an archive: what is said of them changed, they were missing or damaged, they were moved aside."""
+    steps: int = 0
+    """What else was done, such as batches that got their albums and tags, and stacks that were made."""
     receives: bool = False
     """Whether the bytes that are sent come from the server."""
 
@@ -58,7 +60,7 @@ _COUNTS = (
     "skipped",
     "failed",
 )
-_SOME_COUNTS = ("missing_paths", "deleted_local", "moved_local", "updated", "repaired", "removed")  # which not every module has
+_SOME_COUNTS = ("missing_paths", "deleted_local", "moved_local", "updated", "repaired", "removed", "steps")  # which not every module has
 _LARGEST_COUNT = 2**63
 
 

@@ -136,9 +136,14 @@ def test_received_bytes_count_as_movement() -> None:
     assert "nothing has moved" not in line.progress(received[-1], pace(*received, every=5.0))
 
 
+def test_steps_after_the_last_file_are_movement() -> None:
+    made = [progress_at(phase="organise", steps=number, seconds=80.0 + 10 * number) for number in range(6)]
+    assert line.progress(made[-1], pace(*made, every=10.0)).endswith(" · filling albums, tags and stacks")
+
+
 def test_albums_at_the_end_are_said() -> None:
     now = progress_at(phase="organise", files_done=18302, bytes_done=9_800 * MB)
-    assert line.progress(now, pace(now)).endswith(" · filling albums and tags")
+    assert line.progress(now, pace(now)).endswith(" · filling albums, tags and stacks")
 
 
 def test_failed_and_skipped_files_are_counted() -> None:

@@ -39,6 +39,7 @@ def test_last_snapshot_has_all_counts(uploads: Uploads, tmp_path: Path) -> None:
     assert (last.files_seen, last.files_done) == (4, 4)
     assert (last.bytes_seen, last.bytes_done, last.bytes_hashed, last.bytes_sent) == (1007, 1007, 1007, 1000)
     assert (last.uploaded, last.duplicates, last.skipped, last.failed) == (1, 1, 1, 1)
+    assert last.steps > 0
     assert (tmp_path / "progress").stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(tmp_path)) == ["progress", "src"]
 
