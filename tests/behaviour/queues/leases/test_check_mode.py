@@ -30,11 +30,9 @@ def paused_by(result: dict[str, Any]) -> dict[str, bool]:
         ({"state": "running", "lease": "nas", "wait": True}, {"metadataExtraction", "smartSearch", "ocr"}),
         ({"state": "running", "lease": "nas"}, {"metadataExtraction", "smartSearch", "ocr"}),
         ({"state": "paused", "lease": "nas"}, {"metadataExtraction", "smartSearch", "ocr"}),
-        ({"command": "clear_failed"}, {"metadataExtraction"}),
-        ({"command": "empty"}, {"metadataExtraction"}),
         ({"wait": True}, {"metadataExtraction"}),
     ],
-    ids=["release-and-wait", "release", "renew", "clear_failed", "empty", "wait"],
+    ids=["release-and-wait", "release", "renew", "wait"],
 )
 def test_check_mode_with_leases_predicts_result(
     server: Emulator, call_in_ledger: Call, run_out: Callable[..., None], asked: dict[str, Any], shown: set[str]

@@ -82,9 +82,7 @@ def test_the_other_ledger_is_healed_before_a_lease_is_taken(server: Emulator, co
     assert server.paused() == set()
 
 
-@pytest.mark.parametrize(
-    "given", [{"state": "running", "lease": "nas"}, {"state": "running", "queues": ["library"]}, {"command": "clear_failed"}]
-)
+@pytest.mark.parametrize("given", [{"state": "running", "lease": "nas"}, {"state": "running", "queues": ["library"]}])
 def test_every_call_heals_both_ledgers(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
     run_out(server, connect, call, "server")
     result = call(ledger="auto", **given)
