@@ -41,7 +41,7 @@ def test_start_all_sends_force_true(any_server: Emulator, connect: Connect) -> N
 
 
 def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulator, connect: Connect) -> None:
-    any_server.set_job_seconds(30)
+    any_server.set_job_seconds(3600)
     upload(any_server)
     result = run_job(connect(any_server), job_options(command="start_missing", queues=["metadataExtraction"]), False)
     assert (result["changed"], result["started"], result["nothing_to_do"]) == (False, [], ["metadataExtraction"])
@@ -204,7 +204,7 @@ def test_a_wait_after_a_pause_ends_with_the_active_jobs(any_server: Emulator, co
 
 
 def test_pause_names_jobs_still_active_at_timeout(any_server: Emulator, connect: Connect) -> None:
-    any_server.set_job_seconds(30)
+    any_server.set_job_seconds(3600)
     upload(any_server)
     result = manage(connect(any_server), options(state="paused", wait=True, wait_timeout=0.1), False)
     assert result["still_active"] == ["metadataExtraction"]
@@ -220,7 +220,7 @@ def test_waiting_after_a_resume_sees_the_whole_chain_through(any_server: Emulato
 
 
 def test_timed_out_wait_counts_remaining_jobs(any_server: Emulator, connect: Connect) -> None:
-    any_server.set_job_seconds(30)
+    any_server.set_job_seconds(3600)
     any_server.pause("metadataExtraction")
     upload(any_server, 2)
     with pytest.raises(errors.RunFailed, match=r"metadataExtraction \(2 jobs\)") as caught:

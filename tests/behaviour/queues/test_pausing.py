@@ -288,7 +288,7 @@ def test_running_jobs_may_end_first(server: Emulator, run: Run, connect: Connect
 
 
 def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) -> None:
-    server.set_job_seconds(30)
+    server.set_job_seconds(3600)
     upload(server)
 
     def stop() -> None:

@@ -68,7 +68,7 @@ def test_snapshot_has_phase_pause_while_files_wait(uploads: Uploads, tmp_path: P
             seen.set()
 
     def pause(_check_cancelled: Callable[[], None]) -> None:
-        seen.wait(10.0)
+        seen.wait(60.0)
 
     uploads(tmp_path / "src", progress_path=str(path), heartbeat=heartbeat, before_sending=pause)
     assert seen.is_set()
