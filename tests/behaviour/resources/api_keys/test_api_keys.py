@@ -154,7 +154,7 @@ def test_order_of_permissions_means_nothing(declare: Declaring, tmp_path: Path) 
 
 
 def test_misspelt_scope_names_the_nearest(declare: Declaring, tmp_path: Path) -> None:
-    for misspelt, meant in (("uplaod", "upload"), ("album.raed", "album.read")):
+    for misspelt, meant in (("uploads", "upload"), ("album.raed", "album.read")):
         with pytest.raises(InvalidRequest, match=rf"Did you mean {meant}\?") as caught:
             declare.one("api_keys", name="near", permissions=[misspelt], secret_file=str(tmp_path / "key"))
         assert caught.value.details == {"unknown": [misspelt]}
