@@ -96,6 +96,7 @@ class TestProbe:
     def test_missing_folder_shows_no_layout(self, tmp_path: Path) -> None:
         assert tuple(probe_folder(str(tmp_path / "nowhere"), lambda _name, _below: False)) == ()
 
+    @pytest.mark.check
     def test_probe_of_folder_ends_after_thousands_of_names(self, tmp_path: Path) -> None:
         for folder in range(12):
             (tmp_path / f"{folder:02}").mkdir()
