@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,3 +71,12 @@ def checkout(tmp_path: Path) -> Checkout:
     checkout.git("add", "--all")
     checkout.git("commit", "--quiet", "--message", "All of it")
     return checkout
+
+
+@pytest.fixture
+def one_release_at_a_time() -> Iterator[None]:
+    """Keeps other tests from making a release: all checkouts share .cache, and with it the folder that a release is put into."""
+    (REPOSITORY / ".cache").mkdir(exist_ok=True)
+    with (REPOSITORY / ".cache" / "release.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -20,6 +20,8 @@ import yaml
 
 from .conftest import Checkout
 
+pytestmark = pytest.mark.usefixtures("one_release_at_a_time")
+
 VERSION = "99.0.0"
 TOKEN = "token-of-galaxy-5d2f"
 

@@ -220,6 +220,7 @@ def rewrite(artifact: Path, changed: Path) -> None:
             target.addfile(member, io.BytesIO(data) if data is not None else None)
 
 
+@pytest.mark.usefixtures("one_release_at_a_time")
 def test_release_with_key_is_signed(signer: Signer, checkout: Checkout) -> None:
     done = checkout.run(
         "tools/release/release.sh", "99.0.0", "1", check=False, SIGNING_KEY=signer.name, GNUPGHOME=signer.environment["GNUPGHOME"]
