@@ -21,7 +21,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asset_lists, "PAGE", 4)
 
 
-def short(lists: asset_lists.AssetLists, wanted: Any, parse: Any, shown: Any) -> Iterator[list[Any]]:
+def short(lists: asset_lists.AssetLists, wanted: Any, parse: Any, shown: Any, *, counted: bool) -> Iterator[list[Any]]:
     """A list as a client has it that follows the numbers of pages, and asks nobody whether it is complete."""
     page = 1
     while page:
