@@ -34,10 +34,10 @@ def test_started_program_is_noted(monkeypatch: pytest.MonkeyPatch, start: Callab
 @pytest.mark.parametrize(
     ("programs", "seconds", "expected"),
     [
-        ([], 3.9, ""),
+        ([], 5.9, ""),
         (["git", "java"], 0.1, "This test started git, java: "),
-        ([], 4.1, "This test took 4.1 s of processor time: "),
-        (["git"], 4.1, "This test started git and took 4.1 s of processor time: "),
+        ([], 6.1, "This test took 6.1 s of processor time: "),
+        (["git"], 6.1, "This test started git and took 6.1 s of processor time: "),
     ],
 )
 def test_excess_names_programs_and_seconds(programs: list[str], seconds: float, expected: str) -> None:
