@@ -151,3 +151,16 @@ def test_examples_are_found_in_pages() -> None:
 )
 def test_a_wrong_example_is_found(text: str, problem: str) -> None:
     assert problem in list(problems(yaml.safe_load(text)))
+
+
+def test_rulebooks_call_modules_as_these_are_documented() -> None:
+    called = [
+        {action["run_module"]["name"]: action["run_module"].get("module_args", {})}
+        for text in RULEBOOKS.values()
+        for ruleset in yaml.safe_load(text)
+        for rule in ruleset["rules"]
+        for action in [rule.get("action", {}), *rule.get("actions", [])]
+        if "run_module" in action
+    ]
+    assert called
+    assert list(problems(called)) == []

@@ -77,7 +77,9 @@ def test_every_role_names_its_variables(playbook: Playbook, server: Emulator, tm
 
 def test_a_plays_own_task_names_its_options(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     tasks = tmp_path / "tasks.yml"
-    tasks.write_text(yaml.safe_dump([{"name": "Mine", "photoyard.immich.immich_jobs": {"wait": True, "wait_timeout": -1}}]))
+    tasks.write_text(
+        yaml.safe_dump([{"name": "Mine", "photoyard.immich.immich_jobs": {"state": "healed", "wait": True, "wait_timeout": -1}}])
+    )
     variables = {"immich_maintenance_tasks": str(tasks), "immich_maintenance_resume_delay": 0}
     run = playbook.run(Path("photoyard.immich.maintenance"), server=server, variables=variables)
     assert run.task("Mine").result["msg"].startswith("wait_timeout must be at least 0 seconds")

@@ -93,7 +93,7 @@ def test_second_upload_on_host_names_running_upload(playbook: Playbook, server: 
     with other.start(upload_play(first, concurrency=1), server=server) as running:
         wait_until(lambda: len(server.state()["assets"]) == 1)
         run = playbook.run(upload_play(second), server=server).ok()
-        (_numbers, alive) = run.task("Show the summary").result["msg"]
+        (_numbers, _owner, alive) = run.task("Show the summary").result["msg"]
         assert re.fullmatch(r"Another upload on this host \(since .*\d\d:\d\d\) keeps the background jobs paused until it ends\.", alive)
         assert server.paused() == set(CHAIN)
         running.finish().ok()
