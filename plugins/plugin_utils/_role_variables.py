@@ -187,7 +187,7 @@ def _specs(role: str) -> dict[str, Any]:
 
 
 def _defaults(role: str) -> dict[str, Any]:
-    """The role's own defaults. The other variables are collected by the lookup `_role_options`, to which an empty text is not set."""
+    """The role's own defaults. The other variables are collected by the lookup `role_options`, to which an empty text is not set."""
     path = _ROLES / role / "defaults" / "main.yml"
     return _read(path) if path.exists() else {}
 

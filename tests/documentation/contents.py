@@ -12,6 +12,10 @@ import yaml
 REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 """The captions of the reference, and how the pages that antsibull-docs writes end."""
 
+INTERNAL = frozenset({"role_options", "role_variables"})
+"""Plugins that only this collection's roles use, besides those that begin with an underscore: ansible-test of 2.16 takes a module or a
+lookup with one for deprecated. They have a page, to which other pages may link, and no entry in the menu."""
+
 
 def toctree(caption: str, entries: list[str]) -> str:
     """A part of the table of contents, which is seen beside every page."""
@@ -24,8 +28,8 @@ def contents(docsite: Path, pages: Path) -> str:
     parts = [toctree(section["title"], [f"docsite/{page}" for page in section["toctree"]]) for section in sections]
     for caption, ending in REFERENCE.items():
         found = sorted(page.stem.removesuffix(ending) for page in pages.glob(f"*{ending}.rst"))
-        # What only this collection's roles use begins with an underscore. It has a page, to which other pages may link.
-        parts.append(toctree(caption, [f"{name} <{name}{ending}>" for name in found if not name.startswith("_")]))
+        shown = [name for name in found if not name.startswith("_") and name not in INTERNAL]
+        parts.append(toctree(caption, [f"{name} <{name}{ending}>" for name in shown]))
     if (pages / "changelog.rst").is_file():
         parts.append(toctree("News", ["Changelog <changelog>"]))
     return "\n".join(parts)

@@ -96,7 +96,7 @@ def variables(role: Role) -> str:
     terms = textwrap.fill(", ".join(names) + ",", _WIDTH, initial_indent="     ", subsequent_indent="     ")
     may_be_empty = sorted(_MAY_BE_EMPTY & set(options_of(role)))
     last = f"prefix='{role.name}_'" + (f", may_be_empty={may_be_empty}" if may_be_empty else "")
-    return "\n".join((f"__{role.name}_options: >-", "  {{ lookup('photoyard.immich._role_options',", terms, f"     {last}) }}}}", ""))
+    return "\n".join((f"__{role.name}_options: >-", "  {{ lookup('photoyard.immich.role_options',", terms, f"     {last}) }}}}", ""))
 
 
 def specs(role: Role) -> str:

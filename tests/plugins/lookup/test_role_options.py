@@ -9,7 +9,7 @@ from typing import Any
 
 from support.playbooks.playbook import Playbook, Run
 
-LOOKUP = "lookup('photoyard.immich._role_options', 'album', 'tags', 'joiner', 'report', prefix='holiday_', may_be_empty=['joiner'])"
+LOOKUP = "lookup('photoyard.immich.role_options', 'album', 'tags', 'joiner', 'report', prefix='holiday_', may_be_empty=['joiner'])"
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "nothing is set": ({}, {}),
     "values keep their types": (

@@ -340,7 +340,7 @@ READS = {
         lambda context: ["clip_index"],
     ),
     "immich_host_load_info": Read(lambda context: {}, "cpus", lambda context: len(os.sched_getaffinity(0))),
-    "_role_variables": Read(lambda context: {}, "failed", lambda context: None),  # there is no role whose variables could be wrong
+    "role_variables": Read(lambda context: {}, "failed", lambda context: None),  # there is no role whose variables could be wrong
 }
 
 

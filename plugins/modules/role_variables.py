@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The documentation of the action `_role_variables`, which runs on the controller alone."""
+"""The documentation of the action `role_variables`, which runs on the controller alone."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: _role_variables
+module: role_variables
 short_description: "[INTERNAL] Check the variables of a role of this collection"
 version_added: 1.0.0
 description:
@@ -26,7 +26,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 - name: Check the variables
-  photoyard.immich._role_variables:
+  photoyard.immich.role_variables:
 """
 
 RETURN = r"""

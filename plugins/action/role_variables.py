@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action `_role_variables`: what is wrong with a role's variables, in a sentence or two. The module of its name documents it.
+"""The action `role_variables`: what is wrong with a role's variables, in a sentence or two. The module of its name documents it.
 
 It runs in the role immich_connection, on which the others depend. So it comes before Ansible's own validation of their argument
 specifications, which knows nothing of misspelt names, and prints the whole specification with what it finds.

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The lookup `_role_options`: a module's options from the variables of a role."""
+"""The lookup `role_options`: a module's options from the variables of a role."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: _role_options
+name: role_options
 short_description: "[INTERNAL] Collect a module's options from a role's variables"
 version_added: 1.0.0
 description:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
   photoyard.immich.immich_upload:
     src: /srv/photos
   module_defaults:
-    photoyard.immich.immich_upload: "{{ lookup('photoyard.immich._role_options', 'album', 'tags', prefix='holiday_') }}"
+    photoyard.immich.immich_upload: "{{ lookup('photoyard.immich.role_options', 'album', 'tags', prefix='holiday_') }}"
   vars:
     holiday_album: Summer 2025
 """
