@@ -28,7 +28,7 @@ class Protocol(HttpToolsProtocol):
 
     is_door_closed: Callable[[], bool] = staticmethod(lambda: False)
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a socket: no other is served
         """The connection is there. It may have been accepted just before the door was closed, from behind which nothing is answered."""
         super().connection_made(transport)
         if self.is_door_closed():

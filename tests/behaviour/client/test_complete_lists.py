@@ -103,7 +103,7 @@ def test_list_keeps_asset_whose_time_changes(listing_of: Callable[..., Listing])
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_unread_assets_of_same_moment_are_found(listing_of: Callable[..., Listing], version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All but one whose metadata is read meanwhile, which moves it to where the list has been: that is no reason to list all again."""
+    """A file whose metadata is read while the others are listed is left out, and nothing is listed again because of it."""
     listing = listing_of(version)
     listing.write("UPDATE assets SET exif = json_remove(exif, '$.modifyDate') WHERE name != 'late.jpg'")
     call, searches = Transport.call, iter(range(10_000))

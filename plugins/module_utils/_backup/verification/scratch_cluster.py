@@ -218,13 +218,13 @@ class ScratchCluster:
 
 def _free(folder: str) -> int:
     """How many bytes of a folder's disk are free for those who are not root."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _reserve(folder: str) -> int:
-    found = os.statvfs(folder)
-    return min(_RESERVE, found.f_blocks * found.f_frsize // _RESERVE_OF_SMALL_DISK)
+    disk = os.statvfs(folder)
+    return min(_RESERVE, disk.f_blocks * disk.f_frsize // _RESERVE_OF_SMALL_DISK)
 
 
 def _account(user: str) -> pwd.struct_passwd:

@@ -246,11 +246,11 @@ def _paths_of_csv(stream: body.Download, wanted: Container[str]) -> Set[Tuple[st
     rows = csv.reader(_lines(io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")), strict=True)
     if next(rows, None) != _CSV_COLUMNS:
         raise ValueError("other columns")
-    found = set()
+    paths = set()
     for entry_id, _kind, _asset_id, _file_id, path in rows:
         if checked_uuid(entry_id) in wanted:
-            found.add((checked_uuid(entry_id), path))
-    return found
+            paths.add((checked_uuid(entry_id), path))
+    return paths
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
