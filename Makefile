@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release
+.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -137,6 +137,9 @@ pictures: setup  ## the pictures in the documentation, with chromium
 
 bench: setup  ## benchmarks against Immich's own client, and the immich-go that IMMICH_GO names; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
+
+house: setup  ## how large the collection is, and how much of ansible-core's insides it uses
+	@python -m house
 
 mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')
 	@python -m mutants $(ARGS)
