@@ -208,4 +208,4 @@ def test_next_run_heals_a_killed_backup(backup: Backup, step: Step[Backup]) -> N
 
 
 def test_the_guide_has_a_row_for_each_step() -> None:
-    assert rows("guide_backup", "When a step dies") == [step.what for step in STEPS]
+    assert rows("when_something_dies", "A backup") == [step.what for step in STEPS]

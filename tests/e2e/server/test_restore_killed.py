@@ -123,4 +123,4 @@ def test_next_run_heals_a_killed_restore(restore: Restore, step: Step[Restore]) 
 
 
 def test_the_guide_has_a_row_for_each_step() -> None:
-    assert rows("guide_backup", "When a restore dies") == [step.what for step in STEPS]
+    assert rows("when_something_dies", "A restore") == [step.what for step in STEPS]

@@ -144,4 +144,4 @@ def test_killed_upgrade_with_lost_photos_resumes_queues(upgrade: Upgrade) -> Non
 
 
 def test_the_guide_has_a_row_for_each_step() -> None:
-    assert rows("guide_upgrade", "When a step dies") == [step.what for step in STEPS]
+    assert rows("when_something_dies", "An upgrade") == [step.what for step in STEPS]
