@@ -21,7 +21,7 @@ from support.playbooks.role import sentences
 
 README = REPOSITORY / "README.md"
 GUIDES = REPOSITORY / "docs/docsite/rst"
-EXAMPLES = examples(README) | examples(GUIDES / "guide_upload.rst") | examples(GUIDES / "guide_pause.rst")
+EXAMPLES = examples(README) | examples(GUIDES / "guide_upload.rst") | {"pause": examples(GUIDES / "guide_pause.rst")["pause"]}
 
 Example = Callable[[str], Run]
 
