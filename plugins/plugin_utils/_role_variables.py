@@ -36,6 +36,8 @@ _FURTHER = {
 }
 # What the variables of a role begin with, besides its name.
 _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
+# Entry points that read what `main` reads, and whose own specs only have what they need besides.
+_AS_MAIN = {"immich_upload": ("pause", "upload")}
 # The variable of a role that names another role, which it includes in the middle of its work.
 ROLE_NAMES = {"immich_maintenance": "immich_maintenance_role"}
 # The variable of a role that names a collection which it needs, and which this one does not depend on.
@@ -122,9 +124,10 @@ def _is_installed(collection: str) -> bool:
 
 
 def options(role: str, entry_point: str) -> Options:
-    """The options in the argument spec of an entry point; none where it has no spec."""
-    found: Options = _specs(role).get(entry_point, {}).get("options", {})
-    return found
+    """The options that an entry point reads: those in its argument spec, and those of `main` where its own are only a part of them. None
+    where it has no spec."""
+    names = ("main", entry_point) if entry_point in _AS_MAIN.get(role, ()) else (entry_point,)
+    return {option: about for name in names for option, about in _specs(role).get(name, {}).get("options", {}).items()}
 
 
 def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:

@@ -55,7 +55,7 @@ def in_page(page: Path) -> Iterator[Block]:
 
 
 def in_plugins() -> Iterator[Block]:
-    """The examples of modules and filters."""
+    """The examples of modules, filters and roles."""
     for file in sorted((REPOSITORY / "plugins" / "modules").glob("*.py")):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "EXAMPLES":
@@ -63,6 +63,10 @@ def in_plugins() -> Iterator[Block]:
     for file in sorted((REPOSITORY / "plugins" / "filter").glob("*.yml")):
         examples = yaml.safe_load(file.read_text(encoding="utf-8"))["EXAMPLES"]
         yield Block(str(file.relative_to(REPOSITORY)), 1, "yaml", examples)
+    for file in sorted(REPOSITORY.glob("roles/*/meta/argument_specs.yml")):
+        for entry_point in yaml.safe_load(file.read_text(encoding="utf-8"))["argument_specs"].values():
+            if "examples" in entry_point:
+                yield Block(str(file.relative_to(REPOSITORY)), 1, "yaml", entry_point["examples"])
 
 
 def commands(block: Block) -> list[tuple[str, list[str]]]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -35,12 +36,21 @@ def contents(docsite: Path, pages: Path) -> str:
     return "\n".join(parts)
 
 
+def put_examples_first(page: str) -> str:
+    """A role's page with the examples of each entry point before its variables, of which there may be a hundred."""
+    parts = re.split(r"(?m)^(?=\.\. Entry point title$)", page)
+    swapped = [re.sub(r"(?ms)^(Parameters\n\^+\n.*?)^(Examples\n\^+\n.*?)(?=^Authors\n\^+$)", r"\2\1", part) for part in parts]
+    return "".join(swapped)
+
+
 def main(docsite: Path, pages: Path) -> None:
-    """Replaces antsibull-docs's own first page, and removes those on which there is nothing yet."""
+    """Replaces antsibull-docs's own first page, removes those on which there is nothing yet, and begins those of roles with examples."""
     for name, sign in (("changelog", "====\n"), ("environment_variables", ".. envvar::")):
         page = pages / f"{name}.rst"
         if sign not in page.read_text(encoding="utf-8"):
             page.unlink()
+    for page in pages.glob("*_role.rst"):
+        page.write_text(put_examples_first(page.read_text(encoding="utf-8")), encoding="utf-8")
     start = (docsite / "start.rst").read_text(encoding="utf-8")
     (pages / "index.rst").write_text(f"{start}\n{contents(docsite, pages)}", encoding="utf-8")
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what roles repeat of a module's options: their variables, argument specs and the tables in their READMEs.
+"""Writes what roles repeat of a module's options: their variables, argument specs and the tables in their READMEs; and, into the argument
+specs, what `ansible-doc` shows first: groups of variables, and the README's example.
 
 `python -m documentation.roles` writes them into the roles, between two marks. A test holds the files against what would be written.
 """
@@ -20,9 +21,12 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
 CONNECTION = Path(__file__).with_name("connection.yml")
+GROUPS = Path(__file__).with_name("groups.yml")
 PLUGINS = "ansible_collections.photoyard.immich.plugins"
 _BEGIN, _END = "generated from the module's documentation by make generate", "end of what is generated"
 _CONNECTION_BEGIN, _CONNECTION_END = "generated from tests/documentation/connection.yml by make generate", "end of the connection"
+_GROUPS_BEGIN, _GROUPS_END = "generated from tests/documentation/groups.yml by make generate", "end of the groups"
+_EXAMPLE = re.compile(r"(?m)^( +)# generated from the example ([\w-]+) in README by make generate\n(?:.*\n)*?(?= +# end of the example$)")
 _WIDTH = 140
 _MARKUP = re.compile(r"\b(RV|[OVCMEP])\(((?:[^()\\]|\\.|\([^()]*\))*)\)")
 
@@ -108,13 +112,53 @@ def specs(role: Role) -> str:
 
 
 def table(role: Role) -> str:
-    """For README.md: the variables, their defaults, and what the first sentence says of each."""
-    rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, option in options_of(role).items():
-        first = _first_sentence(_texts(option["description"])[0])
-        default = "required" if option.get("required") else _shown(option.get("default"))
-        rows.append(f"| `{role.name}_{name}` | {default} | {_markdown(role, _continued(first))} |".replace("|  |", "| |"))
-    return "\n".join(rows) + "\n"
+    """For README.md: by groups, the variables, their defaults, and what the first sentence says of each."""
+    options = options_of(role)
+    parts = []
+    for title, names in groups()[role.name].items():
+        rows = [_row(role, name, options[name]) for name in names if name in options]
+        if rows:
+            parts.append("\n".join([f"{title}:", "", "| variable | default | meaning |", "|---|---|---|", *rows, ""]))
+    return "\n".join(parts)
+
+
+def _row(role: Role, name: str, option: Option) -> str:
+    first = _first_sentence(_texts(option["description"])[0])
+    default = "required" if option.get("required") else _shown(option.get("default"))
+    return f"| `{role.name}_{name}` | {default} | {_markdown(role, _continued(first))} |".replace("|  |", "| |")
+
+
+@cache
+def groups() -> dict[str, dict[str, list[str]]]:
+    """Role → title → names of variables, without the role's name where they begin with it."""
+    found: dict[str, dict[str, list[str]]] = yaml.safe_load(GROUPS.read_text(encoding="utf-8"))
+    return found
+
+
+def variables_in(role: str, names: list[str]) -> list[str]:
+    """The names of a group as they are in the argument spec."""
+    return [name if name.startswith("immich_") else f"{role}_{name}" for name in names]
+
+
+def grouped(role: str, indent: str) -> str:
+    """For meta/argument_specs.yml: the groups of variables as items of the description."""
+    lines: list[str] = []
+    for title, names in groups()[role].items():
+        lines += _item(f"B({title}:) {', '.join(f'O({name})' for name in variables_in(role, names))}.", indent)
+    return "\n".join(lines) + "\n"
+
+
+def with_examples(specs: str, readme: str) -> str:
+    """The text of meta/argument_specs.yml with the README's examples. Raises `ValueError` where README has none of the name."""
+
+    def replace(found: re.Match[str]) -> str:
+        indent, name = found[1], found[2]
+        example = re.search(rf"(?s)<!-- example: {name} -->\n```yaml\n(.*?)^```$", readme, re.MULTILINE)
+        if example is None:
+            raise ValueError(f"README has no example {name}.")
+        return f"{found[0].splitlines()[0]}\n{indent}examples: |\n{textwrap.indent(example[1], indent + '  ')}"
+
+    return _EXAMPLE.sub(replace, specs)
 
 
 def connection(role: str, indent: str) -> str:
@@ -143,6 +187,10 @@ def generated() -> Iterator[tuple[Path, str]]:
         if file == "meta/argument_specs.yml" and _CONNECTION_BEGIN in text:
             indent = re.findall(rf"(?m)^( +)# {_CONNECTION_BEGIN}", text)[0]
             text = put_between(text, connection(role, indent), _CONNECTION_BEGIN, _CONNECTION_END)
+        if file == "meta/argument_specs.yml":
+            text = with_examples(text, (ROLES / role / "README.md").read_text(encoding="utf-8"))
+        if file == "meta/argument_specs.yml" and role in groups():
+            text = put_between(text, grouped(role, "      "), _GROUPS_BEGIN, _GROUPS_END)
         if role in by_role and file in FILES:
             text = put_between(text, FILES[file](by_role[role]), _BEGIN, _END)
         if text != old or _BEGIN in text or _CONNECTION_BEGIN in text:

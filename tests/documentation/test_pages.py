@@ -198,3 +198,10 @@ def test_each_module_names_its_python_and_platform() -> None:
         text = file.read_text(encoding="utf-8")
         assert "photoyard.immich.connection" in text or "  - Python 3.8 or later\n" in text, file.stem
         assert "  - photoyard.immich.attributes" in text, file.stem
+
+
+def test_page_of_role_shows_examples_before_variables() -> None:
+    before = ".. Entry point title\n\nParameters\n^^^^^^^^^^\na\n\nExamples\n^^^^^^^^\nb\n\nAuthors\n^^^^^^^\n"
+    without = ".. Entry point title\n\nParameters\n^^^^^^^^^^\nc\n\nAuthors\n^^^^^^^\n"
+    after = ".. Entry point title\n\nExamples\n^^^^^^^^\nb\n\nParameters\n^^^^^^^^^^\na\n\nAuthors\n^^^^^^^\n"
+    assert contents.put_examples_first(f"{without}{before}{without}") == f"{without}{after}{without}"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 import yaml
@@ -51,6 +52,39 @@ def test_roles_with_connection_have_options_of_connection() -> None:
     wanted = {path.parts[-3] for path in roles.ROLES.glob("*/meta/main.yml") if "immich_connection]" in path.read_text(encoding="utf-8")}
     found = {path.parts[-3] for path, text in roles.generated() if path.name == "argument_specs.yml" and "immich_url:" in text}
     assert wanted - {"awx_setup", "immich_report"} == found
+
+
+def specs(role: str) -> dict[str, Any]:
+    """The argument specs of a role by entry point."""
+    found: dict[str, Any] = yaml.safe_load((roles.ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    return found
+
+
+@pytest.mark.parametrize("role", roles.groups())
+def test_each_variable_of_role_is_in_one_group(role: str) -> None:
+    names = [name for group in roles.groups()[role].values() for name in roles.variables_in(role, group)]
+    of_connection = set(yaml.safe_load(roles.CONNECTION.read_text(encoding="utf-8")))
+    assert sorted(names) == sorted(set(specs(role)["main"]["options"]) - of_connection)
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in roles.ROLES.iterdir() if (path / "meta/argument_specs.yml").exists()))
+def test_reference_of_role_has_example(role: str) -> None:
+    assert f"photoyard.immich.{role}" in next(iter(specs(role).values()))["examples"]
+
+
+@pytest.mark.parametrize("entry_point", ["pause", "upload", "resume"])
+def test_entry_point_of_upload_lists_few_variables(entry_point: str) -> None:
+    found = specs("immich_upload")
+    listed, of_main = found[entry_point]["options"], found["main"]["options"]
+    assert set(listed) <= set(of_main)
+    assert len(listed) < len(of_main) / 2
+
+
+def test_example_missing_from_readme_is_refused() -> None:
+    text = "    # generated from the example own in README by make generate\n    # end of the example\n"
+    assert "examples: |" in roles.with_examples(text, "<!-- example: own -->\n```yaml\n- hosts: nas\n```\n")
+    with pytest.raises(ValueError, match="README has no example own"):
+        roles.with_examples(text, "<!-- example: other -->\n")
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,14 @@ def test_check_values_names_empty_and_mistyped_values(role: str, given: dict[str
     assert _role_variables.check_values(role, _role_variables.options(role, "main"), {**required, **given}) == said
 
 
+@pytest.mark.parametrize("entry_point", ["main", "pause", "upload"])
+def test_entry_points_of_upload_refuse_values_alike(entry_point: str) -> None:
+    options = _role_variables.options("immich_upload", entry_point)
+    said = _role_variables.check_values("immich_upload", options, {"immich_upload_src": "/a", "immich_upload_concurrency": ""})
+    assert said.startswith("immich_upload_concurrency is empty.")
+    assert "immich_upload_src" in _role_variables.check_values("immich_upload", options, {})
+
+
 @pytest.mark.parametrize(
     ("users", "said"),
     [
