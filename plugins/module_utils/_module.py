@@ -227,6 +227,8 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
     that, Immich cannot store it. Paths may be any bytes.
     """
 
+    params: Dict[str, Any]
+
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         problem = _option_errors.find_unfit(self.argument_spec, self._given)
@@ -235,6 +237,8 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 
     def _load_params(self) -> None:
         super()._load_params()
+        # Of an option that is null, ansible-core says that it was given: it would count as one that is required.
+        self.params = {name: value for name, value in self.params.items() if value is not None}
         self._given = dict(self.params)  # before ansible-core converts the values
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: immich_backup
-short_description: Make, fetch, delete and restore proven backups of Immich's database
+short_description: Make, fetch and delete proven backups of Immich's database
 version_added: 1.0.0
 description:
   - Makes a backup of the database by Immich's own job, brings it to the managed host, and deletes old ones.
+    M(photoyard.immich.immich_restore) restores one.
   - The job reports no failure, whatever happens. So a backup counts as made only if there is a new file in the server's list, and that file
     is a whole dump. It must have the length that the server says, be compressed with gzip to its last byte, and end with
     C(PostgreSQL database dump complete).
@@ -19,8 +20,7 @@ description:
   - Needs Immich 2.5 or later, which lists its backups. On older servers, M(photoyard.immich.immich_jobs) starts one
     (O(photoyard.immich.immich_job_run#module:manual_job=backup-database)), but nothing tells whether it succeeded.
   - Needs an administrator's key with the scope C(maintenance) to list backups. V(present) also needs C(job.create) and C(queue.read), and
-    with O(verify) C(backup.download), V(fetched) needs C(backup.download), V(absent) C(backup.delete), and V(restored) C(backup.upload) for
-    O(src).
+    with O(verify) C(backup.download), V(fetched) needs C(backup.download), and V(absent) C(backup.delete).
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -38,7 +38,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With V(present) and without O(max_age), each run makes a new backup. With V(restored), each run restores.
+      - With V(present) and without O(max_age), each run makes a new backup.
 options:
   state:
     description:
@@ -47,14 +47,8 @@ options:
         the next one. The file is put in place when it is proven, so that an older one stays until then. With O(max_age), a new backup is
         made first if need be.
       - V(absent) deletes backups on the server.
-      - V(restored) replaces the whole database by that of a backup. Immich makes a backup of what there is first (a restore point, which
-        stays on the server until O(state=absent) deletes it), and restarts twice. Where the restore fails, the database stays as it was,
-        the maintenance mode is ended, and the task fails with the server's reason. Users, API keys and the configuration are then those of
-        the backup, so the key in use may be gone. On a server without an administrator, this needs no key.
-      - Background queues that are paused stay so, since that is not in the database. Records of leases that the backup brings back are
-        removed, and those of the present are written again.
     type: str
-    choices: [present, fetched, absent, restored]
+    choices: [present, fetched, absent]
     default: present
   max_age:
     description:
@@ -63,7 +57,7 @@ options:
       - Only backups that Immich's job made count. Uploaded files and those that Immich makes before a restore do not.
     type: str
   name:
-    description: The file name of the backup on the server to fetch (by default the newest), to delete or to restore.
+    description: The file name of the backup on the server to fetch (by default the newest) or to delete.
     type: str
   names:
     description: File names of backups to delete. Those that are not there are no error.
@@ -84,43 +78,26 @@ options:
         any other that of a folder, in which the file has its name on the server. The last folder of the path is created if it is missing.
       - An earlier backup of Immich in such a file is replaced. A file that holds something else is refused.
     type: path
-  src:
-    description:
-      - With V(restored), a backup on the managed host, as an absolute path. It is checked, uploaded, and then called C(uploaded-) and its
-        name.
-    type: path
-  confirm:
-    description:
-      - With V(restored), the value of O(name), or the name of the file O(src). The task fails without it.
-      - A backup of a newer Immich than the server's is refused. Its name says its version, and so does the table C(version_history) in it,
-        which is looked at where the backup is read (see O(verify)).
-    type: str
-  cookie_file:
-    description:
-      - With V(restored), the absolute path of a file on the managed host. It keeps the cookie of the maintenance mode during the restore.
-        Only its owner can read it, and it is deleted at the end. If this task is killed, end the maintenance mode with
-        M(photoyard.immich.immich_maintenance_mode) and this file.
-    type: path
   require:
     description:
-      - Absolute paths on the managed host that have to exist, such as a file on the disk of O(dest) or O(src). If one does not, nothing is
+      - Absolute paths on the managed host that have to exist, such as a file on the disk of O(dest). If one does not, nothing is
         done and the task fails, in check mode as well. So an empty folder in which no disk is mounted is not taken for the disk.
     type: list
     elements: path
     default: []
   verify:
     description:
-      - Whether V(present) and V(restored) read the backup to its end on the server, and V(fetched) reads a file again that is already in
-        place. What is downloaded or uploaded is always checked. In check mode, V(fetched) reads a backup that it would fetch on the server.
+      - Whether V(present) reads the backup to its end on the server, and V(fetched) reads a file again that is already in place. What is
+        downloaded is always checked. In check mode, V(fetched) reads a backup that it would fetch on the server.
     type: bool
     default: true
   wait_timeout:
-    description: The maximum number of seconds to wait for the server to make or restore a backup.
+    description: The maximum number of seconds to wait for the server to make a backup.
     type: float
     default: 3600
 seealso:
   - module: photoyard.immich.immich_backup_info
-  - module: photoyard.immich.immich_maintenance_mode
+  - module: photoyard.immich.immich_restore
   - module: photoyard.immich.immich_archive
 """
 
@@ -145,15 +122,6 @@ EXAMPLES = r"""
     api_key: "{{ immich_admin_api_key }}"
     state: absent
     keep: 7
-
-- name: Restore a backup that was fetched
-  photoyard.immich.immich_backup:
-    url: https://photos.example.com
-    api_key: "{{ immich_admin_api_key }}"
-    state: restored
-    src: /srv/backup/immich/immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
-    confirm: immich-db-backup-20260131T020000-v3.1.0-pg17.5.sql.gz
-    cookie_file: /var/lib/immich-maintenance.cookie
 """
 
 RETURN = r"""
@@ -197,48 +165,25 @@ deleted:
   returned: success, with O(state=absent)
   type: list
   elements: str
-restored:
-  description: The file name on the server of the backup that was restored.
-  returned: success, with O(state=restored)
-  type: str
-restore_point:
-  description:
-    - The file name of the backup that Immich made before, which stays on the server. Null in check mode, and if the key may not list it.
-  returned: success, with O(state=restored)
-  type: str
-key_accepted:
-  description: Whether the key of this task is accepted after the restore. Null in check mode, and if none was given.
-  returned: success, with O(state=restored)
-  type: bool
 """
 
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import RESTORED, BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
-
-def needs_key(params: Mapping[str, Any]) -> bool:
-    """Whether there has to be a key: an empty server is restored without."""
-    return bool(params["state"] != RESTORED or params["api_key"] or params["api_key_file"])
-
-
-SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(BackupOptions), needs_key=needs_key)
-
-
-_TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped, so that the cookie in its answer is stored
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(BackupOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings backups into the state that the options name."""
     options = from_params(BackupOptions, params)
     with Signals("backup") as signals:
-        grace = _TIME_FOR_A_CALL if options.state == RESTORED else 0.0  # of the others, none leaves anything that has to be stored
-        return signals.wait_for(lambda: manage_backups(client, options, check_mode, signals.check), grace)
+        return signals.wait_for(lambda: manage_backups(client, options, check_mode))
 
 
 def main() -> None:

@@ -50,6 +50,7 @@ options:
     default: 300
 seealso:
   - module: photoyard.immich.immich_backup
+  - module: photoyard.immich.immich_restore
 """
 
 EXAMPLES = r"""

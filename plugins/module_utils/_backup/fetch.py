@@ -65,7 +65,7 @@ def _fetch(client: api.Immich, options: BackupOptions, check_mode: bool, name: O
     if changed:
         check_space(local, backup.size)
         if check_mode:
-            make.check_on_server(client, backup, options)
+            make.check_on_server(client, backup, verify=options.verify)
         else:
             found, received = _download(client, backup, local)
     return {

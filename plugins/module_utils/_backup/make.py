@@ -37,7 +37,7 @@ def ensure_backup(client: api.Immich, options: BackupOptions, check_mode: bool) 
     made = found is None and not check_mode
     if made:
         found = make_backup(client, options.wait_timeout)
-        check_on_server(client, found, options)
+        check_on_server(client, found, verify=options.verify)
     last = listing.newest(before)
     after = "a new one" if made or found is None else found.filename
     return {
@@ -73,20 +73,20 @@ def newest_within(client: api.Immich, backups: List[Backup], options: BackupOpti
     if age is None or age > max_age:
         return None
     try:
-        check_on_server(client, found, options)
+        check_on_server(client, found, verify=options.verify)
     except errors.DamagedBackup as exc:
         warnings.append("%s It does not count." % exc.msg)
         return None
     return found
 
 
-def check_on_server(client: api.Immich, backup: Backup, options: BackupOptions) -> Optional[proof.Proof]:
+def check_on_server(client: api.Immich, backup: Backup, *, verify: bool) -> Optional[proof.Proof]:
     """Reads a backup to its end, without keeping it: its proof, None without `verify`. Raises `DamagedBackup`."""
     what = "The backup %s on the server" % backup.filename
     try:
         if not backup.size:
             raise errors.DamagedBackup("is empty: it has 0 bytes")
-        if not options.verify:
+        if not verify:
             return None
         compressed = proof.is_compressed(backup.filename)
         return BackupFileCalls(client.transport).receive(

@@ -5,26 +5,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Dict
 
 from .. import _own_files
 from .._client import api, errors
 from .._client.endpoints.backups import BackupFileCalls, require_filename
 from . import listing, make
 from .fetch import fetch_backup
-from .options import ABSENT, FETCHED, RESTORED, BackupOptions
-from .restore import restore_backup
+from .options import ABSENT, FETCHED, BackupOptions
 
 Result = Dict[str, Any]
 
 DELETE_SCOPE = "backup.delete"
 # What has no effect with another state, which would be noticed only when a backup is needed.
-_ONLY_WITH = {"dest": FETCHED, "src": RESTORED, "names": ABSENT, "keep": ABSENT}
+_ONLY_WITH = {"dest": FETCHED, "names": ABSENT, "keep": ABSENT}
 
 
-def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool, check_stop: Callable[[], None] = lambda: None) -> Result:
-    """Brings backups into the state that the options name: the module's result. A restore calls `check_stop` between two looks at the
-    server; it raises what the run is to end with."""
+def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Brings backups into the state that the options name: the module's result."""
     for name, state in _ONLY_WITH.items():
         if getattr(options, name) and options.state != state:
             raise errors.InvalidRequest(
@@ -35,8 +33,6 @@ def manage_backups(client: api.Immich, options: BackupOptions, check_mode: bool,
         return fetch_backup(client, options, check_mode)
     if options.state == ABSENT:
         return delete_backups(client, options, check_mode)
-    if options.state == RESTORED:
-        return restore_backup(client, options, check_mode, check_stop)
     return make.ensure_backup(client, options, check_mode)
 
 

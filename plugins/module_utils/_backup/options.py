@@ -14,8 +14,8 @@ from .._client import errors
 from .._options import option
 from .._text import one_line, printable
 
-PRESENT, FETCHED, ABSENT, RESTORED = "present", "fetched", "absent", "restored"
-STATES = (PRESENT, FETCHED, ABSENT, RESTORED)
+PRESENT, FETCHED, ABSENT = "present", "fetched", "absent"
+STATES = (PRESENT, FETCHED, ABSENT)
 
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhdw]?)", re.ASCII)
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
@@ -34,6 +34,12 @@ def parse_duration(name: str, value: Any) -> Optional[float]:
     return float(match.group(1)) * _SECONDS[match.group(2)]
 
 
+def check_wait_timeout(seconds: float) -> None:
+    """Raises `InvalidRequest` for no time to wait, and for more than a week."""
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise errors.InvalidRequest("wait_timeout must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
+
+
 def require_absolute(name: str, path: Optional[str]) -> None:
     """Raises `InvalidRequest` for a path that would be below whatever folder the module happens to run in."""
     if path and not os.path.isabs(path):
@@ -50,19 +56,14 @@ class BackupOptions:
     names: Sequence[str] = ()
     keep: Optional[int] = option(None, type="int")
     dest: Optional[str] = option(None, type="path")
-    src: Optional[str] = option(None, type="path")
-    confirm: Optional[str] = None
-    cookie_file: Optional[str] = option(None, type="path")
     require: Sequence[str] = option((), type="path")
     verify: bool = True
     wait_timeout: float = 3600.0
 
     def __post_init__(self) -> None:
         parse_duration("max_age", self.max_age)
-        for name in ("dest", "src", "cookie_file"):
-            require_absolute(name, getattr(self, name))
-        if not 0 < self.wait_timeout <= _LONGEST_WAIT:
-            raise errors.InvalidRequest("wait_timeout must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
+        require_absolute("dest", self.dest)
+        check_wait_timeout(self.wait_timeout)
         if self.keep is not None and self.keep < 1:
             raise errors.InvalidRequest("keep must be 1 or more: the last backup is not deleted.")
 
@@ -70,3 +71,21 @@ class BackupOptions:
     def max_age_seconds(self) -> Optional[float]:
         """How old the newest backup may be, None where that was not said."""
         return parse_duration("max_age", self.max_age)
+
+
+@dataclass(frozen=True)
+class RestoreOptions:
+    """The options of immich_restore, documented there: `name` or `src`. Raises `InvalidRequest` for what makes no sense."""
+
+    cookie_file: str = option(type="path")
+    name: Optional[str] = None
+    src: Optional[str] = option(None, type="path")
+    confirm: Optional[str] = None
+    require: Sequence[str] = option((), type="path")
+    verify: bool = True
+    wait_timeout: float = 3600.0
+
+    def __post_init__(self) -> None:
+        require_absolute("src", self.src)
+        require_absolute("cookie_file", self.cookie_file)
+        check_wait_timeout(self.wait_timeout)

@@ -9,12 +9,13 @@ import os
 from contextlib import closing, suppress
 from typing import Any, Dict, List, Optional, Tuple
 
+from .. import _own_files
 from .._client import api, errors, values
 from .._client.endpoints.backups import END, RESTORE, BackupFile, BackupFileCalls, MaintenanceCalls, Status, require_filename
 from .._text import one_line
 from . import listing, make, proof
 from .maintenance import CheckStop, CookieFile, Maintenance, calls_of, wait_for_answer
-from .options import BackupOptions
+from .options import RestoreOptions
 
 Result = Dict[str, Any]
 
@@ -33,11 +34,12 @@ class RestoreFailed(errors.ImmichError):
     """The database is as it was before."""
 
 
-def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool, check_stop: CheckStop) -> Result:
+def restore_backup(client: api.Immich, options: RestoreOptions, check_mode: bool, check_stop: CheckStop = lambda: None) -> Result:
     """Restores the backup `name` of the server, or `src` of this host: the module's result. Raises `RestoreFailed`. `check_stop` as in
     `Maintenance`."""
+    _own_files.require_paths(options.require)
     name, upload, whole = _what(options)
-    file = CookieFile(options.cookie_file or "")
+    file = CookieFile(options.cookie_file)
     if file.was_begun():
         wait_for_answer(client, options.wait_timeout, check_stop)
     listing.require_listing(client, "restore a backup")
@@ -64,7 +66,7 @@ def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool,
     if is_set_up:
         client.require(_scopes(upload=upload is not None))
     if upload is None and not status.restoring and (is_set_up or cookie):
-        _require_listed(client if cookie is None else maintenance.with_cookie(cookie), name, options)
+        _require_listed(client if cookie is None else maintenance.with_cookie(cookie), name, verify=options.verify)
     if cookie is None:
         file.refuse_foreign()
     if check_mode:
@@ -72,7 +74,7 @@ def restore_backup(client: api.Immich, options: BackupOptions, check_mode: bool,
     leases = _leases(client) if is_set_up else None
     if cookie is None or not status.restoring:
         file.prepare()
-        cookie = _begin(maintenance, file, cookie, name, upload, options, is_set_up=is_set_up)
+        cookie = _begin(maintenance, file, cookie, name, upload, verify=options.verify, is_set_up=is_set_up)
     _wait(maintenance, cookie, file, name)
     file.remove()
     _look_after(client, name, leases, result)
@@ -85,8 +87,8 @@ def _begin(
     cookie: Optional[str],
     name: str,
     upload: Optional[Tuple[str, str]],
-    options: BackupOptions,
     *,
+    verify: bool,
     is_set_up: bool,
 ) -> str:
     """Begins the restore; the cookie. From outside that is a restart, within maintenance mode it begins at once."""
@@ -104,17 +106,13 @@ def _begin(
         if upload is not None:
             BackupFileCalls(inside.transport).upload(*upload)
         else:
-            _require_listed(inside, name, options)
+            _require_listed(inside, name, verify=verify)
         calls_of(inside).restore(name)
     return cookie
 
 
-def _what(options: BackupOptions) -> Tuple[str, Optional[Tuple[str, str]], Optional[proof.Proof]]:
+def _what(options: RestoreOptions) -> Tuple[str, Optional[Tuple[str, str]], Optional[proof.Proof]]:
     """The backup's name on the server, the path and name of a file to upload first, and the proof that this is whole. It is confirmed."""
-    if bool(options.name) == bool(options.src):
-        raise errors.InvalidRequest("state=restored needs either name, of a backup on the server, or src, a file on this host.")
-    if not options.cookie_file:
-        raise errors.InvalidRequest("state=restored needs cookie_file: without the cookie, nobody could end a restore that fails.")
     given = require_filename(options.name or os.path.basename(options.src or ""))
     if options.confirm != given:
         raise errors.InvalidRequest(
@@ -147,11 +145,11 @@ def _scopes(*, upload: bool) -> Dict[str, str]:
     return scopes
 
 
-def _require_listed(client: api.Immich, name: str, options: BackupOptions) -> None:
+def _require_listed(client: api.Immich, name: str, *, verify: bool) -> None:
     """Raises `NotFound`, `DamagedBackup` and `UnsupportedVersion`: Immich itself finds out only in maintenance mode."""
     for one in make.read_list(client):
         if one.filename == name:
-            _refuse_newer(client, name, make.check_on_server(client, one, options))
+            _refuse_newer(client, name, make.check_on_server(client, one, verify=verify))
             return
     raise errors.NotFound("The server has no backup named %s, so nothing was restored." % name, details={"name": name})
 

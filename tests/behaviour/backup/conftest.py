@@ -16,7 +16,8 @@ import requests
 from ansible_collections.photoyard.immich.plugins.module_utils._backup import maintenance, make
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.info import describe_backups
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions, RestoreOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.restore import restore_backup
 from ansible_collections.photoyard.immich.plugins.module_utils._client import transport
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
@@ -41,6 +42,11 @@ class Backups:
             options.setdefault("dest", str(self.dest))
         with closing(self.client(check=check, api_key=api_key)) as client:
             return manage_backups(client, BackupOptions(state=state, **options), check)
+
+    def restore(self, *, check: bool = False, api_key: str = "", **options: Any) -> Result:
+        """Runs immich_restore once and returns the result. Raises the ImmichError that the task would fail with."""
+        with closing(self.client(check=check, api_key=api_key)) as client:
+            return restore_backup(client, RestoreOptions(**options), check)
 
     def client(self, *, check: bool = False, api_key: str = "") -> Immich:
         """A client; without a key it has the administrator's."""

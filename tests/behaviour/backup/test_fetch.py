@@ -137,7 +137,7 @@ def test_fetch_of_unknown_or_deleted_backup_fails(each_version: Backups) -> None
     [
         ("present", {"dest": "/srv/backup"}, "dest goes with state: fetched only, and state is present. Set state, or leave out dest."),
         ("present", {"keep": 7}, "keep goes with state: absent only, and state is present. Set state, or leave out keep."),
-        ("fetched", {"src": "/srv/a.sql.gz"}, "src goes with state: restored only, and state is fetched. Set state, or leave out src."),
+        ("fetched", {"names": ["a.sql.gz"]}, "names goes with state: absent only, and state is fetched. Set state, or leave out names."),
     ],
 )
 def test_option_of_another_state_is_refused(backups: Backups, state: str, options: dict[str, Any], said: str) -> None:
@@ -148,19 +148,23 @@ def test_option_of_another_state_is_refused(backups: Backups, state: str, option
 
 
 @pytest.mark.parametrize(
-    ("state", "option", "path"),
-    [("fetched", "dest", "backup"), ("restored", "src", "backup/a.sql.gz"), ("restored", "cookie_file", "cookie")],
+    ("option", "path", "given"),
+    [
+        ("dest", "backup", {"state": "fetched"}),
+        ("src", "backup/a.sql.gz", {"cookie_file": "/srv/cookie"}),
+        ("cookie_file", "cookie", {"name": "a.sql.gz"}),
+    ],
 )
 def test_backup_refuses_relative_path(
-    backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, option: str, path: str
+    backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, path: str, given: dict[str, Any]
 ) -> None:
     """The folder that a module runs in is nobody's choice: the backup would be somewhere else than the next run looks."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "backup").mkdir()
     backups.put(NAME)
-    options: dict[str, Any] = {option: path}
+    run = backups if option == "dest" else backups.restore
     with pytest.raises(InvalidRequest, match=re.escape(f"{option} must be an absolute path, not '{path}'. Give it in full.")):
-        backups(state, **options)
+        run(**{**given, option: path})
     assert os.listdir(tmp_path / "backup") == []
     assert backups.server.requests() == []
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key with the scopes of the bundle `backup` is enough for each state of immich_backup and for the manifest; a missing one is named."""
+"""A key with the scopes of the bundle `backup` is enough for immich_backup, immich_restore and the manifest; a missing one is named."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def key_of_bundle(backups: Backups, without: str = "") -> str:
 
 
 def run_all(backups: Backups, key: str, tmp_path: Path) -> dict[str, Any]:
-    """Each state once, and what the role asks for its manifest. The result of the restore."""
+    """Each state once, what the role asks for its manifest, and a restore, whose result this is."""
     path = backups("fetched", max_age="0", api_key=key)["path"]
     backups("absent", keep=1, api_key=key)
     with closing(backups.client(api_key=key)) as client:
         counted = library_statistics.read_statistics(client, library_statistics.StatisticsOptions(sample=5), lambda: None)
     assert None not in (counted["server"], counted["user"])
-    return backups("restored", src=path, confirm=Path(path).name, cookie_file=str(tmp_path / "cookie"), api_key=key)
+    return backups.restore(src=path, confirm=Path(path).name, cookie_file=str(tmp_path / "cookie"), api_key=key)
 
 
 def test_bundle_is_enough_for_each_state(each_version: Backups, tmp_path: Path) -> None:

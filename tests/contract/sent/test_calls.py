@@ -21,7 +21,8 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import switch_maintenance
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions, RestoreOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.restore import restore_backup
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
 from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
@@ -62,11 +63,11 @@ def back_up(server: Emulator, key: str, folder: Path) -> list[dict[str, Any]]:
             switch_maintenance(admin, state, cookie, 30.0, False)
         name = Path(fetched).name
         for options in ({"name": name}, {"src": fetched}):
-            wanted = BackupOptions(state="restored", confirm=name, cookie_file=cookie, wait_timeout=60.0, **options)
-            assert manage_backups(admin, wanted, False)["restored"]
+            wanted = RestoreOptions(confirm=name, cookie_file=cookie, wait_timeout=60.0, **options)
+            assert restore_backup(admin, wanted, False)["restored"]
         manage_backups(admin, BackupOptions(state="absent", names=[name]), False)
     with Emulator(server.version, empty=True, job_seconds=0.001) as empty, client(empty, "not-a-key") as nobody:
-        manage_backups(nobody, BackupOptions(state="restored", src=fetched, confirm=name, cookie_file=cookie, wait_timeout=60.0), False)
+        restore_backup(nobody, RestoreOptions(src=fetched, confirm=name, cookie_file=cookie, wait_timeout=60.0), False)
         return empty.requests()
 
 

@@ -115,5 +115,7 @@ def test_modules_of_roles_have_translating_actions() -> None:
     own = {path.stem for path in (REPOSITORY / "plugins/action").glob("immich_*.py")}
     tasks = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "roles").glob("*/tasks/*.yml"))
     without_options = {"immich_host_load_info"}
-    assert set(re.findall(r"^ *photoyard\.immich\.(immich_\w+):$", tasks, re.MULTILINE)) - without_options == own | set(routing)
+    assert set(re.findall(r"^ *photoyard\.immich\.(immich_\w+):(?: [&*]\w+)?$", tasks, re.MULTILINE)) - without_options == own | set(
+        routing
+    )
     assert {route["action_plugin"] for route in routing.values()} == {"photoyard.immich.immich_info"}

@@ -121,6 +121,10 @@ def list_backups(context: Context) -> list[list[str]]:
     return [[one["filename"]] for one in read_api(context, "/admin/database-backups")["backups"]]
 
 
+def prepare_restore(context: Context) -> dict[str, Any]:
+    return {**context.admin_connection(), "name": "a.sql.gz", "confirm": "a.sql.gz", "cookie_file": str(context.folder / "cookie")}
+
+
 def prepare_maintenance(context: Context) -> dict[str, Any]:
     return {**context.admin_connection(), "state": "started", "cookie_file": str(context.folder / "cookie")}
 
@@ -388,6 +392,11 @@ FAILURES = [
     Failure("immich_integrity_info", Context.connection, "permission", "administrator"),
     Failure("immich_backup", lambda context: {**context.admin_connection(), "max_age": "soon"}, "validation", "26h"),
     Failure("immich_backup_info", Context.connection, "permission", "administrator"),
+    Failure("immich_restore", prepare_restore, "not_found", "a.sql.gz"),
+    Failure("immich_restore", lambda context: {**prepare_restore(context), "confirm": "yes"}, "validation", "set confirm: a.sql.gz"),
+    Failure("immich_restore", lambda context: {**prepare_restore(context), "src": "/a.sql.gz"}, "validation", "name|src"),
+    Failure("immich_restore", lambda context: {**prepare_restore(context), "name": None}, "validation", "name, src"),
+    Failure("immich_restore", lambda context: {**prepare_restore(context), "cookie_file": None}, "validation", "cookie_file"),
     Failure(
         "immich_maintenance_mode", lambda context: {**prepare_maintenance(context), "cookie_file": "/nowhere/x"}, "local", "/nowhere/x"
     ),

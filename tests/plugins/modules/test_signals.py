@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import CookieFile
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import RestoreOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.photoyard.immich.plugins.modules import immich_backup, immich_maintenance_mode
+from ansible_collections.photoyard.immich.plugins.modules import immich_maintenance_mode, immich_restore
 from behaviour.backup.conftest import Backups
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
@@ -32,7 +32,7 @@ def in_maintenance(backups: Backups) -> bool:
         return False
 
 
-@pytest.mark.parametrize("module", [immich_maintenance_mode, immich_backup], ids=["maintenance", "restore"])
+@pytest.mark.parametrize("module", [immich_maintenance_mode, immich_restore], ids=["maintenance", "restore"])
 def test_signal_before_the_answer_keeps_the_cookie(
     emulator: Callable[..., Emulator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType
 ) -> None:
@@ -40,10 +40,10 @@ def test_signal_before_the_answer_keeps_the_cookie(
     backups, path = Backups(emulator(), tmp_path, tmp_path), tmp_path / "cookie"
     server = backups.server
     name = backups()["backup"]["filename"]
-    params: dict[str, Any] = {option: spec.get("default") for option, spec in argument_spec(BackupOptions).items()}
+    params: dict[str, Any] = {option: spec.get("default") for option, spec in argument_spec(RestoreOptions).items()}
     params.update(state="started", cookie_file=str(path), wait_timeout=20.0)
-    if module is immich_backup:
-        params.update(state="restored", name=name, confirm=name)
+    if module is immich_restore:
+        params.update(name=name, confirm=name)
     server.fault("POST", "/admin/maintenance$", delay=1.0)
     real = Signals.requested
 
@@ -57,7 +57,7 @@ def test_signal_before_the_answer_keeps_the_cookie(
         module.run(client, params, False)
     file = CookieFile(str(path))
     assert file.read() is not None
-    assert file.restoring == (name if module is immich_backup else None)
+    assert file.restoring == (name if module is immich_restore else None)
     if module is immich_maintenance_mode:
         # The request goes on at the server without the run that sent it.
         wait_until(lambda: in_maintenance(backups))
