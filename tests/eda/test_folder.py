@@ -208,7 +208,7 @@ def test_a_look_stops_soon(tmp_path: Path) -> None:
     watch = FOLDER["Watch"](FOLDER["Options"].of({"path": str(tmp_path)}))
     stop = threading.Event()
     stop.set()
-    with pytest.raises(FOLDER["Stopped"]):
+    with pytest.raises(FOLDER["StoppedError"]):
         watch.look(stop)
 
 

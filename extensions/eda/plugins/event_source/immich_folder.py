@@ -1,22 +1,44 @@
-# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-FileCopyrightText: Copyright 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The event source `immich_folder`. ansible-rulebook runs this file alone, so it imports nothing of the collection."""
+# GNU General Public License v3.0+
+# (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The event source `immich_folder`.
+
+ansible-rulebook runs this file alone, so it imports nothing of the collection.
+"""
 
 from __future__ import annotations
+
+import asyncio
+import fnmatch
+import json
+import logging
+import os
+import re
+import stat
+import sys
+import threading
+import time
+from array import array
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 DOCUMENTATION = r"""
 ---
 short_description: Tell when a folder of photos has new files and nobody writes to it any more
 description:
-  - Looks at a folder again and again, and sends one event when it has new or changed files and nothing in it has changed for a while, so
-    that what is being copied is complete.
-  - What lies in the folder at the start counts as new. Uploading it again changes nothing, and so nothing is missed while the rulebook does
-    not run. Files that are deleted, moved out or come back unchanged send no event.
-  - Files and folders whose names begin with a dot, and folders whose names begin with C(@) or C(#), in which a NAS keeps its own files, are
-    ignored. Symbolic links are not followed.
-  - The folder is polled, so that network file systems (NFS, SMB) work too. Per file, 24 bytes of memory are used while the folder is
-    searched and 8 bytes in between.
+  - Looks at a folder again and again, and sends one event when it has new or changed files and
+    nothing in it has changed for a while, so that what is being copied is complete.
+  - What lies in the folder at the start counts as new. Uploading it again changes nothing, and so
+    nothing is missed while the rulebook does not run. Files that are deleted, moved out or come
+    back unchanged send no event.
+  - Files and folders whose names begin with a dot, and folders whose names begin with C(@) or C(#),
+    in which a NAS keeps its own files, are ignored. Symbolic links are not followed.
+  - The folder is polled, so that network file systems (NFS, SMB) work too. Per file, 24 bytes of
+    memory are used while the folder is searched and 8 bytes in between.
 version_added: 1.0.0
 options:
   path:
@@ -32,13 +54,15 @@ options:
   include:
     description:
       - Globs. A file must match at least one of them. An empty list means every file.
-      - A glob that contains a C(/) is matched against the path relative to O(path), any other against the name. Case is ignored.
+      - A glob that contains a C(/) is matched against the path relative to O(path), any other
+        against the name. Case is ignored.
     type: list
     elements: str
     default: []
   exclude:
     description:
-      - Globs of files and folders to ignore, matched like O(include). A glob that ends in C(/) matches only folders.
+      - Globs of files and folders to ignore, matched like O(include). A glob that ends in C(/)
+        matches only folders.
     type: list
     elements: str
     default: []
@@ -53,11 +77,12 @@ options:
     type: float
     default: 10
 notes:
-  - The event is C(immich_folder), a dictionary. With C(state=quiet) it has C(path), C(new_files), C(bytes) (of the new files) and
-    C(quiet_for) (seconds). When the folder cannot be read, for example because it is not mounted, one event with C(state=unreadable) has
-    C(path) and C(message), and the source goes on looking.
-  - ansible-rulebook cannot pass on emoji and other characters beyond the Unicode number FFFF. In C(path) they are replaced with question
-    marks, so give a playbook the path itself if it has any.
+  - The event is C(immich_folder), a dictionary. With C(state=quiet) it has C(path), C(new_files),
+    C(bytes) (of the new files) and C(quiet_for) (seconds). When the folder cannot be read, for
+    example because it is not mounted, one event with C(state=unreadable) has C(path) and
+    C(message), and the source goes on looking.
+  - ansible-rulebook cannot pass on emoji and other characters beyond the Unicode number FFFF. In
+    C(path) they are replaced with question marks, so give a playbook the path itself if it has any.
 """
 
 EXAMPLES = r"""
@@ -77,26 +102,14 @@ EXAMPLES = r"""
             immich_upload_src: ["{{ event.immich_folder.path }}"]
 """
 
-import asyncio
-import fnmatch
-import json
-import logging
-import os
-import re
-import stat
-import sys
-import threading
-import time
-from array import array
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Pattern, Sequence, Tuple
-
 LOGGER = logging.getLogger("photoyard.immich.immich_folder")
 
-Event = Dict[str, Any]
+Event = dict[str, Any]
 
 _ADDED_BY_RULEBOOK = "eda_feedback_queue"
 _BUCKETS = 256
 _64_BITS = (1 << 64) - 1
+_LONGEST = 31622400  # seconds
 
 
 class Options(NamedTuple):
@@ -111,19 +124,19 @@ class Options(NamedTuple):
 
     @classmethod
     def of(cls, args: Mapping[str, Any]) -> Options:
-        """Raises `ValueError` that says which argument is wrong, and how."""
+        """Read the arguments. Raises `ValueError` that says which one is wrong, and how."""
         unknown = sorted(set(args) - set(cls._fields) - {_ADDED_BY_RULEBOOK})
         if unknown:
-            raise ValueError("immich_folder has no argument %s. It has %s." % (", ".join(unknown), ", ".join(cls._fields)))
+            known = ", ".join(cls._fields)
+            message = f"immich_folder has no argument {', '.join(unknown)}. It has {known}."
+            raise ValueError(message)
         path = args.get("path")
-        if not isinstance(path, str) or not os.path.isabs(path) or not _can_be_named(path):
-            raise ValueError("path must be the absolute path of a folder.")
-        recursive = args.get("recursive", True)
-        if not isinstance(recursive, bool):
-            raise ValueError("recursive must be true or false.")
+        if not isinstance(path, str) or not Path(path).is_absolute() or not _can_be_named(path):
+            message = "path must be the absolute path of a folder."
+            raise ValueError(message)
         return cls(
             path,
-            recursive,
+            _flag(args, "recursive", default=True),
             _globs(args, "include"),
             _globs(args, "exclude"),
             _seconds(args, "quiet", 60, 0),
@@ -138,17 +151,28 @@ def _can_be_named(path: str) -> bool:
         return False
 
 
-def _globs(args: Mapping[str, Any], name: str) -> List[str]:
+def _flag(args: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    found = args.get(name, default)
+    if found is not True and found is not False:
+        message = f"{name} must be true or false."
+        raise ValueError(message)
+    return found
+
+
+def _globs(args: Mapping[str, Any], name: str) -> list[str]:
     found = args.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise ValueError("%s must be a list of globs." % name)
+    if not isinstance(found, list) or not all(isinstance(glob, str) for glob in found):
+        message = f"{name} must be a list of globs."
+        raise ValueError(message)
     return found
 
 
 def _seconds(args: Mapping[str, Any], name: str, default: float, least: float) -> float:
     found = args.get(name, default)
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not least <= found <= 31622400:
-        raise ValueError("%s must be a number of seconds from %s to 31622400." % (name, least))
+    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    if not is_number or not least <= found <= _LONGEST:
+        message = f"{name} must be a number of seconds from {least} to {_LONGEST}."
+        raise ValueError(message)
     return float(found)
 
 
@@ -156,27 +180,36 @@ class Globs:
     """Names that are meant by globs, as the module immich_upload understands them."""
 
     def __init__(self, globs: Sequence[str]) -> None:
+        """Compile the globs, of which those that end in a slash mean folders alone."""
         files = [glob for glob in globs if not glob.endswith("/")]
         self._files = _compiled(files)
         self._folders = _compiled(files + [glob[:-1] for glob in globs if glob.endswith("/")])
 
     def match_file(self, name: str, below: str) -> bool:
-        """Whether a file is meant: its name, and its path below the folder that is watched."""
+        """Say whether a file is meant: its name, and its path below the folder that is watched."""
         return _match(self._files, name, below)
 
     def match_folder(self, name: str, below: str) -> bool:
-        """The same for a folder."""
+        """Say the same for a folder."""
         return _match(self._folders, name, below)
 
 
-_Expressions = Tuple[Optional[Pattern[str]], Optional[Pattern[str]]]
+class _Expressions(NamedTuple):
+    """What is matched with names, and what with paths."""
+
+    names: re.Pattern[str] | None
+    paths: re.Pattern[str] | None
 
 
 def _compiled(globs: Sequence[str]) -> _Expressions:
-    """The expression for names, and the one for paths."""
-    kinds = [[glob for glob in globs if "/" not in glob], [glob.lstrip("/") for glob in globs if "/" in glob]]
-    names, paths = (re.compile("|".join(map(fnmatch.translate, kind)), re.IGNORECASE) if kind else None for kind in kinds)
-    return names, paths
+    return _Expressions(
+        _joined([glob for glob in globs if "/" not in glob]),
+        _joined([glob.lstrip("/") for glob in globs if "/" in glob]),
+    )
+
+
+def _joined(globs: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(fnmatch.translate, globs)), re.IGNORECASE) if globs else None
 
 
 def _match(expressions: _Expressions, name: str, below: str) -> bool:
@@ -185,24 +218,26 @@ def _match(expressions: _Expressions, name: str, below: str) -> bool:
 
 
 class Files:
-    """Which files there are: a hash and a size for each. Two of these have the same `sum` when they hold the same files.
+    """Which files there are: a hash and a size for each.
 
-    They lie in buckets, so that comparing a million of them never holds up other threads for long, nor needs much memory.
+    Two of these have the same `sum` when they hold the same files. They lie in buckets, so that
+    comparing a million of them never holds up other threads for long, nor needs much memory.
     """
 
     def __init__(self) -> None:
+        """Begin without a file."""
         self._hashes = [array("q") for _number in range(_BUCKETS)]
         self._sizes = [array("Q") for _number in range(_BUCKETS)]
         self._count = 0
         self._total = 0
 
     @property
-    def sum(self) -> Tuple[int, int]:
+    def sum(self) -> tuple[int, int]:
         """How many files, and the sum of their hashes."""
         return self._count, self._total
 
     def add(self, path: str, size: int, mtime_ns: int) -> None:
-        """Adds a file."""
+        """Add a file."""
         number = hash((path, size, mtime_ns))
         bucket = number % _BUCKETS
         self._hashes[bucket].append(number)
@@ -210,28 +245,38 @@ class Files:
         self._count += 1
         self._total = (self._total + number) & _64_BITS
 
-    def new_since(self, known: Files) -> Tuple[int, int]:
-        """How many files `known` does not have, and their bytes."""
+    def new_since(self, known: Files) -> tuple[int, int]:
+        """Count the files that `known` does not have, and their bytes."""
         count = size = 0
-        for mine, sizes, theirs in zip(self._hashes, self._sizes, known._hashes):
-            old = set(theirs)
-            for number, one in zip(mine, sizes):
+        for bucket, hashes in enumerate(self._hashes):
+            old = known.hashes_in(bucket)
+            for position, number in enumerate(hashes):
                 if number not in old:
                     count += 1
-                    size += one
+                    size += self._sizes[bucket][position]
         return count, size
 
+    def hashes_in(self, bucket: int) -> set[int]:
+        """Copy what is in one bucket."""
+        return set(self._hashes[bucket])
+
     def forget_sizes(self) -> None:
-        """Keeps only what `new_since` needs of the older one."""
+        """Keep only what `new_since` needs of the older one."""
         self._sizes = []
 
 
 def _passed_on(path: str) -> str:
-    """What the event says for a path: ansible-rulebook 1.3 fails to run a playbook for an event with an emoji in it (observed)."""
-    return "".join(one if one <= "\ud7ff" or "\ue000" <= one <= "\uffff" else "?" for one in path)
+    """Return what the event says for a path.
+
+    ansible-rulebook 1.3 fails to run a playbook for an event with an emoji in it (observed).
+    """
+    return "".join(
+        character if character <= "\ud7ff" or "\ue000" <= character <= "\uffff" else "?"
+        for character in path
+    )
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The rulebook ends."""
 
 
@@ -239,18 +284,22 @@ class Watch:
     """What is known of one folder from one look to the next."""
 
     def __init__(self, options: Options) -> None:
+        """Begin with a folder in which everything is new."""
         self._options = options
         self._include = Globs(options.include)
         self._exclude = Globs(options.exclude)
         self._reported = Files()
-        self._last: Optional[Tuple[int, int]] = None
+        self._last: tuple[int, int] | None = None
         self._compared = self._reported.sum
         self._changed_at = 0.0
         self._message = ""
         self._unreadable = 0
 
-    def look(self, stop: threading.Event) -> Optional[Event]:
-        """Looks through the folder, which may take long, and returns what there is to tell. Raises `Stopped` soon after `stop` is set."""
+    def look(self, stop: threading.Event) -> Event | None:
+        """Look through the folder, which may take long, and return what there is to tell.
+
+        Raises `StoppedError` soon after `stop` is set.
+        """
         try:
             found = self._find(stop)
         except OSError as error:
@@ -260,8 +309,11 @@ class Watch:
             self._message = ""
         return self.judge(found, time.monotonic())
 
-    def judge(self, found: Files, now: float) -> Optional[Event]:
-        """What there is to tell when these files are there at the moment `now` (seconds of a clock that is never set)."""
+    def judge(self, found: Files, now: float) -> Event | None:
+        """Return what there is to tell when these files are there at the moment `now`.
+
+        It is in seconds of a clock that is never set.
+        """
         if found.sum != self._last:
             self._last, self._changed_at = found.sum, now
             return None
@@ -271,13 +323,21 @@ class Watch:
         count, size = found.new_since(self._reported)
         self._compared = found.sum
         if count == 0:
-            return None  # the files of a disk that was unmounted are not new when it is back: what was reported is kept
+            # the files of a disk that was unmounted are not new when it is back: what was reported
+            # is kept
+            return None
         found.forget_sizes()
         self._reported = found
-        return {"path": _passed_on(self._options.path), "state": "quiet", "new_files": count, "bytes": size, "quiet_for": int(quiet_for)}
+        return {
+            "path": _passed_on(self._options.path),
+            "state": "quiet",
+            "new_files": count,
+            "bytes": size,
+            "quiet_for": int(quiet_for),
+        }
 
-    def _say_unreadable(self, error: OSError) -> Optional[Event]:
-        message = "The folder cannot be read: %s." % (error.strerror or type(error).__name__)
+    def _say_unreadable(self, error: OSError) -> Event | None:
+        message = f"The folder cannot be read: {error.strerror or type(error).__name__}."
         if message == self._message:
             return None
         self._message = message
@@ -285,7 +345,7 @@ class Watch:
         return {"path": _passed_on(self._options.path), "state": "unreadable", "message": message}
 
     def _find(self, stop: threading.Event) -> Files:
-        """Raises `OSError` when the folder itself cannot be read."""
+        """Find all files. Raises `OSError` when the folder itself cannot be read."""
         found = Files()
         folders = self._list(self._options.path, "", found, stop)
         unreadable = 0
@@ -298,17 +358,30 @@ class Watch:
             except OSError:
                 unreadable += 1
         if unreadable > self._unreadable:
-            LOGGER.warning("Folders below %s that cannot be read: %d. Files in them are not seen.", ascii(self._options.path), unreadable)
+            LOGGER.warning(
+                "Folders below %s that cannot be read: %d. Files in them are not seen.",
+                ascii(self._options.path),
+                unreadable,
+            )
         self._unreadable = unreadable
         return found
 
-    def _list(self, folder: str, below: str, found: Files, stop: threading.Event) -> List[Tuple[str, str]]:
-        """Adds the files of one folder, and returns its subfolders: path, and path below `Options.path` with a slash at its end."""
+    def _list(
+        self,
+        folder: str,
+        below: str,
+        found: Files,
+        stop: threading.Event,
+    ) -> list[tuple[str, str]]:
+        """Add the files of one folder, and return its subfolders.
+
+        Each is a path, and a path below `Options.path` with a slash at its end.
+        """
         folders = []
         with os.scandir(folder) as entries:
             for entry in entries:
                 if stop.is_set():
-                    raise Stopped
+                    raise StoppedError
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
@@ -319,11 +392,15 @@ class Watch:
         return folders
 
     def _is_searched(self, name: str, below: str) -> bool:
-        return not name.startswith(("@", "#")) and not self._exclude.match_folder(name, below + name)
+        return not name.startswith(("@", "#")) and not self._exclude.match_folder(
+            name,
+            below + name,
+        )
 
     def _is_taken(self, name: str, below: str) -> bool:
         path = below + name
-        return (not self._options.include or self._include.match_file(name, path)) and not self._exclude.match_file(name, path)
+        is_included = not self._options.include or self._include.match_file(name, path)
+        return is_included and not self._exclude.match_file(name, path)
 
     @staticmethod
     def _add(entry: os.DirEntry[str], found: Files) -> None:
@@ -335,8 +412,8 @@ class Watch:
             found.add(entry.path, status.st_size, status.st_mtime_ns)
 
 
-async def main(queue: asyncio.Queue[Event], args: Dict[str, Any]) -> None:
-    """Looks at the folder until it is cancelled. Raises `ValueError` for a wrong argument."""
+async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
+    """Look at the folder until it is cancelled. Raises `ValueError` for a wrong argument."""
     options = Options.of(args)
     watch = Watch(options)
     stop = threading.Event()
@@ -356,6 +433,7 @@ if __name__ == "__main__":
         """Shows the events, for a try without ansible-rulebook."""
 
         async def put(self, item: Event) -> None:
-            print(item)
+            """Show an event."""
+            sys.stdout.write(f"{item}\n")
 
     asyncio.run(main(PrintingQueue(), json.loads(sys.argv[1])))
