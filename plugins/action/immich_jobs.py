@@ -44,7 +44,7 @@ class ActionModule(immich_info.ActionModule):
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._task.async_val:
             return result
-        if self._task._role is not None and self._task._role.get_name() == _UPLOADS_ROLE:
+        if (task_vars or {}).get("ansible_role_name") == _UPLOADS_ROLE:
             # the upload itself renews it; a warning of ansible-core 2.19 and later is not a text
             result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in str(warning)]
         return result

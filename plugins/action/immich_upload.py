@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+import uuid
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Mapping
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import FILE_NAME
+from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import FILE_NAME, FOLDER_VARIABLE
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _role_variables
 from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, shown, snapshot
@@ -39,7 +40,6 @@ class ActionModule(QuickPacking):
     _supports_check_mode = True
     _supports_async = True
     interval_variable = "immich_upload_progress_interval"
-    _folder_of_become_user = ""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The module's result, whatever becomes of the progress; less of it where it failed, because Ansible prints that."""
@@ -60,20 +60,16 @@ class ActionModule(QuickPacking):
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
         if shows_files:
-            for text in failures.failed_files(result, "immich_upload_report" if self._is_in_role else "report"):
+            for text in failures.failed_files(result, "immich_upload_report" if _is_in_role(variables) else "report"):
                 self._show(variables, text)
         return failures.reduce_result(result, shows_files) if result.get("failed") else result
 
     def _show(self, variables: dict[str, Any], text: str) -> None:
         shown.show_line(variables.get("inventory_hostname", self._play_context.remote_addr), text)
 
-    @property
-    def _is_in_role(self) -> bool:
-        return self._task._role is not None and self._task._role.get_name() == f"photoyard.immich.{ROLE}"
-
     def _problem_of_the_role(self, variables: dict[str, Any]) -> str:
         """What is wrong with the role's variables, which Ansible does not find; "" for nothing, or where no role runs this."""
-        if not self._is_in_role:
+        if not _is_in_role(variables):
             return ""
         problem = _role_variables.check(ROLE, variables)  # where rolespec_validate is false, nothing has checked them before
         if problem or "pause_queues" not in self._task.args:
@@ -115,6 +111,7 @@ class ActionModule(QuickPacking):
             except Exception as exc:  # noqa: BLE001  # a connection plugin may raise anything when it is made a second time
                 give_up(str(exc))
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
+            self._task.environment = [*self._task.environment, {FOLDER_VARIABLE: folder}]
             with Watch(look, show, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(task_vars=variables)
             last = self._last_look(path) or watch.latest
@@ -143,28 +140,20 @@ class ActionModule(QuickPacking):
 
     @contextmanager
     def _module_folder(self) -> Iterator[str]:
-        """The temporary folder that the module is given, which nobody else can read; "" when there is none."""
-        if not self._is_become_unprivileged():
-            yield self._connection._shell.tmpdir or self._make_tmp_path()  # the task's own, which `run` removes
+        """The folder in which the module says how far it is, which nobody else can read; "" when there is none."""
+        shell = self._connection._shell
+        if not self._connection.become or self.get_become_option("become_user") in self.get_shell_option("admin_users", ["root"]):
+            yield shell.tmpdir or self._make_tmp_path()  # the task's own, which `run` removes
             return
         # the task's own belongs to the user who logs in, and the one who uploads may not write there
-        shell = self._connection._shell
-        name = shell._generate_temp_dir_name()
+        name = f"immich-{uuid.uuid4().hex}"
         made = self._low_level_execute_command(shell.mkdtemp(basefile=name, system=True, tmpdir="/tmp"))
         folder = made["stdout"].strip().rpartition(f"{name}=")[2] if made["rc"] == 0 else ""
-        self._folder_of_become_user = folder
         try:
             yield folder
         finally:
-            self._folder_of_become_user = ""
             if folder:
                 self._low_level_execute_command(shell.remove(folder, recurse=True))
-
-    def _update_module_args(self, module_name: str, module_args: dict[str, Any], *others: Any, **more: Any) -> None:
-        """As any action, but with the folder that was made for the user who uploads, to whom Ansible gives none."""
-        super()._update_module_args(module_name, module_args, *others, **more)
-        if self._folder_of_become_user:
-            module_args["_ansible_tmpdir"] = self._folder_of_become_user
 
     def _interval(self, variables: dict[str, Any]) -> float:
         """Seconds between two lines; 0 for none."""
@@ -176,3 +165,8 @@ class ActionModule(QuickPacking):
                 f"{self.interval_variable} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL
+
+
+def _is_in_role(variables: Mapping[str, Any]) -> bool:
+    """Whether the task is one of the role's own."""
+    return variables.get("ansible_role_name") == f"photoyard.immich.{ROLE}"

@@ -31,7 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         role = next(iter((self._task.get_dep_chain() or [])[-2:-1]), None)
         if role is None or not role._should_validate:  # rolespec_validate: false, such as where nothing may stand in the way of a resume
             return result
-        variables = {**(task_vars or {}), **role._role_params}
+        variables = {**(task_vars or {}), **role.get_role_params()}
         name, entry_point = role.get_name(include_role_fqcn=False), role._from_files.get("tasks", "main")
         problem = _role_variables.check(name, variables)
         if not problem:
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         if not given.get(variable):
             return ""
         try:
-            RoleInclude.load(given[variable], play=role._play, loader=self._loader, collection_list=role.collections)
+            RoleInclude.load(given[variable], play=self._task.get_play(), loader=self._loader, collection_list=role.collections)
         except AnsibleError as exc:
             return f"{variable}: {str(exc.message).rstrip('.')}. Install the role on the controller, or correct its name."
         return ""

@@ -78,7 +78,7 @@ def nonempty_env_fallback(*names: str) -> str:
     """The first of these environment variables that is not empty: AWX cannot leave one out, and sets it to "" instead."""
     for name in names:
         if os.environ.get(name):
-            return os.environ[name]
+            return os.environ[name].encode("utf-8", "replace").decode("utf-8")  # ansible-core cannot log half of a surrogate pair
     raise AnsibleFallbackNotFound
 
 
@@ -172,8 +172,7 @@ def run(
             texts = spec.secrets_in(module.params)
             module.no_log_values.difference_update(text for text, secret in texts.items() if not secret)
         to = _connection(module.params, keys["api_key"])
-        # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
-        params = {**module.params, **keys, "_tmpdir": module._tmpdir}
+        params = {**module.params, **keys}
         with closing(api.Immich(to, read_only=module.check_mode)) as client:
             if asks_version:
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
@@ -189,7 +188,7 @@ def run_without_server(spec: Spec, logic: Callable[[Mapping[str, Any], bool], Re
     _zip_imports.end_loading()
     module = _Module(argument_spec=spec.options, required_if=spec.required_if, supports_check_mode=True)
     try:
-        result = logic({**module.params, "_tmpdir": module._tmpdir}, module.check_mode)
+        result = logic(module.params, module.check_mode)
     except errors.ImmichError as exc:
         _fail(module, exc)
     module.exit_json(**_returned(module, result))
@@ -231,35 +230,40 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        problem = _option_errors.find_unfit(self.argument_spec, self._given)
+        problem = self._find_problem()
         if problem:
             self.fail_json(problem)
 
     def _load_params(self) -> None:
+        """The one place where a module sees the values as they were given, before ansible-core converts and logs them."""
         super()._load_params()
         # Of an option that is null, ansible-core says that it was given: it would count as one that is required.
         self.params = {name: value for name, value in self.params.items() if value is not None}
-        self._given = dict(self.params)  # before ansible-core converts the values
+        self._given = dict(self.params)
+        self._halves = [name for option, about in self.argument_spec.items() for name in self._names_with_half(option, about)]
+        for name in self._halves:
+            del self.params[name]  # it cannot be returned either
+
+    def _names_with_half(self, option: str, about: Mapping[str, Any]) -> List[str]:
+        """The option, by the name or names that it was given by, if half of a surrogate pair is in its text or list of texts."""
+        if "path" in (about.get("type"), about.get("elements")):
+            return []
+        names = [name for name in (option, *about.get("aliases", ())) if name in self.params]
+        values = {name: self.params[name] if isinstance(self.params[name], list) else [self.params[name]] for name in names}
+        return [name for name in names if any(isinstance(text, str) and not _is_whole(text) for text in values[name])]
+
+    def _find_problem(self) -> str:
+        """What is wrong with the values that ansible-core would find in other words or not at all; "" for nothing."""
+        if self._halves:
+            return "%s contains half of a surrogate pair, which Immich cannot store. Correct it." % self._halves[0]
+        return _option_errors.find_unfit(self.argument_spec, self._given)
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         if "failure" not in result:  # from ansible-core, which has validated the options
-            msg = _option_errors.find_unfit(self.argument_spec, self._given) or _option_errors.explain_refusal(
-                msg, self.argument_spec, self._given
-            )
+            msg = self._find_problem() or _option_errors.explain_refusal(msg, self.argument_spec, self._given)
             result["failure"] = errors.InvalidRequest(msg).failure()
         super().fail_json(msg=msg, **result)
         raise AssertionError("fail_json returned")
-
-    def _log_invocation(self) -> None:
-        for option, value in self.params.items():
-            about = self.argument_spec.get(option, {})
-            texts = [] if "path" in (about.get("type"), about.get("elements")) else value if isinstance(value, list) else [value]
-            for text in texts:
-                if isinstance(text, str) and not _is_whole(text):
-                    self.params[option] = None  # it cannot be returned either
-                    exc = errors.InvalidRequest("%s contains half of a surrogate pair, which Immich cannot store. Correct it." % option)
-                    self.fail_json(msg=exc.msg, failure=exc.failure())
-        super()._log_invocation()
 
 
 def _is_whole(text: str) -> bool:

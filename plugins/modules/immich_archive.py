@@ -268,7 +268,7 @@ def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines:
         bandwidth_limit=_module.bandwidth,
     )
     with Signals("run") as signals:
-        hooks = Hooks(signals, lines, progress_path=progress_path(params["_tmpdir"]))
+        hooks = Hooks(signals, lines, progress_path=progress_path())
         return archive(client, options, hooks, check_mode=check_mode)
 
 

@@ -400,7 +400,7 @@ def _copy(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path(params["_tmpdir"]))
+    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path())
     return copy(source, client, _options(params), hooks, check_mode=check_mode)
 
 

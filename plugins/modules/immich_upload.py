@@ -828,7 +828,7 @@ def _upload(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path(params["_tmpdir"]))
+    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path())
     return upload(client, _options(params), hooks, check_mode=check_mode)
 
 

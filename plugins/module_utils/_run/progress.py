@@ -16,6 +16,8 @@ from .._own_files import write_whole
 Snapshot = Dict[str, Union[str, bool, int, float]]
 
 FILE_NAME = "progress.json"
+FOLDER_VARIABLE = "IMMICH_PROGRESS_FOLDER"
+"""The environment variable in which the action names the folder where it looks for the file."""
 
 _INTERVAL = 1.0
 
@@ -41,8 +43,9 @@ class ProgressFile:
             write_whole(self._path, json.dumps(self._look()).encode("utf-8"), durable=False)
 
 
-def progress_path(folder: Optional[str]) -> Optional[str]:
-    """Where the snapshot lies in the task's temporary folder."""
+def progress_path() -> Optional[str]:
+    """Where the action looks for the snapshot; None where none does, as for a task with `async`."""
+    folder = os.environ.get(FOLDER_VARIABLE)
     return os.path.join(folder, FILE_NAME) if folder else None
 
 

@@ -57,20 +57,13 @@ def with_own_connection(action: Any) -> Any:
     """
     first = action._connection
     second = action._shared_loader_obj.connection_loader.get(
-        first._load_name, action._play_context, new_stdin=None, task_uuid=action._task._uuid, ansible_playbook_pid=None
+        first.ansible_name, action._play_context, new_stdin=None, shell=copy.copy(first._shell)
     )
     if second is None:
-        raise Unreadable(f"the connection {first._load_name} cannot be opened a second time")
-    _take_options(second, first)
-    _take_options(second._shell, first._shell)
+        raise Unreadable(f"the connection {first.ansible_name} cannot be opened a second time")
+    second.set_options(direct=first.get_options())
     if first.become is not None:
         second.set_become_plugin(copy.copy(first.become))
     other = copy.copy(action)
     other._connection = second
     return other
-
-
-def _take_options(to: Any, of: Any) -> None:
-    for name in ("_options", "_origins"):  # ansible-core 2.16 has no origins
-        if hasattr(of, name):
-            setattr(to, name, dict(getattr(of, name)))
