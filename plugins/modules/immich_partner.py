@@ -94,7 +94,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
-from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.sharing import PARTNERS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.partners import PARTNERS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(PARTNERS))
 

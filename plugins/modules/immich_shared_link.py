@@ -117,7 +117,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
-from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.sharing import SHARED_LINKS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.shared_links import SHARED_LINKS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(SHARED_LINKS), mutually_exclusive=[["album", "album_id"]])
 

@@ -481,9 +481,9 @@ _CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up")
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {
-        **options.options_of_all(),
+        **options.options_of_all(KINDS),
         **{name: about for name, about in options.options_of(CONFIG).items() if name in _CONFIG_OPTIONS},
-        "purge": {"type": "list", "elements": "str", "choices": options.PURGEABLE, "default": []},
+        "purge": {"type": "list", "elements": "str", "choices": [kind.name for kind in KINDS if not kind.singleton], "default": []},
         "purge_limit": {"type": "int", "default": 10},
         "login": {
             "type": "dict",
@@ -509,9 +509,9 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     purge = state.PurgeOptions(tuple(params["purge"]), params["purge_limit"])
     with Signals("declaration") as signals:
         if not params["login"]:
-            return state.apply_state(client, declared, check_mode, purge, signals=signals)
+            return state.apply_state(client, KINDS, declared, check_mode, purge, signals=signals)
         with empty.log_in(client, params["login"], check_mode) as (session, expected):
-            return state.apply_state(session, declared, check_mode, purge, expected=expected, signals=signals)
+            return state.apply_state(session, KINDS, declared, check_mode, purge, expected=expected, signals=signals)
 
 
 def main() -> None:

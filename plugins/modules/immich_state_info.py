@@ -76,19 +76,19 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._resources import options
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
-    {"kinds": {"type": "list", "elements": "str", "choices": options.ALL, "default": options.ALL}},
+    {"kinds": {"type": "list", "elements": "str", "choices": list(BY_NAME), "default": list(BY_NAME)}},
 )
 
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Reads the server."""
     with Signals("export") as signals:
-        exported = signals.wait_for(lambda: export_state(client, params["kinds"]))
+        exported = signals.wait_for(lambda: export_state(client, [BY_NAME[name] for name in params["kinds"]]))
     return {"changed": False, **exported}
 
 

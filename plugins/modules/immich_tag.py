@@ -81,7 +81,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
-from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.sharing import TAGS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.tags import TAGS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(TAGS))
 

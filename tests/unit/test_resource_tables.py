@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import normalise
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.albums import ALBUMS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.users import USERS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Field, Kind, Members, Ref, Route, Tree, camel_case
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.options import options_of, secrets_in
 
 RESOURCES = Path(__file__).parents[2] / "plugins" / "module_utils" / "_resources"
-MEMBERS = Members("users", "mode", Route("PUT", "/x"), Route("PUT", "/x"), Route("DELETE", "/x"))
+MEMBERS = Members(USERS, "mode", Route("PUT", "/x"), Route("PUT", "/x"), Route("DELETE", "/x"))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ MEMBERS = Members("users", "mode", Route("PUT", "/x"), Route("PUT", "/x"), Route
         ("can be compared, and needs no option", {"update_if": ("x", True)}),
         ("is to be sent always, and cannot be", {"always": True, "on_update": False}),
         ("is a document and a list of members", {"tree": Tree(), "members": MEMBERS}),
-        ("is a document and a reference", {"tree": Tree(), "refers_to": "users"}),
+        ("is a document and a reference", {"tree": Tree(), "refers_to": USERS}),
         ("has no order that could mean anything", {"unordered": True}),
         ("can never be set", {"on_create": False, "on_update": False}),
         ("is required where it cannot be given", {"on_create": False, "required": True}),
@@ -67,15 +69,16 @@ def test_contradictory_kind_is_refused(problem: str, kind: dict[str, Any]) -> No
     good: dict[str, Any] = {
         "name": "things",
         "singular": "thing",
+        "plural": "things",
         "keys": (("name",),),
         "fields": (NAME,),
         "order": 1,
         "path": "/x",
         "calls": CREATE,
     }
-    assert Kind(**good).name == "things"
+    assert type("Things", (Kind,), good)().name == "things"
     with pytest.raises(ValueError, match=re.escape(problem)):
-        Kind(**{**good, **kind})
+        type("Things", (Kind,), {**good, **kind})()
 
 
 def test_only_the_table_knows_kinds_and_versions() -> None:
@@ -147,10 +150,10 @@ def test_origin_is_normalised_as_immich_keeps(said: str, kept: str) -> None:
 
 
 def test_reference_is_equal_by_id_or_else_by_key() -> None:
-    assert Ref("users", "a") == Ref("users", "a", "1")
-    assert Ref("users", "a", "1") == Ref("users", "b", "1")
-    assert Ref("users", "a", "1") != Ref("users", "a", "2")
-    assert Ref("users", "a") != Ref("albums", "a")
+    assert Ref(USERS, "a") == Ref(USERS, "a", "1")
+    assert Ref(USERS, "a", "1") == Ref(USERS, "b", "1")
+    assert Ref(USERS, "a", "1") != Ref(USERS, "a", "2")
+    assert Ref(USERS, "a") != Ref(ALBUMS, "a")
     assert camel_case("should_change_password") == "shouldChangePassword"
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
@@ -52,4 +53,4 @@ def lines() -> list[str]:
 
 def _run(server: Emulator, declared: Declared, *, check: bool) -> dict[str, Any]:
     with closing(Immich(Connection(server.url, ApiKey(server.admin_api_key)), read_only=check)) as client:
-        return apply_state(client, declared, check)
+        return apply_state(client, KINDS, declared, check)

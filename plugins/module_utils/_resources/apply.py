@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from .._client import errors, waits
 from .._client.endpoints.objects import require_id
 from .._deletions.confirm import confirm
 from .._text import one_line, printable_json
-from .declare import Context, Planned, outcome
-from .model import ABSENT, PRESENT, Found, Ref
-from .plan import Call, plan
+from .declare import RunContext, outcome
+from .model import ABSENT, PRESENT, Call, Found, Planned, Ref
+from .plan import plan
 from .references import Directory, label_of, reference_key
 
 _MOST_ROUNDS = 4
@@ -24,43 +24,41 @@ REMOVAL_TIMEOUT, _REMOVAL_INTERVAL = 120.0, 0.5
 """How many seconds a user who is being removed for good may be in the way of another one of that address."""
 
 
-def apply_change(context: Context, planned: Planned) -> Dict[str, Any]:
+def apply_change(context: RunContext, planned: Planned) -> Dict[str, Any]:
     """Makes the object as it is wanted; in check mode it only says so. Its line of `results`.
 
     Raises `ImmichError` that names the object, also where the server took a value and does not have it afterwards.
     """
     change = planned.change
     object_id = planned.found.id if planned.found else None
-    answers: List[Any] = []
     try:
         if change.calls and not context.check_mode:
             _wait_for_removal(context.directory, planned)
-            object_id, answers = _converge(context, planned)
-        action = planned.kind.action
-        extra = action(context, planned, object_id, answers) if action else {}
+            object_id = _converge(context, planned)
+        extra = planned.kind.finish(context, planned, object_id)
     except errors.ImmichError as exc:
         failed = exc.during(change.label if planned.kind.singleton else "%s %s" % (planned.kind.singular, change.label))
-        failed.msg += "".join(" " + advice for said, advice in planned.kind.hints if said in exc.msg)
+        advice = planned.kind.advice(exc.msg)
+        failed.msg += " " + advice if advice else ""
         raise failed from exc
     return outcome(planned, extra, object_id)
 
 
-def _converge(context: Context, planned: Planned) -> Tuple[str, List[Any]]:
-    """Sends and reads in turns until nothing is left to do: the object's id and all answers."""
+def _converge(context: RunContext, planned: Planned) -> str:
+    """Sends and reads in turns until nothing is left to do: the object's id."""
     directory, kind, wanted, change = context.directory, planned.kind, planned.wanted, planned.change
     object_id = planned.found.id if planned.found else ""
-    answers: List[Any] = []
     if wanted["state"] != PRESENT:
         confirm("It was not removed", lambda: _is_another(directory, planned))
     for _round in range(_MOST_ROUNDS):
-        object_id = _send_all(context, planned, change.calls, object_id, answers)
+        object_id = _send_all(context, planned, change.calls, object_id)
         found = directory.read_again(kind, object_id, wanted)
         if wanted["state"] == PRESENT and found is None:
             raise errors.ServerFailure("Immich took the change, and has no such %s afterwards." % kind.singular)
         asked = kind.complete(wanted, found) if wanted["state"] == PRESENT else wanted
         left = plan(kind, asked, found, directory.version, again=True)
         if not left.calls:
-            return object_id, answers
+            return object_id
         if wanted["state"] != PRESENT:
             raise errors.ServerFailure(
                 "Immich took the removal, and still has the %s. See the server's log for the reason." % kind.singular
@@ -92,7 +90,7 @@ def _shown(value: Any) -> str:
     return one_line(value if isinstance(value, str) else printable_json(value))
 
 
-def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:
+def _send_all(context: RunContext, planned: Planned, calls: Tuple[Call, ...], object_id: str) -> str:
     directory, kind = context.directory, planned.kind
     for call in calls:
         names = {"member": directory.id_of(call.member)} if call.member else {}
@@ -111,11 +109,9 @@ def _send_all(context: Context, planned: Planned, calls: Tuple[Call, ...], objec
             if call.method != "DELETE":
                 raise
             answer = None  # an attempt before did it, or somebody else
-        answers.append(answer)
         if call.creates:
             object_id = _created_id(planned, answer)
-            if kind.keep:
-                kind.keep(context, planned, object_id, answer)
+            kind.keep(context, planned, object_id, answer)
             directory.created(kind, planned.wanted, object_id)
     return object_id
 

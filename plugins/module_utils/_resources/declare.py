@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .._client import api, errors
-from .model import EXPECTED_IDS, PRESENT, UNSET, Field, Found, Kind, Ref
-from .plan import Change
-from .references import Directory, Wanted, label_of, reference_key
+from .._client.endpoints.objects import ObjectCalls
+from .._client.values import Version
+from .model import EXPECTED_IDS, PRESENT, UNSET, Context, Field, Found, Kind, Planned, Ref, Wanted
+from .references import Directory, label_of, reference_key
 
 
-class Context:
-    """What checks and actions of the tables may ask: the server, the key's user, what is switched on. Each is asked for once.
-
-    An action that waits gives up waiting when `stop_requested` says why the run is to end.
-    """
+class RunContext(Context):
+    """What the methods of a kind may ask, asked for once each. `stop_requested` says why the run is to end."""
 
     def __init__(
         self, client: api.Immich, directory: Directory, *, check_mode: bool, stop_requested: Callable[[], Optional[str]] = lambda: None
@@ -28,9 +25,19 @@ class Context:
         self.client = client
         self.directory = directory
         self.check_mode = check_mode
-        self.stop_requested = stop_requested
-        self.planned: Sequence[Planned] = ()  # all that the run is going to do, once that is known
+        self.planned: Sequence[Planned] = ()
+        self._stop_requested = stop_requested
         self._about = lru_cache(maxsize=None)(self._read)
+
+    @property
+    def objects(self) -> ObjectCalls:
+        """Answers of the server, or in check mode what is expected of it."""
+        return self.directory.objects
+
+    @property
+    def version(self) -> Version:
+        """The server's."""
+        return self.directory.version
 
     @property
     def me(self) -> str:
@@ -39,7 +46,7 @@ class Context:
 
     @property
     def key_id(self) -> Optional[str]:
-        """The id of the key in use; None before Immich 1.139, which cannot tell, and for a login."""
+        """The id of the key in use, where the server can tell."""
         try:
             return str(self._about("/api-keys/me")["id"])
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
@@ -49,34 +56,20 @@ class Context:
         """What is switched on."""
         return self._about("/server/features")
 
-    def config_afterwards(self) -> Mapping[str, Any]:
-        """The leaves of the configuration as the run leaves them. Raises `PermissionDenied` where this key may not know."""
-        kind = self.directory.kinds["config"]
-        (config,) = self.directory.find_all(kind)
-        after = [one.change.after for one in self.planned if one.kind is kind]
-        return {**config.values["config"], **(after[0] if after else {})}
+    def find_all(self, kind: Kind) -> List[Found]:
+        """All objects of a kind."""
+        return self.directory.find_all(kind)
 
-    def claims_roles(self) -> bool:
-        """Whether a login through OAuth decides who is an administrator; false where this key may not know."""
-        try:
-            (config,) = self.directory.find_all(self.directory.kinds["config"])
-        except errors.PermissionDenied:
-            return False
-        oauth = config.raw.get("oauth", {})
-        return bool(oauth.get("enabled") and oauth.get("roleClaim"))
+    def knows(self, kind: Kind, object_id: str) -> bool:
+        """Whether an object of this id was listed, or created by this run."""
+        return self.directory.knows(kind, object_id)
+
+    def stop_requested(self) -> Optional[str]:
+        """Why the run is to end."""
+        return self._stop_requested()
 
     def _read(self, path: str) -> Mapping[str, Any]:
-        return self.directory.objects.read_one(path)
-
-
-@dataclass
-class Planned:
-    """One object that is declared, as the server has it, and what is to be done."""
-
-    kind: Kind
-    wanted: Wanted
-    found: Optional[Found]
-    change: Change
+        return self.objects.read_one(path)
 
 
 def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any]:
@@ -137,7 +130,7 @@ def with_references(kind: Kind, wanted: Mapping[str, Any], directory: Directory)
     return found
 
 
-def _resolve(directory: Directory, target: str, key: str, wanted: Wanted, kind: Kind) -> Ref:
+def _resolve(directory: Directory, target: Kind, key: str, wanted: Wanted, kind: Kind) -> Ref:
     try:
         return directory.resolve(target, key)
     except errors.InvalidRequest as exc:
@@ -200,7 +193,7 @@ def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
     reason = _brought_by(planned, kind, found.values)
     if reason:
         return reason
-    ref_to_it = Ref(kind.name, reference_key(kind, found.values), found.id)
+    ref_to_it = Ref(kind, reference_key(kind, found.values), found.id)
     for one in planned:
         if one.wanted["state"] != PRESENT:
             continue

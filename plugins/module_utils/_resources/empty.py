@@ -20,6 +20,7 @@ from .kinds import config, defaults, users
 from .model import EXPECTED_IDS
 from .normalise import document
 from .setup import logged_in
+from .state import Expected
 
 _ADMIN, _KEY = EXPECTED_IDS + "000000000001", EXPECTED_IDS + "000000000002"
 
@@ -72,15 +73,6 @@ _CONFIG_FILE = (
     "The server takes its configuration from a file (IMMICH_CONFIG_FILE), which cannot be read before there is an administrator. A run "
     "fails unless the file says the same as this task."
 )
-
-
-class Expected(ObjectCalls):
-    """Answers in check mode as the server would once the tasks before were done."""
-
-    @property
-    def warnings(self) -> List[str]:
-        """What cannot be known before."""
-        return []
 
 
 class ExpectedKey(Expected):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The live server as a declaration: the inverse of the tables. Applied to the same server it changes nothing."""
+"""The live server as a declaration: the inverse of the engine. Applied to the same server it changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._client import api
 from .._text import printable_json
-from .kinds.table import BY_NAME
 from .model import PRESENT, Field, Found, Kind, Ref, Variable
 from .needed_scopes import NeededScopes
 from .normalise import document
@@ -24,17 +23,17 @@ _DIGITS = 8
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
+def export_state(client: api.Immich, kinds: Sequence[Kind]) -> Dict[str, Any]:
     """What of these kinds there is: `state` in the form that is declared, and `secrets`, the variables that are to be filled.
 
     Values that the server sets by itself are left out, and secrets are names of variables.
     """
-    directory = Directory(client, BY_NAME)
+    directory = Directory(client)
     found: Dict[str, Any] = {}
     secrets: List[str] = []
     warnings: List[str] = []
     scopes = NeededScopes(client)
-    for kind in sorted((BY_NAME[name] for name in kinds), key=lambda one: one.order):
+    for kind in sorted(kinds, key=lambda one: one.order):
         with scopes.reading(kind):
             declarable = _find_declarable(directory, kind, warnings)
             alike = Counter(_to_name_part(label_of(kind, one.values, one.id)) for one in declarable)
@@ -51,7 +50,7 @@ def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> L
     In the order of names: a server lists the newest first, which would move lines of a repository.
     """
     found = [
-        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
+        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.is_purged(one.raw))
     ]
     nameless = [one for one in found if any(one.values.get(name) == "" for name in kind.key_names)]
     if nameless:
@@ -96,7 +95,7 @@ def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[st
         if value in (None, "") or (value == one.default and not is_key):
             continue
         said.update(_export_field(directory, kind, one, value, found, label, secrets))
-    said.update({name: make(label) for name, make in kind.exported})
+    said.update(kind.exported(label))
     return said
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the tables in `kinds` are made of: a kind of object, its fields, its calls. Contradictions are refused when a table is built.
+"""What the classes in `kinds` are made of: a kind of object, its fields, its calls. Contradictions are refused when a kind is made.
 
 A value has two forms: the one of the API, and the one that plans compare, which `Field.normalise` makes of what a playbook says and
 `Field.decode` of what the server says. In the second None is the API's null; a field that is not said is absent.
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
+from .._client import api
+from .._client.endpoints.objects import ObjectCalls
 from .._client.values import Version
 
 
@@ -26,7 +28,14 @@ class _Unset:
 UNSET: Any = _Unset()
 """A value that is not given, where None would be one."""
 
-PRESENT, ABSENT = "present", "absent"
+PRESENT, ABSENT, PURGED = "present", "absent", "purged"
+"""The states that a playbook may ask for."""
+
+NOTHING, CREATE, UPDATE, DELETE, RESTORE, REPLACE, PURGE = "nothing", "create", "update", "delete", "restore", "replace", "purge"
+"""What a run does with an object."""
+
+Wanted = Mapping[str, Any]
+"""What a playbook says of an object, in the form that plans compare, with its options and `state`."""
 
 EXPECTED_IDS = "00000000-0000-4000-8000-"
 """How the ids begin that check mode gives to objects which the tasks before it would have made. No result has them."""
@@ -40,12 +49,12 @@ class Variable(str):
 class Ref:
     """Another object, by its natural key. `id` is None for one that the same run is going to create."""
 
-    kind: str
+    kind: Kind
     key: str
     id: Optional[str] = field(default=None)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Ref) or other.kind != self.kind:
+        if not isinstance(other, Ref) or other.kind is not self.kind:
             return False
         return self.id == other.id if self.id and other.id else self.key == other.key
 
@@ -82,7 +91,7 @@ class Members:
     `mode` names the option that says whether others are removed (`exact`).
     """
 
-    kind: str
+    kind: Kind
     mode: str
     add: Route
     change: Route
@@ -134,7 +143,7 @@ class Field:
     decode: Callable[[Any], Any] = same  # from the API's form
     show: Callable[[Any], Any] = same  # to what a person reads, and could write in a playbook
 
-    refers_to: str = ""  # the kind of which it is a natural key
+    refers_to: Optional[Kind] = None  # of which it is a natural key
     required: bool = False  # nothing is created without it
     on_create: bool = True  # whether these calls take it
     on_update: bool = True
@@ -183,66 +192,126 @@ class Part(NamedTuple):
     update: Route
 
 
-Check = Callable[..., Sequence[str]]
-"""Looks at one planned change before anything is written, also in check mode: warnings, or an `ImmichError`."""
+class Found(NamedTuple):
+    """An object as the server has it: its values by the names of fields, and the API's JSON. `status` is as `Kind.status` says."""
 
-Action = Callable[..., Dict[str, Any]]
-"""What follows once an object is as it should be, also in check mode, where it predicts: what the result says of it."""
+    id: str
+    values: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    status: str = PRESENT
+    defaults: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
+class Call(NamedTuple):
+    """One call that is to be sent. References in the body, and `{id}` and `{member}` in the path, are filled in when it is sent.
+
+    `scope` is what Immich asks the key for.
+    """
+
+    method: str
+    path: str
+    body: Any
+    member: Optional[Ref] = None
+    creates: bool = False
+    scope: str = ""
+
+
+class Change(NamedTuple):
+    """What is to be done with one object. `before` and `after` are what a person sees: the fields that change, secrets masked."""
+
+    kind: Kind
+    label: str
+    action: str
+    calls: Tuple[Call, ...]
+    before: Dict[str, Any]
+    after: Dict[str, Any]
+    changed: Tuple[str, ...] = ()
+    warnings: Tuple[str, ...] = ()
+
+
+@dataclass
+class Planned:
+    """One object that is declared, as the server has it, and what is to be done."""
+
+    kind: Kind
+    wanted: Wanted
+    found: Optional[Found]
+    change: Change
+
+
+class Context(Protocol):
+    """What the methods of a kind may ask: the server, the key's user, what is switched on, and how the run goes."""
+
+    client: api.Immich
+    check_mode: bool
+    planned: Sequence[Planned]
+    """All that the run is going to do, once that is known."""
+
+    @property
+    def objects(self) -> ObjectCalls:
+        """For calls by paths."""
+
+    @property
+    def version(self) -> Version:
+        """The server's."""
+
+    @property
+    def me(self) -> str:
+        """The id of the key's user."""
+
+    @property
+    def key_id(self) -> Optional[str]:
+        """The id of the key in use; None before Immich 1.139, which cannot tell, and for a login."""
+
+    def features(self) -> Mapping[str, Any]:
+        """What is switched on."""
+
+    def find_all(self, kind: Kind) -> List[Found]:
+        """All objects of a kind, read once. Raises `PermissionDenied` where the key may not know."""
+
+    def knows(self, kind: Kind, object_id: str) -> bool:
+        """Whether an object of this id was listed, or created by this run."""
+
+    def stop_requested(self) -> Optional[str]:
+        """Why the run is to end, for what waits; None while it goes on."""
+
+
 class Kind:
-    """A kind of object."""
+    """A kind of object. Each is a class below this one, in a file of its own, and has one instance.
+
+    What stands here holds for objects that one GET lists and that each have a path of their own, to be read, changed and deleted.
+    A kind that differs overrides it.
+    """
 
     name: str  # the option of immich_state
     singular: str  # what messages call one
-    keys: Tuple[Tuple[str, ...], ...]  # natural keys: the first of which all fields are given finds the object
-    fields: Tuple[Field, ...]
+    plural: str  # and several
     order: int  # created before those with a higher one, removed after them
+    fields: Tuple[Field, ...]
+    keys: Tuple[Tuple[str, ...], ...] = ()  # natural keys: the first of which all fields are given finds the object
     optional: Tuple[str, ...] = ()  # fields of a key that may be missing, and then are null
-    aliases: Mapping[str, str] = field(default_factory=dict)  # other names of options
     options: Tuple[Option, ...] = ()
+    aliases: Mapping[str, str] = {}  # other names of options
     states: Tuple[str, ...] = (PRESENT, ABSENT)
-    admin: bool = False
     singleton: bool = False
+    has_secret: bool = False  # each object that is created has another one, which a diff shows as changed
 
     path: str = ""  # GET lists all
-    scope_to_read: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
-    query_since: Optional[Version] = None  # older servers get none
-    read: Optional[Callable[..., Sequence[Mapping[str, Any]]]] = None  # makes the list where one GET does not
     one: str = ""  # GET reads one again; without it the list is
     references: str = ""  # GET lists those to whom others may refer, where that is another list
-    calls: Mapping[str, Route] = field(default_factory=dict)
-    parts: Mapping[str, Part] = field(default_factory=dict)
-    created_id: Callable[[Any], Any] = lambda answer: answer["id"]
+    scope_to_read: str = ""
+    calls: Mapping[str, Route] = {}
+    parts: Mapping[str, Part] = {}
 
-    select: Callable[[Mapping[str, Any]], bool] = lambda raw: True  # which of the list are of this kind
-    status: Callable[[Mapping[str, Any]], str] = lambda raw: PRESENT  # or ABSENT (can be restored), or another: neither for a while
-    purges: Callable[[Mapping[str, Any]], bool] = lambda raw: True  # which ones a list may purge
-    protect: Callable[[Mapping[str, Any]], str] = lambda raw: ""  # why one of those stays
-    in_use: Callable[[Any, Any], bool] = lambda context, found: False  # whether the run itself needs it
-
-    complete: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] = lambda wanted, found: wanted  # what follows from the options
-    recover: Callable[[Any, str], bool] = lambda objects, said: False  # does something about a failure; whether to send that call once more
-    replace: Optional[Callable[..., str]] = None  # why an object that is there has to be made again
-    above: Callable[[Mapping[str, Any]], Sequence[str]] = lambda found: ()  # keys of those that it stands below, and goes with
-    exported: Tuple[Tuple[str, Callable[[str], Any]], ...] = ()  # options that an export adds, of its label, so that it changes nothing
-    hints: Tuple[Tuple[str, str], ...] = ()  # what the server says, and what helps
-    checks: Tuple[Check, ...] = ()
-    more_scopes: Callable[[Any, Any], Mapping[str, str]] = lambda context, planned: {}  # of checks and of the action: scope → what for
-    keep: Optional[Callable[[Any, Any, str, Any], None]] = None  # right after it was created, with the answer; deletes it if that fails
-    action: Optional[Action] = None
-
-    def __post_init__(self) -> None:
-        names = [one.name for one in self.fields] + [one.name for one in self.options]
-        keys = {name for key in self.keys for name in key}
+    def __init__(self) -> None:
+        names = [field.name for field in self.fields] + [option.name for option in self.options]
+        keys = set(self.key_names)
         problems = (
             (len(set(names)) != len(names), "has two fields of one name"),
             (not keys <= set(names), "has a key that is not a field"),
             (not self.keys and not self.singleton, "has no key"),
-            (not self.path and not self.read, "cannot be read"),
-            (any(one.part not in self.parts for one in self.fields if one.part), "has a field of a part that it does not have"),
+            (not self.path and type(self).read_all is Kind.read_all, "cannot be read"),
+            (any(field.part not in self.parts for field in self.fields if field.part), "has a field of a part that it does not have"),
             (not set(self.aliases.values()) <= set(names), "has another name for a field that it does not have"),
             (PRESENT in self.states and not self.singleton and "create" not in self.calls, "cannot be created"),
             (ABSENT in self.states and "delete" not in self.calls, "cannot be deleted"),
@@ -252,15 +321,6 @@ class Kind:
         for wrong, what in problems:
             if wrong:
                 raise ValueError("The kind %s %s." % (self.name, what))
-
-    def query_for(self, version: Version) -> Optional[Mapping[str, str]]:
-        """What the list is asked with, or None."""
-        return self.query if self.query and (self.query_since is None or version >= self.query_since) else None
-
-    @property
-    def plural(self) -> str:
-        """What messages call several."""
-        return self.singular[:-1] + "ies" if self.singular.endswith("y") and self.singular != "API key" else self.singular + "s"
 
     @property
     def by_name(self) -> Dict[str, Field]:
@@ -277,15 +337,84 @@ class Kind:
         """The names of the fields and options of which no two objects may have the same value."""
         return [one.name for one in self.fields if one.unique] + [one.name for one in self.options if one.unique]
 
+    # What the server has.
 
-class Found(NamedTuple):
-    """An object as the server has it: its values by the names of fields, and the API's JSON. `status` is as `Kind.status` says."""
+    def query_for(self, version: Version) -> Optional[Mapping[str, str]]:
+        """What the list is asked with."""
+        return None
 
-    id: str
-    values: Mapping[str, Any]
-    raw: Mapping[str, Any]
-    status: str = PRESENT
-    defaults: Mapping[str, Any] = {}
+    def read_all(self, objects: ObjectCalls, version: Version, wanted: Sequence[Wanted]) -> Sequence[Mapping[str, Any]]:
+        """The API's JSON of all objects. `wanted` is what is asked for, which says whether more than the list is needed."""
+        return objects.read_list(self.path, self.query_for(version))
+
+    def is_one(self, raw: Mapping[str, Any]) -> bool:
+        """Whether what was listed is of this kind."""
+        return True
+
+    def status(self, raw: Mapping[str, Any]) -> str:
+        """`PRESENT`, `ABSENT` for what was deleted and can be restored, or another word for what is neither for a while."""
+        return PRESENT
+
+    def created_id(self, answer: Any) -> Any:
+        """The id in the answer to the call that creates. May raise `LookupError`, `TypeError` or `AttributeError`."""
+        return answer["id"]
+
+    def above(self, values: Mapping[str, Any]) -> Sequence[str]:
+        """Keys of those that an object with these values stands below, and goes with."""
+        return ()
+
+    def exported(self, label: str) -> Dict[str, Any]:
+        """Options that an export adds to an object, so that it changes nothing."""
+        return {}
+
+    # What is to be done.
+
+    def complete(self, wanted: Wanted, found: Optional[Found]) -> Wanted:
+        """What is wanted, with what follows from the options. Raises `InvalidRequest`."""
+        return wanted
+
+    def reason_to_replace(self, context: Context, wanted: Wanted, found: Found) -> str:
+        """Why an object that is there has to be made again; "" where it need not."""
+        return ""
+
+    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+        """The scopes that `check` and `finish` need, each with what it is for."""
+        return {}
+
+    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+        """Looks at a planned change before anything is written, also in check mode: warnings. Raises `ImmichError`."""
+        return ()
+
+    # What a purge leaves alone.
+
+    def is_purged(self, raw: Mapping[str, Any]) -> bool:
+        """Whether a purge may remove it."""
+        return True
+
+    def reason_to_stay(self, raw: Mapping[str, Any]) -> str:
+        """Why a purge leaves it alone with a warning, as the end of a sentence that begins with the object; ""."""
+        return ""
+
+    def is_in_use(self, context: Context, found: Found) -> bool:
+        """Whether the run itself needs it."""
+        return False
+
+    # What is done.
+
+    def recover(self, objects: ObjectCalls, failure: str) -> bool:
+        """Does something about what a server's failure says; whether to send that call once more."""
+        return False
+
+    def advice(self, failure: str) -> str:
+        """What helps against what the server says."""
+        return ""
+
+    def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:
+        """Comes right after an object was created, with the answer. Deletes the object if that fails, and raises `ImmichError`."""
+
+    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+        """What follows once an object is as it should be, predicted in check mode: what the result says of it."""
+        return {}
 
 
 def camel_case(name: str) -> str:

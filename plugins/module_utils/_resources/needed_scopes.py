@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Mapping, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .._client import api, errors
-from .model import PRESENT, Kind
+from .model import PRESENT, Context, Kind, Planned
 
 _VERBS = {"read": "read", "create": "create", "update": "change", "delete": "delete"}
 
@@ -49,20 +49,25 @@ class NeededScopes:
             if (removes and name == "delete") or (keeps and name in ("create", "update")):
                 self._add(route.scope, _use_of(route.scope, kind))
 
-    def require_reading(self, context: Any = None, planned: Sequence[Any] = ()) -> None:
+    def require_reading(self, context: Optional[Context] = None, planned: Sequence[Planned] = ()) -> None:
         """Raises `PermissionDenied` that names all that is missing, where something could not be read; also for what is planned."""
         if self._refused:
-            self.require_for(context, planned)
+            if context:
+                self._add_for(context, planned)
+            self._client.require(self._needed)
             raise self._refused[0]
 
-    def require_for(self, context: Any, planned: Sequence[Any]) -> None:
+    def require_for(self, context: Context, planned: Sequence[Planned]) -> None:
         """Raises `PermissionDenied` that names all that is missing to carry out what is planned."""
+        self._add_for(context, planned)
+        self._client.require(self._needed)
+
+    def _add_for(self, context: Context, planned: Sequence[Planned]) -> None:
         for one in planned:
             for call in one.change.calls:
                 self._add(call.scope, _use_of(call.scope, one.kind))
             for scope, use in one.kind.more_scopes(context, one).items():
                 self._add(scope, use)
-        self._client.require(self._needed)
 
     def _add(self, scope: str, use: str) -> None:
         self._needed.setdefault(self._client.newest_scope(scope), use)

@@ -1,20 +1,15 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Argument specs from the tables, so that an option is said once: in the table, and in the documentation, which sanity holds against it."""
+"""Argument specs from the kinds, so that an option is said once: there, and in the documentation, which sanity holds against it."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Sequence, Union
 
-from .kinds.table import KINDS
 from .model import Field, Kind, Option
 from .normalise import leaves
-
-ALL = [kind.name for kind in KINDS]
-PURGEABLE = [kind.name for kind in KINDS if not kind.singleton]
-
 
 _LOOKS_SECRET = re.compile("pass|secret|token")
 
@@ -34,10 +29,10 @@ def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def options_of_all() -> Dict[str, Dict[str, Any]]:
+def options_of_all(kinds: Sequence[Kind]) -> Dict[str, Dict[str, Any]]:
     """An option for each kind: a list of objects, and of the configuration the document itself."""
     spec: Dict[str, Dict[str, Any]] = {}
-    for kind in KINDS:
+    for kind in kinds:
         options = options_of(kind)
         spec[kind.name] = options[kind.name] if kind.singleton else {"type": "list", "elements": "dict", "options": options}
         if "key" in kind.name:

@@ -6,46 +6,37 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._client import errors, values
-from .model import ABSENT, PRESENT, UNSET, Field, Found, Kind, Members, Ref, Route, Tree
+from .model import (
+    ABSENT,
+    CREATE,
+    DELETE,
+    NOTHING,
+    PRESENT,
+    PURGE,
+    PURGED,
+    REPLACE,
+    RESTORE,
+    UNSET,
+    UPDATE,
+    Call,
+    Change,
+    Field,
+    Found,
+    Kind,
+    Members,
+    Ref,
+    Route,
+    Tree,
+    Wanted,
+)
 from .normalise import document
-from .references import Wanted, label_of
-
-NOTHING, CREATE, UPDATE, DELETE, RESTORE, REPLACE, PURGE = "nothing", "create", "update", "delete", "restore", "replace", "purge"
+from .references import label_of
 
 HIDDEN, HIDDEN_TOO = "********", "******** (another one)"
 """What a diff shows of a secret before and after."""
-
-PURGED = "purged"
-
-
-class Call(NamedTuple):
-    """One call that is to be sent. References in the body, and `{id}` and `{member}` in the path, are filled in when it is sent.
-
-    `scope` is what Immich asks the key for.
-    """
-
-    method: str
-    path: str
-    body: Any
-    member: Optional[Ref] = None
-    creates: bool = False
-    scope: str = ""
-
-
-class Change(NamedTuple):
-    """What is to be done with one object. `before` and `after` are what a person sees: the fields that change, secrets masked."""
-
-    kind: Kind
-    label: str
-    action: str
-    calls: Tuple[Call, ...]
-    before: Dict[str, Any]
-    after: Dict[str, Any]
-    changed: Tuple[str, ...] = ()
-    warnings: Tuple[str, ...] = ()
 
 
 def plan(
@@ -71,7 +62,7 @@ def plan(
     if found is None or replace or is_created(found):
         given = {**found.values, **wanted} if found and replace else wanted  # the new one keeps what the old one had
         made = _plan_creation(kind, given, label, REPLACE if replace else CREATE, version, like)
-        return _beside_the_old(made, found) if found and replace and kind.keep else made
+        return _beside_the_old(made, found) if found and replace and kind.has_secret else made
     return _plan_update(kind, wanted, found, label, version, again)
 
 

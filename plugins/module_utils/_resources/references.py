@@ -10,19 +10,16 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from .. import _ids, _text
 from .._client import api, errors, values
 from .._client.endpoints.objects import ObjectCalls, require_id
-from .model import ABSENT, PRESENT, Field, Found, Kind, Ref
+from .model import ABSENT, PRESENT, Field, Found, Kind, Ref, Wanted
 from .normalise import leaves
-
-Wanted = Mapping[str, Any]
 
 
 class Directory:
-    """The objects of one server, as one key sees them. `kinds` are the tables by their names; `objects` answers in place of the server."""
+    """The objects of one server, as one key sees them. `objects` answers in place of the server."""
 
-    def __init__(self, client: api.Immich, kinds: Mapping[str, Kind], objects: Optional[ObjectCalls] = None) -> None:
+    def __init__(self, client: api.Immich, objects: Optional[ObjectCalls] = None) -> None:
         self.client = client
         self.objects = objects or ObjectCalls(client.transport)
-        self.kinds = kinds
         self._lists: Dict[str, List[Found]] = {}
         self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}
         self._labels: Dict[str, Dict[str, str]] = {}
@@ -36,7 +33,9 @@ class Directory:
     def find_all(self, kind: Kind, wanted: Sequence[Wanted] = ()) -> List[Found]:
         """All objects of a kind, read once. `wanted`: what is asked for, which says whether more than the list is needed."""
         if kind.name not in self._lists:
-            self._lists[kind.name] = [self.decode(kind, raw) for raw in self._read(kind, wanted) if kind.select(raw)]
+            self._lists[kind.name] = [
+                self.decode(kind, raw) for raw in kind.read_all(self.objects, self.version, wanted) if kind.is_one(raw)
+            ]
             if kind.keys:
                 self._index(kind, self._lists[kind.name])
         return self._lists[kind.name]
@@ -110,16 +109,15 @@ class Directory:
             return None if value is None else self.label(field.refers_to, value)
         return leaves(value) if field.tree else value
 
-    def label(self, kind_name: str, object_id: str) -> Ref:
+    def label(self, kind: Kind, object_id: str) -> Ref:
         """A reference to an object of which the id is known, with its natural key if that can be read."""
-        self._known(self.kinds[kind_name])
-        return Ref(kind_name, self._labels[kind_name].get(object_id, object_id), object_id)
+        self._known(kind)
+        return Ref(kind, self._labels[kind.name].get(object_id, object_id), object_id)
 
-    def resolve(self, kind_name: str, key: str) -> Ref:
+    def resolve(self, kind: Kind, key: str) -> Ref:
         """A reference by a natural key or an id. Raises `InvalidRequest` where there is no such object, or several."""
-        kind = self.kinds[kind_name]
         try:
-            return self.label(kind_name, _ids.checked_uuid(key))
+            return self.label(kind, _ids.checked_uuid(key))
         except ValueError:
             pass
         ids = self._known(kind).get(key, [])
@@ -129,21 +127,20 @@ class Directory:
                 details={"ids": ids},
             )
         if ids:
-            return Ref(kind_name, key, ids[0])
-        alone = self.sees_only_itself(kind_name)
+            return Ref(kind, key, ids[0])
+        alone = self.sees_only_itself(kind)
         raise errors.InvalidRequest(
             "There is no %s %s, and none is declared.%s"
             % (kind.singular, key, " This key cannot see other users (server.publicUsers is off): give the id instead." if alone else "")
         )
 
-    def sees_only_itself(self, kind_name: str) -> bool:
+    def sees_only_itself(self, kind: Kind) -> bool:
         """Whether this key lists no other users. Somebody who is missing from its list may exist all the same."""
-        kind = self.kinds[kind_name]
         return bool(kind.references) and len(self._known(kind)) <= 1
 
     def is_name(self, ref: Ref) -> bool:
         """Whether the reference's natural key names just that object."""
-        return bool(ref.key) and self._known(self.kinds[ref.kind]).get(ref.key) == [ref.id]
+        return bool(ref.key) and self._known(ref.kind).get(ref.key) == [ref.id]
 
     def expect(self, kind: Kind, wanted: Wanted, found: Optional[Found]) -> None:
         """Others may refer to an object that is going to be created, or restored."""
@@ -161,9 +158,9 @@ class Directory:
 
     def id_of(self, ref: Ref) -> str:
         """The id of what a reference means, once it was created. Raises `InvalidRequest` for one that was not."""
-        found = ref.id or self._known(self.kinds[ref.kind]).get(ref.key, [None])[0]
+        found = ref.id or self._known(ref.kind).get(ref.key, [None])[0]
         if not found:
-            raise errors.InvalidRequest("The %s %s was not created." % (self.kinds[ref.kind].singular, ref.key))
+            raise errors.InvalidRequest("The %s %s was not created." % (ref.kind.singular, ref.key))
         return found
 
     def _known(self, kind: Kind) -> Dict[str, List[Optional[str]]]:
@@ -183,11 +180,6 @@ class Directory:
             if one.status == PRESENT:
                 known[key] = [*(known.get(key) or ()), one.id] if known.get(key) != [None] else [one.id]
         self._keys[kind.name] = known
-
-    def _read(self, kind: Kind, wanted: Sequence[Wanted]) -> Sequence[Mapping[str, Any]]:
-        if kind.read:
-            return kind.read(self.objects, wanted)
-        return self.objects.read_list(kind.path, kind.query_for(self.version))
 
     def with_parts(self, kind: Kind, found: Found, wanted: Wanted) -> Found:
         """The object with those of its parts that `wanted` says anything of."""

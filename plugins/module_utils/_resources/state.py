@@ -9,21 +9,30 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors
+from .._client.endpoints.objects import ObjectCalls
 from .._run.cancellation import Signals
 from .._text import printable_json
 from .apply import apply_change
-from .declare import Context, Planned, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
-from .empty import Expected
-from .kinds.table import BY_NAME, KINDS
-from .model import ABSENT, PRESENT, Kind
+from .declare import RunContext, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
+from .model import ABSENT, PRESENT, REPLACE, Change, Kind, Planned
 from .needed_scopes import NeededScopes
-from .plan import REPLACE, Change, is_created, plan
+from .plan import is_created, plan
 from .references import Directory, label_of, reference_key
 
 _MOST_SHOWN = 10  # objects that a message names
 
 _GRACE = 5.0
 """Seconds that the call under way has left when a signal comes."""
+
+
+class Expected(ObjectCalls):
+    """Answers in check mode as the server would once the tasks before were done."""
+
+    @property
+    def warnings(self) -> List[str]:
+        """What cannot be known before."""
+        return []
+
 
 Declared = Mapping[str, Sequence[Mapping[str, Any]]]
 """Objects as a playbook gives them, by the names of their kinds. The configuration is a list of one."""
@@ -43,6 +52,7 @@ class PurgeOptions:
 
 def apply_state(
     client: api.Immich,
+    kinds: Sequence[Kind],
     declared: Declared,
     check_mode: bool,
     purge: Optional[PurgeOptions] = None,
@@ -53,18 +63,19 @@ def apply_state(
 ) -> Dict[str, Any]:
     """Makes the server as it is declared: the module's result. With `lines` the diff has a line for each object.
 
-    `expected` answers in place of the server, in check mode. A signal that `signals` notes ends the run after the object that is being
-    changed, or a few seconds later.
+    `kinds` are those of which something may be declared or purged, in the order in which they are created. `expected` answers in place
+    of the server, in check mode. A signal that `signals` notes ends the run after the object that is being changed, or a few seconds
+    later.
 
     Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
     """
-    directory = Directory(client, BY_NAME, expected)
+    directory = Directory(client, expected)
     stop_requested = signals.requested if signals else lambda: None
-    context = Context(client, directory, check_mode=check_mode, stop_requested=stop_requested)
+    context = RunContext(client, directory, check_mode=check_mode, stop_requested=stop_requested)
     run = _Run(context, lines=lines, signals=signals)
 
     def work() -> None:
-        planned, run.warnings = plan_all(run.context, declared, purge or PurgeOptions())
+        planned, run.warnings = plan_all(run.context, kinds, declared, purge or PurgeOptions())
         run.warnings += expected.warnings if expected else ()
         run.apply(planned)
 
@@ -83,7 +94,7 @@ def apply_state(
 class _Run:
     """What was done so far."""
 
-    def __init__(self, context: Context, *, lines: bool, signals: Optional[Signals]) -> None:
+    def __init__(self, context: RunContext, *, lines: bool, signals: Optional[Signals]) -> None:
         self.context = context
         self.warnings: List[str] = []
         self.has_begun = False
@@ -122,20 +133,20 @@ class _Run:
         return " Done until then: %d of %d objects." % (len(self._results), len(self._planned))
 
 
-def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
+def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
     """What is to be done, kind by kind in the order of creation, and warnings. Nothing has been written then.
 
     Raises `InvalidRequest` for what cannot be done.
     """
     wanted = {
         kind.name: [normalise(kind, one, place_of(kind, number)) for number, one in enumerate(declared[kind.name])]
-        for kind in KINDS
+        for kind in kinds
         if kind.name in declared
     }
     declared_ones: List[Planned] = []
     warnings: List[str] = []
     scopes = NeededScopes(context.client)
-    for kind in KINDS:
+    for kind in kinds:
         with scopes.reading(kind, wanted.get(kind.name, ())):
             of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
             refuse_duplicates(of_kind)
@@ -146,7 +157,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
     scopes.require_reading(context, declared_ones)
     refuse_contradictions(declared_ones)
     planned: List[Planned] = []
-    for kind in KINDS:
+    for kind in kinds:
         planned += [one for one in declared_ones if one.kind is kind]
         if kind.name in purge.kinds:
             planned += plan_purge(context, kind, declared_ones, warnings)
@@ -160,8 +171,7 @@ def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple
     scopes.require_for(context, planned)
     context.planned = planned
     for one in planned:
-        for check in one.kind.checks:
-            warnings += check(context, one)
+        warnings += one.kind.check(context, one)
         warnings += one.change.warnings
     return planned, list(dict.fromkeys(warnings))
 
@@ -177,14 +187,14 @@ def place_of(kind: Kind, number: int) -> str:
     return kind.name if kind.singleton else "%s[%d]" % (kind.name, number)
 
 
-def plan_one(context: Context, kind: Kind, given: Mapping[str, Any], of_kind: Sequence[Mapping[str, Any]]) -> Planned:
+def plan_one(context: RunContext, kind: Kind, given: Mapping[str, Any], of_kind: Sequence[Mapping[str, Any]]) -> Planned:
     """What is to be done with one object. `of_kind` are all that are declared of its kind."""
     directory = context.directory
     directory.find_all(kind, of_kind)
     wanted: Mapping[str, Any] = with_references(kind, given, directory)
     found = directory.find(kind, wanted, of_kind)
     wanted = kind.complete(wanted, found)
-    reason = kind.replace(context, wanted, found) if kind.replace and found and wanted["state"] == PRESENT else ""
+    reason = kind.reason_to_replace(context, wanted, found) if found and wanted["state"] == PRESENT else ""
     like = directory.another(kind, wanted) if wanted["state"] == PRESENT and is_created(found) else None
     change = plan(kind, wanted, found, directory.version, replace=reason, like=like)
     if wanted["state"] == PRESENT and kind.keys and (found is None or found.status != PRESENT):
@@ -192,7 +202,7 @@ def plan_one(context: Context, kind: Kind, given: Mapping[str, Any], of_kind: Se
     return Planned(kind, wanted, found, change)
 
 
-def plan_purge(context: Context, kind: Kind, planned: Sequence[Planned], warnings: List[str]) -> List[Planned]:
+def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warnings: List[str]) -> List[Planned]:
     """What is there of a kind and is not declared, to be removed. What is protected or needed stays, with a warning.
 
     `planned` is all that is declared. What stands above an object that is declared is declared with it.
@@ -201,12 +211,11 @@ def plan_purge(context: Context, kind: Kind, planned: Sequence[Planned], warning
     parents = {key for one in planned if one.kind is kind and one.wanted["state"] == PRESENT for key in kind.above(one.wanted)}
     removed = []
     for found in context.directory.find_all(kind):
-        if found.id in declared or found.status != PRESENT or not kind.purges(found.raw) or kind.in_use(context, found):
+        if found.id in declared or found.status != PRESENT or not kind.is_purged(found.raw) or kind.is_in_use(context, found):
             continue
         if reference_key(kind, found.values) in parents:
             continue
-        reason = kind.protect(found.raw) and "it " + kind.protect(found.raw)
-        reason = reason or needed_by(planned, kind, found)
+        reason = kind.reason_to_stay(found.raw) or needed_by(planned, kind, found)
         if reason:
             warnings.append("%s %s is not declared, and is left alone: %s." % (kind.singular, label_of(kind, found.values), reason))
             continue
@@ -259,7 +268,7 @@ def declare_one(
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
     names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
     given = {name: value for name, value in params.items() if name in names}
-    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False, expected=expected, signals=signals)
+    result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, signals=signals)
     (only,) = result.pop("results")
     del only["kind"]
     return {**result, **only}

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.integrity import OwnerCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Search
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
@@ -134,8 +135,8 @@ def test_configuration_is_reached_by_the_scopes_of_a_key(emulator: Callable[...,
     key = server.make_key("admin", scopes)
     declared = {"config": [{"config": {"trash": {"days": 12}}}]}
     with closing(Immich(Connection(server.url, ApiKey(key), timeout=20.0, retries=0))) as client:
-        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is True
-        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is False
+        assert apply_state(client, KINDS, declared, False, PurgeOptions((), 10))["changed"] is True
+        assert apply_state(client, KINDS, declared, False, PurgeOptions((), 10))["changed"] is False
     seen = [(one["method"], one["path"]) for one in server.requests() if "config" in one["path"] and "/server/" not in one["path"]]
     assert {("GET", path), ("PUT", path)} <= set(seen)
     assert {one.removesuffix("/defaults") for _method, one in seen} == {path}
@@ -165,8 +166,8 @@ def test_partners_are_named_in_the_body_from_3_on(emulator: Callable[..., Emulat
     server = emulator(version)
     with closing(Immich(Connection(server.url, ApiKey(server.admin_api_key), timeout=20.0, retries=0))) as client:
         declared = {"partners": [{"partner": "user@example.com"}]}
-        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is True
-        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is False
+        assert apply_state(client, KINDS, declared, False, PurgeOptions((), 10))["changed"] is True
+        assert apply_state(client, KINDS, declared, False, PurgeOptions((), 10))["changed"] is False
     (share,) = [one for one in server.requests(writes=True) if one["path"].startswith("/partners")]
     assert (share["path"] == "/partners") == version.startswith("3.")
     assert Account(server).ask("GET", "/partners?direction=shared-with")[0]["email"] == "admin@example.com"

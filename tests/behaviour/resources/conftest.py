@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
-from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME, KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
@@ -32,7 +32,7 @@ class Declaring:
     def __call__(self, declared: Declared, *, check: bool = False, api_key: str = "", purge: Sequence[str] = (), limit: int = 10) -> Result:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         with closing(self.client(check=check, api_key=api_key)) as client:
-            return apply_state(client, declared, check, PurgeOptions(tuple(purge), limit))
+            return apply_state(client, KINDS, declared, check, PurgeOptions(tuple(purge), limit))
 
     def one(self, kind: str, *, check: bool = False, api_key: str = "", **options: Any) -> Result:
         """Declares one object. Returns its line of the results, with the run's `diff`, `warnings` and `changed`."""
@@ -46,7 +46,7 @@ class Declaring:
     def export(self, *kinds: str, api_key: str = "") -> dict[str, Any]:
         """The live server as a declaration, with the names of variables."""
         with closing(self.client(check=True, api_key=api_key)) as client:
-            return export_state(client, kinds or [kind.name for kind in KINDS])
+            return export_state(client, [BY_NAME[name] for name in kinds] or KINDS)
 
     def api(self, method: str, path: str, json: Any = None, *, api_key: str = "") -> Any:
         """A call by hand; its JSON."""

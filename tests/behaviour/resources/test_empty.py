@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import NO_KEY
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.empty import EmptyServer, log_in
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state, declare_one
 from behaviour.resources.conftest import VERSIONS
@@ -42,7 +43,7 @@ def declare_all(server: Emulator, declared: Mapping[str, Any], folder: Path, *, 
         with log_in(client, {"email": LOGIN["email"], "password": LOGIN["password"]}, check) as (session, expected):
             results.append(declare_one(session, API_KEYS, key, check, expected))
         with log_in(client, LOGIN, check) as (session, expected):
-            results.append(apply_state(session, declared, check, expected=expected))
+            results.append(apply_state(session, KINDS, declared, check, expected=expected))
     return [without_ids(one) for one in results]
 
 
@@ -120,6 +121,6 @@ def test_a_configuration_file_is_warned_of(emulator: Callable[..., Emulator]) ->
     server = emulator(empty=True)
     server.switch(config_file=True)
     with closing(client_of(server, check=True)) as client, log_in(client, LOGIN, check_mode=True) as (session, expected):
-        result = apply_state(session, {"config": [{"config": {"trash": {"days": 60}}}]}, True, expected=expected)
+        result = apply_state(session, KINDS, {"config": [{"config": {"trash": {"days": 60}}}]}, True, expected=expected)
     assert [one["fields"] for one in result["results"]] == [["trash.days"]]
     assert "A run fails unless the file says the same" in result["warnings"][0]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import NEWEST
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME, KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Field, Kind, Option
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.normalise import document
@@ -176,7 +177,7 @@ def snapshot(declare: Declaring, kind: Kind) -> dict[str, dict[str, Any]]:
         return {"": declare.api("GET", kind.path)}
     if not kind.path:
         return {}
-    query = "?" + "&".join(f"{name}={value}" for name, value in kind.query.items())
+    query = "?" + "&".join(f"{name}={value}" for name, value in (kind.query_for(NEWEST) or {}).items())
     found = {one["id"]: one for one in declare.api("GET", kind.path + query) if one.get("status") != "removing"}  # gone any moment
     for object_id, one in found.items():
         for name, part in kind.parts.items():

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import RunFailed
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.apply import apply_change
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from behaviour.resources.conftest import Declaring
 from support.collection import ImmichError, InvalidRequest, Signals
 
@@ -219,7 +220,7 @@ def test_signal_ends_declaration_after_current_object(declare_alone: Declaring, 
     monkeypatch.setattr(state, "apply_change", apply_and_be_ended)
     declared = {"tags": [{"value": f"s{number}"} for number in range(200)]}
     with pytest.raises(RunFailed) as caught, closing(declare_alone.client()) as client, Signals("declaration") as signals:
-        state.apply_state(client, declared, False, signals=signals)
+        state.apply_state(client, KINDS, declared, False, signals=signals)
     result = caught.value.result
     there = {one["value"] for one in declare_alone.api("GET", "/tags")}
     assert 20 <= len(result["results"]) < 200

@@ -123,7 +123,7 @@ def run_calls(version: str) -> list[dict[str, Any]]:
             with client(server, one) as reader:
                 library_statistics.read_statistics(reader, library_statistics.StatisticsOptions(sample=2), lambda: None)
         with client(server, key) as admin:
-            export_state(admin, [kind.name for kind in KINDS])
+            export_state(admin, KINDS)
             admin.server.newest_version()
             admin.server.storage()
             admin.server.media_types()

@@ -9,22 +9,19 @@ Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 
 from ..._client import versions
-from ..._client.values import LEASE_MARK
+from ..._client.endpoints.objects import ObjectCalls
+from ..._client.values import LEASE_MARK, Version
 from .. import normalise
 from ..model import Field, Kind, Members, Option, Ref, Route
+from .users import USERS
 
 ROLES = ("editor", "viewer")
 
 _FAILED = "Failed to create album"
 _CALLS_AT_ONCE = 20
-
-
-def is_own(raw: Mapping[str, Any]) -> bool:
-    """Whether it is an album and not the record of a lease. Who else's albums there are, the query has left out."""
-    return LEASE_MARK not in str(raw.get("description") or "")
 
 
 def members(value: Any) -> Dict[str, str]:
@@ -52,45 +49,13 @@ def as_members(value: Mapping[Ref, str]) -> List[Dict[str, Any]]:
     return [{"userId": ref, "role": role} for ref, role in value.items()]
 
 
-def recover(objects: Any, said: str) -> bool:
-    """Has Immich open another connection to its database, where it could not create an album for want of one.
+class Albums(Kind):
+    """What the API has below `/albums`, but for those of others and the records of leases."""
 
-    A connection that was there before the database was made does not know how to send a list of roles, until the server opens one more
-    (3.1.0: postgres.js reads the types of arrays once for each connection, and `Failed to create album` is `malformed array literal` in the
-    log). It opens one when as many calls as it has connections, ten at most, are under way. Nothing of the failed call stays.
-    """
-    if _FAILED not in said:
-        return False
-    with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
-        list(pool.map(objects.read_one, ["/users/me"] * _CALLS_AT_ONCE))
-    return True
-
-
-ALBUMS = Kind(
-    name="albums",
-    singular="album",
-    keys=(("name",),),
-    order=50,
-    path="/albums",
-    scope_to_read="album.read",
-    query={"isOwned": "true"},
-    query_since=versions.ALBUMS_BY_OWNER,  # before, there are no others in the list
-    one="/albums/{id}",
-    select=is_own,
-    recover=recover,
-    hints=(
-        (
-            _FAILED,
-            "A server that was installed just now may be unable to create albums until it is restarted once (observed on 3.1.0). "
-            "Restart it.",
-        ),
-    ),
-    calls={
-        "create": Route("POST", "/albums", scope="album.create"),
-        "update": Route("PATCH", "/albums/{id}", scope="album.update"),
-        "delete": Route("DELETE", "/albums/{id}", scope="album.delete"),
-    },
-    fields=(
+    name, singular, plural = "albums", "album", "albums"
+    order = 50
+    keys = (("name",),)
+    fields = (
         Field("name", api="albumName", normalise=normalise.text),
         Field("description", normalise=normalise.any_text, decode=lambda value: value or "", default=""),
         Field("order", choices=("asc", "desc"), on_create=False),  # without it, the user's preferences decide
@@ -109,16 +74,56 @@ ALBUMS = Kind(
             decode=members_of,
             encode=as_members,
             members=Members(
-                "users",
+                USERS,
                 "users_mode",
                 Route("PUT", "/albums/{id}/users", scope="albumUser.create"),
                 Route("PUT", "/albums/{id}/user/{member}", scope="albumUser.update"),
                 Route("DELETE", "/albums/{id}/user/{member}", scope="albumUser.delete"),
             ),
         ),
-    ),
-    options=(
+    )
+    options = (
         Option("id"),
         Option("users_mode", choices=("merge", "exact"), default="merge"),
-    ),
-)
+    )
+    path, one = "/albums", "/albums/{id}"
+    scope_to_read = "album.read"
+    calls: Mapping[str, Route] = {
+        "create": Route("POST", "/albums", scope="album.create"),
+        "update": Route("PATCH", "/albums/{id}", scope="album.update"),
+        "delete": Route("DELETE", "/albums/{id}", scope="album.delete"),
+    }
+
+    def query_for(self, version: Version) -> Optional[Mapping[str, str]]:
+        """Leaves out the albums of others; older servers have none in the list."""
+        return {"isOwned": "true"} if version >= versions.ALBUMS_BY_OWNER else None
+
+    def is_one(self, raw: Mapping[str, Any]) -> bool:
+        """Whether it is an album and not the record of a lease."""
+        return LEASE_MARK not in str(raw.get("description") or "")
+
+    def recover(self, objects: ObjectCalls, failure: str) -> bool:
+        """Has Immich open another connection to its database, where it could not create an album for want of one.
+
+        A connection that was there before the database was made does not know how to send a list of roles, until the server opens one
+        more (3.1.0: postgres.js reads the types of arrays once for each connection, and `Failed to create album` is `malformed array
+        literal` in the log). It opens one when as many calls as it has connections, ten at most, are under way. Nothing of the failed
+        call stays.
+        """
+        if _FAILED not in failure:
+            return False
+        with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
+            list(pool.map(objects.read_one, ["/users/me"] * _CALLS_AT_ONCE))
+        return True
+
+    def advice(self, failure: str) -> str:
+        """What helps if that does not."""
+        if _FAILED not in failure:
+            return ""
+        return (
+            "A server that was installed just now may be unable to create albums until it is restarted once (observed on 3.1.0). "
+            "Restart it."
+        )
+
+
+ALBUMS = Albums()

@@ -13,15 +13,14 @@ from __future__ import annotations
 import os
 import re
 from contextlib import closing
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from ... import _own_files
 from ..._client import connection, errors, versions
 from ..._client.endpoints.objects import ObjectCalls
 from ..._text import printable
 from .. import normalise
-from ..model import PRESENT, Field, Kind, Option, Route, Variable
-from ..plan import DELETE, REPLACE
+from ..model import DELETE, PRESENT, REPLACE, Context, Field, Found, Kind, Option, Planned, Route, Variable, Wanted
 from . import scopes
 
 _SCOPE = re.compile(r"[a-zA-Z]+(?:\.[a-zA-Z]+)*")
@@ -39,59 +38,6 @@ def permissions(value: Any) -> Tuple[str, ...]:
         if not _SCOPE.fullmatch(str(one)):
             raise ValueError("has '%s', which is not the name of a scope" % one)
     return tuple(sorted({str(one) for one in value}))
-
-
-def is_in_use(context: Any, found: Any) -> bool:
-    """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
-    if context.directory.version < versions.KEY_IN_USE and context.client.connection.key.has_scopes:
-        raise errors.InvalidRequest(
-            "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name."
-            % str(context.directory.version)
-        )
-    return bool(found.id == context.key_id)
-
-
-def check(context: Any, planned: Any) -> Sequence[str]:
-    """Names what the server does not know before anything is written, and refuses to delete the key in use. Raises `InvalidRequest`."""
-    change, wanted = planned.change, planned.wanted
-    if change.action == DELETE and planned.found.id == context.key_id:
-        raise errors.InvalidRequest("The key %s is the one in use, and is not deleted by itself." % change.label)
-    if change.action == REPLACE and planned.found.id == context.key_id and not wanted["keep_old"]:
-        raise errors.InvalidRequest(
-            "The key %s is the one in use, and would be deleted once it was made anew. Use another key or a login, or set keep_old to true."
-            % change.label
-        )
-    if not change.calls or wanted["state"] != PRESENT:
-        return ()
-    unknown = scopes.unknown_scopes(wanted.get("permissions", ()), context.directory.version)
-    if unknown:
-        near = scopes.nearest_scope(unknown[0], context.directory.version)
-        raise errors.InvalidRequest(
-            "Immich %s has no scope %s (for the key %s).%s Correct permissions."
-            % (context.directory.version, ", ".join(unknown), change.label, " Did you mean %s?" % near if near else ""),
-            details={"unknown": unknown},
-        )
-    if change.calls[0].creates:
-        if not wanted.get("secret_file"):
-            raise errors.InvalidRequest(
-                "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
-            )
-        refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
-    return ()
-
-
-def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
-    """What is needed to give a key its scopes, which Immich lets nobody do who lacks them, and to delete the one that is replaced."""
-    change, wanted = planned.change, planned.wanted
-    if not change.calls or wanted["state"] != PRESENT:
-        return {}
-    found: Dict[str, str] = {}
-    if change.action == REPLACE and not wanted["keep_old"]:
-        found[API_KEYS.calls["delete"].scope] = "delete API keys"
-    creates = change.calls[0].creates
-    if creates or ("permissions" in change.changed and context.client.supports(versions.CHANGED_KEYS_CHECKED)):
-        found.update(dict.fromkeys(wanted.get("permissions", ()), "give it to the key %s" % change.label))
-    return found
 
 
 def refuse_unwritable(path: str, *, check_mode: bool) -> None:
@@ -112,19 +58,6 @@ def _is_key(content: bytes) -> bool:
     return not content.strip() or _KEY.fullmatch(content) is not None
 
 
-def reason_to_replace(context: Any, wanted: Any, found: Any) -> str:
-    """Why a key that is there has to be made anew; empty where it need not."""
-    path, regenerate = wanted.get("secret_file"), wanted["regenerate"]
-    if regenerate == ALWAYS:
-        return "regenerate is always"
-    if regenerate == NEVER or not path:
-        return ""
-    secret = read_secret(path)
-    if secret is None:
-        return "%s has no secret" % path
-    return "" if is_secret_of(context, secret, found.id) else "the secret in %s is not that of the key" % path
-
-
 def read_secret(path: str) -> Optional[str]:
     """The secret in a file; None where there is none. Raises `LocalFailure` for a file that cannot be read, or has anything but a key."""
     try:
@@ -138,7 +71,7 @@ def read_secret(path: str) -> Optional[str]:
     return content.decode("ascii").strip() or None
 
 
-def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
+def is_secret_of(context: Context, secret: str, key_id: str) -> bool:
     """Whether the server accepts a secret, as that of this key. Before 1.139 it cannot say of which key it is, only of which user."""
     try:
         key = connection.ApiKey(secret, "the key in secret_file")
@@ -147,51 +80,17 @@ def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
     with closing(context.client.with_key(key)) as client:
         objects = ObjectCalls(client.transport)
         try:
-            if context.directory.version >= versions.KEY_IN_USE:
+            if context.version >= versions.KEY_IN_USE:
                 return bool(objects.read_one("/api-keys/me").get("id") == key_id)
             return bool(objects.read_one("/users/me").get("id") == context.me)
         except errors.AuthError:
             return False
 
 
-def finish(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
-    """Says where the secret of a key is, and deletes the key that one replaces whose secret is stored."""
-    change, path = planned.change, planned.wanted.get("secret_file")
-    said: Dict[str, Any] = {"secret_file": path} if path else {}
-    if not change.calls or not change.calls[0].creates:
-        return said
-    if change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
-        context.directory.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
-    return {**said, "secret_stored": True}
-
-
-def keep_secret(context: Any, planned: Any, key_id: str, answer: Any) -> None:
-    """Proves the secret of a key that was just made, and stores it. Raises `ImmichError` where that fails; the key is deleted then.
-
-    Nothing is deleted that was there before, whatever the answer says.
-    """
-    if context.directory.knows(planned.kind, key_id):
-        raise errors.ServerFailure(
-            "Immich answered with the id of another key, which is left alone. If it made one all the same, nobody has its secret: delete "
-            "it in Immich."
-        )
-    try:
-        secret = answer.get("secret")
-        if not isinstance(secret, str) or not _KEY.fullmatch(secret.encode("utf-8")):
-            raise errors.ServerFailure("Immich answered without the secret of the key.")
-        if not is_secret_of(context, secret, key_id):
-            raise errors.ServerFailure("The server does not accept the key that it just made.")
-        write_secret(planned.wanted["secret_file"], secret)
-    except errors.ImmichError as exc:
-        exc.msg += _delete_again(context, planned, key_id)
-        raise
-
-
-def _delete_again(context: Any, planned: Any, key_id: str) -> str:
+def _delete_again(objects: ObjectCalls, name: str, key_id: str) -> str:
     """Deletes the key that was just made; a sentence that says so, or what there is to do."""
-    objects = context.directory.objects
     try:
-        if objects.read_one("/api-keys/%s" % key_id).get("name") != planned.wanted["name"]:
+        if objects.read_one("/api-keys/%s" % key_id).get("name") != name:
             return " Immich calls the key %s by another name, so it is left alone. If nobody needs it, delete it in Immich." % key_id
         objects.send("DELETE", "/api-keys/%s" % key_id)
     except errors.ImmichError as failure:
@@ -214,31 +113,13 @@ def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
     return errors.LocalFailure("secret_file %s cannot be written: %s." % (printable(path), exc.strerror or exc))
 
 
-API_KEYS = Kind(
-    name="api_keys",
-    singular="API key",
-    keys=(("name",),),
-    order=40,
-    path="/api-keys",
-    scope_to_read="apiKey.read",
-    one="/api-keys/{id}",
-    calls={
-        "create": Route("POST", "/api-keys", scope="apiKey.create"),
-        "update": Route("PUT", "/api-keys/{id}", scope="apiKey.update"),
-        "delete": Route("DELETE", "/api-keys/{id}", scope="apiKey.delete"),
-    },
-    created_id=lambda answer: answer["apiKey"]["id"],
-    in_use=is_in_use,
-    checks=(check,),
-    more_scopes=more_scopes,
-    replace=reason_to_replace,
-    exported=(
-        ("secret_file", lambda label: Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label))),
-        ("regenerate", lambda label: NEVER),
-    ),
-    keep=keep_secret,
-    action=finish,
-    fields=(
+class ApiKeys(Kind):
+    """What the API has below `/api-keys`."""
+
+    name, singular, plural = "api_keys", "API key", "API keys"
+    order = 40
+    keys = (("name",),)
+    fields = (
         Field("name", normalise=normalise.text),
         Field(
             "permissions",
@@ -251,10 +132,120 @@ API_KEYS = Kind(
             encode=list,
             unordered=True,
         ),
-    ),
-    options=(
+    )
+    options = (
         Option("secret_file", type="path", unique=True),
         Option("regenerate", choices=(NEVER, MISSING, ALWAYS), default=MISSING),
         Option("keep_old", type="bool", default=False),
-    ),
-)
+    )
+    has_secret = True
+    path, one = "/api-keys", "/api-keys/{id}"
+    scope_to_read = "apiKey.read"
+    calls: Mapping[str, Route] = {
+        "create": Route("POST", "/api-keys", scope="apiKey.create"),
+        "update": Route("PUT", "/api-keys/{id}", scope="apiKey.update"),
+        "delete": Route("DELETE", "/api-keys/{id}", scope="apiKey.delete"),
+    }
+
+    def created_id(self, answer: Any) -> Any:
+        """That of the key, which the answer has beside its secret."""
+        return answer["apiKey"]["id"]
+
+    def exported(self, label: str) -> Dict[str, Any]:
+        """Where the secret would be, which an export does not have, so that the key is left as it is."""
+        return {"secret_file": Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label)), "regenerate": NEVER}
+
+    def reason_to_replace(self, context: Context, wanted: Wanted, found: Found) -> str:
+        """Why a key that is there has to be made anew."""
+        path, regenerate = wanted.get("secret_file"), wanted["regenerate"]
+        if regenerate == ALWAYS:
+            return "regenerate is always"
+        if regenerate == NEVER or not path:
+            return ""
+        secret = read_secret(path)
+        if secret is None:
+            return "%s has no secret" % path
+        return "" if is_secret_of(context, secret, found.id) else "the secret in %s is not that of the key" % path
+
+    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+        """What is needed to give a key its scopes, which Immich lets nobody do who lacks them, and to delete the one that is replaced."""
+        change, wanted = planned.change, planned.wanted
+        if not change.calls or wanted["state"] != PRESENT:
+            return {}
+        needed: Dict[str, str] = {}
+        if change.action == REPLACE and not wanted["keep_old"]:
+            needed[self.calls["delete"].scope] = "delete API keys"
+        creates = change.calls[0].creates
+        if creates or ("permissions" in change.changed and context.client.supports(versions.CHANGED_KEYS_CHECKED)):
+            needed.update(dict.fromkeys(wanted.get("permissions", ()), "give it to the key %s" % change.label))
+        return needed
+
+    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+        """Names what the server does not know before anything is written, and refuses to delete the key in use. Raises `InvalidRequest`."""
+        change, wanted, found = planned.change, planned.wanted, planned.found
+        if change.action == DELETE and found and found.id == context.key_id:
+            raise errors.InvalidRequest("The key %s is the one in use, and is not deleted by itself." % change.label)
+        if change.action == REPLACE and found and found.id == context.key_id and not wanted["keep_old"]:
+            raise errors.InvalidRequest(
+                "The key %s is the one in use, and would be deleted once it was made anew. Use another key or a login, or set keep_old to "
+                "true." % change.label
+            )
+        if not change.calls or wanted["state"] != PRESENT:
+            return ()
+        unknown = scopes.unknown_scopes(wanted.get("permissions", ()), context.version)
+        if unknown:
+            near = scopes.nearest_scope(unknown[0], context.version)
+            raise errors.InvalidRequest(
+                "Immich %s has no scope %s (for the key %s).%s Correct permissions."
+                % (context.version, ", ".join(unknown), change.label, " Did you mean %s?" % near if near else ""),
+                details={"unknown": unknown},
+            )
+        if change.calls[0].creates:
+            if not wanted.get("secret_file"):
+                raise errors.InvalidRequest(
+                    "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
+                )
+            refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
+        return ()
+
+    def is_in_use(self, context: Context, found: Found) -> bool:
+        """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
+        if context.version < versions.KEY_IN_USE and context.client.connection.key.has_scopes:
+            raise errors.InvalidRequest(
+                "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name." % str(context.version)
+            )
+        return bool(found.id == context.key_id)
+
+    def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:
+        """Proves the secret of a key that was just made, and stores it.
+
+        Nothing is deleted that was there before, whatever the answer says.
+        """
+        if context.knows(self, object_id):
+            raise errors.ServerFailure(
+                "Immich answered with the id of another key, which is left alone. If it made one all the same, nobody has its secret: "
+                "delete it in Immich."
+            )
+        try:
+            secret = answer.get("secret")
+            if not isinstance(secret, str) or not _KEY.fullmatch(secret.encode("utf-8")):
+                raise errors.ServerFailure("Immich answered without the secret of the key.")
+            if not is_secret_of(context, secret, object_id):
+                raise errors.ServerFailure("The server does not accept the key that it just made.")
+            write_secret(planned.wanted["secret_file"], secret)
+        except errors.ImmichError as exc:
+            exc.msg += _delete_again(context.objects, planned.wanted["name"], object_id)
+            raise
+
+    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+        """Says where the secret of a key is, and deletes the key that one replaces whose secret is stored."""
+        change, path = planned.change, planned.wanted.get("secret_file")
+        about: Dict[str, Any] = {"secret_file": path} if path else {}
+        if not change.calls or not change.calls[0].creates:
+            return about
+        if planned.found and change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
+            context.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
+        return {**about, "secret_stored": True}
+
+
+API_KEYS = ApiKeys()

@@ -11,11 +11,13 @@ observed there.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ..._client import errors
+from ..._client.endpoints.objects import ObjectCalls
+from ..._client.values import Version
 from .. import normalise
-from ..model import PRESENT, Field, Kind, Option, Route, Tree
+from ..model import PRESENT, Context, Field, Found, Kind, Option, Planned, Route, Tree, Wanted
 
 SECRETS = ("notifications.smtp.transport.password", "oauth.clientSecret")
 PATH = "/system-config"
@@ -54,15 +56,7 @@ FOLLOW_UP = (
 _PREFIXES = tuple(prefix for prefix, _queue, _everything in FOLLOW_UP)
 
 
-def read(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
-    """The document, with the defaults where a prediction needs them."""
-    found = _read_document(objects)
-    if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
-        found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
-    return [found]
-
-
-def _read_document(objects: Any) -> Dict[str, Any]:
+def _read_document(objects: ObjectCalls) -> Dict[str, Any]:
     """The document. While the configuration file is broken that fails, at once: waiting does not help where all else is answered."""
     try:
         try:
@@ -75,7 +69,7 @@ def _read_document(objects: Any) -> Dict[str, Any]:
     return found
 
 
-def _wait_for_database(objects: Any) -> None:
+def _wait_for_database(objects: ObjectCalls) -> None:
     """Until the server answers a call that asks its database and not its configuration. Raises what the last attempt raised."""
     # What the key may not ask is refused only after the key was looked up.
     with suppress(errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
@@ -103,44 +97,6 @@ def rewrite(given: Dict[str, Any], found: Mapping[str, Any], defaults: Mapping[s
     return stored
 
 
-def complete(wanted: Mapping[str, Any], found: Any) -> Mapping[str, Any]:
-    """Adds the leaves that are to have their defaults: those of `reset`, a leaf or a group each, and with `replace` all others.
-
-    Raises `InvalidRequest` for a name that the defaults do not have.
-    """
-    defaults: Dict[str, Any] = {}
-    for name in wanted.get("reset") or ():
-        below = {path: value for path, value in found.defaults.items() if path == name or path.startswith(name + ".")}
-        if not below:
-            raise errors.InvalidRequest("reset names %s, which this version of Immich does not have." % name, details={"unknown": [name]})
-        defaults.update(below)
-    if wanted.get("replace"):
-        defaults = dict(found.defaults)
-    return {**wanted, "config": {**defaults, **wanted.get("config", {})}} if defaults else wanted
-
-
-def check(context: Any, planned: Any) -> Sequence[str]:
-    """Guards what deletes data, and says what cannot be known before. Raises `InvalidRequest`."""
-    changed = planned.change.after
-    if not changed:
-        return ()
-    if context.features().get("configFile"):
-        raise errors.InvalidRequest(
-            "The server takes its configuration from a file (IMMICH_CONFIG_FILE), and nothing else can change it: %s. Change the file."
-            % ", ".join(sorted(changed)),
-            details={"config_file": True},
-        )
-    for path, why in GUARDED.items():
-        if path in changed and not planned.wanted.get("allow_reindex"):
-            raise errors.InvalidRequest("%s changes: %s. Set allow_reindex to true if that is meant." % (path, why))
-    _check_urls({**planned.found.values["config"], **changed}, changed)
-    smtp = [path for path in changed if path.startswith("notifications.smtp.")]
-    enabled = changed.get("notifications.smtp.enabled", planned.found.values["config"].get("notifications.smtp.enabled"))
-    if smtp and enabled and context.check_mode:
-        return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
-    return ()
-
-
 def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
     """Raises `InvalidRequest` for a text that Immich does not take for a URL, with which it would refuse the whole document."""
     for path in URLS:
@@ -153,43 +109,12 @@ def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
             )
 
 
-def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
-    """What is needed to start the queues that bring a change to older files."""
-    starts = planned.wanted.get("start_follow_up") and any(path.startswith(_PREFIXES) for path in planned.change.after)
-    return {"job.create": "start what start_follow_up names"} if starts else {}
+class Config(Kind):
+    """The system configuration, which is always there."""
 
-
-def follow_up(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
-    """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
-    found = []
-    for prefix, queue, everything in FOLLOW_UP:
-        paths = sorted(path for path in planned.change.after if path.startswith(prefix))
-        if paths:
-            found.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
-    started = bool(found) and bool(planned.wanted.get("start_follow_up"))
-    if started and not context.check_mode:
-        for one in found:
-            context.directory.objects.send("PUT", "/jobs/%s" % one["queue"], {"command": "start", "force": one["command"] == "start_all"})
-    return {"follow_up": found, "follow_up_started": started} if found else {}
-
-
-CONFIG = Kind(
-    name="config",
-    singular="configuration",
-    keys=(),
-    order=10,
-    admin=True,
-    singleton=True,
-    path=PATH,
-    scope_to_read="systemConfig.read",
-    read=read,
-    calls={"update": Route("PUT", PATH, scope="systemConfig.update")},
-    states=(PRESENT,),
-    complete=complete,
-    checks=(check,),
-    more_scopes=more_scopes,
-    action=follow_up,
-    fields=(
+    name, singular, plural = "config", "configuration", "configurations"
+    order = 10
+    fields = (
         Field(
             "config",
             api=".",
@@ -204,12 +129,100 @@ CONFIG = Kind(
                 rewrite=rewrite,
             ),
         ),
-    ),
-    options=(
+    )
+    options = (
         Option("strict", type="bool", default=True),
         Option("reset", type="list", elements="str"),
         Option("replace", type="bool", default=False),
         Option("allow_reindex", type="bool", default=False),
         Option("start_follow_up", type="bool", default=False),
-    ),
-)
+    )
+    states = (PRESENT,)
+    singleton = True
+    path = PATH
+    scope_to_read = "systemConfig.read"
+    calls: Mapping[str, Route] = {"update": Route("PUT", PATH, scope="systemConfig.update")}
+
+    def read_all(self, objects: ObjectCalls, version: Version, wanted: Sequence[Wanted]) -> List[Dict[str, Any]]:
+        """The document, with the defaults where a prediction needs them."""
+        found = _read_document(objects)
+        if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
+            found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
+        return [found]
+
+    def complete(self, wanted: Wanted, found: Optional[Found]) -> Wanted:
+        """Adds the leaves that are to have their defaults: those of `reset`, a leaf or a group each, and with `replace` all others.
+
+        Raises `InvalidRequest` for a name that the defaults do not have.
+        """
+        known = found.defaults if found else {}
+        defaults: Dict[str, Any] = {}
+        for name in wanted.get("reset") or ():
+            below = {path: value for path, value in known.items() if path == name or path.startswith(name + ".")}
+            if not below:
+                raise errors.InvalidRequest(
+                    "reset names %s, which this version of Immich does not have." % name, details={"unknown": [name]}
+                )
+            defaults.update(below)
+        if wanted.get("replace"):
+            defaults = dict(known)
+        return {**wanted, "config": {**defaults, **wanted.get("config", {})}} if defaults else wanted
+
+    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+        """What is needed to start the queues that bring a change to older files."""
+        starts = planned.wanted.get("start_follow_up") and any(path.startswith(_PREFIXES) for path in planned.change.after)
+        return {"job.create": "start what start_follow_up names"} if starts else {}
+
+    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+        """Guards what deletes data, and says what cannot be known before. Raises `InvalidRequest`."""
+        changed = planned.change.after
+        if not changed:
+            return ()
+        if context.features().get("configFile"):
+            raise errors.InvalidRequest(
+                "The server takes its configuration from a file (IMMICH_CONFIG_FILE), and nothing else can change it: %s. Change the file."
+                % ", ".join(sorted(changed)),
+                details={"config_file": True},
+            )
+        for path, why in GUARDED.items():
+            if path in changed and not planned.wanted.get("allow_reindex"):
+                raise errors.InvalidRequest("%s changes: %s. Set allow_reindex to true if that is meant." % (path, why))
+        after = {**(planned.found.values["config"] if planned.found else {}), **changed}
+        _check_urls(after, changed)
+        smtp = [path for path in changed if path.startswith("notifications.smtp.")]
+        if smtp and after.get("notifications.smtp.enabled") and context.check_mode:
+            return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
+        return ()
+
+    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+        """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
+        found = []
+        for prefix, queue, everything in FOLLOW_UP:
+            paths = sorted(path for path in planned.change.after if path.startswith(prefix))
+            if paths:
+                found.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
+        started = bool(found) and bool(planned.wanted.get("start_follow_up"))
+        if started and not context.check_mode:
+            for one in found:
+                context.objects.send("PUT", "/jobs/%s" % one["queue"], {"command": "start", "force": one["command"] == "start_all"})
+        return {"follow_up": found, "follow_up_started": started} if found else {}
+
+
+CONFIG = Config()
+
+
+def leaves_afterwards(context: Context) -> Mapping[str, Any]:
+    """The leaves of the configuration as the run leaves them. Raises `PermissionDenied` where this key may not know."""
+    (config,) = context.find_all(CONFIG)
+    after = [planned.change.after for planned in context.planned if planned.kind is CONFIG]
+    return {**config.values["config"], **(after[0] if after else {})}
+
+
+def claims_roles(context: Context) -> bool:
+    """Whether a login through OAuth decides who is an administrator; false where this key may not know."""
+    try:
+        (config,) = context.find_all(CONFIG)
+    except errors.PermissionDenied:
+        return False
+    oauth = config.raw.get("oauth", {})
+    return bool(oauth.get("enabled") and oauth.get("roleClaim"))

@@ -10,11 +10,14 @@ sent, and only what differs is sent. Paths are those that the server sees. Read 
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..._client import errors, versions, waits
+from ..._client.endpoints.objects import ObjectCalls
 from .. import normalise
-from ..model import PRESENT, Field, Kind, Option, Route
+from ..model import PRESENT, Context, Field, Kind, Option, Planned, Route
+from . import config
+from .users import USERS
 
 # `POST /libraries/{id}/validate` looks at no library: it takes any id of version 4.
 _ANY = "00000000-0000-4000-8000-000000000000"
@@ -25,7 +28,7 @@ _INTERVAL = 1.0
 """Seconds between two questions whether a scan is done."""
 
 
-def problems_with(objects: Any, paths: Sequence[str]) -> Dict[str, str]:
+def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
     """What the server says of paths that it cannot use, by path. Needs a key with `all` on Immich 2 and later."""
     if not paths:
         return {}
@@ -34,19 +37,7 @@ def problems_with(objects: Any, paths: Sequence[str]) -> Dict[str, str]:
     return {str(one.get("importPath")): str(one.get("message") or "not valid") for one in found if not one.get("isValid")}
 
 
-def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
-    """What is needed to have the server look at paths, and to scan."""
-    found: Dict[str, str] = {}
-    if any(_paths_to_look_at(planned)) and context.client.supports(versions.NEEDS_ALL):
-        found["all"] = "have the server look at paths of libraries"
-    if _scans(planned):
-        found[LIBRARIES.calls["update"].scope] = "scan libraries"
-        if planned.wanted["wait"]:
-            found[context.client.queues.scope_to_read()] = "wait for the scan"
-    return found
-
-
-def _paths_to_look_at(planned: Any) -> Tuple[List[str], List[str]]:
+def _paths_to_look_at(planned: Planned) -> Tuple[List[str], List[str]]:
     """The paths that have to be there, and those to import from that change."""
     wanted, change = planned.wanted, planned.change
     if wanted["state"] != PRESENT or not (change.calls or wanted["scan"] == "always"):
@@ -55,42 +46,20 @@ def _paths_to_look_at(planned: Any) -> Tuple[List[str], List[str]]:
     return list(wanted.get("require") or ()), paths
 
 
-def _scans(planned: Any) -> bool:
+def _scans(planned: Planned) -> bool:
     wanted = planned.wanted
     return wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
 
 
-def check(context: Any, planned: Any) -> Sequence[str]:
-    """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
-    change = planned.change
-    required, paths = _paths_to_look_at(planned)
-    problems = problems_with(context.directory.objects, list(dict.fromkeys([*required, *paths])))
-    away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
-    if away:
-        raise errors.InvalidRequest(
-            "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change require."
-            % (change.label, ", ".join(away), "it" if len(away) == 1 else "them"),
-            details={"missing": away},
-        )
-    wrong = {path: problems[path] for path in paths if path in problems}
-    if wrong:
-        raise errors.InvalidRequest(
-            "The server cannot import from %s. Paths are those that the server sees, in its container; set validate to false to declare "
-            "one that is not there yet." % ", ".join("%s (%s)" % one for one in wrong.items()),
-            details={"paths": wrong},
-        )
-    return _unguarded_scans(context, planned)
-
-
-def _unguarded_scans(context: Any, planned: Any) -> Sequence[str]:
+def _unguarded_scans(context: Context, planned: Planned) -> Sequence[str]:
     """A warning where Immich itself scans a library that has `require`, whatever is mounted; none where the key may not know."""
     if planned.wanted["state"] != PRESENT or not planned.wanted.get("require"):
         return ()
     try:
-        config = context.config_afterwards()
+        settings = config.leaves_afterwards(context)
     except errors.PermissionDenied:
         return ()
-    scans = [name for name in ("library.scan.enabled", "library.watch.enabled") if config.get(name)]
+    scans = [name for name in ("library.scan.enabled", "library.watch.enabled") if settings.get(name)]
     if not scans:
         return ()
     return [
@@ -100,18 +69,7 @@ def _unguarded_scans(context: Any, planned: Any) -> Sequence[str]:
     ]
 
 
-def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
-    """Has the server look for files, where the option says so."""
-    wanted, scans = planned.wanted, _scans(planned)
-    if scans and not context.check_mode:
-        before = planned.found.raw.get("refreshedAt") if planned.found else None
-        context.directory.objects.send("POST", "/libraries/%s/scan" % object_id)
-        if wanted["wait"]:
-            wait_for_scan(context, object_id, before, wanted["wait_timeout"])
-    return {"scanned": True} if scans else {}
-
-
-def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) -> None:
+def wait_for_scan(context: Context, library_id: str, before: Any, timeout: float) -> None:
     """Until the server has looked through the library, which moves `refreshedAt`, and the queue has nothing left. Raises `Timeout`.
 
     `before` is what `refreshedAt` was. What other queues make of new files is not waited for. Returns early if the run is to end.
@@ -123,7 +81,7 @@ def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) ->
             raise errors.ServerFailure("Immich lists no queue library, so that nobody can see whether the scan is done. Set wait to false.")
         if queue.paused:
             raise errors.InvalidRequest("The queue library is paused, so that no scan is done. Resume it, or set wait to false.")
-        refreshed = context.directory.objects.read_one("/libraries/%s" % library_id).get("refreshedAt")
+        refreshed = context.objects.read_one("/libraries/%s" % library_id).get("refreshedAt")
         if refreshed != before and not queue.active and not queue.waiting:
             return
         if time.monotonic() + _INTERVAL > end:
@@ -131,34 +89,73 @@ def wait_for_scan(context: Any, library_id: str, before: Any, timeout: float) ->
         waits.sleep(_INTERVAL)
 
 
-LIBRARIES = Kind(
-    name="libraries",
-    singular="library",
-    keys=(("name", "owner"),),
-    order=30,
-    admin=True,
-    path="/libraries",
-    scope_to_read="library.read",
-    one="/libraries/{id}",
-    calls={
-        "create": Route("POST", "/libraries", scope="library.create"),
-        "update": Route("PUT", "/libraries/{id}", scope="library.update"),
-        "delete": Route("DELETE", "/libraries/{id}", scope="library.delete"),
-    },
-    checks=(check,),
-    more_scopes=more_scopes,
-    action=scan,
-    fields=(
+class Libraries(Kind):
+    """What the API has below `/libraries`."""
+
+    name, singular, plural = "libraries", "library", "libraries"
+    order = 30
+    keys = (("name", "owner"),)
+    fields = (
         Field("name", normalise=normalise.text),
-        Field("owner", api="ownerId", normalise=normalise.email_or_id, refers_to="users", on_update=False),
+        Field("owner", api="ownerId", normalise=normalise.email_or_id, refers_to=USERS, on_update=False),
         Field("import_paths", type="list", elements="str", normalise=normalise.paths, decode=tuple, encode=list, unordered=True),
         Field("exclusion_patterns", type="list", elements="str", normalise=normalise.texts, decode=tuple, encode=list, unordered=True),
-    ),
-    options=(
+    )
+    options = (
         Option("validate", type="bool", default=True),
         Option("require", type="list", elements="str"),
         Option("scan", choices=SCAN, default="never"),
         Option("wait", type="bool", default=False),
         Option("wait_timeout", type="float", default=600.0),
-    ),
-)
+    )
+    path, one = "/libraries", "/libraries/{id}"
+    scope_to_read = "library.read"
+    calls: Mapping[str, Route] = {
+        "create": Route("POST", "/libraries", scope="library.create"),
+        "update": Route("PUT", "/libraries/{id}", scope="library.update"),
+        "delete": Route("DELETE", "/libraries/{id}", scope="library.delete"),
+    }
+
+    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+        """What is needed to have the server look at paths, and to scan."""
+        needed: Dict[str, str] = {}
+        if any(_paths_to_look_at(planned)) and context.client.supports(versions.NEEDS_ALL):
+            needed["all"] = "have the server look at paths of libraries"
+        if _scans(planned):
+            needed[self.calls["update"].scope] = "scan libraries"
+            if planned.wanted["wait"]:
+                needed[context.client.queues.scope_to_read()] = "wait for the scan"
+        return needed
+
+    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+        """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
+        required, paths = _paths_to_look_at(planned)
+        problems = problems_with(context.objects, list(dict.fromkeys([*required, *paths])))
+        away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
+        if away:
+            raise errors.InvalidRequest(
+                "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change require."
+                % (planned.change.label, ", ".join(away), "it" if len(away) == 1 else "them"),
+                details={"missing": away},
+            )
+        wrong = {path: problems[path] for path in paths if path in problems}
+        if wrong:
+            raise errors.InvalidRequest(
+                "The server cannot import from %s. Paths are those that the server sees, in its container; set validate to false to "
+                "declare one that is not there yet." % ", ".join("%s (%s)" % one for one in wrong.items()),
+                details={"paths": wrong},
+            )
+        return _unguarded_scans(context, planned)
+
+    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+        """Has the server look for files, where the option says so."""
+        wanted, scans = planned.wanted, _scans(planned)
+        if scans and object_id and not context.check_mode:
+            before = planned.found.raw.get("refreshedAt") if planned.found else None
+            context.objects.send("POST", "/libraries/%s/scan" % object_id)
+            if wanted["wait"]:
+                wait_for_scan(context, object_id, before, wanted["wait_timeout"])
+        return {"scanned": True} if scans else {}
+
+
+LIBRARIES = Libraries()

@@ -9,12 +9,12 @@ created. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ..._client import errors, values, versions
 from .. import normalise
-from ..model import ABSENT, PRESENT, Field, Kind, Option, Part, Route, Tree
-from ..plan import DELETE, PURGE, PURGED
+from ..model import ABSENT, DELETE, PRESENT, PURGE, PURGED, Context, Field, Found, Kind, Option, Part, Planned, Route, Tree
+from .config import claims_roles
 
 COLORS = ("primary", "pink", "red", "yellow", "blue", "green", "purple", "orange", "gray", "amber")
 
@@ -55,16 +55,6 @@ def preferences_of(version: values.Version) -> Dict[str, Any]:
     return {path: value for path, value in PREFERENCES.items() if version >= _SINCE.get(path, versions.OLDEST)}
 
 
-def status(raw: Mapping[str, Any]) -> str:
-    """Active users are present; those that are removed for good right now are neither present nor absent."""
-    return {"active": PRESENT, "deleted": ABSENT}.get(raw.get("status", "active"), "removing")
-
-
-def protect(raw: Mapping[str, Any]) -> str:
-    """A user who has files is never purged by a list."""
-    return "has files" if raw.get("quotaUsageInBytes") else ""
-
-
 def pin_code(value: Any) -> str:
     """Six digits."""
     code = str(value)
@@ -83,59 +73,13 @@ def refuse_email(version: values.Version, address: str) -> None:
         )
 
 
-def check(context: Any, planned: Any) -> Sequence[str]:
-    """What Immich would answer with 500, or would undo. Raises `InvalidRequest`."""
-    change, wanted = planned.change, planned.wanted
-    if not change.calls:
-        return ()
-    if change.action in (DELETE, PURGE) and planned.found.id == context.me:
-        raise errors.InvalidRequest("The user %s belongs to this very key, and cannot delete itself." % change.label)
-    if "is_admin" in change.changed and planned.found and planned.found.id == context.me:
-        raise errors.InvalidRequest("is_admin of %s can only be changed by another administrator's key." % change.label)
-    if wanted.get("email") and (planned.found is None or planned.found.values["email"] != wanted["email"]):
-        refuse_email(context.directory.version, wanted["email"])
-    label = wanted.get("storage_label")
-    if label and "storage_label" in change.changed:
-        others = [one for one in context.directory.find_all(planned.kind) if one.values["storage_label"] == label]
-        if any(planned.found is None or one.id != planned.found.id for one in others):
-            raise errors.InvalidRequest("The storage_label %s of %s belongs to %s." % (label, change.label, others[0].values["email"]))
-    if "is_admin" in wanted and context.claims_roles():
-        return ["oauth.roleClaim is set: at the next login through OAuth, Immich sets is_admin of %s again by that." % change.label]
-    return ()
+class Users(Kind):
+    """What the API has below `/admin/users`, and for those who are no administrators `/users`."""
 
-
-def more_scopes(context: Any, planned: Any) -> Dict[str, str]:
-    """What is needed to see whether the user is the key's own."""
-    change = planned.change
-    return {"user.read": "see whose key it is"} if change.action in (DELETE, PURGE) or "is_admin" in change.changed else {}
-
-
-USERS = Kind(
-    name="users",
-    singular="user",
-    keys=(("email",),),
-    order=20,
-    admin=True,
-    path="/admin/users",
-    scope_to_read="adminUser.read",
-    query={"withDeleted": "true"},
-    one="/admin/users/{id}",
-    references="/users",
-    calls={
-        "create": Route("POST", "/admin/users", scope="adminUser.create"),
-        "update": Route("PUT", "/admin/users/{id}", scope="adminUser.update"),
-        "delete": Route("DELETE", "/admin/users/{id}", {"force": False}, scope="adminUser.delete"),
-        "purge": Route("DELETE", "/admin/users/{id}", {"force": True}, scope="adminUser.delete"),
-        "restore": Route("POST", "/admin/users/{id}/restore", scope="adminUser.delete"),
-    },
-    parts={"preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences", scope="adminUser.update"))},
-    states=(PRESENT, ABSENT, PURGED),
-    status=status,
-    protect=protect,
-    in_use=lambda context, found: bool(found.id == context.me),
-    checks=(check,),
-    more_scopes=more_scopes,
-    fields=(
+    name, singular, plural = "users", "user", "users"
+    order = 20
+    keys = (("email",),)
+    fields = (
         Field("email", normalise=normalise.email, decode=normalise.email),
         Field("name", normalise=normalise.text, required=True),
         Field("password", normalise=normalise.text, required=True, write_only=True, secret=True, update_if=("update_password", "always")),
@@ -157,10 +101,67 @@ USERS = Kind(
             tree=Tree(defaults=lambda found: PREFERENCES),
             normalise=normalise.settings,
         ),
-    ),
-    options=(
+    )
+    options = (
         Option("update_password", choices=("on_create", "always"), default="on_create"),
         Option("update_pin_code", type="bool", default=False),
         Option("strict", type="bool", default=True),
-    ),
-)
+    )
+    states = (PRESENT, ABSENT, PURGED)
+    path, one = "/admin/users", "/admin/users/{id}"
+    references = "/users"
+    scope_to_read = "adminUser.read"
+    calls: Mapping[str, Route] = {
+        "create": Route("POST", "/admin/users", scope="adminUser.create"),
+        "update": Route("PUT", "/admin/users/{id}", scope="adminUser.update"),
+        "delete": Route("DELETE", "/admin/users/{id}", {"force": False}, scope="adminUser.delete"),
+        "purge": Route("DELETE", "/admin/users/{id}", {"force": True}, scope="adminUser.delete"),
+        "restore": Route("POST", "/admin/users/{id}/restore", scope="adminUser.delete"),
+    }
+    parts: Mapping[str, Part] = {
+        "preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences", scope="adminUser.update"))
+    }
+
+    def query_for(self, version: values.Version) -> Optional[Mapping[str, str]]:
+        """Those too that were deleted and can be restored."""
+        return {"withDeleted": "true"}
+
+    def status(self, raw: Mapping[str, Any]) -> str:
+        """Active users are present; those that are removed for good right now are neither present nor absent."""
+        return {"active": PRESENT, "deleted": ABSENT}.get(raw.get("status", "active"), "removing")
+
+    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+        """What is needed to see whether the user is the key's own."""
+        change = planned.change
+        return {"user.read": "see whose key it is"} if change.action in (DELETE, PURGE) or "is_admin" in change.changed else {}
+
+    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+        """What Immich would answer with 500, or would undo. Raises `InvalidRequest`."""
+        change, wanted, found = planned.change, planned.wanted, planned.found
+        if not change.calls:
+            return ()
+        if change.action in (DELETE, PURGE) and found and found.id == context.me:
+            raise errors.InvalidRequest("The user %s belongs to this very key, and cannot delete itself." % change.label)
+        if "is_admin" in change.changed and found and found.id == context.me:
+            raise errors.InvalidRequest("is_admin of %s can only be changed by another administrator's key." % change.label)
+        if wanted.get("email") and (found is None or found.values["email"] != wanted["email"]):
+            refuse_email(context.version, wanted["email"])
+        label = wanted.get("storage_label")
+        if label and "storage_label" in change.changed:
+            others = [user for user in context.find_all(self) if user.values["storage_label"] == label]
+            if any(found is None or user.id != found.id for user in others):
+                raise errors.InvalidRequest("The storage_label %s of %s belongs to %s." % (label, change.label, others[0].values["email"]))
+        if "is_admin" in wanted and claims_roles(context):
+            return ["oauth.roleClaim is set: at the next login through OAuth, Immich sets is_admin of %s again by that." % change.label]
+        return ()
+
+    def reason_to_stay(self, raw: Mapping[str, Any]) -> str:
+        """A user who has files is never purged by a list."""
+        return "it has files" if raw.get("quotaUsageInBytes") else ""
+
+    def is_in_use(self, context: Context, found: Found) -> bool:
+        """Whether it is the key's user."""
+        return bool(found.id == context.me)
+
+
+USERS = Users()

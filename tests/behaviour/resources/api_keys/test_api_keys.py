@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import NO_KEY
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import api_keys, scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.plan import HIDDEN, HIDDEN_TOO
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state, declare_one
@@ -252,8 +253,8 @@ def test_first_administrator_is_registered_once(fresh: Emulator, tmp_path: Path)
         declared = [{"name": "first", "permissions": ["server"], "secret_file": str(tmp_path / "key")}]
         from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import apply_state
 
-        assert apply_state(session, {"api_keys": declared}, False)["changed"] is True
-        assert apply_state(session, {"api_keys": declared}, False)["changed"] is False
+        assert apply_state(session, KINDS, {"api_keys": declared}, False)["changed"] is True
+        assert apply_state(session, KINDS, {"api_keys": declared}, False)["changed"] is False
     assert open_sessions(fresh) == 0
     admin = Declaring(fresh).api("GET", "/users/me", api_key=(tmp_path / "key").read_text().strip())
     assert (admin["email"], admin["isAdmin"], admin["shouldChangePassword"]) == ("root@x.org", True, False)
@@ -330,12 +331,12 @@ def test_broken_configuration_is_not_asked_for_again_and_again(version: str, emu
     with closing(Immich(Connection(server.url, key, timeout=20.0, retries=4))) as client:
         server.switch(config_broken=True)
         with pytest.raises(ImmichError, match=r"with 500.* \(IMMICH_CONFIG_FILE"):
-            apply_state(client, declared, False, PurgeOptions((), 10))
+            apply_state(client, KINDS, declared, False, PurgeOptions((), 10))
         assert len([one for one in server.requests() if one["path"] == "/system-config"]) == 2
         server.switch(config_broken=False)
         server.fault("GET", "^/system-config$", status=500)
         server.fault("GET", "^/users/me$", times=3, status=503)
-        assert apply_state(client, declared, False, PurgeOptions((), 10))["changed"] is True
+        assert apply_state(client, KINDS, declared, False, PurgeOptions((), 10))["changed"] is True
 
 
 def test_login_ends_also_after_a_failure(fresh: Emulator) -> None:
