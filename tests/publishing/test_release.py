@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import Checkout
+from .conftest import REPOSITORY, Checkout
 
 pytestmark = pytest.mark.usefixtures("one_release_at_a_time")
 
@@ -50,6 +50,13 @@ def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) 
     sums = artifact.with_name("SHA256SUMS").read_text().split()
     assert sums == [hashlib.sha256(artifact.read_bytes()).hexdigest(), artifact.name]
     assert sums[0] in done.stdout
+
+
+def test_workflow_attests_checksums_of_release() -> None:
+    job = yaml.safe_load((REPOSITORY / ".github/workflows/release.yml").read_text(encoding="utf-8"))["jobs"]["release"]
+    attested = [step["with"] for step in job["steps"] if step.get("uses", "").startswith("actions/attest-build-provenance@")]
+    assert attested == [{"subject-checksums": ".cache/release/SHA256SUMS"}]
+    assert {"attestations", "id-token"} <= {name for name, access in job["permissions"].items() if access == "write"}
 
 
 @pytest.mark.parametrize("version", ["", "1.0", "v1.0.0", "01.0.0", "1.0.0; true", "newest"])

@@ -162,6 +162,7 @@ _QUEUE_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _SLOWEST_RETRY = 900.0  # seconds
 _HAS_QUEUES = (2, 4)
 _EMPTY_POLLS = 2
+_KEY_REFUSED, _SCOPE_REFUSED = 401, 403
 _WHOLE_DISK = 100  # per cent
 #: What aiohttp raises: it is Python's own TimeoutError only from 3.11 on.
 _TIMEOUT = asyncio.TimeoutError
@@ -369,9 +370,9 @@ def _check_status(status: int, location: str, path: str) -> None:
         is_shown = location.isascii() and location.isprintable() and "@" not in location
         shown = (location[:200] if is_shown else "") or "another address"
         message = f"The server redirects to {shown}. Use the address that it leads to as url."
-    elif status == HTTPStatus.UNAUTHORIZED:
+    elif status == _KEY_REFUSED:
         kind, message = "auth", "Immich does not accept the API key."
-    elif status == HTTPStatus.FORBIDDEN:
+    elif status == _SCOPE_REFUSED:
         kind = "permission"
         message = (
             f"The API key may not read {path}: "
