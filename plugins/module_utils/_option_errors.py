@@ -27,6 +27,10 @@ _NO_DICTIONARY = (
     r"Value .* in the sub parameter .*"
 )
 _REQUIRED_BY = r"missing parameter\(s\) required by '(?P<option>[^']+)': (?P<needed>.+)"
+_REQUIRED_IF = r"(?P<option>\w+) is (?P<value>\S+) but (?P<how_many>any|all) of the following are missing: (?P<needed>[\w, ]+)"
+_ONE_REQUIRED = r"one of the following is required: (?P<names>\w+(?:, \w+)*)(?: found in (?P<where>\w+))?"
+_EXCLUSIVE = r"parameters are mutually exclusive: (?P<groups>[\w|]+(?:, [\w|]+)*)"
+_TOGETHER = r"parameters are required together: (?P<names>\w+(?:, \w+)*)"
 
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "list": "a list", "str": "a text"}
 _NEVER_EMPTY = ("bool", "int", "float", "dict", "list")
@@ -109,6 +113,9 @@ def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> st
     required = re.fullmatch(_REQUIRED_BY, text, re.DOTALL)
     if required is not None:
         return "%s needs %s too." % (required["option"], required["needed"])
+    condition = _unmet_condition(text)
+    if condition:
+        return condition
     missing = re.fullmatch(_MISSING, text, re.DOTALL)
     if missing is not None:
         is_list = options.get(missing["where"], {}).get("type") == "list"
@@ -118,6 +125,30 @@ def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> st
             if about.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):
                 return "%s must be a list of dictionaries." % name
     return text
+
+
+def _unmet_condition(text: str) -> str:
+    """Which options are missing, or exclude each other; "" where the text is about something else."""
+    needed = re.fullmatch(_REQUIRED_IF, text)
+    if needed is not None:
+        value = needed["value"].lower() if needed["value"] in ("True", "False") else needed["value"]
+        return "%s=%s needs %s." % (needed["option"], value, _in_words(needed["needed"], "or" if needed["how_many"] == "any" else "and"))
+    one = re.fullmatch(_ONE_REQUIRED, text)
+    if one is not None:
+        names = _in_words(one["names"], "or")
+        return "Each element of %s needs %s." % (one["where"], names) if one["where"] else "Give %s." % names
+    exclusive = re.fullmatch(_EXCLUSIVE, text)
+    if exclusive is not None:
+        groups = [group.replace("|", ", ") for group in exclusive["groups"].split(", ")]
+        return " ".join("%s exclude each other. Give only one of them." % _in_words(group, "and") for group in groups)
+    together = re.fullmatch(_TOGETHER, text)
+    return "%s belong together. Give all of them, or none." % _in_words(together["names"], "and") if together is not None else ""
+
+
+def _in_words(names: str, joined_by: str) -> str:
+    """`a, b, c` as `a, b and c`."""
+    before, _comma, last = names.rpartition(", ")
+    return "%s %s %s" % (before, joined_by, last) if before else last
 
 
 def _unsupported(names: List[str], supported: str) -> str:

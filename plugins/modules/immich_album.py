@@ -32,7 +32,7 @@ attributes:
     support: full
 options:
   name:
-    description: The album's name. With O(id), the album gets this name.
+    description: The album's name. With O(id), the album gets this name. One of the two is needed.
     type: str
   id:
     description: The album's id, to give it another name or to choose one of several.
@@ -120,7 +120,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import ap
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.albums import ALBUMS
 
-SPEC = _module.CONNECTION + _module.Spec(options.options_of(ALBUMS), required_one_of=[["name", "id"]])
+SPEC = _module.CONNECTION + _module.Spec(options.options_of(ALBUMS), required_one_of=options.required_one_of(ALBUMS))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

@@ -42,7 +42,7 @@ options:
         before.
     type: str
   password:
-    description: The user's password.
+    description: The user's password. It goes with O(email).
     type: str
   name:
     description: The key's name. If several keys have it, the task fails and lists their ids.

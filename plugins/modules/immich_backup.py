@@ -46,7 +46,7 @@ options:
       - V(fetched) brings a backup to O(dest), in a file that only its owner can read. What a run that was cut off has received is used by
         the next one. The file is put in place when it is proven, so that an older one stays until then. With O(max_age), a new backup is
         made first if need be.
-      - V(absent) deletes backups on the server.
+      - V(absent) deletes backups on the server. It needs at least one of O(name), O(names) and O(keep).
     type: str
     choices: [present, fetched, absent]
     default: present
@@ -60,10 +60,9 @@ options:
     description: The file name of the backup on the server to fetch (by default the newest) or to delete.
     type: str
   names:
-    description: File names of backups to delete. Those that are not there are no error.
+    description: With V(absent), file names of backups to delete. Those that are not there are no error.
     type: list
     elements: str
-    default: []
   keep:
     description:
       - With V(absent), how many of the newest backups that Immich's job made stay on the server, and how many of those that Immich made
@@ -74,8 +73,9 @@ options:
     type: int
   dest:
     description:
-      - With V(fetched), where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is that of a file,
-        any other that of a folder, in which the file has its name on the server. The last folder of the path is created if it is missing.
+      - With V(fetched), which needs it, where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is
+        that of a file, any other that of a folder, in which the file has its name on the server. The last folder of the path is created if
+        it is missing.
       - An earlier backup of Immich in such a file is replaced. A file that holds something else is refused.
     type: path
   require:
@@ -171,12 +171,15 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import ABSENT, FETCHED, BackupOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
-SPEC = _module.ADMIN_CONNECTION + _module.Spec(argument_spec(BackupOptions))
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(
+    argument_spec(BackupOptions),
+    required_if=[("state", FETCHED, ("dest",)), ("state", ABSENT, ("name", "names", "keep"), True)],
+)
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

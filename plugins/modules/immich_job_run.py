@@ -58,6 +58,7 @@ options:
       - One of the jobs that Immich runs on request, V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
         V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files), V(integrity-untracked-files) or
         V(integrity-checksum-mismatch), each also with V(-refresh) or V(-delete-all) at its end.
+      - Either this or O(command) is needed, and they exclude each other.
       - Immich does not say whether such a job succeeded. Only a backup can be verified. With O(wait=true), the task fails if
         V(backup-database) ends without a new file in the server's list of backups. This needs Immich 2.5 or later and the scope
         C(maintenance). Without them, a warning says that the outcome is unknown.

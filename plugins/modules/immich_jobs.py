@@ -83,9 +83,9 @@ options:
     type: str
   renew:
     description:
-      - With O(state=paused) and O(lease), the guard renews the lease for as long as the playbook runs, so that later tasks may take longer
-        than O(lease_ttl). When the playbook has ended without releasing the lease, however it ended, the queues are resumed within
-        seconds.
+      - With O(state=paused) and O(lease), which it needs, the guard renews the lease for as long as the playbook runs, so that later tasks
+        may take longer than O(lease_ttl). When the playbook has ended without releasing the lease, however it ended, the queues are resumed
+        within seconds.
       - Where the managed host is the controller itself (a local connection, or C(delegate_to=localhost)), the guard watches the process of
         C(ansible-playbook).
       - Over any other connection, a process on the controller waits for the playbook's end, and then runs this module once more to
@@ -292,7 +292,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.mana
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
-SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions))
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), required_if=[("renew", True, ("lease",))])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

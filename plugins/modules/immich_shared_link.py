@@ -12,7 +12,8 @@ short_description: Declare a shared link to an album of Immich
 version_added: 1.0.0
 description:
   - Creates, changes and deletes a link with which people without an account see an album of the key's user.
-  - A link is found by its O(slug), else by O(album) and O(description). It keeps its slug when something else changes.
+  - A link is found by its O(slug), else by O(album) and O(description), so that one of O(slug), O(album) and O(album_id) is needed. It
+    keeps its slug when something else changes.
   - Needs a key with the scopes C(sharedLink.read), C(sharedLink.create), C(sharedLink.update), C(sharedLink.delete), C(album.read) and
     C(album.share).
 author:
@@ -38,7 +39,7 @@ options:
     description: The album's name. Needed to create a link.
     type: str
   album_id:
-    description: The album's id instead.
+    description: The album's id, in place of O(album).
     type: str
   description:
     description: A description, which is shown to nobody else. An empty one removes it.
@@ -119,7 +120,11 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import ap
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.shared_links import SHARED_LINKS
 
-SPEC = _module.CONNECTION + _module.Spec(options.options_of(SHARED_LINKS), mutually_exclusive=[["album", "album_id"]])
+SPEC = _module.CONNECTION + _module.Spec(
+    options.options_of(SHARED_LINKS),
+    required_one_of=options.required_one_of(SHARED_LINKS),
+    mutually_exclusive=[["album", "album_id"]],
+)
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

@@ -68,7 +68,7 @@ options:
     type: str
   album_id:
     description:
-      - Id of an album. Only the user's own photos in it are stacked, among each other.
+      - Id of an album, in place of O(album). Only the user's own photos in it are stacked, among each other.
     type: str
   tag:
     description:

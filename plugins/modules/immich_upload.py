@@ -390,8 +390,8 @@ options:
     default: keep
   move_to:
     description:
-      - The folder that O(after_upload=move) moves files to, as an absolute path. It is created if only the last folder of the path does
-        not exist. The folders of a file below the one in O(src) are kept.
+      - The folder that O(after_upload=move), which needs it, moves files to, as an absolute path. It is created if only the last folder of
+        the path does not exist. The folders of a file below the one in O(src) are kept.
       - Nothing is overwritten. If a name is taken, C(~2) is added to it, as in C(IMG_1~2.jpg). What belongs together by its name, such as
         a photo, its sidecar and the video of a live photo, gets the same addition.
       - On another file system, a file is copied, read again and compared before it is deleted.
@@ -809,7 +809,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.run import H
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload
 
-SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options))
+SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), required_if=[("after_upload", "move", ("move_to",))])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:

@@ -36,12 +36,10 @@ class LocalBackup(NamedTuple):
 
     @classmethod
     def at(cls, dest: str, filename: str) -> LocalBackup:
-        """`dest` is a file if it ends as a dump does, else a folder. Raises `InvalidRequest`."""
-        if not dest:
-            raise errors.InvalidRequest("state=fetched needs dest, a folder or the path of a file that ends with .sql.gz.")
+        """`dest`, an absolute path, is a file if it ends as a dump does, else a folder."""
         folder, name = os.path.split(dest)
         if name.endswith(_EXTENSIONS) and not os.path.isdir(dest):
-            return cls(folder or ".", name, False)
+            return cls(folder, name, False)
         return cls(dest.rstrip("/") or "/", filename, True)
 
     @property

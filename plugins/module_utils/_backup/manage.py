@@ -40,9 +40,7 @@ def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
     """Deletes `name`, `names`, and of the others all but the newest `keep` of each kind that Immich makes: the module's result."""
     listing.require_listing(client, "delete backups")
     client.require({listing.LIST_SCOPE: "list the backups", DELETE_SCOPE: "delete them"})
-    named = [*options.names, *([options.name] if options.name else [])]
-    if not named and options.keep is None:
-        raise errors.InvalidRequest("state=absent needs name, names or keep.")
+    named = [*(options.names or ()), *([options.name] if options.name else [])]
     for one in named:
         require_filename(one)
     backups = make.read_list(client)

@@ -41,8 +41,8 @@ def check_wait_timeout(seconds: float) -> None:
 
 
 def require_absolute(name: str, path: Optional[str]) -> None:
-    """Raises `InvalidRequest` for a path that would be below whatever folder the module happens to run in."""
-    if path and not os.path.isabs(path):
+    """Raises `InvalidRequest` for a path that is empty, or would be below whatever folder the module happens to run in."""
+    if path is not None and not os.path.isabs(path):
         raise errors.InvalidRequest("%s must be an absolute path, not '%s'. Give it in full." % (name, printable(path)))
 
 
@@ -53,7 +53,7 @@ class BackupOptions:
     state: str = option(PRESENT, choices=STATES)
     max_age: Optional[str] = None
     name: Optional[str] = None
-    names: Sequence[str] = ()
+    names: Optional[Sequence[str]] = None
     keep: Optional[int] = option(None, type="int")
     dest: Optional[str] = option(None, type="path")
     require: Sequence[str] = option((), type="path")

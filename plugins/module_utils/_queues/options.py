@@ -88,8 +88,8 @@ class JobsOptions:
     def __post_init__(self) -> None:
         if self.lease is not None and self.state == HEALED:
             raise errors.InvalidRequest("lease requires state=paused or state=running.")
-        if self.renew and (self.lease is None or self.state != PAUSED):
-            raise errors.InvalidRequest("renew requires state=paused and lease.")
+        if self.renew and self.state != PAUSED:
+            raise errors.InvalidRequest("renew requires state=paused.")
 
 
 @dataclass(frozen=True)

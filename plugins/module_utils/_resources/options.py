@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Sequence, Union
+from typing import Any, Dict, List, Mapping, Sequence, Union
 
 from .model import Field, Kind, Option
 from .normalise import leaves
@@ -29,12 +29,24 @@ def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
     return spec
 
 
+def required_one_of(kind: Kind) -> List[List[str]]:
+    """The options of one object of which one has to be given to find it, as an argument spec has them; none where each is required."""
+    names = [name for name in kind.key_names if name not in kind.optional]
+    further = [alias for alias, name in kind.aliases.items() if name in names]
+    if any(one.name == "id" for one in kind.options):
+        further.append("id")
+    return [names + further] if len(kind.keys) > 1 or further else []
+
+
 def options_of_all(kinds: Sequence[Kind]) -> Dict[str, Dict[str, Any]]:
     """An option for each kind: a list of objects, and of the configuration the document itself."""
     spec: Dict[str, Dict[str, Any]] = {}
     for kind in kinds:
         options = options_of(kind)
-        spec[kind.name] = options[kind.name] if kind.singleton else {"type": "list", "elements": "dict", "options": options}
+        if kind.singleton:
+            spec[kind.name] = options[kind.name]
+        else:
+            spec[kind.name] = {"type": "list", "elements": "dict", "options": options, "required_one_of": required_one_of(kind)}
         if "key" in kind.name:
             spec[kind.name]["no_log"] = False  # the name alone looks like a secret
     return spec

@@ -58,9 +58,10 @@ class _Upload(pipeline.PipelineJob):
             )
         if options.taken_after is not None and options.taken_before is not None and options.taken_after > options.taken_before:
             raise errors.InvalidRequest("No file can be taken in between: taken_before is earlier than taken_after.")
-        if (options.after_upload == "move") != (options.move_to is not None):
+        if options.move_to is not None and options.after_upload != "move":
             raise errors.InvalidRequest(
-                "after_upload: move and move_to, the folder that files are moved to, belong together. Set both or none."
+                "move_to goes with after_upload: move only, and after_upload is %s. Set after_upload, or leave out move_to."
+                % options.after_upload
             )
         if options.move_to is not None and not os.path.isabs(options.move_to):
             raise errors.InvalidRequest("move_to must be an absolute path.")

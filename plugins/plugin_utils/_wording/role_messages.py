@@ -91,7 +91,7 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check )|(?<=Correct )|(?<=out of ))(?P<changed>{plain_words})(?![\w/-])",
-        rf"(?:(?<=[Tt]he option )|(?<=set )(?=\w+: ))(?P<named>{plain_words})(?![\w/-])",
+        rf"(?:(?<=[Tt]he option )|(?<=[Ee]ach element of )|(?<=set )(?=\w+: ))(?P<named>{plain_words})(?![\w/-])",
         rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
         rf"(?<![\w./-])(?P<element>{plain_words})(?=\[\d+\](?:: | has ))",
     ]

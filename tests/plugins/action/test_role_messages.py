@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from inline_snapshot import snapshot
 
+from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.role_messages import translate
 from support.playbooks.playbook import REPOSITORY
 
@@ -97,6 +100,25 @@ def test_a_variable_of_another_name_is_found_in_the_task() -> None:
         {"wait_timeout": "{{ immich_backup_timeout }}"},
     )
     assert said["msg"] == snapshot("immich_backup_timeout must be a number. Raise immich_timeout.")
+
+
+@pytest.mark.parametrize(
+    ("role", "module", "options", "said"),
+    [
+        (
+            "immich_upload",
+            "immich_upload",
+            {"src": ["/a"], "after_upload": "move"},
+            snapshot("immich_upload_after_upload=move needs immich_upload_move_to."),
+        ),
+        ("immich_server", "immich_state", {"albums": [{}]}, snapshot("Each element of immich_server_albums needs name or id.")),
+    ],
+)
+def test_unmet_condition_names_variables(role: str, module: str, options: dict[str, Any], said: str) -> None:
+    spec = import_module(f"ansible_collections.photoyard.immich.plugins.modules.{module}").SPEC
+    (found,) = ArgumentSpecValidator(spec.options, required_if=spec.required_if).validate(options).error_messages
+    msg = _option_errors.explain_refusal(found, spec.options, options)
+    assert translate(role, module, {"msg": msg}, options, {})["msg"] == said
 
 
 def test_translation_leaves_role_without_plain_options_alone() -> None:

@@ -59,7 +59,7 @@ def test_options_are_as_the_documentation_says(server: Emulator, tmp_path: Path)
     ).ok()
     assert stacks_of(server) == [["IMG_1.DNG", "IMG_1.JPG"]]
     assert "diff" not in found.task("Raw").result
-    assert "parameters are mutually exclusive: album|album_id" in found.task("Both").result["msg"]
+    assert "album and album_id exclude each other." in found.task("Both").result["msg"]
     assert "value of raw_jpeg must be one of: jpeg, raw, got: heic" in found.task("Wrong").result["msg"]
     assert found.task("Nowhere").result["failure"]["kind"] == "not_found"
 

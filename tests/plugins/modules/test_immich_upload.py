@@ -115,10 +115,8 @@ def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_pa
     ("options", "message"),
     [
         ({"album": [["A"]]}, "album must be a text or a list of texts."),
-        (
-            {"after_upload": "move"},
-            "after_upload: move and move_to, the folder that files are moved to, belong together. Set both or none.",
-        ),
+        ({"after_upload": "move"}, "after_upload=move needs move_to."),
+        ({"move_to": "/tmp"}, "move_to goes with after_upload: move only, and after_upload is keep."),
         (
             {"bandwidth_limit": "a lot"},
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",

@@ -386,16 +386,23 @@ FAILURES = [
     Failure("immich_duplicates", lambda context: {**prepare_duplicates(context), "max_trash": 0}, "validation", "max_trash is 0"),
     Failure("immich_jobs", lambda context: {**prepare_jobs(context), **context.connection()}, "permission", "administrator"),
     Failure("immich_job_run", lambda context: {**context.admin_connection(), "manual_job": "sing"}, "validation", "sing"),
-    Failure("immich_job_run", lambda context: {**context.admin_connection(), "queues": ["ocr"]}, "validation", "command, manual_job"),
+    Failure(
+        "immich_job_run", lambda context: {**context.admin_connection(), "queues": ["ocr"]}, "validation", "Give command or manual_job."
+    ),
     Failure("immich_jobs", lambda context: {**context.admin_connection(), "queues": ["ocr"]}, "validation", "state"),
+    Failure("immich_jobs", lambda context: {**prepare_jobs(context), "renew": True}, "validation", "renew=true needs lease."),
     Failure("immich_integrity", lambda context: {**prepare_integrity(context), "delete_limit": 1001}, "validation", "delete_limit"),
     Failure("immich_integrity_info", Context.connection, "permission", "administrator"),
     Failure("immich_backup", lambda context: {**context.admin_connection(), "max_age": "soon"}, "validation", "26h"),
+    Failure("immich_backup", lambda context: {**context.admin_connection(), "state": "fetched"}, "validation", "state=fetched needs dest."),
+    Failure("immich_backup", lambda context: {**context.admin_connection(), "state": "absent"}, "validation", "needs name, names or keep."),
     Failure("immich_backup_info", Context.connection, "permission", "administrator"),
     Failure("immich_restore", prepare_restore, "not_found", "a.sql.gz"),
     Failure("immich_restore", lambda context: {**prepare_restore(context), "confirm": "yes"}, "validation", "set confirm: a.sql.gz"),
-    Failure("immich_restore", lambda context: {**prepare_restore(context), "src": "/a.sql.gz"}, "validation", "name|src"),
-    Failure("immich_restore", lambda context: {**prepare_restore(context), "name": None}, "validation", "name, src"),
+    Failure(
+        "immich_restore", lambda context: {**prepare_restore(context), "src": "/a.sql.gz"}, "validation", "name and src exclude each other."
+    ),
+    Failure("immich_restore", lambda context: {**prepare_restore(context), "name": None}, "validation", "Give name or src."),
     Failure("immich_restore", lambda context: {**prepare_restore(context), "cookie_file": None}, "validation", "cookie_file"),
     Failure(
         "immich_maintenance_mode", lambda context: {**prepare_maintenance(context), "cookie_file": "/nowhere/x"}, "local", "/nowhere/x"
@@ -408,7 +415,15 @@ FAILURES = [
     Failure("immich_config", lambda context: {**prepare_config(context), "config": {"trash": {"day": 1}}}, "validation", "trash.day"),
     Failure("immich_library", lambda context: {**prepare_library(context), "import_paths": ["/nowhere"]}, "validation", "/nowhere"),
     Failure("immich_album", lambda context: {**prepare_album(context), "users": [{"email": "x@x.org"}]}, "validation", "x@x.org"),
+    Failure("immich_album", lambda context: {**context.connection(), "description": "a"}, "validation", "Give name or id."),
     Failure("immich_shared_link", lambda context: {**context.connection(), "album": "Nowhere"}, "validation", "Nowhere"),
+    Failure("immich_shared_link", lambda context: {**context.connection()}, "validation", "Give slug, album or album_id."),
+    Failure(
+        "immich_state",
+        lambda context: {**prepare_state(context), "albums": [{"description": "a"}]},
+        "validation",
+        "Each element of albums needs name or id.",
+    ),
     Failure("immich_tag", lambda context: {**context.connection(), "value": "a", "color": "red"}, "validation", "red"),
     Failure("immich_partner", lambda context: {**context.connection(), "partner": "user@example.com"}, "validation", "own user"),
     Failure("immich_api_key", lambda context: {**prepare_key(context), "permissions": ["asset.raed"]}, "validation", "asset.raed"),

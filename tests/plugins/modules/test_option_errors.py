@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible.module_utils.common import validation
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from inline_snapshot import snapshot
 
@@ -140,6 +142,30 @@ def test_find_unfit_refuses_empty_required_option() -> None:
 def test_wrong_option_is_explained(given: dict[str, Any], said: str) -> None:
     (found, *_) = ArgumentSpecValidator(SPEC).validate(given).error_messages
     assert _option_errors.explain_refusal(found, SPEC, given) == said
+
+
+CONDITIONS: list[tuple[Callable[[], object], str]] = [
+    (lambda: validation.check_required_one_of([["name", "src"]], {}), snapshot("Give name or src.")),
+    (lambda: validation.check_required_one_of([["a", "b", "c"]], {}, ["users"]), snapshot("Each element of users needs a, b or c.")),
+    (
+        lambda: validation.check_mutually_exclusive([["a", "b"], ["c", "d", "e"]], dict.fromkeys("abcde")),
+        snapshot("a and b exclude each other. Give only one of them. c, d and e exclude each other. Give only one of them."),
+    ),
+    (lambda: validation.check_required_if([["mode", "a", ["dest", "count"]]], {"mode": "a"}), snapshot("mode=a needs dest and count.")),
+    (lambda: validation.check_required_if([["mode", "a", ["dest", "src"], True]], {"mode": "a"}), snapshot("mode=a needs dest or src.")),
+    (lambda: validation.check_required_if([["verify", True, ["dest"]]], {"verify": True}), snapshot("verify=true needs dest.")),
+    (
+        lambda: validation.check_required_together([["email", "password"]], {"email": "a"}),
+        snapshot("email and password belong together. Give all of them, or none."),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "said"), CONDITIONS, ids=[said for _, said in CONDITIONS])
+def test_unmet_condition_is_explained(check: Callable[[], object], said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        check()
+    assert _option_errors.explain_refusal(str(caught.value), SPEC, {}) == said
 
 
 def test_unknown_option_of_module_without_options() -> None:

@@ -107,8 +107,7 @@ def test_file_not_movable_or_unconfirmed_is_kept(uploads: Uploads, src: Path, tm
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"after_upload": "move"}, "belong together"),
-        ({"move_to": "/tmp"}, "belong together"),
+        ({"move_to": "/tmp"}, "goes with after_upload: move only"),
         ({"after_upload": "move", "move_to": "done"}, "absolute"),
         ({"after_upload": "move", "move_to": "/dev/null"}, "is not a folder"),
     ],
