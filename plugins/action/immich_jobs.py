@@ -15,7 +15,6 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.photoyard.immich.plugins.action import immich_info
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _lease_end
-from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek
 
 # What becomes of a lease that is not released belongs to the pause; the rest says how to reach the server and the ledger.
 _OF_A_RELEASE = ("lease", "lease_ttl", "ledger", "ledger_dir")
@@ -58,14 +57,13 @@ class ActionModule(immich_info.ActionModule):
         if state == "running" and not result.get("failed"):
             _lease_end.forget(lease)
         if state == "paused" and boolean(args.get("renew", False)) and result.get("lease"):
-            _lease_end.watch(lease, lambda: self._release(variables))
+            try:
+                _lease_end.watch(lease, _lease_end.write_playbook(self, self._release_args(), variables))
+            except Exception as exc:  # noqa: BLE001  # whatever a connection plugin raises, the pause has begun
+                problem = f"If ansible-playbook is killed, the pause of {lease} goes on until its lease has run out: {exc}"
+                result["warnings"] = [*result.get("warnings", []), problem]
 
-    def _release(self, variables: dict[str, Any]) -> bool:
-        """Whether the lease has been released."""
+    def _release_args(self) -> dict[str, Any]:
+        """The arguments with which the module releases the lease."""
         given = {name: self._task.args[name] for name in (*_OF_A_RELEASE, *_OF_A_CONNECTION) if name in self._task.args}
-        action = peek.with_own_connection(self)
-        result = action._execute_module(
-            module_name=self._task.action, module_args={**given, "state": "running", "queues": []}, task_vars=variables
-        )
-        action._remove_tmp_path(action._connection._shell.tmpdir)
-        return not result.get("failed") and not result.get("unreachable")
+        return {**given, "state": "running", "queues": []}

@@ -24,16 +24,16 @@ class MainProcess:
 
     def __init__(self) -> None:
         parent = multiprocessing.parent_process()
-        self._pid = os.getppid() if parent is None or parent.pid is None else parent.pid
-        self._started = started(self._pid)
+        self.pid = os.getppid() if parent is None or parent.pid is None else parent.pid
+        self._started = started(self.pid)
 
     @property
     def lives(self) -> bool:
         """Whether it still runs; where there is no /proc, a later process with its id is taken for it."""
         if Path("/proc/self/stat").exists():
-            return bool(self._started) and started(self._pid) == self._started
+            return bool(self._started) and started(self.pid) == self._started
         try:
-            os.kill(self._pid, 0)
+            os.kill(self.pid, 0)
         except ProcessLookupError:
             return False
         return True

@@ -223,6 +223,18 @@ def test_lease_is_renewed_while_the_ssh_session_is_open(
     wait_until(lambda: leases(sshd.state_home) == [])  # the record goes last
 
 
+def test_controller_releases_lease_of_killed_ssh_playbook(
+    playbook: Playbook, server: Emulator, window: Window, work: Work, sshd: Sshd
+) -> None:
+    with playbook.start(MAINTENANCE, server=server, hosts={"nas": sshd.host()}, **window(work.task)) as running:
+        work.wait_for_it()
+        assert server.paused() == all_but_background(server)
+        os.kill(running.process.pid, signal.SIGKILL)
+        wait_until(lambda: server.paused() == set())  # the lease would have lasted for 15 minutes, and its guard with it
+        wait_until(lambda: leases(sshd.state_home) == [])
+        work.end()
+
+
 def test_the_controller_renews_the_pause_of_an_ssh_host(
     playbook: Playbook, server: Emulator, window: Window, work: Work, sshd: Sshd
 ) -> None:

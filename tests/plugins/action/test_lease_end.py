@@ -4,34 +4,75 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import yaml
 from ansible import constants
 
-from ansible_collections.photoyard.immich.plugins.plugin_utils import _lease_end
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _after_playbook, _lease_end
 from ansible_collections.photoyard.immich.plugins.plugin_utils._main_process import started
 from support.waiting import wait_until
 
 LEASE = "nas"
+SECRET = "the-key-of-nas"
+NAMED = {"vars": [{"name": "inventory_hostname"}, {"name": "ansible_password"}, {"name": "delegated_vars['ansible_password']"}]}
 
 
 @pytest.fixture
 def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The id of a process that waits to release a lease."""
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    _lease_end.watch(LEASE, lambda: True)
+    process = _lease_end.watch(LEASE, SECRET)
     (file,) = tmp_path.glob("*.pid")
     note = file.read_text()
-    pid = int(note.split()[0])
-    yield pid
+    yield process.pid
     file.write_text(note)
     _lease_end.forget(LEASE)
-    os.waitpid(pid, 0)
+    process.wait()
+
+
+def test_watcher_is_started_and_not_forked(waiting: int) -> None:
+    process = Path("/proc", str(waiting))
+    assert _after_playbook.__file__.encode() in process.joinpath("cmdline").read_bytes().split(b"\0")
+    assert process.joinpath("stat").read_text().rpartition(")")[2].split()[3] == str(waiting), "a session of its own"
+
+
+def test_watcher_shows_no_key(waiting: int) -> None:
+    process = Path("/proc", str(waiting))
+    assert SECRET.encode() not in process.joinpath("cmdline").read_bytes() + process.joinpath("environ").read_bytes()
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+def test_watcher_repeats_until_playbook_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+    tries = tmp_path / "tries"
+    program = f"import sys; file = open({str(tries)!r}, 'a+'); file.write(sys.stdin.read()); file.seek(0); sys.exit(len(file.read()) <= {failures})"
+    with subprocess.Popen(["sleep", "60"]) as work:
+        work.kill()
+        order = {"process": work.pid, "command": [sys.executable, "-c", program], "playbook": "x"}
+        monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(order)))
+        monkeypatch.setattr(_after_playbook, "_BETWEEN_TRIES", 0)
+        _after_playbook.main()
+    assert tries.read_text() == "x" * (failures + 1)
+
+
+def test_playbook_takes_no_value_for_a_template() -> None:
+    option = SimpleNamespace(get_options=lambda: {"password": "{{ a }}", "port": 22}, option_definitions={"password": NAMED, "port": {}})
+    connection = SimpleNamespace(_shell=option, become=None, ansible_name="ansible.builtin.ssh", get_options=dict)
+    task = SimpleNamespace(environment=[], delegate_to=None, action="photoyard.immich.immich_jobs")
+    written = _lease_end.write_playbook(SimpleNamespace(_connection=connection, _task=task), {"lease": "{{ b }}"}, {})
+    assert '!unsafe "{{ a }}"' in written
+    assert '!unsafe "{{ b }}"' in written
+    (play,) = yaml.safe_load(written.replace("!unsafe ", ""))
+    assert (play["vars"], play["tasks"]) == ({"ansible_password": "{{ a }}"}, [{task.action: {"lease": "{{ b }}"}, "no_log": True}])
 
 
 def test_watcher_ends_after_lease_is_released(waiting: int, tmp_path: Path) -> None:
