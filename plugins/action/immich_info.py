@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The action `immich_info`: runs a module as any action would, and puts the variables of a role into its messages.
 
-The modules that roles run, and that have no action of their own, have this one by `meta/runtime.yml`.
+The modules that have no action of their own have this one by `meta/runtime.yml`.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__ as core_version
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _zip_imports
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _old_python
 
 _COLLECTION = Path(__file__).parents[2]
 _CORE = Path(ansible.__file__).parent
@@ -56,6 +57,10 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             gc.enable()
         kept.keep()
         return configured
+
+    def _execute_module(self, *args: Any, **more: Any) -> dict[str, Any]:
+        result: dict[str, Any] = super()._execute_module(*args, **more)
+        return _old_python.explain(self, result) if "module_stderr" in result else result
 
 
 class KeptModule:

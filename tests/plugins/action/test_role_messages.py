@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import Any
 
@@ -132,12 +131,9 @@ def test_translation_leaves_options_not_given_alone() -> None:
     assert translate("immich_maintenance", "immich_jobs", result, {"queues": ["all"]}, {}) == result
 
 
-def test_modules_of_roles_have_translating_actions() -> None:
+def test_each_module_has_translating_action() -> None:
     routing = yaml.safe_load((REPOSITORY / "meta/runtime.yml").read_text(encoding="utf-8"))["plugin_routing"]["modules"]
     own = {path.stem for path in (REPOSITORY / "plugins/action").glob("immich_*.py")}
-    tasks = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "roles").glob("*/tasks/*.yml"))
-    without_options = {"immich_host_load_info"}
-    assert set(re.findall(r"^ *photoyard\.immich\.(immich_\w+):(?: [&*]\w+)?$", tasks, re.MULTILINE)) - without_options == own | set(
-        routing
-    )
+    assert {path.stem for path in (REPOSITORY / "plugins/modules").glob("immich_*.py")} == own | set(routing)
+    assert not own & set(routing)
     assert {route["action_plugin"] for route in routing.values()} == {"photoyard.immich.immich_info"}
