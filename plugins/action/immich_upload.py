@@ -104,13 +104,13 @@ class ActionModule(QuickPacking):
         with self._module_folder() as folder:
             if not folder:
                 give_up("the user who uploads cannot create a temporary folder")
-                return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
+                return self._execute_module(task_vars=variables)
             path = self._connection._shell.join_path(folder, FILE_NAME)
             try:
                 look = self._look(path)
             except Exception as exc:  # noqa: BLE001  # a connection plugin may raise anything when it is made a second time
                 give_up(str(exc))
-                return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
+                return self._execute_module(task_vars=variables)
             self._task.environment = [*self._task.environment, {FOLDER_VARIABLE: folder}]
             with Watch(look, show, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(task_vars=variables)
