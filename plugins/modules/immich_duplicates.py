@@ -79,7 +79,7 @@ options:
         this library."
       - "C(format: [raw, heic, jpeg]) prefers the format that is named first. Other formats are named by their extension."
     type: list
-    elements: raw
+    elements: raw  # a text, or a dictionary of one
     default: [suggested]
   require:
     description:
@@ -121,7 +121,7 @@ options:
       - V(favorite), V(people) (with a face that belongs to somebody), V(live_photo) and V(edited) (changed in Immich).
       - "C(in_album: [NAME]) are those in one of these albums, V(in_album) those in any album, C(path: [GLOB]) those at such a path."
     type: list
-    elements: raw
+    elements: raw  # a text, or a dictionary of one
     default: [external]
   on_protected:
     description:

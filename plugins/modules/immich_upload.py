@@ -159,11 +159,13 @@ options:
       - If several albums have one of these names, the task fails and lists their ids. Use O(album_id) then.
       - If several runs create the same album at the same time, only one album remains, provided that the key has the scope
         C(album.delete).
-    type: raw
+    type: raw  # a list would split a name at its commas
   album_id:
     description:
-      - Id of an album to which all files are added, or a list of ids. It may be an album that another user shares with the key's user.
-    type: raw
+      - Ids of albums to which all files are added. They may be albums that other users share with the key's user.
+    type: list
+    elements: str
+    default: []
   album_from:
     description:
       - Which albums to add each file to, besides those of O(album) and O(album_id).
@@ -406,8 +408,8 @@ options:
       - It is an error if the path is a link, or a file that is not a checksum cache. A damaged cache is kept with C(.damaged) added to its
         name.
       - The server is always asked. The cache only says what the checksum of a file is, never that the server has the file.
-    type: raw
-    default: true
+    type: str
+    default: "true"
   verify:
     description:
       - Whether to read every file, even if it is in the checksum cache, and update the cache.

@@ -48,9 +48,9 @@ class DuplicateOptions:
     """The module's options of the same names, documented there."""
 
     action: str = option(NONE, choices=ACTIONS)
-    keep: Sequence[str] = option(("suggested",), type="raw")
+    keep: Sequence[str] = option(("suggested",), type="raw")  # a rule is a text, or a dictionary of one
     require: Mapping[str, Any] = option({}, type="dict", options=REQUIRE, convert=lambda given: given or {})
-    protect: Sequence[str] = option(("external",), type="raw")
+    protect: Sequence[str] = option(("external",), type="raw")  # as above
     on_protected: str = option(SKIP, choices=(SKIP, KEEP_BOTH))
     merge: Sequence[str] = option(MERGES[:7], choices=MERGES)
     groups: Optional[Sequence[str]] = option(None, type="dict")

@@ -62,11 +62,11 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
     return list(dict.fromkeys(found))
 
 
-def _texts(name: str, given: object) -> List[str]:
-    """An option that is a text or a list of texts. Raises `InvalidRequest`."""
+def _names_of_albums(given: object) -> List[str]:
+    """The option `album`, a text or a list of texts. Raises `InvalidRequest`."""
     found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, (str, int, float)) for one in found):
-        raise errors.InvalidRequest("%s must be a text or a list of texts." % name)
+        raise errors.InvalidRequest("album must be a text or a list of texts.")
     return list(dict.fromkeys(str(one) for one in found if one != ""))
 
 
@@ -84,7 +84,7 @@ class TransferOptions(throttle.RunOptions):
     visibility: str = _options.option("timeline", choices=("timeline", "archive", "hidden", "locked"))
     after_upload: str = _options.option("keep", choices=("keep", "delete", "move"))
     move_to: Optional[str] = _options.option(None, type="path")
-    checksum_cache: Optional[str] = _options.option(None, type="raw", spec_default=True, convert=cache_path)
+    checksum_cache: Optional[str] = _options.option(None, spec_default="true", convert=cache_path)
     verify: bool = False
 
     @property
@@ -133,8 +133,8 @@ class Options(TransferOptions):
     default_excludes: bool = True
     types: Tuple[str, ...] = _options.option(KINDS, choices=KINDS)
     sidecars: bool = True
-    album: Union[str, Sequence[str], None] = _options.option(None, type="raw")
-    album_id: Union[str, Sequence[str], None] = _options.option(None, type="raw")
+    album: Union[str, Sequence[str], None] = _options.option(None, type="raw")  # a list would split a name at its commas
+    album_id: List[str] = _options.option([])
     album_from: str = _options.option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
     layout: str = _options.option("auto", choices=layouts.CHOICES)
@@ -162,12 +162,12 @@ class Options(TransferOptions):
     @property
     def album_names(self) -> List[str]:
         """The names of the albums that all files go into."""
-        return _texts("album", self.album)
+        return _names_of_albums(self.album)
 
     @property
     def album_ids(self) -> List[str]:
-        """The ids of such albums."""
-        return _texts("album_id", self.album_id)
+        """The ids of such albums, each once."""
+        return list(dict.fromkeys(self.album_id))
 
     @property
     def has_albums(self) -> bool:

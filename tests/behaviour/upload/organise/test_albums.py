@@ -40,7 +40,7 @@ def test_ambiguous_album_name_lists_ids(uploads: Uploads, client: Immich, tmp_pa
     assert error.failure()["details"] == {"album": "Summer", "ids": ids}
     assert names(uploads.server) == []
 
-    result = uploads(tmp_path, album_id=ids[1])
+    result = uploads(tmp_path, album_id=[ids[1]])
     assert result["albums"] == [{"name": "Summer", "id": ids[1], "created": False, "added": 1, "origin": None}]
     assert [len(album["assets"]) for album in sorted(uploads.server.state()["albums"], key=lambda one: one["id"])] == [0, 1]
 
@@ -86,12 +86,12 @@ def test_failed_album_creation_fails_its_files_only(uploads: Uploads, tmp_path: 
 def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
-    error = uploads.failing(tmp_path, album_id=unknown)
+    error = uploads.failing(tmp_path, album_id=[unknown])
     assert error.kind == "not_found"
     assert unknown in error.msg
     assert "Check album_id." in error.msg
     uploads.server.fault(method="GET", path=f"^/albums/{unknown}$", status=400, json={"message": "not today"})
-    assert "refused GET /albums/" in uploads.failing(tmp_path, album_id=unknown).msg
+    assert "refused GET /albums/" in uploads.failing(tmp_path, album_id=[unknown]).msg
     assert error.failure()["kind"] == "not_found"
     assert names(uploads.server) == []
 
@@ -234,7 +234,7 @@ def test_album_options_and_folder_albums_combine(uploads: Uploads, client: Immic
     picture(tmp_path / "src" / "Trip" / "Day 1" / "a.jpg")
     picture(tmp_path / "src" / "b.jpg")
     by_id = client.albums.create("By id").id
-    options: dict[str, Any] = {"album": ["Summer", "Trip"], "album_id": by_id, "album_from": "top"}
+    options: dict[str, Any] = {"album": ["Summer", "Trip"], "album_id": [by_id], "album_from": "top"}
     predicted = uploads(tmp_path / "src", check=True, **options)
     result = uploads(tmp_path / "src", **options)
     found = {name: sorted(one["albums"]) for name, one in by_name(uploads.server).items()}

@@ -98,7 +98,7 @@ def test_report_of_stopped_run_is_incomplete(uploads: Uploads, tmp_path: Path) -
 
 def test_report_of_run_without_files_is_incomplete(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
-    error = uploads.failing(tmp_path / "src", album_id="1f0d5a4e-7f5b-4c37-9a4f-3f1d2c5b6a70", report=str(tmp_path / "report"))
+    error = uploads.failing(tmp_path / "src", album_id=["1f0d5a4e-7f5b-4c37-9a4f-3f1d2c5b6a70"], report=str(tmp_path / "report"))
     first, last = all_lines(tmp_path / "report")
     assert first["server"] == uploads.server.url
     assert (last["complete"], last["msg"], last["counts"], last["albums"]) == (False, error.msg, None, [])
