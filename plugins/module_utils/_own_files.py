@@ -15,7 +15,7 @@ import secrets
 import stat
 import time
 from contextlib import suppress
-from typing import Callable, Optional, Sequence
+from typing import Callable, Optional, Sequence, Tuple
 
 from ._client import errors
 from ._text import printable
@@ -49,6 +49,12 @@ def require_parent(path: str, *, option: str) -> None:
             "option %s." % (printable(parent), printable(path), option),
             details={"missing": [printable(parent)]},
         )
+
+
+def disk_space(path: str) -> Tuple[int, int]:
+    """How many bytes of a path's disk are free for those who are not root, and how many it has. Raises `OSError`."""
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
 
 
 def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False) -> int:

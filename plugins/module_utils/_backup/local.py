@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import lock_file, open_regular, refuse_foreign
+from .._own_files import disk_space, lock_file, open_regular, refuse_foreign
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -94,12 +94,11 @@ def check_space(local: LocalBackup, size: int) -> None:
     """Raises `LocalFailure` if the disk has no room for so many bytes."""
     folder = find_folder(local.folder)
     try:
-        found = os.statvfs(folder or ".")
+        free, _size = disk_space(folder)
     except OSError as exc:
         raise failure(exc, local.folder, "cannot be looked at") from exc
     with suppress(OSError):
         size -= os.stat(_partial_path(local), follow_symlinks=False).st_size
-    free = found.f_bavail * found.f_frsize
     if size > free:
         raise errors.LocalFailure(
             "The disk of %s has %d MiB left, and %d MiB are still to be fetched. Free some space; what was fetched before is untouched."

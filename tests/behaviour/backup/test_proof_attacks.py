@@ -237,7 +237,7 @@ def in_a_check(body: str) -> Callable[[bytes], bytes]:
 
 def test_proof_ends_before_the_disk_is_full(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_dump(tmp_path / "dump.sql.gz", slowly)
-    monkeypatch.setattr(scratch_cluster, "_free", lambda folder: 0 if folder == str(scratch) else 1 << 40)
+    monkeypatch.setattr(scratch_cluster, "disk_space", lambda folder: (0 if folder == str(scratch) else 1 << 40, 1 << 40))
     with pytest.raises(errors.LocalFailure) as failed:
         prove(path, folder=str(scratch), timeout=60)
     assert failed.value.kind == "local"

@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Any, Dict, List, Optional, Sequence
 
 from ..._client import errors
+from ..._own_files import disk_space
 from . import keeper, psql
 from .binaries import Binaries
 
@@ -53,7 +54,7 @@ class ScratchCluster:
         self._lock = -1
         self._parent = parent
         self._ended = threading.Event()
-        self._disk_is_short = False
+        self._missed_reserve = 0  # bytes that the disk has not left
         self.folder = self._make_folder(parent)
         self._data, self.socket_folder = (os.path.join(self.folder, name) for name in (keeper.DATA, "run"))
         self._server: Optional[subprocess.Popen[bytes]] = None
@@ -74,10 +75,10 @@ class ScratchCluster:
             with suppress(subprocess.TimeoutExpired):
                 self._server.wait(_STOP_WITHIN)
         os.close(self._lock)
-        if self._disk_is_short:
+        if self._missed_reserve:
             raise errors.LocalFailure(
                 "The proof was ended, because the disk of %s has less than %d MiB left. Choose a folder with more space: the scratch "
-                "database is some ten times as large as the dump." % (self._parent, _reserve(self._parent) // 1024**2)
+                "database is some ten times as large as the dump." % (self._parent, self._missed_reserve // 1024**2)
             )
 
     def popen(self, name: str, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
@@ -143,8 +144,9 @@ class ScratchCluster:
     def _watch_disk(self) -> None:
         """Ends the server before a dump has filled the disk, in a thread of its own."""
         while not self._ended.wait(_LOOK_AT_DISK_EVERY):
-            if _free(self._parent) < _reserve(self._parent):
-                self._disk_is_short = True
+            free, size = disk_space(self._parent)
+            if free < _reserve(size):
+                self._missed_reserve = _reserve(size)
                 self._quit()
                 return
 
@@ -216,15 +218,9 @@ class ScratchCluster:
             os.setuid(self._account.pw_uid)
 
 
-def _free(folder: str) -> int:
-    """How many bytes of a folder's disk are free for those who are not root."""
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize
-
-
-def _reserve(folder: str) -> int:
-    disk = os.statvfs(folder)
-    return min(_RESERVE, disk.f_blocks * disk.f_frsize // _RESERVE_OF_SMALL_DISK)
+def _reserve(size: int) -> int:
+    """How many bytes of a disk of that size are left to others."""
+    return min(_RESERVE, size // _RESERVE_OF_SMALL_DISK)
 
 
 def _account(user: str) -> pwd.struct_passwd:
