@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - photoyard.immich.connection.admin
   - photoyard.immich.connection
+  - photoyard.immich.wait
   - photoyard.immich.attributes
   - photoyard.immich.attributes.actiongroup_immich
 attributes:
@@ -69,14 +70,6 @@ options:
         O(wait_timeout). It does not wait for paused queues.
     type: bool
     default: false
-  wait_timeout:
-    description: The maximum number of seconds to wait.
-    type: float
-    default: 300
-  wait_interval:
-    description: How many seconds to wait between two polls, more than 0.
-    type: float
-    default: 2
 seealso:
   - module: photoyard.immich.immich_jobs
   - module: photoyard.immich.immich_jobs_info
@@ -102,29 +95,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 queues:
-  description: The state of the chosen queues afterwards. Queues of the upload chain come first, in the order of the chain.
+  description: The state of the chosen queues afterwards, as in RV(photoyard.immich.immich_jobs#module:queues).
   returned: with O(command) or O(wait), also after a partial failure
   type: list
   elements: dict
-  contains:
-    name:
-      description: The queue's name in Immich's API.
-      type: str
-    paused:
-      description: Whether it is paused.
-      type: bool
-    active:
-      description: How many jobs are running.
-      type: int
-    waiting:
-      description: How many jobs are waiting, including those in a paused queue.
-      type: int
-    delayed:
-      description: How many jobs are scheduled for later.
-      type: int
-    failed:
-      description: How many jobs Immich counts as failed. It counts jobs that stalled, not jobs that ended with an error.
-      type: int
 started:
   description: The queues that were started.
   returned: with O(command=start_missing) or O(command=start_all)

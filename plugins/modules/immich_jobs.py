@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - photoyard.immich.connection.admin
   - photoyard.immich.connection
   - photoyard.immich.ledger
+  - photoyard.immich.wait
   - photoyard.immich.attributes
   - photoyard.immich.attributes.actiongroup_immich
 attributes:
@@ -126,14 +127,6 @@ options:
         for paused queues.
     type: bool
     default: false
-  wait_timeout:
-    description: The maximum number of seconds to wait.
-    type: float
-    default: 300
-  wait_interval:
-    description: How many seconds to wait between two polls, more than 0.
-    type: float
-    default: 2
 seealso:
   - module: photoyard.immich.immich_job_run
   - module: photoyard.immich.immich_jobs_info

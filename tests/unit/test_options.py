@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
-from ansible_collections.photoyard.immich.plugins.doc_fragments import filters, ledger
+from ansible_collections.photoyard.immich.plugins.doc_fragments import filters, ledger, wait
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params, group, internal, option
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions, JobsOptions
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
@@ -35,6 +35,8 @@ def test_documentation_and_fields_agree(name: str, of: type) -> None:
         documented.update(yaml.safe_load(filters.ModuleDocFragment.DOCUMENTATION)["options"])
     if of is JobsOptions:
         documented.update(yaml.safe_load(ledger.ModuleDocFragment.DOCUMENTATION)["options"])
+    if of in (JobsOptions, JobRunOptions):
+        documented.update(yaml.safe_load(wait.ModuleDocFragment.DOCUMENTATION)["options"])
     derived = argument_spec(of)
     assert set(derived) <= set(module.SPEC.options)
     fragment = {one: derived[one] for one in derived if one not in documented}
