@@ -47,7 +47,7 @@ copybutton_line_continuation_character = "\\"
 html_theme = "sphinx_ansible_theme"
 html_static_path = ["_static"]
 templates_path = ["_templates"]
-html_css_files = ["site.css"]
+html_css_files = ["colours.css", "site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
@@ -65,17 +65,27 @@ html_theme_options: dict[str, Any] = {
 }
 
 
-def break_long_title(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Lets a line of a page's title end after a dot or an underscore, so that names such as ``photoyard.immich.immich_upload`` fit on a
-    telephone without being broken inside a word."""
+SOURCE = "https://github.com/photoyard/immich/edit/main/docs/docsite"
+
+
+def link_source(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Gives guides and the first page the link "Edit on GitHub", as antsibull-docs gives it to the pages of the reference."""
+    if pagename == "index" or pagename.startswith("docsite/"):
+        path = "start.rst" if pagename == "index" else pagename.replace("docsite/", "rst/", 1) + ".rst"
+        context["meta"] = {**(context.get("meta") or {}), "github_url": f"{SOURCE}/{path}"}
+
+
+def break_long_names(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Lets a line of a page's title, or of a name within the text, end after a dot, an underscore or a slash, so that names such as
+    ``photoyard.immich.immich_upload`` fit on a telephone without being broken inside a word."""
     context["body"] = re.sub(
-        r"(?s)<h1>.*?</h1>",
-        lambda title: re.sub(r"(?<=[a-z])([._])(?=[a-z])(?![^<]*>)", r"\1<wbr>", title[0]),
+        r'(?s)<h1>.*?</h1>|<span class="pre">[^<]*</span>',
+        lambda found: re.sub(r"(?<=\w)([._/])(?=\w)(?![^<]*>)", r"\1<wbr>", found[0]),
         context.get("body", ""),
-        count=1,
     )
 
 
 def setup(app: Any) -> None:
     """Sphinx calls this."""
-    app.connect("html-page-context", break_long_title)
+    app.connect("html-page-context", link_source)
+    app.connect("html-page-context", break_long_names)

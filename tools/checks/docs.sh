@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links. A warning is an error.
+# docs.sh [environment]: builds the documentation's web site into docs/build, checks its links, and looks at its pages with a browser. A
+# warning is an error.
 # With the argument, it only installs what that needs.
 . "$(dirname "$0")/../lib.sh"
 
@@ -23,3 +24,4 @@ sphinx-build -M html "$site/rst" "$site/build" -c "$root/tests/documentation" -n
 rm -rf "$root/docs/build"
 cp -r "$site/build/html" "$root/docs/build"
 python -m documentation.check "$root/docs/build"
+python -m documentation.look "$root/docs/build"

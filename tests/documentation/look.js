@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Loads each page at each width, and sends what is wrong with it. `pages` and `widths` are defined before; look.py says what is looked for.
+"use strict";
+
+const MOST = 4; // sentences about one page: where a table is cut, each of its cells is
+const frame = document.querySelector("iframe");
+
+const load = (page, width) =>
+  new Promise((done) => {
+    frame.onload = () => {
+      // The theme's script puts tables into boxes of their own, some time after the page has been loaded.
+      const view = frame.contentWindow;
+      const waiting = () => [...view.document.querySelectorAll("table.docutils")].some((table) => !table.closest(".wy-table-responsive"));
+      const look = (times) => (times && waiting() ? setTimeout(look, 10, times - 1) : done(view));
+      look(200);
+    };
+    frame.style.width = `${width}px`;
+    frame.src = `/${page}`;
+  });
+
+// What a colour is, as red, green, blue (0 to 255) and opacity (0 to 1). The canvas reads any form of it.
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const colours = new Map();
+const read = (text) => {
+  if (!colours.has(text)) {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = text;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+    colours.set(text, [red, green, blue, alpha / 255]);
+  }
+  return colours.get(text);
+};
+const over = (front, back) => [0, 1, 2].map((i) => front[i] * front[3] + back[i] * (1 - front[3])).concat(1);
+
+// What is behind an element's text.
+const background = (element, view) => {
+  const layers = [];
+  for (let at = element; at; at = at.parentElement) {
+    const colour = read(view.getComputedStyle(at).backgroundColor);
+    layers.push(colour);
+    if (colour[3] === 1) break;
+  }
+  return layers.reverse().reduce((back, front) => over(front, back), [255, 255, 255, 1]);
+};
+
+// Contrast as WCAG 2.2 has it: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+const luminance = ([red, green, blue]) => {
+  const [r, g, b] = [red, green, blue].map((part) => {
+    const value = part / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (one, other) => {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+};
+
+const called = (element) => {
+  const names = [...element.classList].map((name) => `.${name}`).join("");
+  return `${element.tagName.toLowerCase()}${names} "${element.textContent.trim().slice(0, 40)}"`;
+};
+
+const isSeen = (element, style) => style.visibility !== "hidden" && style.opacity !== "0" && element.getClientRects().length > 0;
+
+// Text that cannot be told from what is behind it: the two colours, and a sentence. Each page has the same colours, so one is said once.
+function* faint(view) {
+  const said = new Set();
+  const texts = view.document.createTreeWalker(view.document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || element.closest("script, style, noscript, .sr-only")) continue;
+    const style = view.getComputedStyle(element);
+    if (!isSeen(element, style)) continue;
+    const back = background(element, view);
+    const front = over(read(style.color), back);
+    const size = parseFloat(style.fontSize);
+    const wanted = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700) ? 3 : 4.5;
+    const ratio = contrast(front, back);
+    const key = `${style.color} ${back}`;
+    if (ratio < wanted && !said.has(key)) {
+      said.add(key);
+      yield [key, `${called(element)} has contrast ${ratio.toFixed(2)} (${front.slice(0, 3).map(Math.round)} on ${back.slice(0, 3).map(Math.round)})`];
+    }
+  }
+}
+
+// What reaches beyond the page, or is broken inside where it has to be read whole.
+function* cut(view) {
+  const { documentElement, body } = view.document;
+  const width = documentElement.clientWidth;
+  if (Math.max(documentElement.scrollWidth, body.scrollWidth) > width) yield "the page scrolls sideways";
+  for (const element of view.document.querySelectorAll("h1, h2, h3, h4, h5, .section p, section p, li, img, table")) {
+    const style = view.getComputedStyle(element);
+    if (!isSeen(element, style) || element.closest("nav, .wy-table-responsive, .highlight")) continue;
+    const { left, right } = element.getBoundingClientRect();
+    if (right > width + 1 || left < -1 || (style.overflowX !== "auto" && element.scrollWidth > element.clientWidth + 1 && style.display !== "inline"))
+      yield `${called(element)} is cut`;
+  }
+  const range = view.document.createRange();
+  for (const part of view.document.querySelectorAll("td code .pre"))
+    for (const text of part.childNodes)
+      for (const word of text.nodeType === Node.TEXT_NODE ? text.data.matchAll(/\w+/g) : []) {
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((line) => line.top)).size > 1) yield `${called(part)} is broken inside a word`;
+      }
+  for (const code of view.document.querySelectorAll("table.scopes .pre"))
+    if (new Set([...code.getClientRects()].map((line) => line.top)).size > 1) yield `${called(code)} is broken`;
+  for (const button of view.document.querySelectorAll("button.copybtn")) {
+    const pre = button.parentElement.querySelector("pre");
+    const at = button.getBoundingClientRect();
+    range.selectNodeContents(pre);
+    const shown = pre.getBoundingClientRect();
+    const covered = [...range.getClientRects()].some(
+      (line) => line.width > 1 && Math.min(line.right, shown.right) > at.left + 2 && line.left < at.right && line.bottom > at.top + 3 && line.top < at.bottom - 3,
+    );
+    if (covered) yield `${called(pre)} runs under its button`;
+  }
+}
+
+(async () => {
+  const found = [];
+  const known = new Set();
+  for (const width of widths)
+    for (const page of pages) {
+      const view = await load(page, width);
+      for (const sentence of [...cut(view)].slice(0, MOST)) found.push(`${page}: at ${width} px, ${sentence}`);
+      for (const [colours, sentence] of faint(view)) {
+        if (!known.has(colours)) found.push(`${page}: at ${width} px, ${sentence}`);
+        known.add(colours);
+      }
+    }
+  await fetch("/found", { method: "POST", body: JSON.stringify(found) });
+})();
