@@ -23,7 +23,7 @@ from support.playbooks.readme import examples
 
 KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
-NOTIFY = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
+NOTIFY = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")
 TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
 DECLARED = {"immich_server_config": {"trash": {"days": 60}}, "immich_server_purge": ["tags"]}
 OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()} | {"server_variables": DECLARED}

@@ -149,7 +149,7 @@ def test_page_lists_options_of_immich_go_exactly() -> None:
 
 
 def test_page_lists_rules_of_google_takeout() -> None:
-    (table,) = re.findall(r"   \* - Rule\n.*?\n\n(?=\S)", page("guide_google_photos"), re.DOTALL)
+    (table,) = re.findall(r"   \* - Rule\n.*?\n\n(?=\S)", page("guide_exports"), re.DOTALL)
     assert set(re.findall(r"\* - ``(\w+)``", table)) == set(LAYOUTS["google_takeout"].rules)
 
 

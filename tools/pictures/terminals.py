@@ -125,7 +125,7 @@ def takeout_report(work: Path) -> list[dict[str, Any]]:
     folder = work / "takeout"
     folder.mkdir()
     takeout(made_up(), Style(form="zip")).write(folder)
-    (block,) = [block for block in in_page(DOCSITE / "rst" / "guide_google_photos.rst") if block.text.startswith("# takeout.yml")]
+    (block,) = [block for block in in_page(DOCSITE / "rst" / "guide_exports.rst") if block.text.startswith("# takeout.yml")]
     runs = Runs(work / "home of the export")
     with Emulator(version="3.1") as server:
         runs.run(block.text.replace("/volume1/takeout", str(folder)), server=server, hosts={"nas": local_host()}).ok()

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from support.playbooks.role import on_server, sums
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-PAGE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_navigator.rst"
+PAGE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst"
 NAVIGATOR = REPOSITORY / "tools" / "navigator.sh"
 INVENTORY = 'localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"'
 
@@ -76,21 +75,6 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
     refused = navigator("navigator", "settings", "--effective", "--execution-environment", "false")
     assert refused.returncode != 0
     assert "does not exist" in refused.stdout + refused.stderr
-
-
-def test_navigator_command_and_file_give_same_settings(navigator: Navigator, src: Path) -> None:
-    text = PAGE.read_text().split("so each variable is named:")[1].split("$ ansible-navigator ", 1)[1].split("\n\n")[0]
-    command = shlex.split(text)
-    given = [option.replace("/volume1/photo:/", f"{src}:/") for option in command[command.index("--mode") :]]
-    shown = navigator("navigator", "settings", "--effective", "--execution-environment", "false", *given)
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    effective = yaml.safe_load(shown.stdout[shown.stdout.index("ansible-navigator:") :])["ansible-navigator"]
-    settings = yaml.safe_load(examples(PAGE)["navigator"])["ansible-navigator"]
-    environment = effective["execution-environment"]
-    assert environment["environment-variables"]["pass"] == settings["execution-environment"]["environment-variables"]["pass"]
-    assert environment["image"] == settings["execution-environment"]["image"]
-    assert [(mount["dest"], mount["options"]) for mount in environment["volume-mounts"]] == [("/volume1/photo", "ro")]
-    assert (effective["mode"], effective["playbook-artifact"]["enable"]) == ("stdout", False)
 
 
 def test_navigator_example_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
