@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -55,9 +55,11 @@ else
 	@$(MAKE) rest
 endif
 
-# what `check` has beyond `test`
+# What `check` has beyond `test`. The other stages run one after the other beside `slow`, whose tests wait a fifth of the time.
 rest: setup packages-check
-	@$(MAKE) -j2 --output-sync=target sanity integration importer docs
+	@$(MAKE) -j2 --keep-going slow sanity integration importer docs
+
+slow: setup packages-check
 	@HYPOTHESIS_PROFILE=thorough python -m pytest --quiet -n auto -m 'check and not smoke'
 
 check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores: 12 minutes (CORE=2.18 for all of them on one)

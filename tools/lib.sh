@@ -95,10 +95,13 @@ CODE
 }
 
 # link_tree: makes collections/ansible_collections/photoyard/immich, where ansible-playbook and mypy find the collection. pytest-ansible
-# looks for it there too, and would otherwise fill it with links to what lies in the checkout at that moment.
+# looks for it there too, and would otherwise fill it with links to what lies in the checkout at that moment. A link that is there stays:
+# tests may run that read through it.
 link_tree() {
-  mkdir -p "$root/collections/ansible_collections/photoyard"
-  ln -sfn ../../.. "$root/collections/ansible_collections/photoyard/immich"
+  local link=$root/collections/ansible_collections/photoyard/immich
+  [ "$(readlink "$link")" != ../../.. ] || return 0
+  mkdir -p "${link%/*}"
+  ln -sfn ../../.. "$link"
 }
 
 # make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged, and

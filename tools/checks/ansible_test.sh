@@ -15,8 +15,11 @@ python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 work=$cache/ansible-test/$core-$1
 copy=$work/ansible_collections/photoyard/immich
 
-# what ansible-test installed stays from run to run, the collection does not
 mkdir -p "$copy/tests"
+exec 8>"$work.lock"
+flock 8 # a test may make a release at the same time
+
+# what ansible-test installed stays from run to run, the collection does not
 find "$copy" -mindepth 1 -maxdepth 1 ! -name tests -exec rm -rf {} +
 find "$copy/tests" -mindepth 1 -maxdepth 1 ! -name output -exec rm -rf {} +
 "$root/tools/build.sh" "$work" >/dev/null
@@ -56,4 +59,4 @@ if [ -d "$HOME/.config/pip" ]; then
 fi
 export HOME=$home
 cd "$copy"
-ansible-test "$@" --venv --python "$python"
+ansible-test "$@" --venv --python "$python" 8>&-

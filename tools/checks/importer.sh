@@ -5,6 +5,9 @@
 # of its importer fails, and a finding.
 . "$(dirname "$0")/../lib.sh"
 
+exec 9>"$cache/importer.lock"
+flock 9 # a test may make a release at the same time
+
 environment=$cache/importer
 make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/importer.txt"
 built=$cache/importer-artifact
