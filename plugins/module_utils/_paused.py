@@ -1,29 +1,30 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Work during which a module pauses background jobs or renews a lease: its options, and running it."""
+"""What modules put around a run: pauses of background jobs, the renewal of a lease, and the signals that stop it."""
 
 from __future__ import annotations
 
 import platform
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from functools import partial
+from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from . import _module, _options
-from ._client import api
+from ._client import api, errors
 from ._queues import processes
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.leases import ledger
 from ._queues.leases.lease_name import OF_SOURCE, new_lease_name
 from ._queues.options import LeaseOptions, PauseOptions
-from ._queues.pausing import Pausing, begin_pauses, run_with_pause
-from ._queues.renewer import Ended, end_of, renew_during
+from ._queues.pausing import Pausing, begin_pauses, pause_around
+from ._queues.renewer import renew_around
 from ._run.cancellation import Signals
-
-Heartbeat = Callable[[], None]
-BeforeSending = Callable[[Callable[[], None]], None]
-Work = Callable[[Signals, Heartbeat, BeforeSending], _module.Result]
+from ._run.outcome import Outcome
+from ._run.progress import progress_path
+from ._run.report import RunLines
+from ._run.run import Hooks
 
 # Documented in the doc fragments photoyard.immich.pause and photoyard.immich.ledger.
 PAUSE = _module.Spec(
@@ -56,12 +57,14 @@ class _Planned(NamedTuple):
     guard: Guard
 
 
-def run_paused(
-    client: api.Immich, params: Mapping[str, Any], check_mode: bool, what: str, work: Work, source: Optional[api.Immich] = None
-) -> _module.Result:
-    """Does `work` as the options of `PAUSE` say, and returns its result with that of the pause. Messages and the lease call it `what`.
+@contextmanager
+def paused(
+    client: api.Immich, params: Mapping[str, Any], check_mode: bool, what: str, lines: RunLines, source: Optional[api.Immich] = None
+) -> Iterator[Hooks]:
+    """Around a run, does what the options of `PAUSE` ask for, and stops the run at a signal. Messages and the lease call the run `what`.
 
-    With a `source`, the server that it comes from, also as those of `SOURCE_PAUSE` say. If both are one server, there is one pause.
+    The run goes by the hooks, and sets the outcome of `lines`. With a `source`, the server that it comes from, also as the options of
+    `SOURCE_PAUSE` say. If both are one server, there is one pause.
     """
     name = params["lease"] or new_lease_name(platform.node(), what)
     options = _options.from_params(PauseOptions, {**params, "lease": name})
@@ -87,44 +90,40 @@ def run_paused(
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             name = name[: ledger.LONGEST_NAME - len(OF_SOURCE)] + OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
+        signals, beats = Signals(what), []
         if params["lease"] and not queues and not check_mode:
-            return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()
-        with Signals(what) as signals:
-            return _run(planned, check_mode, signals, work, _nothing).unwrap()
+            beats.append(stack.enter_context(_joined(admin, lease, signals, lines.outcome)))
+        else:
+            stack.enter_context(signals)
+        pauses: List[Pausing] = []
+
+        def beat() -> None:
+            for beat_lease in (*beats, *(pause.beat for pause in pauses)):
+                beat_lease()
+
+        for on, pause_options, guard in planned:  # one around the other: however one ends, so do the others
+            pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, signals.wait_for, beat)
+            pauses.append(stack.enter_context(pause))
+        yield Hooks(signals, lines, beat, partial(begin_pauses, pauses), progress_path())
 
 
-def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Signals, Heartbeat], Ended]) -> Ended:
-    """Does the work under a lease that another task took, and keeps it alive meanwhile.
+@contextmanager
+def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: Outcome) -> Iterator[Callable[[], None]]:
+    """Keeps a lease alive that another task took, as long as the run calls the given function. Enters `signals`.
 
     That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.
     """
     guard = start_joining_guard(client.connection, lease)
+    owners = processes.owners_here(guard.pids)
     has_ended = False
     try:
-        with Signals(what) as signals:
-            ended = renew_during(client, replace(lease, owners=processes.owners_here(guard.pids)), lambda beat: work(signals, beat))
-            has_ended = ended.failure is None or signals.requested() is None
-        return ended
+        with signals:
+            try:
+                with renew_around(client, replace(lease, owners=owners), outcome) as beat:
+                    yield beat
+                has_ended = True
+            except errors.ImmichError:
+                has_ended = signals.requested() is None
+                raise
     finally:
         (guard.leave if has_ended else guard.release)()
-
-
-def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: Work, beat: Heartbeat) -> Ended:
-    """Does the work with the pauses around it, one around the other: however one ends, so do the others."""
-
-    def run(rest: Sequence[_Planned], around: Tuple[Pausing, ...]) -> Ended:
-        def beat_all() -> None:
-            beat()
-            for one in around:
-                one.beat()
-
-        if not rest:
-            return end_of(lambda: work(signals, beat_all, lambda check_cancelled: begin_pauses(around, check_cancelled)))
-        admin, options, guard = rest[0]
-        return run_with_pause(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), signals.wait_for, beat_all)
-
-    return run(planned, ())
-
-
-def _nothing() -> None:
-    """No-op heartbeat."""

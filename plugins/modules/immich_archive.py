@@ -246,9 +246,9 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options, archive
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run import report
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(Options))
@@ -256,10 +256,6 @@ SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(Options))
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings the archive up to date, or in check mode predicts what that would do."""
-    return report.with_run_lines(partial(_run, client, params, check_mode))
-
-
-def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: report.RunLines) -> _module.Result:
     options = _options.from_params(
         Options,
         params,
@@ -267,9 +263,10 @@ def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines:
         taken_before=partial(_options.normalise_moment, "taken_before", end_of_day=True),
         bandwidth_limit=_module.bandwidth,
     )
-    with Signals("run") as signals:
+    with RunLines() as lines, Signals("run") as signals:
         hooks = Hooks(signals, lines, progress_path=progress_path())
-        return archive(client, options, hooks, check_mode=check_mode)
+        lines.outcome.result = archive(client, options, hooks, check_mode=check_mode)
+    return lines.outcome.result
 
 
 def main() -> None:

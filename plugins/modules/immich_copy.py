@@ -364,44 +364,25 @@ source_lease:
 
 from contextlib import closing
 from functools import partial
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import COPY, copy
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params, normalise_moment
-from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
-from ansible_collections.photoyard.immich.plugins.module_utils._run import report
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, paused
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 
 SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Copies, or in check mode predicts what that would do."""
-    with closing(_module.source_client(params)) as source:
-        return report.with_run_lines(
-            lambda lines: run_paused(
-                client, params, check_mode, report.COPY.infinitive, partial(_copy, client, source, params, check_mode, lines), source
-            )
-        )
-
-
-def _copy(
-    client: api.Immich,
-    source: api.Immich,
-    params: Mapping[str, Any],
-    check_mode: bool,
-    lines: report.RunLines,
-    signals: Signals,
-    heartbeat: Callable[[], None],
-    before_sending: Callable[[Callable[[], None]], None],
-) -> _module.Result:
-    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path())
-    return copy(source, client, _options(params), hooks, check_mode=check_mode)
+    source = _module.source_client(params)
+    with closing(source), RunLines() as lines, paused(client, params, check_mode, COPY.infinitive, lines, source) as hooks:
+        lines.outcome.result = copy(source, client, _options(params), hooks, check_mode=check_mode)
+    return lines.outcome.result
 
 
 def _options(params: Mapping[str, Any]) -> CopyOptions:

@@ -798,40 +798,24 @@ lease:
 """
 
 from functools import partial
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
-from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, run_paused
-from ansible_collections.photoyard.immich.plugins.module_utils._run import report
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, paused
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import UPLOAD, upload
 
 SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), required_if=[("after_upload", "move", ("move_to",))])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
-    return report.with_run_lines(
-        lambda lines: run_paused(client, params, check_mode, report.UPLOAD.infinitive, partial(_upload, client, params, check_mode, lines))
-    )
-
-
-def _upload(
-    client: api.Immich,
-    params: Mapping[str, Any],
-    check_mode: bool,
-    lines: report.RunLines,
-    signals: Signals,
-    heartbeat: Callable[[], None],
-    before_sending: Callable[[Callable[[], None]], None],
-) -> _module.Result:
-    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path())
-    return upload(client, _options(params), hooks, check_mode=check_mode)
+    with RunLines() as lines, paused(client, params, check_mode, UPLOAD.infinitive, lines) as hooks:
+        lines.outcome.result = upload(client, _options(params), hooks, check_mode=check_mode)
+    return lines.outcome.result
 
 
 def _options(params: Mapping[str, Any]) -> Options:

@@ -57,7 +57,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.names imp
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import Owner, owners_here
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
-from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines, with_run_lines
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import archive_items
@@ -182,5 +182,4 @@ __all__ = [
     "upload",
     "upload_fields",
     "with_metadata",
-    "with_run_lines",
 ]

@@ -22,11 +22,11 @@ from support.collection import (
     Hooks,
     Immich,
     ImmichError,
+    RunLines,
     Selection,
     Signals,
     UploadOptions,
     upload,
-    with_run_lines,
 )
 from support.photos.libraries import Account
 
@@ -59,9 +59,9 @@ class Uploads:
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), signals or Signals("upload") as entered:
             asked = UploadOptions(src=[str(path) for path in src], **options)
-            return with_run_lines(
-                lambda lines: upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
-            )
+            with RunLines() as lines:
+                lines.outcome.result = upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
+            return lines.outcome.result
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:
         """Runs once and returns the ImmichError that it must fail with."""
@@ -92,9 +92,10 @@ class Copies:
         target = Immich(_connection(self.target, target_url), read_only=check)
         with closing(source), closing(target), signals or Signals("copy") as entered:
             asked = CopyOptions(selection=Selection(**(selection or {})), **options)
-            return with_run_lines(
-                lambda lines: copy(source, target, asked, Hooks(entered, lines, before_sending=before_sending), check_mode=check)
-            )
+            with RunLines() as lines:
+                hooks = Hooks(entered, lines, before_sending=before_sending)
+                lines.outcome.result = copy(source, target, asked, hooks, check_mode=check)
+            return lines.outcome.result
 
     def failing(self, **options: Any) -> ImmichError:
         """Runs once and returns the ImmichError that it must fail with."""
@@ -122,7 +123,9 @@ class Archives:
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
         with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
-            return with_run_lines(lambda lines: archive(client, asked, Hooks(entered, lines), check_mode=check))
+            with RunLines() as lines:
+                lines.outcome.result = archive(client, asked, Hooks(entered, lines), check_mode=check)
+            return lines.outcome.result
 
     def failing(self, **options: Any) -> ImmichError:
         """Runs once and returns the ImmichError that it must fail with."""

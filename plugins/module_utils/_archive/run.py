@@ -32,6 +32,8 @@ from .tree import Tree, refuse_foreign_folder
 
 Result = Dict[str, Any]
 
+ARCHIVE = report.Verb("archive", "archived")
+
 
 @dataclass(frozen=True)
 class Options(throttle.RunOptions):
@@ -71,7 +73,7 @@ def archive(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: b
 
 
 class _Archive(Job):
-    verb = report.ARCHIVE
+    verb = ARCHIVE
 
     def __init__(self, client: api.Immich, options: Options) -> None:
         self.client = client

@@ -27,6 +27,8 @@ from .tags import TagCopier
 
 Result = Dict[str, Any]
 
+COPY = report.Verb("copy", "copied")
+
 
 def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Hooks, *, check_mode: bool) -> Result:
     """Copies what `options` say; returns the module's result. Raises as `run_job`. `source` may be a client that only reads."""
@@ -34,7 +36,7 @@ def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Ho
 
 
 class _Copy(pipeline.PipelineJob):
-    verb = report.COPY
+    verb = COPY
 
     def __init__(self, source: api.Immich, target: api.Immich, options: CopyOptions) -> None:
         self.client = target

@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any, Callable, Collection, Dict, Iterator, Optional, Sequence
 
 from .._client import api, errors
+from .._run.outcome import Outcome
 from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage
 from .leases.ledgers import scopes_to_pause
 from .options import HEALED, PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
-from .renewer import Ended, OwnLease, Renewer
+from .renewer import OwnLease, Renewer
 
 Result = Dict[str, Any]
 WaitFor = Callable[[Callable[[], None], float], None]
@@ -49,16 +50,17 @@ class StillPaused(errors.ImmichError):
         self.kind = cause.kind
 
 
-def run_with_pause(
+@contextmanager
+def pause_around(
     client: api.Immich,
     options: PauseOptions,
     check_mode: bool,
     guard: Guard,
-    work: Callable[[Pausing], Ended],
+    outcome: Outcome,
     wait_for: WaitFor,
     check_cancelled: Callable[[], None] = lambda: None,
-) -> Ended:
-    """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `add_to_result`).
+) -> Iterator[Pausing]:
+    """A pause around work whose `outcome` is set meanwhile; what became of the pause is added to that (see `add_to_result`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
     and raises an `ImmichError` when the work was stopped and the step takes more than so many seconds from then on: the guard does the
@@ -68,28 +70,23 @@ def run_with_pause(
     pause = Pausing(client, options, check_mode, guard)
     try:
         try:
-            result, failure = _do(work, pause, wait_for)
+            with outcome.catch():
+                wait_for(pause.prepare, 0.0)
+                yield pause
         except BaseException:
             _release_at_once(pause, client, wait_for, heal=False)
             raise
-        if failure is None:
+        if outcome.failure is None:
             _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
-            failure = _heal(pause, wait_for, client)
+            outcome.failure = _heal(pause, wait_for, client)
         else:
-            _release_at_once(pause, client, wait_for, heal=bool(result))  # if it had begun: some files may have failed
+            _release_at_once(pause, client, wait_for, heal=bool(outcome.result))  # if it had begun: some files may have failed
     finally:
         guard.end(released=pause.is_over)
-    if failure is None and pause.failure is not None:
-        failure = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
-    return Ended(pause.add_to_result(result), failure)
-
-
-def _do(work: Callable[[Pausing], Ended], pause: Pausing, wait_for: WaitFor) -> Ended:
-    try:
-        wait_for(pause.prepare, 0.0)
-    except errors.ImmichError as exc:
-        return Ended({}, exc)
-    return work(pause)
+    if outcome.failure is None and pause.failure is not None:
+        outcome.failure = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
+    outcome.result = pause.add_to_result(outcome.result)
+    outcome.check()
 
 
 def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None]) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Type
+from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Sequence, Type
 
 from .. import _text
 from .._client import api, errors
+from .._run.outcome import Outcome
 from . import control, options, processes
 from .leases import ledgers
 from .leases.leases import Leases
@@ -33,39 +34,17 @@ _RAN_OUT = (
 )
 
 
-class Ended(NamedTuple):
-    """How work ended: its result, which is empty where it had not begun, and what went wrong."""
-
-    result: Dict[str, Any]
-    failure: Optional[errors.ImmichError] = None
-
-    def unwrap(self) -> Dict[str, Any]:
-        """The result. Raises what went wrong: `RunFailed` with the result if there is one."""
-        if self.failure is None:
-            return self.result
-        raise errors.RunFailed(self.failure, self.result) if self.result else self.failure
-
-
-def end_of(work: Callable[[], Dict[str, Any]]) -> Ended:
-    """Does `work`, and says how it ended."""
-    try:
-        return Ended(work())
-    except errors.RunFailed as exc:
-        return Ended(exc.result, exc.cause)
-    except errors.ImmichError as exc:
-        return Ended({}, exc)
-
-
-def renew_during(client: api.Immich, lease: options.LeaseOptions, work: Callable[[Callable[[], None]], Ended]) -> Ended:
-    """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
+@contextmanager
+def renew_around(client: api.Immich, lease: options.LeaseOptions, outcome: Outcome) -> Iterator[Callable[[], None]]:
+    """Renews the lease around work that calls the given function while it goes on, and whose `outcome` is set meanwhile.
 
     What is wrong with the lease is added to the `warnings` of the result.
     """
-    with Renewer(client, lease) as renewer:
-        result, failure = work(renewer.beat)
-    if result:
-        result = {**result, "warnings": [*result.get("warnings", []), *renewer.problems]}
-    return Ended(result, failure)
+    with Renewer(client, lease) as renewer, outcome.catch():
+        yield renewer.beat
+    if outcome.result:
+        outcome.result = {**outcome.result, "warnings": [*outcome.result.get("warnings", []), *renewer.problems]}
+    outcome.check()
 
 
 class OwnLease(NamedTuple):

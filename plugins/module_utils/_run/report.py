@@ -12,11 +12,13 @@ import re
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Protocol
+from types import TracebackType
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Type
 
 from .. import _own_files
 from .._client import errors
 from .._text import printable
+from .outcome import Outcome
 
 _OF_RUNS = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_(upload|copy|archive)"')
 _OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
@@ -131,9 +133,6 @@ class Report:
             self._descriptor = None
 
 
-Result = Dict[str, Any]
-
-
 class Counted(Protocol):
     """What the last line says of the files: how many were found, and how many of those are handled."""
 
@@ -142,18 +141,34 @@ class Counted(Protocol):
 
 
 class RunLines:
-    """Writes both lines. Without a report nothing is written.
+    """Writes the first and the last line of a run's report. A context manager around the run, which sets its `outcome`.
 
     The first line stands there before any file, so that the report of a run that was killed still names the server. The last line is
     written after everything else the module does, so a report without it belongs to a run that was killed, or that is not over.
+    Without a report nothing is written. Where all went well but the last line, `RunFailed` is raised.
     """
 
     def __init__(self) -> None:
+        self.outcome = Outcome()
         self._report: Optional[Report] = None
         self._tally: Optional[Counted] = None
         self._about: Dict[str, Any] = {}
         self.interrupted = True
         """Whether there may be files that the run did not get to. The run sets it."""
+
+    def __enter__(self) -> RunLines:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        try:
+            if error is None:
+                self.end(self.outcome.result, None)
+                if self.problem:
+                    raise errors.RunFailed(self.problem, self.outcome.result)
+            elif isinstance(error, errors.ImmichError):
+                self.end(error.result, error)
+        finally:
+            self.close()
 
     def begin(self, report: Report, tally: Counted, verb: Verb, *, server: str, version: str) -> None:
         """Writes the first line. `server` is the address of Immich's web pages."""
@@ -195,25 +210,6 @@ class RunLines:
         return self._report.problem if self._report else None
 
 
-def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
-    """Does `work` with the report's first and last line around it, and returns what it returns. Raises what it raises, and `RunFailed`
-    where everything went well but the last line."""
-    lines = RunLines()
-    try:
-        try:
-            result = work(lines)
-        except errors.ImmichError as exc:
-            lines.end(exc.result, exc)
-            raise
-        lines.end(result, None)
-        problem = lines.problem
-        if problem:
-            raise errors.RunFailed(problem, result)
-        return result
-    finally:
-        lines.close()
-
-
 def _export(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
     """The module's `export` without the list of files, which have lines of their own."""
     export = result.get("export")
@@ -247,8 +243,3 @@ class Verb(NamedTuple):
     def module(self) -> str:
         """The module that does it."""
         return "immich_" + self.infinitive
-
-
-UPLOAD = Verb("upload", "uploaded")
-COPY = Verb("copy", "copied")
-ARCHIVE = Verb("archive", "archived")

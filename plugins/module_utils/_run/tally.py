@@ -11,12 +11,20 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import _text
 from .._client import errors
-from .._sources import base
 from . import report
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
 _MOST_PATHS = 1000
+_MOST_KINDS = 50
+
+
+def count_kind(kinds: Dict[str, int], kind: str) -> None:
+    """Adds one to what `kinds` counts of a kind. It has at most 50 kinds and `other`, as names of files may have any extension."""
+    kind = _text.printable(kind)
+    if kind not in kinds and len(kinds) >= _MOST_KINDS:
+        kind = "other"
+    kinds[kind] = kinds.get(kind, 0) + 1
 
 
 class Action(NamedTuple):
@@ -32,7 +40,7 @@ class Action(NamedTuple):
     """Whether the run is done with the file. One that is done to a file that was counted before is not."""
 
 
-class Tally(base.Listener):
+class Tally:
     """Counts what becomes of files, by the job's table of `actions`. Sizes are in bytes. Safe to use from all threads.
 
     After `freeze` it counts nothing more: a thread that was left behind changes neither the result nor the report.
@@ -138,7 +146,7 @@ class Tally(base.Listener):
                 return
             self.files_done += 1
             self.skipped_count += 1
-            base.count_kind(self.skip_reasons, kind)
+            count_kind(self.skip_reasons, kind)
             self._line(path, "skipped", reason=reason, **line)
 
     def unused(self, files: Sequence[Tuple[str, str]]) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Protocol, Tuple
 
 from .. import _text
 from .._client import errors
+from .._run import tally
 from . import facts
 
 if TYPE_CHECKING:
@@ -30,32 +31,30 @@ class SidecarPart(NamedTuple):
 LARGEST_SIDECAR = 16 * 1024 * 1024
 """Bytes: it is held in memory; real ones have a few kilobytes."""
 
-_MOST_KINDS = 50
 _BLOCK = 1024 * 1024
 
 
-class Listener(ABC):
+class Listener(Protocol):
     """Receives what a source reports, as it occurs. Safe to use from all threads."""
 
-    @abstractmethod
     def skipped(self, path: str, kind: str, reason: str) -> None:
         """A file is not taken. `kind` is what it is counted as (an extension, or a word such as `trashed`), `reason` a sentence."""
 
-    @abstractmethod
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
         """A file, folder or archive cannot be read, in whole or in part. It counts as failed. `size` is in bytes, if it is known."""
 
-    @abstractmethod
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
 
-    def skip_type(self, path: str, name: str) -> None:
-        """A file of this name is neither a photo or video nor says anything about one."""
-        self.skipped(path, _text.extension_of(name), "Files of this type are not uploaded.")
 
-    def fail_empty(self, path: str) -> None:
-        """A photo or video has no bytes."""
-        self.unreadable(path, errors.LocalFailure("The file is empty."), size=0)
+def skip_type(listener: Listener, path: str, name: str) -> None:
+    """A file of this name is neither a photo or video nor says anything about one."""
+    listener.skipped(path, _text.extension_of(name), "Files of this type are not uploaded.")
+
+
+def fail_empty(listener: Listener, path: str) -> None:
+    """A photo or video has no bytes."""
+    listener.unreadable(path, errors.LocalFailure("The file is empty."), size=0)
 
 
 class Forwarding(Listener):
@@ -83,7 +82,7 @@ class Counting(Forwarding):
         self.unreadable_files = 0
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        count_kind(self.skip_reasons, kind)
+        tally.count_kind(self.skip_reasons, kind)
         super().skipped(path, kind, reason)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
@@ -132,14 +131,6 @@ class Excluding(Forwarding):
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
         if path not in self._paths:
             super().unreadable(path, error, size=size)
-
-
-def count_kind(kinds: Dict[str, int], kind: str) -> None:
-    """Adds one to what `kinds` counts of a kind. It has at most 50 kinds and `other`, as names of files may have any extension."""
-    kind = _text.printable(kind)
-    if kind not in kinds and len(kinds) >= _MOST_KINDS:
-        kind = "other"
-    kinds[kind] = kinds.get(kind, 0) + 1
 
 
 class Item(ABC):

@@ -69,9 +69,9 @@ class ListedFiles:
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
             elif extension not in self._options.media_types:
-                self._unread.skip_type(item.path, item.inner)
+                base.skip_type(self._unread, item.path, item.inner)
             elif not item.size:
-                self._unread.fail_empty(item.path)
+                base.fail_empty(self._unread, item.path)
             else:
                 taken.append(item)
         if self._options.folders.live_photos:

@@ -25,6 +25,8 @@ from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 
 Result = Dict[str, Any]
 
+UPLOAD = report.Verb("upload", "uploaded")
+
 _MOST_UNUSED = 100  # so many metadata files of an export that belong to no picture are listed
 
 
@@ -35,7 +37,7 @@ def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bo
 
 
 class _Upload(pipeline.PipelineJob):
-    verb = report.UPLOAD
+    verb = UPLOAD
 
     def __init__(self, client: api.Immich, options: Options) -> None:
         self.client = client

@@ -15,8 +15,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues import pa
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, run_with_pause
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.renewer import end_of
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pause_around
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import Outcome
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, choose_ledger, errors, manage
 from support.http.wire import writes
@@ -39,10 +39,10 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
         client = connect(server, key, read_only=check)
-        ended = run_with_pause(
-            client, options, check, Guard(None), lambda pause: end_of(lambda: work(pause)), lambda step, _grace: step(), check_cancelled
-        )
-        return ended.unwrap()
+        outcome = Outcome()
+        with pause_around(client, options, check, Guard(None), outcome, lambda step, _grace: step(), check_cancelled) as pause:
+            outcome.result = work(pause)
+        return outcome.result
 
     return do
 
@@ -133,6 +133,15 @@ def test_partly_failed_work_heals_expired_leases(server: Emulator, run: Run) -> 
         run(work)
     assert server.paused() == set()
     assert caught.value.result["pause"]["healed"] == ["faceDetection"]
+
+
+def test_failed_work_keeps_its_message(run: Run) -> None:
+    def work(_pause: Pausing) -> dict[str, Any]:
+        raise errors.RunFailed(errors.LocalFailure("Stopped."), {"changed": True}, "Stopped. 2 were uploaded.")
+
+    with pytest.raises(errors.RunFailed) as caught:
+        run(work)
+    assert caught.value.msg == "Stopped. 2 were uploaded."
 
 
 def test_check_mode_predicts_and_writes_nothing(server: Emulator, run: Run) -> None:

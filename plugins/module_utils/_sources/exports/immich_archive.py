@@ -197,7 +197,7 @@ class ImmichArchiveReader(reader.ExportReader):
         if extension not in self.media_types:
             self.skip_type(item)
         elif not item.size:
-            self.listener.fail_empty(item.path)
+            base.fail_empty(self.listener, item.path)
         else:
             if entry is not None and archive is not None:
                 archive.items[entry.id] = item

@@ -126,7 +126,7 @@ class ExportReader(ABC):
 
     def skip_type(self, item: base.Item) -> None:
         """Reports a file that is neither a photo or video nor says anything about one."""
-        self.listener.skip_type(item.path, item.inner)
+        base.skip_type(self.listener, item.path, item.inner)
 
     def skip_unused(self, item: base.Item, reason: str) -> None:
         """Reports a metadata file that belongs to no item, and is not counted among the metadata."""

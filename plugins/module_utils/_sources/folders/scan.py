@@ -298,7 +298,7 @@ class Scan(base.Source):
     def _check_type(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
             return True
-        self._listener.skip_type(path, name)
+        base.skip_type(self._listener, path, name)
         return False
 
     def _is_wanted(self, name: str) -> bool:
@@ -309,7 +309,7 @@ class Scan(base.Source):
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
         if not found.st_size and not self._everything:
-            self._listener.fail_empty(folder.prefix + name)
+            base.fail_empty(self._listener, folder.prefix + name)
             return None
         item = FileItem(folder, name, found)
         if not self._everything or self._is_of_media(name):

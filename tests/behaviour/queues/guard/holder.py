@@ -27,7 +27,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.gua
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import run_with_pause
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import pause_around
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
@@ -57,9 +58,10 @@ try:
     else:
         guard = start_guard(client.connection, options.lease)
         options_of_pause = PauseOptions(options.queues, options.lease, wait=0.0)
-        by_step, to_end = (lambda step, _grace: step()), (lambda pause: renewer.end_of(lambda: work(pause)))
-        result = run_with_pause(client, options_of_pause, False, guard, to_end, by_step).unwrap()
-        say(json.dumps(result["warnings"]))
+        outcome = Outcome()
+        with pause_around(client, options_of_pause, False, guard, outcome, lambda step, _grace: step()) as pause:
+            outcome.result = work(pause)
+        say(json.dumps(outcome.result["warnings"]))
 except ImmichError as exc:
     say(exc.msg)
     sys.stdin.readline()

@@ -14,12 +14,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.report import UPLOAD
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run, run_job
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Source
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import UPLOAD
 from immich_emulator.testing import Emulator
 from support.collection import (
     ApiKey,

@@ -84,7 +84,7 @@ class TakeoutReader(reader.ExportReader):
             if entry.kind is None:
                 self.skip_type(item)
             elif not item.size:
-                self.listener.fail_empty(item.path)
+                base.fail_empty(self.listener, item.path)
             else:
                 item.facts = _facts(entry, self._meanings[id(entry.folder)], self._pictures.of(entry))
                 item.name = upload_name(entry, self.media_types, markers)
