@@ -26,6 +26,12 @@ _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
 
 
+def cache_folder() -> str:
+    """Where this user's caches of the collection lie."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "photoyard.immich")
+
+
 def require_paths(paths: Sequence[str]) -> None:
     """Raises `MissingPath` unless all paths of the option `require` exist, `InvalidRequest` for one that is not absolute."""
     for path in paths:

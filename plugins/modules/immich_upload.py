@@ -396,7 +396,8 @@ options:
         the path does not exist. The folders of a file below the one in O(src) are kept.
       - Nothing is overwritten. If a name is taken, C(~2) is added to it, as in C(IMG_1~2.jpg). What belongs together by its name, such as
         a photo, its sidecar and the video of a live photo, gets the same addition.
-      - On another file system, a file is copied, read again and compared before it is deleted.
+      - On another file system, a file is copied, read again and compared before it is deleted. The copy has its times and permissions, and
+        as far as the user and the file system permit that, its owner, group, access list and extended attributes.
       - What already lies in this folder stays there, also if O(src) contains the folder. Leave it out with O(exclude) then, so that it is
         not read on each run.
     type: path

@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__ as core_version
 
-from ansible_collections.photoyard.immich.plugins.module_utils import _zip_imports
+from ansible_collections.photoyard.immich.plugins.module_utils import _own_files
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _old_python
 
 _COLLECTION = Path(__file__).parents[2]
@@ -71,7 +72,7 @@ class KeptModule:
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._caches = Path(_zip_imports.cache_folder())
+        self._caches = Path(_own_files.cache_folder())
         self._kept_in = self._caches / "packed"
         self._used_in = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
         self._packed_from = b""
@@ -83,7 +84,7 @@ class KeptModule:
             return
         with suppress(OSError):
             self._packed_from = self._digest_of_sources()
-            _zip_imports.check_private(self._kept_in.stat())
+            _check_private(self._kept_in.stat())
             for path in self._files(self._kept_in):
                 packed = _read(path, self._packed_from)
                 if packed:
@@ -95,9 +96,12 @@ class KeptModule:
         if not self._packed_from:
             return
         with suppress(OSError):
+            nearest = next(folder for folder in (self._kept_in, *self._kept_in.parents) if folder.exists())
+            if nearest.stat().st_uid != os.geteuid():
+                return  # as of sudo with the HOME of a user, who could not replace what is written now
             for folder in (self._caches, self._kept_in):
                 os.makedirs(folder, mode=0o700, exist_ok=True)  # the mode is that of the last folder alone
-            _zip_imports.check_private(self._kept_in.stat())
+            _check_private(self._kept_in.stat())
             for path in self._files(self._used_in):
                 kept = self._kept_in / path.name
                 if not _read(kept, self._packed_from):
@@ -146,10 +150,15 @@ def _identity(path: str, status: os.stat_result) -> object:
     return path, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
+def _check_private(status: os.stat_result) -> None:
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError("others may write it")
+
+
 def _read(path: Path, packed_from: bytes) -> bytes:
     """What was kept; b"" for what is not there, was packed from something else, is damaged, or may be written by others."""
     with suppress(OSError), open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
-        _zip_imports.check_private(os.fstat(stream.fileno()))
+        _check_private(os.fstat(stream.fileno()))
         if stream.read(_DIGEST) == packed_from:
             expected, packed = stream.read(_DIGEST), stream.read(_MOST)
             return packed if hashlib.sha256(packed).digest() == expected else b""

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from .. import _options, _zip_imports
+from .. import _options, _own_files
 from .._client import errors
 from .._metadata import model
 from .._run import throttle
@@ -49,7 +49,7 @@ def cache_path(value: object) -> Optional[str]:
         return None
     if text.lower() not in ("true", "yes", "on", "y", "t", "1"):
         return os.path.expanduser(os.path.expandvars(text))
-    return os.path.join(_zip_imports.cache_folder(), "checksums.sqlite")
+    return os.path.join(_own_files.cache_folder(), "checksums.sqlite")
 
 
 def normalise_tags(tags: Sequence[str]) -> List[str]:

@@ -146,6 +146,12 @@ def test_nothing_is_kept_beside_a_link_to_a_folder(playbook: Playbooks, tmp_path
     assert kept(tmp_path) == []
 
 
+def test_nothing_is_kept_in_the_home_of_another_user(playbook: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    playbook()
+    assert list(tmp_path.glob("cache*")) == []
+
+
 def test_packing_suspends_garbage_collection(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
     searches: list[bool] = []
 

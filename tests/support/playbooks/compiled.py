@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible has packed and Python has compiled of the modules, once for all tests: half of what a short playbook computes.
+"""What Ansible has packed of the modules, once for all tests: a third of what a short playbook computes.
 
 The collection keeps it in the user's cache folder, where each test has one of its own, with the checksums of its photos. It looks
-itself whether what it finds there belongs to the files as they are (see `_packing.py` and `_zip_imports.py`).
+itself whether what it finds there belongs to the files as they are (see `_packing.py`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ def collect(cache_home: Path) -> None:
 
 
 def _kept_in(folder: Path) -> Iterator[Path]:
-    yield from folder.glob("modules.*.bytecode")
     yield from folder.glob("packed/[!.]*")
 
 

@@ -80,6 +80,33 @@ def test_other_file_systems(uploads: Uploads, src: Path, tmp_path: Path, monkeyp
     assert files(src) == ["notes.txt"]
 
 
+def test_copy_on_another_file_system_keeps_owner_and_attributes(
+    uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file system or a user lets be set differs: here the system's calls are recorded."""
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    owners: set[tuple[int, int]] = set()
+    kept: dict[str, bytes] = {}
+
+    def set_attribute(_file: int, name: str, value: bytes) -> None:
+        if name == "system.refused":
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        kept[name] = value
+
+    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "fchown", lambda _file, user, group: owners.add((user, group)))
+    monkeypatch.setattr(os, "listxattr", lambda _file: ["system.refused", "user.tag"])
+    monkeypatch.setattr(os, "getxattr", lambda _file, name: name.encode())
+    monkeypatch.setattr(os, "setxattr", set_attribute)
+    uploads(src / "a.jpg", after_upload="move", move_to=str(tmp_path / "done"))
+    assert files(tmp_path / "done") == ["a.jpg"]
+    assert kept == {"user.tag": b"user.tag"}
+    assert {(os.getuid(), -1), (-1, os.getgid())} <= owners
+
+
 def test_file_not_movable_or_unconfirmed_is_kept(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     before = contents(src)
     done = tmp_path / "done"
