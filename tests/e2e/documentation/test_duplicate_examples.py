@@ -52,7 +52,7 @@ def in_trash(server: Emulator) -> list[str]:
 
 
 def test_every_example_is_tested() -> None:
-    assert set(GUIDE) == {"duplicates-review", "duplicates-resolve", "duplicates-strict"}
+    assert {name for name in GUIDE if name.startswith("duplicates-")} == {"duplicates-review", "duplicates-resolve", "duplicates-strict"}
 
 
 def test_a_review_writes_a_page_and_changes_nothing(example: Example, library: Emulator, playbook: Playbook) -> None:
