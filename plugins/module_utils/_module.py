@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
-from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence, Type, TypeVar
 
 from . import _zip_imports
 
@@ -21,9 +21,11 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, m
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from . import _option_errors, _own_files
-from ._client import api, connection, errors
+from ._client import connection, errors
+from ._client.client import Client
 
 Result = Dict[str, Any]
+AnyClient = TypeVar("AnyClient", bound=Client)
 
 
 class Spec:
@@ -141,14 +143,15 @@ def bandwidth(value: Optional[str]) -> Optional[float]:
 
 def run(
     spec: Spec,
-    logic: Callable[[api.Immich, Mapping[str, Any], bool], Result],
+    logic: Callable[[AnyClient, Mapping[str, Any], bool], Result],
+    client_class: Type[AnyClient],
     *,
     asks_version: bool = True,
 ) -> NoReturn:
     """A module's `main`: `logic(client, params, check_mode)` returns the result or raises. In `params` each key is an `ApiKey`.
 
     In check mode the client refuses every call that would change the server. Without `asks_version` the logic makes the first
-    call by itself.
+    call by itself. `client_class` has the calls that the logic needs; what is imported with them is sent to each host.
     """
     _zip_imports.end_loading()
     module = _Module(
@@ -173,7 +176,7 @@ def run(
             module.no_log_values.difference_update(text for text, secret in texts.items() if not secret)
         to = _connection(module.params, keys["api_key"])
         params = {**module.params, **keys}
-        with closing(api.Immich(to, read_only=module.check_mode)) as client:
+        with closing(client_class(to, read_only=module.check_mode)) as client:
             if asks_version:
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
@@ -286,7 +289,7 @@ def _short_values(headers: Optional[Mapping[str, Any]]) -> List[str]:
     return [str(value) for value in (headers or {}).values() if len(str(value)) < _SHORTEST_SECRET]
 
 
-def source_client(params: Mapping[str, Any]) -> api.Immich:
+def source_client(params: Mapping[str, Any], client_class: Type[AnyClient]) -> AnyClient:
     """A client for the server that the options of `SOURCE_CONNECTION` name, which only reads. `params` are as `run` gives them."""
     if not params["source_url"]:
         raise errors.InvalidRequest(
@@ -299,7 +302,7 @@ def source_client(params: Mapping[str, Any]) -> api.Immich:
             "No API key for the source was given. Give it as source_api_key or source_api_key_file, or in the environment as "
             "IMMICH_SOURCE_API_KEY."
         )
-    return api.Immich(_connection(params, key, SOURCE), read_only=True)
+    return client_class(_connection(params, key, SOURCE), read_only=True)
 
 
 def _connection(params: Mapping[str, Any], key: connection.ApiKey, prefix: str = "") -> connection.Connection:

@@ -116,21 +116,21 @@ name:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.albums import ALBUMS
 
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(ALBUMS), required_one_of=options.required_one_of(ALBUMS))
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the album as the options say."""
     return state.declare_one(client, ALBUMS, params, check_mode)
 
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

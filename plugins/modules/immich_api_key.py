@@ -136,7 +136,7 @@ secret_stored:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import empty, options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
 
@@ -151,7 +151,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the key as the options say, with a key or a login."""
     if not params["email"]:
         return state.declare_one(client, API_KEYS, params, check_mode)
@@ -161,7 +161,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

@@ -271,7 +271,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)  # by a thread that a signal does not have to wait for
+    _module.run(SPEC, run, api.Immich, asks_version=False)  # by a thread that a signal does not have to wait for
 
 
 if __name__ == "__main__":

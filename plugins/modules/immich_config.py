@@ -140,21 +140,21 @@ follow_up_started:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.config import CONFIG
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(CONFIG), secrets_in=lambda params: options.secrets_in(CONFIG, params))
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the configuration as the options say."""
     return state.declare_one(client, CONFIG, params, check_mode)
 
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

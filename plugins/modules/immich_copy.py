@@ -379,7 +379,7 @@ SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Copies, or in check mode predicts what that would do."""
-    source = _module.source_client(params)
+    source = _module.source_client(params, api.Immich)
     with closing(source), RunLines() as lines, paused(client, params, check_mode, COPY.infinitive, lines, source) as hooks:
         lines.outcome.result = copy(source, client, _options(params), hooks, check_mode=check_mode)
     return lines.outcome.result
@@ -397,7 +397,7 @@ def _options(params: Mapping[str, Any]) -> CopyOptions:
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)  # the guard is forked first, before anything that may take long
+    _module.run(SPEC, run, api.Immich, asks_version=False)  # the guard is forked first, before anything that may take long
 
 
 if __name__ == "__main__":

@@ -147,7 +147,9 @@ user:
 from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api, errors, values
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors, values
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.server import ServerCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
 
 Part = TypeVar("Part")
@@ -155,18 +157,19 @@ Part = TypeVar("Part")
 SPEC = _module.CONNECTION + _module.Spec({"scopes": {"type": "dict", "default": {}}}, admin_if=lambda params: bool(params["scopes"]))
 
 
-def describe(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Describes the server and what the key is allowed to do; changes nothing."""
     client.require(scopes_in_use(client, params["scopes"]))
+    server = ServerCalls(client.transport)
     return {
         "changed": False,
         "version": str(client.version),
-        "newest_version": _where_allowed(lambda: _as_dict(client.server.newest_version())),
-        "features": client.server.features(),
-        "media_types": client.server.media_types(),
-        "storage": _where_allowed(lambda: client.server.storage()._asdict()),
+        "newest_version": _where_allowed(lambda: _as_dict(server.newest_version())),
+        "features": server.features(),
+        "media_types": server.media_types(),
+        "storage": _where_allowed(lambda: server.storage()._asdict()),
         "permissions": client.permissions,
-        "user": _where_allowed(lambda: client.server.me()._asdict()),
+        "user": _where_allowed(lambda: server.me()._asdict()),
     }
 
 
@@ -183,7 +186,7 @@ def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, describe)
+    _module.run(SPEC, describe, Client)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _mo
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, api.Immich)
 
 
 if __name__ == "__main__":

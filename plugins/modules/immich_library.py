@@ -134,7 +134,7 @@ scanned:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
@@ -142,7 +142,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(LIBRARIES))
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the library as the options say."""
     with Signals("declaration") as signals:
         return state.declare_one(client, LIBRARIES, params, check_mode, signals=signals)
@@ -150,7 +150,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

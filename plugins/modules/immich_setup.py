@@ -93,7 +93,7 @@ created:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
@@ -112,7 +112,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 _TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Registers the administrator."""
     names = ("email", "password", "name", "should_change_password", "onboarded", "wait_timeout")
     options = SetupOptions(**{name: params[name] for name in names})
@@ -122,7 +122,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)
+    _module.run(SPEC, run, Client, asks_version=False)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ link_url:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.shared_links import SHARED_LINKS
 
@@ -127,14 +127,14 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the shared link as the options say."""
     return state.declare_one(client, SHARED_LINKS, params, check_mode)
 
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

@@ -236,7 +236,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, api.Immich)
 
 
 if __name__ == "__main__":

@@ -471,7 +471,7 @@ results:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import empty, options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.config import CONFIG
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
@@ -501,7 +501,7 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 )
 
 
-def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the server as the options say."""
     declared = {kind.name: params[kind.name] for kind in KINDS if params[kind.name] is not None and not kind.singleton}
     if params["config"] is not None or params["reset"]:
@@ -516,7 +516,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ secrets:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import api
+from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
@@ -85,7 +85,7 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 )
 
 
-def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
+def run(client: Client, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Reads the server."""
     with Signals("export") as signals:
         exported = signals.wait_for(lambda: export_state(client, [BY_NAME[name] for name in params["kinds"]]))
@@ -94,7 +94,7 @@ def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _mo
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run)
+    _module.run(SPEC, run, Client)
 
 
 if __name__ == "__main__":

@@ -837,7 +837,7 @@ def _seconds(name: str, value: Optional[str], *, end_of_day: bool) -> Optional[f
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)  # the guard is forked first, before anything that may take long
+    _module.run(SPEC, run, api.Immich, asks_version=False)  # the guard is forked first, before anything that may take long
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client import versions
-from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Version
+from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS

@@ -30,7 +30,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.errors im
     MissingLibrary,
     RunFailed,
 )
-from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Asset, Version
+from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Asset
+from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import in_xmp
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import (

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Version
+from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import normalise
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.albums import ALBUMS

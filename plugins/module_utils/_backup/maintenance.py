@@ -182,7 +182,7 @@ def wait_for_answer(client: api.Immich, timeout: float, check_stop: CheckStop) -
         client,
         timeout,
         check_stop,
-        lambda asking: asking.server.version(),
+        lambda asking: asking.read_version(),
         errors.Timeout("The server does not answer within wait_timeout. See its log."),
     )
 

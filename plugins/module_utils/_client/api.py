@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Immich's API with types: an attribute for each resource, on it a method for each endpoint. Differences between versions stay below."""
+"""Immich's API with types: an attribute for each resource, on it a method for each endpoint. Differences between versions stay below.
+
+What needs a few of them takes a `client.Client`, and makes these: Ansible sends whatever is imported.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cached_property
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import Optional
 
-from . import errors, transport, values, versions
-from .connection import ApiKey, Connection, capitalise
+from .client import Client
+from .connection import Connection
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.queues import QueueCalls
@@ -18,145 +19,16 @@ from .endpoints.server import BackupCalls, ServerCalls
 from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 
-_ADVICE = "Add %s to the key under Account Settings → API Keys%s."
-_OF_ADMINISTRATORS = (
-    "queue.",
-    "job.",
-    "maintenance",
-    "backup.",
-    "server.statistics",
-    "adminUser.",
-    "adminConfig.",
-    "systemConfig.",
-    "library.",
-)
-"""How scopes begin that help nobody else: Immich answers with 403 all the same."""
 
-
-class Immich:
-    """One server and one key. What rarely changes (version, permissions, user) is asked for once, when it is first needed.
-
-    Safe to use from several threads. With `read_only` every call that would change the server raises `WriteRefused`.
-    """
+class Immich(Client):
+    """A client with all groups of calls that several modules need."""
 
     def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
-        """`base` is the API's address where it is known."""
-        self._transport = transport.Transport(connection, read_only=read_only, base=base, newest_way=self._newest_way)
+        super().__init__(connection, read_only=read_only, base=base)
         self.server = ServerCalls(self._transport)
-        self.queues = QueueCalls(self._transport, supports=self.supports, version=lambda: self.version, has_scope=self.has_scope)
+        self.queues = QueueCalls(self)
         self.assets = AssetCalls(self._transport, supports=self.supports)
         self.albums = AlbumCalls(self._transport, supports=self.supports)
         self.tags = TagCalls(self._transport)
         self.stacks = StackCalls(self._transport)
         self.backups = BackupCalls(self._transport, supports=self.supports)
-
-    @cached_property
-    def version(self) -> values.Version:
-        """The server's version. Raises `UnsupportedVersion` below 1.135."""
-        try:
-            found = self.server.version()
-        except errors.NotFound as exc:
-            raise errors.UnsupportedVersion(
-                "The server does not report its version as Immich %s and later do. Update Immich, or check the URL." % str(versions.OLDEST),
-                status=exc.status,
-                path=exc.path,
-            ) from exc
-        if found < versions.OLDEST:
-            raise errors.UnsupportedVersion(
-                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, versions.OLDEST),
-                path="/server/version",
-                details={"server": str(found), "oldest": str(versions.OLDEST)},
-            )
-        return found
-
-    def _newest_way(self, call: versions.Call) -> versions.Call:
-        return versions.newest_way(call, self.supports, self.has_scope)
-
-    def supports(self, since: values.Version) -> bool:
-        """Whether the server has what Immich has since that version (see `versions`)."""
-        return self.version >= since
-
-    @cached_property
-    def permissions(self) -> Optional[List[str]]:
-        """The key's scopes, or `None` where the server cannot tell (before 1.139), and for the token of a login."""
-        return self.server.permissions() if self.connection.key.has_scopes else None
-
-    @property
-    def server_time(self) -> float:
-        """The server's clock in seconds since the epoch, as its last answer gave it; this host's where no answer did."""
-        return self._transport.server_time
-
-    @property
-    def connection(self) -> Connection:
-        """How the server is reached."""
-        return self._transport.connection
-
-    @property
-    def transport(self) -> transport.Transport:
-        """For groups of calls that few modules need: `endpoints.objects`."""
-        return self._transport
-
-    def with_key(self, key: ApiKey) -> Immich:
-        """The same server through another key."""
-        return self._copy(replace(self.connection, key=key), "version")
-
-    def without_retries(self) -> Immich:
-        """Another client for the same server and key that tries each call once, for callers that come back by themselves.
-
-        What this client knows about the server and the key, that one knows too.
-        """
-        return self._copy(replace(self.connection, retries=0), "version", "permissions")
-
-    def _copy(self, connection: Connection, *known: str) -> Immich:
-        other = Immich(connection, read_only=self._transport.read_only, base=self._transport.known_base)
-        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
-        return other
-
-    def newest_scope(self, scope: str) -> str:
-        """The scope that is asked for in place of this one, since calls go the newest way that the server and the key allow."""
-        return versions.newest_scope(scope, self.supports, self.has_scope)
-
-    def has_scope(self, scope: str) -> bool:
-        """Whether the key has a scope, as far as one can know; true where the server cannot tell."""
-        return self.permissions is None or "all" in self.permissions or scope in self.permissions
-
-    def require(self, scopes: Mapping[str, str]) -> None:
-        """Raises `PermissionDenied` that names every scope the key lacks. `scopes` maps a scope to what it is for.
-
-        Before 1.139 the server does not tell a key's scopes. Then those for lists are tried, by reading the list; one for writing shows
-        when it is needed.
-        """
-        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self._is_allowed(scope)}
-        if missing:
-            raise errors.PermissionDenied(
-                "%s lacks %s. %s"
-                % (
-                    capitalise(self.connection.key.name),
-                    ", ".join("the scope %s (needed to %s)" % (scope, use) for scope, use in missing.items()),
-                    _ADVICE
-                    % (
-                        "it" if len(missing) == 1 else "them",
-                        ", which has to be that of an administrator" if any(one.startswith(_OF_ADMINISTRATORS) for one in missing) else "",
-                    ),
-                ),
-                path="/api-keys/me",
-                details={"scopes": sorted(missing)},
-            )
-
-    def _is_allowed(self, scope: str) -> bool:
-        lists: Dict[str, Callable[[], object]] = {"album.read": self.albums.mine, "tag.read": self.tags.all}
-        if self.permissions is not None or scope not in lists or not self.connection.key.has_scopes:
-            return self.has_scope(scope)
-        try:
-            lists[scope]()
-        except errors.PermissionDenied:
-            return False
-        return True
-
-    def prepare_to_connect(self) -> None:
-        """To be called in the parent where a forked process will use this client. Raises `MissingLibrary` without requests."""
-        self._transport.prepare_to_connect()
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self._transport.close()

@@ -25,8 +25,7 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Set, Tuple, TypeVar
 
 from .. import _ids, _times
-from . import errors, values
-from .endpoints import checked
+from . import checked, errors, values
 from .transport import Transport
 
 PAGE = 1000  # the most that a search gives at once

@@ -14,17 +14,6 @@ from .._metadata.model import Metadata
 _IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
 
 
-class Version(NamedTuple):
-    """A server's version, as `GET /server/version` gives it."""
-
-    major: int
-    minor: int
-    patch: int
-
-    def __str__(self) -> str:
-        return "%d.%d.%d" % self
-
-
 class NewestVersion(NamedTuple):
     """The newest version of Immich that the server knows of, and when it looked (ISO 8601, UTC)."""
 

@@ -12,7 +12,17 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 
-from .values import Version
+
+class Version(NamedTuple):
+    """A server's version, as `GET /server/version` gives it."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return "%d.%d.%d" % self
+
 
 OLDEST = Version(1, 135, 0)
 """Older servers are refused."""

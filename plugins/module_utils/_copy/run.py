@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Sequence
 
 from .. import _ids
 from .._client import api, errors
-from .._deletions.confirm import confirm, not_stored
+from .._deletions.confirm import confirm
 from .._run import report
 from .._run.run import Hooks, Run, run_job
 from .._sources import base, facts
@@ -245,7 +245,7 @@ class CopyOrganiser(stored.PostProcessor):
         """Raises `Contradiction` where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = file.item.sha1.hex(), str(file.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        confirm("%s was copied, but not put into the trash of the target" % file.item.path, partial(not_stored, found, asset_id))
+        confirm("%s was copied, but not put into the trash of the target" % file.item.path, partial(stored.not_stored, found, asset_id))
         if found is not None and not found.trashed:
             self._target.assets.trash([asset_id])
 

@@ -11,14 +11,10 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from .._client import errors, values
-from .._client.endpoints.assets import AssetCalls
-from .._text import one_line
+from .._client import errors
 
 Look = Callable[[], Optional[str]]
 """Asks the server once more: what speaks against a deletion, as a sentence without its full stop; None for nothing."""
-
-_IN_VIEW = ("timeline", "archive")
 
 
 def confirm(what: str, *looks: Look) -> None:
@@ -31,29 +27,3 @@ def confirm(what: str, *looks: Look) -> None:
                 "that it has kept, or somebody changed it meanwhile. Run it again. If this comes back, switch off the proxy's cache."
                 % (what, against)
             )
-
-
-def not_stored(known: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
-    """What speaks against it that a file is on the server as `asset_id`, by what a check said of its checksum just now."""
-    if known is None:
-        return "Immich does not have it now"
-    return None if known.asset_id == asset_id else "Immich has it under another id now"
-
-
-def is_in_view(assets: AssetCalls, asset_id: str, owner: str, what: str) -> bool:
-    """Whether a user still sees a photo, as its own address and a search for its checksum both say.
-
-    Raises `Contradiction` where they do not agree, twice: somebody may change it between the two. `what` says what is not done then.
-    """
-    name = asset_id
-    for _attempt in range(2):
-        asset = assets.get(asset_id)
-        if asset is None or (asset.id, asset.owner) != (asset_id, owner):
-            return False
-        if asset.trashed or asset.metadata.visibility not in _IN_VIEW:
-            return False
-        if asset_id in assets.ids_with_checksum(asset.sha1, asset.metadata.visibility):
-            return True
-        name = one_line(asset.name)
-    confirm(what, lambda: "a search for the checksum of %s does not find it" % name)
-    return False

@@ -13,8 +13,10 @@ import time
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import api, errors, waits
+from .._client.endpoints.assets import AssetCalls
 from .._client.endpoints.duplicates import DuplicateCalls, Member
-from .._deletions.confirm import confirm, is_in_view
+from .._deletions.confirm import confirm
+from .._text import one_line
 from . import model
 from .decide import Policy, decide
 from .model import DISMISS, STACK, Decision
@@ -27,6 +29,7 @@ _BATCH = 200  # groups between two looks at the whole list, of which 5,000 group
 # Two changes in a row make Immich write the same sidecar twice at once, and lose one of them when it reads that again (observed on 3.1.0).
 SETTLE = 5.0  # seconds to wait for the first, at most
 _LOOK_EVERY = 0.2  # seconds
+_VISIBLE = ("timeline", "archive")
 _IN_SIDECAR = {"rating", "description", "latitude"}
 
 _CHANGED = "Its members have changed since the list was read."
@@ -265,3 +268,22 @@ def _missing_from(member: Member, merge: model.Merge) -> List[str]:
     }
     missing = [name for name, value in has.items() if name in merge.said and merge.said[name]["after"] != value]
     return missing + ([model.TAGS] if not set(merge.tag_ids) <= member.tags.keys() else [])
+
+
+def is_in_view(assets: AssetCalls, asset_id: str, owner: str, what: str) -> bool:
+    """Whether a user still sees a photo, as its own address and a search for its checksum both say.
+
+    Raises `Contradiction` where they do not agree, twice: somebody may change it between the two. `what` says what is not done then.
+    """
+    name = asset_id
+    for _attempt in range(2):
+        asset = assets.get(asset_id)
+        if asset is None or (asset.id, asset.owner) != (asset_id, owner):
+            return False
+        if asset.trashed or asset.metadata.visibility not in _VISIBLE:
+            return False
+        if asset_id in assets.ids_with_checksum(asset.sha1, asset.metadata.visibility):
+            return True
+        name = one_line(asset.name)
+    confirm(what, lambda: "a search for the checksum of %s does not find it" % name)
+    return False

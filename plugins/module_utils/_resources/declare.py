@@ -9,9 +9,10 @@ import difflib
 from functools import lru_cache
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from .._client import api, errors
+from .._client import errors
+from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
-from .._client.values import Version
+from .._client.versions import Version
 from .model import EXPECTED_IDS, PRESENT, UNSET, Context, Field, Found, Kind, Planned, Ref, Wanted
 from .references import Directory, label_of, reference_key
 
@@ -20,7 +21,7 @@ class RunContext(Context):
     """What the methods of a kind may ask, asked for once each. `stop_requested` says why the run is to end."""
 
     def __init__(
-        self, client: api.Immich, directory: Directory, *, check_mode: bool, stop_requested: Callable[[], Optional[str]] = lambda: None
+        self, client: Client, directory: Directory, *, check_mode: bool, stop_requested: Callable[[], Optional[str]] = lambda: None
     ) -> None:
         self.client = client
         self.directory = directory

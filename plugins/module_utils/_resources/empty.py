@@ -13,7 +13,8 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .._client import api, errors
+from .._client import errors
+from .._client.client import Client
 from .._client.connection import NO_KEY
 from .._client.endpoints.objects import ObjectCalls
 from .kinds import config, defaults, users
@@ -52,7 +53,7 @@ _CONFIG = {
 
 
 @contextmanager
-def log_in(client: api.Immich, login: Mapping[str, Any], check_mode: bool) -> Iterator[Tuple[api.Immich, Optional[Expected]]]:
+def log_in(client: Client, login: Mapping[str, Any], check_mode: bool) -> Iterator[Tuple[Client, Optional[Expected]]]:
     """A client with a session of `login`'s `email` and `password`, and in check mode what there is going to be besides.
 
     `name` and `should_change_password` are those that the first administrator is going to have, `key_name` the name of their key. Raises
@@ -78,7 +79,7 @@ _CONFIG_FILE = (
 class ExpectedKey(Expected):
     """A server that has an administrator, who logged in, and is going to have a key of this name."""
 
-    def __init__(self, client: api.Immich, key_name: str) -> None:
+    def __init__(self, client: Client, key_name: str) -> None:
         super().__init__(client.transport)
         self._key_name = key_name
 
@@ -93,7 +94,7 @@ class ExpectedKey(Expected):
 class EmptyServer(Expected):
     """A server that is going to have its first administrator, as `admin` says, and with `key_name` a key of theirs."""
 
-    def __init__(self, client: api.Immich, admin: Mapping[str, Any], key_name: str = "") -> None:
+    def __init__(self, client: Client, admin: Mapping[str, Any], key_name: str = "") -> None:
         super().__init__(client.transport)
         self._has_file = False
         self._paths: List[str] = []

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from .._client import api
+from .._client.client import Client
 from .._text import printable_json
 from .model import PRESENT, Field, Found, Kind, Ref, Variable
 from .needed_scopes import NeededScopes
@@ -23,7 +23,7 @@ _DIGITS = 8
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def export_state(client: api.Immich, kinds: Sequence[Kind]) -> Dict[str, Any]:
+def export_state(client: Client, kinds: Sequence[Kind]) -> Dict[str, Any]:
     """What of these kinds there is: `state` in the form that is declared, and `secrets`, the variables that are to be filled.
 
     Values that the server sets by itself are left out, and secrets are names of variables.

@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
-from .._client import api
+from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
-from .._client.values import Version
+from .._client.versions import Version
 
 
 class _Unset:
@@ -242,7 +242,7 @@ class Planned:
 class Context(Protocol):
     """What the methods of a kind may ask: the server, the key's user, what is switched on, and how the run goes."""
 
-    client: api.Immich
+    client: Client
     check_mode: bool
     planned: Sequence[Planned]
     """All that the run is going to do, once that is known."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
-from .._client import api, errors
+from .._client import errors
+from .._client.client import Client
 from .model import PRESENT, Context, Kind, Planned
 
 _VERBS = {"read": "read", "create": "create", "update": "change", "delete": "delete"}
@@ -17,7 +18,7 @@ _VERBS = {"read": "read", "create": "create", "update": "change", "delete": "del
 class NeededScopes:
     """What a run needs, scope by scope with what it is for. Before 1.139 the server does not tell a key's scopes, and refuses later."""
 
-    def __init__(self, client: api.Immich) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._needed: Dict[str, str] = {}
         self._refused: List[errors.PermissionDenied] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from .._client import errors, values
+from .._client import errors, versions
 from .model import (
     ABSENT,
     CREATE,
@@ -43,7 +43,7 @@ def plan(
     kind: Kind,
     wanted: Wanted,
     found: Optional[Found],
-    version: values.Version,
+    version: versions.Version,
     *,
     again: bool = False,
     replace: str = "",
@@ -82,7 +82,7 @@ def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str
     return Change(kind, label, PURGE if purges else DELETE, tuple(calls), before, {})
 
 
-def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: values.Version, like: Optional[Found]) -> Change:
+def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: versions.Version, like: Optional[Found]) -> Change:
     given = dict(wanted)
     warnings: List[str] = []
     for one in kind.fields:
@@ -115,7 +115,7 @@ def _beside_the_old(made: Change, found: Found) -> Change:
     return made._replace(before={**before, "secret": HIDDEN}, after={**made.after, "secret": HIDDEN_TOO})
 
 
-def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: values.Version, again: bool) -> Change:
+def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: versions.Version, again: bool) -> Change:
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     bodies: Dict[str, Dict[str, Any]] = {}
@@ -154,7 +154,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
     return Change(kind, label, UPDATE if calls else NOTHING, tuple(calls), before, after, tuple(changed), tuple(warnings))
 
 
-def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found, version: values.Version) -> List[Call]:
+def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found, version: versions.Version) -> List[Call]:
     """A call for the object itself, and one for each part of it that changes."""
     calls = []
     for part in sorted(bodies):
@@ -274,7 +274,7 @@ def _refuse_unknown(field: Field, unknown: List[str], known: Mapping[str, Any], 
     warnings.append(message + ": left out.")
 
 
-def _check_version(kind: Kind, wanted: Wanted, version: values.Version) -> None:
+def _check_version(kind: Kind, wanted: Wanted, version: versions.Version) -> None:
     for one in kind.fields:
         if one.name in wanted and not one.is_of(version):
             raise errors.InvalidRequest(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _ids, _text
-from .._client import api, errors, values
+from .._client import errors, versions
+from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls, require_id
 from .model import ABSENT, PRESENT, Field, Found, Kind, Ref, Wanted
 from .normalise import leaves
@@ -17,7 +18,7 @@ from .normalise import leaves
 class Directory:
     """The objects of one server, as one key sees them. `objects` answers in place of the server."""
 
-    def __init__(self, client: api.Immich, objects: Optional[ObjectCalls] = None) -> None:
+    def __init__(self, client: Client, objects: Optional[ObjectCalls] = None) -> None:
         self.client = client
         self.objects = objects or ObjectCalls(client.transport)
         self._lists: Dict[str, List[Found]] = {}
@@ -26,7 +27,7 @@ class Directory:
         self._others: Dict[str, Found] = {}
 
     @property
-    def version(self) -> values.Version:
+    def version(self) -> versions.Version:
         """The server's."""
         return self.client.version
 

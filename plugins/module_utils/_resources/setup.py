@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, Mapping
 
-from .._client import api, connection, errors, waits
+from .._client import connection, errors, waits
+from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls, require_id
 from .kinds import users
 
@@ -36,7 +37,7 @@ class SetupOptions:
     wait_timeout: float = 300.0
 
 
-def set_up(client: api.Immich, options: SetupOptions, check_mode: bool, check_stop: Callable[[], None] = lambda: None) -> Dict[str, Any]:
+def set_up(client: Client, options: SetupOptions, check_mode: bool, check_stop: Callable[[], None] = lambda: None) -> Dict[str, Any]:
     """Registers the first administrator where there is none: the module's result.
 
     Safe where several hosts do it at once: one of them registers, and the others see that it is done. `check_stop` is called while it
@@ -121,7 +122,7 @@ def _sign_up(objects: ObjectCalls, options: SetupOptions) -> bool:
     return True
 
 
-def _complete(client: api.Immich, options: SetupOptions, *, created: bool, onboards: bool) -> None:
+def _complete(client: Client, options: SetupOptions, *, created: bool, onboards: bool) -> None:
     """What needs a login: Immich wants a new password of its first administrator, and shows its welcome pages."""
     try:
         with logged_in(client, options.email, options.password) as session:
@@ -141,7 +142,7 @@ def _complete(client: api.Immich, options: SetupOptions, *, created: bool, onboa
 
 
 @contextmanager
-def logged_in(client: api.Immich, email: str, password: str) -> Iterator[api.Immich]:
+def logged_in(client: Client, email: str, password: str) -> Iterator[Client]:
     """A client with a session of this user, which is logged out at the end. Raises `AuthError`.
 
     It is done in check mode as well: nothing of it stays, unless the very answer to the login is lost. A wrong password leaves a line in

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .._client import api, errors
+from .._client import errors
+from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
 from .._run.cancellation import Signals
 from .._text import printable_json
@@ -51,7 +52,7 @@ class PurgeOptions:
 
 
 def apply_state(
-    client: api.Immich,
+    client: Client,
     kinds: Sequence[Kind],
     declared: Declared,
     check_mode: bool,
@@ -258,7 +259,7 @@ def _shown(value: Any) -> str:
 
 
 def declare_one(
-    client: api.Immich,
+    client: Client,
     kind: Kind,
     params: Mapping[str, Any],
     check_mode: bool,

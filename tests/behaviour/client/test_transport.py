@@ -56,7 +56,7 @@ def test_another_client_for_a_server_does_not_look_for_its_api(connect: Connect)
         client = connect(server.url)
         _ = client.version
         for other in (client.without_retries(), client.with_key(ApiKey("another"))):
-            other.server.version()
+            other.read_version()
             other.close()
     assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/photos/api/server/version"] * 3]
     assert [seen.headers.get("x-api-key") for seen in server.seen] == [None, "the-key", "the-key", "another"]
@@ -77,7 +77,7 @@ def test_netrc_and_cookies_stay_out(connect: Connect, tmp_path: Path, monkeypatc
     with answering(lambda seen: Reply(body=found if "well-known" in seen.path else VERSION, headers=headers)) as server:
         client = connect(server.url)
         for _ in range(2):
-            client.server.version()
+            client.read_version()
     assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/api/server/version"] * 2]
     assert all("authorization" not in seen.headers and "cookie" not in seen.headers for seen in server.seen)
 

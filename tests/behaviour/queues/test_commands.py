@@ -12,7 +12,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.commands import run_job
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
-from support.collection import Version, describe, errors, manage, names
+from support.collection import ApiKey, Connection, Immich, Version, describe, errors, manage, names
 from support.http.wire import writes
 from support.stops import stop_when
 
@@ -125,12 +125,9 @@ def test_an_unknown_manual_job_fails_also_in_check_mode(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_manual_jobs_are_of_server_version(version: str) -> None:
     known = find(version).facts["manual_jobs"]
-    calls = QueueCalls(
-        None,  # type: ignore[arg-type]  # nothing is sent
-        supports=lambda since: True,
-        version=lambda: Version(*find(version).triple),
-        has_scope=lambda scope: True,
-    )
+    client = Immich(Connection("http://nothing-is-sent", ApiKey("key")))
+    client.version = Version(*find(version).triple)
+    calls = QueueCalls(client)
     with pytest.raises(errors.InvalidRequest) as caught:
         calls.check_manual_job("")
     assert set(caught.value.details["available"]) == set(known)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Optional, Sequence
 
 from ... import _ids, _times
-from .. import values, versions
+from .. import checked, values, versions
 from ..transport import Transport
-from . import checked
 
 
 class AlbumCalls:

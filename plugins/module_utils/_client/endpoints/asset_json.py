@@ -9,8 +9,7 @@ import base64
 from typing import Any, Mapping
 
 from ... import _ids, _times
-from .. import values
-from . import checked
+from .. import checked, values
 
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
 _SAME = 0.0015  # seconds: times that are given to the millisecond

@@ -26,9 +26,9 @@ from typing import (
 )
 
 from ... import _ids, _times
-from .. import body, errors, values, versions
+from .. import body, checked, errors, values, versions
 from ..transport import Transport
-from . import asset_json, checked
+from . import asset_json
 
 if TYPE_CHECKING:
     from .. import asset_lists

@@ -11,10 +11,9 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 
 from ..._text import printable
 from ..._times import seconds_of_http_date
-from .. import errors, versions
+from .. import checked, errors, versions
 from ..body import Download, FileBody
 from ..transport import Transport
-from . import checked
 
 T = TypeVar("T")
 

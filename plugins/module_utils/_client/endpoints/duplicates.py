@@ -10,10 +10,9 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 
 from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
-from .. import errors, versions
+from .. import checked, errors, versions
 from ..body import Download
 from ..transport import Transport
-from . import checked
 
 OWNER, EDITOR = "owner", "editor"
 _CLEAR = {"duplicateId": None}

@@ -15,9 +15,8 @@ from typing import Any, Container, Dict, Iterator, List, Mapping, NamedTuple, Op
 from urllib.parse import unquote
 
 from ..._ids import checked_uuid
-from .. import body, errors, versions
+from .. import body, checked, errors, versions
 from ..transport import Transport
-from . import checked
 
 UNTRACKED, MISSING, CHECKSUM = "untracked", "missing", "checksum"
 _TYPES = {UNTRACKED: "untracked_file", MISSING: "missing_file", CHECKSUM: "checksum_mismatch"}

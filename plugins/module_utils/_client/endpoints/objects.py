@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
+from .. import checked
 from ..transport import Transport
-from . import checked
 
 
 class ObjectCalls:

@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Callable, List, Mapping
+from typing import Any, List, Mapping
 
-from .. import errors, values, versions
-from ..transport import Transport
-from . import checked
-
-HasScope = Callable[[str], bool]
+from .. import checked, errors, values, versions
+from ..client import Client
 
 
 class QueueCalls:
@@ -22,13 +19,9 @@ class QueueCalls:
     `job.create` for every command and manual job.
     """
 
-    def __init__(
-        self, transport: Transport, *, supports: versions.Supports, version: Callable[[], values.Version], has_scope: HasScope
-    ) -> None:
-        self._transport = transport
-        self._supports = supports
-        self._version = version
-        self._has_scope = has_scope
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._transport = client.transport
 
     def scope_to_read(self) -> str:
         """The scope that listing the queues needs with this server and key."""
@@ -67,7 +60,7 @@ class QueueCalls:
 
     def check_manual_job(self, name: str) -> None:
         """Raises `InvalidRequest` for a name that the server would refuse. A server that is newer than this collection has to tell."""
-        version = self._version()
+        version = self._client.version
         known = versions.manual_jobs(version)
         if known is not None and name not in known:
             nearest = difflib.get_close_matches(name.lower(), known, 1)
@@ -83,7 +76,7 @@ class QueueCalls:
 
     def _scope(self, new: str, old: str) -> str:
         """The `new` scope where the server has `/queues`, unless the key has none but the `old` one."""
-        return new if self._supports(versions.QUEUES) and (self._has_scope(new) or not self._has_scope(old)) else old
+        return new if self._client.supports(versions.QUEUES) and (self._client.has_scope(new) or not self._client.has_scope(old)) else old
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:

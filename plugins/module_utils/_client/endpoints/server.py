@@ -1,35 +1,24 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the server is, what the key may do, and which backups of the database there are."""
+"""What the server is, who its users are, and which backups of the database there are."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
 from ... import _ids
-from .. import errors, values, versions
+from .. import checked, values, versions
 from ..transport import Transport
-from . import checked
 
 _LONGEST_VERSION = 100  # characters, also of a time
 
 
 class ServerCalls:
-    """Calls that describe the server and the key."""
+    """Calls that describe the server and its users."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-
-    def version(self) -> values.Version:
-        """`GET /server/version` (no scope)."""
-        return self._transport.call(
-            "GET",
-            "/server/version",
-            parse=lambda found: values.Version(
-                checked.integer(found["major"]), checked.integer(found["minor"]), checked.integer(found["patch"])
-            ),
-        )
 
     def features(self) -> Dict[str, bool]:
         """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""
@@ -71,16 +60,6 @@ class ServerCalls:
         Whose library is not in the timeline is not found by searches either.
         """
         return self._transport.call("GET", "/partners", query={"direction": "shared-with"}, parse=_partners)
-
-    def permissions(self) -> Optional[List[str]]:
-        """`GET /api-keys/me` (≥1.139, any key): the key's scopes, `all` among them for a key that may do everything.
-
-        `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
-        """
-        try:
-            return self._transport.call("GET", "/api-keys/me", parse=lambda key: checked.texts(key["permissions"]))
-        except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
-            return None
 
 
 def _features(found: Mapping[str, Any]) -> Dict[str, bool]:

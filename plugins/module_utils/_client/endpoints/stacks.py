@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ... import _ids
-from .. import errors, values
+from .. import checked, errors, values
 from ..transport import Transport
-from . import checked
 from .asset_json import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ..._ids import checked_uuid
+from .. import checked
 from ..transport import Transport
-from . import checked
 
 
 class TagCalls:

@@ -13,7 +13,8 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ..._client import versions
 from ..._client.endpoints.objects import ObjectCalls
-from ..._client.values import LEASE_MARK, Version
+from ..._client.values import LEASE_MARK
+from ..._client.versions import Version
 from .. import normalise
 from ..model import Field, Kind, Members, Option, Ref, Route
 from .users import USERS

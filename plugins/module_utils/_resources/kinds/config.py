@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
-from ..._client.values import Version
+from ..._client.versions import Version
 from .. import normalise
 from ..model import PRESENT, Context, Field, Found, Kind, Option, Planned, Route, Tree, Wanted
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..._client import values, versions
+from ..._client import versions
 from .. import normalise
 
 _OLDEST: Dict[str, Any] = {
@@ -150,7 +150,7 @@ _SINCE_3: Dict[str, Any] = {
 }
 
 
-def config_defaults(version: values.Version) -> Dict[str, Any]:
+def config_defaults(version: versions.Version) -> Dict[str, Any]:
     """The leaves of the configuration, by their dotted names."""
     found = normalise.leaves(_OLDEST)
     for since, differs in ((versions.SETTINGS_2, _SINCE_2), (versions.SETTINGS_3, _SINCE_3)):

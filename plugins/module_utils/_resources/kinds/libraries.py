@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..._client import errors, versions, waits
 from ..._client.endpoints.objects import ObjectCalls
+from ..._client.endpoints.queues import QueueCalls
 from .. import normalise
 from ..model import PRESENT, Context, Field, Kind, Option, Planned, Route
 from . import config
@@ -74,9 +75,9 @@ def wait_for_scan(context: Context, library_id: str, before: Any, timeout: float
 
     `before` is what `refreshedAt` was. What other queues make of new files is not waited for. Returns early if the run is to end.
     """
-    end = time.monotonic() + timeout
+    end, queues = time.monotonic() + timeout, QueueCalls(context.client)
     while not context.stop_requested():
-        queue = next((queue for queue in context.client.queues.all() if queue.name == "library"), None)
+        queue = next((queue for queue in queues.all() if queue.name == "library"), None)
         if queue is None:
             raise errors.ServerFailure("Immich lists no queue library, so that nobody can see whether the scan is done. Set wait to false.")
         if queue.paused:
@@ -124,7 +125,7 @@ class Libraries(Kind):
         if _scans(planned):
             needed[self.calls["update"].scope] = "scan libraries"
             if planned.wanted["wait"]:
-                needed[context.client.queues.scope_to_read()] = "wait for the scan"
+                needed[QueueCalls(context.client).scope_to_read()] = "wait for the scan"
         return needed
 
     def check(self, context: Context, planned: Planned) -> Sequence[str]:

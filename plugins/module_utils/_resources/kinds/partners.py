@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
-from ..._client.values import Version
+from ..._client.versions import Version
 from .. import normalise
 from ..model import PRESENT, Context, Field, Kind, Planned, Route, Wanted
 from .users import USERS

@@ -11,8 +11,10 @@ from __future__ import annotations
 import difflib
 from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
-from ..._client import api, versions
-from ..._client.values import Version
+from ..._client import versions
+from ..._client.client import Client
+from ..._client.endpoints.queues import QueueCalls
+from ..._client.versions import Version
 
 _ANY_KEY = ("archive.read",)
 """For a key that only calls what asks for no scope: Immich refuses one without any, and no call asks for this one."""
@@ -184,10 +186,11 @@ def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
     return tuple(sorted(set(found))) or (_ANY_KEY if given else ())
 
 
-def scopes_in_use(client: api.Immich, wanted: Mapping[str, str]) -> Dict[str, str]:
+def scopes_in_use(client: Client, wanted: Mapping[str, str]) -> Dict[str, str]:
     """Scopes by the names of the newest version, each with what it is for, as this server asks this key for them."""
     found: Dict[str, str] = {}
-    older = {"queue.read": client.queues.scope_to_read, "queue.update": client.queues.scope_to_pause}
+    queues = QueueCalls(client)
+    older = {"queue.read": queues.scope_to_read, "queue.update": queues.scope_to_pause}
     for scope, use in wanted.items():
         if scope in older:
             found[older[scope]()] = str(use)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from ..._client import errors, values, versions
+from ..._client import errors, versions
 from .. import normalise
 from ..model import ABSENT, DELETE, PRESENT, PURGE, PURGED, Context, Field, Found, Kind, Option, Part, Planned, Route, Tree
 from .config import claims_roles
@@ -50,7 +50,7 @@ _SINCE = {
 }
 
 
-def preferences_of(version: values.Version) -> Dict[str, Any]:
+def preferences_of(version: versions.Version) -> Dict[str, Any]:
     """The preferences that a version has, as they are where a user changed nothing."""
     return {path: value for path, value in PREFERENCES.items() if version >= _SINCE.get(path, versions.OLDEST)}
 
@@ -63,7 +63,7 @@ def pin_code(value: Any) -> str:
     return code
 
 
-def refuse_email(version: values.Version, address: str) -> None:
+def refuse_email(version: versions.Version, address: str) -> None:
     """Raises `InvalidRequest` for an address that the server's version does not take."""
     if version >= versions.EMAILS_AS_HTML5 and not normalise.is_plain_email(address):
         raise errors.InvalidRequest(
@@ -122,7 +122,7 @@ class Users(Kind):
         "preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences", scope="adminUser.update"))
     }
 
-    def query_for(self, version: values.Version) -> Optional[Mapping[str, str]]:
+    def query_for(self, version: versions.Version) -> Optional[Mapping[str, str]]:
         """Those too that were deleted and can be restored."""
         return {"withDeleted": "true"}
 

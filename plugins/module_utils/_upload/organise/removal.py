@@ -10,7 +10,7 @@ from typing import Iterator, Optional, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
-from ..._deletions.confirm import confirm, not_stored
+from ..._deletions.confirm import confirm
 from ..._sources.folders.removers import new_remover
 from ..hashing import Hasher
 from ..item_tally import ItemTally
@@ -58,7 +58,7 @@ class Removal:
         for one in batch:
             found = known.get(one.item.sha1.hex())
             try:
-                confirm("The file was not %s" % self._remover.done, partial(not_stored, found, one.asset_id))
+                confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, found, one.asset_id))
             except errors.Contradiction as exc:
                 self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id, counted=True)
                 raise

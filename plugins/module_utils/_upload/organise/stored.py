@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ... import _ids
-from ..._client import errors
+from ..._client import errors, values
 from ..._sources import base
 
 
@@ -32,6 +32,13 @@ class StoredFile:
         self.trashed = trashed
         self.keep = False
         self.key = _ids.key_of(asset_id, item.sha1)
+
+
+def not_stored(known: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
+    """What speaks against it that a file is on the server as `asset_id`, by what a check said of its checksum just now."""
+    if known is None:
+        return "Immich does not have it now"
+    return None if known.asset_id == asset_id else "Immich has it under another id now"
 
 
 Failed = Dict[int, errors.ImmichError]

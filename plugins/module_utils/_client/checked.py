@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, List
 
-from ... import _ids, _text
-from .. import errors
+from .. import _ids, _text
+from . import errors
 
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
