@@ -23,6 +23,7 @@ import yaml
 from ansible import constants
 
 from . import _after_playbook
+from ._interpreter import find_interpreter
 from ._main_process import MainProcess, started
 
 _HOST = "host"  # its name in the playbook; where it is, the options of the connection say
@@ -61,9 +62,9 @@ def write_playbook(action: Any, args: Mapping[str, Any], variables: Mapping[str,
     }
     if connection.become:
         play["become_method"] = str(connection.become.ansible_name)
-    of_host = variables.get("ansible_delegated_vars", {}).get(task.delegate_to, {}) if task.delegate_to else variables
-    if "ansible_python_interpreter" in of_host:
-        play["vars"]["ansible_python_interpreter"] = _values(action._templar.template(of_host["ansible_python_interpreter"]))
+    interpreter = find_interpreter(action, variables)
+    if interpreter:
+        play["vars"]["ansible_python_interpreter"] = _values(interpreter)
     return yaml.dump([play], Dumper=_Dumper)
 
 

@@ -15,17 +15,21 @@ from typing import Any, Mapping
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.photoyard.immich.plugins.plugin_utils._interpreter import find_interpreter
+
 OLDEST = (3, 8)
 _QUESTION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
-def explain(action: Any, result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of a module that crashed in this action (Ansible's class), with another message if that is because of an old Python."""
-    interpreter = (action._used_interpreter or "").lstrip("#!").strip()
+def explain(action: Any, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a module that crashed in this action (Ansible's class), with another message if that is because of an old Python.
+
+    `variables` are the task's.
+    """
+    interpreter = find_interpreter(action, variables)
     if not interpreter:
         return dict(result)
     try:
-        # the interpreter may be several words, such as /usr/bin/env python3
         answer = action._low_level_execute_command(f"{interpreter} -c {shlex.quote(_QUESTION)}")
     except AnsibleError:  # the connection is gone as well
         return dict(result)

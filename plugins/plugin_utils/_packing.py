@@ -61,7 +61,7 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
     def _execute_module(self, *args: Any, **more: Any) -> dict[str, Any]:
         result: dict[str, Any] = super()._execute_module(*args, **more)
-        return _old_python.explain(self, result) if "module_stderr" in result else result
+        return _old_python.explain(self, result, more.get("task_vars") or {}) if "module_stderr" in result else result
 
 
 class KeptModule:

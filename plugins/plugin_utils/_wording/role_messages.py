@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
+import yaml
+
 from .. import _role_variables as role_variables
 
 _ROLES = Path(__file__).resolve().parents[3] / "roles"
@@ -21,12 +23,31 @@ def translate_of_task(task: Any, result: dict[str, Any]) -> dict[str, Any]:
 
     By its file, because roles run tasks of one another, and of plays.
     """
-    path = Path((task.get_path() or "").rpartition(":")[0])
+    file, _colon, line = (task.get_path() or "").rpartition(":")
+    path = Path(file)
     role = path.parents[1].resolve() if len(path.parts) > 2 else path
     if role.parent != _ROLES:
         return result
-    written = next((value for name, value in (getattr(task, "_ds", None) or {}).items() if name == task.action), None)
-    return translate(role.name, task.action.rpartition(".")[2], result, task.args, written if isinstance(written, Mapping) else {})
+    return translate(role.name, task.action.rpartition(".")[2], result, task.args, read_arguments(path, int(line), task.action))
+
+
+def read_arguments(path: Path, line: int, action: str) -> dict[str, str]:
+    """The arguments of the task that begins on that line (from 1) of a file, as they stand there: option → text, without other values."""
+    loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+    try:
+        left = [loader.get_single_node()]
+    finally:
+        loader.dispose()
+    while left:
+        node = left.pop()
+        if isinstance(node, yaml.MappingNode):
+            members = {name.value: value for name, value in node.value}
+            if node.start_mark.line + 1 == line and isinstance(members.get(action), yaml.MappingNode):
+                return {name.value: value.value for name, value in members[action].value if isinstance(value, yaml.ScalarNode)}
+            left += members.values()
+        elif isinstance(node, yaml.SequenceNode):
+            left += node.value
+    return {}
 
 
 def translate(role: str, module: str, result: dict[str, Any], args: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:

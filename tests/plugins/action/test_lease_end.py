@@ -68,7 +68,8 @@ def test_playbook_takes_no_value_for_a_template() -> None:
     option = SimpleNamespace(get_options=lambda: {"password": "{{ a }}", "port": 22}, option_definitions={"password": NAMED, "port": {}})
     connection = SimpleNamespace(_shell=option, become=None, ansible_name="ansible.builtin.ssh", get_options=dict)
     task = SimpleNamespace(environment=[], delegate_to=None, action="photoyard.immich.immich_jobs")
-    written = _lease_end.write_playbook(SimpleNamespace(_connection=connection, _task=task), {"lease": "{{ b }}"}, {})
+    templar = SimpleNamespace(template=str)
+    written = _lease_end.write_playbook(SimpleNamespace(_connection=connection, _task=task, _templar=templar), {"lease": "{{ b }}"}, {})
     assert '!unsafe "{{ a }}"' in written
     assert '!unsafe "{{ b }}"' in written
     (play,) = yaml.safe_load(written.replace("!unsafe ", ""))

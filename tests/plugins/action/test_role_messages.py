@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,20 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from inline_snapshot import snapshot
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors
-from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.role_messages import translate
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.role_messages import read_arguments, translate
 from support.playbooks.playbook import REPOSITORY
+
+TASKS = """---
+- name: Pause and resume
+  block:
+    - name: Pause
+      photoyard.immich.immich_jobs:
+        state: paused
+        queues: [ocr]
+        wait_timeout: "{{ immich_jobs_timeout }}"
+    - name: Resume
+      photoyard.immich.immich_jobs: "{{ options }}"
+"""
 
 
 @pytest.mark.parametrize(
@@ -118,6 +131,13 @@ def test_unmet_condition_names_variables(role: str, module: str, options: dict[s
     (found,) = ArgumentSpecValidator(spec.options, required_if=spec.required_if).validate(options).error_messages
     msg = _option_errors.explain_refusal(found, spec.options, options)
     assert translate(role, module, {"msg": msg}, options, {})["msg"] == said
+
+
+def test_arguments_are_read_from_the_task_at_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "main.yml"
+    file.write_text(TASKS)
+    assert read_arguments(file, 4, "photoyard.immich.immich_jobs") == {"state": "paused", "wait_timeout": "{{ immich_jobs_timeout }}"}
+    assert read_arguments(file, 9, "photoyard.immich.immich_jobs") == {}
 
 
 def test_translation_leaves_role_without_plain_options_alone() -> None:
