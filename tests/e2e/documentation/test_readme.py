@@ -50,6 +50,20 @@ def test_the_first_playbook_uploads_and_makes_an_album_a_folder(example: Example
     assert example("first").changed == 0
 
 
+def test_scopes_named_in_readme_are_enough(playbook: Playbook, server: Emulator, photos: Callable[..., Path]) -> None:
+    steps = re.findall(r"(?ms)^\d\. (As .+?)(?=^\d\. |\n\n)", README.read_text(encoding="utf-8"))
+    of_user, of_administrator = (re.findall(r"`([a-zA-Z]+\.[a-z]+)`", step) for step in steps)
+    keys = {
+        "immich_api_key": server.make_key(permissions=of_user),
+        "immich_admin_api_key": server.make_key("admin", of_administrator),
+    }
+    text = EXAMPLES["first"].replace("/volume1/photo", str(photos(4, 2)))
+    run = playbook.run(text, server=server, hosts={"nas": local_host()}, variables=keys).ok()
+    assert len(names(server)) == 4
+    assert "Background jobs run again." in sentences(run)
+    assert "[WARNING]" not in run.output
+
+
 def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
