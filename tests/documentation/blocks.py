@@ -19,7 +19,7 @@ from support.playbooks.playbook import REPOSITORY
 DOCSITE = REPOSITORY / "docs" / "docsite"
 PAGES = [DOCSITE / "start.rst", *sorted((DOCSITE / "rst").glob("*.rst"))]
 READMES = [
-    *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "docs/development.md", "RELEASING.md")),
+    *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "docs/development.md", "docs/getting_started.md", "RELEASING.md")),
     *sorted(REPOSITORY.glob("roles/*/README.md")),
 ]
 

@@ -9,6 +9,8 @@ import ast
 import re
 from pathlib import Path
 
+import yaml
+
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.export import LAYOUTS
 from documentation import contents
 from documentation.blocks import DOCSITE
@@ -205,3 +207,23 @@ def test_page_of_role_shows_examples_before_variables() -> None:
     without = ".. Entry point title\n\nParameters\n^^^^^^^^^^\nc\n\nAuthors\n^^^^^^^\n"
     after = ".. Entry point title\n\nExamples\n^^^^^^^^\nb\n\nParameters\n^^^^^^^^^^\na\n\nAuthors\n^^^^^^^\n"
     assert contents.put_examples_first(f"{without}{before}{without}") == f"{without}{after}{without}"
+
+
+def test_guides_on_galaxy_are_those_of_the_site() -> None:
+    wanted = []
+    for section in yaml.safe_load((DOCSITE / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]:
+        wanted.append(f"## {section['title']}")
+        for name in section["toctree"]:
+            title = page(name).partition("\n===")[0].rpartition("\n")[2]
+            wanted.append(f"- [{title}](https://photoyard.github.io/immich/docsite/{name}.html)")
+    shown = (REPOSITORY / "docs/guides.md").read_text(encoding="utf-8")
+    assert [line for line in shown.splitlines() if line.startswith(("## ", "- "))] == wanted
+
+
+def test_addresses_of_the_site_have_pages() -> None:
+    folders = [REPOSITORY / name for name in ("docs", "extensions", "playbooks", "plugins", "roles")]
+    files = [*REPOSITORY.glob("*.md"), *(file for folder in folders for file in folder.rglob("*.*"))]
+    texts = [file.read_text(encoding="utf-8") for file in files if file.suffix in (".md", ".py", ".yml", ".rst")]
+    linked = {name for text in texts for name in re.findall(r"photoyard\.github\.io/immich/docsite/(\w+)\.html", text)}
+    assert "tutorial" in linked
+    assert sorted(name for name in linked if not (DOCSITE / "rst" / f"{name}.rst").is_file()) == []
