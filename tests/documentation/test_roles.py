@@ -51,7 +51,12 @@ def test_put_between_changes_marked_lines_only() -> None:
 def test_roles_with_connection_have_options_of_connection() -> None:
     wanted = {path.parts[-3] for path in roles.ROLES.glob("*/meta/main.yml") if "immich_connection]" in path.read_text(encoding="utf-8")}
     found = {path.parts[-3] for path, text in roles.generated() if path.name == "argument_specs.yml" and "immich_url:" in text}
-    assert wanted - {"awx_setup", "immich_report"} == found
+    assert (wanted - {"awx_setup", "immich_report"}) | {"immich_connection"} == found
+
+
+def test_connection_has_no_spec_that_ansible_would_run() -> None:
+    assert set(specs("immich_connection")) == {"connection"}
+    assert not (roles.ROLES / "immich_connection/tasks/connection.yml").exists()
 
 
 def specs(role: str) -> dict[str, Any]:
@@ -69,7 +74,8 @@ def test_each_variable_of_role_is_in_one_group(role: str) -> None:
 
 @pytest.mark.parametrize("role", sorted(path.name for path in roles.ROLES.iterdir() if (path / "meta/argument_specs.yml").exists()))
 def test_reference_of_role_has_example(role: str) -> None:
-    assert f"photoyard.immich.{role}" in next(iter(specs(role).values()))["examples"]
+    shown = "immich_upload" if role == "immich_connection" else role
+    assert f"photoyard.immich.{shown}" in next(iter(specs(role).values()))["examples"]
 
 
 @pytest.mark.parametrize("entry_point", ["pause", "upload", "resume"])
