@@ -57,3 +57,17 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # What declares one object. A module of which a second run may change something says so itself.
+    DECLARING = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: full
+"""

@@ -25,43 +25,18 @@ author:
 extends_documentation_fragment:
   - photoyard.immich.connection.admin
   - photoyard.immich.connection
+  - photoyard.immich.config
   - photoyard.immich.attributes
+  - photoyard.immich.attributes.declaring
   - photoyard.immich.attributes.actiongroup_immich
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details:
-      - Shows the fields that change. Secrets are masked.
-  idempotent:
-    support: full
 options:
   config:
     description:
       - The settings, by groups, as Immich's configuration file has them. Lists are replaced as a whole.
       - Secrets can be read by this key, and are compared. They are masked in all output.
     type: dict
-  strict:
-    description: Whether settings that the server's version does not have are an error. Otherwise they are left out with a warning.
-    type: bool
-    default: true
-  reset:
-    description: Settings, or groups of them, such as V(ffmpeg) or V(trash.days), that get their defaults unless O(config) has them.
-    type: list
-    elements: str
   replace:
     description: Whether everything that O(config) does not have gets its default.
-    type: bool
-    default: false
-  allow_reindex:
-    description:
-      - Whether C(machineLearning.clip.modelName) may change. With another model, Immich deletes what the search has learned of all
-        photos.
-    type: bool
-    default: false
-  start_follow_up:
-    description: Whether to start the queues in RV(follow_up). This needs the scope C(job.create).
     type: bool
     default: false
 seealso:

@@ -18,35 +18,10 @@ author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
   - photoyard.immich.connection
+  - photoyard.immich.partner
   - photoyard.immich.attributes
+  - photoyard.immich.attributes.declaring
   - photoyard.immich.attributes.actiongroup_immich
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details:
-      - Shows the fields that change. Secrets are masked.
-  idempotent:
-    support: full
-options:
-  partner:
-    description: E-mail address or id of the other user.
-    type: str
-    required: true
-  direction:
-    description: V(shared-by) is sharing by the key's user. V(shared-with) is what the other user shares, for O(in_timeline).
-    type: str
-    choices: [shared-by, shared-with]
-    default: shared-by
-  in_timeline:
-    description: Whether the photos of the other user are shown in the timeline of the key's user. Needs O(direction=shared-with).
-    type: bool
-  state:
-    description: V(absent) stops sharing. It needs O(direction=shared-by).
-    type: str
-    choices: [present, absent]
-    default: present
 seealso:
   - module: photoyard.immich.immich_state
 """

@@ -20,51 +20,10 @@ author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
   - photoyard.immich.connection
+  - photoyard.immich.shared_link
   - photoyard.immich.attributes
+  - photoyard.immich.attributes.declaring
   - photoyard.immich.attributes.actiongroup_immich
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details:
-      - Shows the fields that change. Secrets are masked.
-  idempotent:
-    support: full
-options:
-  slug:
-    description: The last part of the link's address, which is otherwise random. Needs Immich 1.137 or later.
-    type: str
-  album:
-    description: The album's name. Needed to create a link.
-    type: str
-  album_id:
-    description: The album's id, in place of O(album).
-    type: str
-  description:
-    description: A description, which is shown to nobody else. An empty one removes it.
-    type: str
-  password:
-    description: A password that visitors have to enter. An empty one removes it.
-    type: str
-  expires_at:
-    description:
-      - Until when the link works, as a day or a moment with its offset (V(2026-12-31), V(2026-12-31T18:00:00+01:00)), or V(never).
-    type: str
-  allow_upload:
-    description: Whether visitors can upload. Unlike in Immich's own interface, they cannot unless this is set.
-    type: bool
-  allow_download:
-    description: Whether visitors can download.
-    type: bool
-  show_metadata:
-    description: Whether visitors see when and where photos were taken.
-    type: bool
-  state:
-    description: V(present) creates or changes it, V(absent) deletes it.
-    type: str
-    choices: [present, absent]
-    default: present
 seealso:
   - module: photoyard.immich.immich_state
 """

@@ -17,30 +17,10 @@ author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
   - photoyard.immich.connection
+  - photoyard.immich.tag
   - photoyard.immich.attributes
+  - photoyard.immich.attributes.declaring
   - photoyard.immich.attributes.actiongroup_immich
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details:
-      - Shows the fields that change. Secrets are masked.
-  idempotent:
-    support: full
-options:
-  value:
-    description: The tag with those above it, such as V(Trip/Rome), which are created if they are missing. Case matters.
-    type: str
-    required: true
-  color:
-    description: The colour, such as V(#1f2e3d). An empty one removes it.
-    type: str
-  state:
-    description: V(present) creates or changes the tag. V(absent) deletes it with all tags below it.
-    type: str
-    choices: [present, absent]
-    default: present
 seealso:
   - module: photoyard.immich.immich_state
 """

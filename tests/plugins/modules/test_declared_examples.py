@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import pytest
 import yaml
 
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.model import Kind
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.options import options_of
 from immich_emulator.testing import Emulator
 
 from .conftest import ModuleRunner
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
+FRAGMENTS = "ansible_collections.photoyard.immich.plugins.doc_fragments"
 ANNA, BEN = "anna@example.com", "ben@example.com"
 
 OWN_MODULES = {
@@ -91,21 +95,25 @@ def filled(value: Any, server: Emulator, folder: Path) -> Any:
     return value.replace("/etc/immich", str(folder)).replace("/mnt/nas", str(folder))
 
 
-@pytest.mark.parametrize("kind", OWN_MODULES)
-def test_state_suboptions_equal_module_options(kind: str) -> None:
-    of_state = block_of("immich_state", "DOCUMENTATION")["options"][kind]["suboptions"]
-    of_module = block_of(OWN_MODULES[kind], "DOCUMENTATION")["options"]
-    plain = {name: without_places(about) for name, about in of_module.items() if kind != "api_keys" or name not in ("email", "password")}
-    assert without_places(of_state) == without_places(plain)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.singleton], ids=lambda kind: str(kind.name))
+def test_fragment_documents_options_of_kind(kind: Kind) -> None:
+    fragment = import_module(f"{FRAGMENTS}.{OWN_MODULES[kind.name].removeprefix('immich_')}").ModuleDocFragment
+    documented = yaml.safe_load(fragment.DOCUMENTATION)["options"]
+    of_state = yaml.safe_load(fragment.IN_STATE)["options"][kind.name]
+    assert documented.keys() == of_state["suboptions"].keys()
+    for options in (documented, of_state["suboptions"]):
+        assert {name: without_words(about) for name, about in options.items()} == {
+            name: without_words(about) for name, about in options_of(kind).items()
+        }
+    assert set(re.findall(r"\bO\((\w+\[\])?", fragment.IN_STATE)) <= {f"{kind.name}[]"}
 
 
-def without_places(about: Any) -> Any:
-    """Documentation without what is said of where an option stands."""
-    if isinstance(about, dict):
-        return {name: without_places(one) for name, one in about.items()}
-    if isinstance(about, list):
-        return " ".join(without_places(one) for one in about) if all(isinstance(one, str) and " " in one for one in about) else about
-    return re.sub(r"O\(\w+\[\]\.", "O(", about) if isinstance(about, str) else about
+def without_words(about: dict[str, Any]) -> dict[str, Any]:
+    """An option of a documentation, or of an argument spec, without what only one of them has."""
+    found = {name: value for name, value in about.items() if name not in ("description", "no_log", "suboptions", "options")}
+    below = about.get("suboptions") or about.get("options")
+    found["options"] = {name: without_words(one) for name, one in below.items()} if below else {}
+    return {name: value for name, value in found.items() if value not in (False, {}) or name == "default"}
 
 
 def test_every_kind_has_a_module() -> None:
