@@ -21,7 +21,7 @@ from ._queues.options import LeaseOptions, PauseOptions
 from ._queues.pausing import Pausing, begin_pauses, pause_around
 from ._queues.renewer import renew_around
 from ._run.cancellation import Signals
-from ._run.outcome import Outcome
+from ._run.outcome import RunOutcome
 from ._run.progress import progress_path
 from ._run.report import RunLines
 from ._run.run import Hooks
@@ -108,7 +108,7 @@ def paused(
 
 
 @contextmanager
-def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: Outcome) -> Iterator[Callable[[], None]]:
+def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
     """Keeps a lease alive that another task took, as long as the run calls the given function. Enters `signals`.
 
     That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.

@@ -281,18 +281,20 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOptions), required_if=[("renew", True, ("lease",))])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
-    options = _options.from_params(JobsOptions, params)
-    with Signals("task") as signals:
-        return manage_until_stopped(client, options, check_mode, signals)
+    options, outcome = _options.from_params(JobsOptions, params), RunOutcome()
+    with Signals("task") as signals, guarded(client, options, check_mode, signals, outcome) as work:
+        outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+    return outcome.result
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Callable, Collection, Dict, Iterator, Optional, Sequence
 
 from .._client import api, errors
-from .._run.outcome import Outcome
+from .._run.outcome import RunOutcome
 from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage
@@ -56,7 +56,7 @@ def pause_around(
     options: PauseOptions,
     check_mode: bool,
     guard: Guard,
-    outcome: Outcome,
+    outcome: RunOutcome,
     wait_for: WaitFor,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> Iterator[Pausing]:

@@ -13,7 +13,7 @@ from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optiona
 
 from .. import _text
 from .._client import api, errors
-from .._run.outcome import Outcome
+from .._run.outcome import RunOutcome
 from . import control, options, processes
 from .leases import ledgers
 from .leases.leases import Leases
@@ -35,7 +35,7 @@ _RAN_OUT = (
 
 
 @contextmanager
-def renew_around(client: api.Immich, lease: options.LeaseOptions, outcome: Outcome) -> Iterator[Callable[[], None]]:
+def renew_around(client: api.Immich, lease: options.LeaseOptions, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
     """Renews the lease around work that calls the given function while it goes on, and whose `outcome` is set meanwhile.
 
     What is wrong with the lease is added to the `warnings` of the result.

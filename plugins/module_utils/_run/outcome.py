@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, Optional
 from .._client import errors
 
 
-class Outcome:
+class RunOutcome:
     """The `result` of a run, which is empty where it has not begun, and the `failure` that ended it.
 
     The run sets the result, or raises. Each context manager around it adds its part when it is left, the innermost first.

@@ -18,7 +18,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Type
 from .. import _own_files
 from .._client import errors
 from .._text import printable
-from .outcome import Outcome
+from .outcome import RunOutcome
 
 _OF_RUNS = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_(upload|copy|archive)"')
 _OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
@@ -149,7 +149,7 @@ class RunLines:
     """
 
     def __init__(self) -> None:
-        self.outcome = Outcome()
+        self.outcome = RunOutcome()
         self._report: Optional[Report] = None
         self._tally: Optional[Counted] = None
         self._about: Dict[str, Any] = {}

@@ -15,7 +15,10 @@ import pytest
 import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions, JobsOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
@@ -47,6 +50,14 @@ def options(**given: Any) -> JobsOptions:
 def job_options(**given: Any) -> JobRunOptions:
     """immich_job_run's options with their defaults."""
     return from_params(JobRunOptions, {**DEFAULTS, "command": None, "manual_job": None, **given})
+
+
+def do_guarded(client: Immich, asked: JobsOptions, signals: Signals) -> dict[str, Any]:
+    """What immich_jobs does."""
+    outcome = RunOutcome()
+    with guarded(client, asked, False, signals, outcome) as work:
+        outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+    return outcome.result
 
 
 def upload(server: Emulator, number: int = 1) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues import re
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pause_around
-from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, choose_ledger, errors, manage
 from support.http.wire import writes
@@ -39,7 +39,7 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
         client = connect(server, key, read_only=check)
-        outcome = Outcome()
+        outcome = RunOutcome()
         with pause_around(client, options, check, Guard(None), outcome, lambda step, _grace: step(), check_cancelled) as pause:
             outcome.result = work(pause)
         return outcome.result

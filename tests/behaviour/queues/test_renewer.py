@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer as module
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.renewer import Renewer, renew_around
-from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage, owners_here
 from support.http.wire import writes
@@ -132,7 +132,7 @@ def test_renewer_does_not_retake_ended_lease(server: Emulator, call: Call, conne
 
 def test_failed_work_also_reports_problems_of_the_lease(server: Emulator, connect: Connect, ledger: str) -> None:
     failure = errors.LocalFailure("One file failed.")
-    with pytest.raises(errors.RunFailed) as caught, renew_around(connect(server), lease(ledger), Outcome()):
+    with pytest.raises(errors.RunFailed) as caught, renew_around(connect(server), lease(ledger), RunOutcome()):
         raise errors.RunFailed(failure, {"warnings": ["a"]})
     assert caught.value.cause is failure
     assert caught.value.result["warnings"][0] == "a"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,20 @@ def test_the_chain_is_paused_and_resumed(any_server: Emulator, connect: Connect)
     resumed = manage(client, options(state="running"), False)
     assert any_server.paused() == set()
     assert resumed["resumed"] == chain(any_server)
+
+
+def test_pause_reads_ledgers_once_and_queues_thrice(server: Emulator, connect: Connect, tmp_path: Path) -> None:
+    client = connect(server)
+    client.queues.all()  # the version and the scopes of the key are known from then on
+    server.clear_requests()
+    manage(client, options(state="paused", lease="nas", ledger="auto", ledger_dir=str(tmp_path), queues=["ocr"]), False)
+    assert [(request["method"], request["path"]) for request in server.requests()] == [
+        ("GET", "/queues"),
+        ("GET", "/albums"),
+        ("GET", "/queues"),
+        ("PUT", "/queues/ocr"),
+        ("GET", "/queues"),
+    ]
 
 
 def test_the_second_time_nothing_changes_and_nothing_is_written(any_server: Emulator, connect: Connect) -> None:

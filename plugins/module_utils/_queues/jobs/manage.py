@@ -5,23 +5,19 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
-from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence, TypeVar
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
-from ..._client import api, errors
-from .. import control, names, processes
-from ..guard.guard import start_guard
-from ..guard.watch import wait_for_guard
+from ..._client import api, errors, values
+from .. import control, names
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers, scopes_to_pause
 from ..leases.renewal import Renewal
-from ..options import CHAIN, HEALED, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
+from ..options import HEALED, PAUSED, JobsOptions, LeaseOptions
 from . import results, state
 
 Result = Dict[str, Any]
-T = TypeVar("T")
 
 _TAKEN_AGAIN = (
     "The lease %s ended while this task waited for running jobs, because the task was stopped for longer than lease_ttl, or somebody "
@@ -35,36 +31,48 @@ def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_can
     `check_cancelled` is called while queues are resumed one after the other, and while their jobs are waited for without a lease. It may
     raise to end that. Raises a plain `ImmichError` where nothing had been done, else `RunFailed`.
     """
+    lease, paused, wait = options.lease, options.state == PAUSED, options.wait
     result: Result = {}
-    ledgers: List[Ledger] = []
+    used: List[Ledger] = []
+    with _ending_with(result, used):
+        client.require(scopes_to_pause(client, options.ledger))
+        if options.state == HEALED:
+            _heal(client, options, check_mode, check_cancelled, used, result)
+            return result
+        ledgers = _open_ledgers(client, options, check_mode, used)
+        before, chosen = _find_queues(client, ledgers, options, check_mode, result)
+        if lease is None:
+            state.set_state(client, ledgers, options, before, chosen, check_mode, result, check_cancelled)
+        elif paused:
+            state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
+        else:
+            state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
+        if wait.wanted and not check_mode:
+            if lease is not None and paused:
+                _wait_with_lease(client, ledgers[0], lease, options, chosen, result, check_cancelled)
+            else:
+                state.wait_for_queues(client, wait, chosen, result, check_cancelled, until_idle=paused)
+    return result
+
+
+@contextmanager
+def _ending_with(result: Result, ledgers: Sequence[Ledger]) -> Iterator[None]:
+    """Adds the warnings of `ledgers` to the `result` in the end. A failure takes along what had been done until then."""
     try:
-        _manage(client, options, check_mode, check_cancelled, ledgers, result)
+        yield
     except errors.ImmichError as exc:
         _add_warnings(result, ledgers)
         if result:
             raise errors.RunFailed(exc, result) from exc
         raise
     _add_warnings(result, ledgers)
-    return result
 
 
-def _manage(
-    client: api.Immich,
-    options: JobsOptions,
-    check_mode: bool,
-    check_cancelled: Callable[[], None],
-    used: List[Ledger],
-    result: Result,
-) -> None:
-    """Adds to `used` the ledgers, and to `result` what was done, as far as it comes."""
-    client.require(scopes_to_pause(client, options.ledger))
-    if options.state == HEALED:
-        _heal(client, options, check_mode, check_cancelled, used, result)
-        return
+def _open_ledgers(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger]) -> List[Leases]:
+    """The leases in the ledger to use, and then in others that are only healed. Adds the ledgers to `used`."""
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
     used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
-    leases = [Leases(client, found, options.released) for found in used]  # the one to use, and then others that are only healed
-    _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
+    return [Leases(client, each, options.released) for each in used]
 
 
 def _heal(
@@ -94,14 +102,10 @@ def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
         results.add_to_result(result, {"warnings": warnings})
 
 
-def _bring_into_state(
-    client: api.Immich,
-    ledgers: Sequence[Leases],
-    options: JobsOptions,
-    check_mode: bool,
-    check_cancelled: Callable[[], None],
-    result: Result,
-) -> None:
+def _find_queues(
+    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, result: Result
+) -> Tuple[List[values.Queue], List[str]]:
+    """The server's queues, and the names of those that the options mean. Heals first, which is added to `result`."""
     lease, paused = options.lease, options.state == PAUSED
     before = client.queues.all()
     available = [queue.name for queue in before]
@@ -118,18 +122,9 @@ def _bring_into_state(
     elif healed["changed"]:
         before = client.queues.all()
     results.add_to_result(result, healed)
-    if lease is None:
-        state.set_state(client, ledgers, options, before, chosen, check_mode, result, check_cancelled)
-    elif paused:
+    if lease and paused:
         results.add_to_result(result, {"warnings": state.warn_of_mixture(ledgers[1:], chosen)})
-        state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
-    else:
-        state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
-    if options.wait.wanted and not check_mode:
-        if lease is not None and paused:
-            _wait_with_lease(client, ledgers[0], lease, options, chosen, result, check_cancelled)
-        else:
-            state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=paused)
+    return before, chosen
 
 
 def _wait_with_lease(
@@ -158,85 +153,3 @@ def _wait_with_lease(
         queues = client.queues.all()
     result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], renewal.remaining)
     results.show_queues(result, queues, chosen)
-
-
-_NO_ORIGIN = (
-    "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
-    "host. It expires after %g s (lease_ttl)."
-)
-
-
-class Signals(Protocol):
-    """What ends a task early: `_run.cancellation.Signals`, of which this package knows no more than this."""
-
-    def requested(self) -> Optional[str]:
-        """The reason to stop, if there is one."""
-
-    def error(self) -> errors.ImmichError:
-        """What the task ends with."""
-
-    def check(self) -> None:
-        """Raises `error` if the task is to end."""
-
-    def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
-        """Returns what `work` returns, which has `grace` seconds left once the task is to end."""
-
-
-_STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
-_STOPPED_RELEASE = "%s The other queues were resumed at once."
-_TIME_FOR_A_CALL = 10.0  # seconds to bring the call to its end in which the task was stopped
-
-
-def manage_until_stopped(client: api.Immich, options: JobsOptions, check_mode: bool, signals: Signals) -> Result:
-    """As `manage`, until `signals` end it.
-
-    What is paused under a lease is for later tasks: its guard stays when this process ends in order.
-    A process that dies over it, or is stopped, leaves nothing paused.
-    """
-    lease = options.lease
-    if lease is None or check_mode:
-        return signals.wait_for(lambda: manage(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
-    if options.state != PAUSED:
-        return signals.wait_for(lambda: _release(client, options, lease, signals), _TIME_FOR_A_CALL)
-    signals.wait_for(lambda: wait_for_guard(client, lease))
-    return _pause(client, options, lease, signals)
-
-
-def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
-    """`state: running` with a lease. Once the task is stopped, no queue waits for another."""
-    wait_for_guard(client, lease)
-    try:
-        return manage(client, options, False, signals.check)
-    except errors.ImmichError as exc:
-        if options.resume.order != CHAIN or not signals.requested():
-            raise
-        done = manage(client, replace(options, resume=ResumeOptions()), False)
-        done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
-        raise errors.RunFailed(errors.LocalFailure(_STOPPED_RELEASE % exc.msg), done) from exc
-
-
-def _pause(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
-    """`state: paused` with a lease."""
-    origin = processes.find_origin(os.getpid()) if options.renew else None
-    guard = start_guard(client.connection, lease, origin)
-    if origin is not None:  # else it lasts for its ttl, even if those who took it die
-        # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
-        owners = processes.owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
-        options = replace(options, lease=replace(lease, owners=owners))
-    guard.report_pausing()
-    try:
-        result = signals.wait_for(lambda: manage(client, options, False, signals.check), _TIME_FOR_A_CALL)
-        if signals.requested():  # nobody may be there any more for whom it is paused
-            raise errors.RunFailed(signals.error(), result)
-    except errors.ImmichError as exc:
-        if signals.requested():
-            guard.end(released=False)
-            raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
-        guard.report_held((exc.result.get("lease") or {}).get("queues", ()))
-        guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
-        raise
-    guard.report_held(result["lease"]["queues"])
-    guard.watch()
-    if options.renew and origin is None:
-        result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]
-    return result

@@ -129,12 +129,12 @@ def heal(
     done = Release()
     failure: Optional[errors.ImmichError] = None
     try:
+        records = [record for record in leases.read() if record.lease != without or not check_mode]
+        ended = leases.overdue(records, skip_recent=skip_recent)
         if check_mode:
-            records = [record for record in leases.ledger.records() if record.lease != without]
-            ended = leases.overdue(records, skip_recent=skip_recent)
             done.leases = list(dict.fromkeys(record.lease for record in ended))
             done.resumed = plan_sweep(records, ended, client.queues.all(), keep) if ended else []
-        else:
+        elif ended:
             leases.sweep(done, skip_recent=skip_recent)
         if done.failed:
             failure = control.QueuesFailed("resumed", done.failed)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Set
 
@@ -28,14 +27,13 @@ _MIXTURE = (
 
 
 def warn_of_mixture(others: Sequence[Leases], chosen: Sequence[str]) -> List[str]:
-    """Warnings of leases in `others`, the ledgers that a lease on the `chosen` queues is not written to."""
+    """Warnings of leases in `others`, the ledgers that a lease on the `chosen` queues is not written to, and that have just been healed."""
     warnings: List[str] = []
     for leases in others:
-        with suppress(errors.ImmichError):  # that it cannot be read was said when it was to be healed
-            held = record.leases_by_queue(leases.ledger.records())
-            shared = [name for name in chosen if name in held]
-            holders = sorted({holder for name in shared for holder in held[name]})
-            warnings += [_MIXTURE % (leases.ledger.kind, ", ".join(shared), ", ".join(holders))] if shared else []
+        held = record.leases_by_queue(leases.last_read)
+        shared = [name for name in chosen if name in held]
+        holders = sorted({holder for name in shared for holder in held[name]})
+        warnings += [_MIXTURE % (leases.ledger.kind, ", ".join(shared), ", ".join(holders))] if shared else []
     return warnings
 
 
@@ -56,7 +54,7 @@ def hold_with_lease(
         done = record.plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
-        done = leases.hold(lease, chosen, ttl, options.owners)
+        done = leases.hold(lease, chosen, ttl, options.owners, before)
     healed = try_to_heal(client, leases, check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)

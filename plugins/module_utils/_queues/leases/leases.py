@@ -66,55 +66,78 @@ class Leases:
         self.ledger = ledger
         self._released = released
         self._intent: Optional[str] = None
+        self.last_read: List[Record] = []
+        """The records as `read` found them last; none where it failed."""
 
-    def hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[processes.Owner] = ()) -> Hold:
+    def read(self) -> List[Record]:
+        """The ledger's records."""
+        self.last_read = []
+        self.last_read = self.ledger.records()
+        return self.last_read
+
+    def hold(
+        self,
+        lease: str,
+        chosen: Sequence[str],
+        ttl: float,
+        owners: Sequence[processes.Owner] = (),
+        seen: Optional[Sequence[values.Queue]] = None,
+    ) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
 
         When none of `owners` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
-        paused are held all the same, so that a renewal tries again and a release undoes everything.
+        paused are held all the same, so that a renewal tries again and a release undoes everything. `seen` are the server's queues as
+        the caller has just seen them.
+
+        Who sweeps a lease resumes its queues before its record goes. So what is paused after that, but for the queue whose request was
+        under way, is paused by others.
         """
         check_ttl(ttl)
         under_way: List[str] = []
         for _round in range(control.ROUNDS):
-            with suppress(_Swept):
-                return self._hold(lease, chosen, ttl, owners, under_way)
+            with suppress(_Swept), self.ledger.turn(adding=True):
+                records, queues = self._settled(chosen, seen)
+                done = self._plan_hold(records, queues, lease, chosen, under_way)
+                mine = [record for record in records if record.lease == lease and record.live]
+                if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, owners) for record in mine):
+                    return done
+                done.renewed_only = False
+                # Never a queue more in an old record: it may be about to be removed by a process that takes it for expired.
+                new = self.ledger.add(lease, done.held, ttl, owners=owners)
+                for record in mine:
+                    self.ledger.remove(record)
+                check_record = self._check_of_record(new, under_way)
+                outcome = control.set_queues_paused(self._client, done.after, done.held, True, before_each=check_record)
+                done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
+                # Its time counts from now on: pausing may have taken so long that it was swept.
+                if not self.ledger.renew(new, ttl):
+                    self.ledger.add(lease, done.held, ttl, owners=owners)
+                return done
         raise errors.LocalFailure("This process was stopped again and again while it paused queues. Try again.")
 
-    def _hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[processes.Owner], under_way: List[str]) -> Hold:
-        """Adds to `under_way` the queue that a request is about to pause. Raises `_Swept` before the next one if that was in vain.
+    @staticmethod
+    def _plan_hold(
+        records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str], under_way: Sequence[str]
+    ) -> Hold:
+        """`under_way` is what this process may have paused in vain."""
+        ours = named_queues(records)
+        queues = [queue._replace(paused=queue.paused and (queue.name in ours or queue.name not in under_way)) for queue in queues]
+        done = plan_hold(records, queues, lease, chosen)
+        done.after = queues
+        return done
 
-        Who sweeps a lease resumes its queues before its record goes. So what is paused then, but for the request that was under way, is
-        paused by others.
-        """
-        with self.ledger.turn(adding=True):
-            records, queues = self._settled(chosen)
-            ours = named_queues(records)
-            queues = [queue._replace(paused=queue.paused and (queue.name in ours or queue.name not in under_way)) for queue in queues]
-            done = plan_hold(records, queues, lease, chosen)
-            mine = [record for record in records if record.lease == lease and record.live]
-            done.after = queues
-            if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, owners) for record in mine):
-                return done
-            done.renewed_only = False
-            # Never a queue more in an old record: it may be about to be removed by a process that takes it for expired.
-            new = self.ledger.add(lease, done.held, ttl, owners=owners)
-            for record in mine:
-                self.ledger.remove(record)
-            looked = time.monotonic()
+    def _check_of_record(self, new: Record, under_way: List[str]) -> Callable[[str], None]:
+        """What is called before each request that pauses a queue: it raises `_Swept` if the record is gone, else notes the queue."""
+        looked = time.monotonic()
 
-            def check_record(name: str) -> None:
-                nonlocal looked
-                before, looked = looked, time.monotonic()
-                if looked - before >= _STOPPED_AFTER and self.ledger.fresh(new) is None:
-                    raise _Swept
-                under_way[:] = [name]
+        def check(name: str) -> None:
+            nonlocal looked
+            before, looked = looked, time.monotonic()
+            if looked - before >= _STOPPED_AFTER and self.ledger.fresh(new) is None:
+                raise _Swept
+            under_way[:] = [name]
 
-            outcome = control.set_queues_paused(self._client, queues, done.held, True, before_each=check_record)
-            done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
-            # Its time counts from now on: pausing may have taken so long that it was swept.
-            if not self.ledger.renew(new, ttl):
-                self.ledger.add(lease, done.held, ttl, owners=owners)
-            return done
+        return check
 
     def _renew_for(self, record: Record, ttl: float, owners: Sequence[processes.Owner]) -> bool:
         """Renews a lease that is taken again, maybe by others."""
@@ -303,12 +326,13 @@ class Leases:
             self._end([record for record in self.ledger.records() if record.lease == self._intent], Release())
             self._intent = None
 
-    def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[values.Queue]]:
+    def _settled(self, chosen: Sequence[str], seen: Optional[Sequence[values.Queue]]) -> Tuple[List[Record], List[values.Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
 
-        Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand.
+        Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand. Where turns are serialised,
+        what the caller has `seen` will do for the first look: nobody else pauses and resumes within this turn.
         """
-        before = self._client.queues.all()
+        before = self._client.queues.all() if seen is None or not self.ledger.serialised else seen
         for _round in range(control.ROUNDS):
             records, after = self.ledger.records(), self._client.queues.all()
             if control.not_in_state(before, chosen, True) == control.not_in_state(after, chosen, True):

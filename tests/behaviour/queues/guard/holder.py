@@ -21,13 +21,13 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.api impor
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import Outcome
+from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import pause_around
 
 url, key, params, how = json.loads(sys.stdin.readline())
@@ -51,14 +51,15 @@ def work(pause):
 
 try:
     if how == "task":
-        with Signals("task") as signals:
-            manage.manage_until_stopped(client, options, False, signals)
+        outcome = RunOutcome()
+        with Signals("task") as signals, guarded(client, options, False, signals, outcome) as work:
+            outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
         say("held")
         sys.stdin.readline()
     else:
         guard = start_guard(client.connection, options.lease)
         options_of_pause = PauseOptions(options.queues, options.lease, wait=0.0)
-        outcome = Outcome()
+        outcome = RunOutcome()
         with pause_around(client, options_of_pause, False, guard, outcome, lambda step, _grace: step()) as pause:
             outcome.result = work(pause)
         say(json.dumps(outcome.result["warnings"]))

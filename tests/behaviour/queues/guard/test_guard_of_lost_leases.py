@@ -11,12 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
-from ..conftest import Connect, delete_albums, options
+from ..conftest import Connect, delete_albums, do_guarded, options
 from .conftest import Call
 from .guarded import QUEUES, Records
 from .holder import Holder
@@ -92,7 +91,7 @@ def test_a_release_of_a_vanished_lease_waits_for_its_guard(
     delete_albums(client)
     Timer(0.5, os.kill, (holder.guard, signal.SIGCONT)).start()
     asked = options(state="running", lease="nas", ledger=ledger, queues=QUEUES)
-    released = manage_until_stopped(client, asked, False, Signals("task"))
+    released = do_guarded(client, asked, Signals("task"))
     assert (released["resumed"], released["left_paused"]) == (QUEUES, [])
     assert server.paused() == set()
 

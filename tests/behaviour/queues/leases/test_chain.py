@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage_until_stopped
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 
-from ..conftest import Connect, delete_albums, options
+from ..conftest import Connect, delete_albums, do_guarded, options
 from .conftest import QUEUES, Call
 
 
@@ -80,7 +79,7 @@ def test_signal_during_chain_resumes_rest(server: Emulator, connect: Connect, ca
     signals.reason = "The signal SIGTERM was received"
     given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
     with pytest.raises(errors.RunFailed, match="SIGTERM") as caught:
-        manage_until_stopped(connect(server), given, False, signals)
+        do_guarded(connect(server), given, signals)
     assert caught.value.result["resumed"] == chain
     assert server.paused() == set()
 

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module immich_jobs puts around its work: a guard for the lease that it takes."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, Callable, Dict, Iterator
+
+from ..._client import api, errors
+from ..._run.cancellation import Signals
+from ..._run.outcome import RunOutcome
+from .. import processes
+from ..guard.guard import start_guard
+from ..guard.watch import wait_for_guard
+from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
+from .manage import manage
+
+Result = Dict[str, Any]
+
+_NO_ORIGIN = (
+    "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
+    "host. It expires after %g s (lease_ttl)."
+)
+_STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
+_STOPPED_RELEASE = "%s The other queues were resumed at once."
+TIME_FOR_A_GUARD = 10.0
+"""Seconds to bring the call to its end in which the task is stopped. After that the guard of the lease resumes what was paused."""
+
+
+@contextmanager
+def guarded(
+    client: api.Immich, options: JobsOptions, check_mode: bool, signals: Signals, outcome: RunOutcome
+) -> Iterator[Callable[[], Result]]:
+    """Around `manage`, which it gives ready to be called: the caller does so until `signals` end it, and sets the `outcome`.
+
+    What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+    A process that dies over it, or is stopped, leaves nothing paused.
+    """
+    lease = options.lease
+    if lease is None or check_mode:
+        yield partial(manage, client, options, check_mode, signals.check)
+    elif options.state != PAUSED:
+        yield partial(_release, client, options, lease, signals)
+    else:
+        signals.wait_for(partial(wait_for_guard, client, lease))
+        with _guarding(client, options, lease, signals, outcome) as work:
+            yield work
+
+
+def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
+    """`state: running` with a lease. Once the task is stopped, no queue waits for another."""
+    wait_for_guard(client, lease)
+    try:
+        return manage(client, options, False, signals.check)
+    except errors.ImmichError as exc:
+        if options.resume.order != CHAIN or not signals.requested():
+            raise
+        done = manage(client, replace(options, resume=ResumeOptions()), False)
+        done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
+        raise errors.RunFailed(errors.LocalFailure(_STOPPED_RELEASE % exc.msg), done) from exc
+
+
+@contextmanager
+def _guarding(
+    client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals, outcome: RunOutcome
+) -> Iterator[Callable[[], Result]]:
+    """The same for `state: paused` with a lease."""
+    origin = processes.find_origin(os.getpid()) if options.renew else None
+    guard = start_guard(client.connection, lease, origin)
+    if origin is not None:  # else it lasts for its ttl, even if those who took it die
+        # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
+        owners = processes.owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
+        options = replace(options, lease=replace(lease, owners=owners))
+    guard.report_pausing()
+    try:
+        yield partial(manage, client, options, False, signals.check)
+        if signals.requested():  # nobody may be there any more for whom it is paused
+            raise errors.RunFailed(signals.error(), outcome.result)
+    except errors.ImmichError as exc:
+        if signals.requested():
+            guard.end(released=False)
+            raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
+        guard.report_held((exc.result.get("lease") or {}).get("queues", ()))
+        guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
+        raise
+    guard.report_held(outcome.result["lease"]["queues"])
+    guard.watch()
+    if options.renew and origin is None:
+        outcome.result["warnings"] = [*outcome.result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]
