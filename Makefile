@@ -140,7 +140,7 @@ pictures: setup  ## the pictures in the documentation, with chromium
 bench: setup  ## benchmarks against Immich's own client, and the immich-go that IMMICH_GO names; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
 
-house: setup  ## how large the collection is, and how much of ansible-core's insides it uses
+house: setup  ## the size of the collection, its uses of ansible-core's insides, names that it has twice, and its ways
 	@python -m house
 
 mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')

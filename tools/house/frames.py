@@ -31,7 +31,7 @@ from support.photos.jpegs import write_photos
 QUEUES = ["faceDetection"]
 
 
-def main() -> None:
+def print_frames() -> None:
     """Prints the frames of each way, and the requests of a pause."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as server:
         write_photos(Path(folder, "photos"), 1, 1)
@@ -44,7 +44,7 @@ def main() -> None:
         sent: list[str] = []
         _show("pause, until the request is sent", _frames_at(HTTPAdapter, "send", immich_jobs, {"state": "paused", **pause}, sent))
         _run_module(immich_jobs, {"state": "running", **pause})
-        print(f"pause: {len(sent)} requests\n  {', '.join(sent)}")
+        print(f"{len(sent):6} requests of a pause\n           {', '.join(sent)}")
 
 
 def _common(server: Emulator, key: str, folder: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _common(server: Emulator, key: str, folder: str) -> dict[str, Any]:
 
 
 def _show(name: str, frames: list[str]) -> None:
-    print(f"{name}: {len(frames)} frames\n  {', '.join(frames)}")
+    print(f"{len(frames):6} frames: {name}\n           {', '.join(frames)}")
 
 
 def _frames_at(place: type, method: str, module: ModuleType, options: dict[str, Any], sent: list[str] | None = None) -> list[str]:
@@ -93,7 +93,3 @@ def _run_module(module: ModuleType, options: dict[str, Any]) -> None:
     result = json.loads(said.getvalue())
     if result.get("failed"):
         raise RuntimeError(result["msg"])
-
-
-if __name__ == "__main__":
-    main()
