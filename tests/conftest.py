@@ -29,6 +29,9 @@ pytest_plugins = ["support.tiers"]
 inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
 
 SHORT_WAIT = 0.02  # seconds
+#: Folders that have tests of up to a minute. None of those is among the last of a run, for which all other workers would wait.
+LONG = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing")
+LONG_END_AT = 0.85  # of the run
 
 
 def pytest_configure() -> None:
@@ -38,18 +41,22 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto`: four on a small machine too, since many tests wait for a server."""
-    return max(4, os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: six on a small machine too. With four, two processors had nothing to do for four tenths of `make test`: tests wait for
+    servers, guards and leases. For a few tests, two: each worker begins by importing them all."""
+    few = config.getoption("keyword") or config.getoption("lf")
+    return 2 if few else max(6, os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the processors to those that compute."""
+    long = [Path(__file__).parent / name for name in LONG]
     totals = Counter(item.path.parent for item in items)
     seen: Counter[Path] = Counter()
     places = {}
     for item in items:
-        places[item] = seen[item.path.parent] / totals[item.path.parent]
+        is_long = any(item.path.is_relative_to(folder) for folder in long)
+        places[item] = seen[item.path.parent] / totals[item.path.parent] * (LONG_END_AT if is_long else 1)
         seen[item.path.parent] += 1
     items.sort(key=places.__getitem__)
 

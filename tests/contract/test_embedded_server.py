@@ -93,6 +93,16 @@ def test_an_upload_cut_by_the_client_leaves_nothing(server: Emulator) -> None:
     assert (server.state()["assets"], server.state()["partial_uploads"]) == ([], 0)
 
 
+def test_request_waits_until_faults_are_cleared(server: Emulator) -> None:
+    server.fault("GET", "^/server/ping$", until_cleared=True)
+    with ThreadPoolExecutor(1) as client:
+        answer = client.submit(requests.get, f"{server.url}/api/server/ping", timeout=60)
+        wait_until(lambda: server.struck() == 1)
+        assert not answer.done()
+        server.clear_faults()
+        assert answer.result().ok
+
+
 def test_an_answer_cut_after_the_work_was_done(server: Emulator) -> None:
     server.fault("POST", "/assets", cut="response")
     with pytest.raises(requests.ConnectionError):

@@ -89,13 +89,14 @@ def test_second_upload_on_host_names_running_upload(playbook: Playbook, server: 
     first, second = sorted(src.iterdir())
     other = Playbook(playbook.home.with_name("other"))
     other.state_home = playbook.state_home
-    server.fault("POST", "^/assets$", after=1, times=1, delay=25)
+    server.fault("POST", "^/assets$", after=1, until_cleared=True)
     with other.start(upload_play(first, concurrency=1), server=server) as running:
         wait_until(lambda: len(server.state()["assets"]) == 1)
         run = playbook.run(upload_play(second), server=server).ok()
         (_numbers, _owner, alive) = run.task("Show the summary").result["msg"]
         assert re.fullmatch(r"Another upload on this host \(since .*\d\d:\d\d\) keeps the background jobs paused until it ends\.", alive)
         assert server.paused() == set(CHAIN)
+        server.clear_faults()
         running.finish().ok()
     assert server.paused() == set()
     assert on_server(server) == sums(src)
@@ -137,11 +138,12 @@ def test_runs_with_a_backlog_and_nothing_new_wait_for_nothing(playbook: Playbook
 
 def test_immich_restarts_during_the_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
-    server.fault("POST", "^/assets$", after=3, times=1, delay=12)
+    server.fault("POST", "^/assets$", after=3, until_cleared=True)
     with playbook.start(upload_play(src, concurrency=1), server=server) as running:
         wait_until(lambda: len(server.state()["assets"]) >= 3)
         server.resume("metadataExtraction")  # what a restart does
         wait_until(lambda: "metadataExtraction" in server.paused())
+        server.clear_faults()
         run = running.finish().ok()
     assert on_server(server) == sums(src)
     assert server.paused() == set()

@@ -82,12 +82,13 @@ def result_of(run: Run) -> dict[str, Any]:
 
 @pytest.mark.parametrize("max_age", ["1h", ""], ids=["used", "deleted"])
 def test_manifest_left_by_full_disk_is_used_or_deleted(backup: Backup, max_age: str) -> None:
-    backup.server.fault("GET", "/server/statistics", after=1, delay=3.0)  # between the backup and its fetch
+    backup.server.fault("GET", "/server/statistics", after=1, until_cleared=True)  # between the backup and its fetch
     with backup.playbook.start(BACKUP, server=backup.server, variables=backup.variables) as running:
         wait_until(lambda: backup.server.struck() > 0)
         (dump,) = backup.made()
         content = dump.read_bytes()
         os.truncate(dump, TERABYTES)  # more than the disk of dest has
+        backup.server.clear_faults()
         failed = running.finish(GIVE_UP_AFTER)
     assert failed.rc == 2
     assert f"The disk of {backup.dest} has " in failed.failed[-1].result["msg"]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,10 @@ PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1
 
 @dataclass
 class Fault:
-    """One kind of trouble. `after` matching requests pass first, then `times` are hit (None: for ever). `method` may be `PUT|PATCH`."""
+    """One kind of trouble. `after` matching requests pass first, then `times` are hit (None: for ever). `method` may be `PUT|PATCH`.
+
+    `delay` seconds go by before the server looks at a request; with `until_cleared`, it looks at it when the test clears the faults.
+    """
 
     method: str | None = None
     path: str | None = None
@@ -28,6 +32,7 @@ class Fault:
     json: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    until_cleared: bool = False
     hang: bool = False
     cut: str | None = None
     cut_after: int = 0
@@ -67,14 +72,17 @@ class Faults:
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
         self.struck = 0
+        self.cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Adds a fault; earlier ones come first."""
         self.waiting.append(fault)
 
     def clear(self) -> None:
-        """Drops all faults."""
+        """Drops all faults, and lets those requests go on that wait for it."""
         self.waiting.clear()
+        self.cleared.set()
+        self.cleared = asyncio.Event()
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that hits this request, if one does."""

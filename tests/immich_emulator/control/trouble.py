@@ -36,9 +36,12 @@ class Trouble:
     async def strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """One request that is hit."""
         connection = Connection(scope)
-        if fault.delay:
+        if fault.delay or fault.until_cleared:
+            cleared = self.faults.cleared
             receive = await keep_small_body(scope, receive)
             await asyncio.sleep(fault.delay)
+            if fault.until_cleared:
+                await cleared.wait()
         if fault.cut == "request":
             receive = cut_request(connection, scope, receive, fault.cut_after)
         if fault.cut == "response":
