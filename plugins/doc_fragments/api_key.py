@@ -21,7 +21,8 @@ options:
     description:
       - What the key may do. Needed to create a key. If it is left out, a key that replaces another one has the same permissions.
         V(upload), V(jobs), V(backup), V(server) and V(read) are bundles of scopes by what a key is for. Other names are scopes of Immich,
-        in the names that they have since 1.137. Older servers get theirs.
+        in the names that they have since 1.137. Older servers get theirs. Whether the server has a scope that no bundle has shows in a
+        run. Check mode warns of it.
       - V(server) is C(all), which declaring a server needs.
     type: list
     elements: str

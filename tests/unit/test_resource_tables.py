@@ -161,8 +161,8 @@ def test_scopes_have_the_names_of_each_version() -> None:
     assert scopes.scopes_of(["albumAsset.create", "user.read"], Version(1, 135, 3)) == ("album.addAsset",)
     assert scopes.scopes_of(["albumAsset.create", "user.read"], Version(2, 7, 5)) == ("albumAsset.create", "user.read")
     assert "queue.read" not in scopes.scopes_of(["jobs"], Version(2, 3, 0))
-    assert scopes.unknown_scopes(["asset.read", "asset.raed"], Version(2, 7, 5)) == ["asset.raed"]
-    assert scopes.unknown_scopes(["future.read"], Version(3, 9, 0)) == []
+    assert scopes.misspelt(["asset.read", "asset.raed", "all", "maintenance", "raed"]) == ["raed"]
+    assert scopes.unnamed(["asset.read", "album.addAsset", "future.read"]) == ["future.read"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))

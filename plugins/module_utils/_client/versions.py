@@ -83,9 +83,6 @@ ALBUMS_BY_OWNER = Version(3, 0, 0)
 # The manual jobs of the integrity report.
 INTEGRITY_JOBS = Version(3, 0, 0)
 
-# Scopes for the configuration below `/admin`, for files of assets, for groups that share people, and for the log of a workflow.
-SCOPES_3_2 = Version(3, 2, 0)
-
 # A search takes a tree of conditions, and goes on by a cursor. Its single fields are deprecated, and with them the number of a page, by
 # which lists are still counted.
 SEARCH_FILTERS = Version(3, 2, 0)

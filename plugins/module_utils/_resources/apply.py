@@ -38,7 +38,7 @@ def apply_change(context: RunContext, planned: Planned) -> Dict[str, Any]:
         extra = planned.kind.finish(context, planned, object_id)
     except errors.ImmichError as exc:
         failed = exc.during(change.label if planned.kind.singleton else "%s %s" % (planned.kind.singular, change.label))
-        advice = planned.kind.advice(exc.msg)
+        advice = planned.kind.advice(planned, exc.msg)
         failed.msg += " " + advice if advice else ""
         raise failed from exc
     return outcome(planned, extra, object_id)

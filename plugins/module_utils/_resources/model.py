@@ -405,8 +405,8 @@ class Kind:
         """Does something about what a server's failure says; whether to send that call once more."""
         return False
 
-    def advice(self, failure: str) -> str:
-        """What helps against what the server says."""
+    def advice(self, planned: Planned, failure: str) -> str:
+        """What helps against what the server says of an object."""
         return ""
 
     def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:

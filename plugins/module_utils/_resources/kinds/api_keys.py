@@ -40,6 +40,12 @@ def permissions(value: Any) -> Tuple[str, ...]:
     return tuple(sorted({str(one) for one in value}))
 
 
+def _meant(name: str) -> str:
+    """What was meant by a name that is misspelt, or may be, as a sentence."""
+    near = scopes.nearest(name)
+    return " Did you mean %s?" % near if near else ""
+
+
 def refuse_unwritable(path: str, *, check_mode: bool) -> None:
     """Raises `LocalFailure` where a secret cannot be stored, or would replace anything but a key. A run, but no check mode, tries it with
     another file."""
@@ -192,13 +198,13 @@ class ApiKeys(Kind):
             )
         if not change.calls or wanted["state"] != PRESENT:
             return ()
-        unknown = scopes.unknown_scopes(wanted.get("permissions", ()), context.version)
-        if unknown:
-            near = scopes.nearest_scope(unknown[0], context.version)
+        permissions_wanted = wanted.get("permissions", ())
+        misspelt = scopes.misspelt(permissions_wanted)
+        if misspelt:
             raise errors.InvalidRequest(
-                "Immich %s has no scope %s (for the key %s).%s Correct permissions."
-                % (context.version, ", ".join(unknown), change.label, " Did you mean %s?" % near if near else ""),
-                details={"unknown": unknown},
+                "There is no bundle and no scope %s (for the key %s).%s Correct permissions."
+                % (", ".join(misspelt), change.label, _meant(misspelt[0])),
+                details={"unknown": misspelt},
             )
         if change.calls[0].creates:
             if not wanted.get("secret_file"):
@@ -206,7 +212,14 @@ class ApiKeys(Kind):
                     "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
                 )
             refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
-        return ()
+        if not context.check_mode:
+            return ()
+        return [
+            "Whether Immich %s has the scope %s (in permissions of the key %s) shows in a run, which fails otherwise.%s"
+            % (context.version, scope, change.label, _meant(scope))
+            for scope in scopes.unnamed(permissions_wanted)
+            if change.calls[0].creates or "permissions" in change.changed
+        ]
 
     def is_in_use(self, context: Context, found: Found) -> bool:
         """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
@@ -215,6 +228,13 @@ class ApiKeys(Kind):
                 "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name." % str(context.version)
             )
         return bool(found.id == context.key_id)
+
+    def advice(self, planned: Planned, failure: str) -> str:
+        """Which scopes may be those that the server refuses."""
+        unnamed = scopes.unnamed(planned.wanted.get("permissions", ()))
+        if not unnamed or "permissions" not in failure:
+            return ""
+        return "Look at %s in permissions.%s" % (", ".join(unnamed), _meant(unnamed[0]))
 
     def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:
         """Proves the secret of a key that was just made, and stores it.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The scopes of API keys: what each version calls them, and bundles of them by what a key is for.
+"""Bundles of scopes by what a key is for, and what each version calls those that they name. All others go to the server as they are.
 
 The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 and 3.1.0, and in a client generated for 3.3.5.
 """
@@ -9,7 +9,7 @@ The names are those of the enum `Permission` in the sources of 1.135.3, 2.7.5 an
 from __future__ import annotations
 
 import difflib
-from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple
 
 from ..._client import versions
 from ..._client.client import Client
@@ -18,89 +18,6 @@ from ..._client.versions import Version
 
 _ANY_KEY = ("archive.read",)
 """For a key that only calls what asks for no scope: Immich refuses one without any, and no call asks for this one."""
-
-_SINCE_NEW_NAMES = """
-activity: create read update delete statistics
-apiKey: create read update delete
-asset: read update delete statistics share view download upload replace copy derive
-asset.edit: get create delete
-album: create read update delete statistics share download
-albumAsset: create delete
-albumUser: create update delete
-auth: changePassword
-authDevice: delete
-archive: read
-backup: list download upload delete
-duplicate: read delete
-face: create read update delete
-folder: read
-job: create read
-library: create read update delete statistics
-timeline: read download
-maintenance
-map: read search
-memory: create read update delete statistics
-memoryAsset: create delete
-notification: create read update delete
-partner: create read update delete
-person: create read update delete statistics merge reassign
-pinCode: create update delete
-plugin: create read update delete
-server: about apkLinks storage statistics versionCheck
-serverLicense: read update delete
-session: create read update delete lock
-sharedLink: create read update delete
-stack: create read update delete
-sync: stream
-syncCheckpoint: read update delete
-systemConfig: read update
-systemMetadata: read update
-tag: create read update delete asset
-user: read update
-userLicense: create read update delete
-userOnboarding: read update delete
-userPreference: read update
-userProfileImage: create read update delete
-queue: read update
-queueJob: create read update delete
-workflow: create read update delete
-adminUser: create read update delete
-adminSession: read
-adminAuth: unlinkAll
-"""
-
-_SINCE_3_2 = """
-adminConfig: read update
-apiKey: rotate
-assetFile: read download delete
-clusterGroup: read leave
-clusterGroupRequest: create read delete
-userConfig: read
-workflow: logs
-"""
-
-_BEFORE = """
-activity: create read update delete statistics
-apiKey: create read update delete
-asset: read update delete share view download upload
-album: create read update delete statistics addAsset removeAsset share download
-authDevice: delete
-archive: read
-face: create read update delete
-library: create read update delete statistics
-timeline: read download
-memory: create read update delete
-notification: create read update delete
-partner: create read update delete
-person: create read update delete statistics merge reassign
-session: create read update delete lock
-sharedLink: create read update delete
-stack: create read update delete
-systemConfig: read update
-systemMetadata: read update
-tag: create read update delete asset
-admin.user: create read update delete
-"""
 
 _OLD_SCOPES: Dict[str, Tuple[str, ...]] = {
     "albumAsset.create": ("album.addAsset",),
@@ -199,27 +116,19 @@ def scopes_in_use(client: Client, wanted: Mapping[str, str]) -> Dict[str, str]:
     return found
 
 
-def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
-    """Those that the version does not have; none for a version beyond this table, whose server says so itself."""
-    return [] if version[:2] > versions.NEWEST[:2] else sorted(set(names) - _known_to(version))
+def misspelt(names: Sequence[str]) -> List[str]:
+    """Those that can be neither a bundle nor a scope: but for two, scopes have a dot. Which ones with a dot there are, the server knows."""
+    return sorted(name for name in set(names) - _NAMED if "." not in name)
 
 
-def nearest_scope(name: str, version: Version) -> str:
-    """The scope of the version, or the bundle, that was meant by a misspelt name; "" where none is near."""
-    return "".join(difflib.get_close_matches(name, sorted(_known_to(version) | set(BUNDLES)), 1))
+def unnamed(names: Sequence[str]) -> List[str]:
+    """The scopes that no bundle names, so that only the server can tell whether it has them."""
+    return sorted(set(names) - _NAMED)
 
 
-def _known_to(version: Version) -> FrozenSet[str]:
-    return _KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN_LATER if version >= versions.SCOPES_3_2 else _KNOWN
+def nearest(name: str) -> str:
+    """The bundle, or a scope that one names, that was meant by a misspelt name; "" where none is near."""
+    return "".join(difflib.get_close_matches(name, sorted(_NAMED | set(BUNDLES)), 1))
 
 
-def _names(table: str) -> FrozenSet[str]:
-    found = ["all"]
-    for line in table.strip().splitlines():
-        resource, _colon, actions = line.partition(": ")
-        found += ["%s.%s" % (resource, action) for action in actions.split()] or [resource]
-    return frozenset(found)
-
-
-_KNOWN, _KNOWN_BEFORE = _names(_SINCE_NEW_NAMES), _names(_BEFORE)
-_KNOWN_LATER = _KNOWN | _names(_SINCE_3_2)
+_NAMED = frozenset(scope for bundle in BUNDLES.values() for scope in bundle) | {old for names in _OLD_SCOPES.values() for old in names}
