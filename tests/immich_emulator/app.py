@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ASGI application: the way of a request through log, faults, maintenance, routing and errors."""
+"""The ASGI application: request log, faults, maintenance mode, routes and error answers, in this order."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def application(immich: Immich, go_down: GoDown) -> Starlette:
 
 
 async def well_known(request: Request) -> Response:
-    """Where the API is."""
+    """Answers `/.well-known/immich` with the path of the API."""
     return ok({"api": {"endpoint": "/api"}})
 
 

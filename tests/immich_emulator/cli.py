@@ -68,7 +68,7 @@ def port(number: str) -> int:
 
 
 def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """What a SIGTERM does: the same as Ctrl-C, so that everything is put away."""
+    """Handles SIGTERM as Ctrl-C, so that everything is cleaned up."""
     raise KeyboardInterrupt
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One server: its version, what it keeps, its queues and its switches. Handlers get it as their first argument."""
+"""The state of one server: version, database, queues, switches. Each endpoint gets it as its first argument."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Options:
 
 
 class GoDown:
-    """Closes the server's door for a while, once there is one."""
+    """Takes the server off the network for some seconds. `door` is set once it listens."""
 
     door: Callable[[float], None] | None = None
 
@@ -51,7 +51,7 @@ class GoDown:
         self.later(after, go)
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
-        """Does something after so many seconds."""
+        """Calls a function after so many seconds."""
         asyncio.get_running_loop().call_later(seconds, work)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sockets: uvicorn, with a door that can be closed for a while."""
+"""Runs uvicorn. The listening socket can be closed for some seconds, as when Immich restarts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Protocol(HttpToolsProtocol):
     is_door_closed: Callable[[], bool] = staticmethod(lambda: False)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a socket: no other is served
-        """The connection is there. It may have been accepted just before the door was closed, from behind which nothing is answered."""
+        """A connection begins. It is cut at once if the listening socket was closed just after it had been accepted."""
         super().connection_made(transport)
         if self.is_door_closed():
             reset(transport)
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
         self.on_ready(f"http://{self.config.host}:{self.address[1]}")
 
     async def listen(self) -> None:
-        """Opens the door."""
+        """Opens the listening socket."""
         loop = asyncio.get_running_loop()
         host, port = self.address
         self.servers = [await loop.create_server(self.protocol, host, port, backlog=BACKLOG, reuse_address=True)]
@@ -109,7 +109,7 @@ class Server(uvicorn.Server):
         self.coming_up = asyncio.get_running_loop().create_task(self.come_up(seconds))
 
     async def come_up(self, seconds: float) -> None:
-        """Opens the door again after a while."""
+        """Opens the listening socket again after some seconds."""
         await asyncio.sleep(seconds)
         self.is_down = False
         await self.listen()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For tests: starts a server in a process of its own and holds its handles."""
+"""For tests: starts a server in a process of its own, and controls it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Emulator:
             self.folder = None
 
     def control(self, method: str, path: str, given: dict[str, Any] | None = None) -> Any:
-        """Calls one of the server's handles. Raises RuntimeError with its words when it refuses."""
+        """Calls an endpoint for tests (`control/routes.py`). Raises RuntimeError with the answer's text when that is an error."""
         body = json.dumps(given).encode() if given is not None else None
         headers = {"Content-Type": "application/json", "Connection": "close"}
         asked = urllib.request.Request(f"{self.url}/_emulator/{path}", body, headers, method=method)

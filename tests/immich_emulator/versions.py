@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions of Immich that can be acted, and how they differ.
+"""The versions of Immich that this server can imitate, and how they differ.
 
 Long lists (queues, permissions, file types, configuration) are data in `facts/<version>.json`, taken from the recorded
 answers of real servers; what is one word long is a property here. The facts of a version of which only the API's description was

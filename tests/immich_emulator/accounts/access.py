@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of the named objects belong to the user; what is missing and what is another's look the same."""
+"""Checks who owns the objects that a request names. Immich answers alike for a missing object and for another user's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def owned(immich: Immich, request: Request, table: str, ids: Sequence[str]) -> set[str]:
-    """Those of `ids` that are the user's rows of `table`."""
+    """Returns those of `ids` that are rows of `table` and belong to the user."""
     sql = f"SELECT id FROM {table} WHERE owner = ? AND id IN (SELECT value FROM json_each(?)){unlocked(table)}"
     return set(immich.store.column(sql, request.user.id, json.dumps(list(ids))))
 
@@ -30,7 +30,7 @@ def require(immich: Immich, request: Request, table: str, ids: Sequence[str], sc
 
 
 def own_row(immich: Immich, request: Request, table: str, row_id: str, scope: str) -> sqlite3.Row:
-    """The user's row. Raises ApiError 400 when it is missing or another's."""
+    """Returns a row of the user's. Raises ApiError 400 when there is none with this id, or it belongs to somebody else."""
     sql = f"SELECT * FROM {table} WHERE id = ? AND owner = ?{unlocked(table)}"
     row = immich.store.one(sql, row_id, request.user.id)
     if row is None:
@@ -39,12 +39,12 @@ def own_row(immich: Immich, request: Request, table: str, row_id: str, scope: st
 
 
 def readable_asset(immich: Immich, request: Request, asset_id: str, scope: str) -> sqlite3.Row:
-    """An asset of the user's, or of a partner's timeline. Raises ApiError 400 for any other."""
+    """Returns an asset that the user owns, or that a partner shares. Raises ApiError 400 for any other."""
     shared = "owner IN (SELECT sharer FROM partners WHERE receiver = ?) AND visibility IN ('timeline', 'hidden')"
     row = immich.store.one(f"SELECT * FROM assets WHERE id = ? AND {shared}", asset_id, request.user.id)
     return own_row(immich, request, "assets", asset_id, scope) if row is None else row
 
 
 def unlocked(table: str) -> str:
-    """A condition: assets of the locked folder need a session with the user's PIN, which no API key has."""
+    """The SQL condition that leaves out the locked folder: it needs a session with the user's PIN, which no API key has."""
     return " AND visibility != 'locked'" if table == "assets" else ""

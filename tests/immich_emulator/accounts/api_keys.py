@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API keys: one's own."""
+"""The endpoints of the user's own API keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def key_view(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def asking_key(request: Request) -> Key:
-    """The key of a request that got past `authenticate`."""
+    """The API key of a request that `authenticate` has accepted."""
     key: Key | None = request.state.key
     if key is None:
         raise ApiError(403, "Not authenticated with an API Key")
@@ -40,7 +40,7 @@ def asking_key(request: Request) -> Key:
 
 
 def permissions_field(immich: Immich, *, required: bool) -> Field:
-    """What a key may do: at least one scope that the version knows."""
+    """Checks the field `permissions`: a list of at least one scope that this version knows."""
     known = immich.version.facts["permissions"]
     return Field("permissions", "enum[]", ("each enum", "minimum", "array"), required=required, values=known, minimum=1)
 
@@ -62,7 +62,7 @@ def own_key(immich: Immich, request: Request, key_id: str) -> sqlite3.Row:
 
 @routes.on("GET", "/api-keys/me", since=(1, 139))
 def this_key(immich: Immich, request: Request) -> Response:
-    """The key that asks; needs no scope."""
+    """Shows the API key that sends this request. It needs no scope for that."""
     return ok(key_view(own_key(immich, request, asking_key(request).id)))
 
 

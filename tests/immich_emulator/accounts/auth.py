@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is asking, and may they."""
+"""Finds out who sends a request, and whether they may."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Keys:
         return key
 
     def forget(self) -> None:
-        """Drops what is remembered: a key was changed or deleted."""
+        """Empties the cache of keys, after one was changed or deleted."""
         self.known.clear()
 
 
@@ -96,7 +96,7 @@ def active_user(immich: Immich, user_id: str) -> User | None:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret."""
+    """The hash of a secret, which is all that is stored of it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -127,7 +127,7 @@ def authenticate(immich: Immich, request: Request, rule: Rule) -> None:
 
 
 def session_token(request: Request) -> str | None:
-    """The session's token that the request carries; it wins over a key."""
+    """The token of the session that the request carries, if any. Immich uses it rather than an API key."""
     headers, found = request.headers, request.query_params.get("sessionKey")
     for name in SESSION_HEADERS[:2]:
         found = found or headers.get(name)
@@ -136,7 +136,7 @@ def session_token(request: Request) -> str | None:
 
 
 def session_user(immich: Immich, token: str) -> User:
-    """Whose session it is. Raises ApiError 401."""
+    """The user of a session. Raises ApiError 401 for an unknown token."""
     owner = immich.store.value("SELECT owner FROM sessions WHERE token_hash = ?", digest(token))
     user = active_user(immich, owner) if owner else None
     if user is None:

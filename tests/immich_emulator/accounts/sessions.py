@@ -33,7 +33,7 @@ ONBOARDED = boolean("isOnboarded", "onboarded")
 
 @routes.on("POST", "/auth/admin-sign-up", public=True)
 def sign_up(immich: Immich, request: Request) -> Response:
-    """The first account. Of several at once one wins, and the others break on its storage label."""
+    """Creates the first account. Of several simultaneous requests one succeeds; the others violate the unique storage label: 500."""
     given = check(immich.version, request.state.json, EMAIL, PASSWORD, NAME)
     if not immich.switches["setup"]:
         raise bad_request("Admin setup is disabled")
@@ -79,7 +79,7 @@ def onboarding(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/system-metadata/admin-onboarding", "systemMetadata.update", admin=True)
 def set_onboarding(immich: Immich, request: Request) -> Response:
-    """Says so, or takes it back."""
+    """Records whether an administrator went through the welcome pages."""
     found = changes(immich.version, request.state.json, (ONBOARDED,), required=("isOnboarded",))
     immich.store.run("INSERT OR REPLACE INTO settings VALUES ('onboarded', ?)", str(int(found["onboarded"])))
     return empty()

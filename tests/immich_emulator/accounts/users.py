@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts: one's own, and for admins all, from their creation to their removal; with their preferences."""
+"""The endpoints of accounts and their preferences: the user's own, and all of them for an administrator."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PREFERENCES: dict[str, dict[str, Any]] = {
 
 
 def stored_label(label: str) -> str:
-    """What sanitize-filename leaves of a label, whose dots are taken out before."""
+    """A storage label as Immich stores it: without dots, then as the npm package sanitize-filename returns it."""
     plain = re.sub(r'[/?<>\\:*|"\x00-\x1f\x80-\x9f]', "", label.replace(".", ""))
     plain = re.sub(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$", "", plain)
     return plain.rstrip(" ").encode()[:255].decode(errors="ignore")
@@ -98,7 +98,7 @@ def account(immich: Immich, user_id: str, *, deleted: bool = True) -> sqlite3.Ro
 
 
 def remove_due(immich: Immich) -> None:
-    """What the job does to those who are to be removed for good."""
+    """Removes the accounts that are due for removal, as Immich's nightly job does."""
     for user_id in immich.store.column("SELECT id FROM users WHERE removed_at < ?", time.time()):
         for table, column in (("users", "id"), ("keys", "owner"), ("albums", "owner"), ("album_users", "user"), ("libraries", "owner")):
             immich.store.run(f"DELETE FROM {table} WHERE {column} = ?", user_id)
@@ -119,7 +119,7 @@ def me(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/users", "user.read")
 def everybody(immich: Immich, request: Request) -> Response:
-    """All accounts, newest first, as others see them; only oneself where others are not public."""
+    """Lists all accounts as other users see them, newest first; only the user's own where the server does not publish its users."""
     public = immich.configuration()["server"]["publicUsers"] or request.user.is_admin
     rows = immich.store.all("SELECT * FROM users WHERE deleted IS NULL AND (? OR id = ?) ORDER BY rowid DESC", public, request.user.id)
     return ok([user_view(row) for row in rows])
@@ -136,7 +136,7 @@ def accounts(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/admin/users", "adminUser.create", admin=True)
 def create(immich: Immich, request: Request) -> Response:
-    """A new account. An address or a label that somebody else has, also one who was deleted, breaks in the database."""
+    """Creates an account. An address or a storage label in use, also by a deleted account, violates a unique constraint: 500."""
     found = changes(immich.version, request.state.json, COLUMNS, required=("email", "name", "password"))
     if immich.store.value("SELECT id FROM users WHERE email = ? AND deleted IS NULL", found["email"]):
         raise bad_request("Email is not available" if immich.version.is_new else "User exists")
@@ -205,7 +205,7 @@ def delete(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/admin/users/{id}/restore", "adminUser.delete", admin=True)
 def restore(immich: Immich, request: Request) -> Response:
-    """Takes a deletion back."""
+    """Restores a deleted account."""
     row = account(immich, request.path_params["id"])
     immich.store.update("users", row["id"], deleted=None, removed_at=None)
     immich.keys.forget()
@@ -230,13 +230,13 @@ def preferences_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
 
 @routes.on("GET", "/admin/users/{id}/preferences", "adminUser.read", admin=True)
 def preferences(immich: Immich, request: Request) -> Response:
-    """Somebody's preferences."""
+    """The preferences of any account, for an administrator."""
     return ok(preferences_of(immich, account(immich, request.path_params["id"])))
 
 
 @routes.on("PUT", "/admin/users/{id}/preferences", "adminUser.update", admin=True)
 def update_preferences(immich: Immich, request: Request) -> Response:
-    """Merges groups; what the version does not know is dropped without a word."""
+    """Merges the given groups into the stored preferences. Immich ignores names that this version does not know."""
     given = check(immich.version, request.state.json)
     row = account(immich, request.path_params["id"], deleted=False)
     known, stored = preferences_of(immich, row), json.loads(row["preferences"] or "{}")
@@ -253,13 +253,13 @@ def update_preferences(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/users/me/onboarding", "userOnboarding.read")
 def my_onboarding(immich: Immich, request: Request) -> Response:
-    """Whether one went through the welcome pages."""
+    """Whether this user went through the welcome pages."""
     return ok({"isOnboarded": bool(account(immich, request.user.id)["onboarded"])})
 
 
 @routes.on("PUT", "/users/me/onboarding", "userOnboarding.update")
 def set_my_onboarding(immich: Immich, request: Request) -> Response:
-    """Says so."""
+    """Records whether this user went through the welcome pages."""
     found = changes(immich.version, request.state.json, (boolean("isOnboarded", "onboarded"),), required=("isOnboarded",))
     immich.store.update("users", request.user.id, **found)
     return ok({"isOnboarded": found["onboarded"]}) if found else empty()

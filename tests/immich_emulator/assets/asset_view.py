@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an asset looks in an answer, version by version and place by place."""
+"""Builds the JSON of an asset, which differs by version and by endpoint."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def asset_view(
     faces: bool = False,
     inside: bool = False,
 ) -> dict[str, Any]:
-    """An asset. `inside` another object (an album, a stack) its moments are written another way."""
+    """The JSON of an asset. `inside` another object (an album, a stack), Immich writes its times in another format."""
     version = immich.version
     moment = with_offset if inside else str
     view: dict[str, Any] = {
@@ -141,7 +141,7 @@ def whole_asset_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def stack_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any] | None:
-    """The asset's stack in short. It is left out where nothing but what is on top is in the timeline."""
+    """The stack of an asset: its id, primary asset and count. None where only the primary asset is in the timeline."""
     stack = immich.store.one("SELECT * FROM stacks WHERE id = ?", row["stack"]) if row["stack"] else None
     if stack is None:
         return None

@@ -71,7 +71,7 @@ def update(immich: Immich, request: Request) -> Response:
 
 @routes.on("PUT", "/assets", "asset.update")
 def update_several(immich: Immich, request: Request) -> Response:
-    """Changes several assets in the same way; one that is not the user's stops all."""
+    """Changes several assets in the same way. Immich changes none if one of them is not the user's."""
     changes = check(immich.version, request.state.json, IDS, FAVORITE, VISIBILITY)
     require(immich, request, "assets", changes["ids"], "asset.update")
     if "duplicateId" in changes and changes["duplicateId"] is not None and not is_uuid(changes["duplicateId"]):
@@ -127,7 +127,7 @@ def original(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/assets/{id}/thumbnail", "asset.view")
 def thumbnail(immich: Immich, request: Request) -> Response:
-    """The original's bytes once the thumbnail's job has run: nothing is drawn here."""
+    """Answers with the bytes of the original once the thumbnail job has run: this server draws no thumbnails."""
     row = own_row(immich, request, "assets", request.path_params["id"], "asset.view")
     if not row["thumbnail"]:
         raise ApiError(404, "Asset media not found")

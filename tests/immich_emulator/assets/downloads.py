@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a download would bring."""
+"""What `/download/info` says of a download."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups of duplicates, as far as they need no machine learning: a change of assets sets the mark that Immich's search would."""
+"""The endpoints of duplicates. There is no machine learning: a test sets `duplicateId` by changing assets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SUGGESTED_SINCE = (2, 7)
 
 @routes.on("GET", "/duplicates", "duplicate.read")
 def groups(immich: Immich, request: Request) -> Response:
-    """The user's groups of two or more; what is alone in its group loses the mark, and with it what of the group is in the trash."""
+    """Lists the user's groups of two or more. If only one asset is left, Immich clears `duplicateId` of all in it, also in the trash."""
     store, me, version = immich.store, request.user.id, immich.version
     counted = SHOWN if version.is_old else MARKED
     alone = f"SELECT duplicate FROM assets WHERE {counted} GROUP BY duplicate HAVING count(*) = 1"
@@ -58,19 +58,19 @@ def group_view(version: Version, group_id: str, assets: list[dict[str, Any]]) ->
 
 @routes.on("DELETE", "/duplicates/{id}", "duplicate.delete")
 def dismiss(immich: Immich, request: Request) -> Response:
-    """Its members are not duplicates. Raises ApiError 400 from 3.0 on for a group that the user does not have."""
+    """Dissolves a group without deleting assets. From 3.0 on, raises ApiError 400 for a group that the user does not have."""
     return dismiss_all(immich, request, [request.path_params["id"]])
 
 
 @routes.on("DELETE", "/duplicates", "duplicate.delete")
 def dismiss_several(immich: Immich, request: Request) -> Response:
-    """The same for several groups; from 3.0 on one that is unknown stops all."""
+    """Dissolves several groups. From 3.0 on, none of them if one is unknown."""
     field = Field("ids", "uuid[]", ("each uuid", "array")) if immich.version.is_new else IDS
     return dismiss_all(immich, request, check(immich.version, request.state.json, field)["ids"])
 
 
 def dismiss_all(immich: Immich, request: Request, ids: list[str]) -> Response:
-    """Takes the mark from the members of groups."""
+    """Clears `duplicateId` of all members of these groups."""
     known = set(immich.store.column("SELECT DISTINCT duplicate FROM assets WHERE owner = ?", request.user.id))
     if immich.version.is_new and not set(ids) <= known:
         raise no_access("duplicate.delete")
@@ -85,7 +85,7 @@ COPIED = ("albums", "sidecar", "stack", "favorite", "sharedLinks")
 
 @routes.on("PUT", "/assets/copy", "asset.copy", since=(2, 2))
 def copy(immich: Immich, request: Request) -> Response:
-    """Gives one asset the links of another. Raises NotImplementedError for anything else, which nothing here asks for."""
+    """`PUT /assets/copy`: gives one asset the shared links of another. Raises NotImplementedError for a request to copy more."""
     given = check(immich.version, request.state.json, *(Field(name, "uuid", ("uuid",)) for name in ("sourceId", "targetId")))
     source, target = (own_row(immich, request, "assets", given[name], "asset.copy") for name in ("sourceId", "targetId"))
     if any(given.get(name, True) for name in COPIED[:-1]):

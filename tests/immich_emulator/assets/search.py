@@ -86,7 +86,7 @@ def search(immich: Immich, request: Request) -> Response:
 
 
 def any_order(immich: Immich, offset: int) -> str:
-    """The order of assets of one time up to 2.7, where nothing but the time counts: another one for each page, and after each write.
+    """The order of assets taken at the same moment. Up to 2.7 Immich sorts by time alone, so it differs by page and after each write.
 
     PostgreSQL keeps so many rows as the page and those before it have, in a heap, and reads the table as its rows lie in it. Observed on
     1.135.3 and 2.7.5: of 2,500 photos of one moment a list had 2,499 on a quiet server, and 1,527 while jobs wrote to them.
@@ -96,7 +96,7 @@ def any_order(immich: Immich, offset: int) -> str:
 
 
 def flat(immich: Immich, request: Request, wanted: dict[str, Any]) -> tuple[list[str], list[Any]]:
-    """What a search by single fields finds: SQL, and the values of its `?`."""
+    """The SQL of a search by single fields (up to 3.1), with the values of its `?`."""
     version = immich.version
     if wanted.get("visibility") == "locked":
         raise ApiError(401, "Elevated permission is required")
@@ -126,7 +126,7 @@ def flat(immich: Immich, request: Request, wanted: dict[str, Any]) -> tuple[list
 
 
 def filtered(immich: Immich, request: Request, filters: dict[str, Any]) -> tuple[list[str], list[Any]]:
-    """The same for a search by a tree of conditions."""
+    """The SQL of a search by `filter`, a tree of conditions (3.2 and later), with the values of its `?`."""
     found = list(search_filter.conditions(filters))
     albums = filters.get("albumIds", {})
     check_albums(immich, request, [album for ids in albums.values() for album in ids])

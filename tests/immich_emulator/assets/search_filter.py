@@ -48,7 +48,7 @@ Condition = tuple[str, list[Any]]
 
 
 def is_new_way(version: Version, wanted: dict[str, Any]) -> bool:
-    """Whether a request is of the newer way. Raises Invalid for one of both ways."""
+    """Whether a request searches by `filter`. Raises Invalid for one that has single fields too."""
     used = [name for name in NEW_FIELDS if name in wanted]
     if not used or not version.at_least(*SINCE):
         return False
@@ -77,7 +77,7 @@ def conditions(filters: dict[str, Any]) -> Iterator[Condition]:
 
 
 def condition(name: str, operator: str, value: Any) -> Condition:
-    """One of them."""
+    """The SQL of a single condition, with the values of its `?`."""
     if name in TESTS and operator == "eq":
         return f"({TESTS[name]}) = ?", [value]
     if name in IDS and operator in ("any", "all", "none") and value:
@@ -94,12 +94,12 @@ def condition(name: str, operator: str, value: Any) -> Condition:
 
 
 def cursor_of(offset: int) -> str:
-    """Where a page begins, as the server writes it."""
+    """The cursor that stands for an offset."""
     return base64.urlsafe_b64encode(json.dumps({"o": offset}, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def offset_of(cursor: str | None) -> int:
-    """Where a page begins. Raises ApiError 400 for what no answer said."""
+    """The offset that a cursor stands for. Raises ApiError 400 for a cursor that the server never gave out."""
     if cursor is None:
         return 0
     try:

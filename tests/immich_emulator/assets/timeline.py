@@ -47,7 +47,7 @@ def bucket(immich: Immich, request: Request) -> Response:
 
 
 def condition(immich: Immich, request: Request) -> tuple[str, list[Any]]:
-    """Which assets are meant, with the values for its `?`. Raises ApiError for the locked folder."""
+    """The SQL condition for the assets that a request asks for, with the values of its `?`. Raises ApiError for the locked folder."""
     query = request.query_params
     check(immich.version, dict(query), VISIBILITY)
     if query.get("visibility") == "locked":
@@ -58,7 +58,7 @@ def condition(immich: Immich, request: Request) -> tuple[str, list[Any]]:
 
 
 def bucket_view(immich: Immich, row: sqlite3.Row | None, *, stacks: bool) -> dict[str, Any]:
-    """What a month tells of an asset; without one, only the names of it count."""
+    """The fields that a month lists of an asset. Called without an asset, it is used for the names of the fields alone."""
     asset: dict[str, Any] = dict(row) if row is not None else {}
     created = asset.get("file_created", "1970-01-01T00:00:00.000Z")
     offset = datetime.fromisoformat(asset.get("local_date", created)) - datetime.fromisoformat(created)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trash: give back, or empty."""
+"""The endpoints of the trash."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
 
 @routes.on("POST", "/trash/restore/assets", "asset.delete")
 def restore(immich: Immich, request: Request) -> Response:
-    """Gives assets back; the count is of those that were named, wherever they were."""
+    """Restores assets. Immich counts all that the request names, also those that were not in the trash."""
     ids = check(immich.version, request.state.json, IDS)["ids"]
     require(immich, request, "assets", ids, "asset.delete")
     return ok({"count": give_back(immich, ids)})
@@ -34,7 +34,7 @@ def restore(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/trash/restore", "asset.delete")
 def restore_all(immich: Immich, request: Request) -> Response:
-    """Gives back all that lies in the trash."""
+    """Restores all assets that are in the trash."""
     return ok({"count": give_back(immich, immich.store.column(IN_TRASH, request.user.id))})
 
 
@@ -48,7 +48,7 @@ def empty_trash(immich: Immich, request: Request) -> Response:
 
 
 def give_back(immich: Immich, ids: list[str]) -> int:
-    """Takes assets out of the trash; how many."""
+    """Restores assets, and returns how many were in the trash."""
     for asset_id in ids:
         immich.store.update("assets", asset_id, deleted=None)
     return len(ids)

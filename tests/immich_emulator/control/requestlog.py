@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked, so that tests can assert at the wire. Bounded, and rendered only when it is read."""
+"""The log of requests, for assertions on what was sent. It is limited in size, and becomes JSON only when it is read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`/_emulator/*`: the tests' own handles on the server. No key is asked for, and nothing is logged."""
+"""`/_emulator/*`: endpoints for tests. They need no key, and stay out of the request log."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ WRONG = (KeyError, TypeError, ValueError)
 
 
 class Control:
-    """The handles. Each gets what the path, the query and the JSON body say, all in one."""
+    """The endpoints for tests. Each gets the parameters of path, query and JSON body, as one dict."""
 
     def __init__(self, immich: Immich, go_down: GoDown) -> None:
         self.immich, self.go_down = immich, go_down
 
     def application(self) -> Starlette:
-        """The handles' own application: 404 for an unknown call, 400 with the reason for a wrong one."""
+        """The application of these endpoints: 404 for an unknown path, 400 with the reason for wrong parameters."""
         calls: list[tuple[str, str, Call]] = [
             ("GET", "/requests", self.read_requests),
             ("DELETE", "/requests", lambda given: self.immich.log.clear()),
@@ -129,7 +129,7 @@ class Control:
         integrity.add(self.immich, "untracked_file", given["path"], None, float(given["age"]))
 
     def find_version(self, given: Given) -> None:
-        """The server has found this version to be the newest."""
+        """Sets the newest version that the server has found by its daily check."""
         answer = json.dumps({"checkedAt": now(), "releaseVersion": given["version"]})
         self.immich.store.run("INSERT OR REPLACE INTO settings VALUES ('version_check', ?)", answer)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the server ended up with, for tests to assert."""
+"""The state of the server, for assertions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def queue_state(immich: Immich, name: str) -> dict[str, Any]:
 
 
 def links(immich: Immich, sql: str) -> dict[str, list[str]]:
-    """The pairs of a query, gathered by their first."""
+    """The rows of a query with two columns, as first value → list of second values."""
     gathered: dict[str, list[str]] = {}
     for first, second in immich.store.db.execute(sql):
         gathered.setdefault(first, []).append(second)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strikes requests with the faults that wait for them."""
+"""Applies faults to the requests that they match."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Trouble:
             await self.strike(fault, scope, receive, send)
 
     async def strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request that is hit."""
+        """Answers a request that a fault applies to."""
         connection = Connection(scope)
         if fault.delay or fault.until_cleared:
             cleared = self.faults.cleared
@@ -55,7 +55,7 @@ class Trouble:
         await (fault.answer() if fault.answers else self.app)(scope, receive, send)
 
     async def swallow(self, request: Request) -> None:
-        """Reads a request that the server itself never sees, as far as the log shows it."""
+        """Reads a request in place of the server, so that the request log shows its body and its key."""
         with contextlib.suppress(ApiError):
             request.state.json = await read_json(request)
         if not request.state.complete:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an album looks in an answer, version by version and place by place."""
+"""Builds the JSON of an album, which differs by version and by endpoint."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def album_view(
 
 
 def contributors(immich: Immich, album_id: str) -> list[dict[str, Any]]:
-    """How many of a shared album's assets came from whom."""
+    """The users who added assets to a shared album, with how many."""
     rows = immich.store.all(f"SELECT a.owner, count(*) AS number {SHOWN} GROUP BY a.owner", album_id)
     return [{"userId": row["owner"], "assetCount": row["number"]} for row in rows]
 

@@ -81,7 +81,7 @@ def list_albums(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/albums", "album.create")
 def create(immich: Immich, request: Request) -> Response:
-    """A new album; assets that are not the user's are left out without a word."""
+    """Creates an album. Immich ignores given assets that are not the user's."""
     given = check(immich.version, request.state.json, NAME, *OPTIONAL)
     users = given.get("albumUsers") or []
     refuse_users(immich, request, users, "album")
@@ -108,7 +108,7 @@ def create(immich: Immich, request: Request) -> Response:
 
 
 def _new_moment(immich: Immich) -> str:
-    """Now, at which no other album was made: Immich needs longer than a millisecond for one, and clients tell its albums apart by this."""
+    """The present moment, a millisecond after that of the last album at least: clients tell albums apart by it, and Immich is slower."""
     while immich.store.value("SELECT count(*) FROM albums WHERE created = ?", moment := now()):
         time.sleep(0.001)
     return moment
@@ -157,7 +157,7 @@ def delete(immich: Immich, request: Request) -> Response:
 
 @routes.on("PUT", "/albums/{id}/assets", "albumAsset.create")
 def add(immich: Immich, request: Request) -> Response:
-    """Adds assets to an album, and says for each how that went."""
+    """Adds assets to an album. The answer has a result for each of them."""
     ids = check(immich.version, request.state.json, IDS_ANY)["ids"]
     if immich.store.one("SELECT id FROM albums WHERE id = ?", request.path_params["id"]) is None:
         raise bad_request("Album not found")
@@ -174,7 +174,7 @@ IDS_ANY = Field("ids", "uuid[]", ("each uuid", "array"))
 
 @routes.on("PUT", "/albums/assets", "albumAsset.create", since=(1, 140))
 def add_to_several(immich: Immich, request: Request) -> Response:
-    """Adds assets to several albums; `error` when nothing was new."""
+    """Adds assets to several albums. The answer has an `error` when all of them were there already."""
     wanted = Field("albumIds", "uuid[]", ("each uuid", "array")), Field("assetIds", "uuid[]", ("each uuid", "array"))
     given = check(immich.version, request.state.json, *wanted)
     albums = owned(immich, request, "albums", given["albumIds"])
@@ -187,7 +187,7 @@ def add_to_several(immich: Immich, request: Request) -> Response:
 
 @routes.on("DELETE", "/albums/{id}/assets", "albumAsset.delete")
 def remove(immich: Immich, request: Request) -> Response:
-    """Takes assets out of an album, and says for each how that went."""
+    """Removes assets from an album. The answer has a result for each of them."""
     ids = check(immich.version, request.state.json, IDS)["ids"]
     album = accessible(immich, request, "albumAsset.delete", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
@@ -220,7 +220,7 @@ def share(immich: Immich, request: Request) -> Response:
 
 
 def refuse_users(immich: Immich, request: Request, users: Sequence[dict[str, Any]], what: str) -> None:
-    """Raises ApiError for the owner, and for one who is there twice or not at all."""
+    """Raises ApiError where the owner, a user twice, or an unknown user is to be added."""
     if any(entry["userId"] == request.user.id for entry in users) and not immich.version.is_new:
         raise bad_request("Cannot share album with owner")
     known = set(immich.store.column("SELECT id FROM users WHERE deleted IS NULL"))
@@ -253,7 +253,7 @@ def change_role(immich: Immich, request: Request) -> Response:
 
 @routes.on("DELETE", "/albums/{id}/user/{userId}", "albumUser.delete")
 def remove_user(immich: Immich, request: Request) -> Response:
-    """Takes a user out of an album."""
+    """Removes a user from a shared album."""
     album = accessible(immich, request, "album.share")
     sql = "DELETE FROM album_users WHERE album = ? AND user = ?"
     if not immich.store.run(sql, album["id"], request.path_params["userId"]).rowcount:
@@ -262,7 +262,7 @@ def remove_user(immich: Immich, request: Request) -> Response:
 
 
 def link(immich: Immich, album_id: str, asset_ids: Sequence[str]) -> int:
-    """Puts assets into an album; how many were new to it. An album without a thumbnail takes the first."""
+    """Adds assets to an album, and returns how many were not in it before. The first becomes the cover of an album without one."""
     if not asset_ids:
         return 0
     rows = [(album_id, asset_id) for asset_id in asset_ids]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People and their faces, as far as a person names and marks them by hand."""
+"""The endpoints of people and faces, without recognition: a test creates people and faces by hand."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def get(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/faces", "face.create")
 def mark(immich: Immich, request: Request) -> Response:
-    """A person is in an asset."""
+    """Creates a face: says that a person is in an asset."""
     given = check(immich.version, request.state.json, *(Field(name, "uuid", ("uuid",)) for name in ("assetId", "personId")))
     own_row(immich, request, "assets", given["assetId"], "asset.read")
     own_row(immich, request, "people", given["personId"], "person.read")
@@ -67,6 +67,6 @@ def person_view(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def people_in(immich: Immich, asset_id: str) -> list[dict[str, Any]]:
-    """Who is in an asset."""
+    """The people in an asset."""
     rows = immich.store.all("SELECT p.* FROM people p JOIN faces f ON f.person = p.id WHERE f.asset = ? ORDER BY p.seq", asset_id)
     return [person_view(row) for row in rows]

@@ -150,7 +150,7 @@ def own_link(immich: Immich, request: Request, link_id: str) -> sqlite3.Row:
 
 @routes.on("GET", "/partners", "partner.read")
 def partners(immich: Immich, request: Request) -> Response:
-    """With whom one shares, or who shares with one."""
+    """Lists the partners with whom the user shares, or those who share with the user."""
     shared_by = request.query_params.get("direction") == "shared-by"
     mine, other = ("sharer", "receiver") if shared_by else ("receiver", "sharer")
     sql = f"SELECT u.*, p.in_timeline FROM partners p JOIN users u ON u.id = p.{other} WHERE p.{mine} = ? AND u.deleted IS NULL"
@@ -158,12 +158,12 @@ def partners(immich: Immich, request: Request) -> Response:
 
 
 def partner_view(row: sqlite3.Row) -> dict[str, Any]:
-    """The other one of two."""
+    """The JSON of a partner."""
     return {**user_view(row), "inTimeline": bool(row["in_timeline"])}
 
 
 def pair(immich: Immich, sharer: str, receiver: str, other: str) -> sqlite3.Row:
-    """Two partners, as the one sees the other. Raises ApiError 400."""
+    """The row of a partnership between two users. Raises ApiError 400 when there is none."""
     sql = "SELECT u.*, p.in_timeline FROM partners p JOIN users u ON u.id = ? WHERE p.sharer = ? AND p.receiver = ?"
     row = immich.store.one(sql, other, sharer, receiver)
     if row is None:
@@ -173,20 +173,20 @@ def pair(immich: Immich, sharer: str, receiver: str, other: str) -> sqlite3.Row:
 
 @routes.on("POST", "/partners", "partner.create", since=(2,))
 def share_with(immich: Immich, request: Request) -> Response:
-    """The same as below, as it is not deprecated."""
+    """Shares the user's library with the user that the body names. (The older route names the user in its path.)"""
     given = check(immich.version, request.state.json, Field("sharedWithId", "uuid", ("uuid",)))
     return share_all(immich, request, given["sharedWithId"], "Failed to create partner")
 
 
 @routes.on("POST", "/partners/{id}", "partner.create")
 def share(immich: Immich, request: Request) -> Response:
-    """Shares all that one has; oneself is accepted too, and an unknown one breaks in the database."""
+    """Shares the user's library with the user in the path. Immich accepts their own id, and answers 500 to an unknown one."""
     failure = "Failed to create partner" if immich.version.is_old else "Failed to create partner deprecated"
     return share_all(immich, request, request.path_params["id"], failure)
 
 
 def share_all(immich: Immich, request: Request, other: str, failure: str) -> Response:
-    """Shares the user's library with another one. Raises ApiError 400 where that is so already, 500 for an unknown one."""
+    """Records a partnership. Raises ApiError 400 when it exists already, 500 for an unknown user."""
     me = request.user.id
     if immich.store.value("SELECT sharer FROM partners WHERE sharer = ? AND receiver = ?", me, other):
         raise bad_request("Partner already exists")
@@ -198,7 +198,7 @@ def share_all(immich: Immich, request: Request, other: str, failure: str) -> Res
 
 @routes.on("PUT", "/partners/{id}", "partner.update")
 def show(immich: Immich, request: Request) -> Response:
-    """Whether what somebody shares is in one's timeline."""
+    """Sets whether a partner's assets are in the user's own timeline."""
     found = changes(immich.version, request.state.json, (boolean("inTimeline", "in_timeline"),), required=("inTimeline",))
     me, other = request.user.id, request.path_params["id"]
     sql = "UPDATE partners SET in_timeline = ? WHERE sharer = ? AND receiver = ?"

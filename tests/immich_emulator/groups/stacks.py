@@ -30,7 +30,7 @@ PRIMARY = Field("primaryAssetId", "uuid", ("uuid",), required=False)
 
 
 def stack_view(immich: Immich, stack: sqlite3.Row) -> dict[str, Any]:
-    """A stack, its first asset first."""
+    """The JSON of a stack. Its primary asset is the first of its assets."""
     sql = f"SELECT * FROM assets WHERE stack = ? AND {SHOWN} ORDER BY id != ?, seq"
     assets = immich.store.all(sql, stack["id"], stack["primary_asset"])
     views = [asset_view(immich, asset, inside=True) for asset in assets]
@@ -47,7 +47,7 @@ def list_stacks(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/stacks", "stack.create")
 def create(immich: Immich, request: Request) -> Response:
-    """A stack of assets, the first on top. A stack that loses an asset to it stays; one that loses its top is merged."""
+    """Creates a stack, whose primary asset is the first given. An asset leaves its former stack, or brings it along if it was primary there."""
     ids = check(immich.version, request.state.json, ASSET_IDS)["assetIds"]
     require(immich, request, "assets", ids, "asset.update")
     store, stack_id = immich.store, new_id()
@@ -82,7 +82,7 @@ def update(immich: Immich, request: Request) -> Response:
 
 @routes.on("DELETE", "/stacks/{id}", "stack.delete")
 def delete(immich: Immich, request: Request) -> Response:
-    """Takes a stack apart; its assets stay."""
+    """Deletes a stack. Its assets stay."""
     row = own_row(immich, request, "stacks", request.path_params["id"], "stack.delete")
     immich.store.run("UPDATE assets SET stack = NULL WHERE stack = ?", row["id"])
     immich.store.run("DELETE FROM stacks WHERE id = ?", row["id"])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags of a user: found and made by their path."""
+"""Finds and creates the tags of a user by their path, such as `Trip/Rome`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make(immich: Immich, owner: str, value: str, parent: str | None, color: str 
 
 
 def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
-    """The tag at the end of a path, made with its parents where missing, also of one that is there; empty parts do not count."""
+    """Returns the tag at the end of a path. Creates it and its parents where they are missing. Empty parts of the path are ignored."""
     row: sqlite3.Row | None = None
     for part in filter(None, path.split("/")):
         value = f"{row['value']}/{part}" if row else part

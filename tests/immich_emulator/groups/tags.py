@@ -115,7 +115,7 @@ def delete(immich: Immich, request: Request) -> Response:
 
 @routes.on("PUT", "/tags/{id}/assets", "tag.asset")
 def tag_one(immich: Immich, request: Request) -> Response:
-    """One tag on assets, and for each how that went."""
+    """Adds a tag to assets. The answer has a result for each of them."""
     ids = check(immich.version, request.state.json, IDS)["ids"]
     tag = own_row(immich, request, "tags", request.path_params["id"], "tag.asset")
     present = set(immich.store.column("SELECT asset FROM tag_assets WHERE tag = ?", tag["id"]))
@@ -127,7 +127,7 @@ def tag_one(immich: Immich, request: Request) -> Response:
 
 @routes.on("DELETE", "/tags/{id}/assets", "tag.asset")
 def untag(immich: Immich, request: Request) -> Response:
-    """Takes a tag off assets, and says for each how that went."""
+    """Removes a tag from assets. The answer has a result for each of them."""
     ids = check(immich.version, request.state.json, IDS)["ids"]
     tag = own_row(immich, request, "tags", request.path_params["id"], "tag.asset")
     answer: list[dict[str, Any]] = []
@@ -140,7 +140,7 @@ def untag(immich: Immich, request: Request) -> Response:
 
 
 def link(immich: Immich, tag_id: str, assets: Iterable[str]) -> set[str]:
-    """Puts a tag on assets; those to which it was new."""
+    """Adds a tag to assets, and returns those that did not have it."""
     sql = "INSERT OR IGNORE INTO tag_assets VALUES (?, ?)"
     fresh = {asset_id for asset_id in assets if immich.store.run(sql, tag_id, asset_id).rowcount > 0}
     for asset_id in fresh:

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is below every endpoint: requests, forms, routes, validation, errors, answers."""
+"""What all endpoints use: requests, forms, routes, validation, errors, answers."""

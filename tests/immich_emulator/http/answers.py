@@ -32,7 +32,7 @@ def empty(status: int = 204) -> Response:
 
 
 def sort_new(ids: Iterable[str], present: Container[str], mine: Container[str]) -> tuple[list[dict[str, Any]], list[str]]:
-    """What is answered when assets are put into an album or under a tag, one by one; and those that are new there, each once."""
+    """The result for each asset that is added to an album or a tag, and the assets that were not in it, each once."""
     answer: list[dict[str, Any]] = []
     new: dict[str, None] = {}
     for asset_id in ids:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a body changes of a row, by a table: fields that are not in it are dropped without a word, as Immich does."""
+"""Turns the body of an update into columns of a row. Fields that the endpoint does not know are ignored, as Immich does."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Connection:
             await asyncio.sleep(0.005)
 
     def _unsent(self) -> int:
-        """The bytes that wait in this process and in the kernel."""
+        """The number of bytes that were written and not confirmed, in this process and in the kernel."""
         waiting = self.transport.get_write_buffer_size()
         sock = self.transport.get_extra_info("socket")
         return waiting + int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
@@ -43,7 +43,7 @@ class Connection:
         await self.wait_for_its_end(receive)
 
     async def wait_for_its_end(self, receive: Receive) -> None:
-        """Waits until the client has gone."""
+        """Waits until the client closes the connection."""
         while (await receive())["type"] != "http.disconnect":
             pass
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How exceptions become answers: what Starlette calls when a handler or a middleware raises."""
+"""The functions by which Starlette turns an exception of a handler or a middleware into an answer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from immich_emulator.versions import Version
 
 
 def error_answers(version: Version) -> dict[type[Exception], ExceptionHandler]:
-    """The handlers, by what is raised, in the words of a version."""
+    """These functions by exception, with the wording of a version."""
 
     async def refuse(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)
         return ok(error.body(version), error.status)
 
     async def no_route(request: Request, error: Exception) -> Response:
-        """Starlette's 404 and its 405, between which Immich makes no difference."""
+        """Answers 404 to an unknown path, and also to an unknown method, where Starlette would answer 405."""
         below_api = bool(request.scope["root_path"])
         kind = ApiError if below_api else EarlyError
         return await refuse(request, kind(404, f"Cannot {request.method} {url_of(request)}"))

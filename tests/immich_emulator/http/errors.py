@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong in a request, and how each version words it."""
+"""The errors of a request, with the wording of each version."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Sink(Protocol):
-    """Who gets the parts."""
+    """What receives the parts of a form."""
 
     def begin(self, disposition: bytes) -> None:
         """A part begins; the value of its Content-Disposition, as it came."""
@@ -71,13 +71,13 @@ class FormParser:
             raise (malformed_header() if self.in_headers else unexpected_end()) from error
 
     def after_preamble(self, begun: bytes) -> bytes:
-        """The form from its first boundary on; nothing while that has not come."""
+        """The bytes of the form from its first boundary on; empty as long as that has not arrived."""
         at = begun.find(self.delimiter)
         self.preamble = begun[-len(self.delimiter) :] if at < 0 else None
         return b"" if at < 0 else begun[at + 2 :]
 
     def finish(self) -> None:
-        """Nothing more comes. Raises ApiError 400 unless the form is whole."""
+        """Called at the end of the body. Raises ApiError 400 unless the form is complete."""
         if not self.done:
             raise unexpected_end()
 
@@ -125,5 +125,5 @@ def malformed_header() -> ApiError:
 
 
 def unexpected_end() -> ApiError:
-    """400 for a form that is not whole, and for a body that is none."""
+    """400 for an incomplete form, and for a body that is not a form."""
     return bad_request("Multipart: Unexpected end of form")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which handler answers a method and a path, what it asks of a key, and since which version it exists."""
+"""The routes: method and path, the scope that a key needs, and the versions that have the route."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ID_PARAMETERS = ("id", "userId", "assetId")
 
 @dataclass(frozen=True)
 class Rule:
-    """What is said of a handler. `scope` is the permission's name of ≥2; `public` asks for no key."""
+    """A route's conditions. `scope` is the name of the permission since 2.0; a `public` route needs no key."""
 
     method: str
     path: str
@@ -44,7 +44,7 @@ class Rule:
     until: tuple[int, ...] = NEVER
 
     def is_of(self, version: Version) -> bool:
-        """Whether the version has the route."""
+        """Whether this version has the route."""
         return version.at_least(*self.since) and version.triple < self.until
 
     def methods(self, version: Version) -> list[str]:
@@ -102,7 +102,7 @@ def endpoint(immich: Immich, rule: Rule) -> Callable[[Request], Awaitable[Respon
 
 
 class TrailingSlash:
-    """ASGI middleware: one slash at the end of a path does not matter, and nobody is redirected for it."""
+    """ASGI middleware that ignores one slash at the end of a path. Immich does so without a redirect."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -43,7 +43,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 def make(immich: Immich, prefix: str = "") -> str | None:
-    """What the job does; the name. In a folder that is broken, or without pg_dump, nothing comes of it, and no count tells."""
+    """Makes a backup, and returns its name; None where it fails. Immich's counts of jobs do not show that failure."""
     if not immich.backups_work:
         return None
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
@@ -57,14 +57,14 @@ def make(immich: Immich, prefix: str = "") -> str | None:
 
 
 def clean_up(immich: Immich) -> None:
-    """Removes the oldest beyond those that are kept."""
+    """Deletes the oldest backups, but for the number that the configuration keeps."""
     kept = immich.configuration()["backup"]["database"]["keepLastAmount"]
     for name in sorted((one for one in names(immich) if ROUTINE.fullmatch(one)), reverse=True)[kept:]:
         (folder(immich) / name).unlink()
 
 
 def folder(immich: Immich) -> Path:
-    """Where they lie."""
+    """The folder of the backups."""
     path = immich.store.folder / "backups"
     path.mkdir(exist_ok=True)
     return path
@@ -85,7 +85,7 @@ def compare(one: str, other: str) -> int:
 
 @routes.on("GET", "/admin/database-backups", "maintenance", admin=True, since=LISTED_SINCE)
 def listed(immich: Immich, request: Request) -> Response:
-    """All backups. 2.5 says no time zone."""
+    """Lists all backups. The answer of 2.5 has no time zone."""
     extra = {"timezone": "UTC"} if immich.version.at_least(2, 7) else {}
     sizes = {name: (folder(immich) / name).stat().st_size for name in names(immich)}
     return ok({"backups": [{"filename": name, "filesize": size, **extra} for name, size in sizes.items()]})
@@ -116,14 +116,14 @@ def begins_beyond(wanted: str, path: Path) -> bool:
 
 
 def missing_file(immich: Immich, name: str) -> Response:
-    """3 answers 404. 2 had said already that a compressed file comes, and then answers 500 with its error in that form."""
+    """The answer for a missing backup: 404 since 3.0. Version 2 has set the headers of a gzip file by then, and answers 500 with them."""
     if immich.version.is_new:
         raise ApiError(404, "Not Found")
     return late_error(immich, ApiError(500, "Internal server error"))
 
 
 def late_error(immich: Immich, error: ApiError) -> Response:
-    """An error of a server that had said already that a compressed file comes."""
+    """Version 2's error after it has set the headers of a gzip file."""
     body = error.body(immich.version)
     body.pop("error", None)
     answer = ok(body, error.status)
@@ -133,7 +133,7 @@ def late_error(immich: Immich, error: ApiError) -> Response:
 
 @routes.on("POST", "/admin/database-backups/upload", "backup.upload", admin=True, since=LISTED_SINCE)
 async def upload(immich: Immich, request: Request) -> Response:
-    """Takes a file in the field `file`; the name gets a prefix, and what was there is replaced."""
+    """Stores the file of the field `file` as a backup. Immich adds a prefix to its name, and replaces a backup of that name."""
     form = await request.form()
     file = form.get("file")
     if not isinstance(file, UploadFile):
@@ -147,7 +147,7 @@ async def upload(immich: Immich, request: Request) -> Response:
 
 @routes.on("DELETE", "/admin/database-backups", "backup.delete", admin=True, since=LISTED_SINCE)
 def delete(immich: Immich, request: Request) -> Response:
-    """Deletes files; one that is not there is no error."""
+    """Deletes backups. A missing one is no error."""
     given = check(immich.version, request.state.json, Field("backups", "string[]", ("each string",)))["backups"]
     if any(not NAME.fullmatch(name) for name in given):
         raise bad_request("Invalid backup name!")

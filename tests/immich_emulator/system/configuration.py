@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration: a whole document goes in, only what differs from the defaults is kept."""
+"""The system configuration. A client sends the whole document; Immich stores what differs from the defaults."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def leaves(document: Any, above: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def find(document: Any, path: str) -> Any:
-    """A leaf; KeyError where there is none."""
+    """The value of a dotted name. Raises KeyError for an unknown one."""
     for name in path.split("."):
         if not isinstance(document, dict):
             raise KeyError(path)
@@ -73,7 +73,7 @@ def is_url(value: str) -> bool:
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:
-    """Sets a leaf."""
+    """Sets the value of a dotted name."""
     *groups, name = path.split(".")
     for group in groups:
         document = document[group]
@@ -101,7 +101,7 @@ def configuration(immich: Immich) -> dict[str, Any]:
 
 
 def refuse_broken_file(immich: Immich, what: str) -> None:
-    """Raises ApiError 500 while the configuration file cannot be read; what needs no configuration, like a ping, stays good."""
+    """Raises ApiError 500 while the configuration file cannot be read. Endpoints that need no configuration, such as ping, still work."""
     if immich.switches["config_broken"]:
         raise ApiError(500, f"Failed to {what}")
 
@@ -117,7 +117,7 @@ def config(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/system-config/defaults", "systemConfig.read", admin=True)
 @routes.on("GET", "/admin/config/defaults", "adminConfig.read", admin=True, since=ADMIN_CONFIG)
 def defaults(immich: Immich, request: Request) -> Response:
-    """What is in effect where nothing was set."""
+    """The defaults of the configuration."""
     return ok(immich.version.facts["system_config"])
 
 

@@ -60,7 +60,7 @@ def sha1_of(path: Path) -> str:
 
 
 def drop(immich: Immich, kind: str, outdated: Any) -> None:
-    """Takes away the entries that are out of date. One whose file has become an asset's is not (observed)."""
+    """Deletes entries that are out of date. Immich 3.1.0 keeps one whose file has become an asset's since (observed)."""
     for row in immich.store.all("SELECT * FROM integrity_report WHERE type = ?", kind):
         if outdated(row):
             immich.store.run("DELETE FROM integrity_report WHERE id = ?", row["id"])

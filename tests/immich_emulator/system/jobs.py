@@ -168,7 +168,7 @@ class Jobs:
 
 
 def take_edits(said: Said, edits: dict[str, Any], version: Version) -> None:
-    """What the user said of time and place goes into the sidecar; since 2.4 a date without an offset becomes one in UTC there."""
+    """Writes the user's changes of time and place to the sidecar. Since 2.4 a date without an offset is written as UTC."""
     if "latitude" in edits and "longitude" in edits:
         said.position = (edits["latitude"], edits["longitude"])
     if "dateTimeOriginal" in edits:
@@ -189,7 +189,7 @@ def can_be_drawn(asset: dict[str, Any]) -> bool:
 
 
 def queue_upload(immich: Immich, asset: str) -> None:
-    """Sets off the chain for a new asset."""
+    """Queues the first job for a new asset."""
     immich.queues.add("metadataExtraction", Job(ONE, asset, upload=True))
 
 

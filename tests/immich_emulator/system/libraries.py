@@ -71,7 +71,7 @@ def refuse_repeated(found: dict[str, Any]) -> None:
 
 @routes.on("POST", "/libraries", "library.create", admin=True)
 def create(immich: Immich, request: Request) -> Response:
-    """A new library; no path is looked at. An unknown owner breaks in the database."""
+    """Creates a library, without checking its paths. An unknown owner violates a constraint of the database: 500."""
     owner = check(immich.version, request.state.json, OWNER)["ownerId"]
     found = changes(immich.version, request.state.json, COLUMNS)
     refuse_repeated(found)
@@ -106,7 +106,7 @@ def update(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/libraries/{id}/validate", "all", admin=True)
 def validate(immich: Immich, request: Request) -> Response:
-    """Says of each path whether it could be imported. Any id will do."""
+    """Checks each path for whether it could be imported. Immich does not check the id of the library."""
     given = check(immich.version, request.state.json, COLUMNS[1].field)
     answer = []
     for path in given.get("importPaths") or []:

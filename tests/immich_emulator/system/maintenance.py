@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maintenance mode, since 2.3: nearly every route is gone, and only the cookie that began it can end it."""
+"""Maintenance mode, since 2.3: few routes are left, and only the client with the cookie from its beginning can end it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def start(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/admin/database-backups/start-restore", public=True, since=(2, 5))
 def start_restore(immich: Immich, request: Request) -> Response:
-    """The same on a server without an administrator, for anybody."""
+    """Begins a restore on a server without an administrator; needs no key."""
     if immich.store.value("SELECT count(*) FROM users WHERE is_admin = 1 AND deleted IS NULL"):
         raise ApiError(400, "The server already has an admin")
     return begin(immich, "select_database_restore")
@@ -58,7 +58,7 @@ def start_restore(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/admin/maintenance/status", public=True, since=SINCE)
 def status(immich: Immich, request: Request) -> Response:
-    """Not in maintenance."""
+    """The status of maintenance mode while it is off."""
     return ok({"active": False, "action": "end"})
 
 
@@ -74,20 +74,20 @@ def begin(immich: Immich, action: str = "start", restore: str | None = None) -> 
 
 
 def close(immich: Immich, action: str = "start", token: str = "") -> None:
-    """The maintenance mode from this moment on."""
+    """Enters maintenance mode."""
     immich.maintenance_token = token or secrets.token_urlsafe(32)
     immich.maintenance = {"active": True, "action": action}
 
 
 @routes_in_maintenance.on("GET", "/server/config", public=True)
 def config(immich: Immich, request: Request) -> Response:
-    """All that is left of the configuration."""
+    """The part of `/server/config` that maintenance mode answers with."""
     return ok({"maintenanceMode": True})
 
 
 @routes_in_maintenance.on("GET", "/admin/maintenance/status", public=True)
 def status_in_maintenance(immich: Immich, request: Request) -> Response:
-    """In maintenance. What went wrong is only for the bearer of the cookie."""
+    """The status of maintenance mode while it is on. Only the client with the cookie gets the error of a restore."""
     found = dict(immich.maintenance)
     if "error" in found and request.cookies.get(COOKIE) != immich.maintenance_token:
         found["error"] = "Something went wrong, see logs!"
@@ -101,7 +101,7 @@ def run_restore(immich: Immich, filename: str) -> None:
 
 
 def finish_restore(immich: Immich, filename: str) -> None:
-    """The end of a restore."""
+    """Ends a restore: leaves maintenance mode, or records the error."""
     try:
         path = backups.folder(immich) / filename
         if not path.exists():
@@ -148,21 +148,21 @@ def log_in(immich: Immich, request: Request) -> Response:
 
 @routes_in_maintenance.on("GET", "/admin/database-backups", public=True, since=backups.LISTED_SINCE)
 def listed(immich: Immich, request: Request) -> Response | Awaitable[Response]:
-    """The backups."""
+    """Lists the backups during maintenance."""
     require_cookie(immich, request)
     return backups.listed(immich, request)
 
 
 @routes_in_maintenance.on("GET", "/admin/database-backups/{filename}", public=True, since=backups.LISTED_SINCE)
 def download(immich: Immich, request: Request) -> Response | Awaitable[Response]:
-    """One of them."""
+    """Downloads a backup during maintenance."""
     require_cookie(immich, request)
     return backups.download(immich, request)
 
 
 @routes_in_maintenance.on("POST", "/admin/database-backups/upload", public=True, since=backups.LISTED_SINCE)
 def upload(immich: Immich, request: Request) -> Response | Awaitable[Response]:
-    """A further one."""
+    """Uploads a backup during maintenance."""
     require_cookie(immich, request)
     return backups.upload(immich, request)
 

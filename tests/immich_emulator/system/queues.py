@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The background queues: what waits, what runs, what is paused. Immich keeps this in Redis."""
+"""The state of the background queues, which Immich keeps in Redis: waiting and running jobs, and pauses."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Queues:
         self.pump(queue)
 
     def restart(self) -> None:
-        """What a restart of Immich does: jobs that ran are begun anew, metadataExtraction is resumed, other pauses stay."""
+        """What a restart of Immich does: it begins interrupted jobs again and resumes metadataExtraction. Other queues stay paused."""
         for queue in self.by_name.values():
             for running in reversed(queue.active.values()):
                 running.timer.cancel()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`/server/*`: what the server is, can and holds."""
+"""`/server/*`: version, features, storage and statistics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ routes = Routes()
 
 @routes.on("GET", "/server/ping", public=True)
 def ping(immich: Immich, request: Request) -> Response:
-    """Alive."""
+    """Answers `pong`."""
     return ok({"res": "pong"})
 
 
@@ -37,7 +37,7 @@ def version(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/server/features", public=True)
 def features(immich: Immich, request: Request) -> Response:
-    """What is switched on."""
+    """The features that are switched on."""
     refuse_broken_file(immich, "get server features")
     oauth, login = immich.configuration()["oauth"]["enabled"], immich.configuration()["passwordLogin"]["enabled"]
     switched = {"oauth": oauth, "passwordLogin": login, "configFile": immich.switches["config_file"]}
@@ -47,7 +47,7 @@ def features(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/server/config", public=True)
 def config(immich: Immich, request: Request) -> Response:
-    """What the web app has to know."""
+    """The settings that the web app reads."""
     refuse_broken_file(immich, "get server config")
     found = immich.configuration()
     switched: dict[str, Any] = {"isOnboarded": immich.is_onboarded, "externalDomain": found["server"]["externalDomain"]}

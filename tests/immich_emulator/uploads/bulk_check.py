@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`POST /assets/bulk-upload-check`: what of a list the user has already."""
+"""`POST /assets/bulk-upload-check`: which checksums of a list the user has already."""
 
 from __future__ import annotations
 

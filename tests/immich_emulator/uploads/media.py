@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file says about itself: EXIF by Pillow, and what an XMP sidecar adds."""
+"""Reads the metadata of a file: EXIF with Pillow, and the XMP sidecar."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ NOTHING = ("null", "undef", "undefined")
 
 @dataclass
 class Metadata:
-    """What was found. `own` is what the file says of time and place, `beside` what its sidecar does."""
+    """The metadata of a file. `own` has time and place from the file, `beside` those from its sidecar."""
 
     make: str | None = None
     model: str | None = None
@@ -165,7 +165,7 @@ def can_be_written(sidecar: str | None) -> bool:
 
 
 def read_xmp(content: bytes, found: Metadata, said: Said) -> None:
-    """The same of an XMP document, which says it of time and place as well.
+    """Reads an XMP document: rating, description, keywords, time and place.
 
     Nothing of one that is broken, or in UTF-16 and does not begin with a declaration or a processing instruction (observed on 3.1).
     """
@@ -207,7 +207,7 @@ def degrees(text: str | None) -> float | None:
 
 
 def as_given_out(word: str) -> str:
-    """A keyword as it comes out of ExifTool's JSON and JavaScript: `1.50` as `1.5`."""
+    """A keyword as ExifTool's JSON gives it to Immich: one that looks like a number becomes a number, so that `1.50` becomes `1.5`."""
     if not NOT_TEXT.fullmatch(word):
         return word
     value = json.loads(word.lower())
@@ -215,7 +215,7 @@ def as_given_out(word: str) -> str:
 
 
 def as_description(text: str) -> str:
-    """A description as Immich makes it of what comes out: no blanks at its ends, and nothing of `0`, `false` and `null`."""
+    """A description as Immich stores it: without blanks at its ends, and empty for `0`, `false` and `null`."""
     if text.strip().lower() in NOTHING:
         return "" if text.strip() in NOTHING else text.strip()
     given = as_given_out(text)
@@ -223,5 +223,5 @@ def as_description(text: str) -> str:
 
 
 def as_rating(rating: int | None, version: Version) -> int | None:
-    """A rating as a version takes it: 3.1 knows stars only."""
+    """A rating as this version stores it: 3.1 has stars only."""
     return None if rating is not None and rating < 1 and version.at_least(3, 0) else rating

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a picture was taken, and what the clocks showed: what Immich makes of what a file and its sidecar say of time and place."""
+"""The moment and the local time of a picture, as Immich computes them from time and place in the file and its sidecar."""
 
 from __future__ import annotations
 

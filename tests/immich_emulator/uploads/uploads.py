@@ -133,5 +133,5 @@ def check_live_video(store: Store, owner: str, video_id: str) -> None:
 
 
 def duplicate(asset_id: str) -> Response:
-    """The answer for bytes that are there."""
+    """The answer to an upload of a file that the user has already."""
     return ok({"status": "duplicate", "id": asset_id})
