@@ -47,7 +47,7 @@ def list_stacks(immich: Immich, request: Request) -> Response:
 
 @routes.on("POST", "/stacks", "stack.create")
 def create(immich: Immich, request: Request) -> Response:
-    """Creates a stack, whose primary asset is the first given. An asset leaves its former stack, or brings it along if it was primary there."""
+    """Creates a stack, whose primary asset is the first given. An asset leaves its former stack, and brings it along if it was primary."""
     ids = check(immich.version, request.state.json, ASSET_IDS)["assetIds"]
     require(immich, request, "assets", ids, "asset.update")
     store, stack_id = immich.store, new_id()
