@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import normalise
-from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds import config, scopes, shared_links, tags, users
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.albums import ALBUMS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.users import USERS
@@ -96,12 +96,12 @@ def test_normalisers_settle_at_once(value: str) -> None:
         normalise.text,
         normalise.text_or_null,
         normalise.email,
-        normalise.quota,
-        normalise.storage_label,
-        normalise.color,
-        normalise.moment,
-        normalise.tag_value,
-        normalise.origin,
+        users.quota,
+        users.storage_label,
+        tags.color,
+        shared_links.moment,
+        tags.tag_value,
+        config.origin,
     ):
         try:
             once = make(value)
@@ -122,15 +122,15 @@ def test_normalisers_settle_at_once(value: str) -> None:
     ],
 )
 def test_quota_reads_and_shows_sizes(said: str, size: int | None, shown: str) -> None:
-    assert normalise.quota(said) == size
-    assert normalise.show_quota(size) == shown
-    assert normalise.quota(shown) == size
+    assert users.quota(said) == size
+    assert users.show_quota(size) == shown
+    assert users.quota(shown) == size
 
 
 @pytest.mark.parametrize("said", ["50 bananas", "-1", "", "9007199254740993", "1e3"])
 def test_odd_quota_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match=r"must be a size|is larger than"):
-        normalise.quota(said)
+        users.quota(said)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_odd_quota_is_refused(said: str) -> None:
     ],
 )
 def test_origin_is_normalised_as_immich_keeps(said: str, kept: str) -> None:
-    assert normalise.origin(said) == kept
+    assert config.origin(said) == kept
 
 
 def test_reference_is_equal_by_id_or_else_by_key() -> None:
@@ -173,7 +173,7 @@ def test_secret_options_are_not_logged(kind: Kind) -> None:
 
 
 def test_secrets_of_a_document_are_distinguished() -> None:
-    (config,) = [kind for kind in KINDS if kind.singleton]
+    (only,) = [kind for kind in KINDS if kind.singleton]
     given_config = {"oauth": {"clientSecret": "s", "clientId": "c"}, "notifications": {"smtp": {"transport": {"password": "c"}}}}
-    assert secrets_in(config, {"config": given_config}) == {"s": True, "c": True}
-    assert secrets_in(config, {"config": None}) == {}
+    assert secrets_in(only, {"config": given_config}) == {"s": True, "c": True}
+    assert secrets_in(only, {"config": None}) == {}

@@ -32,6 +32,7 @@ ImmichError
 from __future__ import annotations
 
 import os
+import pwd
 from typing import Any, Dict, Optional
 
 
@@ -319,8 +320,6 @@ def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:
 
 def _user() -> str:
     """The user whom the operating system goes by: the name, or else the number."""
-    import pwd
-
     number = os.geteuid()
     try:
         return pwd.getpwuid(number).pw_name

@@ -10,14 +10,20 @@ observed there.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Optional, Sequence
+from urllib.parse import urlsplit
 
 from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
 from ..._client.versions import Version
 from .. import normalise
 from ..model import PRESENT, Context, Field, Found, Kind, Option, Planned, Route, Tree, Wanted
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
+_SCHEMES_WITH_HOST = ("http", "https", "ftp", "ws", "wss")
+_NOT_IN_HOST = ' <>^|%"'
 
 SECRETS = ("notifications.smtp.transport.password", "oauth.clientSecret")
 PATH = "/system-config"
@@ -56,6 +62,33 @@ FOLLOW_UP = (
 _PREFIXES = tuple(prefix for prefix, _queue, _everything in FOLLOW_UP)
 
 
+def origin(url: str) -> str:
+    """What Immich keeps of `server.externalDomain`: no path, the host in lower case, no port that the scheme has anyway."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return url
+    secret = "%s:%s@" % (parts.username, parts.password) if parts.username and parts.password else ""
+    host = "[%s]" % parts.hostname if ":" in parts.hostname else parts.hostname
+    usual = {"http": 80, "https": 443}[parts.scheme.lower()]
+    return "%s://%s%s%s" % (parts.scheme.lower(), secret, host, "" if port in (None, usual) else ":%d" % port)
+
+
+def is_url(value: str) -> bool:
+    """Whether Immich takes a text as a URL, as far as it shows without a browser's parser: with a scheme, and a host if need be."""
+    match = _URL.fullmatch(value.strip())
+    if match is None or match["scheme"].lower() not in _SCHEMES_WITH_HOST:
+        return match is not None
+    try:
+        parts = urlsplit("http://" + match["rest"].lstrip("/\\"))
+        return bool(parts.hostname) and (parts.port or 0) >= 0 and not any(one in _NOT_IN_HOST for one in parts.hostname or "")
+    except ValueError:
+        return False
+
+
 def _read_document(objects: ObjectCalls) -> Dict[str, Any]:
     """The document. While the configuration file is broken that fails, at once: waiting does not help where all else is answered."""
     try:
@@ -89,7 +122,7 @@ def rewrite(given: Dict[str, Any], found: Mapping[str, Any], defaults: Mapping[s
             stored[path] = defaults[path]  # an empty text counts as not set
     domain = "server.externalDomain"
     if isinstance(stored.get(domain), str):
-        stored[domain] = normalise.origin(stored[domain])
+        stored[domain] = origin(stored[domain])
     for accepted, target in CODECS.items():
         codec = stored.get(target, found.get(target))
         if accepted in stored and codec not in stored[accepted]:
@@ -103,7 +136,7 @@ def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
         value = after.get(path)
         switch = SWITCHES_OF_URLS.get(path, "")
         counts = (path in changed or switch in changed) and after.get(switch, True)
-        if counts and isinstance(value, str) and value and not normalise.is_url(value):
+        if counts and isinstance(value, str) and value and not is_url(value):
             raise errors.InvalidRequest(
                 "%s must be a URL such as https://photos.example.com, or empty, not '%s'." % (path, value), details={"option": path}
             )

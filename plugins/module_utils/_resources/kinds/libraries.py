@@ -29,6 +29,22 @@ _INTERVAL = 1.0
 """Seconds between two questions whether a scan is done."""
 
 
+def distinct_texts(value: Any) -> Tuple[str, ...]:
+    """A list of texts that are not empty, each once: Immich refuses the others."""
+    return tuple(dict.fromkeys(normalise.text(one) for one in value))
+
+
+def absolute_paths(value: Any) -> Tuple[str, ...]:
+    """The import paths of a library, absolute and as the server sees them. A slash at the end would be another path to Immich."""
+    found = tuple(dict.fromkeys(normalise.text(one).rstrip("/") or "/" for one in value))
+    for path in found:
+        if not path.startswith("/"):
+            raise ValueError("'%s' is not absolute" % path)
+    if len(found) > 128:
+        raise ValueError("has more than 128 paths, which Immich refuses")
+    return found
+
+
 def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
     """What the server says of paths that it cannot use, by path. Needs a key with `all` on Immich 2 and later."""
     if not paths:
@@ -99,8 +115,8 @@ class Libraries(Kind):
     fields = (
         Field("name", normalise=normalise.text),
         Field("owner", api="ownerId", normalise=normalise.email_or_id, refers_to=USERS, on_update=False),
-        Field("import_paths", type="list", elements="str", normalise=normalise.paths, decode=tuple, encode=list, unordered=True),
-        Field("exclusion_patterns", type="list", elements="str", normalise=normalise.texts, decode=tuple, encode=list, unordered=True),
+        Field("import_paths", type="list", elements="str", normalise=absolute_paths, decode=tuple, encode=list, unordered=True),
+        Field("exclusion_patterns", type="list", elements="str", normalise=distinct_texts, decode=tuple, encode=list, unordered=True),
     )
     options = (
         Option("validate", type="bool", default=True),

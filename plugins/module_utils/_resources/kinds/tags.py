@@ -8,10 +8,31 @@ Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+import re
+from typing import Any, Mapping, Optional, Sequence
 
 from .. import normalise
 from ..model import Context, Field, Found, Kind, Route, Wanted
+
+_COLOR = re.compile(r"#?((?:[0-9a-fA-F]{3,4}){1,2})")
+
+
+def color(value: Any) -> Optional[str]:
+    """`#1f2e3d` for `1f2e3d` as well: Immich 3 adds the sign, older versions do not. In lower case, which means the same."""
+    if value is None or value == "":
+        return None
+    match = _COLOR.fullmatch(str(value))
+    if not match:
+        raise ValueError("must be a colour such as #1f2e3d, not '%s'" % value)
+    return "#" + match[1].lower()
+
+
+def tag_value(value: Any) -> str:
+    """A tag's path as Immich stores it: without empty parts, which it drops; blanks stay."""
+    path = "/".join(part for part in normalise.any_text(value).split("/") if part)
+    if not path:
+        raise ValueError("must not be empty")
+    return path
 
 
 class Tags(Kind):
@@ -21,8 +42,8 @@ class Tags(Kind):
     order = 50
     keys = (("value",),)
     fields = (
-        Field("value", normalise=normalise.tag_value),
-        Field("color", normalise=normalise.color, decode=normalise.color, default=None, on_create=False),
+        Field("value", normalise=tag_value),
+        Field("color", normalise=color, decode=color, default=None, on_create=False),
     )
     path, one = "/tags", "/tags/{id}"
     scope_to_read = "tag.read"

@@ -9,12 +9,24 @@ created. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ..._client import errors, versions
 from .. import normalise
 from ..model import ABSENT, DELETE, PRESENT, PURGE, PURGED, Context, Field, Found, Kind, Option, Part, Planned, Route, Tree
 from .config import claims_roles
+
+MOST_BYTES = 2**53 - 1  # what Immich 3 takes as a quota
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
+_SIZE = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))? *([KMGTP]?)(?:i?B)?", re.IGNORECASE)
+# What Immich takes out of a storage label: control characters, what Windows does not allow in a name, and every dot.
+_NOT_IN_LABEL = re.compile(r'[\x00-\x1f\x80-\x9f/\\?<>:*|".]')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # names that Windows keeps for itself
+_PLAIN_EMAIL = re.compile(  # that of the HTML standard, which the server uses too
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+_LONGEST_LABEL = 255  # bytes
 
 COLORS = ("primary", "pink", "red", "yellow", "blue", "green", "purple", "orange", "gray", "amber")
 
@@ -50,6 +62,54 @@ _SINCE = {
 }
 
 
+def quota(value: Any) -> Optional[int]:
+    """`50GiB` in bytes, `unlimited` as None; 0 means that nothing can be uploaded."""
+    if value is None or str(value).strip().lower() == "unlimited":
+        return None
+    match = _SIZE.fullmatch(str(value).strip())
+    if not match:
+        raise ValueError("must be a size such as 50GiB, or unlimited, not '%s'" % value)
+    unit = _UNITS[match[3].upper()]
+    size: int = int(match[1]) * unit + int(match[2] or 0) * unit // 10 ** len(match[2] or "")
+    if size > MOST_BYTES:
+        raise ValueError("is larger than Immich's largest quota, %d bytes" % MOST_BYTES)
+    return size
+
+
+def show_quota(value: Optional[int]) -> str:
+    """Bytes as a playbook says them: the largest unit that leaves a whole number."""
+    if value is None:
+        return "unlimited"
+    for letter in "PTGMK":
+        if value and value % _UNITS[letter] == 0:
+            return "%d%siB" % (value // _UNITS[letter], letter)
+    return str(value)
+
+
+def storage_label(value: Any) -> Optional[str]:
+    """A label that the server stores as it is. It rewrites others without a message, so that these are refused."""
+    if value is None or value == "":
+        return None
+    label = normalise.any_text(value)
+    stored = stored_label(label)
+    if stored != label:
+        raise ValueError("'%s' would be stored as '%s'%s" % (label, stored, ". Set that" if stored else ", that is, as none"))
+    return label
+
+
+def stored_label(label: str) -> str:
+    """What Immich makes of a storage label (npm's sanitize-filename, and without dots)."""
+    plain = _NOT_IN_LABEL.sub("", label).rstrip(" ")
+    if _DEVICE.fullmatch(plain):
+        return ""
+    return plain.encode("utf-8")[:_LONGEST_LABEL].decode("utf-8", "ignore")
+
+
+def is_plain_email(address: str) -> bool:
+    """Whether the server takes an address from the version `EMAILS_AS_HTML5` on: it has no letters outside of ASCII."""
+    return _PLAIN_EMAIL.fullmatch(address) is not None
+
+
 def preferences_of(version: versions.Version) -> Dict[str, Any]:
     """The preferences that a version has, as they are where a user changed nothing."""
     return {path: value for path, value in PREFERENCES.items() if version >= _SINCE.get(path, versions.OLDEST)}
@@ -65,7 +125,7 @@ def pin_code(value: Any) -> str:
 
 def refuse_email(version: versions.Version, address: str) -> None:
     """Raises `InvalidRequest` for an address that the server's version does not take."""
-    if version >= versions.EMAILS_AS_HTML5 and not normalise.is_plain_email(address):
+    if version >= versions.EMAILS_AS_HTML5 and not is_plain_email(address):
         raise errors.InvalidRequest(
             "'%s' is not an e-mail address that Immich %s takes: it may have only letters from a to z, digits and a few signs."
             % (address, version),
@@ -85,8 +145,8 @@ class Users(Kind):
         Field("password", normalise=normalise.text, required=True, write_only=True, secret=True, update_if=("update_password", "always")),
         Field("should_change_password", type="bool", default=True),
         Field("is_admin", type="bool", default=False),
-        Field("quota", api="quotaSizeInBytes", normalise=normalise.quota, show=normalise.show_quota, default=None),
-        Field("storage_label", normalise=normalise.storage_label, decode=normalise.text_or_null, default=None, unique=True),
+        Field("quota", api="quotaSizeInBytes", normalise=quota, show=show_quota, default=None),
+        Field("storage_label", normalise=storage_label, decode=normalise.text_or_null, default=None, unique=True),
         Field("avatar_color", choices=COLORS),
         Field(
             "pin_code", normalise=pin_code, write_only=True, secret=True, on_create=False, update_if=("update_pin_code", True)
