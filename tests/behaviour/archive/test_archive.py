@@ -280,7 +280,6 @@ def test_wrong_bytes_fail_and_leave_no_file(archives: Archives) -> None:
     stored.write_bytes(good[:-1] + b"?")
     error = archives.failing()
     assert counts(error.result) == {"archived": 2, "failed": 1}
-    assert "The server sends other bytes than it received" in error.msg
     assert name in error.msg
     assert sorted(archives.photos().values()) == sorted(picture(f"{number}.jpg") for number in range(3) if f"{number}.jpg" != name)
     assert os.listdir(archives.dest / "immich-archive/partial") == []

@@ -73,7 +73,6 @@ def test_copy_gives_other_tags_after_refused_tag(there: Copies, refused: dict[st
     there.target.server.fault(method="PUT", path="^/tags$", times=3 if refused["status"] == 500 else 1, **refused)
     error = there.failing()
     assert len(error.result["failures"]) in (1, 2)
-    assert all("It does not have all its tags on the target: " in one["msg"] for one in error.result["failures"])
     failed = {one["path"].split()[0] for one in error.result["failures"]}
     assert tags_of(there.target) == {name: [] if name in failed else tags for name, tags in expected.items()}
     assert error.result["counts"]["failed"] == len(failed)
@@ -102,7 +101,6 @@ def test_copy_gives_other_tags_after_failed_list(there: Copies) -> None:
     there.target.server.fault(method="POST", path="^/search/metadata$", times=1, status=400, json={"message": "No"})
     error = there.failing(create_albums=False, create_stacks=False)
     assert [one["path"] for one in error.result["failures"]] == ["tag Oslo"]
-    assert "Some files do not have it on the target: " in error.msg
     assert tags_of(there.target) == {**expected, "a.jpg": [], "b.jpg": []}
     there()
     assert tags_of(there.target) == expected

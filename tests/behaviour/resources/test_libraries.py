@@ -64,7 +64,8 @@ def test_scan_of_immich_itself_is_a_warning(declare: Declaring, mount: Path, swi
     for check in (True, False):
         result = declare({"config": [{"config": {"library": on}}], "libraries": [wanted]}, check=check)
         (warning,) = result["warnings"]
-        assert f"Immich scans the library {name} (user@example.com) by itself (library.{switch}.enabled)" in warning
+        assert name in warning
+        assert f"library.{switch}.enabled" in warning
     assert len(declare.one("libraries", **wanted)["warnings"]) == 1
     assert declare.one("libraries", **library(mount, name))["warnings"] == []
     off = {"config": [{"config": {"library": {name: {"enabled": False} for name in on}}}], "libraries": [wanted]}

@@ -178,12 +178,12 @@ def test_export_omits_in_timeline_of_shared_by(declare: Declaring) -> None:
 def test_in_timeline_is_refused_for_shared_by(declare: Declaring) -> None:
     declare.one("partners", partner="user@example.com")
     assert declare.one("partners", partner="user@example.com")["changed"] is False
-    with pytest.raises(InvalidRequest, match=r"in_timeline of anna@share.org is for those who receive"):
+    with pytest.raises(InvalidRequest, match=r"in_timeline of anna@share\.org"):
         declare.one("partners", partner=ANNA, in_timeline=True)
     wanted: dict[str, Any] = {"partner": "admin@example.com", "direction": "shared-with", "in_timeline": True}
     assert declare.one("partners", **wanted, api_key=declare.server.api_key)["fields"] == ["in_timeline"]
     assert declare.one("partners", **wanted, api_key=declare.server.api_key)["changed"] is False
-    with pytest.raises(InvalidRequest, match=r"Only anna@share.org can share their photos"):
+    with pytest.raises(InvalidRequest, match=r"anna@share\.org"):
         declare.one("partners", partner=ANNA, direction="shared-with", in_timeline=True)
     assert declare.one("partners", partner="user@example.com", state="absent")["action"] == "delete"
 

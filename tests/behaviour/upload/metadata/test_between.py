@@ -66,11 +66,12 @@ def test_single_bound_skips_and_is_reported(uploads: Uploads, tmp_path: Path) ->
     report = tmp_path / "report.jsonl"
     uploads(tmp_path / "src", taken_before=BEGIN.timestamp(), report=str(report))
     assert names(uploads.server) == ["a.jpg"]
-    reasons = [json.loads(line).get("reason") for line in report.read_text().splitlines()]
-    assert "It was taken on 2022-05-06, which taken_before leaves out." in reasons
+    reasons = [json.loads(line).get("reason") or "" for line in report.read_text().splitlines()]
+    assert any("2022-05-06" in reason and "taken_before" in reason for reason in reasons)
     uploads(tmp_path / "src", taken_after=END.timestamp(), report=str(report))
     assert names(uploads.server) == ["a.jpg", "c.jpg"]
-    assert "It was taken on 2018-05-06, which taken_after leaves out." in report.read_text()
+    reasons = [json.loads(line).get("reason") or "" for line in report.read_text().splitlines()]
+    assert any("2018-05-06" in reason and "taken_after" in reason for reason in reasons)
 
 
 def test_a_date_in_a_name_can_be_left_unused(uploads: Uploads, tmp_path: Path) -> None:
