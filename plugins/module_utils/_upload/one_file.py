@@ -20,7 +20,7 @@ from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions
 from .organise.stored import StoredFile
-from .sidecar import sidecar_to_send
+from .sidecar import embedded_keywords, sidecar_to_send
 
 
 class Dispatch:
@@ -176,8 +176,6 @@ class Sender:
             about, tags = about._replace(tags=(), people=()), []
         embedded = model.NO_KEYWORDS
         if not about.is_read and (tags or about.tags or (options.people_as_tags and about.people)):
-            from .sidecar import embedded_keywords  # only here: most files get no tags
-
             embedded = embedded_keywords(source.peekable())
         return sidecar_to_send(item, about, options, tags, date.original, embedded, self._warn, videos=self._videos)
 

@@ -17,6 +17,7 @@ from .._sources import base
 from .._sources.exports import layouts
 from .._sources.exports.export import ExportOptions
 from .._sources.naming import stack_kinds
+from . import file_tags
 
 ALBUM_FROM = ("auto", "none", "folder", "path", "top", "export")
 FROM_FOLDERS = ("folder", "path", "top")
@@ -97,16 +98,12 @@ class TransferOptions(throttle.RunOptions):
         tags = [*self.tags, *self.new_tags] if new else self.tags
         if self.tags_from == "none":
             return tags
-        from . import file_tags  # only here: most runs have no tags
-
         return list(dict.fromkeys([*tags, *(item.shared_tags or file_tags.folder_tags(item, self.tags_from))]))
 
     def share_tags(self, batches: Iterator[base.Batch], sha1_of: Callable[[base.Item], bytes]) -> Iterator[base.Batch]:
         """The same files, whose equal ones in several folders share the tags of these; see `file_tags.share_tags`."""
         if self.tags_from == "none":
             return batches
-        from . import file_tags  # only here, as above
-
         return file_tags.share_tags(batches, self.tags_from, sha1_of)
 
     @property

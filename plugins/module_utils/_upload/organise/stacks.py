@@ -13,6 +13,7 @@ from ... import _text
 from ..._client import api, errors
 from ..._metadata import model
 from ..._sources import base, facts
+from ..._sources.exports import files
 from ..._sources.naming import stack_kinds, stacks
 from ..._stacks import planning
 from ..checksum_cache import ChecksumCache
@@ -149,12 +150,7 @@ class Stacking:
 
     def _picture(self, key: str, item: base.Item) -> stacks.Picture:
         name = item.inner.rpartition("/")[2]
-        if item.facts is facts.NO_FACTS:
-            folder = item.path.rpartition("/")[0]
-        else:
-            from ..._sources.exports import files  # only here: most uploads have no export
-
-            folder = "/".join(files.shared_folder(item))
+        folder = item.path.rpartition("/")[0] if item.facts is facts.NO_FACTS else "/".join(files.shared_folder(item))
         return stacks.Picture(
             key, folder, name, still=self._media_types.get(_text.extension_of(name)) != "video", edited_of=item.facts.edited_of
         )
