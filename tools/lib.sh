@@ -132,19 +132,29 @@ CODE
   printf '%s' "$wanted" >"$dir/.made-from"
 }
 
+devel_core='ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz'
+
 # versions WHAT...: see versions.py.
 versions() {
   "$root/.venv/bin/python" "$root/tools/versions.py" "$@"
 }
 
 # core_environment CORE: prints the virtual environment that has this ansible-core of tests/versions.yml, made where it is not there yet;
-# without CORE, that of the newest. Prints nothing where this machine has no Python for it and gets none. The tests need Python 3.12.
+# without CORE, that of the newest; for `devel`, what is being developed now, with the packages of the newest there is. Prints nothing where
+# this machine has no Python for it and gets none. The tests need Python 3.12.
 core_environment() {
-  local line python environment=$root/.venv
-  if [ -n "$1" ]; then
+  local line newest oldest python environment=$root/.venv
+  if [ "$1" = devel ]; then
+    line=$(versions beside-cores | tail -n 1)
+    environment=$(core_environment "${line%% *}")
+    [ -n "$environment" ] || return 0
+    "$(find_uv)" pip install --quiet --python "$environment/bin/python" --reinstall-package ansible-core --no-deps "$devel_core" >&2
+    rm -f "$environment/.made-from" # the next make_venv installs what is locked again
+  elif [ -n "$1" ]; then
     line=$(versions core "$1") || fail "tests/versions.yml has no ansible-core $1."
     if [ -e "$root/requirements/core-$1.txt" ]; then
-      python=$(get_python 3.12 "${line#* }") || return 0
+      read -r _ newest oldest <<<"$line"
+      python=$(get_python "$oldest" "$newest") || return 0
       environment=$cache/core-$1
       make_venv "$environment" "$python" "$root/requirements/core-$1.txt" >&2
     fi

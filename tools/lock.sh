@@ -18,6 +18,9 @@ lock awx 3.12 --no-deps
 lock builder 3.12
 lock navigator 3.12
 lock core-2.16 3.10
+lock core-2.17 3.10
 lock core-2.18 3.11
+lock core-2.19 3.11
 lock core-2.20 3.12
+lock core-2.22 3.13
 lock modules 3.8

@@ -18,6 +18,7 @@ from immich_emulator.versions import ALL, RECORDED
 REPOSITORY = Path(__file__).parents[2]
 VERSIONS = yaml.safe_load((REPOSITORY / "tests/versions.yml").read_text(encoding="utf-8"))
 CORES = [core["version"] for core in VERSIONS["ansible_core"]]
+BESIDE = [core["version"] for core in VERSIONS["ansible_core_beside"]]
 
 
 def text(name: str) -> str:
@@ -36,17 +37,22 @@ def rows(page: str) -> list[list[str]]:
 
 
 def test_versions_are_in_order() -> None:
-    for listed in ([*VERSIONS["immich"], VERSIONS["immich_described"]], CORES):
+    for listed in ([*VERSIONS["immich"], VERSIONS["immich_described"]], CORES, BESIDE):
         assert listed == sorted(listed, key=lambda version: [int(part) for part in version.split(".")])
 
 
 def test_every_core_has_its_packages() -> None:
-    for core in CORES:
+    for core in CORES + BESIDE:
         name = "dev" if core == CORES[-1] else f"core-{core}"
         major, minor = core.split(".")
-        assert f"\nansible-core>={core},<{major}.{int(minor) + 1}\n" in text(f"requirements/{name}.in")
+        assert re.search(rf"\nansible-core>={core}(\.0rc\d)?,<{major}\.{int(minor) + 1}\n", text(f"requirements/{name}.in"))
         assert f"\nansible-core=={core}." in "\n" + text(f"requirements/{name}.txt")
-    assert {path.stem for path in (REPOSITORY / "requirements").glob("core-*.in")} == {f"core-{core}" for core in CORES[:-1]}
+    assert {path.stem for path in (REPOSITORY / "requirements").glob("core-*.in")} == {f"core-{core}" for core in CORES[:-1] + BESIDE}
+
+
+def test_no_core_is_left_out() -> None:
+    oldest, newest = CORES[0].removeprefix("2."), BESIDE[-1].removeprefix("2.")
+    assert sorted(CORES + BESIDE) == [f"2.{minor}" for minor in range(int(oldest), int(newest) + 1)]
 
 
 def test_requires_ansible_is_oldest_tested_core() -> None:
@@ -87,6 +93,7 @@ def test_versions_page_lists_tested_versions() -> None:
     page = text("docs/docsite/rst/versions.rst")
     assert f"With every change, {listed(VERSIONS['immich'])} are tested" in " ".join(page.split())
     assert f"the description of the API of {VERSIONS['immich_described']}," in " ".join(page.split())
+    assert f"On {listed(BESIDE)}, " in " ".join(page.split())
     assert rows(page) == [[core["version"], core["python"], core["managed"]] for core in VERSIONS["ansible_core"]]
 
 
@@ -98,13 +105,13 @@ def test_readme_lists_tested_versions() -> None:
 
 def test_workflow_tries_each_core_and_each_immich() -> None:
     outputs = {name: json.loads(value) for name, _, value in (line.partition("=") for line in printed("workflow"))}
-    assert [*outputs["older_cores"], CORES[-1]] == CORES
+    assert outputs["cores"] == CORES[:-1] + BESIDE
     assert {(job["immich"], job["core"]) for job in outputs["immich"]} == {
         (immich, core) for immich in VERSIONS["immich"] for core in (CORES[0], CORES[-1])
     }
     jobs = yaml.safe_load(text(".github/workflows/ci.yml"))["jobs"]
     assert set(jobs["versions"]["outputs"]) == {"parts", *outputs}
-    for job, key in (("older-core", "older_cores"), ("immich", "immich")):
+    for job, key in (("core", "cores"), ("immich", "immich")):
         (matrix,) = jobs[job]["strategy"]["matrix"].values()
         assert matrix == f"${{{{ fromJSON(needs.versions.outputs.{key}) }}}}"
 
@@ -112,7 +119,8 @@ def test_workflow_tries_each_core_and_each_immich() -> None:
 def test_the_local_matrix_tries_the_older_cores() -> None:
     assert [line.split()[0] for line in printed("older-cores")] == CORES[:-1]
     assert [line.split()[1] for line in printed("older-cores")] == [core["python"] for core in VERSIONS["ansible_core"][:-1]]
-    assert printed("core", CORES[-1]) == [f"{CORES[-1]} {VERSIONS['ansible_core'][-1]['python']}"]
+    assert printed("core", CORES[-1]) == [f"{CORES[-1]} {VERSIONS['ansible_core'][-1]['python']} 3.12"]
+    assert [line.split()[0] for line in printed("beside-cores")] == BESIDE
 
 
 def test_a_bot_finds_the_versions_of_immich_and_nothing_else() -> None:
