@@ -33,11 +33,13 @@ def option(
     spec_default: Any = None,
     convert: Optional[Convert] = None,
     required: Optional[bool] = None,
+    mutually_exclusive: Sequence[Sequence[str]] = (),
 ) -> Any:
     """A field that differs from its option, or whose annotation does not say all of it.
 
     `name` is the option's, if it is another than the field's, `type` its Ansible type, `spec_default` its default where the field's own is
-    not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary. One that is
+    not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary, and those of a
+    group in `mutually_exclusive` exclude each other. One that is
     `required` may have a default all the same, which a dataclass demands of the fields that follow those of its base. One without a
     default is not if that is said: who reads the parameters gives a value then.
     """
@@ -49,6 +51,7 @@ def option(
         "spec_default": spec_default,
         "convert": convert,
         "required": required,
+        "mutually_exclusive": mutually_exclusive,
     }
     given: Dict[str, Any] = {"default_factory": default.copy} if isinstance(default, (list, dict)) else {"default": default}
     return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
@@ -107,6 +110,8 @@ def _spec_of(one: Any) -> Dict[str, Any]:
         spec["choices"] = list(about["choices"])
     if about.get("options"):
         spec["options"] = about["options"]
+    if about.get("mutually_exclusive"):
+        spec["mutually_exclusive"] = about["mutually_exclusive"]
     default = about.get("spec_default")
     if default is None:
         default = _default_of(one)

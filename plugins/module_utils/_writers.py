@@ -175,6 +175,12 @@ class TagWriter:
         if not self._predicting:
             self._client.tags.add([self._ids[value] for value in tags], [str(one.asset_id) for one in assets])
 
+    def take(self, tags: Sequence[str], asset_ids: Sequence[str]) -> None:
+        """Takes each of the tags away from assets. One that is not there has nothing to take away."""
+        for value in tags:
+            if value in self._ids:
+                self._client.tags.remove(self._ids[value], asset_ids)
+
     def count(self, tags: Iterable[str], files: int) -> None:
         """So many files were given these tags, by this or in their sidecars."""
         for value in tags:

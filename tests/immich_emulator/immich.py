@@ -71,7 +71,9 @@ class Immich:
         self.go_down = GoDown()
         self.backups_work = True
         self.backup_damage = ""
-        self.switches = dict.fromkeys(("setup_race", "config_file", "config_broken", "log_level", "mail"), False) | {"setup": True}
+        self.switches = dict.fromkeys(("setup_race", "config_file", "config_broken", "log_level", "mail", "read_only_libraries"), False) | {
+            "setup": True
+        }
         self.secrets = self.first_start()
 
     @property

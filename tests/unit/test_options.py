@@ -12,12 +12,14 @@ import pytest
 import yaml
 
 from ansible_collections.photoyard.immich.plugins.doc_fragments import filters, ledger, wait
+from ansible_collections.photoyard.immich.plugins.module_utils._assets.options import AssetOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params, group, internal, option
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions, JobsOptions
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
 MODULES = [
     ("immich_archive", ArchiveOptions),
+    ("immich_asset", AssetOptions),
     ("immich_copy", CopyOptions),
     ("immich_job_run", JobRunOptions),
     ("immich_jobs", JobsOptions),

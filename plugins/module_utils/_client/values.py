@@ -195,6 +195,28 @@ class Asset(NamedTuple):
     """The same: None in a list."""
 
 
+class Placed(NamedTuple):
+    """An asset with the place of its original, as the server sees it."""
+
+    asset: Asset
+    path: str
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.asset.id
+
+    @property
+    def owner(self) -> str:
+        """The id of its owner."""
+        return self.asset.owner
+
+    @property
+    def taken(self) -> Optional[float]:
+        """When it was taken, in seconds since 1970."""
+        return self.asset.taken
+
+
 class InStack(NamedTuple):
     """The stack that an asset is the cover of, and how many of its assets are in the timeline."""
 

@@ -38,6 +38,9 @@ MOVES_TIMES = Version(1, 136, 0)
 # A rating of -1 (rejected) is lost when the metadata is read. Seen on 3.1, not on 2.7.
 REJECTIONS_LOST = Version(3, 0, 0)
 
+# No rating is null; 0 is refused. Seen on 3.1. Before, 0 is taken, and 1.135 refuses null.
+NO_ZERO_RATING = Version(3, 0, 0)
+
 # Shared links have slugs; scopes have the names of today. Before, some had another one, and some calls asked for none.
 SLUGS = Version(1, 137, 0)
 SCOPE_NAMES = Version(1, 137, 0)

@@ -30,6 +30,17 @@ pytestmark = pytest.mark.check
 DOCUMENTS = documents()
 PAIRS = [(acted_as(document_version), document_version) for document_version in DOCUMENTS]
 TESTER = "tester"
+PLACE = {"latitude": 41.9, "longitude": 12.5}
+CHANGED = {
+    "description": "x",
+    "rating": 3,
+    "favorite": True,
+    "date": "2001-02-03",
+    "position": PLACE,
+    "add_tags": ["changed"],
+    "add_to_albums": ["Changed"],
+}
+TAKEN_AWAY = {"rating": 0, "visibility": "archive", "remove_tags": ["changed"], "remove_from_albums": ["Changed"]}
 SECONDS = 400  # a play with every module, on a slow machine
 
 
@@ -94,6 +105,8 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {"photoyard.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
         {"photoyard.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
         {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
+        {"photoyard.immich.immich_asset": {**user, "select": {"types": ["image"]}, "set": CHANGED}},
+        {"photoyard.immich.immich_asset": {**user, "select": {"tags": ["changed"]}, "set": TAKEN_AWAY}},
         {
             "photoyard.immich.immich_stack": {
                 **user,

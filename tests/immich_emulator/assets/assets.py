@@ -84,14 +84,17 @@ def update_several(immich: Immich, request: Request) -> Response:
 
 
 def change(immich: Immich, asset_id: str, changes: dict[str, Any]) -> None:
-    """Writes an asset's changes; edits of the metadata go to the sidecar too."""
+    """Writes an asset's changes; edits of the metadata go to the sidecar too.
+
+    When it was last changed does not move by these, but once the jobs have written and read the sidecar (observed on 1.135 to 3.1).
+    """
     store = immich.store
-    columns: dict[str, Any] = {"updated": now()}
+    edits = {name: changes[name] for name in EDITS if name in changes}
+    columns: dict[str, Any] = {} if edits.keys() == changes.keys() else {"updated": now()}
     if "isFavorite" in changes:
         columns["favorite"] = changes["isFavorite"]
     if changes.get("visibility"):
         columns["visibility"] = changes["visibility"]
-    edits = {name: changes[name] for name in EDITS if name in changes}
     if edits:
         row = store.one("SELECT exif, edits FROM assets WHERE id = ?", asset_id)
         assert row is not None

@@ -59,6 +59,7 @@ class Control:
             ("POST", "/report", self.add_to_report),
             ("POST", "/version-check", self.find_version),
             ("POST", "/place", self.set_place),
+            ("POST", "/library", self.move_to_library),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -104,6 +105,11 @@ class Control:
         """The names of the place where an asset was taken, which Immich looks up by its position."""
         place = json.dumps({name: given[name] for name in ("city", "state", "country")})
         self.immich.store.run("UPDATE assets SET exif = json_patch(coalesce(exif, '{}'), ?) WHERE id = ?", place, given["asset"])
+
+    def move_to_library(self, given: Given) -> None:
+        """Assets lie in an external library from now on."""
+        for asset_id in given["assets"]:
+            self.immich.store.update("assets", asset_id, library=given["library"], shown_path=given["folder"] + "/" + asset_id)
 
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on, those included that run."""

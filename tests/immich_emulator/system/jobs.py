@@ -111,12 +111,17 @@ class Jobs:
     def write_sidecar(self, job: Job) -> None:
         """Writes the user's changes to the sidecar, over what is there, and has it read again.
 
-        What cannot be written, because the sidecar that went up is not XML or has a document type, is lost (observed on 1.135 to 3.1).
+        What cannot be written is lost (observed on 1.135 to 3.1): because the sidecar that went up is not XML or has a document type, or
+        because the library is mounted read-only.
         """
         if self.immich.queues.is_at_work("metadataExtraction", job.asset):
             self.immich.queues.add("sidecar", job)
             return
         store = self.immich.store
+        if self.immich.switches["read_only_libraries"] and store.value("SELECT library FROM assets WHERE id = ?", job.asset):
+            store.update("assets", job.asset, edits="{}", tags_to_write=0)
+            self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
+            return
         if store.value("SELECT tags_to_write FROM assets WHERE id = ?", job.asset):
             takes_tags = media.can_be_written(store.value("SELECT sidecar FROM assets WHERE id = ?", job.asset))
             written = tags_of(self.immich, job.asset) if takes_tags else []
@@ -171,6 +176,9 @@ def take_edits(said: Said, edits: dict[str, Any], version: Version) -> None:
     """Writes the user's changes of time and place to the sidecar. Since 2.4 a date without an offset is written as UTC."""
     if "latitude" in edits and "longitude" in edits:
         said.position = (edits["latitude"], edits["longitude"])
+        if not any(said.position):  # which takes a position away (observed on 1.135 to 3.1)
+            said.position = None
+            edits.update(latitude=None, longitude=None)
     if "dateTimeOriginal" in edits:
         said.take_date(edits.pop("dateTimeOriginal"))
         if said.in_date is None and version.at_least(2, 4):

@@ -18,6 +18,7 @@ from .conftest import ModuleRunner
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "immich_archive": {"dest": "/nowhere"},
+    "immich_asset": {"select": {"favorite": True}, "set": {"rating": 1}},
     "immich_copy": {"source_url": "http://127.0.0.1:9", "source_api_key": "key"},
     "immich_info": {},
     "immich_job_run": {"command": "empty"},

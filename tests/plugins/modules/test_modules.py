@@ -81,6 +81,11 @@ def prepare_stack(context: Context) -> dict[str, Any]:
     return context.connection()
 
 
+def prepare_asset(context: Context) -> dict[str, Any]:
+    send_shots(context.server, Shot("IMG_1.JPG"))
+    return {**context.connection(), "select": {"names": ["img*"]}, "set": {"favorite": True}}
+
+
 def prepare_duplicates(context: Context) -> dict[str, Any]:
     """The larger of two stays."""
     account = Account(context.server)
@@ -210,10 +215,15 @@ def list_archived_photos(context: Context) -> list[str]:
     return sorted(os.path.relpath(path, context.folder) for path in context.folder.rglob("*.jpg"))
 
 
+def list_favorites(context: Context) -> list[str]:
+    return [asset["name"] for asset in context.server.state()["assets"] if asset["favorite"]]
+
+
 CHANGES = {
     "immich_upload": Change(prepare_upload, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
     "immich_copy": Change(prepare_copy, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
     "immich_archive": Change(prepare_archive, list_archived_photos, [], ["archive/2024/2024-06/a.jpg", "archive/2024/2024-06/b.jpg"]),
+    "immich_asset": Change(prepare_asset, list_favorites, [], ["IMG_1.JPG"]),
     "immich_stack": Change(prepare_stack, lambda context: stacks_of(context.server), [], [["IMG_1.JPG", "IMG_1.DNG"]]),
     "immich_duplicates": Change(prepare_duplicates, list_visible_photos, ["a.jpg", "longer.jpg"], ["longer.jpg"]),
     "immich_user": Change(
@@ -382,6 +392,7 @@ FAILURES = [
     Failure("immich_upload", prepare_empty_file, "local", "1 file failed: "),
     Failure("immich_copy", lambda context: {**prepare_copy(context), "source_api_key": "wrong"}, "auth", "source_api_key"),
     Failure("immich_archive", prepare_occupied_destination, "local", "archive"),
+    Failure("immich_asset", lambda context: {**prepare_asset(context), "select": {}}, "validation", "select has no condition"),
     Failure("immich_stack", lambda context: {**prepare_stack(context), "album": "Nowhere"}, "not_found", "Nowhere"),
     Failure("immich_duplicates", lambda context: {**prepare_duplicates(context), "max_trash": 0}, "validation", "max_trash is 0"),
     Failure("immich_jobs", lambda context: {**prepare_jobs(context), **context.connection()}, "permission", "administrator"),

@@ -13,7 +13,8 @@ from ..transport import Transport
 
 
 class AlbumCalls:
-    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`."""
+    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`,
+    `albumAsset.delete`."""
 
     def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
         self._transport = transport
@@ -68,6 +69,10 @@ class AlbumCalls:
             json={"ids": list(asset_ids)},
             parse=lambda found: [_added(one) for one in checked.array(found)],
         )
+
+    def remove(self, album_id: str, asset_ids: Sequence[str]) -> None:
+        """`DELETE /albums/{id}/assets` (albumAsset.delete): takes assets out of an album. One that is not in it does no harm."""
+        self._transport.change("DELETE", _path(album_id) + "/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
     def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> values.Album:
         given = {key: value for key, value in about.items() if value is not None}

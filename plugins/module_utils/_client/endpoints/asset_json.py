@@ -97,3 +97,8 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         metadata=from_answer(found),
         stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),
     )
+
+
+def placed_of(found: Mapping[str, Any]) -> values.Placed:
+    """The same with the place of its original."""
+    return values.Placed(asset_of(found), checked.text(found["originalPath"]))

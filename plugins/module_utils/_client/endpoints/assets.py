@@ -112,6 +112,15 @@ class AssetCalls:
         """The same with what the files say of themselves."""
         return self._pages(wanted, asset_json.photo_of, (owner,), {"withExif": True})
 
+    def search_placed(self, wanted: values.Search, *, owner: str) -> Iterator[List[values.Placed]]:
+        """The same with the places of the originals."""
+        return self._pages(wanted, asset_json.placed_of, (owner,), {"withExif": True})
+
+    def changed_since(self, moment: str) -> Iterator[values.Asset]:
+        """What the server has changed since a moment (ISO 8601 in UTC). What it changes meanwhile may be missing."""
+        for page in self._pages(values.Search(None, changed_after=moment), asset_json.asset_of, (), {"withExif": True}, counted=False):
+            yield from page
+
     def ids_where(
         self,
         *,
@@ -221,14 +230,18 @@ class AssetCalls:
         """`PUT /assets/{id}` (asset.update; PATCH from 3.1 on): makes a still and its video a live photo, which hides the video."""
         self._transport.change("PUT", _path(still_id), json={"livePhotoVideoId": _checked(video_id)}, repeatable=True)
 
-    def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
+    def describe(self, asset_id: str, about: Mapping[str, Any]) -> str:
         """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (-1, 1 to 5),
         `dateTimeOriginal` (ISO 8601 with an offset, which counts for nothing but the moment where there is a position), `isFavorite` and
         `visibility`.
 
         Immich shows them at once and writes them to the sidecar later. What is set before it has read the file's metadata may be lost.
+        Returns when it was last changed, as the server writes that: this moves again once what goes to the sidecar was written there and
+        read back (observed on 1.135 to 3.1).
         """
-        self._transport.change("PUT", _path(asset_id), json=dict(about), repeatable=True)
+        return self._transport.call(
+            "PUT", _path(asset_id), json=dict(about), repeatable=True, parse=lambda found: checked.text(found["updatedAt"])
+        )
 
     def trash(self, asset_ids: Sequence[str]) -> None:
         """`DELETE /assets` (asset.delete): puts assets into the trash. Doing it twice does no harm."""

@@ -13,7 +13,7 @@ from ..transport import Transport
 
 
 class TagCalls:
-    """Calls on tags. Scopes: `tag.read`, `tag.create`, `tag.asset`."""
+    """Calls on tags. Scopes: `tag.read`, `tag.create`, `tag.asset`, which also takes them away."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -35,6 +35,11 @@ class TagCalls:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
         return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: checked.integer(found["count"]))
+
+    def remove(self, tag_id: str, asset_ids: Sequence[str]) -> None:
+        """`DELETE /tags/{id}/assets`: takes a tag away from assets. One that does not have it does no harm."""
+        path = "/tags/%s/assets" % checked.require_id(tag_id, "a tag's id")
+        self._transport.change("DELETE", path, json={"ids": list(asset_ids)}, repeatable=True)
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:

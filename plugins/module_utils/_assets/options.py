@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of the module immich_asset: which assets are selected, and what each of them is to have."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Mapping, Match, NamedTuple, Optional, Tuple
+
+from .. import _options, _text, _times
+from .._client import errors, values
+from .._metadata.model import Position
+from .._metadata.value_types import send_description, send_position
+from .._sources.server.selection import Filters
+
+PRESENT, TRASHED = STATES = ("present", "trashed")
+
+DESCRIPTION, POSITION, RATING, TAGS = LACKS = ("description", "position", "rating", "tags")
+"""What an asset can lack."""
+
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_DURATION = re.compile(r"([+-]?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DAY = len("2024-07-31")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_LONGEST_SHIFT = 36500 * 86400.0  # seconds
+_MOST_AHEAD = datetime.timedelta(hours=14)  # that a clock on earth can be ahead of UTC, or behind it
+_UNKNOWN_ZONE = "set.time_zone must be an offset such as +02:00 or the name of a time zone such as Europe/Rome, not '%s'."
+_NO_ZONES = (
+    "The time zone '%s' is not known on this host, which has Python before 3.9 or no database of time zones (Debian: tzdata). Set "
+    "set.time_zone to an offset such as +02:00."
+)
+
+
+def _folders(given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Folders without a slash at their ends. Raises `InvalidRequest` for one that is not absolute."""
+    for one in given:
+        if not one.startswith("/"):
+            raise errors.InvalidRequest("select.folders must be absolute paths as Immich sees them, not '%s'." % _text.one_line(one))
+    return tuple(one.rstrip("/") or "/" for one in given)
+
+
+@dataclass(frozen=True)
+class AssetSelection(Filters):
+    """Which assets are selected. `names` are patterns of file names, `folders` paths as the server sees them, of which one is enough.
+    Times are ISO 8601 in UTC. `lacks` are words of `LACKS`, all of which must be missing."""
+
+    names: Tuple[str, ...] = ()
+    folders: Tuple[str, ...] = _options.option((), convert=_folders)
+    added_after: Optional[str] = None
+    added_before: Optional[str] = None
+    lacks: Tuple[str, ...] = _options.option((), choices=LACKS)
+
+    def takes_asset(self, asset: values.Asset, path: str) -> bool:
+        """Whether what a search found is selected, by what a search cannot be asked for; but for tags that it lacks."""
+        has = {DESCRIPTION: asset.metadata.description, POSITION: asset.metadata.position, RATING: asset.metadata.rating}
+        name = _text.fold(asset.name)
+        return (
+            self.takes(asset)
+            and not any(has.get(lack) for lack in self.lacks)
+            and (not self.names or any(fnmatchcase(name, _text.fold(pattern)) for pattern in self.names))
+            and (not self.folders or any(path.startswith(folder.rstrip("/") + "/") for folder in self.folders))
+        )
+
+
+_SELECTION = {name: spec for name, spec in _options.argument_spec(AssetSelection).items() if name != "partners"}
+_MOMENTS = (("taken_after", False), ("taken_before", True), ("added_after", False), ("added_before", True))
+
+
+def selection_of(given: Mapping[str, Any]) -> AssetSelection:
+    """The selection. Raises `InvalidRequest` for one without a condition, and for a condition without a value: Immich takes either for
+    everything (observed on 1.135 to 3.1), and a variable that is empty by mistake would change the whole library."""
+    said = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
+    for name, value in said.items():
+        if value in ([], "") or (isinstance(value, list) and not all(value)):
+            raise errors.InvalidRequest("select.%s is empty, which would select everything. Give it a value, or leave it out." % name)
+    if not said:
+        raise errors.InvalidRequest("select has no condition, so everything would be selected. Name at least one.")
+    said.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
+    defaults = {name: spec.get("default") for name, spec in _SELECTION.items()}
+    return _options.from_params(AssetSelection, {"partners": False, **defaults, **said})
+
+
+class Wanted(NamedTuple):
+    """What each selected asset is to have; None stands for what is left as it is."""
+
+    description: Optional[str]
+    """As Immich can keep it."""
+
+    rating: Optional[int]
+    """0 for none."""
+
+    favorite: Optional[bool]
+    visibility: Optional[str]
+    position: Optional[Position]
+
+    moment: Optional[Moment]
+    """When it was taken."""
+
+    zone: Optional[datetime.tzinfo]
+    """Where it was taken, if only the time zone is to be changed."""
+
+    shift: Optional[Shift]
+    add_tags: Tuple[str, ...]
+    remove_tags: Tuple[str, ...]
+    add_to_albums: Tuple[str, ...]
+    remove_from_albums: Tuple[str, ...]
+
+
+class Moment(NamedTuple):
+    """A moment in `seconds` since 1970 (UTC), and how many minutes the clock was ahead of UTC."""
+
+    seconds: float
+    ahead: int
+
+
+class Shift(NamedTuple):
+    """By how many `seconds` times are moved, and the path of the file in which it is kept of which assets they were."""
+
+    seconds: float
+    record: str
+
+
+_SHIFT = {"by": {"type": "str", "required": True}, "record": {"type": "path", "required": True}}
+_PLACE = {"latitude": {"type": "float", "required": True}, "longitude": {"type": "float", "required": True}}
+_EXCLUDING = (("date", "shift"), ("shift", "time_zone"), ("position", "time_zone"))
+
+
+@dataclass(frozen=True)
+class SetOptions:
+    """The option `set`; None stands for what was not given."""
+
+    description: Optional[str] = None
+    rating: Optional[int] = _options.option(None, choices=(0, 1, 2, 3, 4, 5))
+    favorite: Optional[bool] = None
+    visibility: Optional[str] = _options.option(None, choices=("timeline", "archive"))
+    date: Optional[str] = None
+    time_zone: Optional[str] = None
+    shift: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_SHIFT)
+    position: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_PLACE)
+    add_tags: Tuple[str, ...] = ()
+    remove_tags: Tuple[str, ...] = ()
+    add_to_albums: Tuple[str, ...] = ()
+    remove_from_albums: Tuple[str, ...] = ()
+
+    def wanted(self) -> Wanted:
+        """What the options mean. Raises `InvalidRequest` for what no asset can have."""
+        self._check_names()
+        zone = None if self.time_zone is None else _zone(self.time_zone)
+        return Wanted(
+            self._description(),
+            self.rating,
+            self.favorite,
+            self.visibility,
+            self._position(),
+            None if self.date is None else _moment(self.date, zone),
+            zone if self.date is None else None,
+            self._shift(),
+            self.add_tags,
+            self.remove_tags,
+            self.add_to_albums,
+            self.remove_from_albums,
+        )
+
+    def _check_names(self) -> None:
+        for add, remove in (("add_tags", "remove_tags"), ("add_to_albums", "remove_from_albums")):
+            for name in (add, remove):
+                if not all(one.strip() for one in getattr(self, name)):
+                    raise errors.InvalidRequest("set.%s has an empty name. Correct it, or leave it out." % name)
+            both = sorted(set(getattr(self, add)) & set(getattr(self, remove)))
+            if both:
+                raise errors.InvalidRequest("'%s' stands in set.%s and in set.%s. Leave out one." % (_text.one_line(both[0]), add, remove))
+
+    def _description(self) -> Optional[str]:
+        if self.description is None:
+            return None
+        sent = send_description(self.description)
+        if self.description.strip() and not sent:
+            raise errors.InvalidRequest(
+                "Immich cannot keep the description '%s'. Change set.description." % _text.one_line(self.description)
+            )
+        return sent
+
+    def _position(self) -> Optional[Position]:
+        if self.position is None:
+            return None
+        position = send_position(Position(self.position["latitude"], self.position["longitude"]))
+        if position is None:
+            raise errors.InvalidRequest("set.position is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.")
+        return position
+
+    def _shift(self) -> Optional[Shift]:
+        if self.shift is None:
+            return None
+        by, record = self.shift["by"], self.shift["record"]
+        match = _DURATION.fullmatch(by.strip())
+        if match is None or not any(match.groups()[1:]):
+            raise errors.InvalidRequest("set.shift.by must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by))
+        if not record.startswith("/"):
+            raise errors.InvalidRequest("set.shift.record must be an absolute path, not '%s'." % _text.printable(record))
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+        total = ((days * 24 + hours) * 60 + minutes) * 60.0 + seconds
+        if not 0 < total <= _LONGEST_SHIFT:
+            raise errors.InvalidRequest("set.shift.by must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by))
+        return Shift(-total if match.group(1) == "-" else total, record)
+
+
+def ahead_of_utc(zone: datetime.tzinfo, seconds: float) -> int:
+    """How many minutes a time zone is ahead of UTC at a moment, in seconds since 1970."""
+    return _minutes_of((_EPOCH + datetime.timedelta(seconds=seconds)).astimezone(zone))
+
+
+def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:
+    """A date, which without an offset is in `zone` and without that in UTC. Raises `InvalidRequest`."""
+    found = _options.parse_moment("set.date", text, end_of_day=False)
+    if found is None:
+        raise errors.InvalidRequest("set.date is empty. Give it a date, or leave it out.")
+    match = _OFFSET.search(text[_DAY:])
+    if match is not None:
+        found = found.astimezone(datetime.timezone(datetime.timedelta(minutes=_minutes(match))))
+    elif zone is not None and not text.endswith(("Z", "z")):
+        found = found.replace(tzinfo=zone)
+    if not _times.EARLIEST <= found.replace(tzinfo=None) <= _times.LATEST:
+        raise errors.InvalidRequest("set.date must be from the year 100 to 9999, not '%s'." % _text.one_line(text))
+    return Moment(found.timestamp(), _minutes_of(found))
+
+
+def _zone(text: str) -> datetime.tzinfo:
+    """The time zone of an offset or a name. Raises `InvalidRequest`."""
+    match = _OFFSET.fullmatch(text)
+    if match is not None or text in ("Z", "UTC"):
+        ahead = datetime.timedelta(minutes=0 if match is None else _minutes(match))
+        if abs(ahead) > _MOST_AHEAD:
+            raise errors.InvalidRequest(_UNKNOWN_ZONE % _text.one_line(text))
+        return datetime.timezone(ahead)
+    try:
+        import zoneinfo  # from Python 3.9 on
+    except ImportError:
+        raise errors.InvalidRequest(_NO_ZONES % _text.one_line(text)) from None
+    try:
+        return zoneinfo.ZoneInfo(text)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        problem = _UNKNOWN_ZONE if zoneinfo.available_timezones() else _NO_ZONES
+        raise errors.InvalidRequest(problem % _text.one_line(text)) from None
+
+
+def _minutes(match: Match[str]) -> int:
+    return (int(match.group(2)) * 60 + int(match.group(3))) * (-1 if match.group(1) == "-" else 1)
+
+
+def _minutes_of(moment: datetime.datetime) -> int:
+    offset = moment.utcoffset()
+    return 0 if offset is None else int(offset.total_seconds() // 60)
+
+
+@dataclass(frozen=True)
+class AssetOptions:
+    """The module's options of the same names, documented there."""
+
+    select: Mapping[str, Any] = _options.option(
+        type="dict",
+        options={name: {key: value for key, value in spec.items() if key != "default"} for name, spec in _SELECTION.items()},
+        mutually_exclusive=(("albums", "not_in_album"),),
+    )
+    set: Optional[Mapping[str, Any]] = _options.option(
+        None, type="dict", options=_options.argument_spec(SetOptions), mutually_exclusive=_EXCLUDING
+    )
+    state: str = _options.option(PRESENT, choices=STATES)
+    max_changes: Optional[int] = None
+    wait_timeout: int = 300
+
+    def wanted(self) -> Wanted:
+        """What each asset is to have. Raises `InvalidRequest`."""
+        if self.state == TRASHED and self.set is not None:
+            raise errors.InvalidRequest("set cannot be given with state trashed. Leave it out.")
+        for name, least in (("max_changes", 0), ("wait_timeout", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
+        if self.set is None:
+            return SetOptions().wanted()
+        if not any(value not in (None, []) for value in self.set.values()):
+            raise errors.InvalidRequest("set says nothing. Name what the assets are to have.")
+        return _options.from_params(SetOptions, self.set).wanted()

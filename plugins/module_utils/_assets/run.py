@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module immich_asset does: selects assets, finds what of them differs, and changes that or only says it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Set
+
+from .._client import api, errors, values
+from . import plan
+from .find import CheckStop, album_to_fill, albums_to_empty, find_assets, having_tag
+from .options import TRASHED, AssetOptions, AssetSelection, Wanted, selection_of
+from .results import Results
+from .shift_record import ShiftRecord
+from .write import Writer
+
+Result = Dict[str, Any]
+
+_TRASH_BATCH = 500
+_UNREAD = "Immich has yet to read its metadata, and would lose what it is given before. Run this again later."
+_TOO_MANY = "%d assets would be changed, and max_changes is %d. Nothing was changed. Look at them in check mode, then raise max_changes."
+_NOT_TRASHED = "Immich answered that it is in the trash, and it is not."
+_WRITES_LATER = (
+    "Immich shows the changes of %d assets, and has not written them to their sidecars yet: its queues sidecar and metadataExtraction are "
+    "busy or paused."
+)
+
+
+def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckStop, *, check_mode: bool) -> Result:
+    """Changes what is selected, or with `check_mode` only finds out what of it. `check_stop` is called now and then, and raises what the
+    run is to end with. Raises `RunFailed` at the end if some failed."""
+    selection, wanted = selection_of(options.select), options.wanted()
+    record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
+    client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
+    results = Results()
+    assets = find_assets(client, selection, check_stop)
+    results.selected = len(assets)
+    if options.state == TRASHED:
+        _refuse_too_many(len(assets), options.max_changes)
+        _trash(client, selection, assets, results, check_stop, check_mode=check_mode)
+        results.raise_if_failed()
+        return results.result()
+    mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums else []
+    shifted = {} if record is None else _shifted(record, wanted, assets, results)
+    changes = _plan(client, wanted, assets, mine, shifted, results)
+    _refuse_too_many(len(changes), options.max_changes)
+    if check_mode:
+        for change in changes:
+            results.changed(change)
+    elif changes:
+        if record is not None:
+            record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
+        _carry_out(Writer(client, wanted, mine, options.wait_timeout, check_stop), changes, results)
+    results.raise_if_failed()
+    return results.result()
+
+
+def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[str, str]:
+    scopes = selection.scopes()
+    if "tags" in selection.lacks:
+        scopes["tag.read"] = "find the tags"
+    if trash:
+        scopes["asset.delete"] = "put assets into the trash"
+    if any(one is not None for one in wanted[:8]):
+        scopes["asset.update"] = "change assets"
+    if wanted.add_tags or wanted.remove_tags:
+        scopes.update({"tag.read": "find the tags", "tag.asset": "give tags to assets, and take them away"})
+    if wanted.add_tags:
+        scopes["tag.create"] = "make tags"
+    if wanted.add_to_albums or wanted.remove_from_albums:
+        scopes["album.read"] = "find the albums"
+    if wanted.add_to_albums:
+        scopes.update({"album.create": "make albums", "albumAsset.create": "add assets to albums"})
+    if wanted.remove_from_albums:
+        scopes["albumAsset.delete"] = "take assets out of albums"
+    return scopes
+
+
+def _refuse_too_many(count: int, most: Optional[int]) -> None:
+    if most is not None and count > most:
+        raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most})
+
+
+def _shifted(record: ShiftRecord, wanted: Wanted, assets: Mapping[str, values.Asset], results: Results) -> Dict[str, float]:
+    """The moments to which assets are to be moved, by their ids. One that is in the record has been moved, or its run died before."""
+    assert wanted.shift is not None
+    shifted: Dict[str, float] = {}
+    for asset in assets.values():
+        has, target = plan.moment_of(asset), record.moved.get(asset.id)
+        if has is None:
+            continue
+        if target is not None and not plan.is_near(has.seconds, target) and not plan.is_near(has.seconds, target - wanted.shift.seconds):
+            results.left_alone(asset, plan.CHANGED_SINCE)
+        else:
+            shifted[asset.id] = has.seconds + wanted.shift.seconds if target is None else target
+    return shifted
+
+
+def _plan(
+    client: api.Immich,
+    wanted: Wanted,
+    assets: Mapping[str, values.Asset],
+    mine: List[values.Album],
+    shifted: Mapping[str, float],
+    results: Results,
+) -> List[plan.Change]:
+    """What is changed, in the order in which the assets were found."""
+    known = client.tags.all() if wanted.add_tags or wanted.remove_tags else {}
+    tagged = {tag: having_tag(client, tag, known, assets) for tag in (*wanted.add_tags, *wanted.remove_tags)}
+    fill = {name: album_to_fill(mine, name) for name in wanted.add_to_albums}
+    inside = {name: set() if album is None else _in_albums(client, [album]) for name, album in fill.items()}
+    inside.update((name, _in_albums(client, albums_to_empty(mine, name))) for name in wanted.remove_from_albums)
+    changes, unread = [], 0
+    for asset in assets.values():
+        change = plan.Change(
+            asset,
+            plan.differences(asset, wanted, shifted.get(asset.id)),
+            tuple(tag for tag in wanted.add_tags if asset.id not in tagged[tag]),
+            tuple(tag for tag in wanted.remove_tags if asset.id in tagged[tag]),
+            tuple(name for name in wanted.add_to_albums if asset.id not in inside[name]),
+            tuple(name for name in wanted.remove_from_albums if asset.id in inside[name]),
+        )
+        if wanted.zone is not None and asset.metadata.position is not None:
+            results.left_alone(asset, plan.ZONE_OF_PLACE)
+        if not asset.metadata_read and (change.edits or change.add_tags or change.remove_tags):
+            results.left_alone(asset, _UNREAD)
+            unread += 1
+        elif not change.is_nothing:
+            changes.append(change)
+    if unread:
+        results.warnings.append("%d assets were left alone: Immich has yet to read their metadata. Run this again later." % unread)
+    return changes
+
+
+def _in_albums(client: api.Immich, albums: List[values.Album]) -> Set[str]:
+    return {asset_id for album in albums for asset_id in client.assets.ids_where(album_id=album.id)}
+
+
+def _carry_out(writer: Writer, changes: List[plan.Change], results: Results) -> None:
+    problem: Optional[errors.ImmichError] = None
+    try:
+        writer.carry_out(changes)
+    except errors.ImmichError as exc:
+        problem = exc
+    for change in changes:
+        if change.asset.id in writer.failed:
+            results.failed(change.asset, writer.failed[change.asset.id])
+        elif change.asset.id in writer.done:
+            results.changed(change)
+    late = len(writer.late.difference(writer.failed))
+    if late:
+        results.warnings.append(_WRITES_LATER % late)
+    if problem is not None:
+        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(writer.done), len(changes))
+        raise errors.RunFailed(problem, results.result(), msg)
+
+
+def _trash(
+    client: api.Immich,
+    selection: AssetSelection,
+    assets: Mapping[str, values.Asset],
+    results: Results,
+    check_stop: CheckStop,
+    *,
+    check_mode: bool,
+) -> None:
+    """Puts assets into the trash that two lists have found, and looks whether they are gone from a third."""
+    if check_mode:
+        for asset in assets.values():
+            results.trashed(asset)
+        return
+    again = find_assets(client, selection, check_stop) if assets else {}
+    ids = [asset_id for asset_id in assets if asset_id in again]
+    for asset_id, asset in assets.items():
+        if asset_id not in again:
+            results.left_alone(asset, "It was selected no more when the server was asked again.")
+    sent: List[str] = []
+    problem: Optional[errors.ImmichError] = None
+    try:
+        for start in range(0, len(ids), _TRASH_BATCH):
+            check_stop()
+            part = ids[start : start + _TRASH_BATCH]
+            client.assets.trash(part)
+            sent += part
+    except errors.ImmichError as exc:
+        problem = exc
+    left = find_assets(client, selection, check_stop) if sent and problem is None else {}
+    for asset_id in sent:
+        if asset_id in left:
+            results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
+        else:
+            results.trashed(assets[asset_id])
+    if problem is not None:
+        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(sent), len(ids))
+        raise errors.RunFailed(problem, results.result(), msg)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of changed assets share: whole runs in this process, over real HTTP to an embedded server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from ansible_collections.photoyard.immich.plugins.module_utils._assets.options import AssetOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._assets.run import handle_assets
+from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, argument_spec, errors
+from support.runs import TRANSPORT
+
+Result = dict[str, Any]
+
+
+class Changing:
+    """Changes assets of one server."""
+
+    def __init__(self, server: Emulator) -> None:
+        self.server = server
+
+    def __call__(
+        self,
+        select: dict[str, Any],
+        *,
+        check: bool = False,
+        api_key: str | None = None,
+        check_stop: Callable[[], None] = lambda: None,
+        state: str = "present",
+        **options: Any,
+    ) -> Result:
+        """Runs once, with what `set` has as `options`, and returns the result. Raises the ImmichError that the task would fail with."""
+        rest = {name: options.pop(name) for name in ("max_changes", "wait_timeout") if name in options}
+        spec = argument_spec(AssetOptions)
+        wanted = {name: about.get("default") for name, about in spec["set"]["options"].items()} | options if options else None
+        connection = Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=5.0, retries=1)
+        with closing(Immich(connection, read_only=check)) as client:
+            return handle_assets(client, AssetOptions(select, wanted, state, **rest), check_stop, check_mode=check)
+
+    def failure(self, select: dict[str, Any], **options: Any) -> errors.ImmichError:
+        """What a run fails with."""
+        with pytest.raises(errors.ImmichError) as caught:
+            self(select, **options)
+        return caught.value
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once; how long the pauses would be is the client's matter."""
+    monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
+
+
+@pytest.fixture
+def changing(emulator: Callable[..., Emulator]) -> Changing:
+    """Changes assets of a server of the newest version."""
+    return Changing(emulator(job_seconds=0.001))
+
+
+@pytest.fixture(params=["1.135", "2.7", "3.1"])
+def on_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Changing:
+    """Changes assets of a server of each version, in turn."""
+    return Changing(emulator(version=request.param, job_seconds=0.001))

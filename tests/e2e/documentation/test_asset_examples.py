@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of the guide on changing many photos at once: what the server has afterwards, and that a second run changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.photos.shots import Shot, ask, send_shots
+from support.playbooks.playbook import REPOSITORY, Playbook
+from support.playbooks.readme import examples
+
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_assets.rst")
+SHOTS = (Shot("Screenshot_1.png"), Shot("scan.jpg", 60, None), Shot("b2.jpg", 120, "Box 2"), Shot("blank_page_1.jpg", 180, None))
+
+Look = Callable[[dict[str, Any]], Any]
+
+
+@pytest.fixture
+def library(emulator: Callable[..., Emulator]) -> Emulator:
+    """A server with a screenshot, a scan in an album, a photo of another camera, and a blank page."""
+    server = emulator(job_seconds=0.001)
+    ids = send_shots(server, *SHOTS)
+    ask(server, "POST", "/albums", json={"albumName": "Summer 1987", "assetIds": [ids["scan.jpg"]]})
+    tags = ask(server, "PUT", "/tags", json={"tags": ["Trip/Rome"]})
+    ask(server, "PUT", f"/tags/{tags[-1]['id']}/assets", json={"ids": [ids["b2.jpg"]]})
+    server.wait_idle()
+    ask(server, "PUT", "/assets", json={"ids": [ids["b2.jpg"]], "rating": 5})
+    server.wait_idle()
+    return server
+
+
+def exif(name: str) -> Look:
+    return lambda asset: asset["exifInfo"][name]
+
+
+# The photo that an example changes, what is looked at, and what that is afterwards.
+EXAMPLES: dict[str, tuple[str, Look, Any]] = {
+    "screenshots": ("Screenshot_1.png", lambda asset: asset["visibility"], "archive"),
+    "scans": ("scan.jpg", lambda asset: (exif("dateTimeOriginal")(asset)[:10], exif("latitude")(asset)), ("1987-08-01", 45.438)),
+    "clock": ("b2.jpg", lambda asset: asset["localDateTime"][:19], "2024-06-01T11:02:00"),
+    "zone": ("b2.jpg", lambda asset: asset["localDateTime"][:19], "2024-06-01T08:02:00"),
+    "place": ("scan.jpg", exif("longitude"), 12.5),
+    "stars": ("b2.jpg", lambda asset: asset["isFavorite"], True),
+    "album": ("b2.jpg", lambda asset: asset["albums"], ["Rome"]),
+    "unsorted": ("Screenshot_1.png", lambda asset: [tag["value"] for tag in asset["tags"]], ["To sort"]),
+    "trash": ("blank_page_1.jpg", lambda asset: asset["isTrashed"], True),
+}
+
+
+def test_every_example_is_tested() -> None:
+    assert GUIDE.keys() == EXAMPLES.keys()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_asset_example_changes_what_it_says_once(playbook: Playbook, library: Emulator, tmp_path: Path, name: str) -> None:
+    photo, look, expected = EXAMPLES[name]
+    file = tmp_path / f"{name}.yml"
+    file.write_text(GUIDE[name])
+    assert playbook.run(file, server=library, check=True).ok().changed == 1
+    assert playbook.run(file, server=library).ok().changed == 1
+    library.wait_idle()
+    state = next(asset for asset in library.state()["assets"] if asset["name"] == photo)
+    assert look({**ask(library, "GET", f"/assets/{state['id']}"), "albums": state["albums"]}) == expected
+    assert playbook.run(file, server=library).ok().changed == 0
