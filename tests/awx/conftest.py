@@ -12,9 +12,17 @@ from typing import Any
 import pytest
 
 from awx_api.testing import Awx, awx
+from support.playbooks import processes
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 
 SetUp = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def _guards_end_with_their_test(tmp_path: Path) -> Iterator[None]:
+    """In AWX they end with the container of their job."""
+    yield
+    processes.kill_guards(tmp_path)
 
 
 @pytest.fixture(scope="session")

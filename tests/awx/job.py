@@ -91,6 +91,7 @@ class Jobs:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "ANSIBLE_HOME": str(folder / "ansible"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote_tmp"),  # else below the user's own home, whatever HOME says
             "ANSIBLE_COLLECTIONS_PATH": self._collections,
             "ANSIBLE_MODULE_UTILS": str(compiled.NO_FOLDER),
             "PYTHONDONTWRITEBYTECODE": "",

@@ -17,6 +17,7 @@ import yaml
 
 from documentation.blocks import PAGES, READMES, Block, blocks, commands, in_page, words
 from immich_emulator.testing import Emulator
+from support.playbooks import processes
 from support.playbooks.playbook import REPOSITORY, TARGET_PYTHON, Playbook, immich_environment
 
 BIN = Path(sys.executable).parent
@@ -141,9 +142,10 @@ class Machine:
 
 
 @pytest.fixture
-def machine(server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> Machine:
+def machine(server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> Iterator[Machine]:
     """A machine with four photos and a server."""
-    return Machine(tmp_path / "root", server, photos(4, 2))
+    yield Machine(tmp_path / "root", server, photos(4, 2))
+    processes.kill_guards(tmp_path)  # of policies, which outlive the run
 
 
 CRONTABS = [block for block in blocks("console") if block.text.startswith("$ crontab -l\n")]

@@ -97,18 +97,18 @@ def test_sigterm_leaves_finished_work_in_result(emulator: Callable[..., Emulator
     server, case = emulator(job_seconds=0.001), MODULES[name]
     options = case.prepare(server)
     server.clear_requests()
-    server.fault(case.method, case.path, after=2, times=None, delay=0.5)
+    server.fault(case.method, case.path, after=2, times=None, until_cleared=True)
 
     def stop_it() -> None:
         wait_until(lambda: server.struck() > 0)
         os.kill(process_of(name, tmp_path / "home"), signal.SIGTERM)
+        server.clear_faults()
 
     helper = threading.Thread(target=stop_it)
     helper.start()
     task = {"name": "Work", f"photoyard.immich.{name}": options, "ignore_errors": True}
     failed = Playbook(tmp_path / "home").run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).task("Work")
     helper.join()
-    server.clear_faults()
     done = case.done(failed.result)
     assert failed.result["msg"].startswith("The signal SIGTERM was received, so the ")
     assert f" until then: {done} of {MANY}" in failed.result["msg"]

@@ -14,13 +14,18 @@ from pathlib import Path
 
 def below(folder: Path) -> list[int]:
     """The ids of processes, other than this one, that were started with a folder below this one in their arguments or environment."""
+    return started_with(str(folder))
+
+
+def started_with(text: str) -> list[int]:
+    """The ids of processes, other than this one, that were started with this text in their arguments or environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            started_with = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            arguments = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:
             continue  # it has ended meanwhile
-        if str(folder).encode() in started_with and int(process.name) != os.getpid():
+        if text.encode() in arguments and int(process.name) != os.getpid():
             found.append(int(process.name))
     return found
 
