@@ -9,8 +9,10 @@ import re
 from typing import Any, Dict, Iterable, Optional
 
 ID_SIZE, SHA1_SIZE = 16, 20  # bytes
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""An id as Immich writes it, as a part of a regular expression."""
+_UUID = re.compile(UUID, re.IGNORECASE)
 _BUCKETS = 4096
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def checked_uuid(value: Any) -> str:

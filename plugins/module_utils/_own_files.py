@@ -162,12 +162,35 @@ def sync_folder(path: str) -> None:
     except PermissionError:
         return
     try:
+        sync_open_folder(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_open_folder(descriptor: int) -> None:
+    """The same for an open folder."""
+    try:
         os.fsync(descriptor)
     except OSError as exc:
         if exc.errno not in _NO_SYNC:
             raise
-    finally:
-        os.close(descriptor)
+
+
+def is_in_folder(name: str, folder: int) -> bool:
+    """Whether an open folder has something of this name, be it a link that leads nowhere. Raises another `OSError`."""
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def is_open_at(descriptor: int, path: str) -> bool:
+    """Whether the open file is still the one at `path`. Raises `OSError` where that cannot be seen."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bool] = lambda: False) -> bool:

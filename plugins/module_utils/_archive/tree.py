@@ -23,7 +23,7 @@ from typing import BinaryIO, List, Optional, Set, Tuple
 from .. import _text
 from .._archive_format import record
 from .._client import errors
-from .._own_files import lock_file, read_start
+from .._own_files import is_in_folder, lock_file, read_start, sync_open_folder
 from .partial_file import PartialFile
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -196,7 +196,7 @@ class Tree:
         *folders, name = path.split("/")
         try:
             into = self._inside(tuple(folders), make=True)
-            if not replace and _is_there(name, into):
+            if not replace and is_in_folder(name, into):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             os.rename(file.name, name, src_dir_fd=self._partial, dst_dir_fd=into)
         except OSError as exc:
@@ -218,9 +218,8 @@ class Tree:
         try:
             into = self._inside(to, make=True)
             stem, extension = os.path.splitext(name)
-            free = next(
-                one for one in (name, *("%s~%d%s" % (stem, number, extension) for number in range(2, _TRIES))) if not _is_there(one, into)
-            )
+            names = (name, *("%s~%d%s" % (stem, number, extension) for number in range(2, _TRIES)))
+            free = next(free for free in names if not is_in_folder(free, into))
             os.rename(name, free, src_dir_fd=self._inside(tuple(folders)), dst_dir_fd=into)
         except StopIteration:
             raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % _text.printable(self._full(path))) from None
@@ -233,7 +232,7 @@ class Tree:
         """Brings the names of what was placed and moved to the disk."""
         for parts in self._written:
             try:
-                _sync(self._inside(parts))
+                sync_open_folder(self._inside(parts))
             except OSError as exc:
                 raise self.failure(exc, "/".join(parts), "cannot be written to the disk") from exc
         self._written.clear()
@@ -265,7 +264,7 @@ class Tree:
             with suppress(FileExistsError):
                 os.mkdir(parts[-1], dir_fd=above)
             descriptor = os.open(parts[-1], _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
-            _sync(above)
+            sync_open_folder(above)
         self._open[parts] = descriptor
         while len(self._open) > _MOST_OPEN:
             for oldest in self._open:
@@ -313,19 +312,3 @@ class Tree:
         if exc.errno in _HOPELESS:
             return DiskFailure(said + " What was there before is unchanged, and the next run continues.")
         return errors.LocalFailure(said)
-
-
-def _is_there(name: str, folder: int) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _sync(descriptor: int) -> None:
-    try:
-        os.fsync(descriptor)
-    except OSError as exc:
-        if exc.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # file systems that have no such thing for folders
-            raise

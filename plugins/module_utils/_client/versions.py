@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, NamedTuple, Optional, Tuple
 
+from .._ids import UUID
+
 
 class Version(NamedTuple):
     """A server's version, as `GET /server/version` gives it."""
@@ -110,9 +112,8 @@ _INTEGRITY_JOBS = tuple(
 Supports = Callable[[Version], bool]
 """Whether the server is of this version or a later one. What asks for it asks the server for its version, once."""
 
-_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PATCHED = re.compile("/assets|/(?:admin/users|api-keys|assets|libraries|stacks|tags)/" + _ID)
-_PARTNER = re.compile("/partners/(%s)" % _ID)
+_PATCHED = re.compile("/assets|/(?:admin/users|api-keys|assets|libraries|stacks|tags)/" + UUID)
+_PARTNER = re.compile("/partners/(%s)" % UUID)
 _CONFIG = re.compile("/system-config(|/defaults)")
 
 

@@ -55,7 +55,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
         client,
         report,
         planned=check_mode or options.action == NONE,
-        pictures=calls.thumbnail if options.thumbnails and not check_mode else None,
+        pictures=client.assets.thumbnail if options.thumbnails and not check_mode else None,
         folder=options.thumbnails,
     )
     results.detection_enabled = features.get("duplicateDetection", False)

@@ -17,18 +17,18 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 from .._client import api, connection, errors
 from .._client.endpoints.integrity import PLAIN_PATH, Account, Entry, IntegrityCalls, OwnerCalls
 from .._deletions.confirm import Look, confirm
+from .._ids import UUID
 from .._text import fold, printable
 
 LIBRARY, UPLOAD, THUMBS, ENCODED_VIDEO = "library", "upload", "thumbs", "encoded-video"
 FOLDERS = (ENCODED_VIDEO, LIBRARY, THUMBS, UPLOAD)
 _DERIVED = (THUMBS, ENCODED_VIDEO)
 
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # As Immich names what it stores: by the user's id, and below it two folders of two characters.
-_OF_A_USER = re.compile(r".*/(%s|%s|%s)/(%s)/[0-9a-f]{2}/[0-9a-f]{2}/[^/]+" % (UPLOAD, THUMBS, ENCODED_VIDEO, _UUID))
+_OF_A_USER = re.compile(r".*/(%s|%s|%s)/(%s)/[0-9a-f]{2}/[0-9a-f]{2}/[^/]+" % (UPLOAD, THUMBS, ENCODED_VIDEO, UUID))
 # The storage template decides what is below this folder. The last one of that name counts: of a shorter path, more assets are found.
 _IN_LIBRARY = re.compile(r".*/(%s)/[^/]+/.+" % LIBRARY)
-_OBJECT = re.compile(_UUID)
+_OBJECT = re.compile(UUID)
 
 _SHORTEST_PART = 8  # characters: shorter ones find too much
 

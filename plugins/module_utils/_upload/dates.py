@@ -27,7 +27,6 @@ SERVER = "server"
 
 _UTC = timedelta(0)
 _QUARTER, _MINUTE = 15 * 60, 60  # seconds
-_BILLION = 1_000_000_000
 
 # Beside whole hours: minutes ahead of UTC. A date with another offset Immich does not read at all, not even as a local time
 # (exiftool-vendored knows these; observed on 1.135 to 3.1).
@@ -53,6 +52,11 @@ class DateToSend(NamedTuple):
     trust: str
     """Where it comes from: `exif` (the file itself), `export`, `corrected` (the export, against the file itself), `name`, `folder`,
     `mtime`, `server` (another server, which knows it)."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since 1970 (UTC)."""
+        return self.created_ns / 1_000_000_000
 
 
 def date_to_send(
@@ -216,6 +220,13 @@ def _is_on(day: datetime, mtime_ns: int) -> bool:
     return timedelta(hours=-14) <= apart < timedelta(hours=24 + 12)
 
 
+def time_of_picture(item: base.Item, own: Optional[model.LocalTime]) -> Optional[float]:
+    """When a picture was taken, in seconds since 1970, by its `own` time or its export; None where neither tells it."""
+    if own is None and item.facts.metadata.taken is None:
+        return None
+    return choose_date(item.facts, own, None, item.mtime_ns).seconds
+
+
 class TakenBetween(base.Source):
     """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
 
@@ -260,7 +271,7 @@ class TakenBetween(base.Source):
             return said.seconds
         own = own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
-        return choose_date(item.facts, own, named, item.mtime_ns, self._zone).created_ns / _BILLION
+        return choose_date(item.facts, own, named, item.mtime_ns, self._zone).seconds
 
 
 def _date_of(taken: float) -> str:

@@ -15,8 +15,6 @@ from .._text import extension_of
 from . import dates
 from .item_tally import ItemTally
 
-_BILLION = 1_000_000_000
-
 
 class OneOfPair(base.Source):
     """What another source yields, without those halves of pairs that `wanted` does not name: kind of pair → format that goes up.
@@ -99,8 +97,6 @@ class OneOfPair(base.Source):
             if exc.fatal or isinstance(exc, errors.MissingLibrary):
                 raise
             return None
-        taken = None
-        if camera.time is not None or item.facts.metadata.taken is not None:
-            taken = dates.choose_date(item.facts, camera.time, None, item.mtime_ns).created_ns / _BILLION
+        taken = dates.time_of_picture(item, camera.time)
         maker = " ".join(one for one in (camera.make, camera.model) if one) or None
         return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, maker, edited_of=item.facts.edited_of)

@@ -19,6 +19,7 @@ import time
 from contextlib import suppress
 from typing import List, NamedTuple, Optional, Sequence
 
+from ..._queues import processes
 from ..._queues.guard import child
 
 PREFIX = "immich-proof-"
@@ -30,7 +31,7 @@ _STOP_WITHIN = 10.0  # seconds
 _YOUNG = 1.0  # seconds in which a folder may not be locked yet
 
 
-class Process(NamedTuple):
+class StartedProcess(NamedTuple):
     """A process that was started. `start` is when, in ticks of the kernel: a later process may get its number."""
 
     pid: int
@@ -92,7 +93,7 @@ def _keep(pipe: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     mailbox = child.Mailbox(pipe)
     folders: List[str] = []
-    started: List[Process] = []
+    started: List[StartedProcess] = []
     while True:
         lines = mailbox.lines(None)
         if lines is None:
@@ -100,7 +101,7 @@ def _keep(pipe: int) -> None:
         for line in lines:
             kind, *words = line.decode("ascii").split(" ")
             if kind == "process":
-                started.append(Process(int(words[0]), int(words[1])))
+                started.append(StartedProcess(int(words[0]), int(words[1])))
             else:
                 folders.append(os.fsdecode(bytes.fromhex(words[0])))
                 with suppress(OSError):
@@ -110,7 +111,7 @@ def _keep(pipe: int) -> None:
     _kill(started)
 
 
-def _clear(folder: str, started: Sequence[Process]) -> None:
+def _clear(folder: str, started: Sequence[StartedProcess]) -> None:
     begun = time.monotonic()
     while time.monotonic() < begun + _STOP_WITHIN:
         server = _server_in(folder)
@@ -127,14 +128,14 @@ def _clear(folder: str, started: Sequence[Process]) -> None:
         time.sleep(0.2)
 
 
-def _kill(processes: Sequence[Process]) -> None:
-    for process in processes:
+def _kill(started: Sequence[StartedProcess]) -> None:
+    for process in started:
         with suppress(OSError):
             if _start_of(process.pid) == process.start:
                 os.kill(process.pid, signal.SIGKILL)
 
 
-def _server_in(folder: str) -> Optional[Process]:
+def _server_in(folder: str) -> Optional[StartedProcess]:
     """The server whose data are in the folder, if it runs. Its user and group are those of the data, and its -D is their folder."""
     data = os.path.join(folder, DATA)
     with suppress(OSError, ValueError):
@@ -149,17 +150,13 @@ def _server_in(folder: str) -> Optional[Process]:
         start = _start_of(pid)
         owner = os.stat("/proc/%d" % pid)
         if start is not None and (owner.st_uid, owner.st_gid) == (about.st_uid, about.st_gid):
-            with open("/proc/%d/cmdline" % pid, "rb") as file:
-                arguments = file.read(65536).split(b"\0")
+            arguments = processes.command_line(pid).split(b"\0")
             if b"-D" in arguments and arguments[arguments.index(b"-D") + 1] == os.fsencode(data):
-                return Process(pid, start)
+                return StartedProcess(pid, start)
     return None
 
 
 def _start_of(pid: int) -> Optional[int]:
-    """When a process was started; None where it does not run, or the system does not say (proc_pid_stat(5), field 22)."""
-    with suppress(OSError, ValueError, IndexError):
-        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else int(fields[19])
-    return None
+    """When a process was started; None where it does not run, or the system does not say."""
+    process = processes.find_process(pid)
+    return None if process is None or process.has_ended else process.started

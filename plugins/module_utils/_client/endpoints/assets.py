@@ -207,7 +207,7 @@ class AssetCalls:
         return self._transport.receive(_path(asset_id) + "/original", take)
 
     def thumbnail(self, asset_id: str) -> body.Download:
-        """`GET /assets/{id}/thumbnail` (scope asset.view): the small picture. `NotFound` where none was made."""
+        """`GET /assets/{id}/thumbnail` (scope asset.view): the small picture, in WebP or JPEG. `NotFound` where none was made."""
         return self._transport.download(_path(asset_id) + "/thumbnail")
 
     def people(self) -> Dict[str, List[str]]:

@@ -11,7 +11,6 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
 from .. import checked, errors, versions
-from ..body import Download
 from ..transport import Transport
 
 OWNER, EDITOR = "owner", "editor"
@@ -132,10 +131,6 @@ class DuplicateCalls:
         """`PUT /assets/copy`: adds the target to the links of single photos that the source is in. Twice does no harm."""
         body = {"sourceId": source_id, "targetId": target_id, **_ONLY_LINKS}
         self._transport.change("PUT", "/assets/copy", json=body, repeatable=True)
-
-    def thumbnail(self, asset_id: str) -> Download:
-        """`GET /assets/{id}/thumbnail`: a small picture as a stream, in WebP or JPEG."""
-        return self._transport.download(_path(asset_id) + "/thumbnail")
 
 
 def _path(asset_id: str) -> str:

@@ -24,7 +24,7 @@ from typing import Collection, Iterator, List, Optional, Set
 
 from ... import _text
 from ..._client import errors
-from ..._own_files import lock_file
+from ..._own_files import is_open_at, lock_file
 from .. import processes
 from . import ledger
 
@@ -140,7 +140,7 @@ def locked(path: str, timeout: float) -> Iterator[int]:
 def holds(descriptor: int, path: str) -> bool:
     """Whether the open file is still the one at `path`, so that the lock on it keeps others out."""
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+        return is_open_at(descriptor, path)
     except OSError:
         return False
 
@@ -201,8 +201,8 @@ def _holder_is_stopped(descriptor: int) -> bool:
     for fields in map(str.split, _lines("/proc/locks")):
         # `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; the device may be another than stat's (btrfs, overlay)
         if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].endswith(inode) and _has_open(fields[4], descriptor):
-            state = "".join(_lines("/proc/%s/stat" % fields[4])).rpartition(")")[2].split()
-            return bool(state) and state[0] in _STOPPED
+            holder = processes.find_process(int(fields[4]))
+            return holder is not None and holder.state in _STOPPED
     return False
 
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import BinaryIO, Dict, Iterable, List, Optional
 
 from ..._client import errors
+from ..._own_files import is_in_folder
 from ..._text import printable
 from .folder import Folder, descriptor_of, met_link
 
@@ -93,7 +94,7 @@ class Mover(Remover):
         if stem not in names.marks:
             names.marks[stem] = _free_mark(names.unmarked.pop(stem, [name]), stem, into)
         new = _with_mark(name, stem, names.marks[stem])
-        return _with_mark(name, stem, _free_mark([name], stem, into)) if _is_there(new, into) else new
+        return _with_mark(name, stem, _free_mark([name], stem, into)) if is_in_folder(new, into) else new
 
     def _names_in(self, path: str) -> _Names:
         if path not in self._folders:
@@ -130,17 +131,9 @@ def _with_mark(name: str, stem: str, mark: int) -> str:
 def _free_mark(names: Iterable[str], stem: str, into: int) -> int:
     """The first number that makes all these names free in a folder, 1 for none."""
     for mark in range(1, _MOST_MARKS):
-        if not any(_is_there(_with_mark(name, stem, mark), into) for name in names):
+        if not any(is_in_folder(_with_mark(name, stem, mark), into) for name in names):
             return mark
     raise errors.LocalFailure("There are too many files of its name where it is to be moved to.")
-
-
-def _is_there(name: str, into: int) -> bool:
-    try:
-        os.stat(name, dir_fd=into, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _move(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
@@ -159,7 +152,7 @@ def _move(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
 
 def _rename(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
     """Where there are no hard links, a file that takes the name in this very moment would be replaced."""
-    if _is_there(new, into):
+    if is_in_folder(new, into):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=into)

@@ -117,7 +117,6 @@ def _is_video_part(item: base.Item, found: values.Asset) -> bool:
 _MINUTE = 60  # seconds: some exports know no smaller unit
 _SAME = 0.0015  # seconds: Immich tells milliseconds, and 1.135 may be one early
 _SECOND = 1.0
-_BILLION = 1_000_000_000
 
 
 class Undated:
@@ -146,7 +145,7 @@ class Undated:
         if not _shows(found, own, named, about.year):
             return {}
         dated = dates.choose_date(about, own, named, item.mtime_ns)
-        if _is_moment(dated.original) and abs(dated.created_ns / _BILLION - found.shown) >= _SECOND:
+        if _is_moment(dated.original) and abs(dated.seconds - found.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
         return rest if not (wanted.description and found.metadata.description) else {}
 

@@ -17,15 +17,13 @@ from ..._sources.exports import files
 from ..._sources.naming import stack_kinds, stacks
 from ..._stacks import planning
 from ..checksum_cache import ChecksumCache
-from ..dates import choose_date
+from ..dates import time_of_picture
 from ..item_tally import ItemTally
 from ..options import Options
 from .stored import StoredFile
 
 EXPORT = "export"
 """The kind of a stack that an export knows, besides the kinds that are found by names and times."""
-
-_BILLION = 1_000_000_000
 
 
 class Stacking:
@@ -161,9 +159,7 @@ class Stacking:
         camera_facts = self._camera_facts.of(item)
         if camera_facts is None:
             return None
-        taken = None
-        if camera_facts.time is not None or item.facts.metadata.taken is not None:
-            taken = choose_date(item.facts, camera_facts.time, None, item.mtime_ns).created_ns / _BILLION
+        taken = time_of_picture(item, camera_facts.time)
         return picture._replace(taken=taken, camera=camera_facts.camera, own_time=camera_facts.time is not None)
 
 
