@@ -110,7 +110,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.options i
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.restore import restore_backup
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
 
 
 def needs_key(params: Mapping[str, Any]) -> bool:
@@ -125,14 +125,12 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     needs_key=needs_key,
 )
 
-_TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped, so that the cookie in its answer is stored
-
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Restores the backup that the options name."""
     options = from_params(RestoreOptions, params)
     with Signals("restore") as signals:
-        return signals.wait_for(lambda: restore_backup(client, options, check_mode, signals.check), _TIME_FOR_A_CALL)
+        return signals.wait_for(lambda: restore_backup(client, options, check_mode, signals.check), TIME_FOR_A_CALL)
 
 
 def main() -> None:

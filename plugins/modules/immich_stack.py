@@ -219,19 +219,17 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
-
-_TIME_FOR_A_STACK = 30.0  # seconds to bring the call to its end in which the run was stopped
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes and completes stacks, or takes them apart."""
     options = _options.from_params(StackOptions, params)
     with Signals("stacking") as signals:
-        return signals.wait_for(lambda: stack(client, options, signals.check, check_mode=check_mode), _TIME_FOR_A_STACK)
+        return signals.wait_for(lambda: stack(client, options, signals.check, check_mode=check_mode), TIME_FOR_A_CALL)
 
 
 def main() -> None:

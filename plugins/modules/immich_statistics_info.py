@@ -160,7 +160,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {
@@ -171,14 +171,12 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     }
 )
 
-_TIME_FOR_A_CALL = 30.0  # seconds to bring it to its end when the run is stopped
-
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Counts, and reads back."""
     options = library_statistics.StatisticsOptions(**{name: params[name] for name in ("sample", "verify", "before", "after")})
     with Signals("reading of the statistics") as signals:
-        found = signals.wait_for(lambda: library_statistics.read_statistics(client, options, signals.check), _TIME_FOR_A_CALL)
+        found = signals.wait_for(lambda: library_statistics.read_statistics(client, options, signals.check), TIME_FOR_A_CALL)
     return {"changed": False, **found}
 
 

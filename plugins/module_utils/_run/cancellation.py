@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 _LOOK_EVERY = 0.1  # seconds
 
+TIME_FOR_A_CALL = 30.0
+"""Seconds to bring a call to its end when the run is stopped, for work that changes something: so it is known what it did, and what is in
+its answer (a cookie, an id) is not lost. Work that only reads has no time; work that a guard takes over has less, see `guarded`."""
+
 
 class Cancelled(Exception):
     """Ends the work of a thread when the run stops; a transfer under way is cut. Not a failure: `Cancellation.error` says why it stops."""
