@@ -8,11 +8,11 @@ What archives and exports need is loaded only if there are some: Python compiles
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Mapping, Optional
 
-from .. import _text
+from .. import _options, _text
 from .._client import errors
 from . import base
 from .exports import layouts
@@ -26,31 +26,33 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class SourceOptions:
-    """What is asked for. `media_types` maps the extensions that go up (lower case, with their dot) to `image` or `video`.
+class SourceOptions(src_paths.FolderOptions):
+    """The module's options on all that `src` names, exports included, documented there."""
 
-    `takes_albums`: the albums of an export are wanted.
-    """
+    layout: str = _options.option(layouts.AUTO, choices=layouts.CHOICES)
+    export: ExportOptions = _options.group(ExportOptions)
 
-    folders: src_paths.FolderOptions
-    media_types: Mapping[str, str]
-    layout: str = layouts.AUTO
-    export: ExportOptions = field(default_factory=ExportOptions)
-    takes_albums: bool = False
+    @property
+    def takes_export_albums(self) -> bool:
+        """Whether files go into the albums that an export names."""
+        return self.album_from in ("auto", "export")
 
 
 class CombinedSource(base.Source):
     """Looks at what there is before the first item is yielded, so that an export is recognised, and read as a whole.
 
     The files of plain folders are yielded while the rest is still being looked for. `accept` is called with an export before its first
-    item is yielded, and may raise.
+    item is yielded, and may raise. `media_types` maps the extensions that go up (lower case, with their dot) to `image` or `video`.
     """
 
-    def __init__(self, options: SourceOptions, listener: base.Listener, accept: Callable[[Export], None]) -> None:
+    def __init__(
+        self, options: SourceOptions, media_types: Mapping[str, str], listener: base.Listener, accept: Callable[[Export], None]
+    ) -> None:
         self._options = options
+        self._media_types = media_types
         self._accept = accept
-        self._unread = base.Unread(listener, options.media_types)
-        self._scan = scan.Scan(options.folders, self._unread)
+        self._unread = base.Unread(listener, media_types)
+        self._scan = scan.Scan(options, media_types.keys(), self._unread)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
         `left_out` counts those of them that are left out. `missing` says what of it is not there, as far as that is known."""
@@ -79,7 +81,7 @@ class CombinedSource(base.Source):
     def _listed(self) -> ListedFiles:
         from .listed import ListedFiles  # only here, see the top
 
-        return ListedFiles(self._options, self._scan, self._unread)
+        return ListedFiles(self._options, self._media_types, self._scan, self._unread)
 
     def _read(self, layout: layouts.Layout, members: List[base.Item]) -> List[base.Item]:
         read = self._listed.read(layout, members, self.left_out)
@@ -93,7 +95,7 @@ class CombinedSource(base.Source):
         if self._options.layout != layouts.AUTO:
             return layouts.BY_NAME.get(self._options.layout)
         found = layouts.recognise(members)
-        excluded = src_paths.Patterns(self._options.folders.excluded)
+        excluded = src_paths.Patterns(self._options.excluded)
         for folder in self._scan.src_paths.folders():
             found = {**layouts.probe_folder(folder, excluded.match_folder), **found}
         if not found and members and self._unread.messages:

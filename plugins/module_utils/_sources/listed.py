@@ -9,8 +9,21 @@ Only uploads that have archives or exports load this.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING, AbstractSet, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    AbstractSet,
+    Collection,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from .. import _text
 from . import base, live
@@ -44,10 +57,11 @@ class ListedExport(NamedTuple):
 
 
 class ListedFiles:
-    """The files that the archives in `src` have, or that an export has. Messages go to `unread`."""
+    """The files that the archives in `src` have, or that an export has. Messages go to `unread`. For `media_types` see `CombinedSource`."""
 
-    def __init__(self, options: SourceOptions, scan: Scan, unread: base.Unread) -> None:
+    def __init__(self, options: SourceOptions, media_types: Mapping[str, str], scan: Scan, unread: base.Unread) -> None:
         self._options = options
+        self._media_types = media_types
         self._scan = scan
         self._unread = unread
 
@@ -64,17 +78,17 @@ class ListedFiles:
         """The photos and videos of archives that are not an export."""
         taken: List[base.Item] = []
         sidecars: List[base.Item] = []
-        for item in MemberFilter(self._options.folders, self._options.media_types.keys()).plain(members):
+        for item in MemberFilter(self._options, self._options.excluded, self._media_types.keys()).plain(members):
             extension = _text.extension_of(item.inner)
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
-            elif extension not in self._options.media_types:
+            elif extension not in self._media_types:
                 base.skip_type(self._unread, item.path, item.inner)
             elif not item.size:
                 base.fail_empty(self._unread, item.path)
             else:
                 taken.append(item)
-        if self._options.folders.live_photos:
+        if self._options.live_photos:
             live.pair_items(taken, _place_of)
         self._organise(taken, sidecars)
         return taken
@@ -86,8 +100,8 @@ class ListedFiles:
         """
         if layout.needs_exif:
             exif.require_exifread()  # before anything is read, and whatever the first photo is
-        excluded = [one for one in self._options.folders.excluded if one not in layout.reads_excluded]
-        kept = MemberFilter(replace(self._options.folders, excluded=excluded), self._options.media_types.keys(), HIDDEN_METADATA)
+        excluded = [one for one in self._options.excluded if one not in layout.reads_excluded]
+        kept = MemberFilter(self._options, excluded, self._media_types.keys(), HIDDEN_METADATA)
         items: List[base.Item] = [*self._scan.everything(excluded), *kept.of_export(members, self._unread)]
         if layout.has_nested_archives:
             items = list(with_nested(items, self._unread))
@@ -96,7 +110,7 @@ class ListedFiles:
         clauses = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not kept.includes(item) and self._is_of_media(item, layout)}
-        export = layout.read(items, self._options.media_types, self._options.export, base.Excluding(left_out, others))
+        export = layout.read(items, self._media_types, self._options.export, base.Excluding(left_out, others))
         others.update(item.path for item in export.items if not kept.includes(item))
         files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(kept.includes)
@@ -117,11 +131,11 @@ class ListedFiles:
         order = {id(item): number for number, item in enumerate(items)}
         taken = sorted(export.items, key=lambda item: order[id(item)])
         for item in taken:
-            if not self._options.takes_albums and item.facts.albums:
+            if not self._options.takes_export_albums and item.facts.albums:
                 item.facts = item.facts._replace(albums=())
-            if not self._options.folders.live_photos:
+            if not self._options.live_photos:
                 item.live = None
-        if self._options.folders.live_photos and layout.pairing is not layouts.Pairing.BY_READER:
+        if self._options.live_photos and layout.pairing is not layouts.Pairing.BY_READER:
             live.pair_items(taken, _place_of, shared_folder if layout.pairing is layouts.Pairing.ACROSS_PARTS else _folder_of)
             live.pair_explicit(export.live)
         self._organise(taken, [item for item in items if kinds.is_sidecar(item.inner)])
@@ -130,7 +144,7 @@ class ListedFiles:
     def _is_of_media(self, item: base.Item, layout: layouts.Layout) -> bool:
         """By its extension, if the layout has only such."""
         extension = _text.extension_of(item.inner)
-        return extension in self._options.media_types or (layout.has_untyped_media and extension != ".json")
+        return extension in self._media_types or (layout.has_untyped_media and extension != ".json")
 
     def _missing_parts(self, layout: layouts.Layout, items: Iterable[base.Item]) -> List[str]:
         """Warns of them, and says which they are."""
@@ -157,11 +171,11 @@ class ListedFiles:
 
     def _organise(self, items: List[base.Item], sidecars: Iterable[base.Item]) -> None:
         """Gives members of archives their sidecars, and the albums that are made from folders. Files of folders have theirs already."""
-        options = self._options.folders
+        options = self._options
         if options.sidecars:
             attach_sidecars(items, sidecars)
         for item in items:
-            if options.album_from != "none" and isinstance(item, ArchiveMember):
+            if options.makes_albums and isinstance(item, ArchiveMember):
                 item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
 
 
@@ -189,17 +203,20 @@ def _has_place_without_zone(item: base.Item) -> bool:
 
 
 class MemberFilter:
-    """What the options take of archives. `media` are the extensions that go up, in lower case and with their dot.
+    """What the options take of archives, where the patterns of `excluded` count in place of theirs. `media` are the extensions that go up,
+    in lower case and with their dot.
 
     `shown` are names, in lower case, that are not hidden though they begin with a dot.
     """
 
-    def __init__(self, options: src_paths.FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
+    def __init__(
+        self, options: src_paths.FolderOptions, excluded: Sequence[str], media: AbstractSet[str], shown: Collection[str] = ()
+    ) -> None:
         self._options = options
         self._shown = shown
         self._media = media
         self._include = src_paths.Patterns(options.include)
-        self._exclude = src_paths.Patterns(options.excluded)
+        self._exclude = src_paths.Patterns(excluded)
         self._named = set(map(os.path.abspath, options.src))
         self._folders = {"": False}  # whether they are left out
 

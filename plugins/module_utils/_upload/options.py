@@ -14,33 +14,11 @@ from .._client import errors
 from .._metadata import model
 from .._run import throttle
 from .._sources import base
-from .._sources.exports import layouts
-from .._sources.exports.export import ExportOptions
+from .._sources.combined import SourceOptions
 from .._sources.naming import stack_kinds
 from . import file_tags
 
-ALBUM_FROM = ("auto", "none", "folder", "path", "top", "export")
-FROM_FOLDERS = ("folder", "path", "top")
 KINDS = ("image", "video")
-
-# Folders and files that NAS systems, operating systems and photo programs leave among the photos, left out with `default_excludes`.
-DEFAULT_EXCLUDE = [
-    "@eaDir/",
-    "@__thumb/",
-    "SYNOFILE_THUMB_*.*",
-    "Lightroom Catalog/",
-    "thumbnails/",
-    ".DS_Store",
-    "._*",
-    ".Spotlight-V100/",
-    ".photostructure/",
-    "Recently Deleted/",
-    "#recycle/",
-    "@Recycle/",
-    "@Recently-Snapshot/",
-    "SYNOPHOTO_THUMB_*",
-    ".picasaoriginals/",
-]
 
 
 def cache_path(value: object) -> Optional[str]:
@@ -113,43 +91,24 @@ class TransferOptions(throttle.RunOptions):
 
 
 @dataclass(frozen=True)
-class Options(TransferOptions):
+class Options(TransferOptions, SourceOptions):
     """The module's options, documented there.
 
     `taken_after` and `taken_before` are in seconds since 1970 (UTC).
     """
 
-    src: List[str] = _options.option([], type="path", required=True)
     require: List[str] = _options.option([], type="path")
-    recursive: bool = True
-    follow: bool = False
-    hidden: bool = False
-    ignore_missing: bool = False
-    include: List[str] = _options.option([])
-    exclude: List[str] = _options.option([])
-    default_excludes: bool = True
     types: Tuple[str, ...] = _options.option(KINDS, choices=KINDS)
-    sidecars: bool = True
     album: Union[str, Sequence[str], None] = _options.option(None, type="raw")  # a list would split a name at its commas
     album_id: List[str] = _options.option([])
-    album_from: str = _options.option("auto", choices=ALBUM_FROM)
-    album_joiner: str = " / "
-    layout: str = _options.option("auto", choices=layouts.CHOICES)
-    export: ExportOptions = _options.group(ExportOptions)
     existing_metadata: str = _options.option("leave", choices=("leave", "complete"))
     taken_after: Optional[float] = _options.option(None, type="str")
     taken_before: Optional[float] = _options.option(None, type="str")
-    live_photos: bool = True
     stack: Tuple[str, ...] = _options.option((), choices=stack_kinds.KINDS)
     stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     only_of_pair: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.PAIR_OPTIONS, convert=stack_kinds.given_covers)
     server_trash: str = _options.option("leave", choices=("leave", "restore"))
     return_assets: int = 0
-
-    @property
-    def excluded(self) -> List[str]:
-        """All patterns of what is left out."""
-        return [*self.exclude, *DEFAULT_EXCLUDE] if self.default_excludes else self.exclude
 
     @property
     def restores_trashed(self) -> bool:
@@ -169,11 +128,11 @@ class Options(TransferOptions):
     @property
     def has_albums(self) -> bool:
         """Whether files go into albums that no export names."""
-        return bool(self.album or self.album_id) or self.album_from in FROM_FOLDERS
+        return bool(self.album or self.album_id) or self.makes_albums
 
     @property
     def takes_export_albums(self) -> bool:
-        """Whether files go into the albums that an export names. What lies in the locked folder has no albums."""
+        # what lies in the locked folder has no albums
         return self.album_from == "export" or (self.album_from == "auto" and self.visibility != "locked" and not self.has_albums)
 
     @property

@@ -17,10 +17,10 @@ from .._run.run import Hooks, Run, run_job
 from .._sources import base, combined
 from .._sources.exports import layouts
 from .._sources.exports.export import Export
-from .._sources.folders import scan, src_paths
+from .._sources.folders import scan
 from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
-from .options import FROM_FOLDERS, Options, normalise_tags
+from .options import Options, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 
 Result = Dict[str, Any]
@@ -94,15 +94,15 @@ class _Upload(pipeline.PipelineJob):
     def prepare(self, run: Run) -> None:
         self._organiser = Organiser(self.client, self.options, self._media_types, self.tally, predicting=run.check_mode)
         self._organiser.look_up()
-        asked = _source_options(self.options, self._media_types)
-        self._source = combined.CombinedSource(asked, self.tally, self._accept)
+        wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}
+        self._source = combined.CombinedSource(self.options, wanted, self.tally, self._accept)
         self._pipeline = pipeline.Pipeline(
             run,
             self.client,
             self.options,
             self._limited_source(),
             frozenset(extension for extension, kind in self._media_types.items() if kind == "video"),
-            item_tally.CountAhead(partial(scan.Scan, asked.folders)),
+            item_tally.CountAhead(partial(scan.Scan, self.options, wanted.keys())),
             self.tally,
             self._organiser,
         )
@@ -160,26 +160,6 @@ class _Upload(pipeline.PipelineJob):
             from .._stacks.planning import COVER_SCOPES  # only here: few exports have stacks
 
             self.client.require(COVER_SCOPES)
-
-
-def _source_options(options: Options, media_types: Mapping[str, str]) -> combined.SourceOptions:
-    """`media_types` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
-    wanted = {extension: kind for extension, kind in media_types.items() if kind in options.types}
-    folders = src_paths.FolderOptions(
-        src=options.src,
-        extensions=frozenset(wanted),
-        recursive=options.recursive,
-        follow=options.follow,
-        ignore_missing=options.ignore_missing,
-        hidden=options.hidden,
-        include=options.include,
-        excluded=options.excluded,
-        sidecars=options.sidecars,
-        live_photos=options.live_photos,
-        album_from=options.album_from if options.album_from in FROM_FOLDERS else "none",
-        album_joiner=options.album_joiner,
-    )
-    return combined.SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)
 
 
 def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.collection import CombinedSource, FolderOptions, SourceOptions
+from support.collection import CombinedSource, SourceOptions
 from support.exports.media import jpeg
 from support.photos.items import RecordingListener
 
@@ -39,8 +39,8 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 def reported(folder: Path, *src: str, layout: str = "auto") -> tuple[list[str], list[str]]:
     """The names that go up, and the warnings."""
     listener = RecordingListener()
-    folders = FolderOptions(src=[str(folder / one) for one in src], extensions=frozenset(KINDS))
-    source = CombinedSource(SourceOptions(folders, KINDS, layout), listener, lambda _export: None)
+    options = SourceOptions(src=[str(folder / path) for path in src], layout=layout, album_from="none", default_excludes=False)
+    source = CombinedSource(options, KINDS, listener, lambda _export: None)
     return [item.name for batch in source.batches() for item in batch], listener.warnings
 
 
@@ -95,8 +95,7 @@ def test_shared_album_is_named_by_folder(tmp_path: Path) -> None:
     part = {"Part 1/Photos/IMG_1.jpg": PHOTO, "Part 1/Photos/Photo Details.csv": details, "Part 1/Shared-1.zip": shared}
     write(tmp_path, {"i.zip": zipped({**part, "Part 1/Albums/Summer.csv": b"imgName\nIMG_1.jpg\n"})})
     listener = RecordingListener()
-    folders = FolderOptions(src=[str(tmp_path / "i.zip")], extensions=frozenset(KINDS))
-    source = CombinedSource(SourceOptions(folders, KINDS, takes_albums=True), listener, lambda _export: None)
+    source = CombinedSource(SourceOptions(src=[str(tmp_path / "i.zip")]), KINDS, listener, lambda _export: None)
 
     items = {item.path.removeprefix(str(tmp_path)): item for batch in source.batches() for item in batch}
 

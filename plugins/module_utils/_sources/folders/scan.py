@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ... import _text
 from ..._client import errors
@@ -52,16 +52,17 @@ class _Listing:
 class Scan(base.Source):
     """One look through everything that `src` names. What cannot be read is reported to the listener, and the rest goes on.
 
+    `extensions` are those of the files that go up, in lower case and with their dot.
     It yields the photos and videos, or `everything`: one of the two, once.
     """
 
-    def __init__(self, options: src_paths.FolderOptions, listener: base.Listener) -> None:
+    def __init__(self, options: src_paths.FolderOptions, extensions: AbstractSet[str], listener: base.Listener) -> None:
         self.can_be_counted = True
         self._options = options
         self._listener = listener
         self.src_paths = src_paths.SrcPaths(options, self._unreadable_folder)
         self._everything = False
-        self._extensions = options.extensions
+        self._extensions = extensions
         self._include = src_paths.Patterns(options.include)
         self._exclude = src_paths.Patterns(options.excluded)
         self._seen_folders: Dict[Tuple[int, int], str] = {}

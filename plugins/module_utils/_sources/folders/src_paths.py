@@ -11,8 +11,9 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Match, NamedTuple, Optional, Pattern, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Pattern, Sequence, Set, Tuple, Union
 
+from ... import _options
 from ..._client import errors
 from .. import facts
 from ..naming import kinds
@@ -28,29 +29,59 @@ _NOT_EXPOSED = (
 )
 
 
+ALBUM_FROM = ("auto", "none", "folder", "path", "top", "export")
+FROM_FOLDERS = ("folder", "path", "top")
+
+# Folders and files that NAS systems, operating systems and photo programs leave among the photos, left out with `default_excludes`.
+DEFAULT_EXCLUDE = [
+    "@eaDir/",
+    "@__thumb/",
+    "SYNOFILE_THUMB_*.*",
+    "Lightroom Catalog/",
+    "thumbnails/",
+    ".DS_Store",
+    "._*",
+    ".Spotlight-V100/",
+    ".photostructure/",
+    "Recently Deleted/",
+    "#recycle/",
+    "@Recycle/",
+    "@Recently-Snapshot/",
+    "SYNOPHOTO_THUMB_*",
+    ".picasaoriginals/",
+]
+
+
 @dataclass(frozen=True)
 class FolderOptions:
-    """The module's options of the same names, documented there; `excluded` are all patterns of what is left out.
+    """The module's options on the paths in `src`, documented there."""
 
-    `extensions` are those of the files that go up, in lower case and with their dot.
-    """
-
-    src: Sequence[str]
-    extensions: FrozenSet[str]
+    src: List[str] = _options.option([], type="path", required=True)
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
     ignore_missing: bool = False
-    include: Sequence[str] = ()
-    excluded: Sequence[str] = ()
+    include: List[str] = _options.option([])
+    exclude: List[str] = _options.option([])
+    default_excludes: bool = True
     sidecars: bool = True
-    live_photos: bool = False
-    album_from: str = "none"
+    live_photos: bool = True
+    album_from: str = _options.option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
+
+    @property
+    def excluded(self) -> List[str]:
+        """All patterns of what is left out."""
+        return [*self.exclude, *DEFAULT_EXCLUDE] if self.default_excludes else self.exclude
+
+    @property
+    def makes_albums(self) -> bool:
+        """Whether folders become albums."""
+        return self.album_from in FROM_FOLDERS
 
     def albums_of(self, top: str, below: str, origin: str) -> Tuple[facts.ExportAlbum, ...]:
         """The album of the files in the folder `below` a path of `src`; those directly in that get the name of its `top` folder."""
-        if self.album_from == "none":
+        if not self.makes_albums:
             return ()
         parts = below.rstrip("/").split("/") if below else [top]
         name = self.album_joiner.join(parts) if self.album_from == "path" else parts[0 if self.album_from == "top" else -1]

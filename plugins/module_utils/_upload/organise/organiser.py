@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from ..._client import api
 from ..._sources import base
 from .. import item_tally
-from ..options import FROM_FOLDERS, Options
+from ..options import Options
 from . import stored
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def scopes(options: Options) -> Dict[str, str]:
         wanted.update(planning.COVER_SCOPES if options.stack_cover else planning.SCOPES)
     if options.has_albums:
         wanted.update(ALBUM_SCOPES)
-        if not options.album and options.album_from not in FROM_FOLDERS:
+        if not options.album and not options.makes_albums:
             wanted["album.read"] = "find the album"
             del wanted["album.create"]
     if options.has_tags:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.src_paths import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
-from support.collection import CombinedSource, FolderOptions, Item, MissingLibrary, RunFailed, SourceOptions
+from support.collection import CombinedSource, Item, MissingLibrary, RunFailed, SourceOptions
 from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
 from support.photos.items import RecordingListener
@@ -49,8 +49,9 @@ def album_of(folder: str, title: str) -> PartFile:
 
 def source(events: RecordingListener, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
     """All that is there."""
-    folders = FolderOptions([str(path) for path in src], frozenset(KINDS), **options)
-    return CombinedSource(SourceOptions(folders, KINDS, layout, takes_albums=True), events, lambda _export: None)
+    given = {"default_excludes": False, "live_photos": False, **options}
+    asked = SourceOptions([str(path) for path in src], layout=layout, **given)
+    return CombinedSource(asked, KINDS, events, lambda _export: None)
 
 
 def inner(found: CombinedSource) -> list[str]:
@@ -113,7 +114,7 @@ def test_the_rules_for_folders_hold_inside_of_archives(events: RecordingListener
     ]
     files = [PartFile(path, path.encode()) for path in taken + others]
     archive, folder = write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)
-    options: dict[str, Any] = {"excluded": ["x/skip/", "j.*", *DEFAULT_EXCLUDE]}
+    options: dict[str, Any] = {"exclude": ["x/skip/", "j.*", *DEFAULT_EXCLUDE]}
     assert inner(source(events, archive, **options)) == taken
     assert [(one.path, one.kind) for one in events.left_out] == [(f"{archive}: i.txt", ".txt")]
     assert inner(source(RecordingListener(), folder, **options)) == taken
@@ -197,7 +198,7 @@ def test_the_layout_is_recognised_or_said(events: RecordingListener, tmp_path: P
 def test_excluded_folder_does_not_decide_the_layout(events: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "src" / "old", google("a.jpg"))
     write_folder(tmp_path / "src" / "new", pictures("b.jpg"))
-    found = source(events, tmp_path / "src" / "*", excluded=["old"])
+    found = source(events, tmp_path / "src" / "*", exclude=["old"])
     assert inner(found) == ["b.jpg"]
     assert found.export is None
     (tmp_path / "links").mkdir()
@@ -388,11 +389,11 @@ def test_default_excludes_spare_files_for_export_readers(events: RecordingListen
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
         events = RecordingListener()
-        found = source(events, src, excluded=["no.*", *DEFAULT_EXCLUDE])
+        found = source(events, src, exclude=["no.*", *DEFAULT_EXCLUDE])
         assert inner(found) == ["Photos/b.jpg"]
         assert [(one.kind, os.path.basename(one.path)) for one in events.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
-        assert inner(source(RecordingListener(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
+        assert inner(source(RecordingListener(), src, include=["b*"], exclude=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
 
 def test_excluded_files_of_a_takeout_are_ignored(uploads: Uploads, tmp_path: Path) -> None:
@@ -435,14 +436,14 @@ def test_originals_hidden_by_picasa_are_warned_about(tmp_path: Path) -> None:
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
         events = RecordingListener()
-        found = source(events, src, excluded=DEFAULT_EXCLUDE)
+        found = source(events, src, exclude=DEFAULT_EXCLUDE)
         assert inner(found) == ["x/a.jpg"]
         assert found.files == 4
         assert sorted(one.path.rpartition("x/")[2] for one in events.left_out if one.kind == "original") == [
             ".picasaoriginals/.picasa.ini",
             ".picasaoriginals/a.jpg",
         ]
-        plain = source(RecordingListener(), src, layout="folder", excluded=())
+        plain = source(RecordingListener(), src, layout="folder", exclude=())
         assert inner(plain) == ["x/a.jpg"]
 
 

@@ -319,7 +319,7 @@ def test_trashed_live_pair_is_joined_when_restored(uploads: Uploads, tmp_path: P
 def test_live_halves_across_batches_are_joined(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_BATCH", 1)
     src = write(write(tmp_path / "src"), "IMG_2", "b")
-    looked = Scan(FolderOptions([str(src)], frozenset({".heic", ".mov"}), live_photos=True), RecordingListener())
+    looked = Scan(FolderOptions([str(src)]), {".heic", ".mov"}, RecordingListener())
     assert [[one.live is not None for one in batch] for batch in looked.batches()] == [[True, True], [True, True]]
     assert uploads(src)["live_photos"] == 2
     assert is_one(uploads.server)

@@ -37,8 +37,8 @@ def listener() -> RecordingListener:
 
 def everything(listener: RecordingListener, *src: Path, **options: Any) -> list[Item]:
     """All files of an export."""
-    given = FolderOptions([str(path) for path in src], frozenset({".jpg"}), **options)
-    return list(Scan(given, listener).everything(given.excluded))
+    given = FolderOptions([str(path) for path in src], default_excludes=False, **options)
+    return list(Scan(given, {".jpg"}, listener).everything(given.excluded))
 
 
 def written(folder: Path, *names: str) -> Path:
@@ -73,7 +73,7 @@ def test_only_hidden_files_with_metadata_are_taken(tmp_path: Path, listener: Rec
 
 def test_excluded_files_are_skipped_and_included_decided_later(tmp_path: Path, listener: RecordingListener) -> None:
     src = written(tmp_path / "src", "a.jpg", "a.jpg.json", "b.jpg", "b.jpg.json", "thumbs/a.jpg", "thumbs/a.json", "x.xmp")
-    found = everything(listener, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
+    found = everything(listener, src, exclude=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
     assert [one.inner for one in found] == ["a.jpg", "a.jpg.json", "b.jpg"]
     assert listener.reported == []
 
