@@ -1,20 +1,61 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Decisions that somebody has reviewed: the groups of a report, as they come back through the option `groups`."""
+"""Decisions that somebody has reviewed: the report that they are in, and its groups as they come back through the option `groups`."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .. import _own_files
 from .._client import errors
 from .._ids import checked_uuid
-from .._text import one_line
+from .._run.report import unwritable
+from .._text import one_line, printable
 from .model import ACTIONS, DECISIONS, DISMISS, NONE, SKIP, STACK, TRASH, Reviewed, identity_of
 
+_OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
+_SEAL = re.compile(rb', "sha256": "([0-9a-f]{64})"\}\n')
 _KEYS = {"members", "keep", "decision"}
 _OF_REPORT = {"kind", "group_id", "rule", "trashed", "merged", "lost", "skipped_reason", "status"}
 """What a report says besides, which is not looked at."""
+
+
+def refuse_review(path: str) -> None:
+    """Raises `LocalFailure` if no report can be written there, or if somebody has corrected the one that is there.
+
+    That is said as far as it can be seen without writing one.
+    """
+    what = "an earlier report of duplicates"
+    _own_files.refuse_foreign(path, is_report, option="report", what=what, in_place=True)
+    try:
+        if os.path.exists(path) and not _is_as_written(path):
+            raise errors.LocalFailure(
+                "%s was corrected since a run wrote it, or that run was ended early, so it is left unchanged. Move it away, delete it, or "
+                "name another file with the option report." % printable(path)
+            )
+    except OSError as exc:
+        raise unwritable(path, exc.strerror or str(exc)) from exc
+
+
+def is_report(head: bytes) -> bool:
+    """Whether a file that begins so is a report of duplicates."""
+    return _OF_DUPLICATES.match(head) is not None
+
+
+def _is_as_written(path: str) -> bool:
+    """Whether a report has no group yet, or has at its end the checksum of all lines before. Raises `OSError`."""
+    digest, last, count = hashlib.sha256(), b"", 0
+    with open(_own_files.open_regular(path), "rb") as stream:
+        for line in stream:
+            digest.update(last)
+            last = line
+            count += 1
+    seal = _SEAL.search(last)
+    return count < 2 or (seal is not None and seal[1].decode("ascii") == digest.hexdigest())
 
 
 def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], Reviewed]:

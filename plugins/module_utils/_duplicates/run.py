@@ -10,13 +10,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls
 from .._own_files import require_parent
-from .._run.report import Report, refuse_review
+from .._run.report import Report
 from . import model
 from .decide import Policy, decide, policy_of, refuse_early
 from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateOptions
 from .read import Reader
 from .results import Results
-from .reviewed import actions_of, parse_reviewed
+from .reviewed import actions_of, is_report, parse_reviewed, refuse_review
 from .rules import rule_names
 from .write import PLANNED, Outcome, Writer
 
@@ -50,7 +50,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     reader = Reader(client, calls, options)
     inside = reader.inside_albums()
     policy = policy_of(options, reviewed=reviewed, inside=inside, copies_links=calls.copies_links())
-    report = Report(options.report) if options.report and not check_mode else None
+    report = Report(options.report, is_report) if options.report and not check_mode else None
     results = Results(
         client,
         report,

@@ -13,7 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Type
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Protocol, Type
 
 from .. import _own_files
 from .._client import errors
@@ -21,47 +21,21 @@ from .._text import printable
 from .outcome import RunOutcome
 
 _OF_RUNS = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_(upload|copy|archive)"')
-_OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
-_SEAL = re.compile(rb', "sha256": "([0-9a-f]{64})"\}\n')
 _LONGEST_HEAD = 200  # bytes
 
 
 def refuse_report(path: str) -> None:
     """Raises `LocalFailure` if no report can be written there, as far as that can be seen without writing one."""
-    _own_files.refuse_foreign(path, _is_report, option="report", what="a report of such a run", in_place=True)
+    _own_files.refuse_foreign(path, is_report_of_run, option="report", what="a report of such a run", in_place=True)
 
 
-def refuse_review(path: str) -> None:
-    """The same for the report of duplicates, which somebody may have corrected since. Raises `LocalFailure` then, too."""
-    what = "an earlier report of duplicates"
-    _own_files.refuse_foreign(path, lambda head: bool(_OF_DUPLICATES.match(head)), option="report", what=what, in_place=True)
-    try:
-        if os.path.exists(path) and not _is_as_written(path):
-            raise errors.LocalFailure(
-                "%s was corrected since a run wrote it, or that run was ended early, so it is left unchanged. Move it away, delete it, or "
-                "name another file with the option report." % printable(path)
-            )
-    except OSError as exc:
-        raise _unwritable(path, exc.strerror or str(exc)) from exc
-
-
-def _is_report(head: bytes) -> bool:
+def is_report_of_run(head: bytes) -> bool:
+    """Whether a file that begins so is a report that a run may replace."""
     return _OF_RUNS.match(head) is not None
 
 
-def _is_as_written(path: str) -> bool:
-    """Whether a report has no group yet, or has at its end the checksum of all lines before. Raises `OSError`."""
-    digest, last, count = hashlib.sha256(), b"", 0
-    with open(_own_files.open_regular(path), "rb") as stream:
-        for line in stream:
-            digest.update(last)
-            last = line
-            count += 1
-    seal = _SEAL.search(last)
-    return count < 2 or (seal is not None and seal[1].decode("ascii") == digest.hexdigest())
-
-
-def _unwritable(path: str, why: str) -> errors.LocalFailure:
+def unwritable(path: str, why: str) -> errors.LocalFailure:
+    """What a run fails with that cannot write its report."""
     return errors.LocalFailure("The report %s cannot be written: %s." % (printable(path), why))
 
 
@@ -71,7 +45,8 @@ class Report:
     Safe to use from all threads: a worker that is left behind at the end of a run writes nothing more once it is closed.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, is_ours: Callable[[bytes], bool]) -> None:
+        """`is_ours` is asked about the beginning of a file that is there: whether it is a report that this one may replace."""
         self.path = path
         self.problem: Optional[errors.LocalFailure] = None
         self._written = 0
@@ -84,15 +59,15 @@ class Report:
                 self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 head = os.pread(self._descriptor, _LONGEST_HEAD, 0)
-                if head and not (_OF_RUNS.match(head) or _OF_DUPLICATES.match(head)):  # it is another file than the one that was looked at
-                    raise _unwritable(path, "it is not a report any more")
+                if head and not is_ours(head):  # it is another file than the one that was looked at
+                    raise unwritable(path, "it is not a report any more")
                 os.ftruncate(self._descriptor, 0)
                 os.fchmod(self._descriptor, 0o600)  # paths are private, and the file may have been there before
             except BaseException:
                 os.close(self._descriptor)
                 raise
         except OSError as exc:
-            raise _unwritable(path, exc.strerror or str(exc)) from exc
+            raise unwritable(path, exc.strerror or str(exc)) from exc
 
     def line(self, **values: Any) -> None:
         """Adds a line."""

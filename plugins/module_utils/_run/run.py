@@ -175,7 +175,7 @@ class Run:
     def _open_report(self) -> None:
         job, path = self._job, self._job.options.report
         if path and not self.check_mode:
-            job.tally.report = report.Report(path)
+            job.tally.report = report.Report(path, report.is_report_of_run)
             client = job.client
             self.hooks.lines.begin(job.tally.report, job.tally, job.verb, server=client.connection.root, version=str(client.version))
 

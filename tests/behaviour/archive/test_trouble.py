@@ -110,7 +110,7 @@ def test_an_original_of_no_known_size_is_left_for_later(archives: Archives, monk
 
 def test_late_worker_does_not_write_to_closed_report(tmp_path: Path) -> None:
     """A report that is closed has no descriptor any more, and its number may be another file's."""
-    report = Report(str(tmp_path / "report.jsonl"))
+    report = Report(str(tmp_path / "report.jsonl"), report_module.is_report_of_run)
     inside, closed = threading.Event(), threading.Event()
 
     def default(_value: object) -> str:
