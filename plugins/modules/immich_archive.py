@@ -244,20 +244,20 @@ from functools import partial
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
-from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options, archive
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import ArchiveOptions, archive
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 
-SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(Options))
+SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(ArchiveOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings the archive up to date, or in check mode predicts what that would do."""
     options = _options.from_params(
-        Options,
+        ArchiveOptions,
         params,
         taken_after=partial(_options.normalise_moment, "taken_after", end_of_day=False),
         taken_before=partial(_options.normalise_moment, "taken_before", end_of_day=True),

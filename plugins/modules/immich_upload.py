@@ -806,10 +806,10 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import ap
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
 from ansible_collections.photoyard.immich.plugins.module_utils._paused import PAUSE, paused
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import UploadOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import UPLOAD, upload
 
-SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), required_if=[("after_upload", "move", ("move_to",))])
+SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(UploadOptions), required_if=[("after_upload", "move", ("move_to",))])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -819,9 +819,9 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     return lines.outcome.result
 
 
-def _options(params: Mapping[str, Any]) -> Options:
+def _options(params: Mapping[str, Any]) -> UploadOptions:
     return from_params(
-        Options,
+        UploadOptions,
         params,
         taken_after=partial(_seconds, "taken_after", end_of_day=False),
         taken_before=partial(_seconds, "taken_before", end_of_day=True),

@@ -53,9 +53,9 @@ class Role(NamedTuple):
 
 
 SPECS = [
-    Role("immich_upload", "_upload.options.Options", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
+    Role("immich_upload", "_upload.options.UploadOptions", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
     Role("immich_copy", "_copy.context.CopyOptions", ("filters",), {"pause_queues": "immich_copy_pause_jobs"}),
-    Role("immich_archive", "_archive.run.Options", ("filters",)),
+    Role("immich_archive", "_archive.run.ArchiveOptions", ("filters",)),
     Role(
         "immich_server",
         "",

@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import Header
-from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import ArchiveOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import Tree
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.kept import keep_record
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import (
     LONGEST_WRITTEN,
     AlbumRecord,
+    ArchiveRecord,
     Gone,
     album_file,
     parse_line,
 )
-from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import Record as ArchiveRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.photoyard.immich.plugins.module_utils._client.body import FormBody
@@ -53,7 +53,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.le
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.record import Record as LeaseRecord
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.record import LeaseRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.names import CHAIN
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import Owner, owners_here
@@ -82,7 +82,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run impor
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import check, pipeline
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.hashing import Hasher
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import Options as UploadOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import UploadOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stored import StoredFile
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload

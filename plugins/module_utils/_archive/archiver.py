@@ -13,7 +13,7 @@ from typing import Callable, Dict, Optional, Set
 from .. import _ids
 from .._archive_format import record as archive_format
 from .._archive_format.kept import keep_record
-from .._archive_format.record import SIDECAR, Record
+from .._archive_format.record import SIDECAR, ArchiveRecord
 from .._client import errors, values
 from .._metadata.xmp import archive_sidecar
 from .._run.failures import ConsecutiveFailures
@@ -154,7 +154,7 @@ class Archiver:
         """Whether a file that the manifest does not know is this asset: of a run that was killed, or after the manifest was lost."""
         return not asset.external and asset.size in (None, size) and self._tree.sha1(path) == asset.sha1
 
-    def _compare(self, asset: values.Asset, old: Record) -> None:
+    def _compare(self, asset: values.Asset, old: ArchiveRecord) -> None:
         new = self._record(asset, old.path, old.checksum, old.size)
         found = self._tree.stat(old.path)
         if new.server_checksum != old.server_checksum or (asset.external and new.modified != old.modified):
@@ -175,7 +175,7 @@ class Archiver:
             self._note_path(asset, new.path)
             self._tally.done(UNCHANGED, new.path, asset_id=asset.id, size=new.size, checksum=new.checksum)
 
-    def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
+    def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> ArchiveRecord:
         """What is written of it. What of that cannot be kept is said once."""
         record, cut = keep_record(self._paths.record(asset, path, checksum=checksum, size=size))
         if cut and _ids.pack_id(asset.id) not in self._warned_of:
@@ -183,12 +183,12 @@ class Archiver:
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
         return record
 
-    def _is_whole(self, record: Record, found: Optional[os.stat_result]) -> bool:
+    def _is_whole(self, record: ArchiveRecord, found: Optional[os.stat_result]) -> bool:
         if found is None or not stat.S_ISREG(found.st_mode) or found.st_size != record.size:
             return False
         return not self._verify or self._tree.sha1(record.path) == record.checksum
 
-    def _has_sidecar(self, record: Record) -> bool:
+    def _has_sidecar(self, record: ArchiveRecord) -> bool:
         path = _sidecar_path(record.path)
         if self._verify:
             return self._tree.content(path, base.LARGEST_SIDECAR) == archive_sidecar(record.metadata)
@@ -229,7 +229,7 @@ class Archiver:
             self._tree.set_aside(path, self._day)
         self._tree.place(file, path, replace=False)
 
-    def _describe(self, asset: values.Asset, record: Record, action: Action) -> None:
+    def _describe(self, asset: values.Asset, record: ArchiveRecord, action: Action) -> None:
         """Writes the sidecar and the line of a file that is as it should be."""
         self._manifest.take(record.path)
         self._note_path(asset, record.path)
@@ -237,7 +237,7 @@ class Archiver:
             self._write(record)
         self._tally.done(action, record.path, asset_id=asset.id, size=record.size, checksum=record.checksum)
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: ArchiveRecord) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
         path, content = _sidecar_path(record.path), archive_sidecar(record.metadata)
         there = self._tree.content(path, base.LARGEST_SIDECAR)

@@ -16,7 +16,18 @@ import os
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
 from .. import _ids, _text
-from .._archive_format.record import FOLDER, FORMAT, LONGEST_LINE, LONGEST_WRITTEN, MANIFEST, SOFTWARE, Gone, Record, lines_of, parse_line
+from .._archive_format.record import (
+    FOLDER,
+    FORMAT,
+    LONGEST_LINE,
+    LONGEST_WRITTEN,
+    MANIFEST,
+    SOFTWARE,
+    ArchiveRecord,
+    Gone,
+    lines_of,
+    parse_line,
+)
 from .._client import errors
 from .tree import Tree
 
@@ -61,7 +72,7 @@ class Manifest:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def get(self, asset_id: str) -> Optional[Record]:
+    def get(self, asset_id: str) -> Optional[ArchiveRecord]:
         """What the manifest says of an asset; None for one that it does not know."""
         at = self._lines.get(_ids.pack_id(asset_id))
         if at is None:
@@ -70,7 +81,7 @@ class Manifest:
             found = parse_line(self._line_at(at), [])
         except ValueError:
             found = None
-        if not isinstance(found, Record):
+        if not isinstance(found, ArchiveRecord):
             raise errors.LocalFailure("%s was changed by something else while it was in use." % self._name)
         return found
 
@@ -95,7 +106,7 @@ class Manifest:
         """Notes that a path belongs to an asset."""
         self._taken.add(_path_key(path))
 
-    def add(self, record: Record) -> None:
+    def add(self, record: ArchiveRecord) -> None:
         """Adds a line, or replaces what was said of the asset. It is in the file after `write`.
 
         Raises `LocalFailure` for a record that could not be read again as it is; `keep_record` returns none of these.
@@ -109,7 +120,7 @@ class Manifest:
         self._end += len(line)
         self._pending.append(line)
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: ArchiveRecord) -> None:
         """Says that an asset is no longer in the archive."""
         line = Gone(record.id).line
         self._lines.pop(_ids.pack_id(record.id), None)
@@ -227,7 +238,7 @@ class Manifest:
             return False
         key = _ids.pack_id(found.id)
         self.partial.discard(key)
-        if isinstance(found, Record):
+        if isinstance(found, ArchiveRecord):
             self._stale += key in self._lines
             self._note(found, self._end)
             if unread:
@@ -237,7 +248,7 @@ class Manifest:
             self._stale += 1
         return True
 
-    def _note(self, record: Record, at: int) -> None:
+    def _note(self, record: ArchiveRecord, at: int) -> None:
         self._lines[_ids.pack_id(record.id)] = at
         self.take(record.path)
 
@@ -253,7 +264,7 @@ class Manifest:
         return self._stream.readline(LONGEST_LINE + 1)
 
 
-def _can_be_read(line: bytes, record: Record) -> bool:
+def _can_be_read(line: bytes, record: ArchiveRecord) -> bool:
     try:
         return len(line) <= LONGEST_WRITTEN and parse_line(line) == record
     except ValueError:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import _ids, _text, _times
-from .._archive_format.record import FOLDER, Record
+from .._archive_format.record import FOLDER, ArchiveRecord
 from .._client import errors, values
 from .memberships import Memberships
 
@@ -108,9 +108,9 @@ class AssetPaths:
         yield "/".join((*folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME)))
         yield "/".join((*folders, with_mark(name, "~" + asset.id, LONGEST_NAME)))
 
-    def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> Record:
+    def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> ArchiveRecord:
         """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
-        return Record(
+        return ArchiveRecord(
             id=asset.id,
             path=path,
             checksum=checksum,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional, Sequence
 
-from .._archive_format.record import SIDECAR, Record
+from .._archive_format.record import SIDECAR, ArchiveRecord
 from .._client import errors, values
 from .._run.tally import Tally
 from .archiver import REMOVED
@@ -58,7 +58,7 @@ class Pruning:
                 "which is more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
                 % (listed, len(missing), len(self._manifest), self._limit)
             )
-        gone: List[Record] = []
+        gone: List[ArchiveRecord] = []
         for asset_id in missing:
             check_cancelled()
             found = self._find_asset(asset_id)
@@ -74,7 +74,7 @@ class Pruning:
             check_cancelled()
             self._remove(record)
 
-    def _remove(self, record: Record) -> None:
+    def _remove(self, record: ArchiveRecord) -> None:
         if not self._predicting:
             for path in (record.path, record.path + SIDECAR):
                 if self._tree.stat(path) is not None:

@@ -36,7 +36,7 @@ ARCHIVE = report.Verb("archive", "archived")
 
 
 @dataclass(frozen=True)
-class Options(throttle.RunOptions):
+class ArchiveOptions(throttle.RunOptions):
     """The module's options, documented there."""
 
     dest: str = _options.option("", type="path", required=True)
@@ -67,17 +67,17 @@ SCOPES = {
 """The scopes that a run needs, each with what it is for."""
 
 
-def archive(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bool) -> Result:
+def archive(client: api.Immich, options: ArchiveOptions, hooks: Hooks, *, check_mode: bool) -> Result:
     """Brings the archive up to the state of the server; returns the module's result. Raises as `run_job`."""
-    return run_job(_Archive(client, options), hooks, check_mode=check_mode)
+    return run_job(_ArchiveJob(client, options), hooks, check_mode=check_mode)
 
 
-class _Archive(Job):
+class _ArchiveJob(Job):
     verb = ARCHIVE
 
-    def __init__(self, client: api.Immich, options: Options) -> None:
+    def __init__(self, client: api.Immich, options: ArchiveOptions) -> None:
         self.client = client
-        self.options: Options = options
+        self.options: ArchiveOptions = options
         self.tally = Tally(ACTIONS)
         self._layout = parse_path_template(options.layout)
         self._day = datetime.date.today().isoformat()

@@ -22,11 +22,11 @@ _MOST_BYTES = 6  # with which JSON writes a character
 class Kept(NamedTuple):
     """What is written of a photo. `cut` has, as parts of a sentence, what Immich says of it and is not in there."""
 
-    record: archive_format.Record
+    record: archive_format.ArchiveRecord
     cut: List[str]
 
 
-def keep_record(record: archive_format.Record) -> Kept:
+def keep_record(record: archive_format.ArchiveRecord) -> Kept:
     """The part of a record that a line of the manifest can hold; the same each time for the same record."""
     metadata, cut = fields.keep(record.metadata)
     name = _short_name(record.name)
@@ -41,7 +41,7 @@ def keep_record(record: archive_format.Record) -> Kept:
     return Kept(short, cut)
 
 
-def _described(record: archive_format.Record, description: str) -> archive_format.Record:
+def _described(record: archive_format.ArchiveRecord, description: str) -> archive_format.ArchiveRecord:
     return record._replace(metadata=record.metadata._replace(description=description))
 
 

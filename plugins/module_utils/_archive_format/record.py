@@ -51,7 +51,7 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
-class Record(NamedTuple):
+class ArchiveRecord(NamedTuple):
     """A photo or video. `path` is where it lies, relative to the archive, with `/` between folders. `checksum` is its SHA-1 in hex.
 
     `server_checksum` is the checksum that the server gives where that is another: of the path, in an external library. `modified` is when
@@ -78,7 +78,7 @@ class Record(NamedTuple):
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
-_DEFAULTS: Mapping[str, Any] = Record._field_defaults
+_DEFAULTS: Mapping[str, Any] = ArchiveRecord._field_defaults
 
 
 class Gone(NamedTuple):
@@ -106,8 +106,8 @@ class AlbumRecord(NamedTuple):
     created: str = ""
 
 
-def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record, Gone]:
-    """The `Record` or `Gone` of a line of the manifest. Raises `ValueError` for any other line.
+def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[ArchiveRecord, Gone]:
+    """The `ArchiveRecord` or `Gone` of a line of the manifest. Raises `ValueError` for any other line.
 
     `unread` gets the names of fields of a photo that have no value of theirs: these are left out, and the rest is kept. Without which
     file it is about, a line says nothing.
@@ -125,7 +125,7 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
                 wanted[name] = read(found[name])
             except ValueError:
                 odd.append(name)
-    return Record(**wanted, metadata=fields.from_line(found, odd))
+    return ArchiveRecord(**wanted, metadata=fields.from_line(found, odd))
 
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:

@@ -32,10 +32,10 @@ COPY = report.Verb("copy", "copied")
 
 def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Hooks, *, check_mode: bool) -> Result:
     """Copies what `options` say; returns the module's result. Raises as `run_job`. `source` may be a client that only reads."""
-    return run_job(_Copy(source, target, options), hooks, check_mode=check_mode)
+    return run_job(_CopyJob(source, target, options), hooks, check_mode=check_mode)
 
 
-class _Copy(pipeline.PipelineJob):
+class _CopyJob(pipeline.PipelineJob):
     verb = COPY
 
     def __init__(self, source: api.Immich, target: api.Immich, options: CopyOptions) -> None:

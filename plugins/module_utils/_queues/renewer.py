@@ -17,7 +17,7 @@ from .._run.outcome import RunOutcome
 from . import control, options, processes
 from .leases import ledgers
 from .leases.leases import Leases
-from .leases.record import Record, named_queues
+from .leases.record import LeaseRecord, named_queues
 from .leases.renewal import Renewal
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
@@ -75,7 +75,7 @@ class Renewer:
         self._lease = lease
         self._own = own
         self._leases: Optional[Leases] = None
-        self._records: Sequence[Record] = ()
+        self._records: Sequence[LeaseRecord] = ()
         self._held: Sequence[str] = own.held if own is not None else ()
         self._owners: Sequence[processes.Owner] = lease.owners
         self._may_pause = True

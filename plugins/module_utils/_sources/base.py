@@ -272,7 +272,7 @@ class Item(ABC):
         """
         return self.open()
 
-    def camera(self) -> exif.Camera:
+    def camera(self) -> exif.CameraData:
         """What EXIF says in it. Raises as `open`, reading and `read_camera` do."""
         from .media import exif  # only here: most files are not looked into
 

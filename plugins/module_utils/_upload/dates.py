@@ -20,7 +20,7 @@ from .._metadata import model
 from .._sources import base, facts
 from .._sources.naming.dates import DAY, NamedTime, date_in_name
 from .item_tally import ItemTally
-from .options import Options
+from .options import UploadOptions
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
 SERVER = "server"
@@ -230,7 +230,7 @@ def time_of_picture(item: base.Item, own: Optional[model.LocalTime]) -> Optional
 class TakenBetween(base.Source):
     """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
 
-    def __init__(self, source: base.Source, options: Options, media_types: Mapping[str, str], tally: ItemTally) -> None:
+    def __init__(self, source: base.Source, options: UploadOptions, media_types: Mapping[str, str], tally: ItemTally) -> None:
         self._source = source
         self._options = options
         self._media_types = media_types

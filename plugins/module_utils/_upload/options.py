@@ -91,7 +91,7 @@ class TransferOptions(throttle.RunOptions):
 
 
 @dataclass(frozen=True)
-class Options(TransferOptions, SourceOptions):
+class UploadOptions(TransferOptions, SourceOptions):
     """The module's options, documented there.
 
     `taken_after` and `taken_before` are in seconds since 1970 (UTC).

@@ -20,7 +20,7 @@ from .._sources.exports.export import Export
 from .._sources.folders import scan
 from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
-from .options import Options, normalise_tags
+from .options import UploadOptions, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 
 Result = Dict[str, Any]
@@ -30,18 +30,18 @@ UPLOAD = report.Verb("upload", "uploaded")
 _MOST_UNUSED = 100  # so many metadata files of an export that belong to no picture are listed
 
 
-def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bool) -> Result:
+def upload(client: api.Immich, options: UploadOptions, hooks: Hooks, *, check_mode: bool) -> Result:
     """Uploads what `options` say; returns the module's result. Raises as `run_job`."""
     normalised = replace(options, tags=normalise_tags(options.tags), new_tags=normalise_tags(options.new_tags))
-    return run_job(_Upload(client, normalised), hooks, check_mode=check_mode)
+    return run_job(_UploadJob(client, normalised), hooks, check_mode=check_mode)
 
 
-class _Upload(pipeline.PipelineJob):
+class _UploadJob(pipeline.PipelineJob):
     verb = UPLOAD
 
-    def __init__(self, client: api.Immich, options: Options) -> None:
+    def __init__(self, client: api.Immich, options: UploadOptions) -> None:
         self.client = client
-        self.options: Options = options
+        self.options: UploadOptions = options
         self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
         self._user: Optional[Dict[str, str]] = None
         self._media_types: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)

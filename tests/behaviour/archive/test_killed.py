@@ -21,7 +21,7 @@ COUNT, BEFORE = 8, 3
 RUN = """
 import sys
 from contextlib import closing
-from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import Options
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import ArchiveOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
@@ -33,7 +33,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.run import H
 url, key, dest = sys.argv[1:]
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:
     try:
-        archive(client, Options(dest=dest, concurrency=2), Hooks(signals, RunLines()), check_mode=False)
+        archive(client, ArchiveOptions(dest=dest, concurrency=2), Hooks(signals, RunLines()), check_mode=False)
     except ImmichError as exc:
         sys.exit(f"{exc.kind}: {exc.msg} {exc.result['counts']['failed']} failed")
 """

@@ -20,7 +20,7 @@ from PIL import Image
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import (
     NO_CAMERA,
-    Camera,
+    CameraData,
     read_camera,
     require_exifread,
 )
@@ -31,7 +31,7 @@ from support.photos.jpegs import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"
 TAKEN = LocalTime(datetime(2020, 5, 17, 14, 33, 11), timedelta(hours=2))
-CAMERA = Camera(TAKEN, fractions=False, make="Canon", model="EOS R5")
+CAMERA = CameraData(TAKEN, fractions=False, make="Canon", model="EOS R5")
 
 
 def exif(

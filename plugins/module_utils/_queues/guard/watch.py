@@ -16,7 +16,7 @@ from ..._client import api, errors
 from .. import control, options, processes
 from ..leases import ledgers, state_folder
 from ..leases.leases import Leases
-from ..leases.record import Record, leases_by_queue
+from ..leases.record import LeaseRecord, leases_by_queue
 from ..leases.renewal import Renewal
 from ..leases.state_folder import Busy, locked
 
@@ -186,7 +186,7 @@ class _Watch:
         self._leases: List[Leases] = []  # one, once the server has said which ledger it is
         self._lock = lock
         self._read_up_to = 0
-        self._records: Sequence[Record] = ()
+        self._records: Sequence[LeaseRecord] = ()
         self._held = list(known)  # at the last look that found a record
         self._owners: Sequence[processes.Owner] = lease.owners
         self._runs_out = time.monotonic() + lease.ttl

@@ -15,7 +15,7 @@ from ..leases.lease_name import parse_lease_name
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger, LedgerOptions
 from ..leases.ledgers import all_ledgers
-from ..leases.record import Record, Release, plan_sweep
+from ..leases.record import LeaseRecord, Release, plan_sweep
 
 Result = Dict[str, Any]
 
@@ -50,7 +50,7 @@ def describe_lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining
     return {"holder": holder, "queues": list(queues), "expires_at": iso_time(ledger.now() + remaining), "ledger": ledger.kind}
 
 
-def describe_record(ledger: Ledger, record: Record) -> Dict[str, Any]:
+def describe_record(ledger: Ledger, record: LeaseRecord) -> Dict[str, Any]:
     """One element of the return value `leases`; `age` and `expires_in` are whole seconds, since the last renewal and until its end."""
     name = parse_lease_name(record.lease)
     return {
@@ -67,7 +67,7 @@ def describe_record(ledger: Ledger, record: Record) -> Dict[str, Any]:
     }
 
 
-def runs_here(record: Record) -> bool:
+def runs_here(record: LeaseRecord) -> bool:
     """Whether a process of this machine keeps the lease alive."""
     return record.live and any(owner.runs_here for owner in record.owners)
 

@@ -171,7 +171,7 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
     return {name: holders for name, holders in found.items() if holders}
 
 
-def _until(leases: Leases, records: Sequence[record.Record], lease: str, queues: Sequence[str]) -> Result:
+def _until(leases: Leases, records: Sequence[record.LeaseRecord], lease: str, queues: Sequence[str]) -> Result:
     """Until when the other leases that hold some of `queues` last, unless they are renewed, and which of them this machine renews."""
     others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
     return {

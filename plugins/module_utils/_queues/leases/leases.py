@@ -28,7 +28,7 @@ from ..._client import api, errors, values, waits
 from .. import control, names, processes
 from . import state_folder
 from .ledger import Ledger, check_ttl
-from .record import Hold, Record, Release, leases_by_queue, named_queues, plan_hold
+from .record import Hold, LeaseRecord, Release, leases_by_queue, named_queues, plan_hold
 
 _BETWEEN_ROUNDS = 0.1
 
@@ -66,10 +66,10 @@ class Leases:
         self.ledger = ledger
         self._released = released
         self._intent: Optional[str] = None
-        self.last_read: List[Record] = []
+        self.last_read: List[LeaseRecord] = []
         """The records as `read` found them last; none where it failed."""
 
-    def read(self) -> List[Record]:
+    def read(self) -> List[LeaseRecord]:
         """The ledger's records."""
         self.last_read = []
         self.last_read = self.ledger.records()
@@ -117,7 +117,7 @@ class Leases:
 
     @staticmethod
     def _plan_hold(
-        records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str], under_way: Sequence[str]
+        records: Sequence[LeaseRecord], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str], under_way: Sequence[str]
     ) -> Hold:
         """`under_way` is what this process may have paused in vain."""
         ours = named_queues(records)
@@ -126,7 +126,7 @@ class Leases:
         done.after = queues
         return done
 
-    def _check_of_record(self, new: Record, under_way: List[str]) -> Callable[[str], None]:
+    def _check_of_record(self, new: LeaseRecord, under_way: List[str]) -> Callable[[str], None]:
         """What is called before each request that pauses a queue: it raises `_Swept` if the record is gone, else notes the queue."""
         looked = time.monotonic()
 
@@ -139,7 +139,7 @@ class Leases:
 
         return check
 
-    def _renew_for(self, record: Record, ttl: float, owners: Sequence[processes.Owner]) -> bool:
+    def _renew_for(self, record: LeaseRecord, ttl: float, owners: Sequence[processes.Owner]) -> bool:
         """Renews a lease that is taken again, maybe by others."""
         return self.ledger.renew(record, ttl) and (tuple(owners) == record.owners or self.ledger.keep(record, owners))
 
@@ -156,7 +156,7 @@ class Leases:
             if record.lease == lease and rest and len(rest) < len(record.owners):
                 self.ledger.keep(record, rest)
 
-    def records_of(self, lease: str, known: Sequence[Record] = ()) -> List[Record]:
+    def records_of(self, lease: str, known: Sequence[LeaseRecord] = ()) -> List[LeaseRecord]:
         """The lease's records as they are now. The whole ledger is read only when one of those that are `known` is gone, or none is."""
         found = [self.ledger.fresh(record) for record in known]
         here = [record for record in found if record is not None]
@@ -258,7 +258,7 @@ class Leases:
         renewed = [self.ledger.renew(record, ttl) for record in mine]
         return any(renewed)
 
-    def overdue(self, records: Sequence[Record], *, skip_recent: bool = False) -> List[Record]:
+    def overdue(self, records: Sequence[LeaseRecord], *, skip_recent: bool = False) -> List[LeaseRecord]:
         """Which of the records a sweep ends or finishes: those of expired leases, and those whose release was begun.
 
         `skip_recent` leaves alone a release that its process may still be busy with.
@@ -297,7 +297,7 @@ class Leases:
             self._end([record for record in records if not record.live], Release())
             return paused
 
-    def _pause_held(self, lease: str, mine: Sequence[Record]) -> List[str]:
+    def _pause_held(self, lease: str, mine: Sequence[LeaseRecord]) -> List[str]:
         queues = self._client.queues.all()
         dropped = control.not_in_state(queues, sorted(leases_by_queue(mine)), True)
         if not dropped:
@@ -326,7 +326,7 @@ class Leases:
             self._end([record for record in self.ledger.records() if record.lease == self._intent], Release())
             self._intent = None
 
-    def _settled(self, chosen: Sequence[str], seen: Optional[Sequence[values.Queue]]) -> Tuple[List[Record], List[values.Queue]]:
+    def _settled(self, chosen: Sequence[str], seen: Optional[Sequence[values.Queue]]) -> Tuple[List[LeaseRecord], List[values.Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
 
         Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand. Where turns are serialised,
@@ -340,7 +340,7 @@ class Leases:
             before = after
         return records, after
 
-    def _still_held(self, records: Sequence[Record]) -> Set[str]:
+    def _still_held(self, records: Sequence[LeaseRecord]) -> Set[str]:
         found = [self.ledger.fresh(record) for record in records]
         return {name for record in found if record is not None and record.live for name in record.held}
 
@@ -351,7 +351,7 @@ class Leases:
 
     def _end(
         self,
-        records: Sequence[Record],
+        records: Sequence[LeaseRecord],
         done: Release,
         only: Optional[Collection[str]] = None,
         known: Mapping[str, Collection[str]] = MappingProxyType({}),
@@ -381,7 +381,7 @@ class Leases:
             if not records:
                 return
 
-    def _rewrite(self, lease: str, known: Sequence[str], done: Release) -> List[Record]:
+    def _rewrite(self, lease: str, known: Sequence[str], done: Release) -> List[LeaseRecord]:
         """A record of what the ledger has lost during the release. Where none can be written, the queues are resumed at once."""
         lost = self.lost(lease, known)
         if not lost:
@@ -394,8 +394,8 @@ class Leases:
             self._resume_lost(lease, lost, done)
             return []
 
-    def _release_records(self, records: Sequence[Record], done: Release, only: Optional[Collection[str]]) -> None:
-        ending: List[Record] = []
+    def _release_records(self, records: Sequence[LeaseRecord], done: Release, only: Optional[Collection[str]]) -> None:
+        ending: List[LeaseRecord] = []
         for record in records:
             going = [name for name in record.queues if _is_in(name, only)]
             try:
@@ -414,7 +414,7 @@ class Leases:
             else:
                 self.ledger.remove(record)
 
-    def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
+    def _resume(self, ending: Sequence[LeaseRecord], only: Optional[Collection[str]], done: Release) -> None:
         for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
             if attempt:
                 waits.sleep(_BETWEEN_ROUNDS)

@@ -18,7 +18,7 @@ from ... import _options, _text
 from ..._client import errors
 from .. import processes
 from ..control import LONGEST, check_seconds
-from .record import Record
+from .record import LeaseRecord
 
 FILE, SERVER = "file", "server"
 AUTO = "auto"
@@ -62,25 +62,27 @@ class Ledger(Protocol):
         `adding` says that a record may be added.
         """
 
-    def records(self) -> List[Record]:
+    def records(self) -> List[LeaseRecord]:
         """All records."""
 
-    def fresh(self, record: Record) -> Optional[Record]:
+    def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
         """The record as it is now, `None` when it is gone."""
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
+    def add(
+        self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()
+    ) -> LeaseRecord:
         """Writes a new record, in addition to others of the same lease."""
 
-    def renew(self, record: Record, ttl: float) -> bool:
+    def renew(self, record: LeaseRecord, ttl: float) -> bool:
         """Lets the record live for `ttl` seconds from now; false when it is gone."""
 
-    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
+    def keep(self, record: LeaseRecord, owners: Sequence[processes.Owner]) -> bool:
         """Writes other processes that keep the lease alive; false when the record is gone."""
 
-    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+    def change(self, record: LeaseRecord, queues: Sequence[str], released: Collection[str]) -> bool:
         """Writes fewer queues, or more of them as being released; false when the record is gone."""
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: LeaseRecord) -> None:
         """Removes the record, if it is still there."""
 
     def now(self) -> float:
@@ -115,11 +117,11 @@ _MOST_QUEUES = 1000
 _LARGEST_AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
 
 
-class Damaged(ValueError):
+class DamagedRecord(ValueError):
     """What was read is not what a ledger of ours writes."""
 
 
-class OtherVersion(Damaged):
+class OtherVersion(DamagedRecord):
     """It was written by another version of the collection: `newer`, or not."""
 
     def __init__(self, version: int) -> None:
@@ -130,14 +132,14 @@ class OtherVersion(Damaged):
 def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[str, Any]:
     """The JSON object in `text`, which may be anything, or its `part` with that name.
 
-    Raises `Damaged`, and `OtherVersion` if another version of the collection wrote it.
+    Raises `DamagedRecord`, and `OtherVersion` if another version of the collection wrote it.
     """
     if len(text) > LONGEST_TEXT:
-        raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
+        raise DamagedRecord("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
     try:
         whole = _text.parse_json(text)
     except ValueError as exc:
-        raise Damaged("it is damaged") from exc
+        raise DamagedRecord("it is damaged") from exc
     found = as_object(whole)
     if part is not None:
         found = as_object(found.get(part))
@@ -146,17 +148,17 @@ def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[st
 
 
 def as_object(found: Any) -> Dict[str, Any]:
-    """`found`, which must be a JSON object. Raises `Damaged`."""
+    """`found`, which must be a JSON object. Raises `DamagedRecord`."""
     if not isinstance(found, dict):
-        raise Damaged("it is damaged")
+        raise DamagedRecord("it is damaged")
     return found
 
 
 def _check_version(found: Mapping[str, Any]) -> None:
-    """Raises `OtherVersion` unless `found` is of this version, `Damaged` when it is of none."""
+    """Raises `OtherVersion` unless `found` is of this version, `DamagedRecord` when it is of none."""
     version = found.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise Damaged("it is damaged")
+        raise DamagedRecord("it is damaged")
     if version != RECORD_VERSION:
         raise OtherVersion(version)
 
@@ -184,34 +186,34 @@ def record_to_json(
     }
     try:
         record_from_json(found, "", 0.0)
-    except Damaged as exc:
+    except DamagedRecord as exc:
         raise errors.InvalidRequest(
             "The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)
         ) from exc
     return found
 
 
-def record_from_json(found: Any, id: str, age: float) -> Record:
-    """The record that a ledger reads. Raises `Damaged`."""
+def record_from_json(found: Any, id: str, age: float) -> LeaseRecord:
+    """The record that a ledger reads. Raises `DamagedRecord`."""
     found = as_object(found)
     queues, released = _names(found.get("queues")), _names(found.get("released"))
     ttl, lease, host, intent = found.get("ttl"), found.get("lease"), found.get("host"), found.get("intent")
     if not set(released) <= set(queues):
-        raise Damaged("released")
+        raise DamagedRecord("released")
     if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_LARGEST_AGE <= age <= _LARGEST_AGE:
-        raise Damaged("ttl, age")
+        raise DamagedRecord("ttl, age")
     if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
-        raise Damaged("lease, host, intent")
+        raise DamagedRecord("lease, host, intent")
     owners = processes.owners_from_json(found.get("owners"))
-    return Record(
+    return LeaseRecord(
         id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, processes.have_all_ended(owners)
     )
 
 
 def as_number(found: Any) -> float:
-    """`found` as a finite number. Raises `Damaged`."""
+    """`found` as a finite number. Raises `DamagedRecord`."""
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
-        raise Damaged("a number")
+        raise DamagedRecord("a number")
     return float(found)
 
 
@@ -222,7 +224,7 @@ def this_host() -> str:
 
 def _names(found: Any) -> List[str]:
     if not isinstance(found, list) or len(found) > _MOST_QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
-        raise Damaged("queues")
+        raise DamagedRecord("queues")
     return found
 
 

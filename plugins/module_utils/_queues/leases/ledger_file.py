@@ -24,7 +24,7 @@ from ..._client import errors
 from ..._own_files import sync_folder, write_new
 from .. import processes
 from . import ledger, state_folder
-from .record import Record
+from .record import LeaseRecord
 
 Entries = List[Dict[str, Any]]
 
@@ -71,7 +71,7 @@ class FileLedger:
             with state_folder.locked(self.path + ".turn", _TURN_TIMEOUT):
                 yield
 
-    def records(self) -> List[Record]:
+    def records(self) -> List[LeaseRecord]:
         if self.read_only or not os.path.lexists(self.path):
             try:
                 entries = self._read()
@@ -83,26 +83,28 @@ class FileLedger:
                 entries = self._read_or_set_aside()
         return [_record(entry) for entry in entries]
 
-    def fresh(self, record: Record) -> Optional[Record]:
+    def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
+    def add(
+        self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()
+    ) -> LeaseRecord:
         written = ledger.record_to_json(lease, queues, (), ttl, intent=intent, owners=owners)
         entry = {"id": uuid.uuid4().hex, **written, "renewed": stamp()}
         self._make_directory()  # it was there when the turn began
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 
-    def renew(self, record: Record, ttl: float) -> bool:
+    def renew(self, record: LeaseRecord, ttl: float) -> bool:
         return self._update(record, {"ttl": ttl, "renewed": stamp()})
 
-    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
+    def keep(self, record: LeaseRecord, owners: Sequence[processes.Owner]) -> bool:
         return self._update(record, {"owners": processes.owners_to_json(owners)})
 
-    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+    def change(self, record: LeaseRecord, queues: Sequence[str], released: Collection[str]) -> bool:
         return self._update(record, {"queues": list(queues), "released": sorted(released)})
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: LeaseRecord) -> None:
         def drop(entries: Entries) -> None:
             entries[:] = [entry for entry in entries if entry["id"] != record.id]
 
@@ -111,7 +113,7 @@ class FileLedger:
     def now(self) -> float:
         return time.time()
 
-    def _update(self, record: Record, values: Dict[str, Any]) -> bool:
+    def _update(self, record: LeaseRecord, values: Dict[str, Any]) -> bool:
         found: Entries = []
 
         def update(entries: Entries) -> None:
@@ -176,12 +178,12 @@ class FileLedger:
                 raise _Unusable("it belongs to another server")
             entries = found.get("leases")
             if not isinstance(entries, list):
-                raise ledger.Damaged("it is damaged")
+                raise ledger.DamagedRecord("it is damaged")
             if len({_record(entry).id for entry in entries}) < len(entries):
-                raise ledger.Damaged("it has two leases with one id")
+                raise ledger.DamagedRecord("it has two leases with one id")
         except ledger.OtherVersion as exc:
             raise (_NotOurs if exc.newer else _Unusable)(str(exc)) from exc
-        except ledger.Damaged as exc:
+        except ledger.DamagedRecord as exc:
             raise _Unusable("it is damaged") from exc
         return entries
 
@@ -234,11 +236,11 @@ class FileLedger:
             raise errors.LocalFailure("The ledger %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
 
 
-def _record(entry: Any) -> Record:
+def _record(entry: Any) -> LeaseRecord:
     found = ledger.as_object(entry)
     id = found.get("id")
     if not isinstance(id, str) or not ledger.is_printable(id, _LONGEST_ID):
-        raise ledger.Damaged("id")
+        raise ledger.DamagedRecord("id")
     return ledger.record_from_json(found, id, seconds_since(found.get("renewed")))
 
 
@@ -274,7 +276,7 @@ def stamp() -> Dict[str, Any]:
 
 
 def seconds_since(found: Any) -> float:
-    """Seconds since the moment of a `stamp`. Raises `Damaged` when it is not one."""
+    """Seconds since the moment of a `stamp`. Raises `DamagedRecord` when it is not one."""
     written, present = ledger.as_object(found), now()
     wall, boottime = ledger.as_number(written.get("wall")), ledger.as_number(written.get("boottime"))
     return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

@@ -20,7 +20,7 @@ from ... import _text, _times
 from ..._client import api, errors, values
 from .. import processes
 from . import ledger, state_folder
-from .record import Record
+from .record import LeaseRecord
 
 _NOTE = (
     "Made by the Ansible collection photoyard.immich, and removed by it when the queues run again. "
@@ -49,22 +49,24 @@ class ServerLedger:
     def turn(self, *, adding: bool = False) -> Iterator[None]:
         yield  # nothing can be locked over HTTP; see `ledger.Ledger` for what makes that safe
 
-    def records(self) -> List[Record]:
+    def records(self) -> List[LeaseRecord]:
         found = [self._record(album) for album in self._client.albums.mine() if album.owned]
         return [record for record in found if record is not None]
 
-    def fresh(self, record: Record) -> Optional[Record]:
+    def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
         try:
             return self._record(self._client.albums.one(record.id))
         except errors.NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, ledger.this_host(), intent, tuple(owners))
+    def add(
+        self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()
+    ) -> LeaseRecord:
+        record = LeaseRecord("", lease, tuple(queues), frozenset(), ttl, 0.0, ledger.this_host(), intent, tuple(owners))
         description = _description(record)
         return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
-    def renew(self, record: Record, ttl: float) -> bool:
+    def renew(self, record: LeaseRecord, ttl: float) -> bool:
         description = None
         if ttl != record.ttl:
             fresh = self.fresh(record)
@@ -73,13 +75,13 @@ class ServerLedger:
             description = _description(replace(fresh, ttl=ttl))
         return self._update(record, _sentence(record.lease, ttl), description)
 
-    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
+    def keep(self, record: LeaseRecord, owners: Sequence[processes.Owner]) -> bool:
         fresh = self.fresh(record)
         if fresh is None:
             return False
         return self._update(record, None, _description(replace(fresh, owners=tuple(owners))))
 
-    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+    def change(self, record: LeaseRecord, queues: Sequence[str], released: Collection[str]) -> bool:
         # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
         fresh = self.fresh(record)
         if fresh is None:
@@ -88,7 +90,7 @@ class ServerLedger:
         changed = replace(fresh, queues=rest, released=(fresh.released | frozenset(released)) & frozenset(rest))
         return self._update(record, None, _description(changed))
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: LeaseRecord) -> None:
         try:
             album = self._client.albums.one(record.id)
             if album.asset_count:
@@ -99,7 +101,7 @@ class ServerLedger:
         except errors.NotFound:
             pass
 
-    def _update(self, record: Record, name: Optional[str], description: Optional[str]) -> bool:
+    def _update(self, record: LeaseRecord, name: Optional[str], description: Optional[str]) -> bool:
         """Whether the album was there."""
         try:
             self._client.albums.update(record.id, name, description)
@@ -114,7 +116,7 @@ class ServerLedger:
     def now(self) -> float:
         return self._client.server_time
 
-    def _record(self, album: values.Album) -> Optional[Record]:
+    def _record(self, album: values.Album) -> Optional[LeaseRecord]:
         if values.LEASE_MARK not in album.description:
             if _NAME.fullmatch(album.name):
                 self._warn(album, "its description, which named the queues, is gone")
@@ -123,11 +125,11 @@ class ServerLedger:
             found = ledger.parse_object(album.description, values.LEASE_MARK)
             updated = _times.seconds_of_iso(album.updated)
             if updated is None:
-                raise ledger.Damaged("updatedAt")
+                raise ledger.DamagedRecord("updatedAt")
             return ledger.record_from_json(found, album.id, self.now() - updated)
         except ledger.OtherVersion as exc:
             reason = str(exc)
-        except ledger.Damaged:
+        except ledger.DamagedRecord:
             reason = "its description is damaged"
         self._warn(album, reason)
         return None
@@ -147,7 +149,7 @@ def _sentence(lease: str, ttl: float) -> str:
     return _NAMED % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
 
 
-def _description(record: Record) -> str:
+def _description(record: LeaseRecord) -> str:
     written = ledger.record_to_json(
         record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, owners=record.owners
     )

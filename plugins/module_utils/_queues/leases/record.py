@@ -16,7 +16,7 @@ from .. import names, processes
 
 
 @dataclass(frozen=True)
-class Record:
+class LeaseRecord:
     """Who holds a pause, of which queues, and for how long without renewal.
 
     `queues` are those that we paused, or found paused by another lease of ours; a queue that was paused by hand is never
@@ -61,7 +61,7 @@ class Record:
         return max(0.0, min(self.ttl, self.ttl - self.age)) if self.live else 0.0
 
 
-def leases_by_queue(records: Sequence[Record], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
+def leases_by_queue(records: Sequence[LeaseRecord], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
     """Which live leases hold each queue; the records with these ids do not count."""
     found: Dict[str, List[str]] = {}
     for record in records:
@@ -72,7 +72,7 @@ def leases_by_queue(records: Sequence[Record], except_ids: Collection[str] = ())
     return found
 
 
-def named_queues(records: Sequence[Record]) -> FrozenSet[str]:
+def named_queues(records: Sequence[LeaseRecord]) -> FrozenSet[str]:
     """The queues that any record names, in any state: their pause is ours."""
     return frozenset(name for record in records for name in record.queues)
 
@@ -115,7 +115,7 @@ class Release:
         self.finished |= other.finished
 
 
-def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
+def plan_hold(records: Sequence[LeaseRecord], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
     """What holding would do to queues in this state: a pure function, which check mode uses as well."""
     ours, mine = named_queues(records), leases_by_queue([record for record in records if record.lease == lease])
     paused = {queue.name for queue in queues if queue.paused}
@@ -130,7 +130,7 @@ def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: 
     return plan
 
 
-def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
+def plan_release(records: Sequence[LeaseRecord], queues: Sequence[values.Queue], lease: str) -> Release:
     """What releasing the lease would do: a pure function, for check mode."""
     mine = [record for record in records if record.lease == lease]
     others = leases_by_queue([record for record in records if record.lease != lease])
@@ -143,7 +143,9 @@ def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], leas
     )
 
 
-def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
+def plan_sweep(
+    records: Sequence[LeaseRecord], ended: Sequence[LeaseRecord], queues: Sequence[values.Queue], keep: Collection[str] = ()
+) -> List[str]:
     """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
     going = {name for record in ended for name in (record.released if record.live else record.queues)}
     held = {*leases_by_queue(records), *keep}

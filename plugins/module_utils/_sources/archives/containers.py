@@ -160,7 +160,7 @@ class SeekableStream(ReadableStream, ABC):
         return block
 
 
-class Window(SeekableStream):
+class MemberWindow(SeekableStream):
     """The bytes from `start` on of a file. `LocalFailure` if the file ends before the window. Closing it closes the file."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:

@@ -147,7 +147,7 @@ class TarMember(containers.ArchiveMember):
         return self.start
 
     def open(self) -> BinaryIO:
-        return cast(BinaryIO, containers.Window(self.container.open(), self.start, self.size))
+        return cast(BinaryIO, containers.MemberWindow(self.container.open(), self.start, self.size))
 
 
 class TarArchive(containers.Archive):

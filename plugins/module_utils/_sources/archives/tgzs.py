@@ -49,7 +49,7 @@ class TgzMember(containers.ArchiveMember):
         self.start = info.offset_data
         self.kept: Optional[bytes] = None
         self.head = b""
-        self._camera: Optional[exif.Camera] = None
+        self._camera: Optional[exif.CameraData] = None
         self._movie: Optional[Movie] = None
         self._index = index
 
@@ -63,7 +63,7 @@ class TgzMember(containers.ArchiveMember):
             with suppress(errors.MissingLibrary):
                 self._camera = exif.read_camera(content)
 
-    def camera(self) -> exif.Camera:
+    def camera(self) -> exif.CameraData:
         exif.require_exifread()
         return self._camera or exif.NO_CAMERA
 

@@ -91,7 +91,7 @@ class ZipMember(containers.ArchiveMember):
         file = self.container.open()
         try:
             with containers.reading_an_archive():
-                return cast(BinaryIO, containers.Window(file, self.locate(file), self.size))
+                return cast(BinaryIO, containers.MemberWindow(file, self.locate(file), self.size))
         except BaseException:
             file.close()
             raise
@@ -228,7 +228,7 @@ class _Listed(NamedTuple):
     name: str
 
 
-class _Table(containers.Window):
+class _Table(containers.MemberWindow):
     """The archive as zipfile may read it: not the whole of it in one piece, whatever it says how large its table is."""
 
     def read(self, size: Optional[int] = -1) -> bytes:

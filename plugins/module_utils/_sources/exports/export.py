@@ -27,7 +27,7 @@ _SKIP_OR_UPLOAD = (SKIP, UPLOAD)
 # is not known, so that a part counts with whichever of them.
 _GOOGLE = r"(?i)(takeout-[0-9]{8}T[0-9]{6}Z)(?:-[0-9]{1,3})?-([0-9]{3,4})(?![0-9])"
 
-# `iCloud Photos Part 1 of 6`, `iCloud-bilder Del 1 av 6`: the words, and which number comes first, depend on the language.
+# `iCloud Photos ExportPart 1 of 6`, `iCloud-bilder Del 1 av 6`: the words, and which number comes first, depend on the language.
 _APPLE = r"(?i)([^0-9]*)([0-9]{1,3})([^0-9]+)([0-9]{1,3})([^0-9.]*)(?:\.[a-z]+)?"
 _COPY = r" ?\([0-9]{1,3}\)(?=\Z|\.)"  # what browsers add to the name of a second download
 
@@ -91,7 +91,7 @@ def albums_of(items: Iterable[base.Item]) -> List[facts.ExportAlbum]:
     return list(dict.fromkeys(album for item in items for album in item.facts.albums))
 
 
-class Part(NamedTuple):
+class ExportPart(NamedTuple):
     """A part of an export, by its name. `total` is how many there are, 0 if that is not known."""
 
     export: str
@@ -130,23 +130,23 @@ class MissingParts(NamedTuple):
         return "parts %s and %s" % (", ".join(listed[:-1]), listed[-1]), "are"
 
 
-def google_part(name: str) -> Optional[Part]:
+def google_part(name: str) -> Optional[ExportPart]:
     """Which part of a Takeout an archive or folder of this name is. Google does not say how many there are."""
     match = re.match(_GOOGLE, name)
-    return Part(match.group(1).lower(), int(match.group(2)), 0) if match else None
+    return ExportPart(match.group(1).lower(), int(match.group(2)), 0) if match else None
 
 
-def apple_part(name: str) -> Optional[Part]:
+def apple_part(name: str) -> Optional[ExportPart]:
     """The same for an export of iCloud Photos."""
     match = re.fullmatch(_APPLE, re.sub(_COPY, "", name)) if "icloud" in name.lower() else None
     if match is None:
         return None
     before, one, between, other, behind = match.groups()
     number, total = sorted((int(one), int(other)))
-    return Part("%s#%s#%s" % (before, between, behind), number, total)
+    return ExportPart("%s#%s#%s" % (before, between, behind), number, total)
 
 
-def missing_parts(names: Iterable[str], part_of: Callable[[str], Optional[Part]]) -> Iterator[MissingParts]:
+def missing_parts(names: Iterable[str], part_of: Callable[[str], Optional[ExportPart]]) -> Iterator[MissingParts]:
     """What each export lacks that lacks parts, given the names of archives and folders.
 
     Where the names do not say how many parts there are, the last ones may be missing unnoticed.

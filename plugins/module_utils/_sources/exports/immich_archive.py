@@ -29,13 +29,13 @@ _NAMELESS = (
 _NO_FILE = "The file is not there that it is about: %s"
 
 
-class _Archive:
+class _ArchiveOnDisk:
     """One archive: its manifest's path, what that says by the paths below the archive's folder, and which of the files are there."""
 
     def __init__(self, manifest: base.Item) -> None:
         self.manifest = manifest
-        self.records: Dict[str, record.Record] = {}
-        self.by_id: Dict[str, record.Record] = {}
+        self.records: Dict[str, record.ArchiveRecord] = {}
+        self.by_id: Dict[str, record.ArchiveRecord] = {}
         self.albums: Dict[str, List[facts.ExportAlbum]] = {}  # of each path
         self.titles: Set[str] = set()  # of the albums that have a file
         self.present_ids: Set[str] = set()  # the ids of assets whose files are there
@@ -47,13 +47,15 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, media_types, options, listener)
-        self._archives: Dict[files.PartFolder, _Archive] = {}
-        self._by_folder: Dict[str, _Archive] = {}
-        self._album_files: List[Tuple[_Archive, record.AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
+        self._archives: Dict[files.PartFolder, _ArchiveOnDisk] = {}
+        self._by_folder: Dict[str, _ArchiveOnDisk] = {}
+        self._album_files: List[Tuple[_ArchiveOnDisk, record.AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
         self._manifests: List[base.Item] = []
         self._files: List[base.Item] = []
-        self._others: List[Tuple[base.Item, Optional[_Archive], str]] = []  # each with the archive it lies in, and its path there
-        self._records: Dict[int, Tuple[_Archive, record.Record, str]] = {}  # by the ids of the items, each with the path in its archive
+        self._others: List[Tuple[base.Item, Optional[_ArchiveOnDisk], str]] = []  # each with the archive it lies in, and its path there
+        self._records: Dict[
+            int, Tuple[_ArchiveOnDisk, record.ArchiveRecord, str]
+        ] = {}  # by the ids of the items, each with the path in its archive
 
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
@@ -90,7 +92,7 @@ class ImmichArchiveReader(reader.ExportReader):
     def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(unmatched=id(item) not in self._records)
 
-    def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
+    def _archive_of(self, item: base.Item) -> Tuple[Optional[_ArchiveOnDisk], str]:
         """The archive that a file lies in, in whatever part of it, and its path below that."""
         place = files.folder_of(item)
         while True:
@@ -102,7 +104,7 @@ class ImmichArchiveReader(reader.ExportReader):
             place = place.parent
 
     def _read_manifest(self, item: base.Item) -> None:
-        archive, broken, partial = _Archive(item), 0, 0
+        archive, broken, partial = _ArchiveOnDisk(item), 0, 0
         try:
             with item.open() as stream:
                 for number, line in enumerate(record.lines_of(stream)):
@@ -113,7 +115,7 @@ class ImmichArchiveReader(reader.ExportReader):
                         broken += number > 0  # the first one is about the archive
                         continue
                     partial += bool(unread)
-                    if isinstance(found, record.Record):
+                    if isinstance(found, record.ArchiveRecord):
                         archive.by_id[found.id] = found
                     else:
                         archive.by_id.pop(found.id, None)
@@ -137,7 +139,7 @@ class ImmichArchiveReader(reader.ExportReader):
         self._by_folder.setdefault(place.folder, archive)
         self.metadata += 1
 
-    def _read_own_file(self, item: base.Item, archive: _Archive, below: str) -> None:
+    def _read_own_file(self, item: base.Item, archive: _ArchiveOnDisk, below: str) -> None:
         if below.startswith(_ALBUMS) and _text.extension_of(below) == ".json":
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
@@ -147,7 +149,7 @@ class ImmichArchiveReader(reader.ExportReader):
         else:
             self.skip_type(item)
 
-    def _read_album(self, item: base.Item, archive: _Archive) -> None:
+    def _read_album(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
         try:
             found = self.read_or_report(item, lambda one: record.parse_album(files.read_content(one, record.LARGEST_ALBUM)))
         except ValueError:
@@ -183,7 +185,7 @@ class ImmichArchiveReader(reader.ExportReader):
         if nameless:
             self.listener.warn(_NAMELESS % ("1 album" if len(nameless) == 1 else "%d albums" % len(nameless)))
 
-    def _accept_or_report(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
+    def _accept_or_report(self, item: base.Item, archive: Optional[_ArchiveOnDisk], below: str) -> bool:
         entry = archive.records.get(_text.fold(below)) if archive is not None else None
         extension = _text.extension_of(below)
         if entry is not None and archive is not None:
@@ -205,7 +207,7 @@ class ImmichArchiveReader(reader.ExportReader):
             return True
         return False
 
-    def _facts(self, archive: _Archive, entry: record.Record, below: str) -> facts.Facts:
+    def _facts(self, archive: _ArchiveOnDisk, entry: record.ArchiveRecord, below: str) -> facts.Facts:
         said = entry.metadata
         albums = archive.albums.get(_text.fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
@@ -227,7 +229,7 @@ class ImmichArchiveReader(reader.ExportReader):
             stack=None if entry.stack is None else facts.StackMembership(entry.stack, entry.stack == entry.id),
         )
 
-    def _pair_up(self, archive: _Archive) -> None:
+    def _pair_up(self, archive: _ArchiveOnDisk) -> None:
         """The halves of live photos, which the server knew."""
         for entry in archive.by_id.values():
             still, video = archive.items.get(entry.id), archive.items.get(entry.live or "")

@@ -92,7 +92,7 @@ class Layout(NamedTuple):
     yields_to: Tuple[str, ...] = ()
     """The layouts that win where both are shown, because files of this one lie in many exports."""
 
-    part_of: Optional[Callable[[str], Optional[export.Part]]] = None
+    part_of: Optional[Callable[[str], Optional[export.ExportPart]]] = None
     """Which part an archive or a folder of this name is; None for an export that does not come in parts."""
 
     is_spread: bool = False

@@ -52,7 +52,7 @@ class ExportReader(ABC):
         self.media_types = media_types
         self.options = options
         self.listener = listener
-        self.albums = Albums(options.untitled_albums)
+        self.albums = ExportAlbums(options.untitled_albums)
         self.media: List[base.Item] = []
         """The photos and videos, whether they go up or not."""
         self.metadata = 0
@@ -160,7 +160,7 @@ class ExportReader(ABC):
         return reason is None
 
 
-class Albums:
+class ExportAlbums:
     """Names the albums of an export, each differently. `untitled` is the option `untitled_albums`."""
 
     def __init__(self, untitled: str) -> None:

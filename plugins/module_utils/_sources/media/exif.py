@@ -39,7 +39,7 @@ _FAR = 1 << 62  # no file ends there
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
-class Camera(NamedTuple):
+class CameraData(NamedTuple):
     """What EXIF says of a picture; None of what it does not say. `fractions`: the time is known to fractions of a second.
 
     `content_identifier` is what the still and the video of an Apple live photo have in common.
@@ -52,7 +52,7 @@ class Camera(NamedTuple):
     content_identifier: Optional[str] = None
 
 
-NO_CAMERA = Camera()
+NO_CAMERA = CameraData()
 
 
 @lru_cache(maxsize=None)
@@ -66,7 +66,7 @@ def require_exifread() -> Any:
     return exifread
 
 
-def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
+def read_camera(source: Union[bytes, BinaryIO]) -> CameraData:
     """The EXIF of a picture in its bytes, or in an open file: JPEG, HEIF, PNG, WebP, TIFF, and the raw files of most makers.
 
     Whatever is not EXIF, or broken, is `NO_CAMERA`. At most some MiB are read; of a file that cannot seek, the first. An open file is
@@ -86,7 +86,7 @@ def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
     fraction = _FRACTION.fullmatch(_text(tags, "SubSecTimeOriginal") or "")
     if taken and fraction:
         taken = taken.replace(microsecond=int(fraction.group().ljust(6, "0")[:6]))
-    return Camera(
+    return CameraData(
         time=model.LocalTime(taken, parse_offset(_text(tags, "OffsetTimeOriginal") or "")) if taken else None,
         fractions=bool(taken and fraction),
         make=_text(tags, "Make"),

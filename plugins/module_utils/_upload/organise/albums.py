@@ -25,7 +25,7 @@ _NOT_IN_ALBUM = "It is not in its album '%s'"
 _LOCKED = "Some files are not in the album '%s', because they are in Immich's locked folder, and what is in it cannot be in albums."
 
 
-class Album(_writers.AlbumWriter):
+class WantedAlbum(_writers.AlbumWriter):
     """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
     def __init__(
@@ -59,9 +59,9 @@ class AlbumFinder:
         self._ids = ids
         self._by_name: Optional[Dict[str, List[values.Album]]] = None
         self._known: Set[str] = set()
-        self.found: Dict[str, Album] = {}
+        self.found: Dict[str, WantedAlbum] = {}
 
-    def find(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> Album:
+    def find(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> WantedAlbum:
         """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
@@ -72,7 +72,7 @@ class AlbumFinder:
             self.found[key] = self._by_id(key) if key in self._ids else self._named(wanted.name or key, wanted)
         return self.found[key]
 
-    def create(self, key: str) -> Dict[str, Album]:
+    def create(self, key: str) -> Dict[str, WantedAlbum]:
         """The album if it had to be made, with those that had to be made before it.
 
         Before anything is put into them, `merge_concurrent_creations` is called.
@@ -86,7 +86,7 @@ class AlbumFinder:
             self._create(one)
         return created
 
-    def merge_concurrent_creations(self, created: Sequence[Album]) -> None:
+    def merge_concurrent_creations(self, created: Sequence[WantedAlbum]) -> None:
         """Removes albums that this run has just made, where another run made one of the same name at the same moment. Both agree on which
         one stays: the one that has files by now, else the older one.
 
@@ -105,7 +105,7 @@ class AlbumFinder:
                 self._client.albums.delete(str(album.id))
                 album.id, album.created = kept.id, False
 
-    def add(self, album: Album, files: Sequence[stored.StoredFile]) -> Dict[bytes, str]:
+    def add(self, album: WantedAlbum, files: Sequence[stored.StoredFile]) -> Dict[bytes, str]:
         """Puts files into an album that has been made; see `AlbumWriter.add`. Where the run that made it gave it up, into the other one."""
         try:
             return album.add(files)
@@ -114,22 +114,22 @@ class AlbumFinder:
                 raise
         return album.add(files)
 
-    def _create(self, album: Album) -> None:
+    def _create(self, album: WantedAlbum) -> None:
         made = album.create(album.wanted.description, self._known)
         order = album.wanted.order
         if order is not None and order != made.order and self._client.has_scope("album.update"):
             self._client.albums.sort(made.id, order)
 
-    def _by_id(self, album_id: str) -> Album:
+    def _by_id(self, album_id: str) -> WantedAlbum:
         try:
             album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
         except errors.NotFound as exc:
             raise errors.NotFound(
                 "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
             ) from exc
-        return Album(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
+        return WantedAlbum(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
 
-    def _named(self, name: str, wanted: facts.ExportAlbum) -> Album:
+    def _named(self, name: str, wanted: facts.ExportAlbum) -> WantedAlbum:
         found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
         if len(found) > 1:
             ids = sorted(album.id for album in found)
@@ -141,14 +141,14 @@ class AlbumFinder:
                 details={"album": name, "ids": ids},
             )
         album = found[0] if found else None
-        return Album(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)
+        return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)
 
     def _oldest_first(self, name: str) -> List[values.Album]:
         if self._by_name is None:
             self._by_name = self._own_albums()
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
-    def _switch_if_removed(self, album: Album) -> bool:
+    def _switch_if_removed(self, album: WantedAlbum) -> bool:
         """Whether another run has removed the album that it had made in favour of another one. Then that one is taken."""
         if album.created or album.id in self._ids:
             return False
@@ -204,7 +204,7 @@ class AlbumFiller:
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
         missing: Dict[str, List[stored.StoredFile]] = {}
-        created: Dict[str, Album] = {}
+        created: Dict[str, WantedAlbum] = {}
         for key, members in by_album.items():
             with stored.noting(_NOT_IN_ALBUM % wanted[key].name, members, failed):
                 part = self._missing(self._albums.find(key, wanted[key]), members)
@@ -225,11 +225,13 @@ class AlbumFiller:
         changed = [album for album in self._albums.found.values() if album.added or album.made]
         return [album.result() for album in sorted(changed, key=lambda one: (one.name, one.wanted.number))]
 
-    def _missing(self, album: Album, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
+    def _missing(self, album: WantedAlbum, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
         missing = self._hidden.exclude_from([one for one in files if not album.assets.has(one.key, is_new=one.fresh)])
         return stored.without_repeats(self._hidden.locked.exclude_from(missing, _LOCKED % album.name))
 
-    def _add(self, album: Album, missing: Sequence[stored.StoredFile], files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
+    def _add(
+        self, album: WantedAlbum, missing: Sequence[stored.StoredFile], files: Sequence[stored.StoredFile], failed: stored.Failed
+    ) -> None:
         for start in range(0, len(missing), _writers.ALBUM_BATCH):
             refused = self._albums.add(album, missing[start : start + _writers.ALBUM_BATCH])
             for one in files if refused else ():

@@ -19,7 +19,7 @@ from ..._sources import base
 from ..._sources.naming.dates import NamedTime
 from .. import dates
 from ..item_tally import ItemTally
-from ..options import Options
+from ..options import UploadOptions
 from .stored import StoredFile
 
 
@@ -31,7 +31,9 @@ class Completion:
     before Immich has read a file's metadata may be lost, so that such a file is left for a later run.
     """
 
-    def __init__(self, client: api.Immich, options: Options, media_types: Mapping[str, str], tally: ItemTally, *, predicting: bool) -> None:
+    def __init__(
+        self, client: api.Immich, options: UploadOptions, media_types: Mapping[str, str], tally: ItemTally, *, predicting: bool
+    ) -> None:
         self._client = client
         self._tally = tally
         self._predicting = predicting
@@ -125,7 +127,7 @@ class Undated:
     So nothing is overwritten that a user has changed. Where both dates are the same, the description says whether the export was there.
     """
 
-    def __init__(self, options: Options, media_types: Mapping[str, str]) -> None:
+    def __init__(self, options: UploadOptions, media_types: Mapping[str, str]) -> None:
         self._options = options
         self._media_types = media_types
 

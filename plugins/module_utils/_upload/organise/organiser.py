@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from ..._client import api
 from ..._sources import base
 from .. import item_tally
-from ..options import Options
+from ..options import UploadOptions
 from . import stored
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Organiser(stored.PostProcessor):
     """
 
     def __init__(
-        self, client: api.Immich, options: Options, media_types: Mapping[str, str], tally: item_tally.ItemTally, *, predicting: bool
+        self, client: api.Immich, options: UploadOptions, media_types: Mapping[str, str], tally: item_tally.ItemTally, *, predicting: bool
     ) -> None:
         self._client = client
         self._options = options
@@ -247,7 +247,7 @@ ALBUM_SCOPES = {
 """The scopes for albums that are known by their names."""
 
 
-def scopes(options: Options) -> Dict[str, str]:
+def scopes(options: UploadOptions) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
     wanted = {"asset.upload": "check and upload files"}
     if options.stack:

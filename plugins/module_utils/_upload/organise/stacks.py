@@ -19,7 +19,7 @@ from ..._stacks import planning
 from ..checksum_cache import ChecksumCache
 from ..dates import time_of_picture
 from ..item_tally import ItemTally
-from ..options import Options
+from ..options import UploadOptions
 from .stored import StoredFile
 
 EXPORT = "export"
@@ -36,7 +36,7 @@ class Stacking:
     def __init__(
         self,
         client: api.Immich,
-        options: Options,
+        options: UploadOptions,
         media_types: Mapping[str, str],
         tally: ItemTally,
         note_activity: Callable[[], None],

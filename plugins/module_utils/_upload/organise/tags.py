@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 from ... import _ids, _writers
 from ..._client import api, values
 from ..item_tally import ItemTally
-from ..options import Options
+from ..options import UploadOptions
 from . import stored
 from .live import HiddenAssets
 
@@ -29,7 +29,7 @@ class Tagging:
     metadata.
     """
 
-    def __init__(self, client: api.Immich, options: Options, tally: ItemTally, hidden: HiddenAssets, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: UploadOptions, tally: ItemTally, hidden: HiddenAssets, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally

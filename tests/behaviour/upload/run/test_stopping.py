@@ -32,7 +32,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
-wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
+wanted = options.UploadOptions(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
     with Signals("upload") as signals:
         run.upload(client, wanted, Hooks(signals, RunLines()), check_mode=False)

@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import Dict, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from . import sidecars, titles
-from .catalogue import Entry
+from .catalogue import CatalogueEntry
 
 
 class Candidate(NamedTuple):
     """A picture that a sidecar may belong to, by which rule, and the number of Takeout in the picture's name."""
 
-    sidecar: sidecars.Sidecar
-    entry: Entry
+    sidecar: sidecars.TakeoutSidecar
+    entry: CatalogueEntry
     rule: str
     number: int
 
@@ -33,9 +33,9 @@ class Ambiguity:
     def __init__(
         self,
         candidates: Sequence[Candidate],
-        names: Mapping[str, Sequence[Entry]],
-        ambiguous: Sequence[sidecars.Sidecar],
-        unmatched: Sequence[sidecars.Sidecar],
+        names: Mapping[str, Sequence[CatalogueEntry]],
+        ambiguous: Sequence[sidecars.TakeoutSidecar],
+        unmatched: Sequence[sidecars.TakeoutSidecar],
     ) -> None:
         self._names = names
         self._unmatched: Dict[str, Set[str]] = {}
@@ -61,7 +61,7 @@ class Ambiguity:
 
     def _add_contested(self, candidates: Sequence[Candidate]) -> None:
         """Where two titles lead to one name, the numbers of both count pictures of the other."""
-        first: Dict[int, sidecars.Sidecar] = {}
+        first: Dict[int, sidecars.TakeoutSidecar] = {}
         for candidate in candidates:
             one, other = first.setdefault(id(candidate.entry), candidate.sidecar), candidate.sidecar
             if one.identity != other.identity and titles.fold(one.name) != titles.fold(other.name):
@@ -90,12 +90,12 @@ class Ambiguity:
         return found
 
 
-def _family(sidecar: sidecars.Sidecar) -> str:
+def _family(sidecar: sidecars.TakeoutSidecar) -> str:
     """The title without extension and whatever numbers: what all titles that can lead to one name have in common."""
     return _without_numbers(titles.fold(titles.split(titles.replaced(sidecar.title))[0]))
 
 
-def _stems_of(sidecar: sidecars.Sidecar) -> Tuple[str, ...]:
+def _stems_of(sidecar: sidecars.TakeoutSidecar) -> Tuple[str, ...]:
     """What the stem of its picture can be, without a number."""
     title = titles.replaced(sidecar.title)
     return (

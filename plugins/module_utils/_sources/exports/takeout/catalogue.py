@@ -23,7 +23,7 @@ from ...._client import errors
 from ... import base, facts
 from ...media import structure
 from .. import files
-from ..reader import Albums, ExportReader
+from ..reader import ExportAlbums, ExportReader
 from . import sidecars, titles
 from .titles import YEARS
 
@@ -36,7 +36,7 @@ _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
 
 
-class Entry:
+class CatalogueEntry:
     """A file of the export that is not JSON, in its folder.
 
     `extension` is in lower case with its dot, and `kind` is `image`, `video` or None for what Immich does not take. What matching finds is
@@ -46,16 +46,16 @@ class Entry:
 
     __slots__ = ("extension", "folder", "item", "kind", "name", "number", "original", "rule", "sidecar")
 
-    def __init__(self, folder: Folder, item: base.Item, name: str, media_types: Mapping[str, str]) -> None:
+    def __init__(self, folder: TakeoutFolder, item: base.Item, name: str, media_types: Mapping[str, str]) -> None:
         self.folder = folder
         self.item = item
         self.name = name
         self.extension = titles.split(name)[1].lower()
         self.kind = media_types.get(self.extension)
         self.rule = "none"
-        self.sidecar: Optional[sidecars.Sidecar] = None
+        self.sidecar: Optional[sidecars.TakeoutSidecar] = None
         self.number = 0
-        self.original: Optional[Entry] = None
+        self.original: Optional[CatalogueEntry] = None
 
     def look_inside(self, media_types: Mapping[str, str]) -> bool:
         """Takes its kind from its content. False if that is not a photo or video that Immich takes, or cannot be read."""
@@ -79,7 +79,7 @@ class Entry:
         return folder_path_of(self.item)
 
 
-class Folder:
+class TakeoutFolder:
     """A folder of the export. `name` is its last part, `key` that and the name of the folder above."""
 
     __slots__ = ("albums", "entries", "key", "name", "product", "sidecars")
@@ -88,8 +88,8 @@ class Folder:
         self.key = key
         self.name = key[-1] if key else ""
         self.product = product
-        self.entries: List[Entry] = []
-        self.sidecars: List[sidecars.Sidecar] = []
+        self.entries: List[CatalogueEntry] = []
+        self.sidecars: List[sidecars.TakeoutSidecar] = []
         self.albums: List[sidecars.AlbumFile] = []
 
 
@@ -98,8 +98,8 @@ class Catalogue:
 
     def __init__(self, items: Iterable[base.Item], reader: ExportReader) -> None:
         self._reader = reader
-        self._by_part_folder: Dict[str, Folder] = {}
-        self._by_key: Dict[Tuple[str, ...], Folder] = {}
+        self._by_part_folder: Dict[str, TakeoutFolder] = {}
+        self._by_key: Dict[Tuple[str, ...], TakeoutFolder] = {}
         self.other_json: List[sidecars.OtherJson] = []
         self._fill(items)
         self.folders = self._of_photos()
@@ -126,18 +126,18 @@ class Catalogue:
             if name[-5:].lower() == ".json":
                 self._take_json(folder, item, name)
             else:
-                folder.entries.append(Entry(folder, item, name, self._reader.media_types))
+                folder.entries.append(CatalogueEntry(folder, item, name, self._reader.media_types))
 
-    def _take_json(self, folder: Folder, item: base.Item, name: str) -> None:
+    def _take_json(self, folder: TakeoutFolder, item: base.Item, name: str) -> None:
         content = self._reader.read_or_report(item, partial(sidecars.read_json, name=name))
-        if isinstance(content, sidecars.Sidecar):
+        if isinstance(content, sidecars.TakeoutSidecar):
             folder.sidecars.append(content)
         elif isinstance(content, sidecars.AlbumFile):
             folder.albums.append(content)
         elif content is not None:
             self.other_json.append(content)
 
-    def _folder_of(self, item: base.Item) -> Folder:
+    def _folder_of(self, item: base.Item) -> TakeoutFolder:
         path = folder_path_of(item)
         folder = self._by_part_folder.get(path)
         if folder is None:
@@ -145,17 +145,17 @@ class Catalogue:
             key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:
-                folder = self._by_key[key] = Folder(key, product_of(parts))
+                folder = self._by_key[key] = TakeoutFolder(key, product_of(parts))
             self._by_part_folder[path] = folder
         return folder
 
-    def _of_photos(self) -> List[Folder]:
+    def _of_photos(self) -> List[TakeoutFolder]:
         """The folders, without those of other products if the export shows which is which: `Takeout/<product>/<album>/` has sidecars."""
         folders = [self._by_key[key] for key in sorted(self._by_key)]
         photos: Set[Optional[str]] = {folder.product for folder in folders if folder.sidecars and folder.product != folder.name}
         if not photos - {None}:
             return folders
-        kept: List[Folder] = []
+        kept: List[TakeoutFolder] = []
         for folder in folders:
             if folder.product is None or folder.product in photos:
                 kept.append(folder)
@@ -213,7 +213,7 @@ def _same_bytes(one: base.Item, other: base.Item) -> bool:
         return all(second.read(len(block)) == block for block in one.blocks())
 
 
-def _items_of(folder: Folder) -> Iterator[base.Item]:
+def _items_of(folder: TakeoutFolder) -> Iterator[base.Item]:
     for entry in folder.entries:
         yield entry.item
     for sidecar in folder.sidecars:
@@ -229,7 +229,7 @@ class FolderMeaning(NamedTuple):
     year: Optional[int]
 
 
-def interpret_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitled: bool) -> List[FolderMeaning]:
+def interpret_folders(folders: Sequence[TakeoutFolder], albums: ExportAlbums, *, keep_untitled: bool) -> List[FolderMeaning]:
     """What each folder stands for, in their order."""
     album_files = [_album_file(folder) for folder in folders]
     names = [
@@ -245,7 +245,7 @@ def interpret_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitle
     return found
 
 
-def _album_file(folder: Folder) -> Optional[sidecars.AlbumFile]:
+def _album_file(folder: TakeoutFolder) -> Optional[sidecars.AlbumFile]:
     """The JSON of its album; None if no user made the album: for the folder of a year, or of a day as there were until 2020."""
     if not folder.albums:
         return None
@@ -253,7 +253,7 @@ def _album_file(folder: Folder) -> Optional[sidecars.AlbumFile]:
     return None if _is_year(folder, file) or _is_day(folder, file) else file
 
 
-def _is_year(folder: Folder, file: sidecars.AlbumFile) -> bool:
+def _is_year(folder: TakeoutFolder, file: sidecars.AlbumFile) -> bool:
     """Whether it is titled as the folders of years are, and most of its pictures were taken in that year."""
     year = _year(file.title)
     if year is None or titles.fold(_YEAR.sub("#", file.title)) not in YEARS:
@@ -261,7 +261,7 @@ def _is_year(folder: Folder, file: sidecars.AlbumFile) -> bool:
     return _most_taken_in(folder, str(year))
 
 
-def _is_day(folder: Folder, file: sidecars.AlbumFile) -> bool:
+def _is_day(folder: TakeoutFolder, file: sidecars.AlbumFile) -> bool:
     """Whether it is named after a day, has no title but that day, and most of its pictures were taken then."""
     day = _DAY.match(folder.name)
     if day is None or (file.title and not _DAY.match(file.title)):
@@ -269,7 +269,7 @@ def _is_day(folder: Folder, file: sidecars.AlbumFile) -> bool:
     return _most_taken_in(folder, day.group(1))
 
 
-def _most_taken_in(folder: Folder, period: str) -> bool:
+def _most_taken_in(folder: TakeoutFolder, period: str) -> bool:
     """Whether most pictures whose time is known were taken in a period (`2019`, `2019-07-31`), in any time zone."""
     taken = [sidecar.taken for sidecar in folder.sidecars if sidecar.taken is not None]
     inside = sum(any(_local(seconds, hours).startswith(period) for hours in (-12, 0, 14)) for seconds in taken)
@@ -289,7 +289,7 @@ def _year(name: str) -> Optional[int]:
     return int(next(iter(years))) if sum(years.values()) == 1 else None
 
 
-def _name(folder: Folder, file: sidecars.AlbumFile) -> str:
+def _name(folder: TakeoutFolder, file: sidecars.AlbumFile) -> str:
     """Of the album: the JSON's title, for the folder's name is cut and lacks some characters."""
     name = file.title or folder.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return _text.name_to_send(name, _MAX_NAME) or "Untitled"

@@ -22,7 +22,7 @@ from ...._client import errors
 from ... import base
 from ...naming import related
 from . import sidecars, titles
-from .catalogue import Entry, Folder
+from .catalogue import CatalogueEntry, TakeoutFolder
 from .titles import CREATIONS, EDITED
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
@@ -42,7 +42,7 @@ _ATTRIBUTE = re.compile(rb"""Item:(Semantic|Length)\s*=\s*["']([^"']{0,40})["']"
 _Key = Tuple[str, int]
 
 
-def find_originals(folder: Folder, media_types: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
+def find_originals(folder: TakeoutFolder, media_types: Mapping[str, str], unused: Iterable[sidecars.TakeoutSidecar]) -> None:
     """Sets `original` and `rule` of the entries of a folder that were not matched but belong to one that was.
 
     `unused` are the folder's sidecars whose picture was not found: what may be theirs is nobody else's.
@@ -54,18 +54,18 @@ def find_originals(folder: Folder, media_types: Mapping[str, str], unused: Itera
 
 
 class _DerivedFiles:
-    def __init__(self, folder: Folder, media_types: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
+    def __init__(self, folder: TakeoutFolder, media_types: Mapping[str, str], unused: Iterable[sidecars.TakeoutSidecar]) -> None:
         self._wanted = {name for sidecar in unused for name in _names_of(titles.replaced(sidecar.title))}
         self._folder = folder
         self._media_types = media_types
-        self._claimed: Dict[_Key, List[Entry]] = {}
-        self._videos: Dict[_Key, List[Entry]] = {}
-        self._cut: Dict[str, List[Entry]] = {}
+        self._claimed: Dict[_Key, List[CatalogueEntry]] = {}
+        self._videos: Dict[_Key, List[CatalogueEntry]] = {}
+        self._cut: Dict[str, List[CatalogueEntry]] = {}
         self._unmatched: Set[str] = set()
-        self._jpegs: Optional[Dict[str, Entry]] = None
+        self._jpegs: Optional[Dict[str, CatalogueEntry]] = None
 
     def run(self) -> None:
-        left: List[Entry] = []
+        left: List[CatalogueEntry] = []
         for entry in self._folder.entries:
             if entry.sidecar is None:
                 left.append(entry)
@@ -83,9 +83,9 @@ class _DerivedFiles:
         self._leave_several(left)
 
     @staticmethod
-    def _leave_several(left: Iterable[Entry]) -> None:
+    def _leave_several(left: Iterable[CatalogueEntry]) -> None:
         """A picture has one edited copy. Of several whose names were cut, it is not certain which, and the others are strangers."""
-        copies: Dict[int, List[Entry]] = {}
+        copies: Dict[int, List[CatalogueEntry]] = {}
         for entry in left:
             if entry.original is not None and _has_cut_marker(entry):
                 copies.setdefault(id(entry.original), []).append(entry)
@@ -94,7 +94,7 @@ class _DerivedFiles:
                 for entry in several:
                     entry.rule, entry.original = "ambiguous", None
 
-    def _decide(self, entry: Entry) -> None:
+    def _decide(self, entry: CatalogueEntry) -> None:
         stills = self._stills_of(entry) if entry.kind == "video" else []
         originals = self._originals_of(entry)
         if len(stills) + len(originals) > 1 or (stills and self._may_be_edited(entry)):
@@ -112,7 +112,7 @@ class _DerivedFiles:
         """Whether a sidecar whose picture was not found may be this one's."""
         return bool(self._wanted) and not self._wanted.isdisjoint(_bases(name))
 
-    def _index(self, entry: Entry) -> None:
+    def _index(self, entry: CatalogueEntry) -> None:
         """Under its name without the number that Takeout gave it."""
         stem = _own_stem(entry)
         self._claimed.setdefault((titles.fold(stem), entry.number), []).append(entry)
@@ -130,7 +130,7 @@ class _DerivedFiles:
 
     # Motion photos.
 
-    def _look_inside(self, entry: Entry) -> None:
+    def _look_inside(self, entry: CatalogueEntry) -> None:
         """A file whose name does not say what it is: the video of a motion photo, or a picture that lost its extension."""
         has_reason = not entry.extension or _MOTION.match(entry.extension) or self._has_marker(entry) or self._may_be_edited(entry)
         if not has_reason and self._still_of(entry) is None:
@@ -145,7 +145,7 @@ class _DerivedFiles:
         elif still.sidecar is not None:
             entry.rule, entry.original = "live", still
 
-    def _still_of(self, entry: Entry) -> Optional[Entry]:
+    def _still_of(self, entry: CatalogueEntry) -> Optional[CatalogueEntry]:
         """The JPEG whose name is that of this file and an extension: `X.MP(1).jpg` of `X(1).MP`."""
         if self._jpegs is None:
             self._jpegs = {titles.fold(titles.split(one.name)[0]): one for one in self._folder.entries if one.extension in _JPEG}
@@ -157,8 +157,8 @@ class _DerivedFiles:
 
     # Live photos.
 
-    def _stills_of(self, entry: Entry) -> List[Entry]:
-        stills: List[Entry] = []
+    def _stills_of(self, entry: CatalogueEntry) -> List[CatalogueEntry]:
+        stills: List[CatalogueEntry] = []
         for key in _keys(titles.split(entry.name)[0]):
             stills = [one for one in self._claimed.get(key, ()) if one.kind == "image"] or self._videos.get(key, [])
             if stills:
@@ -171,12 +171,12 @@ class _DerivedFiles:
 
     # Edited copies.
 
-    def _has_marker(self, entry: Entry) -> bool:
+    def _has_marker(self, entry: CatalogueEntry) -> bool:
         """Whether a title that has a dot but no extension, `21.12.11 - 1`, may have led to this copy's name: `21.12-edited.11 - 1`."""
         base, number = titles.take_number(titles.split(entry.name)[0])
         return any((titles.fold(rest), number) in self._claimed for rest in titles.without_markers(base))
 
-    def _originals_of(self, entry: Entry) -> List[Entry]:
+    def _originals_of(self, entry: CatalogueEntry) -> List[CatalogueEntry]:
         stem, extension = titles.split(entry.name)
         base, number = titles.take_number(stem)
         for rest in titles.without_markers(base):
@@ -190,12 +190,12 @@ class _DerivedFiles:
             return found
         return [one for one in self._cut.get(titles.fold(base), ()) if one.kind == entry.kind and one.number < number]
 
-    def _may_be_edited(self, entry: Entry) -> bool:
+    def _may_be_edited(self, entry: CatalogueEntry) -> bool:
         """Whether it may be an edited copy of a picture whose sidecar is not certain."""
         stem, extension = titles.split(entry.name)
         return any(self._may_be_wanted(rest + extension) for rest in titles.without_markers(titles.take_number(stem)[0]))
 
-    def _originals(self, rest: str, number: int, entry: Entry) -> List[Entry]:
+    def _originals(self, rest: str, number: int, entry: CatalogueEntry) -> List[CatalogueEntry]:
         """The pictures that an edited copy of this name can be made of: of one extension if there are some, else of one kind."""
         keys = [(titles.fold(rest), number)] if number else _keys(rest)
         found = next((self._claimed[key] for key in keys if key in self._claimed), [])
@@ -212,7 +212,7 @@ class _DerivedFiles:
         return found if titles.take_number(titles.split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
 
 
-def original_of_cut_name(entry: Entry) -> Optional[str]:
+def original_of_cut_name(entry: CatalogueEntry) -> Optional[str]:
     """The name of the file that a copy was made of, where its own name does not say so in full.
 
     Where the cut left no letter of the marker, a title whose JSON file is missing can have this name too: both files must say the same
@@ -224,19 +224,19 @@ def original_of_cut_name(entry: Entry) -> Optional[str]:
     return entry.original.name if is_explicit or same_moment(entry.item, entry.original.item) else None
 
 
-def _has_cut_marker(entry: Entry) -> bool:
+def _has_cut_marker(entry: CatalogueEntry) -> bool:
     """Whether it was taken for an edited copy though its name has no whole marker: the cut left a part of it, or nothing."""
     return entry.rule == "edited" and _ending(entry, titles.without_markers) is None
 
 
-def usual_markers(folders: Iterable[Folder]) -> List[str]:
+def usual_markers(folders: Iterable[TakeoutFolder]) -> List[str]:
     """The markers that the names of an export have in whole, the most frequent first: they are all in its owner's language."""
     endings = (_ending(entry, titles.without_markers) for folder in folders for entry in folder.entries if entry.rule == "edited")
     counts = Counter("-" + ending.rpartition("-")[2] for ending in endings if ending)
     return [marker for marker, _number in counts.most_common() if _text.fold(marker) in EDITED]
 
 
-def marker_of(entry: Entry, usual: Sequence[str]) -> str:
+def marker_of(entry: CatalogueEntry, usual: Sequence[str]) -> str:
     """What the name of an edited copy adds to its original's, without Takeout's number.
 
     What the cut left of a marker is made whole, by the `usual` ones if they fit; `-edited` if there are none and nothing is left.
@@ -248,14 +248,14 @@ def marker_of(entry: Entry, usual: Sequence[str]) -> str:
     return next(marker for marker in (*usual, *("-" + mark for mark in related.MARKS)) if _text.fold(marker).startswith(left))
 
 
-def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:
+def _ending(entry: CatalogueEntry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:
     base = titles.take_number(titles.split(entry.name)[0])[0]
     original = entry.original
     stems = (titles.fold(_own_stem(original)), titles.fold(titles.split(original.name)[0])) if original is not None else ()
     return next((base[len(rest) :] for rest in rests_of(base) if titles.fold(rest) in stems), None)
 
 
-def _own_stem(entry: Entry) -> str:
+def _own_stem(entry: CatalogueEntry) -> str:
     """The stem of a matched picture without the number that Takeout gave it."""
     stem = titles.split(entry.name)[0]
     ending = "(%d)" % entry.number

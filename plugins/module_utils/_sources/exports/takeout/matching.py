@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tup
 
 from . import sidecars, titles
 from .ambiguity import Ambiguity, Candidate
-from .catalogue import Entry, Folder, folder_path_of
+from .catalogue import CatalogueEntry, TakeoutFolder, folder_path_of
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
@@ -22,15 +22,15 @@ _MISSING = "Its picture is not there: it is in a part of the export that is miss
 class Unused(NamedTuple):
     """The JSON file of a picture that was not found in its folder, and a sentence why."""
 
-    sidecar: sidecars.Sidecar
+    sidecar: sidecars.TakeoutSidecar
     reason: str
 
 
 class Match(NamedTuple):
     """A sidecar that belongs to a picture."""
 
-    sidecar: sidecars.Sidecar
-    entry: Entry
+    sidecar: sidecars.TakeoutSidecar
+    entry: CatalogueEntry
 
 
 class _Group:
@@ -39,8 +39,8 @@ class _Group:
     __slots__ = ("entries", "sidecars")
 
     def __init__(self) -> None:
-        self.sidecars: List[sidecars.Sidecar] = []
-        self.entries: List[Tuple[int, Entry]] = []
+        self.sidecars: List[sidecars.TakeoutSidecar] = []
+        self.entries: List[Tuple[int, CatalogueEntry]] = []
 
     def of_one_picture(self) -> bool:
         """Whether all sidecars are of one picture."""
@@ -54,7 +54,7 @@ class _Group:
         return set() if unclear else set(pictures)
 
 
-def match(folder: Folder, media_types: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
+def match(folder: TakeoutFolder, media_types: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
     """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `media_types` as in `ExportReader`.
 
     The rules: `exact` (the name is the title's), `numbered` (with Takeout's number), `truncated` (the name was cut), `name` (it follows
@@ -64,12 +64,12 @@ def match(folder: Folder, media_types: Mapping[str, str]) -> Tuple[List[Match], 
 
 
 class _Matching:
-    def __init__(self, folder: Folder, media_types: Mapping[str, str]) -> None:
+    def __init__(self, folder: TakeoutFolder, media_types: Mapping[str, str]) -> None:
         self._folder = folder
         self._media_types = media_types
-        self._names: Dict[str, List[Entry]] = {}
+        self._names: Dict[str, List[CatalogueEntry]] = {}
         self._candidates: List[Candidate] = []
-        self._unmatched: List[sidecars.Sidecar] = []
+        self._unmatched: List[sidecars.TakeoutSidecar] = []
         self._matches: List[Match] = []
         self._unused: List[Unused] = []
         self._long: Dict[str, _Group] = {}
@@ -95,7 +95,7 @@ class _Matching:
 
     # The first round: names that follow from titles.
 
-    def _expect(self, sidecar: sidecars.Sidecar) -> None:
+    def _expect(self, sidecar: sidecars.TakeoutSidecar) -> None:
         """Adds the picture with the title's own name, or puts the sidecar where its picture depends on others."""
         form, number = sidecar.reading
         if form in (titles.Form.OTHER, titles.Form.STEM):
@@ -120,7 +120,7 @@ class _Matching:
         self._join(self._long, sidecar, (titles.fold(left + extension) for left in titles.media_stems(stem, extension)))
 
     @staticmethod
-    def _join(groups: Dict[str, _Group], sidecar: sidecars.Sidecar, names: Iterable[str]) -> None:
+    def _join(groups: Dict[str, _Group], sidecar: sidecars.TakeoutSidecar, names: Iterable[str]) -> None:
         # A cut within a character of two units has two readings: they lead to one group.
         keys = list(names)
         group = next((groups[key] for key in keys if key in groups), None) or _Group()
@@ -151,7 +151,7 @@ class _Matching:
                     self._sort_in(self._bare.get(titles.fold(base)), number, entry)
 
     @staticmethod
-    def _sort_in(group: Optional[_Group], number: int, entry: Entry) -> None:
+    def _sort_in(group: Optional[_Group], number: int, entry: CatalogueEntry) -> None:
         if group is not None:
             group.entries.append((number, entry))
 
@@ -188,7 +188,7 @@ class _Matching:
             else:
                 self._add_candidate(sidecar, entry, "truncated", 0)
 
-    def _collisions(self, sidecar: sidecars.Sidecar) -> int:
+    def _collisions(self, sidecar: sidecars.TakeoutSidecar) -> int:
         """The largest number that other sidecars of this folder explain: all smaller ones of the same cut name are there."""
         name = _cut_name(sidecar)
         if name not in self._explained:
@@ -205,7 +205,7 @@ class _Matching:
         if unclear or not (group.of_one_picture() or _numbers_agree(group)):
             self._mark_ambiguous(group)
             return
-        here: Dict[int, List[Entry]] = {}
+        here: Dict[int, List[CatalogueEntry]] = {}
         for number, entry in group.entries:
             here.setdefault(number, []).append(entry)
         for sidecar in group.sidecars:
@@ -219,7 +219,7 @@ class _Matching:
             else:
                 self._unmatched.append(sidecar)
 
-    def _without_type(self, sidecar: sidecars.Sidecar) -> Optional[Entry]:
+    def _without_type(self, sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
         """The picture that has the title's name as it is; Takeout takes what follows the last dot for an extension, whatever it is."""
         stem, extension = titles.split(titles.replaced(sidecar.title))
         found = self._find(titles.numbered(stem, sidecar.reading.number, extension), sidecar)
@@ -228,7 +228,7 @@ class _Matching:
         return found if found is not None and (found.kind or found.look_inside(self._media_types)) else None
 
     @staticmethod
-    def _only(entries: List[Entry], sidecar: sidecars.Sidecar) -> Optional[Entry]:
+    def _only(entries: List[CatalogueEntry], sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
         """The still among these, if there is one (a video of its name belongs to it), else the one there is."""
         stills = [entry for entry in entries if entry.kind == "image"]
         entries = stills or entries
@@ -242,7 +242,7 @@ class _Matching:
         for _number, entry in group.entries:
             entry.rule = "ambiguous"
 
-    def _mark_sidecar_ambiguous(self, sidecar: sidecars.Sidecar, entries: Iterable[Entry]) -> None:
+    def _mark_sidecar_ambiguous(self, sidecar: sidecars.TakeoutSidecar, entries: Iterable[CatalogueEntry]) -> None:
         for entry in entries:
             entry.rule = "ambiguous"
         self._unused.append(Unused(sidecar, _CONTESTED))
@@ -252,7 +252,7 @@ class _Matching:
     def _try_own_names(self) -> None:
         left, self._unmatched = self._unmatched, []
         for sidecar in left:
-            found: Optional[Entry] = None
+            found: Optional[CatalogueEntry] = None
             for name in self._own_names(sidecar):
                 found = self._find(name, sidecar)
                 if found is not None:
@@ -263,7 +263,7 @@ class _Matching:
                 self._unused.append(Unused(sidecar, _MISSING))
 
     @staticmethod
-    def _own_names(sidecar: sidecars.Sidecar) -> List[str]:
+    def _own_names(sidecar: sidecars.TakeoutSidecar) -> List[str]:
         form, number = sidecar.reading
         if form is titles.Form.STEM:
             stem, extension = titles.split(titles.replaced(sidecar.title))
@@ -276,7 +276,7 @@ class _Matching:
 
     # What both rounds do.
 
-    def _find(self, name: str, sidecar: sidecars.Sidecar) -> Optional[Entry]:
+    def _find(self, name: str, sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
         """The file of this name. Of several that differ in case or lie in several parts: the one that is equal, else the one beside."""
         found = self._names.get(titles.fold(name), ())
         if len(found) > 1:
@@ -285,7 +285,7 @@ class _Matching:
             found = [entry for entry in found if entry.part_folder == _part_folder(sidecar)]
         return found[0] if len(found) == 1 else None
 
-    def _add_candidate(self, sidecar: sidecars.Sidecar, entry: Entry, rule: str, number: int) -> None:
+    def _add_candidate(self, sidecar: sidecars.TakeoutSidecar, entry: CatalogueEntry, rule: str, number: int) -> None:
         self._candidates.append(Candidate(sidecar, entry, rule, number))
 
     def _assign(self, otherwise: str) -> None:
@@ -319,11 +319,11 @@ class _Matching:
         return beside[0] if len(beside) == 1 else None
 
 
-def _part_folder(sidecar: sidecars.Sidecar) -> str:
+def _part_folder(sidecar: sidecars.TakeoutSidecar) -> str:
     return folder_path_of(sidecar.item)
 
 
-def _cut_name(sidecar: sidecars.Sidecar) -> str:
+def _cut_name(sidecar: sidecars.TakeoutSidecar) -> str:
     """The name of a JSON file without its number."""
     return titles.fold(titles.take_number(sidecar.name[: -len(".json")])[0])
 

@@ -20,7 +20,7 @@ from ...._metadata import model
 from ... import base, facts
 from .. import export, reader
 from . import matching, sidecars, titles
-from .catalogue import Catalogue, Entry, Folder, FolderMeaning, interpret_folders
+from .catalogue import Catalogue, CatalogueEntry, FolderMeaning, TakeoutFolder, interpret_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
 from .matching import Match, Unused
 from .titles import ARCHIVE, LOCKED, TRASH
@@ -48,11 +48,11 @@ class TakeoutReader(reader.ExportReader):
     def __init__(self, layout: str, media_types: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, media_types, options, listener)
         self._items: Sequence[base.Item] = ()
-        self._folders: List[Folder] = []
+        self._folders: List[TakeoutFolder] = []
         self._other_json: List[sidecars.OtherJson] = []
         self._found: List[MatchedFolder] = []
         self._pictures = Pictures(())
-        self._entries: Dict[int, Entry] = {}  # by the ids of their items
+        self._entries: Dict[int, CatalogueEntry] = {}  # by the ids of their items
         self._meanings: Dict[int, FolderMeaning] = {}  # by the ids of the folders
 
     def classify(self, items: Sequence[base.Item]) -> None:
@@ -126,7 +126,7 @@ class TakeoutReader(reader.ExportReader):
             first, second = found[0]
             self.listener.warn(_CONTRADICTION % (len(found), first.item.path, second.item.path))
 
-    def _warn_of_failed(self, folder: Folder) -> None:
+    def _warn_of_failed(self, folder: TakeoutFolder) -> None:
         if folder.sidecars or folder.albums:
             return
         videos = sum(entry.kind == "video" for entry in folder.entries)
@@ -134,7 +134,7 @@ class TakeoutReader(reader.ExportReader):
             self.listener.warn(_FAILED % (folder.name, videos))
 
 
-def _facts(entry: Entry, meaning: FolderMeaning, picture: Optional[Picture]) -> facts.Facts:
+def _facts(entry: CatalogueEntry, meaning: FolderMeaning, picture: Optional[TakeoutPicture]) -> facts.Facts:
     own = (meaning.album,) if meaning.album is not None else ()
     if picture is None:
         visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else "timeline"
@@ -157,7 +157,7 @@ def _facts(entry: Entry, meaning: FolderMeaning, picture: Optional[Picture]) -> 
     )
 
 
-def upload_name(entry: Entry, media_types: Mapping[str, str], markers: Sequence[str]) -> str:
+def upload_name(entry: CatalogueEntry, media_types: Mapping[str, str], markers: Sequence[str]) -> str:
     """The name in Immich: the title, which Takeout neither cut nor numbered, with the file's own extension.
 
     An edited copy has its original's title and what marks it, by the usual `markers` where that was cut; the video of a live photo has the
@@ -180,7 +180,7 @@ def upload_name(entry: Entry, media_types: Mapping[str, str], markers: Sequence[
     return _bounded(stem, extension)
 
 
-def _sidecar_of(entry: Entry) -> Optional[sidecars.Sidecar]:
+def _sidecar_of(entry: CatalogueEntry) -> Optional[sidecars.TakeoutSidecar]:
     """Its own sidecar, or its original's."""
     return entry.sidecar or (entry.original.sidecar if entry.original is not None else None)
 
@@ -197,7 +197,7 @@ def _bounded(stem: str, extension: str) -> str:
     return (encoded.decode("utf-8", "surrogateescape") or "_") + extension
 
 
-class Picture:
+class TakeoutPicture:
     """All that the JSON files of one picture say. Where they disagree, a flag is set if one has it, but `trashed` only if all have."""
 
     __slots__ = ("_albums", "archived", "description", "favorite", "locked", "partner", "people", "position", "taken", "trashed")
@@ -211,7 +211,7 @@ class Picture:
         self.people: Tuple[str, ...] = ()
         self._albums: Tuple[facts.ExportAlbum, ...] = ()
 
-    def add(self, sidecar: sidecars.Sidecar, album: Optional[facts.ExportAlbum]) -> None:
+    def add(self, sidecar: sidecars.TakeoutSidecar, album: Optional[facts.ExportAlbum]) -> None:
         """Takes in what a sidecar says, and the album in whose folder it lies."""
         self.favorite |= sidecar.favorite
         self.archived |= sidecar.archived
@@ -235,7 +235,7 @@ class Picture:
 class MatchedFolder(NamedTuple):
     """What matching found in one folder."""
 
-    folder: Folder
+    folder: TakeoutFolder
     meaning: FolderMeaning
     matches: List[Match]
     unused: List[Unused]
@@ -249,10 +249,10 @@ class Pictures:
     are of different pictures, each with the first one of its `url`."""
 
     def __init__(self, found: Sequence[MatchedFolder]) -> None:
-        self._pictures: Dict[_Key, Picture] = {}
+        self._pictures: Dict[_Key, TakeoutPicture] = {}
         self.unused: List[Unused] = []
-        self.contradictions: List[Tuple[sidecars.Sidecar, sidecars.Sidecar]] = []
-        self._first: Dict[str, sidecars.Sidecar] = {}  # by its `url`
+        self.contradictions: List[Tuple[sidecars.TakeoutSidecar, sidecars.TakeoutSidecar]] = []
+        self._first: Dict[str, sidecars.TakeoutSidecar] = {}  # by its `url`
         self._unsure = self._unsure_keys(found)
         for one in found:
             for match in one.matches:
@@ -261,12 +261,12 @@ class Pictures:
         for one in found:
             self._add_without_picture(one)
 
-    def _note_contradiction(self, sidecar: sidecars.Sidecar) -> None:
+    def _note_contradiction(self, sidecar: sidecars.TakeoutSidecar) -> None:
         first = self._first.setdefault(sidecar.url, sidecar) if sidecar.url else sidecar
         if first.contradicts(sidecar):
             self.contradictions.append((first, sidecar))
 
-    def of(self, entry: Entry) -> Optional[Picture]:
+    def of(self, entry: CatalogueEntry) -> Optional[TakeoutPicture]:
         """What is known of a file, by its own JSON file or that of its original; None if it has neither."""
         sidecar = _sidecar_of(entry)
         return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
@@ -277,7 +277,7 @@ class Pictures:
         sizes: Dict[_Key, int] = {}
         unsure: Dict[_Key, None] = {}
         for one in found:
-            here: Dict[_Key, Entry] = {}
+            here: Dict[_Key, CatalogueEntry] = {}
             for sidecar, entry in one.matches:
                 if sidecar.url:
                     continue
@@ -286,19 +286,19 @@ class Pictures:
                     unsure[key] = None
         return unsure
 
-    def _key(self, sidecar: sidecars.Sidecar) -> _Key:
+    def _key(self, sidecar: sidecars.TakeoutSidecar) -> _Key:
         key = sidecar.identity
         return (*key, id(sidecar)) if key in self._unsure else key
 
-    def _picture(self, sidecar: sidecars.Sidecar) -> Picture:
+    def _picture(self, sidecar: sidecars.TakeoutSidecar) -> TakeoutPicture:
         key = self._key(sidecar)
         picture = self._pictures.get(key)
         if picture is None:
-            picture = self._pictures[key] = Picture()
+            picture = self._pictures[key] = TakeoutPicture()
         return picture
 
     def _add_without_picture(self, one: MatchedFolder) -> None:
-        """Albums hold sidecars whose picture lies in the folder of its year only."""
+        """ExportAlbums hold sidecars whose picture lies in the folder of its year only."""
         seen: Dict[_Key, int] = {}
         for unused in one.unused:
             seen[unused.sidecar.identity] = seen.get(unused.sidecar.identity, 0) + 1

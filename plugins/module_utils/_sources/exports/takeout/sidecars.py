@@ -39,7 +39,7 @@ class AlbumFile(NamedTuple):
     description: str
 
 
-class Sidecar:
+class TakeoutSidecar:
     """The JSON of a picture: what Google Photos knew of it. `taken` and `created` are in seconds since 1970, None if not known.
 
     `reading` is what its name says. `url` is the same in the copies of one picture in other folders; empty in some exports.
@@ -89,7 +89,7 @@ class Sidecar:
         """Equal for the sidecars of one picture."""
         return (self.url,) if self.url else (self.title, self.taken, self.created)
 
-    def contradicts(self, other: Sidecar) -> bool:
+    def contradicts(self, other: TakeoutSidecar) -> bool:
         """Whether it has another title, but for the extension, or another time: a still and its video share these."""
         stems = {titles.split(one.title)[0] for one in (self, other) if one.title}
         moments = {one.taken for one in (self, other) if one.taken is not None}
@@ -103,7 +103,7 @@ class OtherJson(NamedTuple):
     reason: str
 
 
-Content = Union[Sidecar, AlbumFile, OtherJson]
+Content = Union[TakeoutSidecar, AlbumFile, OtherJson]
 
 
 def read_json(item: base.Item, name: str) -> Content:
@@ -146,7 +146,7 @@ def _classify(item: base.Item, name: str, data: Any) -> Content:
         title = data.get("title", "")[:_MAX_TITLE]
         reading = titles.read_name(name[: -len(".json")], title)
         if "photoTakenTime" in data or reading.form is not titles.Form.OTHER:
-            return Sidecar(item, title, reading, data)
+            return TakeoutSidecar(item, title, reading, data)
     elif is_album(data):
         about = data.get("albumData")
         about = about if isinstance(about, dict) else data
