@@ -63,9 +63,14 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.run import H
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import archive_items
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Batch, Item, Listener
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.combined import CombinedSource
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import (
+    BY_NAME,
+    SourceOptions,
+    probe_folder,
+    recognise,
+)
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Facts
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.file_item import FileItem

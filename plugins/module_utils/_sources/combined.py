@@ -8,34 +8,20 @@ What archives and exports need is loaded only if there are some: Python compiles
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Mapping, Optional
 
-from .. import _options, _text
+from .. import _text
 from .._client import errors
 from . import base
 from .exports import layouts
-from .exports.export import Export, ExportOptions
+from .exports.export import Export
 from .folders import scan, src_paths
 
 if TYPE_CHECKING:
     from .listed import ListedFiles
 
 _BATCH = 256
-
-
-@dataclass(frozen=True)
-class SourceOptions(src_paths.FolderOptions):
-    """The module's options on all that `src` names, exports included, documented there."""
-
-    layout: str = _options.option(layouts.AUTO, choices=layouts.CHOICES)
-    export: ExportOptions = _options.group(ExportOptions)
-
-    @property
-    def takes_export_albums(self) -> bool:
-        """Whether files go into the albums that an export names."""
-        return self.album_from in ("auto", "export")
 
 
 class CombinedSource(base.Source):
@@ -46,7 +32,7 @@ class CombinedSource(base.Source):
     """
 
     def __init__(
-        self, options: SourceOptions, media_types: Mapping[str, str], listener: base.Listener, accept: Callable[[Export], None]
+        self, options: layouts.SourceOptions, media_types: Mapping[str, str], listener: base.Listener, accept: Callable[[Export], None]
     ) -> None:
         self._options = options
         self._media_types = media_types

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from typing import (
-    TYPE_CHECKING,
     AbstractSet,
     Collection,
     Dict,
@@ -38,9 +37,6 @@ from .folders.scan import HIDDEN_METADATA, Scan, skip_hidden, warn_of_archives
 from .media import exif
 from .naming import kinds
 
-if TYPE_CHECKING:
-    from .combined import SourceOptions
-
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 
 
@@ -59,7 +55,7 @@ class ListedExport(NamedTuple):
 class ListedFiles:
     """The files that the archives in `src` have, or that an export has. Messages go to `unread`. For `media_types` see `CombinedSource`."""
 
-    def __init__(self, options: SourceOptions, media_types: Mapping[str, str], scan: Scan, unread: base.Unread) -> None:
+    def __init__(self, options: layouts.SourceOptions, media_types: Mapping[str, str], scan: Scan, unread: base.Unread) -> None:
         self._options = options
         self._media_types = media_types
         self._scan = scan

@@ -14,7 +14,7 @@ from .._client import errors
 from .._metadata import model
 from .._run import throttle
 from .._sources import base
-from .._sources.combined import SourceOptions
+from .._sources.exports.layouts import SourceOptions
 from .._sources.naming import stack_kinds
 from . import file_tags
 

@@ -13,12 +13,15 @@ import os
 import re
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
 
+from ... import _options
 from ..._client import errors
 from .. import base
+from ..folders import src_paths
 from . import export
 
 if TYPE_CHECKING:
@@ -250,6 +253,21 @@ LAYOUTS = (
 BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 
 CHOICES = (AUTO, FOLDER, *BY_NAME)
+
+
+@dataclass(frozen=True)
+class SourceOptions(src_paths.FolderOptions):
+    """The module's options on all that `src` names, exports included, documented there."""
+
+    layout: str = _options.option(AUTO, choices=CHOICES)
+    export: export.ExportOptions = _options.group(export.ExportOptions)
+
+    @property
+    def takes_export_albums(self) -> bool:
+        """Whether files go into the albums that an export names."""
+        return self.album_from in ("auto", "export")
+
+
 """What the option `layout` takes."""
 
 _CLUES = tuple({clue: None for layout in LAYOUTS for clue in layout.clues})
