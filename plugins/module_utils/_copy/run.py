@@ -180,16 +180,16 @@ class CopyOrganiser(stored.PostProcessor):
 
     def process(self, batch: Sequence[stored.StoredFile]) -> None:
         self.steps += 1
-        for one in batch:
-            wanted = self._is_in_trash(one)
-            self._into_trash += wanted and one.fresh and (one.trashed or one.asset_id is None)
-            self._stays_in_trash += one.trashed and not wanted
-            self._outside += wanted and not one.trashed and one.asset_id is not None
-            if one.fresh and self._predicting:
-                self._expected.add(one.item.sha1)
-            elif one.fresh:
-                self._tags.note_brought(one)
-            one.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
+        for file in batch:
+            wanted = self._is_in_trash(file)
+            self._into_trash += wanted and file.fresh and (file.trashed or file.asset_id is None)
+            self._stays_in_trash += file.trashed and not wanted
+            self._outside += wanted and not file.trashed and file.asset_id is not None
+            if file.fresh and self._predicting:
+                self._expected.add(file.item.sha1)
+            elif file.fresh:
+                self._tags.note_brought(file)
+            file.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self, check_cancelled: Callable[[], None]) -> None:
         if self._stays_in_trash:

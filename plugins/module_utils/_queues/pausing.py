@@ -98,13 +98,13 @@ def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None])
 
     def meanwhile() -> None:
         check_cancelled()
-        for one in pauses:
-            one.beat()
+        for pause in pauses:
+            pause.beat()
 
-    for one in pauses:
-        one.hold(check_cancelled)
-    for one in pauses:
-        one.wait(meanwhile)
+    for pause in pauses:
+        pause.hold(check_cancelled)
+    for pause in pauses:
+        pause.wait(meanwhile)
 
 
 class Pausing:

@@ -143,7 +143,7 @@ def owners_from_json(found: Any) -> Tuple[Owner, ...]:
     """What `owners_to_json` wrote. Anything else, even in part, gives no owners: the lease is then judged by its time alone."""
     if not isinstance(found, list) or len(found) > _MAX_OWNERS:
         return ()
-    owners = [_owner_from_json(one) for one in found]
+    owners = [_owner_from_json(owner) for owner in found]
     return tuple(owner for owner in owners if owner is not None) if None not in owners else ()
 
 

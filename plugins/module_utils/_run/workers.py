@@ -112,8 +112,8 @@ class Workers:
             except BaseException as exc:  # noqa: BLE001  # it ends the run, and the main thread raises it
                 self._cancellation.cancel(exc)
             finally:
-                for one in feeds:
-                    one.close()
+                for queue in feeds:
+                    queue.close()
 
         thread = threading.Thread(target=run, daemon=True)
         self._threads.append(thread)

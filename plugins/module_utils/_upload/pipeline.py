@@ -116,14 +116,14 @@ class Pipeline:
 
     def steps(self) -> Tuple[int, ...]:
         """Numbers that change when anything is read, sent or organised."""
-        return (self._bytes_hashed, sum(one.bytes for one in self._senders), self._organiser.steps)
+        return (self._bytes_hashed, sum(sender.bytes for sender in self._senders), self._organiser.steps)
 
     def progress(self, stage: str) -> Snapshot:
         """How far it is, besides what the tally knows."""
         tally = self._tally
         files, size = self._total()
         listed = self._scan_done or files > 0
-        in_flight = sum(one.bytes_in_flight for one in self._senders)
+        in_flight = sum(sender.bytes_in_flight for sender in self._senders)
         return {
             "phase": self._phase(stage, listed=listed),
             "scan_done": listed,
@@ -131,7 +131,7 @@ class Pipeline:
             "bytes_seen": max(tally.bytes_seen, size),
             "bytes_done": tally.bytes_done + in_flight,
             "bytes_hashed": self._bytes_hashed,
-            "bytes_sent": sum(one.bytes for one in self._senders),
+            "bytes_sent": sum(sender.bytes for sender in self._senders),
             "uploaded": tally.uploaded,
             "duplicates": tally.duplicates,
             "missing_paths": tally.missing_paths,
@@ -142,7 +142,7 @@ class Pipeline:
 
     @property
     def _bytes_hashed(self) -> int:
-        return sum(one.bytes for one in (*self._hashers, self._scan_hasher))
+        return sum(hasher.bytes for hasher in (*self._hashers, self._scan_hasher))
 
     def _total(self) -> Tuple[int, int]:
         """How many files and bytes there are in all, as far as that is known before the scan has come to its end; else zeros."""
@@ -278,7 +278,7 @@ class Pipeline:
         self._queue_to_organise(files)
 
     def _queue_to_organise(self, files: Sequence[stored.StoredFile]) -> None:
-        wanted = [one for one in files if self._organiser.needs_work(one)]
+        wanted = [file for file in files if self._organiser.needs_work(file)]
         if wanted:
             self._to_organise.put(wanted)
 

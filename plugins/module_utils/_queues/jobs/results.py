@@ -40,8 +40,8 @@ def diff_side(
     """One side of `diff`: for each queue whether it is paused and, where `held` is given, by which leases."""
     found: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in describe_queues(queues, chosen)}
     if held is not None:
-        for name, one in found.items():
-            one["held_by"] = sorted(held.get(name, ()))
+        for name, state in found.items():
+            state["held_by"] = sorted(held.get(name, ()))
     return found
 
 

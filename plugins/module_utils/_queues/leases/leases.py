@@ -147,12 +147,12 @@ class Leases:
         """Adds processes to those that keep the lease alive, unless it is one for tasks to come. Without any, it has its time alone."""
         for record in self.ledger.records():
             if record.lease == lease and record.owners:
-                self.ledger.keep(record, [*(one for one in record.owners if not one.has_ended), *owners] if owners else ())
+                self.ledger.keep(record, [*(owner for owner in record.owners if not owner.has_ended), *owners] if owners else ())
 
     def leave(self, lease: str, owners: Sequence[processes.Owner]) -> None:
         """Takes them away again."""
         for record in self.ledger.records():
-            rest = [one for one in record.owners if one not in owners]
+            rest = [owner for owner in record.owners if owner not in owners]
             if record.lease == lease and rest and len(rest) < len(record.owners):
                 self.ledger.keep(record, rest)
 
