@@ -336,6 +336,7 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.Api
         raise errors.AuthError(_NO_ADMINS_KEY if admin else _NO_USERS_KEY)
     names = {
         "admin_api_key": connection.ADMINS_KEY,
+        "user_api_key": connection.USERS_KEY,
         "source_api_key": connection.SOURCES_KEY,
         "source_admin_api_key": connection.SOURCES_ADMINS_KEY,
     }

@@ -20,7 +20,8 @@ description:
   - Needs Immich 2.5 or later, which lists its backups. On older servers, M(photoyard.immich.immich_jobs) starts one
     (O(photoyard.immich.immich_job_run#module:manual_job=backup-database)), but nothing tells whether it succeeded.
   - Needs an administrator's key with the scope C(maintenance) to list backups. V(present) also needs C(job.create) and C(queue.read), and
-    with O(verify) C(backup.download), V(fetched) needs C(backup.download), and V(absent) C(backup.delete).
+    with O(verify) C(backup.download), V(fetched) needs C(backup.download), and V(absent) C(backup.delete). O(manifest) needs the scopes of
+    V(present), V(fetched) and M(photoyard.immich.immich_statistics_info).
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -38,7 +39,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With V(present) and without O(max_age), each run makes a new backup.
+      - With V(present) or O(manifest) and without O(max_age), each run makes a new backup.
 options:
   state:
     description:
@@ -46,7 +47,7 @@ options:
       - V(fetched) brings a backup to O(dest), in a file that only its owner can read. What a run that was cut off has received is used by
         the next one. The file is put in place when it is proven, so that an older one stays until then. With O(max_age), a new backup is
         made first if need be.
-      - V(absent) deletes backups on the server. It needs at least one of O(name), O(names) and O(keep).
+      - V(absent) deletes backups on the server, and those in O(dest). It needs at least one of O(name), O(names), O(keep) and O(dest).
     type: str
     choices: [present, fetched, absent]
     default: present
@@ -71,11 +72,46 @@ options:
       - Immich itself deletes the oldest whenever its job has made a backup (C(backup.database.keepLastAmount), 14 by default). It never
         deletes restore points.
     type: int
+  keep_fetched:
+    description:
+      - With V(absent), how many of the newest backups stay in O(dest), with their manifests. Only files count that are named as Immich
+        names its backups. Without it, all stay.
+    type: int
+  fetched:
+    description:
+      - With V(absent), the file name of a backup that counts as one that is in O(dest). So check mode can say what is deleted once it is
+        fetched.
+    type: str
+  manifest:
+    description:
+      - With V(fetched), whether the backup has a manifest beside it, which says what it has to hold. Its name is that of the backup with
+        C(.json) at its end. The role P(photoyard.immich.immich_backup#role) proves backups by it.
+      - A backup that is young enough counts only if it has a manifest, is whole, and if no proof has found differences. RV(rejected) says
+        why it does not. Otherwise a new one is made. What the server holds is counted before and after that, as by
+        M(photoyard.immich.immich_statistics_info), and the manifest is written before the backup is fetched.
+    type: bool
+    default: false
+  make:
+    description: With O(manifest), whether a backup is made if there is none that counts. Without it, RV(path) is null then.
+    type: bool
+    default: true
+  sample:
+    description: With O(manifest), how many photos and videos it names with their checksums, at most 1000.
+    type: int
+    default: 0
+  user_api_key:
+    description: With O(manifest), the API key of the user of whom it names photos, by default the administrator.
+    type: str
+  user_api_key_file:
+    description: File on the managed host that holds O(user_api_key). It wins over O(user_api_key).
+    type: path
   dest:
     description:
       - With V(fetched), which needs it, where to put the backup on the managed host, as an absolute path. One that ends with C(.sql.gz) is
         that of a file, any other that of a folder, in which the file has its name on the server. The last folder of the path is created if
         it is missing.
+      - With V(absent), the folder of backups. Manifests in it are deleted that belong to a backup which was never fetched, and with
+        O(keep_fetched) older backups.
       - An earlier backup of Immich in such a file is replaced. A file that holds something else is refused.
     type: path
   require:
@@ -116,6 +152,24 @@ EXAMPLES = r"""
     max_age: 26h
     dest: /srv/backup/immich
 
+- name: Make a backup with a manifest, for a proof
+  photoyard.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: fetched
+    dest: /srv/backup/immich
+    manifest: true
+    sample: 20
+    user_api_key: "{{ immich_api_key }}"
+
+- name: Keep fourteen that were fetched, with their manifests
+  photoyard.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: absent
+    dest: /srv/backup/immich
+    keep_fetched: 14
+
 - name: Keep seven on the server
   photoyard.immich.immich_backup:
     url: https://photos.example.com
@@ -149,7 +203,7 @@ backup:
       description: The version of Immich that made it, as its name says.
       type: str
 path:
-  description: Where the backup lies on the managed host.
+  description: Where the backup lies on the managed host. Null in check mode for one that would be made.
   returned: success, with O(state=fetched)
   type: str
 checksum:
@@ -160,14 +214,42 @@ bytes_received:
   description: How many bytes were downloaded; 0 in check mode, and if the file was there already.
   returned: success, with O(state=fetched)
   type: int
+manifest:
+  description: The manifest, as a dictionary.
+  returned: success, with O(manifest) and a RV(path); failure after it was written
+  type: dict
+manifest_path:
+  description: Where the manifest lies on the managed host.
+  returned: with RV(manifest)
+  type: str
+rejected:
+  description: Why a backup that is young enough does not count, in a sentence; an empty text where there is no such.
+  returned: success, with O(manifest)
+  type: str
+damaged:
+  description: The file name of a backup on the server that does not count because it is damaged.
+  returned: success, with O(manifest)
+  type: str
+failed_step:
+  description:
+    - The step in which a new backup failed, V(count), V(make), V(sample), V(manifest) or V(fetch). RV(backup) is the backup on the server
+      that was made until then.
+  returned: failure, with O(manifest)
+  type: str
+deleted_fetched:
+  description: The names of the files in O(dest) that were deleted.
+  returned: success, with O(state=absent)
+  type: list
+  elements: str
 deleted:
-  description: The file names of the backups that were deleted.
+  description: The file names of the backups on the server that were deleted.
   returned: success, with O(state=absent)
   type: list
   elements: str
 """
 
-from typing import Any, Mapping
+from contextlib import closing
+from typing import Any, Callable, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage import manage_backups
@@ -177,8 +259,13 @@ from ansible_collections.photoyard.immich.plugins.module_utils._options import a
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
-    argument_spec(BackupOptions),
-    required_if=[("state", FETCHED, ("dest",)), ("state", ABSENT, ("name", "names", "keep"), True)],
+    {
+        **argument_spec(BackupOptions),
+        "user_api_key": {"type": "str", "no_log": True},
+        "user_api_key_file": {"type": "path", "no_log": False},
+    },
+    required_if=[("state", FETCHED, ("dest",)), ("state", ABSENT, ("name", "names", "keep", "dest"), True)],
+    required_by={"keep_fetched": ["dest"], "fetched": ["dest"]},
 )
 
 
@@ -186,7 +273,18 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     """Brings backups into the state that the options name."""
     options = from_params(BackupOptions, params)
     with Signals("backup") as signals:
-        return signals.wait_for(lambda: manage_backups(client, options, check_mode))
+        return signals.wait_for(lambda: _manage(client, params, options, check_mode, signals.check))
+
+
+def _manage(
+    client: api.Immich, params: Mapping[str, Any], options: BackupOptions, check_mode: bool, check_stop: Callable[[], None]
+) -> _module.Result:
+    key = params["user_api_key"]
+    if key is None:
+        return manage_backups(client, options, check_mode, check_stop=check_stop)
+    client.version  # noqa: B018  # which the other client then knows
+    with closing(client.with_key(key)) as user:
+        return manage_backups(client, options, check_mode, user, check_stop)
 
 
 def main() -> None:

@@ -22,20 +22,15 @@ Result = Dict[str, Any]
 
 def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
     """Brings the backup `name`, or the newest, to `dest`: the module's result. With `max_age`, a new one is made first if need be."""
-    listing.require_listing(client, "fetch a backup")
-    client.require({listing.LIST_SCOPE: "list the backups", listing.DOWNLOAD_SCOPE: "download them"})
-    local = LocalBackup.at(options.dest or "", "")  # looked at before a backup is made that could not be fetched
-    find_folder(local.folder)
-    require_parent(local.folder, option="dest")
-    local.refuse_foreign()
+    prepare(client, options)
     if options.max_age is None:
-        return _fetch(client, options, check_mode, options.name)
+        return fetch_named(client, options, check_mode, options.name)
     by_age = replace(options, state=PRESENT, verify=False)  # whether it is whole shows when it is fetched
     made = make.ensure_backup(client, by_age, check_mode)
     if made["backup"] is None:
         return _to_be_made(made)
     try:
-        return _merged(made, _fetch(client, options, check_mode, made["backup"]["filename"]))
+        return _merged(made, fetch_named(client, options, check_mode, made["backup"]["filename"]))
     except errors.DamagedBackup as exc:
         if made["changed"]:
             raise
@@ -43,7 +38,17 @@ def fetch_backup(client: api.Immich, options: BackupOptions, check_mode: bool) -
         made["warnings"].append("%s It does not count, so a new one %s made." % (exc.msg, "would be" if check_mode else "was"))
         if made["backup"] is None:
             return _to_be_made(made)
-        return _merged(made, _fetch(client, options, check_mode, made["backup"]["filename"]))
+        return _merged(made, fetch_named(client, options, check_mode, made["backup"]["filename"]))
+
+
+def prepare(client: api.Immich, options: BackupOptions) -> None:
+    """Looks at the server, the key and `dest` before a backup is made that could not be fetched. Raises `ImmichError`."""
+    listing.require_listing(client, "fetch a backup")
+    client.require({listing.LIST_SCOPE: "list the backups", listing.DOWNLOAD_SCOPE: "download them"})
+    local = LocalBackup.at(options.dest or "", "")
+    find_folder(local.folder)
+    require_parent(local.folder, option="dest")
+    local.refuse_foreign()
 
 
 def _to_be_made(made: Result) -> Result:
@@ -56,7 +61,8 @@ def _merged(made: Result, fetched: Result) -> Result:
     return {**fetched, "changed": changed, "warnings": made["warnings"] + fetched["warnings"], "diff": diff}
 
 
-def _fetch(client: api.Immich, options: BackupOptions, check_mode: bool, name: Optional[str]) -> Result:
+def fetch_named(client: api.Immich, options: BackupOptions, check_mode: bool, name: Optional[str]) -> Result:
+    """Brings the backup of that name, or the newest, to `dest`: the result of a fetch."""
     warnings: List[str] = []
     backup = _find(client, name)
     local = LocalBackup.at(options.dest or "", backup.filename)

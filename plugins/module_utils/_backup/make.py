@@ -49,10 +49,15 @@ def ensure_backup(client: api.Immich, options: BackupOptions, check_mode: bool) 
 
 
 def _scopes(client: api.Immich, options: BackupOptions) -> Dict[str, str]:
-    scopes = {listing.LIST_SCOPE: "list the backups", "job.create": "start the backup", client.queues.scope_to_read(): "wait for it"}
+    scopes = {listing.LIST_SCOPE: "list the backups", **scopes_to_make(client)}
     if options.verify:
         scopes[listing.DOWNLOAD_SCOPE] = "check that it is whole"
     return scopes
+
+
+def scopes_to_make(client: api.Immich) -> Dict[str, str]:
+    """The scopes that `make_backup` needs besides that to list backups, each with what it is for."""
+    return {"job.create": "start the backup", client.queues.scope_to_read(): "wait for it"}
 
 
 def read_list(client: api.Immich) -> List[Backup]:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the manifest beside a fetched backup says of its proof by a restore. The role immich_backup writes it."""
+"""The manifest beside a fetched backup: what it has to hold, and what its proof by a restore has found."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import json
 import os
 import re
 import stat
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-from .._text import one_line
+from .. import _own_files
+from .._client import errors
+from .._text import one_line, printable
 
 _STEM = re.compile(r"\.sql(\.gz)?$")
 _LARGEST = 16 * 1024 * 1024  # bytes
@@ -26,7 +28,7 @@ def read_proof(path: str, checksum: Optional[str], size: int) -> Optional[Proof]
 
     :param checksum: the file's SHA-256 in hex, None where it was not read: then only its `size` in bytes has to agree.
     """
-    manifest = _read(_STEM.sub("", path) + ".json")
+    manifest = read(path_of(path))
     dump, found = manifest.get("dump"), manifest.get("proof")
     if not isinstance(dump, dict) or not isinstance(found, dict):
         return None
@@ -35,8 +37,21 @@ def read_proof(path: str, checksum: Optional[str], size: int) -> Optional[Proof]
     return _proof(found)
 
 
-def _read(path: str) -> Mapping[str, Any]:
-    """An empty one where it cannot be read."""
+def path_of(backup: str) -> str:
+    """Where the manifest of the backup at a path lies."""
+    return _STEM.sub("", backup) + ".json"
+
+
+def write(path: str, manifest: Mapping[str, Any]) -> None:
+    """Writes it whole or not at all, readable for its owner only. Raises `LocalFailure`."""
+    try:
+        _own_files.write_whole(path, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode("utf-8"))
+    except OSError as exc:
+        raise errors.LocalFailure("The manifest %s cannot be written: %s." % (printable(path), exc.strerror or exc)) from exc
+
+
+def read(path: str) -> Dict[str, Any]:
+    """The manifest at a path, an empty one where it cannot be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         with open(descriptor, "rb") as stream:
@@ -48,9 +63,16 @@ def _read(path: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def differences_of(manifest: Mapping[str, Any]) -> List[str]:
+    """What a proof has found to be missing, in sentences; none where there was no proof."""
+    proof = manifest.get("proof")
+    found = proof.get("differences") if isinstance(proof, dict) else None
+    return [one_line(str(difference)) for difference in found[:_MOST]] if isinstance(found, list) else []
+
+
 def _proof(found: Mapping[str, Any]) -> Optional[Proof]:
     """Only what is as the role writes it. None without a moment: nobody could tell how old it is."""
-    moment, seconds, counts, differences = (found.get(name) for name in ("time", "seconds", "counts", "differences"))
+    moment, seconds, counts = (found.get(name) for name in ("time", "seconds", "counts"))
     if not isinstance(moment, str) or not _MOMENT.fullmatch(moment):
         return None
     named = counts.items() if isinstance(counts, dict) else ()
@@ -59,7 +81,7 @@ def _proof(found: Mapping[str, Any]) -> Optional[Proof]:
         "time": moment,
         "seconds": float(seconds) if seconds is not None and _is_number(seconds) else None,
         "counts": {str(name): number for name, number in list(named)[:_MOST] if _is_number(number)},
-        "differences": [one_line(str(one)) for one in differences[:_MOST]] if isinstance(differences, list) else [],
+        "differences": differences_of({"proof": found}),
         "error": one_line(str(found["error"])) if found.get("error") else None,
     }
 

@@ -55,6 +55,11 @@ class BackupOptions:
     name: Optional[str] = None
     names: Optional[Sequence[str]] = None
     keep: Optional[int] = option(None, type="int")
+    keep_fetched: Optional[int] = option(None, type="int")
+    fetched: Optional[str] = None
+    manifest: bool = False
+    make: bool = True
+    sample: int = 0
     dest: Optional[str] = option(None, type="path")
     require: Sequence[str] = option((), type="path")
     verify: bool = True
@@ -64,8 +69,9 @@ class BackupOptions:
         parse_duration("max_age", self.max_age)
         require_absolute("dest", self.dest)
         check_wait_timeout(self.wait_timeout)
-        if self.keep is not None and self.keep < 1:
-            raise errors.InvalidRequest("keep must be 1 or more: the last backup is not deleted.")
+        for name, count in (("keep", self.keep), ("keep_fetched", self.keep_fetched)):
+            if count is not None and count < 1:
+                raise errors.InvalidRequest("%s must be 1 or more: the last backup is not deleted." % name)
 
     @property
     def max_age_seconds(self) -> Optional[float]:

@@ -168,8 +168,10 @@ def is_compressed(name: str) -> bool:
 
 
 def damaged(exc: errors.DamagedBackup, what: str, advice: str = "") -> errors.DamagedBackup:
-    """The same with what it is about, and what to do."""
+    """The same with what it is about, and what to do. Without the latter it is the `problem` in `details`."""
     other = errors.DamagedBackup(exc.reason)
-    other.msg = "%s %s.%s" % (what, exc.reason, " " + advice if advice else "")
+    problem = "%s %s." % (what, exc.reason)
+    other.msg = "%s %s" % (problem, advice) if advice else problem
     other.args = (other.msg,)
+    other.details = {"problem": problem}
     return other

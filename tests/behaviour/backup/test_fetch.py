@@ -135,7 +135,11 @@ def test_fetch_of_unknown_or_deleted_backup_fails(each_version: Backups) -> None
 @pytest.mark.parametrize(
     ("state", "options", "said"),
     [
-        ("present", {"dest": "/srv/backup"}, "dest goes with state: fetched only, and state is present. Set state, or leave out dest."),
+        (
+            "present",
+            {"dest": "/srv/backup"},
+            "dest goes with state: fetched or absent only, and state is present. Set state, or leave out dest.",
+        ),
         ("present", {"keep": 7}, "keep goes with state: absent only, and state is present. Set state, or leave out keep."),
         ("fetched", {"names": ["a.sql.gz"]}, "names goes with state: absent only, and state is fetched. Set state, or leave out names."),
     ],

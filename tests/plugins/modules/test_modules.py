@@ -406,7 +406,9 @@ FAILURES = [
     Failure("immich_integrity_info", Context.connection, "permission", "administrator"),
     Failure("immich_backup", lambda context: {**context.admin_connection(), "max_age": "soon"}, "validation", "26h"),
     Failure("immich_backup", lambda context: {**context.admin_connection(), "state": "fetched"}, "validation", "state=fetched needs dest."),
-    Failure("immich_backup", lambda context: {**context.admin_connection(), "state": "absent"}, "validation", "needs name, names or keep."),
+    Failure(
+        "immich_backup", lambda context: {**context.admin_connection(), "state": "absent"}, "validation", "needs name, names, keep or dest."
+    ),
     Failure("immich_backup_info", Context.connection, "permission", "administrator"),
     Failure("immich_restore", prepare_restore, "not_found", "a.sql.gz"),
     Failure("immich_restore", lambda context: {**prepare_restore(context), "confirm": "yes"}, "validation", "set confirm: a.sql.gz"),

@@ -39,8 +39,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
     `check_stop` is called while assets are read back, and raises what the run is to end with. Raises `RunFailed` then, with all that was
     read.
     """
-    if not 0 <= options.sample <= MOST_SAMPLED:
-        raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, options.sample))
+    check_sample(options.sample)
     wanted = [_wanted(one) for one in options.verify]
     expected = Expected.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
@@ -55,6 +54,12 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
         msg = "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))
         raise errors.RunFailed(exc, result, msg) from exc
     return _result(client, server, user, _sample(client, options.sample), expected, wanted, problems)
+
+
+def check_sample(size: int) -> None:
+    """Raises `InvalidRequest` for a number of assets that cannot be taken."""
+    if not 0 <= size <= MOST_SAMPLED:
+        raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, size))
 
 
 def _result(

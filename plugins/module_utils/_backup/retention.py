@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Deletes backups: on the server those that are named, and the oldest; in a folder the oldest, and manifests that belong to none."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Dict, List, Optional, Sequence, Set
+
+from .. import _own_files
+from .._client import api, errors
+from .._client.endpoints.backups import BackupFileCalls, require_filename
+from . import listing, local, make, manifests
+from .options import BackupOptions
+
+Result = Dict[str, Any]
+
+DELETE_SCOPE = "backup.delete"
+_FETCHED = re.compile(r"(\.?)(immich-db-backup-[^/]+?)\.(sql\.gz\.part|sql\.gz|json)")
+
+
+def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Deletes what the options name on the server and in `dest`: the module's result."""
+    names: List[str] = []
+    if options.dest is not None:
+        _own_files.require_parent(options.dest, option="dest")
+        names = find_surplus(options.dest, options.keep_fetched, options.fetched)
+    result = _delete_on_server(client, options, check_mode)
+    for name in [] if check_mode else names:
+        path = os.path.join(options.dest or "", name)
+        try:
+            os.unlink(path)
+        except OSError as exc:
+            raise errors.RunFailed(local.failure(exc, path, "cannot be deleted"), result) from exc
+        result["changed"] = True
+        result["deleted_fetched"].append(name)
+    there = sorted(names)
+    result["diff"]["before"]["fetched"], result["diff"]["after"]["fetched"] = there, []
+    return {**result, "changed": result["changed"] or bool(names), "deleted_fetched": names}
+
+
+def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
+    """Deletes `name`, `names`, and of the others all but the newest `keep` of each kind that Immich makes."""
+    named = [*(options.names or ()), *([options.name] if options.name else [])]
+    if not named and options.keep is None:
+        return {"changed": False, "deleted": [], "deleted_fetched": [], "diff": {"before": {}, "after": {}}}
+    listing.require_listing(client, "delete backups")
+    client.require({listing.LIST_SCOPE: "list the backups", DELETE_SCOPE: "delete them"})
+    for name in named:
+        require_filename(name)
+    backups = make.read_list(client)
+    there = [backup.filename for backup in backups]
+    deleted = [name for name in there if name in named]
+    if options.keep is not None:
+        for kind in (listing.ROUTINE, listing.RESTORE_POINT):
+            left = [backup.filename for backup in backups if backup.kind == kind and backup.filename not in named]
+            deleted += left[options.keep :]
+    if deleted and not check_mode:
+        BackupFileCalls(client.transport).delete(deleted)
+        remaining = [backup.filename for backup in make.read_list(client) if backup.filename in deleted]
+        if remaining:
+            raise errors.ServerFailure("Immich accepted to delete backups, but still has %s. See the server's log." % ", ".join(remaining))
+    return {
+        "changed": bool(deleted),
+        "deleted": deleted,
+        "deleted_fetched": [],
+        "diff": {"before": {"backups": sorted(there)}, "after": {"backups": sorted(set(there) - set(deleted))}},
+    }
+
+
+def find_surplus(folder: str, keep: Optional[int], fetched: Optional[str]) -> List[str]:
+    """The names of files in a folder that are to be deleted, those of a backup one after the other. Raises `LocalFailure`.
+
+    All but the newest `keep` backups, whose names begin with the time, with their manifests. Without `keep` all stay. And manifests of
+    backups that nobody has fetched, or is fetching. `fetched` is the name of a backup that counts as one that is there.
+    """
+    stems: Dict[str, Set[str]] = {"sql.gz": set(), "sql.gz.part": set(), "json": set()}
+    for name in _names_in(folder):
+        found = _FETCHED.fullmatch(name)
+        if found is not None and bool(found.group(1)) == (found.group(3) == "sql.gz.part"):
+            stems[found.group(3)].add(found.group(2))
+    backups = stems["sql.gz"] | ({fetched[: -len(".sql.gz")]} if fetched and fetched.endswith(".sql.gz") else set())
+    surplus = set() if keep is None else set(sorted(backups, reverse=True)[keep:])
+    alone = [stem for stem in stems["json"] - backups - stems["sql.gz.part"] if keep is not None or _was_never_fetched(folder, stem)]
+    return _in_order(stems["sql.gz"] & surplus, (stems["json"] & surplus) | set(alone))
+
+
+def _in_order(backups: Set[str], of_manifests: Set[str]) -> List[str]:
+    """Each backup before its manifest: one without a manifest would count as one that nobody knows anything of."""
+    names: List[str] = []
+    for stem in sorted(backups | of_manifests):
+        names += [stem + ".sql.gz"] * (stem in backups) + [stem + ".json"] * (stem in of_manifests)
+    return names
+
+
+def _names_in(folder: str) -> Sequence[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        raise local.failure(exc, folder, "cannot be read") from exc
+
+
+def _was_never_fetched(folder: str, stem: str) -> bool:
+    """Whether a manifest has no checksum yet, which it gets when its backup is there."""
+    dump = manifests.read(os.path.join(folder, stem + ".json")).get("dump")
+    return isinstance(dump, dict) and "sha256" in dump and dump["sha256"] is None
