@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import Header
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import ArchiveOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import Tree
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import ArchiveTree
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.kept import keep_record
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import (
     LONGEST_WRITTEN,
@@ -81,7 +81,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._sources.live imp
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import Group, Picture
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import Picture, PictureGroup
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.selection import Selection
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import check, pipeline
@@ -105,6 +105,7 @@ __all__ = [
     "ApiKey",
     "ArchiveOptions",
     "ArchiveRecord",
+    "ArchiveTree",
     "Asset",
     "Batch",
     "BoundedQueue",
@@ -124,7 +125,6 @@ __all__ = [
     "FolderOptions",
     "FormBody",
     "Gone",
-    "Group",
     "Hasher",
     "Header",
     "Hooks",
@@ -148,6 +148,7 @@ __all__ = [
     "Organiser",
     "Owner",
     "Picture",
+    "PictureGroup",
     "Position",
     "Root",
     "RunFailed",
@@ -160,7 +161,6 @@ __all__ = [
     "StackOptions",
     "StoredFile",
     "Taken",
-    "Tree",
     "Unreadable",
     "UploadOptions",
     "Version",

@@ -57,7 +57,10 @@ PARTS = (
         "transfers",
         "uploads, copies and archives by ansible-playbook",
         (
-            *(f"{_UTILS}/{name}/*" for name in ("_upload", "_copy", "_archive", "_assets", "_archive_format", "_sources", "_metadata", "_run")),
+            *(
+                f"{_UTILS}/{name}/*"
+                for name in ("_upload", "_copy", "_archive", "_assets", "_archive_format", "_sources", "_metadata", "_run")
+            ),
             *("plugins/action/*", "roles/immich_upload/*", "roles/immich_copy/*", "roles/immich_archive/*", "tests/e2e/transfers/*"),
         ),
         tests=("tests/e2e/transfers",),

@@ -14,7 +14,7 @@ from .._archive_format.kept import keep_album
 from .._client import errors
 from .memberships import AlbumMembers
 from .paths import fit, with_mark
-from .tree import Tree
+from .tree import ArchiveTree
 
 _LONGEST_NAME = 200  # bytes
 _MARK = 8  # digits of an album's id
@@ -39,7 +39,7 @@ class AlbumFiles:
     `written` has the names of the albums whose files are new or changed, `removed` those of the files that were moved aside by `prune`.
     """
 
-    def __init__(self, tree: Tree, *, day: str, predicting: bool) -> None:
+    def __init__(self, tree: ArchiveTree, *, day: str, predicting: bool) -> None:
         self.written: List[str] = []
         self.removed: List[str] = []
         self._tree = tree
@@ -108,7 +108,7 @@ class AlbumFiles:
         return found
 
 
-def write_about(tree: Tree, *, predicting: bool) -> List[str]:
+def write_about(tree: ArchiveTree, *, predicting: bool) -> List[str]:
     """Says in the archive what it is. The path of the file, if it was not there like that."""
     about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _ABOUT}
     content = json.dumps(about, indent=1).encode() + b"\n"

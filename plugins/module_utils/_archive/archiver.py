@@ -21,9 +21,9 @@ from .._run.tally import Action, Tally
 from .._sources import base
 from .fetch import DownloadJob, Fetched, Fetcher
 from .manifest import Manifest
-from .partial_file import PartialFile
+from .partial_file import PartialOriginal
 from .paths import AssetPaths
-from .tree import Tree
+from .tree import ArchiveTree
 
 ARCHIVED = Action("archived", diff="archived")
 """It was downloaded."""
@@ -55,7 +55,7 @@ class Archiver:
 
     def __init__(
         self,
-        tree: Tree,
+        tree: ArchiveTree,
         manifest: Manifest,
         paths: AssetPaths,
         fetcher: Fetcher,
@@ -223,7 +223,7 @@ class Archiver:
             return
         self._tally.done(why, path, asset_id=asset.id, size=fetched.size, checksum=fetched.checksum)
 
-    def _place(self, file: PartialFile, path: str, *, is_new: bool) -> None:
+    def _place(self, file: PartialOriginal, path: str, *, is_new: bool) -> None:
         """Nothing is written over: what is there goes aside first, whoever wrote it."""
         if not is_new and self._tree.stat(path) is not None:
             self._tree.set_aside(path, self._day)

@@ -15,8 +15,8 @@ from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.workers import Workers
 from .._sources.server.library import Library
-from .partial_file import PartialFile
-from .tree import Tree
+from .partial_file import PartialOriginal
+from .tree import ArchiveTree
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
 _OTHER_BYTES = "The server sends other bytes than it received: their checksum is %s, not %s. Its copy may be damaged."
@@ -41,7 +41,7 @@ class Fetched(NamedTuple):
     """What became of a job: the `file`, whole and on the disk, with its SHA-1 in hex and its size in bytes; or what went wrong."""
 
     job: DownloadJob
-    file: Optional[PartialFile]
+    file: Optional[PartialOriginal]
     checksum: str
     size: int
     error: Optional[BaseException]
@@ -53,7 +53,7 @@ class Fetcher:
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
 
-    def __init__(self, cancellation: Cancellation, tree: Tree, library: Library, options: throttle.RunOptions) -> None:
+    def __init__(self, cancellation: Cancellation, tree: ArchiveTree, library: Library, options: throttle.RunOptions) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
         self._library = library
@@ -110,7 +110,7 @@ class Fetcher:
             self._done.put(self._fetch(job))
 
     def _fetch(self, job: DownloadJob) -> Fetched:
-        file: Optional[PartialFile] = None
+        file: Optional[PartialOriginal] = None
         try:
             self._check_cancelled()
             file = self._tree.new_file()
@@ -123,7 +123,7 @@ class Fetcher:
             return Fetched(job, None, "", 0, exc)
         return Fetched(job, file, checksum, size, None)
 
-    def _receive(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
+    def _receive(self, asset: values.Asset, file: PartialOriginal) -> Tuple[str, int]:
         """The checksum and the size of what was received. The client tries again what broke, and what came with other bytes once."""
         attempts = wrong = 0
 
@@ -142,7 +142,7 @@ class Fetcher:
 
         return self._library.receive(asset.id, take)
 
-    def _copy(self, asset: values.Asset, stream: body.Download, file: PartialFile) -> Tuple[str, int]:
+    def _copy(self, asset: values.Asset, stream: body.Download, file: PartialOriginal) -> Tuple[str, int]:
         digest, size = hashlib.sha1(), 0
         most = _most_of(asset, stream)
         while True:

@@ -29,7 +29,7 @@ from .._archive_format.record import (
     parse_line,
 )
 from .._client import errors
-from .tree import Tree
+from .tree import ArchiveTree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)
 _FEW = 1000  # lines that are out of date and not worth a new file
@@ -56,7 +56,7 @@ class Manifest:
     assets in whose line some value could not be read.
     """
 
-    def __init__(self, tree: Tree, owner: Header) -> None:
+    def __init__(self, tree: ArchiveTree, owner: Header) -> None:
         """Raises `LocalFailure` for the manifest of another user, of a later version, or of somebody else."""
         self._tree = tree
         self._owner = owner

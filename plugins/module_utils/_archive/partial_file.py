@@ -13,10 +13,10 @@ from .._archive_format import record
 from .._client import errors
 
 
-class PartialFile:
+class PartialOriginal:
     """A file that is being written. As a context manager it is deleted at the end, unless it was placed.
 
-    `folder` is the descriptor of `immich-archive/partial`, in which it lies; `failure` is that of the `Tree`.
+    `folder` is the descriptor of `immich-archive/partial`, in which it lies; `failure` is that of the `ArchiveTree`.
     """
 
     def __init__(self, name: str, descriptor: int, folder: int, failure: Callable[[OSError, str, str], errors.LocalFailure]) -> None:
@@ -26,7 +26,7 @@ class PartialFile:
         self._folder = folder
         self._failure_of = failure
 
-    def __enter__(self) -> PartialFile:
+    def __enter__(self) -> PartialOriginal:
         return self
 
     def __exit__(self, *_: object) -> None:

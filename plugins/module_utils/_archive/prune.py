@@ -16,7 +16,7 @@ from .._client import errors, values
 from .._run.tally import Tally
 from .archiver import REMOVED
 from .manifest import Manifest
-from .tree import Tree
+from .tree import ArchiveTree
 
 _FEW = 10  # assets that may be gone however small the archive is
 
@@ -29,7 +29,7 @@ class Pruning:
 
     def __init__(
         self,
-        tree: Tree,
+        tree: ArchiveTree,
         manifest: Manifest,
         tally: Tally,
         find_asset: Callable[[str], Optional[values.Asset]],

@@ -28,7 +28,7 @@ from .manifest import Header, Manifest
 from .memberships import Memberships
 from .paths import AssetPaths, parse_path_template
 from .prune import Pruning
-from .tree import Tree, refuse_foreign_folder
+from .tree import ArchiveTree, refuse_foreign_folder
 
 Result = Dict[str, Any]
 
@@ -81,7 +81,7 @@ class _ArchiveJob(Job):
         self.tally = Tally(ACTIONS)
         self._layout = parse_path_template(options.layout)
         self._day = datetime.date.today().isoformat()
-        self._tree: Optional[Tree] = None
+        self._tree: Optional[ArchiveTree] = None
         self._manifest: Optional[Manifest] = None
         self._fetcher: Optional[Fetcher] = None
         self._album_files: Optional[AlbumFiles] = None
@@ -127,7 +127,7 @@ class _ArchiveJob(Job):
     def _handle_assets(self, run: Run) -> None:
         options, predicting = self.options, self._predicting
         user = self.client.server.me()
-        tree = self._tree = Tree(options.dest, reads=predicting)
+        tree = self._tree = ArchiveTree(options.dest, reads=predicting)
         manifest = self._manifest = Manifest(tree, Header(user.id, self.client.connection.root))
         if manifest.damaged:
             self.tally.warn(

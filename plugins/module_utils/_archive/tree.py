@@ -24,7 +24,7 @@ from .. import _text
 from .._archive_format import record
 from .._client import errors
 from .._own_files import is_in_folder, lock_file, read_start, sync_open_folder
-from .partial_file import PartialFile
+from .partial_file import PartialOriginal
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_OPEN = 64
@@ -77,7 +77,7 @@ def refuse_foreign_folder(path: str) -> None:
         raise errors.LocalFailure("%s cannot be read: %s." % (_text.printable(path), exc.strerror or exc)) from exc
 
 
-class Tree:
+class ArchiveTree:
     """An archive's folder at `path`, which must be there unless this only `reads`. Used by one thread, but for `new_file`.
 
     Paths are relative to it, with `/` between folders.
@@ -179,16 +179,16 @@ class Tree:
         except OSError as exc:
             raise self.failure(exc, folder, "cannot be read") from exc
 
-    def new_file(self) -> PartialFile:
+    def new_file(self) -> PartialOriginal:
         """A file that has no place yet. By any thread."""
         name = secrets.token_hex(16) + ".part"
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            return PartialFile(name, os.open(name, flags, 0o666, dir_fd=self._partial), self._partial, self.failure)
+            return PartialOriginal(name, os.open(name, flags, 0o666, dir_fd=self._partial), self._partial, self.failure)
         except OSError as exc:
             raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be written to") from exc
 
-    def place(self, file: PartialFile, path: str, *, replace: bool) -> None:
+    def place(self, file: PartialOriginal, path: str, *, replace: bool) -> None:
         """Moves a file that was `finish`ed to its place. What is there is only replaced if that is asked for; else it is an error.
 
         It is for certain there after `sync`.

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 from .. import _ids, _writers
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._sources.naming.stacks import Group, Picture
+from .._sources.naming.stacks import Picture, PictureGroup
 from .._stacks import planning
 from .context import CopyContext, Counterpart
 
@@ -114,13 +114,13 @@ class StackCopier:
         self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))
 
 
-def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[Group]:
+def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[PictureGroup]:
     """Those of which the target has two assets at least, by their ids there."""
     for stack in stacks:
         pictures = [Picture(ids[one.id], None, one.name, one.taken, None, one.kind == "image") for one in stack if one.id in ids]
         members = {picture.key: picture for picture in pictures}
         if len(members) > 1:
-            yield Group("", tuple(members.values()))
+            yield PictureGroup("", tuple(members.values()))
 
 
 _NEW_ONES_ORDER = "desc"

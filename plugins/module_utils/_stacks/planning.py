@@ -13,7 +13,7 @@ from typing import Counter as CounterOf
 from .. import _text, _times
 from .._client import api, errors, values
 from .._deletions.confirm import confirm
-from .._sources.naming.stacks import Group, Picture
+from .._sources.naming.stacks import Picture, PictureGroup
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
 REMOVED = "removed"
@@ -98,7 +98,7 @@ class ChangeResult(NamedTuple):
 
 def make_plan(
     client: api.Immich,
-    groups: Sequence[Group],
+    groups: Sequence[PictureGroup],
     *,
     reset_covers: Collection[str] = (),
     new: Collection[str] = (),
@@ -121,7 +121,7 @@ def make_plan(
     return plan
 
 
-def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
+def make_removals(client: api.Immich, groups: Sequence[PictureGroup]) -> StackPlan:
     """Finds the stacks that are just these groups, whichever photo is on top. Only reads. Scopes: `asset.read`, `stack.read`.
 
     A stack with anything else in it, or with a part of a group only, is someone's own and is left alone.
@@ -173,7 +173,7 @@ class StackWriter:
 
     def write(
         self,
-        groups: Sequence[Group],
+        groups: Sequence[PictureGroup],
         failed: Callable[[Change, errors.ImmichError], None],
         *,
         reset_covers: Collection[str] = (),
@@ -230,7 +230,7 @@ def _has_others(client: api.Immich, change: Change) -> Optional[str]:
     return None if stack.members.keys() == set(change.asset_ids) else "it does not consist of these photos now"
 
 
-def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) -> Dict[str, Optional[values.InStack]]:
+def _shown(client: api.Immich, groups: Sequence[PictureGroup], new: Collection[str]) -> Dict[str, Optional[values.InStack]]:
     """Which of the groups' assets the timeline shows, each with the stack that it is the cover of."""
     shown: Dict[str, Optional[values.InStack]] = dict.fromkeys(new)
     asked = [one for group in groups for one in group.members if _id(one) not in shown]
@@ -255,7 +255,7 @@ class _Known(NamedTuple):
 
 
 def _show_restored(
-    client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], new: Collection[str], restored: Collection[str]
+    client: api.Immich, group: PictureGroup, shown: Dict[str, Optional[values.InStack]], new: Collection[str], restored: Collection[str]
 ) -> Dict[str, str]:
     """Adds to `shown` those of a group that a run would have `restored` from the trash before, or returns them with the id of their stack.
 
@@ -289,7 +289,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     return months
 
 
-def _plan_group(client: api.Immich, group: Group, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
+def _plan_group(client: api.Immich, group: PictureGroup, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
     ids, shown = [_id(one) for one in group.members], known.shown
     if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
         plan.changes.append(_new(group.kind, group.members))
@@ -307,7 +307,7 @@ def _plan_group(client: api.Immich, group: Group, known: _Known, reset_cover: bo
     _plan_closely(client, group, known, reset_cover, plan)
 
 
-def _plan_closely(client: api.Immich, group: Group, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
+def _plan_closely(client: api.Immich, group: PictureGroup, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
     members: List[Picture] = []
     stack_ids: Set[str] = set()
     for one in group.members:

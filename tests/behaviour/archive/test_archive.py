@@ -20,7 +20,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.s
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.page import render
-from support.collection import ImmichError, LocalFailure, Tree
+from support.collection import ArchiveTree, ImmichError, LocalFailure
 from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -340,15 +340,15 @@ def test_a_full_disk_ends_the_run(archives: Archives, monkeypatch: pytest.Monkey
     before = archives.files()
     archives.account.upload("new.jpg", minutes=9)
     full = os.open("/dev/full", os.O_WRONLY)
-    new_file = Tree.new_file
+    new_file = ArchiveTree.new_file
 
-    def on_full_disk(self: Tree) -> Any:
+    def on_full_disk(self: ArchiveTree) -> Any:
         file = new_file(self)
         assert file.descriptor is not None
         os.dup2(full, file.descriptor)
         return file
 
-    monkeypatch.setattr(Tree, "new_file", on_full_disk)
+    monkeypatch.setattr(ArchiveTree, "new_file", on_full_disk)
     error = archives.failing()
     monkeypatch.undo()
     os.close(full)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
-from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import Tree as ArchiveTree
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import ArchiveTree
 
 from .conftest import Archives, counts
 from .test_manifest import opened, record

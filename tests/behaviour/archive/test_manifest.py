@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH, Manifest
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import LONGEST_LINE
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
-from support.collection import ArchiveRecord, Gone, Header, LocalFailure, Metadata, Position, Tree, parse_line
+from support.collection import ArchiveRecord, ArchiveTree, Gone, Header, LocalFailure, Metadata, Position, parse_line
 
 from .conftest import METADATA, RECORDS
 
@@ -31,7 +31,7 @@ def record(number: int, **changes: Any) -> ArchiveRecord:
 
 @contextmanager
 def opened(folder: Path, owner: Header = OWNER) -> Iterator[Manifest]:
-    tree = Tree(str(folder), reads=False)
+    tree = ArchiveTree(str(folder), reads=False)
     try:
         manifest = Manifest(tree, owner)
         yield manifest

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from support.collection import LocalFailure, Tree
+from support.collection import ArchiveTree, LocalFailure
 
 PARTIAL = "immich-archive/partial"
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Iterator[Tree]:
-    tree = Tree(str(tmp_path / "archive"), reads=False)
+def tree(tmp_path: Path) -> Iterator[ArchiveTree]:
+    tree = ArchiveTree(str(tmp_path / "archive"), reads=False)
     yield tree
     tree.close()
 
 
-def put(tree: Tree, path: str, content: bytes = b"bytes", *, replace: bool = False) -> None:
+def put(tree: ArchiveTree, path: str, content: bytes = b"bytes", *, replace: bool = False) -> None:
     with tree.new_file() as file:
         file.write(content)
         file.finish(1_700_000_000_123_000_000)
@@ -32,14 +32,14 @@ def put(tree: Tree, path: str, content: bytes = b"bytes", *, replace: bool = Fal
     tree.sync()
 
 
-def test_a_file_is_placed_whole(tree: Tree) -> None:
+def test_a_file_is_placed_whole(tree: ArchiveTree) -> None:
     put(tree, "2024/07/a.jpg")
     path = Path(tree.path, "2024/07/a.jpg")
     assert (path.read_bytes(), path.stat().st_mtime) == (b"bytes", 1_700_000_000.123)
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_nothing_is_written_over(tree: Tree) -> None:
+def test_nothing_is_written_over(tree: ArchiveTree) -> None:
     put(tree, "a.jpg")
     with pytest.raises(LocalFailure, match="File exists"):
         put(tree, "a.jpg", b"others")
@@ -47,7 +47,7 @@ def test_nothing_is_written_over(tree: Tree) -> None:
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_set_aside_keeps_path_and_earlier_files(tree: Tree) -> None:
+def test_set_aside_keeps_path_and_earlier_files(tree: ArchiveTree) -> None:
     for content in (b"1", b"2", b"3"):
         put(tree, "x/a.jpg", content)
         tree.set_aside("x/a.jpg", "2026-11-26")
@@ -63,11 +63,11 @@ def test_links_are_not_followed(tmp_path: Path, name: str) -> None:
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / name).symlink_to(outside)
     with pytest.raises(LocalFailure, match="in the place of a folder"):
-        put(Tree(str(tmp_path / "archive"), reads=False), "2024/a.jpg")
+        put(ArchiveTree(str(tmp_path / "archive"), reads=False), "2024/a.jpg")
     assert os.listdir(outside) == []
 
 
-def test_link_in_place_of_a_file_is_not_followed(tree: Tree, tmp_path: Path) -> None:
+def test_link_in_place_of_a_file_is_not_followed(tree: ArchiveTree, tmp_path: Path) -> None:
     outside = tmp_path / "outside.jpg"
     outside.write_bytes(b"outside")
     Path(tree.path, "a.jpg").symlink_to(outside)
@@ -79,18 +79,18 @@ def test_link_in_place_of_a_file_is_not_followed(tree: Tree, tmp_path: Path) -> 
     assert (outside.read_bytes(), Path(tree.path, "a.jpg").read_bytes()) == (b"outside", b"bytes")
 
 
-def test_only_leftovers_of_ours_are_cleaned_away(tree: Tree) -> None:
+def test_only_leftovers_of_ours_are_cleaned_away(tree: ArchiveTree) -> None:
     tree.close()
     partial = Path(tree.path, PARTIAL)
     (partial / ("0" * 32 + ".part")).write_bytes(b"half")
     (partial / "notes.txt").write_bytes(b"a person's")
     (Path(tree.path) / "photo.part").write_bytes(b"a person's")
-    Tree(tree.path, reads=False).close()
+    ArchiveTree(tree.path, reads=False).close()
     assert os.listdir(partial) == ["notes.txt"]
     assert Path(tree.path, "photo.part").exists()
 
 
-def test_unfinished_new_file_is_dropped(tree: Tree) -> None:
+def test_unfinished_new_file_is_dropped(tree: ArchiveTree) -> None:
     with pytest.raises(ZeroDivisionError), tree.new_file() as file:
         file.write(b"half")
         raise ZeroDivisionError
@@ -98,13 +98,13 @@ def test_unfinished_new_file_is_dropped(tree: Tree) -> None:
 
 
 def test_reading_makes_nothing(tmp_path: Path) -> None:
-    tree = Tree(str(tmp_path / "archive"), reads=True)
+    tree = ArchiveTree(str(tmp_path / "archive"), reads=True)
     assert (tree.stat("a/b.jpg"), tree.names("a"), tree.content("b", 10)) == (None, [], None)
     tree.close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_many_folders_need_few_descriptors(tree: Tree) -> None:
+def test_many_folders_need_few_descriptors(tree: ArchiveTree) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for number in range(300):
         put(tree, f"{number}/x/a.jpg")
@@ -112,7 +112,7 @@ def test_many_folders_need_few_descriptors(tree: Tree) -> None:
     assert all(tree.stat(f"{number}/x/a.jpg") is not None for number in range(300))
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(tree: Tree) -> None:
+def test_a_full_disk_is_said_and_leaves_nothing(tree: ArchiveTree) -> None:
     with pytest.raises(LocalFailure, match="No space left on device"), tree.new_file() as file:
         assert file.descriptor is not None
         full = os.open("/dev/full", os.O_WRONLY)
@@ -122,14 +122,14 @@ def test_a_full_disk_is_said_and_leaves_nothing(tree: Tree) -> None:
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_archive_lock_is_on_writable_file(tree: Tree) -> None:
+def test_archive_lock_is_on_writable_file(tree: ArchiveTree) -> None:
     """As other clients of a network share see it; a lock on a folder they do not."""
     with open(Path(tree.path, "immich-archive/lock"), "r+b") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with pytest.raises(LocalFailure, match="Another run is writing to the archive"):
-        Tree(tree.path, reads=False)
+        ArchiveTree(tree.path, reads=False)
     tree.unlock()
-    Tree(tree.path, reads=False).close()
+    ArchiveTree(tree.path, reads=False).close()
 
 
 def test_without_a_lock_nothing_of_another_run_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +142,6 @@ def test_without_a_lock_nothing_of_another_run_is_touched(tmp_path: Path, monkey
 
     monkeypatch.setattr("ansible_collections.photoyard.immich.plugins.module_utils._own_files.fcntl.flock", refuse)
     with pytest.raises(LocalFailure, match=r"No locks available"):
-        Tree(str(tmp_path), reads=False)
+        ArchiveTree(str(tmp_path), reads=False)
     assert others.read_bytes() == b"half"
-    Tree(str(tmp_path), reads=True).close()
+    ArchiveTree(str(tmp_path), reads=True).close()

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.planning import carry_out, make_plan
-from support.collection import ApiKey, Connection, Group, Immich, Picture
+from support.collection import ApiKey, Connection, Immich, Picture, PictureGroup
 from support.photos.shots import NOON, Shot, ask, send_shots, stacks_of
 
 from .conftest import Stacking
@@ -26,9 +26,9 @@ def client(each_version: Stacking) -> Iterator[Immich]:
         yield client
 
 
-def group(ids: dict[str, str], *, taken: float | None = NOON.timestamp()) -> Group:
+def group(ids: dict[str, str], *, taken: float | None = NOON.timestamp()) -> PictureGroup:
     """All of them as one stack, in this order."""
-    return Group("raw_jpeg", tuple(Picture(asset_id, "f", name, taken) for name, asset_id in ids.items()))
+    return PictureGroup("raw_jpeg", tuple(Picture(asset_id, "f", name, taken) for name, asset_id in ids.items()))
 
 
 def test_plan_for_new_assets_sends_no_request(each_version: Stacking, client: Immich) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import find_groups
-from support.collection import KINDS, Group, Picture
+from support.collection import KINDS, Picture, PictureGroup
 from support.examples import examples
 
 NOON = 1_700_000_000.0
@@ -262,7 +262,7 @@ def test_any_groups_are_disjoint_and_homogeneous(given_: list[Picture], kinds: l
 
 def as_sets(groups: Any) -> set[tuple[str, frozenset[object]]]:
     """Groups without any order."""
-    listed: list[Group] = list(groups)
+    listed: list[PictureGroup] = list(groups)
     return {(one.kind, frozenset(member.key for member in one.members)) for one in listed}
 
 

@@ -62,14 +62,14 @@ class Picture(NamedTuple):
     own_time: bool = True
 
 
-class Group(NamedTuple):
+class PictureGroup(NamedTuple):
     """Pictures that belong to one stack, two or more, the cover first."""
 
     kind: str
     members: Tuple[Picture, ...]
 
 
-def find_groups(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optional[Mapping[str, str]] = None) -> Iterator[Group]:
+def find_groups(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optional[Mapping[str, str]] = None) -> Iterator[PictureGroup]:
     """The stacks of these kinds. A picture is in one at most: what a name says about a series comes first, then scans, then versions of one
     shot (edited copies with their original, RAW and HEIC files with their JPEG file), then bursts that only their times tell.
 
@@ -93,16 +93,16 @@ class _GroupFinder:
         self._covers = covers
         self._stacked = bytearray(len(pictures))
 
-    def _group(self, kind: str, numbers: Sequence[int]) -> Iterator[Group]:
+    def _group(self, kind: str, numbers: Sequence[int]) -> Iterator[PictureGroup]:
         if len(numbers) <= _MOST:
             for number in numbers:
                 self._stacked[number] = 1
-            yield Group(kind, tuple(self._pictures[number] for number in numbers))
+            yield PictureGroup(kind, tuple(self._pictures[number] for number in numbers))
 
     def _unstacked(self) -> Iterator[Tuple[int, Picture]]:
         return ((number, one) for number, one in enumerate(self._pictures) if not self._stacked[number])
 
-    def named_series(self) -> Iterator[Group]:
+    def named_series(self) -> Iterator[PictureGroup]:
         """Those whose names their phone gave: bursts, and a RAW file with its JPEG file."""
         if not self._kinds & {stack_kinds.BURST, stack_kinds.RAW_JPEG}:
             return
@@ -117,7 +117,7 @@ class _GroupFinder:
                 for part in [alike] if members[0][1].sure else self._near(alike, _SAME_BURST):
                     yield from self._named(sorted(part, key=lambda number: (series_of[number].frame, *self._rank(number))), series_of)
 
-    def _named(self, numbers: List[int], series_of: Mapping[int, Series]) -> Iterator[Group]:
+    def _named(self, numbers: List[int], series_of: Mapping[int, Series]) -> Iterator[PictureGroup]:
         if len({series_of[number].frame for number in numbers}) < 2:
             return
         raw = {number for number in numbers if self._is(number, RAW)}
@@ -133,7 +133,7 @@ class _GroupFinder:
             cover = next((number for number in shown if series_of[number].cover), shown[0])
         yield from self._group(kind, [cover, *(number for number in numbers if number != cover)])
 
-    def scans(self) -> Iterator[Group]:
+    def scans(self) -> Iterator[PictureGroup]:
         """A scan, its enhanced copy and its back."""
         if stack_kinds.SCANS not in self._kinds:
             return
@@ -151,12 +151,12 @@ class _GroupFinder:
                 for part in self._near(alike, _SAME_SCAN):
                     yield from self._scan({side_of[number]: number for number in part}, len(part))
 
-    def _scan(self, sides: Mapping[int, int], count: int) -> Iterator[Group]:
+    def _scan(self, sides: Mapping[int, int], count: int) -> Iterator[PictureGroup]:
         if 0 in sides and 1 < count == len(sides):
             order = (1, 0, 2) if self._covers[stack_kinds.SCANS] == "enhanced" else (0, 1, 2)
             yield from self._group(stack_kinds.SCANS, [sides[side] for side in order if side in sides])
 
-    def versions(self) -> Iterator[Group]:
+    def versions(self) -> Iterator[PictureGroup]:
         """Files of one shot."""
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
         for number, one in self._unstacked():
@@ -171,7 +171,7 @@ class _GroupFinder:
                     for part in self._near(alike, _SAME_SHOT):
                         yield from self._shot(part, edited_ones)
 
-    def _shot(self, numbers: List[int], edited_ones: Set[int]) -> Iterator[Group]:
+    def _shot(self, numbers: List[int], edited_ones: Set[int]) -> Iterator[PictureGroup]:
         edited = [number for number in numbers if number in edited_ones]
         raw: List[int] = []
         heic: List[int] = []
@@ -194,7 +194,7 @@ class _GroupFinder:
         if kind:
             yield from self._group(kind, originals)
 
-    def unnamed_bursts(self) -> Iterator[Group]:
+    def unnamed_bursts(self) -> Iterator[PictureGroup]:
         """Pictures that one camera took right after each other, as it says itself: scans and copies of files come as quickly."""
         if stack_kinds.BURST not in self._kinds:
             return

@@ -120,7 +120,7 @@ class Stacking:
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id, counted=True)
 
-    def _export_groups(self) -> List[stacks.Group]:
+    def _export_groups(self) -> List[stacks.PictureGroup]:
         """The stacks that an export knows."""
         found: Dict[str, Dict[str, stacks.Picture]] = {}
         for key, equal in self._items.items():
@@ -133,7 +133,7 @@ class Stacking:
                 together[key] = picture
                 if place.cover:
                     found[place.key] = {key: picture, **together}
-        return [stacks.Group(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
+        return [stacks.PictureGroup(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
 
     def _pictures_by_folder(self) -> List[stacks.Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
@@ -163,7 +163,7 @@ class Stacking:
         return picture._replace(taken=taken, camera=camera_facts.camera, own_time=camera_facts.time is not None)
 
 
-def _disjoint(groups: Iterator[stacks.Group]) -> Iterator[stacks.Group]:
+def _disjoint(groups: Iterator[stacks.PictureGroup]) -> Iterator[stacks.PictureGroup]:
     """Each asset in one group, the largest: the copies of a picture in several folders are one asset."""
     taken: Set[object] = set()
     for group in sorted(groups, key=lambda one: -len(one.members)):
