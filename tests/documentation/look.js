@@ -109,6 +109,8 @@ function* cut(view) {
       }
   for (const code of view.document.querySelectorAll("table.scopes .pre"))
     if (new Set([...code.getClientRects()].map((line) => line.top)).size > 1) yield `${called(code)} is broken`;
+  for (const pre of view.document.querySelectorAll(".highlight-console pre, .highlight-text pre"))
+    if (pre.scrollWidth > pre.clientWidth + 1) yield `${called(pre)} is cut`;
   for (const button of view.document.querySelectorAll("button.copybtn")) {
     const pre = button.parentElement.querySelector("pre");
     const at = button.getBoundingClientRect();
