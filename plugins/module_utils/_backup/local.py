@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_space, lock_file, open_regular, refuse_foreign
+from .._own_files import disk_space, is_open_at, lock_file, open_regular, refuse_foreign
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -190,7 +190,7 @@ class PartialFile:
                     )
                 lock_file(descriptor)
                 os.fchmod(descriptor, 0o600)
-                if _is_still(descriptor, self._path):
+                if is_open_at(descriptor, self._path):
                     return descriptor
             except BlockingIOError:
                 os.close(descriptor)
@@ -205,13 +205,6 @@ class PartialFile:
 def _is_planted(found: os.stat_result, folder: str) -> bool:
     """Whether somebody else could read what is written to a file, or lose by it. On a share, the folder's owner may stand for root."""
     return found.st_nlink > 1 or found.st_uid not in (os.geteuid(), os.stat(folder).st_uid)
-
-
-def _is_still(descriptor: int, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
-    except FileNotFoundError:
-        return False
 
 
 def _clean(folder: str) -> None:
