@@ -439,7 +439,7 @@ FAILURES = [
     ),
     Failure("immich_tag", lambda context: {**context.connection(), "value": "a", "color": "red"}, "validation", "red"),
     Failure("immich_partner", lambda context: {**context.connection(), "partner": "user@example.com"}, "validation", "own user"),
-    Failure("immich_api_key", lambda context: {**prepare_key(context), "permissions": ["asset.raed"]}, "validation", "asset.raed"),
+    Failure("immich_api_key", lambda context: {**prepare_key(context), "permissions": ["uploads"]}, "validation", "Did you mean upload?"),
     Failure("immich_api_key", lambda context: {"url": context.server.url, "name": "nas"}, "auth", "No API key"),
     Failure(
         "immich_setup",
