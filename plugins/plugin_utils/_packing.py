@@ -67,7 +67,7 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 class KeptModule:
     """What Ansible packs of one module: a file for each kind of compression, named by Ansible.
 
-    What cannot be read or written is done without.
+    What cannot be read or written, or is not as it was in the ansible-core that this was written for, is done without.
     """
 
     def __init__(self, module: str) -> None:
@@ -82,20 +82,20 @@ class KeptModule:
         """Gives Ansible what an earlier playbook has packed, unless it has packed the module itself by now."""
         if sys.dont_write_bytecode or self._files(self._used_in):
             return
-        with suppress(OSError):
+        with suppress(Exception):
             self._packed_from = self._digest_of_sources()
             _check_private(self._kept_in.stat())
             for path in self._files(self._kept_in):
                 packed = _read(path, self._packed_from)
                 if packed:
                     self._used_in.mkdir(exist_ok=True)
-                    _write(self._used_in / path.name, packed)
+                    _own_files.write_whole(str(self._used_in / path.name), packed, durable=False)
 
     def keep(self) -> None:
         """Keeps what Ansible has packed just now, if it was not laid out."""
         if not self._packed_from:
             return
-        with suppress(OSError):
+        with suppress(Exception):
             nearest = next(folder for folder in (self._kept_in, *self._kept_in.parents) if folder.exists())
             if nearest.stat().st_uid != os.geteuid():
                 return  # as of sudo with the HOME of a user, who could not replace what is written now
@@ -106,7 +106,9 @@ class KeptModule:
                 kept = self._kept_in / path.name
                 if not _read(kept, self._packed_from):
                     packed = path.read_bytes()
-                    _write(kept, self._packed_from + hashlib.sha256(packed).digest() + packed)
+                    kept.unlink(missing_ok=True)  # whatever it is, such as a link
+                    content = self._packed_from + hashlib.sha256(packed).digest() + packed
+                    _own_files.write_whole(str(kept), content, durable=False)
 
     def _files(self, folder: Path) -> list[Path]:
         """What Ansible has packed of the module, without its locks and what is not written to the end."""
@@ -163,16 +165,3 @@ def _read(path: Path, packed_from: bytes) -> bytes:
             expected, packed = stream.read(_DIGEST), stream.read(_MOST)
             return packed if hashlib.sha256(packed).digest() == expected else b""
     return b""
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Readable by the user alone, and whole or not at all. Raises OSError."""
-    written = path.with_name(f".{os.urandom(8).hex()}")
-    try:
-        with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(content)
-        written.replace(path)
-    except OSError:
-        with suppress(FileNotFoundError):
-            written.unlink()
-        raise

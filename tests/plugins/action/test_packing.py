@@ -20,6 +20,8 @@ from ansible.plugins.loader import module_utils_loader
 
 from ansible_collections.photoyard.immich.plugins.action.immich_upload import ActionModule
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _packing
+from immich_emulator.testing import Emulator
+from support.playbooks.playbook import Playbook
 
 PACKED = "ansible_collections.photoyard.immich.plugins.modules.immich_upload-ZIP_DEFLATED-none"
 BESIDE = (f"{PACKED}.lock", f"{PACKED}-part", PACKED.replace("upload", "jobs"))
@@ -150,6 +152,26 @@ def test_nothing_is_kept_in_the_home_of_another_user(playbook: Playbooks, tmp_pa
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     playbook()
     assert list(tmp_path.glob("cache*")) == []
+
+
+def test_packing_goes_on_where_core_has_changed(playbook: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise AttributeError("'PluginLoader' object has no attribute 'print_paths'")
+
+    monkeypatch.setattr(module_utils_loader, "print_paths", fail)
+    assert [playbook()[0], playbook()[0]] == [True, True]
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.check
+def test_second_playbook_takes_the_packed_module(server: Emulator, tmp_path: Path) -> None:
+    """On whichever ansible-core: one that packs in another way has the accelerator of no use."""
+    task = {"photoyard.immich.immich_info": {"url": server.url, "api_key": server.api_key}}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Ask", **task}]}
+    playbook = Playbook(tmp_path / "home")
+    playbook.run([play], server=server).ok()
+    run = playbook.run([play], server=server, environment={"ANSIBLE_DEBUG": "1", "PYTHONDONTWRITEBYTECODE": ""}).ok()
+    assert "ANSIBALLZ: using cached module: " in run.output
 
 
 def test_packing_suspends_garbage_collection(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
