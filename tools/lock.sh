@@ -24,3 +24,4 @@ lock core-2.19 3.11
 lock core-2.20 3.12
 lock core-2.22 3.13
 lock modules 3.8
+lock plain 3.12
