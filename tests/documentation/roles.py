@@ -121,8 +121,12 @@ def specs(role: Role) -> str:
 
 
 def table(role: Role) -> str:
-    """For README.md: by groups, the variables, their defaults, and what the first sentence says of each."""
+    """For README.md: by groups, the variables, their defaults, and what the first sentence says of each. Raises `ValueError` for an option
+    that is in no group."""
     options = options_of(role)
+    missing = set(options).difference(*groups()[role.name].values())
+    if missing:
+        raise ValueError(f"Put {', '.join(sorted(missing))} into a group of {role.name} in tests/documentation/groups.yml.")
     parts = []
     for title, names in groups()[role.name].items():
         rows = [_row(role, name, options[name]) for name in names if name in options]

@@ -86,6 +86,12 @@ def test_entry_point_of_upload_lists_few_variables(entry_point: str) -> None:
     assert len(listed) < len(of_main) / 2
 
 
+def test_option_in_no_group_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roles, "groups", lambda: {"immich_archive": {"Required": ["dest"]}})
+    with pytest.raises(ValueError, match="layout, .* into a group of immich_archive"):
+        roles.table(next(role for role in roles.SPECS if role.name == "immich_archive"))
+
+
 def test_example_missing_from_readme_is_refused() -> None:
     text = "    # generated from the example own in README by make generate\n    # end of the example\n"
     assert "examples: |" in roles.with_examples(text, "<!-- example: own -->\n```yaml\n- hosts: nas\n```\n")
