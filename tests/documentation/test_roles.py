@@ -88,7 +88,7 @@ def test_entry_point_of_upload_lists_few_variables(entry_point: str) -> None:
 
 def test_option_in_no_group_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roles, "groups", lambda: {"immich_archive": {"Required": ["dest"]}})
-    with pytest.raises(ValueError, match="layout, .* into a group of immich_archive"):
+    with pytest.raises(ValueError, match=r"layout, .* into a group of immich_archive"):
         roles.table(next(role for role in roles.SPECS if role.name == "immich_archive"))
 
 
