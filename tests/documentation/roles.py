@@ -36,9 +36,9 @@ Option = Mapping[str, Any]
 class Role(NamedTuple):
     """A role whose variables are a module's options, with its name before them.
 
-    `options` is the dataclass with the options, or "" where the module has none. `fragments` are the files below `doc_fragments` that the
-    module's documentation extends, each with the name of the text in it if that is not `DOCUMENTATION`. `instead` says what a reference to
-    an option becomes for which the role has a variable of another name. `other_module` is the module's name where it is not the role's.
+    `options` is the dataclass with the options, or "" where the module has none. `fragments` are those of the module's fragments that have
+    some of them; of a module without a dataclass all count. `instead` says what a reference to an option becomes for which the role has a
+    variable of another name. `other_module` is the module's name where it is not the role's.
     """
 
     name: str
@@ -56,13 +56,7 @@ SPECS = [
     Role("immich_upload", "_upload.options.UploadOptions", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
     Role("immich_copy", "_copy.context.CopyOptions", ("filters",), {"pause_queues": "immich_copy_pause_jobs"}),
     Role("immich_archive", "_archive.run.ArchiveOptions", ("filters",)),
-    Role(
-        "immich_server",
-        "",
-        (*(f"{kind}.in_state" for kind in ("user", "library", "api_key", "album", "tag", "shared_link", "partner")), "config"),
-        {"login": "immich_server_admin"},
-        "immich_state",
-    ),
+    Role("immich_server", "", (), {"login": "immich_server_admin"}, "immich_state"),
 ]
 # What the user's key is for, in roles that work for a user. In the others it stands in for the administrator's.
 _KEYS = {
@@ -79,7 +73,7 @@ def options_of(role: Role) -> dict[str, Option]:
     """The documentation of the options that the module's dataclass has, in the order of the documentation."""
     module = import_module(f"{PLUGINS}.modules.{role.module}")
     documented = dict(_options_in(module.DOCUMENTATION))
-    for fragment in role.fragments:
+    for fragment in role.fragments if role.options else _extended(module.DOCUMENTATION):
         file, _dot, name = fragment.partition(".")
         documented |= _options_in(
             getattr(import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment, (name or "documentation").upper())
@@ -87,6 +81,12 @@ def options_of(role: Role) -> dict[str, Option]:
     if not role.options:  # secrets are marked in the code only
         documented = {name: _with_secrets(option, module.SPEC.options[name]) for name, option in documented.items()}
     return {name: option for name, option in documented.items() if name not in role.instead}
+
+
+def _extended(documentation: str) -> list[str]:
+    """The fragments that a documentation extends, but for the connection and the attributes that all modules have."""
+    names = [name.removeprefix("photoyard.immich.") for name in yaml.safe_load(documentation)["extends_documentation_fragment"]]
+    return [name for name in names if name.partition(".")[0] not in ("connection", "attributes")]
 
 
 @cache
