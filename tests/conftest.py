@@ -24,7 +24,7 @@ from support.run_cache import RunCache
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-pytest_plugins = ["support.tiers"]
+pytest_plugins = ["support.playbooks.left_behind", "support.tiers"]
 
 inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
 
@@ -44,7 +44,7 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """For `-n auto`: six on a small machine too. With four, two processors had nothing to do for four tenths of `make test`: tests wait for
     servers, guards and leases. For a few tests, two: each worker begins by importing them all."""
-    few = config.getoption("keyword") or config.getoption("lf")
+    few = config.getoption("keyword") or config.getoption("lf", False)
     return 2 if few else max(6, os.cpu_count() or 1)
 
 
