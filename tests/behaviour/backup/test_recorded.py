@@ -27,7 +27,7 @@ def files(folder: Path) -> list[str]:
     return sorted(os.listdir(folder)) if folder.exists() else []
 
 
-def test_new_backup_gets_manifest_of_what_it_holds(each_version: Backups) -> None:
+def test_new_backup_gets_manifest_of_counts_and_sample(each_version: Backups) -> None:
     small_library(each_version.server)
     predicted = recorded(each_version, sample=5, check=True)
     assert (predicted["changed"], predicted["path"], files(each_version.dest)) == (True, None, [])
@@ -52,7 +52,7 @@ def test_young_backup_without_manifest_does_not_count(backups: Backups) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_young_backup_that_does_not_count_is_rejected(backups: Backups, check: bool) -> None:
+def test_damaged_or_unproven_young_backup_is_rejected(backups: Backups, check: bool) -> None:
     done = recorded(backups)
     name, manifest = Path(done["path"]).name, done["manifest"]
     Path(done["manifest_path"]).write_text(json.dumps({**manifest, "proof": {"differences": ["7 photos are missing."]}}))
@@ -68,7 +68,7 @@ def test_young_backup_that_does_not_count_is_rejected(backups: Backups, check: b
     assert found["rejected"].count(". ") == 0
 
 
-def test_failed_step_is_named_with_what_there_is(backups: Backups) -> None:
+def test_failed_step_and_its_backup_are_named(backups: Backups) -> None:
     backups.server.let_backups_work(False)
     with pytest.raises(ImmichError) as failed:
         recorded(backups)
