@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the site's first page: the start page with the table of contents, which is the sections of extra-docs.yml, then the reference."""
+"""Writes the site's first page: the start page with the table of contents, which is the sections of extra-docs.yml, then the reference.
+
+Without arguments, it writes the list of guides that Galaxy shows, docs/guides.md, which has the same sections.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from pathlib import Path
 
 import yaml
 
+DOCSITE = Path(__file__).parents[2] / "docs" / "docsite"
+GUIDES = DOCSITE.parent / "guides.md"
+SITE = "https://photoyard.github.io/immich/"
 REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
 """The captions of the reference, and how the pages that antsibull-docs writes end."""
 
@@ -36,6 +42,18 @@ def contents(docsite: Path, pages: Path) -> str:
     return "\n".join(parts)
 
 
+def guides() -> str:
+    """The page for Galaxy: the guides by sections, each with its address."""
+    lines = ["# Guides", "", f"The documentation is a [web site]({SITE}), which also has the reference of all modules and roles.", ""]
+    for section in yaml.safe_load((DOCSITE / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]:
+        lines += [f"## {section['title']}", ""]
+        for name in section["toctree"]:
+            title = (DOCSITE / "rst" / f"{name}.rst").read_text(encoding="utf-8").partition("\n===")[0].rpartition("\n")[2]
+            lines.append(f"- [{title}]({SITE}docsite/{name}.html)")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def put_examples_first(page: str) -> str:
     """A role's page with the examples of each entry point before its variables, of which there may be a hundred."""
     parts = re.split(r"(?m)^(?=\.\. Entry point title$)", page)
@@ -56,4 +74,7 @@ def main(docsite: Path, pages: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if len(sys.argv) == 1:
+        GUIDES.write_text(guides(), encoding="utf-8")
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
