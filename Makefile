@@ -127,9 +127,10 @@ image: setup packages-check  ## a container image with the collection, and an up
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/checks/importer.sh
 
-generate: setup  ## what is repeated elsewhere: options in roles, the guides on Galaxy, the parts in CONTRIBUTING
+generate: setup  ## what is repeated elsewhere: options in roles, the guides on Galaxy, the page of requirements, the parts in CONTRIBUTING
 	@python -m documentation.roles
 	@python -m documentation.contents
+	@python -m documentation.requirements
 	@python -m support.parts table
 
 sentences: setup  ## the sentences that tests/plugins hold, after a change of wording: look at what git diff shows then

@@ -122,7 +122,7 @@ PARTS = (
             ".github/*",
             "galaxy.yml",
             "meta/*",
-            "docs/docsite/rst/requirements_list.rst",
+            "docs/requirements.yml",
         ),
         tests=("tests/publishing",),
     ),
