@@ -242,6 +242,10 @@ def role_specs() -> None:
 def integration_targets() -> None:
     targets = (REPOSITORY / "tests/integration/targets").glob("*/tasks/*.yml")
     used = set(re.findall(r"photoyard\.immich\.(\w+):", "".join(path.read_text(encoding="utf-8") for path in targets)))
+    # ansible-test would run the role in the target's place
+    assert not {path.name for path in (REPOSITORY / "tests/integration/targets").iterdir()} & {
+        path.name for path in (REPOSITORY / "roles").iterdir()
+    }
     # the one needs PostgreSQL, the other one is a part of roles
     assert set(modules()) - {"immich_backup_proof_info", "role_variables"} <= used
 
