@@ -105,7 +105,7 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {"photoyard.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
         {"photoyard.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
         {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
-        {"photoyard.immich.immich_asset": {**user, "select": {"types": ["image"]}, "set": CHANGED}},
+        {"photoyard.immich.immich_asset": {**user, "select": {"names": ["*.heic"]}, "set": CHANGED}},
         {"photoyard.immich.immich_asset": {**user, "select": {"tags": ["changed"]}, "set": TAKEN_AWAY}},
         {
             "photoyard.immich.immich_stack": {
