@@ -54,7 +54,7 @@ def test_roles_with_connection_have_options_of_connection() -> None:
     assert (wanted - {"awx_setup", "immich_report"}) | {"immich_connection"} == found
 
 
-def test_connection_has_no_spec_that_ansible_would_run() -> None:
+def test_connection_has_no_spec_run_by_ansible() -> None:
     assert set(specs("immich_connection")) == {"connection"}
     assert not (roles.ROLES / "immich_connection/tasks/connection.yml").exists()
 

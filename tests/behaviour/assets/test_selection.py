@@ -55,7 +55,7 @@ SELECTIONS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-def test_selections_find_what_they_say(on_each: Changing) -> None:
+def test_selections_find_matching_photos(on_each: Changing) -> None:
     ids = prepare(on_each)
     names = {asset_id: name for name, asset_id in ids.items()}
     for select, expected in SELECTIONS:
@@ -114,7 +114,7 @@ def test_all_of_one_moment_are_selected(on_each: Changing) -> None:
     assert on_each({"min_rating": 3}, rating=3)["selected"] == 30
 
 
-def test_trashed_state_trashes_what_is_selected(on_each: Changing) -> None:
+def test_trashed_state_trashes_selected_photos(on_each: Changing) -> None:
     ids = prepare(on_each)
     assert on_each({"names": ["IMG*"]}, state="trashed", check=True)["counts"]["changed"] == 2
     result = on_each({"names": ["IMG*"]}, state="trashed")

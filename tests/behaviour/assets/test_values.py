@@ -160,7 +160,7 @@ def test_shift_moves_each_asset_once(on_each: Changing, tmp_path: Path) -> None:
     assert sorted(json.loads(record.read_text())["moved"]) == sorted(ids.values())
 
 
-def test_shift_finishes_what_a_dead_run_had_recorded(changing: Changing, tmp_path: Path) -> None:
+def test_shift_finishes_assets_recorded_by_dead_run(changing: Changing, tmp_path: Path) -> None:
     ids = send_shots(changing.server, *SHOTS[:2])
     options: dict[str, Any] = {"shift": {"by": "1h", "record": str(tmp_path / "shift.json")}}
     written: list[str] = []
@@ -179,7 +179,7 @@ def test_shift_finishes_what_a_dead_run_had_recorded(changing: Changing, tmp_pat
     assert exif_of(changing, ids["b.jpg"])["dateTimeOriginal"].startswith("2024-06-01T13:01:00")
 
 
-def test_shift_leaves_alone_what_somebody_changed_since(changing: Changing, tmp_path: Path) -> None:
+def test_shift_leaves_time_changed_since_alone(changing: Changing, tmp_path: Path) -> None:
     ids = send_shots(changing.server, SHOTS[0])
     options: dict[str, Any] = {"shift": {"by": "1d", "record": str(tmp_path / "shift.json")}}
     changing({"names": ["a.*"]}, **options)
@@ -209,7 +209,7 @@ def test_time_zone_keeps_the_moment(on_each: Changing) -> None:
     assert on_each({"names": ["a.*"]}, time_zone="America/New_York")["changed"] is False
 
 
-def test_failed_call_keeps_what_was_done(changing: Changing) -> None:
+def test_failed_call_keeps_other_changes(changing: Changing) -> None:
     ids = send_shots(changing.server, *SHOTS)
     changing.server.fault(method="PATCH", path=f"/assets/{ids['b.jpg']}", times=9, status=400, json={"message": "odd"})
     failure = changing.failure({"types": ["image"]}, rating=2)

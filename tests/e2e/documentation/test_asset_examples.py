@@ -58,7 +58,7 @@ def test_every_example_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_asset_example_changes_what_it_says_once(playbook: Playbook, library: Emulator, tmp_path: Path, name: str) -> None:
+def test_asset_example_changes_photo_once(playbook: Playbook, library: Emulator, tmp_path: Path, name: str) -> None:
     photo, look, expected = EXAMPLES[name]
     file = tmp_path / f"{name}.yml"
     file.write_text(GUIDE[name])

@@ -36,6 +36,6 @@ def test_core_loads_parameters_without_arguments() -> None:
     assert list(inspect.signature(AnsibleModule._load_params).parameters) == ["self"]
 
 
-def test_role_knows_its_file_and_whether_it_validates() -> None:
+def test_role_knows_its_file_and_validation() -> None:
     role = Role(from_files={"tasks": "resume"}, validate=False)
     assert (role._from_files, role._should_validate) == ({"tasks": "resume"}, False)

@@ -40,7 +40,7 @@ def test_module_on_old_python_names_needed_one(run_on: ModuleRunner, version: st
     assert "ansible_python_interpreter" in str(result["msg"])
 
 
-def test_crash_on_new_python_is_left_as_it_was(run_on: ModuleRunner) -> None:
+def test_crash_on_new_python_is_left_unchanged(run_on: ModuleRunner) -> None:
     result = run_on("3.8", "immich_info")
     assert "future feature annotations" in str(result["module_stderr"])
     assert "failure" not in result
