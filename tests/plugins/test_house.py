@@ -8,7 +8,6 @@ import ast
 from pathlib import Path
 
 from house.counts import count_code_lines, count_inner_imports, find_packed_files
-from house.insides import find_private_attributes
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
@@ -47,25 +46,3 @@ def test_packed_files_are_followed_through_packages() -> None:
     packed = {path.relative_to(PLUGINS).as_posix() for path in find_packed_files(PLUGINS / "modules/immich_info.py")}
     assert {"modules/immich_info.py", "module_utils/_module.py", "module_utils/_client/errors.py"} <= packed
     assert not [name for name in packed if name.startswith("module_utils/_upload")]
-
-
-def test_private_attributes_are_used_and_overridden_ones(tmp_path: Path) -> None:
-    source = """
-from ansible.plugins.action import ActionBase
-
-class Base(ActionBase):
-    def _own(self):
-        return self._task, self._connection._shell._load_name, getattr(self, "_origins")
-
-class Heir(Base):
-    def _configure_module(self):
-        return self._own()
-"""
-    plugins = tmp_path / "plugins"
-    plugins.mkdir()
-    (plugins / "example.py").write_text(source)
-    assert find_private_attributes(plugins) == {
-        "_configure_module": ["plugins/example.py:9"],
-        "_load_name": ["plugins/example.py:6"],
-        "_origins": ["plugins/example.py:6"],
-    }

@@ -10,11 +10,10 @@ have an underscore all the same: the pages on developing plugins and modules in 
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import ansible
 
 CONTRACT = frozenset(
     {
@@ -60,7 +59,9 @@ def find_private_attributes(plugins: Path) -> dict[str, list[str]]:
 
 
 def _defined_in_core() -> set[str]:
-    texts = (path.read_text(encoding="utf-8") for path in Path(ansible.__file__).parent.rglob("*.py"))
+    files = importlib.metadata.files("ansible-core") or []
+    paths = [Path(str(file.locate())) for file in files if file.suffix == ".py" and file.parts[0] == "ansible"]
+    texts = (path.read_text(encoding="utf-8") for path in paths)
     return {name for text in texts for groups in _DEFINITION.findall(text) for name in groups if name}
 
 

@@ -39,3 +39,25 @@ def test_core_loads_parameters_without_arguments() -> None:
 def test_role_knows_its_file_and_validation() -> None:
     role = Role(from_files={"tasks": "resume"}, validate=False)
     assert (role._from_files, role._should_validate) == ({"tasks": "resume"}, False)
+
+
+def test_private_attributes_are_used_and_overridden_ones(tmp_path: Path) -> None:
+    source = """
+from ansible.plugins.action import ActionBase
+
+class Base(ActionBase):
+    def _own(self):
+        return self._task, self._connection._shell._load_name, getattr(self, "_origins")
+
+class Heir(Base):
+    def _configure_module(self):
+        return self._own()
+"""
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (plugins / "example.py").write_text(source)
+    assert find_private_attributes(plugins) == {
+        "_configure_module": ["plugins/example.py:9"],
+        "_load_name": ["plugins/example.py:6"],
+        "_origins": ["plugins/example.py:6"],
+    }
