@@ -119,8 +119,8 @@ def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: 
     try:
         with signals:
             try:
-                with renew_around(client, replace(lease, owners=owners), outcome) as beat:
-                    yield beat
+                with ExitStack() as stack:  # as in guarded()
+                    yield stack.enter_context(renew_around(client, replace(lease, owners=owners), outcome))
                 has_ended = True
             except errors.ImmichError:
                 has_ended = signals.requested() is None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator
@@ -48,8 +48,8 @@ def guarded(
         yield partial(_release, client, options, lease, signals)
     else:
         signals.wait_for(partial(wait_for_guard, client, lease))
-        with _guarding(client, options, lease, signals, outcome) as work:
-            yield work
+        with ExitStack() as stack:  # ansible-test 2.22 doubts that a plain `with … as work: yield work` is left
+            yield stack.enter_context(_guarding(client, options, lease, signals, outcome))
 
 
 def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
