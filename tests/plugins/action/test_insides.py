@@ -47,7 +47,7 @@ from ansible.plugins.action import ActionBase
 
 class Base(ActionBase):
     def _own(self):
-        return self._task, self._connection._shell._load_name, getattr(self, "_origins")
+        return self._task, self._connection._shell._load_name, getattr(self, "_options")
 
 class Heir(Base):
     def _configure_module(self):
@@ -59,5 +59,5 @@ class Heir(Base):
     assert find_private_attributes(plugins) == {
         "_configure_module": ["plugins/example.py:9"],
         "_load_name": ["plugins/example.py:6"],
-        "_origins": ["plugins/example.py:6"],
+        "_options": ["plugins/example.py:6"],
     }
