@@ -47,7 +47,7 @@ from ansible.plugins.action import ActionBase
 
 class Base(ActionBase):
     def _own(self):
-        return self._task, self._connection._shell._load_name, getattr(self, "_options")
+        return self._task, self._connection._shell._uuid, getattr(self, "_options")
 
 class Heir(Base):
     def _configure_module(self):
@@ -58,6 +58,6 @@ class Heir(Base):
     (plugins / "example.py").write_text(source)
     assert find_private_attributes(plugins) == {
         "_configure_module": ["plugins/example.py:9"],
-        "_load_name": ["plugins/example.py:6"],
+        "_uuid": ["plugins/example.py:6"],
         "_options": ["plugins/example.py:6"],
     }
