@@ -57,4 +57,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("albums", "Albums of the key's user, as in M(photoyard.immich.immich_album).", DOCUMENTATION)
+    IN_STATE: str = document_list("albums", "Albums of the key's user, as in M(photoyard.immich.immich_album).", DOCUMENTATION)

@@ -51,4 +51,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("api_keys", "API keys of the key's user, as in M(photoyard.immich.immich_api_key).", DOCUMENTATION)
+    IN_STATE: str = document_list("api_keys", "API keys of the key's user, as in M(photoyard.immich.immich_api_key).", DOCUMENTATION)

@@ -63,4 +63,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("libraries", "External libraries, as in M(photoyard.immich.immich_library).", DOCUMENTATION)
+    IN_STATE: str = document_list("libraries", "External libraries, as in M(photoyard.immich.immich_library).", DOCUMENTATION)

@@ -32,4 +32,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("partners", "Partners of the key's user, as in M(photoyard.immich.immich_partner).", DOCUMENTATION)
+    IN_STATE: str = document_list("partners", "Partners of the key's user, as in M(photoyard.immich.immich_partner).", DOCUMENTATION)

@@ -48,4 +48,6 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("shared_links", "Shared links of the key's user, as in M(photoyard.immich.immich_shared_link).", DOCUMENTATION)
+    IN_STATE: str = document_list(
+        "shared_links", "Shared links of the key's user, as in M(photoyard.immich.immich_shared_link).", DOCUMENTATION
+    )

@@ -27,4 +27,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("tags", "Tags of the key's user, as in M(photoyard.immich.immich_tag).", DOCUMENTATION)
+    IN_STATE: str = document_list("tags", "Tags of the key's user, as in M(photoyard.immich.immich_tag).", DOCUMENTATION)

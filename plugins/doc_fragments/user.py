@@ -77,4 +77,4 @@ options:
     default: present
 """
 
-    IN_STATE = document_list("users", "Users, as in M(photoyard.immich.immich_user).", DOCUMENTATION)
+    IN_STATE: str = document_list("users", "Users, as in M(photoyard.immich.immich_user).", DOCUMENTATION)

@@ -13,6 +13,8 @@ def document_list(option: str, description: str, documentation: str) -> str:
     """Documentation of an option whose suboptions are the options in `documentation`: YAML of the form of a fragment.
 
     `O(name)` becomes `O(users[].name)`.
+
+    What is assigned from it is annotated: ansible-test's yamllint takes each plain assignment of a fragment for a text, and crashes.
     """
     suboptions = re.sub(r"\bO\(", "O(%s[]." % option, documentation.partition("options:\n")[2])
     lines = ("options:", "  %s:" % option, "    description: " + description, "    type: list", "    elements: dict", "    suboptions:", "")

@@ -279,7 +279,7 @@ class AssetOptions:
         for name, least in (("max_changes", 0), ("wait_timeout", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
+                raise errors.InvalidRequest("%s must be at least %s, not %s." % (name, least, value))
         if self.set is None:
             return SetOptions().wanted()
         if not any(value not in (None, []) for value in self.set.values()):
