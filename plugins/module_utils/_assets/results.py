@@ -69,7 +69,7 @@ class Results:
             return
         error, failed = self.first_error, self._counts["failed"]
         if failed > 1:
-            error = error.during("%d of %s assets failed, the first with" % (failed, self.selected))
+            error = error.during("%s of %s assets failed, the first with" % (failed, self.selected))
         raise errors.RunFailed(error, self.result())
 
     def result(self) -> Result:
