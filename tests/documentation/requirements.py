@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m documentation.requirements` makes the page of requirements of docs/requirements.yml, which a test holds against the other."""
+"""`python -m documentation.requirements` makes the page of requirements of docs/requirements_list.yml, which a test holds against the other."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-LIST = REPOSITORY / "docs/requirements.yml"
+LIST = REPOSITORY / "docs/requirements_list.yml"
 PAGE = REPOSITORY / "docs/docsite/rst/requirements_list.rst"
 HEAD = """..
   SPDX-FileCopyrightText: 2026 photoyard.immich contributors
   SPDX-License-Identifier: GPL-3.0-or-later
-  make generate writes this page of docs/requirements.yml.
+  make generate writes this page of docs/requirements_list.yml.
 
 :orphan:
 

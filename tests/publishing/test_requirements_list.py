@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each point of docs/requirements.yml has its evidence, and those that it calls tested are tested, most of them here."""
+"""Each point of docs/requirements_list.yml has its evidence, and those that it calls tested are tested, most of them here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANSIBLE_CONDUCT = "https://docs.ansible.com/ansible/latest/community/code_of_con
 
 
 def requirement(point: str) -> Callable[[Check], Check]:
-    """Registers a check of the point that has this id in docs/requirements.yml."""
+    """Registers a check of the point that has this id in docs/requirements_list.yml."""
 
     def add(check: Check) -> Check:
         assert point not in CHECKS, point

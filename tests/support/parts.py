@@ -122,7 +122,7 @@ PARTS = (
             ".github/*",
             "galaxy.yml",
             "meta/*",
-            "docs/requirements.yml",
+            "docs/requirements_list.yml",
         ),
         tests=("tests/publishing",),
     ),
