@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m documentation.requirements` makes the page of requirements of docs/requirements_list.yml, which a test holds against the other."""
+"""`python -m documentation.requirements` makes the page of requirements of docs/requirements_list.yml; a test compares them."""
 
 from __future__ import annotations
 

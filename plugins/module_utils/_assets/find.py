@@ -19,14 +19,14 @@ CheckStop = Callable[[], None]
 def find_assets(client: api.Immich, selection: AssetSelection, check_stop: CheckStop) -> Dict[str, values.Asset]:
     """The assets of the key's user that are selected, by their ids. All are known before anything is changed: a change may move what the
     next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
-    filters = Selection(**{one.name: getattr(selection, one.name) for one in fields(Filters)})
+    filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
     owner = client.server.me().id
     found: Dict[str, values.Asset] = {}
     for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
         search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
         for page in client.assets.search_placed(search, owner=owner):
             check_stop()
-            found.update((one.asset.id, one.asset) for one in page if selection.takes_asset(one.asset, one.path))
+            found.update((placed.id, placed.asset) for placed in page if selection.takes_asset(placed.asset, placed.path))
     if TAGS in selection.lacks and found:
         for tag_id in client.tags.all().values():
             check_stop()

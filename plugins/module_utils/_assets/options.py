@@ -37,10 +37,10 @@ _NO_ZONES = (
 
 def _folders(given: Tuple[str, ...]) -> Tuple[str, ...]:
     """Folders without a slash at their ends. Raises `InvalidRequest` for one that is not absolute."""
-    for one in given:
-        if not one.startswith("/"):
-            raise errors.InvalidRequest("select.folders must be absolute paths as Immich sees them, not '%s'." % _text.one_line(one))
-    return tuple(one.rstrip("/") or "/" for one in given)
+    for folder in given:
+        if not folder.startswith("/"):
+            raise errors.InvalidRequest("select.folders must be absolute paths as Immich sees them, not '%s'." % _text.one_line(folder))
+    return tuple(folder.rstrip("/") or "/" for folder in given)
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,12 @@ class Wanted(NamedTuple):
     add_to_albums: Tuple[str, ...]
     remove_from_albums: Tuple[str, ...]
 
+    @property
+    def has_values(self) -> bool:
+        """Whether assets themselves are changed, and not only which tags and albums they have."""
+        values = (self.description, self.rating, self.favorite, self.visibility, self.position, self.moment, self.zone, self.shift)
+        return any(value is not None for value in values)
+
 
 class Moment(NamedTuple):
     """A moment in `seconds` since 1970 (UTC), and how many minutes the clock was ahead of UTC."""
@@ -168,7 +174,7 @@ class SetOptions:
     def _check_names(self) -> None:
         for add, remove in (("add_tags", "remove_tags"), ("add_to_albums", "remove_from_albums")):
             for name in (add, remove):
-                if not all(one.strip() for one in getattr(self, name)):
+                if not all(value.strip() for value in getattr(self, name)):
                     raise errors.InvalidRequest("set.%s has an empty name. Correct it, or leave it out." % name)
             both = sorted(set(getattr(self, add)) & set(getattr(self, remove)))
             if both:

@@ -98,7 +98,7 @@ def is_near(seconds: float, other: float) -> bool:
 def is_same(name: str, before: Any, after: Any, position: Optional[Position]) -> bool:
     """Whether two values are the same to Immich, of an asset at a position: from that it takes the time zone."""
     if name == "position":
-        return all(abs(one - other) < _SAME_PLACE for one, other in zip(before, after))
+        return all(abs(degrees - other) < _SAME_PLACE for degrees, other in zip(before, after))
     if name == TAKEN:
         if before is None or not is_near(before.seconds, after.seconds):
             return False
@@ -124,17 +124,17 @@ def _taken(asset: values.Asset, wanted: Wanted, shifted: Optional[float]) -> Opt
 def body_of(differences_of_asset: Mapping[str, Difference], *, zero_rating: bool) -> Dict[str, Any]:
     """What `PUT /assets/{id}` is sent. `zero_rating`: the server takes 0 for no rating, and not null."""
     body: Dict[str, Any] = {}
-    for name, one in differences_of_asset.items():
+    for name, (_before, after) in differences_of_asset.items():
         if name == TAKEN:
-            body["dateTimeOriginal"] = iso_of(one.after)
+            body["dateTimeOriginal"] = iso_of(after)
         elif name == "position":
-            body.update(latitude=one.after.latitude, longitude=one.after.longitude)
+            body.update(latitude=after.latitude, longitude=after.longitude)
         elif name == "favorite":
-            body["isFavorite"] = one.after
+            body["isFavorite"] = after
         elif name == "rating":
-            body["rating"] = one.after if one.after or zero_rating else None
+            body["rating"] = after if after or zero_rating else None
         else:
-            body[name] = one.after
+            body[name] = after
     return body
 
 
@@ -157,7 +157,8 @@ def shown(name: str, value: Any) -> Any:
 
 def lines_of(change: Change, *, after: bool) -> List[str]:
     """A change as lines of a diff."""
-    lines = ["  %s: %s" % (name, shown(name, one.after if after else one.before)) for name, one in sorted(change.differences.items())]
+    values_of = {name: shown(name, found.after if after else found.before) for name, found in change.differences.items()}
+    lines = ["  %s: %s" % pair for pair in sorted(values_of.items())]
     for what, added, removed in (("tag", change.add_tags, change.remove_tags), ("album", change.add_to_albums, change.remove_from_albums)):
         lines += ["  %s: %s" % (what, name) for name in (added if after else removed)]
     return lines

@@ -36,7 +36,8 @@ class Results:
         """An asset was changed, or in check mode would be."""
         asset = change.asset
         said = {
-            name: {"before": plan.shown(name, one.before), "after": plan.shown(name, one.after)} for name, one in change.differences.items()
+            name: {"before": plan.shown(name, before), "after": plan.shown(name, after)}
+            for name, (before, after) in change.differences.items()
         }
         groups = {name: list(getattr(change, name)) for name in ("add_tags", "remove_tags", "add_to_albums", "remove_from_albums")}
         self._add(asset, {**_about(asset), "changes": {**said, **{name: names for name, names in groups.items() if names}}})

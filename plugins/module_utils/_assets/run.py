@@ -62,7 +62,7 @@ def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[s
         scopes["tag.read"] = "find the tags"
     if trash:
         scopes["asset.delete"] = "put assets into the trash"
-    if any(one is not None for one in wanted[:8]):
+    if wanted.has_values:
         scopes["asset.update"] = "change assets"
     if wanted.add_tags or wanted.remove_tags:
         scopes.update({"tag.read": "find the tags", "tag.asset": "give tags to assets, and take them away"})

@@ -87,12 +87,12 @@ class Writer:
             self._check_stop()
             if change.differences:
                 self._put(change)
-        for change_name, writer in self._albums.items():
-            self._fill(writer, [one for one in self._not_failed(changes) if change_name in one.add_to_albums])
+        for album_name, writer in self._albums.items():
+            self._fill(writer, [change for change in self._not_failed(changes) if album_name in change.add_to_albums])
         self._empty_albums(self._not_failed(changes))
-        tagged = [one for one in self._not_failed(changes) if one.add_tags or one.remove_tags]
+        tagged = [change for change in self._not_failed(changes) if change.add_tags or change.remove_tags]
         if tagged:
-            self._settle(one.asset.id for one in tagged)
+            self._settle(change.asset.id for change in tagged)
             for change in tagged:
                 if change.asset.id in self.late:
                     self.failed[change.asset.id] = errors.Timeout(_LATE % self._timeout, path="/assets/" + change.asset.id)
@@ -117,7 +117,7 @@ class Writer:
         for start in range(0, len(changes), _writers.ALBUM_BATCH):
             self._check_stop()
             part = changes[start : start + _writers.ALBUM_BATCH]
-            refused = writer.add([_Member(_ids.pack_id(one.asset.id), one.asset.id) for one in part])
+            refused = writer.add([_Member(_ids.pack_id(change.asset.id), change.asset.id) for change in part])
             for change in part:
                 word = refused.get(_ids.pack_id(change.asset.id))
                 if word is None:
@@ -144,7 +144,7 @@ class Writer:
         for start in range(0, len(changes), _writers.TAG_BATCH):
             self._check_stop()
             part = changes[start : start + _writers.TAG_BATCH]
-            stamps = {one.asset.id: self._last_changed(one.asset) for one in part}
+            stamps = {change.asset.id: self._last_changed(change.asset) for change in part}
             try:
                 if remove:
                     self._tags.take(tags, list(stamps))
@@ -200,7 +200,7 @@ class Writer:
             return plan.Change(change.asset, {})
         return plan.Change(
             asset,
-            plan.differing(asset, {name: one.after for name, one in change.differences.items()}),
+            plan.differing(asset, {name: after for name, (_before, after) in change.differences.items()}),
             tuple(tag for tag in change.add_tags if tag not in asset.metadata.tags),
             tuple(tag for tag in change.remove_tags if tag in asset.metadata.tags),
         )
