@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: _policy_plan
-short_description: "[INTERNAL] Decide by time and load which background queues to pause now"
+short_description: "[INTERNAL] Decide by time, load and what is away which background queues to pause now"
 version_added: 1.0.0
 description:
-  - Compares the time and a host's load with a policy's windows and rules, and returns which leases to take, renew and release.
-  - The role P(photoyard.immich.immich_policy#role) describes windows and rules.
+  - Compares the time, and a host's load and what it sees, with a policy, and returns which leases to take, renew and release.
+  - The role P(photoyard.immich.immich_policy#role) describes policies.
 author:
   - photoyard.immich contributors (@photoyard)
 options:
@@ -47,6 +47,24 @@ options:
       - The server's queues, as M(photoyard.immich.immich_jobs_info) returns them. A queue of a window or a rule has to be one of them.
     type: list
     elements: dict
+  while_missing:
+    description: The paths, as in O(photoyard.immich.immich_policy#role:main:immich_policy_while_missing).
+    type: list
+    elements: str
+    default: []
+  while_missing_queues:
+    description: The queues to pause while one of the paths is not there.
+    type: list
+    elements: str
+    default: [library]
+  while_unreachable:
+    description: The URL, as in O(photoyard.immich.immich_policy#role:main:immich_policy_while_unreachable).
+    type: str
+  while_unreachable_queues:
+    description: The queues to pause while it does not answer. Where there are none, those of machine learning that the server has.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -106,17 +124,27 @@ def policy_plan(
     measured: Optional[Mapping[str, Any]] = None,
     lease_ttl: int = 900,
     queues: Optional[Sequence[Mapping[str, Any]]] = None,
+    while_missing: Sequence[str] = (),
+    while_missing_queues: Sequence[str] = ("library",),
+    while_unreachable: str = "",
+    while_unreachable_queues: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """See the documentation above. What is wrong is returned: Ansible adds text of its own to what a filter raises."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import InvalidRequest
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._policy import conditions
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import plan
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     available = None if queues is None else [str(queue["name"]) for queue in queues]
+    seen, ttl, away = measured or {}, int(lease_ttl), []
+    if while_missing:
+        away.append(conditions.while_missing(while_missing, while_missing_queues, seen))
+    if while_unreachable:
+        away.append(conditions.while_unreachable(while_unreachable, while_unreachable_queues, seen, ttl, available))
     try:
-        return {**plan(windows, load, measured or {}, held, name, datetime.now(timezone.utc), int(lease_ttl), available), "error": ""}
+        return {**plan(windows, load, seen, held, name, datetime.now(timezone.utc), ttl, available, away), "error": ""}
     except (PolicyError, InvalidRequest) as exc:
         return {"pause": [], "release": [], "error": str(exc)}
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: immich_host_load_info
-short_description: Measure how busy a host is
+short_description: Measure how busy a host is, and what it sees
 version_added: 1.0.0
 description:
   - Returns the host's load averages per CPU and, on Linux, the pressure on CPU, memory and I/O.
-  - Intended for the role P(photoyard.immich.immich_policy#role), which uses them to decide when to pause Immich's background jobs.
+  - Also looks which of O(paths) are there, and whether a machine-learning host answers. After five seconds, what has not answered counts
+    as away.
+  - Intended for the role P(photoyard.immich.immich_policy#role), which uses all this to decide when to pause Immich's background jobs.
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -20,7 +22,17 @@ extends_documentation_fragment:
   - photoyard.immich.attributes.info_module
 requirements:
   - Python 3.8 or later
-options: {}
+options:
+  paths:
+    description: Absolute paths that should be there, such as a file on a disk that is mounted.
+    type: list
+    elements: str
+    default: []
+  machine_learning_url:
+    description:
+      - Address of a machine-learning host of Immich, such as V(http://pc:3003). It is asked for C(/ping), without a key or a proxy, and
+        redirects are not followed.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -62,17 +74,40 @@ io_pressure:
   description: For what percentage of the last minute some process had to wait for a disk.
   returned: always
   type: float
+missing:
+  description: Those of O(paths) that are not there, or that this user cannot see.
+  returned: always
+  type: list
+  elements: str
+  sample: [/mnt/nas/.mounted]
+machine_learning_answers:
+  description: Whether the host at O(machine_learning_url) answered with the status 200; null if no address was given.
+  returned: always
+  type: bool
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from typing import Any, Mapping
 
+from ansible_collections.photoyard.immich.plugins.module_utils import _module, _presence
 from ansible_collections.photoyard.immich.plugins.module_utils._host_load import measure
+
+SPEC = _module.Spec({"paths": {"type": "list", "elements": "str", "default": []}, "machine_learning_url": {"type": "str"}})
+
+
+def run(params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Measures and looks."""
+    url = params["machine_learning_url"]
+    return {
+        "changed": False,
+        **measure(),
+        "missing": _presence.find_missing(params["paths"]),
+        "machine_learning_answers": _presence.answers_ping(url) if url else None,
+    }
 
 
 def main() -> None:
     """Runs the module."""
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-    module.exit_json(changed=False, **measure())
+    _module.run_without_server(SPEC, run)
 
 
 if __name__ == "__main__":

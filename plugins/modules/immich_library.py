@@ -17,7 +17,8 @@ description:
     changes.
   - With O(require), this module changes and scans nothing while a disk is away. Immich would take all of its photos for deleted. Its own
     nightly scan and its watching of folders know nothing of O(require), so that the module warns while one of them is on. To switch both
-    off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(photoyard.immich.immich_config).
+    off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(photoyard.immich.immich_config). To keep the nightly
+    scan, have the role P(photoyard.immich.immich_policy#role) pause the queue C(library) while the disk is away.
   - Needs an administrator's key with the scopes C(library.read), C(library.create), C(library.update), C(library.delete) and
     C(user.read). To check paths, Immich 2 and later require a key with C(all).
 author:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From windows, rules for load and what is held now to what to do. Each window and each rule has a lease of its own."""
+"""From windows, rules for load, conditions and what is held now to what to do. Each of them has a lease of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
 
+from .conditions import Condition
 from .windows import PolicyError, Window, parse_window
 
 Plan = Dict[str, List[Dict[str, Any]]]
@@ -26,12 +27,14 @@ def plan(
     now: datetime,
     lease_ttl: int,
     available: Optional[Collection[str]] = None,
+    conditions: Sequence[Condition] = (),
 ) -> Plan:
     """`{pause: [{lease, queues, lease_ttl, reason}], release: [{lease, reason}]}`; raises `PolicyError`.
 
-    `held` are the names of the live leases; only those that begin with the policy's `name` are its own, and those that no window
-    and no rule knows any more are released. `lease_ttl` (seconds) is how long a pause for load outlives the scheduler; a
-    window's lasts to its end. A measure that the host does not have leaves its rule alone. With `available`, the names of the server's
+    `held` are the names of the live leases; only those that begin with the policy's `name` are its own, and those that no window,
+    rule or condition knows any more are released. `lease_ttl` (seconds) is how long a pause for load outlives the scheduler; a
+    window's lasts to its end, and a
+    condition says it itself. A measure that the host does not have leaves its rule alone. With `available`, the names of the server's
     queues, `InvalidRequest` is raised for a queue that is none of them, also by a window or a rule that pauses nothing now.
     """
     chosen: Plan = {"pause": [], "release": []}
@@ -47,6 +50,15 @@ def plan(
         _check_queues(rule.queues, available, "immich_policy_load")
         lease = _new_lease(prefix, rule.name, known)
         _decide_rule(chosen, rule, lease, lease in held, measured, lease_ttl)
+    for condition in conditions:
+        _check_queues(condition.queues, available, condition.option)
+        lease = _new_lease(prefix, condition.name, known)
+        if condition.away:
+            chosen["pause"].append(
+                {"lease": lease, "queues": condition.queues, "lease_ttl": condition.lease_ttl, "reason": condition.reason}
+            )
+        elif lease in held:
+            chosen["release"].append({"lease": lease, "reason": condition.reason})
     for lease in sorted(held):
         if lease.startswith(prefix) and lease not in known:
             chosen["release"].append({"lease": lease, "reason": "%s is no longer part of the policy" % lease[len(prefix) :]})

@@ -66,6 +66,7 @@ def test_scan_of_immich_itself_is_a_warning(declare: Declaring, mount: Path, swi
         (warning,) = result["warnings"]
         assert name in warning
         assert f"library.{switch}.enabled" in warning
+        assert ("immich_policy_while_missing" in warning) == (switch == "scan")  # no pause helps against the watcher
     assert len(declare.one("libraries", **wanted)["warnings"]) == 1
     assert declare.one("libraries", **library(mount, name))["warnings"] == []
     off = {"config": [{"config": {"library": {name: {"enabled": False} for name in on}}}], "libraries": [wanted]}

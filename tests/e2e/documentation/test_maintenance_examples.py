@@ -75,7 +75,16 @@ def example(playbook: Playbook, server: Emulator, device: Answering, called: Pat
 
 def test_every_example_is_tested() -> None:
     assert set(README) == {"first", "first/restic.yml", "coordinator"}
-    assert {name.partition("/")[0] for name in GUIDE} == {"pause", "policy", "snapshot", "nas", "tariff", "home-assistant"}
+    assert {name.partition("/")[0] for name in GUIDE} == {
+        "pause",
+        "policy",
+        "snapshot",
+        "nas",
+        "tariff",
+        "home-assistant",
+        "disk",
+        "machine-learning",
+    }
 
 
 def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called: Path) -> None:
@@ -108,6 +117,13 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
     assert "maintenance queues (in the window backup, until 00:00 CE" in sentences(run)
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
+
+
+def test_absent_disk_and_host_are_policies(example: Example, server: Emulator, device: Answering, tmp_path: Path) -> None:
+    example(GUIDE, "machine-learning")
+    assert ([asked.path for asked in device.seen], server.paused()) == (["/ping"], set())
+    example(GUIDE | {"disk": GUIDE["disk"].replace("/mnt/nas", str(tmp_path / "nas"))}, "disk")
+    assert server.paused() == {"library"}
 
 
 def test_metrics_playbook_reports_pause_without_lease(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:

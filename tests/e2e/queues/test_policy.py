@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pausing by time and by load, as a schedule would run it."""
+"""Pausing by time, by load and while something is away, as a schedule would run it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.http.answering import Reply, answering
 from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, Run
@@ -106,6 +107,43 @@ def test_the_host_is_measured(policy: Callable[..., Run], server: Emulator) -> N
     assert "load1 of " in said(run)
     assert "is above -1" in said(run)
     assert server.paused() == {"smartSearch"}
+
+
+def test_policy_pauses_library_while_disk_is_away(policy: Callable[..., Run], server: Emulator, tmp_path: Path) -> None:
+    mounted = tmp_path / ".mounted"
+    wanted = {"name": "disk", "while_missing": str(mounted)}
+    predicted = policy(**wanted, check=True)
+    assert (predicted.ok().changed, writes(server)) == (1, [])
+    assert said(predicted) == f"Would pause library ({mounted} is not there)."
+    first = policy(**wanted)
+    assert (first.ok().changed, server.paused()) == (1, {"library"})
+    assert said(first) == f"Paused library ({mounted} is not there)."
+    again = policy(**wanted)
+    assert (again.ok().changed, server.paused()) == (0, {"library"})
+    mounted.touch()
+    assert said(policy(**wanted, check=True)) == f"Would resume library ({mounted} is there)."
+    assert server.paused() == {"library"}
+    back = policy(**wanted)
+    assert (back.ok().changed, server.paused()) == (1, set())
+    assert said(policy(**wanted)) == "Nothing is to be paused now."
+
+
+def test_policy_pauses_machine_learning_while_host_is_away(policy: Callable[..., Run], server: Emulator) -> None:
+    status = 503
+    with answering(lambda _asked: Reply(status=status)) as host:
+        wanted = {"name": "pc", "while_unreachable": host.url}
+        predicted = policy(**wanted, check=True)
+        assert (predicted.ok().changed, writes(server)) == (1, [])
+        assert said(predicted).endswith(f" ({host.url} does not answer).")
+        assert policy(**wanted).ok().changed == 1
+        assert server.paused() == {"smartSearch", "faceDetection", "ocr", "duplicateDetection", "facialRecognition"}
+        assert policy(**wanted).ok().changed == 0
+        status = 200
+        assert said(policy(**wanted)).endswith(f" ({host.url} answers).")
+        assert server.paused() == set()
+        assert policy(**wanted).ok().changed == 0
+    assert {(asked.method, asked.path) for asked in host.seen} == {("GET", "/ping")}
+    assert all("x-api-key" not in asked.headers for asked in host.seen)
 
 
 def test_when_the_schedule_dies_the_queues_run_again(policy: Callable[..., Run], server: Emulator) -> None:

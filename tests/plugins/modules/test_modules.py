@@ -452,7 +452,7 @@ FAILURES = [
     Failure("immich_statistics_info", lambda context: {**context.connection(), "sample": 5000}, "validation", "sample"),
     Failure("immich_backup_proof_info", lambda context: {"path": str(context.folder / "none")}, "local", "none cannot be read"),
     Failure("immich_archive", lambda context: {**context.connection(), "dest": ""}, "validation", "dest is empty"),
-    Failure("immich_host_load_info", lambda context: {"host": "nas"}, None, "Unsupported parameters"),
+    Failure("immich_host_load_info", lambda context: {"paths": ["nas/.mounted"]}, "validation", "not an absolute path"),
 ]
 
 

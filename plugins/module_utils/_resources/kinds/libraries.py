@@ -79,11 +79,16 @@ def _unguarded_scans(context: Context, planned: Planned) -> Sequence[str]:
     scans = [name for name in ("library.scan.enabled", "library.watch.enabled") if settings.get(name)]
     if not scans:
         return ()
-    return [
+    warning = (
         "Immich scans the library %s by itself (%s), whether or not it sees %s: require guards only what this task does. While the disk is "
         "away, such a scan moves all photos of the library to the trash. Set %s to false in the configuration, and scan from here, with "
         "scan: always." % (planned.change.label, ", ".join(scans), ", ".join(planned.wanted["require"]), " and ".join(scans))
-    ]
+    )
+    if "library.watch.enabled" in scans:
+        warning += " The watcher deletes at once what it sees vanish, without the trash, and no pause prevents that."
+    else:
+        warning += " Or have the role immich_policy pause the queue library while the disk is away, with immich_policy_while_missing."
+    return [warning]
 
 
 def wait_for_scan(context: Context, library_id: str, before: Any, timeout: float) -> None:
