@@ -42,7 +42,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
         results.raise_if_failed()
         return results.result()
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums else []
-    shifted = {} if record is None else _shifted(record, wanted, assets, results)
+    shifted = {} if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, assets, results)
     changes = _plan(client, wanted, assets, mine, shifted, results)
     _refuse_too_many(len(changes), options.max_changes)
     if check_mode:
@@ -82,18 +82,17 @@ def _refuse_too_many(count: int, most: Optional[int]) -> None:
         raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most})
 
 
-def _shifted(record: ShiftRecord, wanted: Wanted, assets: Mapping[str, values.Asset], results: Results) -> Dict[str, float]:
+def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset], results: Results) -> Dict[str, float]:
     """The moments to which assets are to be moved, by their ids. One that is in the record has been moved, or its run died before."""
-    assert wanted.shift is not None
     shifted: Dict[str, float] = {}
     for asset in assets.values():
         has, target = plan.moment_of(asset), record.moved.get(asset.id)
         if has is None:
             continue
-        if target is not None and not plan.is_near(has.seconds, target) and not plan.is_near(has.seconds, target - wanted.shift.seconds):
+        if target is not None and not plan.is_near(has.seconds, target) and not plan.is_near(has.seconds, target - by):
             results.left_alone(asset, plan.CHANGED_SINCE)
         else:
-            shifted[asset.id] = has.seconds + wanted.shift.seconds if target is None else target
+            shifted[asset.id] = has.seconds + by if target is None else target
     return shifted
 
 
