@@ -53,7 +53,7 @@ def test_every_role_names_its_variables(playbook: Playbook, server: Emulator, tm
             "immich_retries must be 0 or more.",
         ),
         "backup": (
-            "Find out whether a backup is needed",
+            "Fetch the backup that is young enough",
             {"immich_backup_dest": str(tmp_path), "immich_backup_max_age": "soon"},
             "immich_backup_max_age must be a number of seconds",
         ),

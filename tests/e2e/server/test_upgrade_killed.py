@@ -54,7 +54,7 @@ def request_to_new_version(method: str, path: str, after: int = 0) -> Callable[[
                 upgrade.start_new_version()
                 upgrade.server.fault(method, path, after=after, times=None, hang=True)
                 upgrade.go.touch()
-            return upgrade.go.exists() and upgrade.server.struck() > 0
+            return upgrade.go.exists() and upgrade.server.struck() > upgrade.struck_at_start
 
         return reached
 

@@ -27,6 +27,8 @@ class Upgrade(Case):
     data: Path
     dest: Path
     paused: set[str] = field(default_factory=set)
+    struck_at_start: int = 0
+    """How many requests of guards met with trouble while the new version started."""
 
     def stop(self) -> None:
         """Immich stops. Which queues are paused stays in Redis."""
@@ -43,6 +45,7 @@ class Upgrade(Case):
         for name in self.paused - {"metadataExtraction"}:  # which Immich resumes when it starts
             self.server.pause(name)
         self.server.clear_faults()
+        self.struck_at_start = self.server.struck()
 
     def version(self) -> str:
         return self.server.arguments[1]
