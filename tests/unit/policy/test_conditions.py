@@ -58,8 +58,8 @@ def test_answering_host_releases_held_lease() -> None:
 
 def test_unknown_queue_is_refused_while_nothing_is_away() -> None:
     for option, about in (
-        ("immich_policy_while_missing_queues", {"while_missing": [SENTINEL], "while_missing_queues": ["libary"]}),
-        ("immich_policy_while_unreachable_queues", {"while_unreachable": PC, "while_unreachable_queues": ["libary"], "answers": True}),
+        ("immich_policy_while_missing_queues", {"while_missing": [SENTINEL], "while_missing_queues": ["shelves"]}),
+        ("immich_policy_while_unreachable_queues", {"while_unreachable": PC, "while_unreachable_queues": ["shelves"], "answers": True}),
     ):
         decided = decide("nas:old", queues=("library",), **about)
         assert option in decided["error"]
