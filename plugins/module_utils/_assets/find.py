@@ -21,18 +21,18 @@ def find_assets(client: api.Immich, selection: AssetSelection, check_stop: Check
     next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
     filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
     owner = client.server.me().id
-    found: Dict[str, values.Asset] = {}
+    assets: Dict[str, values.Asset] = {}
     for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
         search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
         for page in client.assets.search_placed(search, owner=owner):
             check_stop()
-            found.update((placed.id, placed.asset) for placed in page if selection.takes_asset(placed.asset, placed.path))
-    if TAGS in selection.lacks and found:
+            assets.update((placed.id, placed.asset) for placed in page if selection.takes_asset(placed.asset, placed.path))
+    if TAGS in selection.lacks and assets:
         for tag_id in client.tags.all().values():
             check_stop()
             for asset_id in client.assets.ids_where(tag_id=tag_id):
-                found.pop(asset_id, None)
-    return found
+                assets.pop(asset_id, None)
+    return assets
 
 
 def having_tag(client: api.Immich, tag: str, known: Mapping[str, str], assets: Mapping[str, values.Asset]) -> Set[str]:
@@ -42,10 +42,10 @@ def having_tag(client: api.Immich, tag: str, known: Mapping[str, str], assets: M
     """
     if tag not in known:
         return set()
-    found = {asset_id for asset_id in client.assets.ids_where(tag_id=known[tag]) if asset_id in assets}
+    tagged = {asset_id for asset_id in client.assets.ids_where(tag_id=known[tag]) if asset_id in assets}
     if any(value.startswith(tag + "/") for value in known):
-        found = {asset_id for asset_id in found if _has_itself(client, asset_id, tag)}
-    return found
+        tagged = {asset_id for asset_id in tagged if _has_itself(client, asset_id, tag)}
+    return tagged
 
 
 def _has_itself(client: api.Immich, asset_id: str, tag: str) -> bool:
@@ -60,22 +60,22 @@ def albums_named(mine: List[values.Album], name: str) -> List[values.Album]:
 
 def album_to_fill(mine: List[values.Album], name: str) -> Optional[values.Album]:
     """The album that assets are added to; None where there is none of that name yet. Raises `InvalidRequest` where there are several."""
-    found = albums_named(mine, name)
-    if len(found) > 1:
+    albums = albums_named(mine, name)
+    if len(albums) > 1:
         raise errors.InvalidRequest(
             "There are %d albums named '%s'. Say by its id which is meant in set.add_to_albums (%s)."
-            % (len(found), _text.one_line(name), ", ".join(sorted(album.id for album in found))),
+            % (len(albums), _text.one_line(name), ", ".join(sorted(album.id for album in albums))),
             path="/albums",
         )
-    return found[0] if found else None
+    return albums[0] if albums else None
 
 
 def albums_to_empty(mine: List[values.Album], name: str) -> List[values.Album]:
     """The albums that assets are taken out of. Raises `NotFound` where there is none."""
-    found = albums_named(mine, name)
-    if not found:
+    albums = albums_named(mine, name)
+    if not albums:
         raise errors.NotFound(
             "The key's user has no album named '%s'. Check set.remove_from_albums, which takes names and ids." % _text.one_line(name),
             path="/albums",
         )
-    return found
+    return albums

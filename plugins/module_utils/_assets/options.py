@@ -73,15 +73,15 @@ _MOMENTS = (("taken_after", False), ("taken_before", True), ("added_after", Fals
 def selection_of(given: Mapping[str, Any]) -> AssetSelection:
     """The selection. Raises `InvalidRequest` for one without a condition, and for a condition without a value: Immich takes either for
     everything (observed on 1.135 to 3.1), and a variable that is empty by mistake would change the whole library."""
-    said = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
-    for name, value in said.items():
+    conditions = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
+    for name, value in conditions.items():
         if value in ([], "") or (isinstance(value, list) and not all(value)):
             raise errors.InvalidRequest("select.%s is empty, which would select everything. Give it a value, or leave it out." % name)
-    if not said:
+    if not conditions:
         raise errors.InvalidRequest("select has no condition, so everything would be selected. Name at least one.")
-    said.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
+    conditions.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
     defaults = {name: spec.get("default") for name, spec in _SELECTION.items()}
-    return _options.from_params(AssetSelection, {"partners": False, **defaults, **said})
+    return _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
 
 
 class Wanted(NamedTuple):
@@ -221,17 +221,17 @@ def ahead_of_utc(zone: datetime.tzinfo, seconds: float) -> int:
 
 def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:
     """A date, which without an offset is in `zone` and without that in UTC. Raises `InvalidRequest`."""
-    found = _options.parse_moment("set.date", text, end_of_day=False)
-    if found is None:
+    moment = _options.parse_moment("set.date", text, end_of_day=False)
+    if moment is None:
         raise errors.InvalidRequest("set.date is empty. Give it a date, or leave it out.")
     match = _OFFSET.search(text[_DAY:])
     if match is not None:
-        found = found.astimezone(datetime.timezone(datetime.timedelta(minutes=_minutes(match))))
+        moment = moment.astimezone(datetime.timezone(datetime.timedelta(minutes=_minutes(match))))
     elif zone is not None and not text.endswith(("Z", "z")):
-        found = found.replace(tzinfo=zone)
-    if not _times.EARLIEST <= found.replace(tzinfo=None) <= _times.LATEST:
+        moment = moment.replace(tzinfo=zone)
+    if not _times.EARLIEST <= moment.replace(tzinfo=None) <= _times.LATEST:
         raise errors.InvalidRequest("set.date must be from the year 100 to 9999, not '%s'." % _text.one_line(text))
-    return Moment(found.timestamp(), _minutes_of(found))
+    return Moment(moment.timestamp(), _minutes_of(moment))
 
 
 def _zone(text: str) -> datetime.tzinfo:

@@ -127,22 +127,10 @@ def test_read_only_library_fails(on_each: Changing, wanted: dict[str, Any]) -> N
 def test_unread_asset_is_left_alone(changing: Changing) -> None:
     changing.server.pause("metadataExtraction")
     changing.server.pause("sidecar")
-    ids = {}
-    for shot in SHOTS[:1]:
-        ids = upload_unread(changing, shot)
+    ids = send_shots(changing.server, SHOTS[0], wait=False)
     result = changing({"types": ["image"]}, rating=3)
     assert (result["changed"], result["left_alone"][0]["id"], len(result["warnings"])) == (False, ids["a.jpg"], 1)
     assert changing({"types": ["image"]}, favorite=True)["counts"]["changed"] == 1
-
-
-def upload_unread(changing: Changing, shot: Shot) -> dict[str, str]:
-    """Uploads it, and does not wait until its metadata was read."""
-    server = changing.server
-    wait_idle, server.wait_idle = server.wait_idle, lambda: None  # type: ignore[method-assign]
-    try:
-        return send_shots(server, shot)
-    finally:
-        server.wait_idle = wait_idle  # type: ignore[method-assign]
 
 
 def test_shift_moves_each_asset_once(on_each: Changing, tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def shot_bytes(shot: Shot) -> bytes:
     return out.getvalue()
 
 
-def send_shots(server: Emulator, *shots: Shot, api_key: str | None = None) -> dict[str, str]:
-    """Uploads them and waits until their metadata was read. Their ids by their names."""
+def send_shots(server: Emulator, *shots: Shot, api_key: str | None = None, wait: bool = True) -> dict[str, str]:
+    """Uploads them, and with `wait` waits until their metadata was read. Their ids by their names."""
     ids = {}
     with requests.Session() as session:
         session.headers["x-api-key"] = api_key or server.api_key
@@ -58,7 +58,8 @@ def send_shots(server: Emulator, *shots: Shot, api_key: str | None = None) -> di
             answer = session.post(f"{server.url}/api/assets", data=fields, files=files, timeout=30)
             answer.raise_for_status()
             ids[shot.name] = answer.json()["id"]
-    server.wait_idle()
+    if wait:
+        server.wait_idle()
     return ids
 
 
