@@ -21,7 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.progress imp
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _role_variables
 from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, shown, snapshot
-from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import UnreadableProgress, Watch
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import failures, role_messages
 
 display = Display()
@@ -130,7 +130,7 @@ class ActionModule(QuickPacking):
             time.sleep(pause)
             try:
                 return snapshot.parse(look())
-            except Unreadable:
+            except UnreadableProgress:
                 continue
         return None
 

@@ -152,7 +152,7 @@ seconds:
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import ExpectedStatistics
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.keeper import Keeper
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
@@ -187,7 +187,7 @@ def run(params: Mapping[str, Any], check_mode: bool) -> _module.Result:
         params["user"],
         Database(**params["database"]) if params["database"] else None,
         params["postgres_bin"],
-        Expected.of(params["before"], params["after"]),
+        ExpectedStatistics.of(params["before"], params["after"]),
         params["timeout"],
     )
     with Keeper() as keeper, Signals("proof") as signals:

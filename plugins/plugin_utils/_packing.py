@@ -49,7 +49,7 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         Packing makes many objects, and no cycles. Each search goes through them, and writes to the memory that this process shares with
         the one that it was forked from: that is a seventh of what packing costs.
         """
-        kept = KeptModule(module_name.rpartition(".")[2])
+        kept = PackedModule(module_name.rpartition(".")[2])
         kept.lay_out()
         gc.disable()
         try:
@@ -64,7 +64,7 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         return _old_python.explain(self, result, more.get("task_vars") or {}) if "module_stderr" in result else result
 
 
-class KeptModule:
+class PackedModule:
     """What Ansible packs of one module: a file for each kind of compression, named by Ansible.
 
     What cannot be read or written, or is not as it was in the ansible-core that this was written for, is done without.

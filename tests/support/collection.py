@@ -12,7 +12,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.r
     LONGEST_WRITTEN,
     AlbumRecord,
     ArchiveRecord,
-    Gone,
+    RemovedRecord,
     album_file,
     parse_line,
 )
@@ -41,7 +41,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model i
     Metadata,
     Position,
     Taken,
-    Unreadable,
+    UnreadableXmp,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import archive_sidecar, keywords_of, with_metadata
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
@@ -124,7 +124,6 @@ __all__ = [
     "Folder",
     "FolderOptions",
     "FormBody",
-    "Gone",
     "Hasher",
     "Header",
     "Hooks",
@@ -150,6 +149,7 @@ __all__ = [
     "Picture",
     "PictureGroup",
     "Position",
+    "RemovedRecord",
     "Root",
     "RunFailed",
     "RunLines",
@@ -161,7 +161,7 @@ __all__ = [
     "StackOptions",
     "StoredFile",
     "Taken",
-    "Unreadable",
+    "UnreadableXmp",
     "UploadOptions",
     "Version",
     "album_file",

@@ -24,7 +24,7 @@ from .._archive_format.record import (
     MANIFEST,
     SOFTWARE,
     ArchiveRecord,
-    Gone,
+    RemovedRecord,
     lines_of,
     parse_line,
 )
@@ -122,7 +122,7 @@ class Manifest:
 
     def remove(self, record: ArchiveRecord) -> None:
         """Says that an asset is no longer in the archive."""
-        line = Gone(record.id).line
+        line = RemovedRecord(record.id).line
         self._lines.pop(_ids.pack_id(record.id), None)
         self._taken.discard(_path_key(record.path))
         self._stale += 2

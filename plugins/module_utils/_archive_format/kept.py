@@ -19,14 +19,14 @@ _LONGEST_ALBUM_TEXT = 1024 * 1024
 _MOST_BYTES = 6  # with which JSON writes a character
 
 
-class Kept(NamedTuple):
+class KeptRecord(NamedTuple):
     """What is written of a photo. `cut` has, as parts of a sentence, what Immich says of it and is not in there."""
 
     record: archive_format.ArchiveRecord
     cut: List[str]
 
 
-def keep_record(record: archive_format.ArchiveRecord) -> Kept:
+def keep_record(record: archive_format.ArchiveRecord) -> KeptRecord:
     """The part of a record that a line of the manifest can hold; the same each time for the same record."""
     metadata, cut = fields.keep(record.metadata)
     name = _short_name(record.name)
@@ -38,7 +38,7 @@ def keep_record(record: archive_format.ArchiveRecord) -> Kept:
         short = _described(short, _beginning(whole, room))
         if short.metadata.description != whole:
             cut.append("all but the first %d characters of its description, which has %d" % (len(short.metadata.description), len(whole)))
-    return Kept(short, cut)
+    return KeptRecord(short, cut)
 
 
 def _described(record: archive_format.ArchiveRecord, description: str) -> archive_format.ArchiveRecord:

@@ -81,7 +81,7 @@ class ArchiveRecord(NamedTuple):
 _DEFAULTS: Mapping[str, Any] = ArchiveRecord._field_defaults
 
 
-class Gone(NamedTuple):
+class RemovedRecord(NamedTuple):
     """What the manifest says of a photo or video that was moved aside: it is no longer in the archive."""
 
     id: str
@@ -106,8 +106,8 @@ class AlbumRecord(NamedTuple):
     created: str = ""
 
 
-def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[ArchiveRecord, Gone]:
-    """The `ArchiveRecord` or `Gone` of a line of the manifest. Raises `ValueError` for any other line.
+def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[ArchiveRecord, RemovedRecord]:
+    """The `ArchiveRecord` or `RemovedRecord` of a line of the manifest. Raises `ValueError` for any other line.
 
     `unread` gets the names of fields of a photo that have no value of theirs: these are left out, and the rest is kept. Without which
     file it is about, a line says nothing.
@@ -116,7 +116,7 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Archive
         raise ValueError("it is too long")
     found = _object(_text.parse_json(line))
     if found.get("gone") is True:
-        return Gone(_ids.checked_uuid(found.get("id")))
+        return RemovedRecord(_ids.checked_uuid(found.get("id")))
     odd: List[str] = [] if unread is None else unread
     wanted: Dict[str, Any] = {name: read(found.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
     for name, read in _READ.items():

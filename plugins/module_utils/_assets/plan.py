@@ -33,7 +33,7 @@ class Difference(NamedTuple):
     after: Any
 
 
-class Change(NamedTuple):
+class AssetChange(NamedTuple):
     """What is changed of an asset: `differences` by names of `EDITS`, `favorite` and `visibility`; tags and albums by name."""
 
     asset: values.Asset
@@ -155,7 +155,7 @@ def shown(name: str, value: Any) -> Any:
     return None if name == "rating" and not value else value
 
 
-def lines_of(change: Change, *, after: bool) -> List[str]:
+def lines_of(change: AssetChange, *, after: bool) -> List[str]:
     """A change as lines of a diff."""
     values_of = {name: shown(name, found.after if after else found.before) for name, found in change.differences.items()}
     lines = ["  %s: %s" % pair for pair in sorted(values_of.items())]

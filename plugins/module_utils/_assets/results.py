@@ -18,7 +18,7 @@ _MOST_LISTED = 100
 _MOST_LINES = 2000
 
 
-class Results:
+class AssetResults:
     """What became of the assets that were selected."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Results:
         self._before: List[str] = []
         self._after: List[str] = []
 
-    def changed(self, change: plan.Change) -> None:
+    def changed(self, change: plan.AssetChange) -> None:
         """An asset was changed, or in check mode would be."""
         asset = change.asset
         said = {

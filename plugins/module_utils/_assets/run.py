@@ -11,9 +11,9 @@ from .._client import api, errors, values
 from . import plan
 from .find import CheckStop, album_to_fill, albums_to_empty, find_assets, having_tag
 from .options import TRASHED, AssetOptions, AssetSelection, Wanted, selection_of
-from .results import Results
+from .results import AssetResults
 from .shift_record import ShiftRecord
-from .write import Writer
+from .write import AssetWriter
 
 Result = Dict[str, Any]
 
@@ -33,7 +33,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
     selection, wanted = selection_of(options.select), options.wanted()
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
-    results = Results()
+    results = AssetResults()
     assets = find_assets(client, selection, check_stop)
     results.selected = len(assets)
     if options.state == TRASHED:
@@ -51,7 +51,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
     elif changes:
         if record is not None:
             record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
-        _carry_out(Writer(client, wanted, mine, options.wait_timeout, check_stop), changes, results)
+        _carry_out(AssetWriter(client, wanted, mine, options.wait_timeout, check_stop), changes, results)
     results.raise_if_failed()
     return results.result()
 
@@ -82,7 +82,7 @@ def _refuse_too_many(count: int, most: Optional[int]) -> None:
         raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most})
 
 
-def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset], results: Results) -> Dict[str, float]:
+def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset], results: AssetResults) -> Dict[str, float]:
     """The moments to which assets are to be moved, by their ids. One that is in the record has been moved, or its run died before."""
     shifted: Dict[str, float] = {}
     for asset in assets.values():
@@ -102,8 +102,8 @@ def _plan(
     assets: Mapping[str, values.Asset],
     mine: List[values.Album],
     shifted: Mapping[str, float],
-    results: Results,
-) -> List[plan.Change]:
+    results: AssetResults,
+) -> List[plan.AssetChange]:
     """What is changed, in the order in which the assets were found."""
     known = client.tags.all() if wanted.add_tags or wanted.remove_tags else {}
     tagged = {tag: having_tag(client, tag, known, assets) for tag in (*wanted.add_tags, *wanted.remove_tags)}
@@ -112,7 +112,7 @@ def _plan(
     inside.update((name, _in_albums(client, albums_to_empty(mine, name))) for name in wanted.remove_from_albums)
     changes, unread = [], 0
     for asset in assets.values():
-        change = plan.Change(
+        change = plan.AssetChange(
             asset,
             plan.differences(asset, wanted, shifted.get(asset.id)),
             tuple(tag for tag in wanted.add_tags if asset.id not in tagged[tag]),
@@ -136,7 +136,7 @@ def _in_albums(client: api.Immich, albums: List[values.Album]) -> Set[str]:
     return {asset_id for album in albums for asset_id in client.assets.ids_where(album_id=album.id)}
 
 
-def _carry_out(writer: Writer, changes: List[plan.Change], results: Results) -> None:
+def _carry_out(writer: AssetWriter, changes: List[plan.AssetChange], results: AssetResults) -> None:
     problem: Optional[errors.ImmichError] = None
     try:
         writer.carry_out(changes)
@@ -159,7 +159,7 @@ def _trash(
     client: api.Immich,
     selection: AssetSelection,
     assets: Mapping[str, values.Asset],
-    results: Results,
+    results: AssetResults,
     check_stop: CheckStop,
     *,
     check_mode: bool,

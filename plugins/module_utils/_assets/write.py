@@ -45,7 +45,7 @@ class _Member(NamedTuple):
     asset_id: str
 
 
-class Writer:
+class AssetWriter:
     """Carries out changes. `done` has the ids of assets of which something was changed, `failed` what went wrong with others."""
 
     def __init__(self, client: api.Immich, wanted: Wanted, mine: List[values.Album], timeout: float, check_stop: CheckStop) -> None:
@@ -67,7 +67,7 @@ class Writer:
         self.failed: Dict[str, errors.ImmichError] = {}
         self.late: Set[str] = set()
 
-    def carry_out(self, changes: Sequence[plan.Change]) -> None:
+    def carry_out(self, changes: Sequence[plan.AssetChange]) -> None:
         """Raises what would stop all further calls, and what `check_stop` does."""
         if any(change.add_tags or change.remove_tags for change in changes):
             self._tags.look_up()
@@ -82,7 +82,7 @@ class Writer:
             msg = (_READ_ONLY if left.asset.external else _LOST) % lost
             self.failed[left.asset.id] = errors.ServerFailure(msg, path="/assets/" + left.asset.id)
 
-    def _write(self, changes: Sequence[plan.Change]) -> None:
+    def _write(self, changes: Sequence[plan.AssetChange]) -> None:
         for change in changes:
             self._check_stop()
             if change.differences:
@@ -99,7 +99,7 @@ class Writer:
             self._tag(self._not_failed(tagged))
         self._settle(list(self._stamps))
 
-    def _put(self, change: plan.Change) -> None:
+    def _put(self, change: plan.AssetChange) -> None:
         asset_id = change.asset.id
         try:
             changed = self._client.assets.describe(asset_id, plan.body_of(change.differences, zero_rating=self._zero_rating))
@@ -111,7 +111,7 @@ class Writer:
         if change.edits:
             self._stamps[asset_id] = changed
 
-    def _fill(self, writer: _writers.AlbumWriter, changes: Sequence[plan.Change]) -> None:
+    def _fill(self, writer: _writers.AlbumWriter, changes: Sequence[plan.AssetChange]) -> None:
         if changes and writer.id is None:
             writer.create("", self._known_albums)
         for start in range(0, len(changes), _writers.ALBUM_BATCH):
@@ -125,7 +125,7 @@ class Writer:
                 else:
                     self.failed[change.asset.id] = errors.InvalidRequest(_REFUSED % (_text.one_line(writer.name), word), path="/albums")
 
-    def _empty_albums(self, changes: Sequence[plan.Change]) -> None:
+    def _empty_albums(self, changes: Sequence[plan.AssetChange]) -> None:
         for name in dict.fromkeys(name for change in changes for name in change.remove_from_albums):
             ids = [change.asset.id for change in changes if name in change.remove_from_albums]
             for album in albums_to_empty(self._mine, name):
@@ -134,13 +134,13 @@ class Writer:
                     self._client.albums.remove(album.id, ids[start : start + _BATCH])
             self.done.update(ids)
 
-    def _tag(self, changes: Sequence[plan.Change]) -> None:
+    def _tag(self, changes: Sequence[plan.AssetChange]) -> None:
         for tags in dict.fromkeys(change.add_tags for change in changes if change.add_tags):
             self._tag_part(tags, [change for change in changes if change.add_tags == tags], remove=False)
         for tags in dict.fromkeys(change.remove_tags for change in changes if change.remove_tags):
             self._tag_part(tags, [change for change in changes if change.remove_tags == tags], remove=True)
 
-    def _tag_part(self, tags: Tuple[str, ...], changes: Sequence[plan.Change], *, remove: bool) -> None:
+    def _tag_part(self, tags: Tuple[str, ...], changes: Sequence[plan.AssetChange], *, remove: bool) -> None:
         for start in range(0, len(changes), _writers.TAG_BATCH):
             self._check_stop()
             part = changes[start : start + _writers.TAG_BATCH]
@@ -161,14 +161,14 @@ class Writer:
         found = self._client.assets.get(asset.id)
         return asset.changed if found is None else found.changed
 
-    def _fail(self, changes: Iterable[plan.Change], exc: errors.ImmichError) -> None:
+    def _fail(self, changes: Iterable[plan.AssetChange], exc: errors.ImmichError) -> None:
         """Raises what would stop all further calls."""
         self.failed.update((change.asset.id, exc) for change in changes)
         if exc.fatal:
             raise exc
         self._failures.add(exc)
 
-    def _not_failed(self, changes: Iterable[plan.Change]) -> List[plan.Change]:
+    def _not_failed(self, changes: Iterable[plan.AssetChange]) -> List[plan.AssetChange]:
         return [change for change in changes if change.asset.id not in self.failed]
 
     def _settle(self, asset_ids: Iterable[str]) -> None:
@@ -192,13 +192,13 @@ class Writer:
             return [asset for asset in map(self._client.assets.get, list(wanted)) if asset is not None]
         return self._client.assets.changed_since(self._since)
 
-    def _left_of(self, change: plan.Change) -> plan.Change:
+    def _left_of(self, change: plan.AssetChange) -> plan.AssetChange:
         """What an asset does not have of a change."""
         asset = self._client.assets.get(change.asset.id)
         if asset is None:
             self.failed[change.asset.id] = errors.NotFound(_GONE, path="/assets/" + change.asset.id)
-            return plan.Change(change.asset, {})
-        return plan.Change(
+            return plan.AssetChange(change.asset, {})
+        return plan.AssetChange(
             asset,
             plan.differing(asset, {name: after for name, (_before, after) in change.differences.items()}),
             tuple(tag for tag in change.add_tags if tag not in asset.metadata.tags),

@@ -65,7 +65,7 @@ class Client:
         """`GET /server/version` (no scope), asked anew."""
         return self._transport.call("GET", "/server/version", parse=_version)
 
-    def _newest_way(self, call: versions.Call) -> versions.Call:
+    def _newest_way(self, call: versions.ApiCall) -> versions.ApiCall:
         return versions.newest_way(call, self.supports, self.has_scope)
 
     def supports(self, since: versions.Version) -> bool:

@@ -113,7 +113,7 @@ def with_deadline(connection_class: Type[Any], seconds: float, *, files: bool) -
     unless they come with less than `LEAST_SPEED`; headers and other answers do not.
     """
 
-    class Response(http.client.HTTPResponse):
+    class DeadlineResponse(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
             self._reader = _DeadlineReader(self.fp.detach(), seconds)
@@ -124,4 +124,4 @@ def with_deadline(connection_class: Type[Any], seconds: float, *, files: bool) -
             if files and self.status in (http.client.OK, http.client.PARTIAL_CONTENT):
                 self._reader.begin_file()
 
-    return type(connection_class.__name__, (connection_class,), {"response_class": Response})
+    return type(connection_class.__name__, (connection_class,), {"response_class": DeadlineResponse})

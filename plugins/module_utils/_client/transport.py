@@ -61,7 +61,7 @@ class Transport:
         *,
         read_only: bool = False,
         base: Optional[str] = None,
-        newest_way: Callable[[versions.Call], versions.Call] = identity,
+        newest_way: Callable[[versions.ApiCall], versions.ApiCall] = identity,
     ) -> None:
         """`base` is the API's address where that is known. `newest_way` makes of a call what the server's version has in its place."""
         self.connection = connection
@@ -105,7 +105,7 @@ class Transport:
         """
         reads = reads or method == "GET"
         self._refuse_in_check_mode(reads, method, path)
-        base, sent = self.base, self._newest_way(versions.Call(method, path, json))
+        base, sent = self.base, self._newest_way(versions.ApiCall(method, path, json))
 
         def attempt(_retry: int) -> Response:
             return self._send(

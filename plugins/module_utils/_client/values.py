@@ -56,14 +56,14 @@ class Queue(NamedTuple):
         return not (self.active or self.waiting or self.delayed)
 
 
-class Known(NamedTuple):
+class KnownAsset(NamedTuple):
     """A file that the server already has, as the bulk check answers."""
 
     asset_id: str
     trashed: bool
 
 
-class Stored(NamedTuple):
+class UploadAnswer(NamedTuple):
     """The answer to an upload. `created` is false when the server had the very bytes already.
 
     Where it was sent several times, `certain` says whether the asset is sure to be of this upload: an answer was lost, or another client
@@ -105,7 +105,7 @@ class Album(NamedTuple):
     users: Sequence[AlbumUser] = ()
 
 
-class Added(NamedTuple):
+class AddAnswer(NamedTuple):
     """What became of one id of a membership call. `error` is Immich's word for it (`duplicate`, `no_permission`, `not_found`)."""
 
     id: str

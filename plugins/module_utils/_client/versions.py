@@ -117,7 +117,7 @@ _PARTNER = re.compile("/partners/(%s)" % UUID)
 _CONFIG = re.compile("/system-config(|/defaults)")
 
 
-class Call(NamedTuple):
+class ApiCall(NamedTuple):
     """A request: `json` is its body."""
 
     method: str
@@ -125,7 +125,7 @@ class Call(NamedTuple):
     json: Any = None
 
 
-def newest_way(call: Call, supports: Supports, has_scope: Callable[[str], bool]) -> Call:
+def newest_way(call: ApiCall, supports: Supports, has_scope: Callable[[str], bool]) -> ApiCall:
     """The same call as the server wants it by now. Those that are deprecated go with Immich 4."""
     if call.method == "PUT" and _PATCHED.fullmatch(call.path) and supports(PATCHES):
         return call._replace(method="PATCH")
@@ -136,7 +136,7 @@ def newest_way(call: Call, supports: Supports, has_scope: Callable[[str], bool])
             return call._replace(path="/admin/config" + config.group(1))
     partner = _PARTNER.fullmatch(call.path)
     if call.method == "POST" and partner and supports(PARTNERS_IN_BODY):
-        return Call("POST", "/partners", {"sharedWithId": partner.group(1)})
+        return ApiCall("POST", "/partners", {"sharedWithId": partner.group(1)})
     return call
 
 

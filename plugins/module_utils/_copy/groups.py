@@ -66,8 +66,8 @@ class LivePhotoCopier:
         video = still.asset.live_video
         return "" if video is None else (self._videos.get(_ids.pack_id(video)) or b"").hex()
 
-    def _known(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
-        found: Dict[str, values.Known] = {}
+    def _known(self, sha1s: Sequence[str]) -> Dict[str, values.KnownAsset]:
+        found: Dict[str, values.KnownAsset] = {}
         distinct: List[str] = [one for one in dict.fromkeys(sha1s) if one]
         for start in range(0, len(distinct), CHECK_BATCH):
             found.update(self._context.target.assets.check(distinct[start : start + CHECK_BATCH]))
@@ -110,7 +110,7 @@ class StackCopier:
         ids.update(new)
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=set(new.values()))
 
-    def _fail(self, change: planning.Change, error: errors.ImmichError) -> None:
+    def _fail(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))
 
 

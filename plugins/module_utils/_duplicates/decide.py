@@ -10,8 +10,8 @@ from typing import Collection, List, Mapping, NamedTuple, Optional, Sequence, Tu
 from .._client.endpoints.duplicates import Member
 from . import model
 from .merge import plan_merge
-from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateOptions, Group, Reviewed
-from .rules import Protection, Rule, parse_protections, parse_rules, protected_by, unmet_requirement
+from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateGroup, DuplicateOptions, Reviewed
+from .rules import KeepRule, Protection, parse_protections, parse_rules, protected_by, unmet_requirement
 
 _TIE = "lowest_id"
 
@@ -22,7 +22,7 @@ class Policy(NamedTuple):
     """
 
     options: DuplicateOptions
-    rules: Sequence[Rule]
+    rules: Sequence[KeepRule]
     protections: Sequence[Protection]
     reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]
     inside: Optional[Collection[str]]
@@ -41,7 +41,7 @@ def policy_of(
     return Policy(options, parse_rules(options.keep, protections), protections, reviewed, inside, copies_links)
 
 
-def refuse_early(group: Group, policy: Policy) -> Optional[str]:
+def refuse_early(group: DuplicateGroup, policy: Policy) -> Optional[str]:
     """Why a group is left alone, as far as the list of all groups says. What else is known of it need not be read then."""
     if len(group.members) < 2:
         return "It has fewer than two members."
@@ -56,7 +56,7 @@ def refuse_early(group: Group, policy: Policy) -> Optional[str]:
     return unmet_requirement(group, policy.options.require)
 
 
-def decide(group: Group, policy: Policy) -> Decision:
+def decide(group: DuplicateGroup, policy: Policy) -> Decision:
     """What is done with a group."""
     reason = refuse_early(group, policy)
     if reason:
@@ -80,7 +80,7 @@ def decide(group: Group, policy: Policy) -> Decision:
     return _trash(group, policy, keepers, rule)
 
 
-def choose(group: Group, rules: Sequence[Rule]) -> Tuple[Member, str]:
+def choose(group: DuplicateGroup, rules: Sequence[KeepRule]) -> Tuple[Member, str]:
     """The photo that stays, and the rule that left only this one: each narrows what those before have left."""
     left: List[Member] = list(group.members)
     for rule in rules:
@@ -92,7 +92,7 @@ def choose(group: Group, rules: Sequence[Rule]) -> Tuple[Member, str]:
     return min(left, key=lambda member: member.id), _TIE
 
 
-def _trash(group: Group, policy: Policy, keepers: List[str], rule: str) -> Decision:
+def _trash(group: DuplicateGroup, policy: Policy, keepers: List[str], rule: str) -> Decision:
     protected = [
         (member, names)
         for member in group.members
@@ -110,5 +110,5 @@ def _trash(group: Group, policy: Policy, keepers: List[str], rule: str) -> Decis
     return Decision(group, TRASH, tuple(keepers), losers, rule, None, merge)
 
 
-def _skipped(group: Group, rule: Optional[str], reason: str) -> Decision:
+def _skipped(group: DuplicateGroup, rule: Optional[str], reason: str) -> Decision:
     return Decision(group, SKIP, tuple(member.id for member in group.members), (), rule, reason, model.NOTHING)

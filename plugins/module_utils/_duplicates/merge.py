@@ -9,7 +9,7 @@ from typing import Any, Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from .._client.endpoints.duplicates import EDITOR, OWNER, InAlbum, Member
 from . import model
-from .model import Group, Merge
+from .model import DuplicateGroup, Merge
 
 _LONGEST_DESCRIPTION = 100_000  # characters
 
@@ -33,7 +33,7 @@ class _Merging:
         return True
 
 
-def plan_merge(group: Group, keeper_id: str, loser_ids: Sequence[str], wanted: Collection[str], *, copies_links: bool) -> Merge:
+def plan_merge(group: DuplicateGroup, keeper_id: str, loser_ids: Sequence[str], wanted: Collection[str], *, copies_links: bool) -> Merge:
     """What the keeper takes over. `copies_links`: whether the server can give it the links of the others."""
     of = {member.id: member for member in group.members}
     keeper, losers = of[keeper_id], [of[asset_id] for asset_id in loser_ids]
@@ -53,7 +53,7 @@ def plan_merge(group: Group, keeper_id: str, loser_ids: Sequence[str], wanted: C
     return Merge(album_ids, tag_ids, merging.fields, links_of, live_video, merging.said, tuple(merging.lost))
 
 
-def _albums(group: Group, keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
+def _albums(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
     there = group.albums.get(keeper.id, ())
     known = {album.id for album in there}
     others: Dict[str, InAlbum] = {}
@@ -134,7 +134,7 @@ def _visibility(keeper: Member, losers: Sequence[Member], merging: _Merging) -> 
         merging.take(model.VISIBILITY, "archive", "timeline", lost, visibility="timeline")
 
 
-def _links(group: Group, keeper: Member, losers: Sequence[Member], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
+def _links(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
     there = group.links.get(keeper.id, set())
     new: Set[str] = set()
     sources = []

@@ -63,7 +63,7 @@ class DuplicateOptions:
     thumbnails: Optional[str] = option(None, type="path")
 
 
-class Group(NamedTuple):
+class DuplicateGroup(NamedTuple):
     """A group as it was read. `albums` says in which albums each member is, `links` has the ids of its links of single photos."""
 
     id: str
@@ -105,7 +105,7 @@ class Decision(NamedTuple):
     trash. `rule` is what decided which stays, `reason` why the group is skipped.
     """
 
-    group: Group
+    group: DuplicateGroup
     action: str
     keepers: Tuple[str, ...]
     losers: Tuple[str, ...]

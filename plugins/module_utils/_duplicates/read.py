@@ -10,7 +10,7 @@ from typing import Dict, List, Optional, Sequence, Set
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls, InAlbum, Member
 from .._text import one_line
-from .model import DISMISS, STACK, DuplicateOptions, Group
+from .model import DISMISS, STACK, DuplicateGroup, DuplicateOptions
 from .rules import rule_names
 
 _SEEN = ("timeline", "archive")
@@ -36,10 +36,10 @@ class Reader:
         self._options = options
         self._links: Optional[Dict[str, Set[str]]] = None
 
-    def groups(self) -> List[Group]:
+    def groups(self) -> List[DuplicateGroup]:
         """All groups by what the list says of them, in an order that stays: the server's is not defined."""
         found = self._calls.groups()
-        groups = [Group(group_id, tuple(members), {}, {}) for group_id, members in found.items()]
+        groups = [DuplicateGroup(group_id, tuple(members), {}, {}) for group_id, members in found.items()]
         return sorted(groups, key=lambda group: group.identity)
 
     def needs_details(self) -> bool:
@@ -48,7 +48,7 @@ class Reader:
             return True
         return bool(rule_names([*self._options.keep, *self._options.protect]) & _DETAILED_RULES)
 
-    def details(self, group: Group) -> Optional[Group]:
+    def details(self, group: DuplicateGroup) -> Optional[DuplicateGroup]:
         """The group with all that is known of its members; None where one is no longer listed in it."""
         members = self.again(group)
         if members is None:
@@ -56,9 +56,9 @@ class Reader:
         if self._links is None:
             self._links = self._calls.links()
         albums: Dict[str, Sequence[InAlbum]] = {one.id: self._calls.albums_of(one.id, one.owner) for one in members}
-        return Group(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
+        return DuplicateGroup(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
 
-    def again(self, group: Group) -> Optional[List[Member]]:
+    def again(self, group: DuplicateGroup) -> Optional[List[Member]]:
         """The members as they are now; None where one is no longer listed in the group."""
         found: List[Member] = []
         for known in group.members:

@@ -16,9 +16,9 @@ from .._client.endpoints.duplicates import Member
 from .._run.report import Report
 from .._text import one_line
 from .._times import from_seconds, to_iso_utc
-from .model import DISMISS, SKIP, STACK, TRASH, Decision, Group
+from .model import DISMISS, SKIP, STACK, TRASH, Decision, DuplicateGroup
 from .rules import format_of
-from .write import CONFLICT, DONE, FAILED, PLANNED, RESTORED, UNCHANGED, Outcome
+from .write import CONFLICT, DONE, FAILED, PLANNED, RESTORED, UNCHANGED, GroupOutcome
 
 Result = Dict[str, Any]
 
@@ -30,7 +30,7 @@ _LARGEST_PICTURE = 500_000  # bytes
 _COUNT_OF = {TRASH: "resolved", STACK: "stacked", DISMISS: "dismissed"}
 
 
-class Results:
+class DuplicateResults:
     """Counts, lists and writes down. `pictures` opens the thumbnail of an asset, which goes into `folder`.
 
     With `planned` nothing is done, and the sentences say what would be.
@@ -68,7 +68,7 @@ class Results:
         if pictures is not None:
             self._make_folder()
 
-    def add(self, outcome: Outcome, *, only_said: bool = False) -> None:
+    def add(self, outcome: GroupOutcome, *, only_said: bool = False) -> None:
         """What became of a group; with `only_said` nothing was to be done, not even in a run that is predicted."""
         decision, status = outcome.decision, outcome.status
         if status in (PLANNED, DONE):
@@ -190,7 +190,7 @@ class Results:
             raise errors.LocalFailure("The thumbnail %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
 
 
-def _describe(outcome: Outcome) -> Result:
+def _describe(outcome: GroupOutcome) -> Result:
     """A group as the result and the report have it, and as the option `groups` takes it."""
     decision = outcome.decision
     is_skipped = decision.action == SKIP
@@ -208,7 +208,7 @@ def _describe(outcome: Outcome) -> Result:
     }
 
 
-def _describe_member(group: Group, member: Member) -> Result:
+def _describe_member(group: DuplicateGroup, member: Member) -> Result:
     taken = from_seconds(member.taken)
     return {
         "id": member.id,
@@ -234,5 +234,5 @@ def _number_of(number: int, noun: str) -> str:
     return "%s %s%s" % (format(number, ","), noun, "" if number == 1 else "s")
 
 
-def _label(group: Group) -> str:
+def _label(group: DuplicateGroup) -> str:
     return "The group of %s" % ", ".join(one_line(member.name) for member in group.members[:3])

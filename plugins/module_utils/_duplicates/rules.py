@@ -13,17 +13,17 @@ from .._client.endpoints.duplicates import Member
 from .._sources.naming import stacks
 from .._text import extension_of, fold, one_line
 from .._times import parse_iso, to_seconds
-from .model import Group
+from .model import DuplicateGroup
 
-Test = Callable[[Group, Member], bool]
-Narrow = Callable[[Group, Sequence[Member]], Sequence[Member]]
+Test = Callable[[DuplicateGroup, Member], bool]
+Narrow = Callable[[DuplicateGroup, Sequence[Member]], Sequence[Member]]
 
 _FIRST_DATE = to_seconds(parse_iso("1990-01-01"))  # what is older is a clock that was never set, more often than a scan
 _ANY = ("any",)
 UPLOAD, EXTERNAL = "upload", "external"
 
 
-class Rule(NamedTuple):
+class KeepRule(NamedTuple):
     """A rule for who stays. `narrow` gives those that fit best; where none fits, none, and the rule says nothing."""
 
     name: str
@@ -56,7 +56,7 @@ def _at_path(globs: Sequence[str]) -> Test:
 
 
 def _in_library(names: Sequence[str]) -> Test:
-    def test(group: Group, member: Member) -> bool:
+    def test(group: DuplicateGroup, member: Member) -> bool:
         return (UPLOAD if member.library_id is None else EXTERNAL) in names or (member.library_id or "") in names
 
     return test
@@ -69,7 +69,7 @@ def _all(test: Test) -> Narrow:
 def _most(key: Callable[[Member], Any]) -> Narrow:
     """Those whose `key` is highest; those of which it is not known (None) are out."""
 
-    def narrow(group: Group, members: Sequence[Member]) -> Sequence[Member]:
+    def narrow(group: DuplicateGroup, members: Sequence[Member]) -> Sequence[Member]:
         known = [(key(member), member) for member in members if key(member) is not None]
         return [member for value, member in known if value == max(found for found, _member in known)]
 
@@ -93,7 +93,7 @@ def _suggested(member: Member) -> Any:
 def _formats(names: Sequence[str]) -> Narrow:
     """Those of the format that is named first."""
 
-    def narrow(group: Group, members: Sequence[Member]) -> Sequence[Member]:
+    def narrow(group: DuplicateGroup, members: Sequence[Member]) -> Sequence[Member]:
         for name in names:
             found = [member for member in members if format_of(member) == name]
             if found:
@@ -149,17 +149,17 @@ def parse_protections(given: Sequence[Any]) -> List[Protection]:
     return found
 
 
-def parse_rules(given: Sequence[Any], protections: Sequence[Protection]) -> List[Rule]:
+def parse_rules(given: Sequence[Any], protections: Sequence[Protection]) -> List[KeepRule]:
     """The option `keep`. Raises `InvalidRequest`."""
     found = []
     for one in given:
         name, values = _name_and_values("keep", one, _KEEP_LISTS)
         if values is not None and name in _KEEP_LISTS:
-            found.append(Rule(name, _KEEP_LISTS[name](values)))
+            found.append(KeepRule(name, _KEEP_LISTS[name](values)))
         elif values is None and name == "protected":
-            found.append(Rule(name, _all(lambda group, member: bool(protected_by(group, member, protections)))))
+            found.append(KeepRule(name, _all(lambda group, member: bool(protected_by(group, member, protections)))))
         elif values is None and name in _KEEP:
-            found.append(Rule(name, _KEEP[name]))
+            found.append(KeepRule(name, _KEEP[name]))
         else:
             raise _unknown("keep", one, KEEP_RULES)
     return found
@@ -170,7 +170,7 @@ def rule_names(given: Sequence[Any]) -> Set[str]:
     return {str(name) for one in given for name in ([one] if isinstance(one, str) else one)}
 
 
-def protected_by(group: Group, member: Member, protections: Sequence[Protection]) -> List[str]:
+def protected_by(group: DuplicateGroup, member: Member, protections: Sequence[Protection]) -> List[str]:
     """What protects a photo."""
     return [one.name for one in protections if one.test(group, member)]
 
@@ -195,7 +195,7 @@ def _unknown(option: str, one: Any, known: Sequence[str]) -> errors.InvalidReque
     return errors.InvalidRequest("%s has no rule %s. There are %s." % (option, one_line(repr(one)), ", ".join(known)))
 
 
-def unmet_requirement(group: Group, require: Mapping[str, Any]) -> Optional[str]:
+def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Optional[str]:
     """Why a group is left alone, as a sentence; None for one that meets all requirements."""
     members = group.members
     most, apart, formats = (require.get(name) for name in ("max_members", "max_time_difference", "formats"))

@@ -15,10 +15,10 @@ from . import model
 from .decide import Policy, decide, policy_of, refuse_early
 from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateOptions
 from .read import Reader
-from .results import Results
+from .results import DuplicateResults
 from .reviewed import actions_of, is_report, parse_reviewed, refuse_review
 from .rules import rule_names
-from .write import PLANNED, Outcome, Writer
+from .write import PLANNED, DuplicateWriter, GroupOutcome
 
 Result = Dict[str, Any]
 CheckStop = Callable[[], None]
@@ -51,7 +51,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     inside = reader.inside_albums()
     policy = policy_of(options, reviewed=reviewed, inside=inside, copies_links=calls.copies_links())
     report = Report(options.report, is_report) if options.report and not check_mode else None
-    results = Results(
+    results = DuplicateResults(
         client,
         report,
         planned=check_mode or options.action == NONE,
@@ -66,14 +66,14 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
         _refuse_too_many(decisions, options.max_trash)
         for decision in decisions:
             if decision.action == SKIP:
-                results.add(Outcome(decision, SKIP, decision.reason))
+                results.add(GroupOutcome(decision, SKIP, decision.reason))
         todo = [decision for decision in decisions if decision.action != SKIP]
         if check_mode or options.action == NONE:
             for decision in todo:
                 check_stop()
-                results.add(Outcome(decision, PLANNED), only_said=options.action == NONE)
+                results.add(GroupOutcome(decision, PLANNED), only_said=options.action == NONE)
         else:
-            for outcome in Writer(client, calls, reader, policy).carry_out(todo, check_stop):
+            for outcome in DuplicateWriter(client, calls, reader, policy).carry_out(todo, check_stop):
                 results.add(outcome)
     except errors.ImmichError as exc:
         raise errors.RunFailed(exc, results.result()) from exc
@@ -123,7 +123,7 @@ def required_scopes(options: DuplicateOptions, actions: Sequence[str], *, copies
     return scopes
 
 
-def _decide_all(reader: Reader, policy: Policy, results: Results, check_stop: CheckStop) -> List[Decision]:
+def _decide_all(reader: Reader, policy: Policy, results: DuplicateResults, check_stop: CheckStop) -> List[Decision]:
     """What is done with each group, up to `limit` of those with which something is done."""
     options, decisions, decided = policy.options, [], 0
     groups = reader.groups()

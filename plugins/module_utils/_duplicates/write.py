@@ -40,7 +40,7 @@ _NOT_SEEN = "Whether the photo that stays is still there cannot be seen"
 _KEEPER_GONE = "The photo that was to stay went meanwhile. The others were taken out of the trash again."
 
 
-class Outcome(NamedTuple):
+class GroupOutcome(NamedTuple):
     """What became of a decision: `status` is one of the words above, `reason` why it was not carried out."""
 
     decision: Decision
@@ -57,7 +57,7 @@ class _Restored(Exception):
     """A keeper went while the others were put into the trash, and these were taken out again."""
 
 
-class Writer:
+class DuplicateWriter:
     """Changes groups."""
 
     def __init__(self, client: api.Immich, calls: DuplicateCalls, reader: Reader, policy: Policy) -> None:
@@ -67,7 +67,7 @@ class Writer:
         self._policy = policy
         self._merged: List[Decision] = []  # with changes that Immich could lose
 
-    def carry_out(self, decisions: Sequence[Decision], check_stop: Callable[[], None]) -> Iterator[Outcome]:
+    def carry_out(self, decisions: Sequence[Decision], check_stop: Callable[[], None]) -> Iterator[GroupOutcome]:
         """What became of each. Raises what would stop all further calls, and what `check_stop` does, between two groups."""
         try:
             for start in range(0, len(decisions), _BATCH):
@@ -84,23 +84,23 @@ class Writer:
             raise
         self._repair_merges()
 
-    def _outcome(self, decision: Decision, listed: Dict[str, Tuple[str, ...]]) -> Outcome:
+    def _outcome(self, decision: Decision, listed: Dict[str, Tuple[str, ...]]) -> GroupOutcome:
         group = decision.group
         if group.id not in listed and decision.action == DISMISS:
-            return Outcome(decision, UNCHANGED)  # somebody else did it
+            return GroupOutcome(decision, UNCHANGED)  # somebody else did it
         if listed.get(group.id) != group.identity:
-            return Outcome(decision, CONFLICT, _CHANGED)
+            return GroupOutcome(decision, CONFLICT, _CHANGED)
         try:
             if decision.action == DISMISS:
                 self._dismiss(group.id)
-                return Outcome(decision, DONE)
-            return Outcome(self._stack(decision) if decision.action == STACK else self._trash(decision), DONE)
+                return GroupOutcome(decision, DONE)
+            return GroupOutcome(self._stack(decision) if decision.action == STACK else self._trash(decision), DONE)
         except _Changed as exc:
-            return Outcome(decision, CONFLICT, str(exc))
+            return GroupOutcome(decision, CONFLICT, str(exc))
         except _Restored as exc:
-            return Outcome(decision, RESTORED, str(exc))
+            return GroupOutcome(decision, RESTORED, str(exc))
         except errors.ImmichError as exc:
-            return Outcome(decision, FAILED, exc.msg, exc)
+            return GroupOutcome(decision, FAILED, exc.msg, exc)
 
     def _dismiss(self, group_id: str) -> None:
         try:

@@ -18,7 +18,7 @@ FILL, LEAVE = "fill", "leave"
 marks go by what the file itself says (see `Undated`), and what only the file can say stays."""
 
 
-class Field(NamedTuple):
+class MetadataField(NamedTuple):
     """A row. Its functions take and give values as `Metadata` has them; `parse` and `answer` raise `ValueError` or `TypeError`."""
 
     name: str
@@ -117,14 +117,14 @@ def in_xmp(metadata: model.Metadata) -> Dict[str, value_types.Xmp]:
     return {name: properties for name, properties in found.items() if properties}
 
 
-def _said(metadata: model.Metadata) -> List[Tuple[Field, Any]]:
+def _said(metadata: model.Metadata) -> List[Tuple[MetadataField, Any]]:
     pairs = [(field, getattr(metadata, field.name)) for field in FIELDS]
     return [(field, value) for field, value in pairs if value != _NOTHING[field.name]]
 
 
-def _names(name: str, answer: Callable[[Mapping[str, Any]], Tuple[str, ...]], xmp: str, member: Optional[str] = None) -> Field:
+def _names(name: str, answer: Callable[[Mapping[str, Any]], Tuple[str, ...]], xmp: str, member: Optional[str] = None) -> MetadataField:
     """The row of a list of names, which XMP has in the property `xmp`; see `XmpList` for `member`."""
-    return Field(
+    return MetadataField(
         name,
         (name,),
         parse=value_types.parse_texts,
@@ -138,7 +138,7 @@ def _names(name: str, answer: Callable[[Mapping[str, Any]], Tuple[str, ...]], xm
 
 
 FIELDS = (
-    Field(
+    MetadataField(
         "taken",
         ("taken",),
         parse=value_types.parse_time,
@@ -155,14 +155,14 @@ FIELDS = (
         ),
         write=value_types.write_time,
     ),
-    Field(
+    MetadataField(
         "zone",
         ("zone",),
         parse=value_types.parse_text,
         keep=value_types.keep_zone,
         answer=lambda answer: value_types.answer_text(answer, "timeZone") or None,
     ),
-    Field(
+    MetadataField(
         "favorite",
         ("favorite",),
         parse=value_types.parse_truth,
@@ -170,7 +170,7 @@ FIELDS = (
         answer=lambda answer: value_types.parse_truth(answer["isFavorite"]),
         api=("isFavorite",),
     ),
-    Field(
+    MetadataField(
         "visibility",
         ("visibility",),
         parse=value_types.parse_visibility,
@@ -178,7 +178,7 @@ FIELDS = (
         answer=lambda answer: value_types.parse_text(answer["visibility"]),
         api=("visibility",),
     ),
-    Field(
+    MetadataField(
         "description",
         ("description",),
         parse=value_types.parse_text,
@@ -193,7 +193,7 @@ FIELDS = (
         },
         merge=FILL,
     ),
-    Field(
+    MetadataField(
         "rating",
         ("rating",),
         parse=value_types.parse_rating,
@@ -205,7 +205,7 @@ FIELDS = (
         write=lambda rating: {value_types.XMP + " Rating": str(rating)},
         merge=FILL,
     ),
-    Field(
+    MetadataField(
         "position",
         ("latitude", "longitude"),
         parse=value_types.parse_position,
@@ -218,7 +218,7 @@ FIELDS = (
         write=value_types.write_position,
         merge=FILL,
     ),
-    Field(
+    MetadataField(
         "camera",
         ("make", "model", "lens"),
         parse=value_types.parse_camera,
@@ -229,7 +229,7 @@ FIELDS = (
         xmp=value_types.CAMERA,
         write=value_types.write_camera,
     ),
-    Field(
+    MetadataField(
         "tags",
         ("tags",),
         parse=value_types.parse_texts,

@@ -112,7 +112,7 @@ NOTHING = Metadata()
 """Of a photo that nobody says anything about: the same object for all of them."""
 
 
-class Unreadable(Exception):
+class UnreadableXmp(Exception):
     """A document that is not XMP, or that is not to be trusted. Its text says why, in the middle of a sentence."""
 
 

@@ -44,12 +44,12 @@ for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("lr", _LIGHTROOM), *value_types
 
 
 def keywords_of(content: bytes) -> model.Keywords:
-    """The keywords of a document. Raises `Unreadable`."""
+    """The keywords of a document. Raises `UnreadableXmp`."""
     return _Document(content).keywords
 
 
 def has_place_alone(content: bytes) -> bool:
-    """Whether a document says where its picture was taken, and not when. Raises `Unreadable`."""
+    """Whether a document says where its picture was taken, and not when. Raises `UnreadableXmp`."""
     present = _Document(content).present
     return not present.isdisjoint(_XMP_OF["position"]) and present.isdisjoint(_XMP_OF["taken"])
 
@@ -59,7 +59,9 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
 
     Tags are added to its `TagsList`. Immich takes as tags the first of these that is not empty: `TagsList` (the sidecar's, else the
     file's), `hierarchicalSubject` likewise, plain keywords likewise (observed on 1.135 to 3.1). A new `TagsList` begins with what it would
-    have taken, which it would no longer see otherwise. All else is added where the sidecar says nothing of the kind. Raises `Unreadable`.
+    have taken, which it would no longer see otherwise. All else is added where the sidecar says nothing of the kind.
+
+    Raises `UnreadableXmp`.
     """
     says = fields.in_xmp(metadata)
     added = _texts_of(says.pop("tags", {}))
@@ -79,7 +81,7 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
     # In an encoding in which the added bytes mean something else, this is where it comes out.
     now = _Document(changed)
     if set(now.keywords.tags) != set(wanted) or not _names_in(description) <= now.present:
-        raise model.Unreadable("it is in an encoding that nothing can be added to")
+        raise model.UnreadableXmp("it is in an encoding that nothing can be added to")
     return content if changed == content else _with_declaration(changed)
 
 
@@ -139,9 +141,9 @@ class _Document:
         try:
             parser.Parse(content, True)
         except (expat.ExpatError, ValueError, LookupError) as exc:  # the latter two: encodings that expat and Python do not know
-            raise model.Unreadable("it is not well-formed XML: %s" % exc) from None
+            raise model.UnreadableXmp("it is not well-formed XML: %s" % exc) from None
         if not self.end_of_rdf:
-            raise model.Unreadable("it has no rdf:Description")
+            raise model.UnreadableXmp("it has no rdf:Description")
 
     @property
     def about(self) -> str:
@@ -179,7 +181,7 @@ class _Document:
     def _start(self, name: str, attributes: Dict[str, str]) -> None:
         self._path.append(name)
         if len(self._path) > _DEEPEST:
-            raise model.Unreadable("its elements are nested too deeply")
+            raise model.UnreadableXmp("its elements are nested too deeply")
         if name == _ROOT and self._rdf is None and not self.end_of_rdf:
             self._rdf = len(self._path)
         elif self._inside == [_DESCRIPTION]:
@@ -201,7 +203,7 @@ class _Document:
             self._items.append("".join(self._text))
             self._text = None
             if len(self._items) > _MOST_KEYWORDS:
-                raise model.Unreadable("it has too many keywords")
+                raise model.UnreadableXmp("it has too many keywords")
         elif found and len(inside) == 3 and self._items:
             self._found[found], self._items = self._items, []
             if found == _TAGS:
@@ -221,7 +223,7 @@ def _new_document(description: ElementTree.Element) -> bytes:
 
 def _refuse_doctype(*_: Any) -> None:
     # XMP has none, and the entities that it can declare are how a few bytes become gigabytes.
-    raise model.Unreadable("it has a document type declaration")
+    raise model.UnreadableXmp("it has a document type declaration")
 
 
 def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:

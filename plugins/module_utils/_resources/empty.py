@@ -21,7 +21,7 @@ from .kinds import config, defaults, users
 from .model import EXPECTED_IDS
 from .normalise import document
 from .setup import logged_in
-from .state import Expected
+from .state import ExpectedServer
 
 _ADMIN, _KEY = EXPECTED_IDS + "000000000001", EXPECTED_IDS + "000000000002"
 
@@ -53,7 +53,7 @@ _CONFIG = {
 
 
 @contextmanager
-def log_in(client: Client, login: Mapping[str, Any], check_mode: bool) -> Iterator[Tuple[Client, Optional[Expected]]]:
+def log_in(client: Client, login: Mapping[str, Any], check_mode: bool) -> Iterator[Tuple[Client, Optional[ExpectedServer]]]:
     """A client with a session of `login`'s `email` and `password`, and in check mode what there is going to be besides.
 
     `name` and `should_change_password` are those that the first administrator is going to have, `key_name` the name of their key. Raises
@@ -76,7 +76,7 @@ _CONFIG_FILE = (
 )
 
 
-class ExpectedKey(Expected):
+class ExpectedKey(ExpectedServer):
     """A server that has an administrator, who logged in, and is going to have a key of this name."""
 
     def __init__(self, client: Client, key_name: str) -> None:
@@ -91,7 +91,7 @@ class ExpectedKey(Expected):
         return found
 
 
-class EmptyServer(Expected):
+class EmptyServer(ExpectedServer):
     """A server that is going to have its first administrator, as `admin` says, and with `key_name` a key of theirs."""
 
     def __init__(self, client: Client, admin: Mapping[str, Any], key_name: str = "") -> None:

@@ -26,7 +26,7 @@ _GRACE = 5.0
 """Seconds that the call under way has left when a signal comes."""
 
 
-class Expected(ObjectCalls):
+class ExpectedServer(ObjectCalls):
     """Answers in check mode as the server would once the tasks before were done."""
 
     @property
@@ -59,7 +59,7 @@ def apply_state(
     purge: Optional[PurgeOptions] = None,
     *,
     lines: bool = True,
-    expected: Optional[Expected] = None,
+    expected: Optional[ExpectedServer] = None,
     signals: Optional[Signals] = None,
 ) -> Dict[str, Any]:
     """Makes the server as it is declared: the module's result. With `lines` the diff has a line for each object.
@@ -263,7 +263,7 @@ def declare_one(
     kind: Kind,
     params: Mapping[str, Any],
     check_mode: bool,
-    expected: Optional[Expected] = None,
+    expected: Optional[ExpectedServer] = None,
     signals: Optional[Signals] = None,
 ) -> Dict[str, Any]:
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""

@@ -37,7 +37,7 @@ _MOST_LINES = 1000  # for the diff
 _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
 
 
-class Change(NamedTuple):
+class StackChange(NamedTuple):
     """One stack that is made, changed or taken apart. `asset_ids` are those that the call takes: for a new cover it alone, else the cover
     first; for a removal what the stack consists of.
 
@@ -65,7 +65,7 @@ class StackPlan:
     """What there is to do, and how many stacks of each kind are as they should be."""
 
     def __init__(self) -> None:
-        self.changes: List[Change] = []
+        self.changes: List[StackChange] = []
         self.left_alone: List[LeftAlone] = []
         self.unchanged: CounterOf[str] = Counter()
         self._shared: Dict[str, _SharedStack] = {}
@@ -91,7 +91,7 @@ class _SharedStack:
 class ChangeResult(NamedTuple):
     """What became of a change: the stack's id, or what went wrong."""
 
-    change: Change
+    change: StackChange
     stack_id: Optional[str]
     error: Optional[errors.ImmichError]
 
@@ -137,7 +137,7 @@ def make_removals(client: api.Immich, groups: Sequence[PictureGroup]) -> StackPl
         found = _only_stack(client, stacks) if stacks else None
         if found is not None and found.members.keys() == ids:
             before = _names(found.members, found.cover, found.members)
-            plan.changes.append(Change(group.kind, REMOVED, found.id, tuple(sorted(ids)), before, ()))
+            plan.changes.append(StackChange(group.kind, REMOVED, found.id, tuple(sorted(ids)), before, ()))
         else:
             plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in group.members), _NOT_THE_SAME))
     return plan
@@ -174,7 +174,7 @@ class StackWriter:
     def write(
         self,
         groups: Sequence[PictureGroup],
-        failed: Callable[[Change, errors.ImmichError], None],
+        failed: Callable[[StackChange, errors.ImmichError], None],
         *,
         reset_covers: Collection[str] = (),
         new: Collection[str] = (),
@@ -200,14 +200,14 @@ class StackWriter:
         """How many stacks were made, completed, given another cover, and left alone."""
         return dict(self._counts)
 
-    def _count(self, change: Change) -> None:
+    def _count(self, change: StackChange) -> None:
         self._counts[change.action] += 1
         if len(self.lines) < _MOST_LINES:
             kind = "stack %s" % change.kind if change.kind else "stack"
             self.lines.append("%s: %s" % (kind, ", ".join(_text.printable(name) for name in change.after)))
 
 
-def _carry_out(client: api.Immich, change: Change) -> str:
+def _carry_out(client: api.Immich, change: StackChange) -> str:
     if change.action == COVER_CHANGED:
         client.stacks.set_cover(str(change.stack_id), change.asset_ids[0])
         return str(change.stack_id)
@@ -221,10 +221,10 @@ def _carry_out(client: api.Immich, change: Change) -> str:
     return stack.id
 
 
-def _has_others(client: api.Immich, change: Change) -> Optional[str]:
+def _has_others(client: api.Immich, change: StackChange) -> Optional[str]:
     """What speaks against it that a stack consists of the photos that it is to be taken apart for; nothing where it is gone by now."""
     try:
-        stack = client.stacks.one(str(change.stack_id))
+        stack = client.stacks.get(str(change.stack_id))
     except errors.NotFound:
         return None
     return None if stack.members.keys() == set(change.asset_ids) else "it does not consist of these photos now"
@@ -338,7 +338,7 @@ def _plan_closely(client: api.Immich, group: PictureGroup, known: _Known, reset_
         plan.unchanged[group.kind] += 1
 
 
-def _change_of(kind: str, stack: values.Stack, shared: _SharedStack, members: Sequence[Picture]) -> Change:
+def _change_of(kind: str, stack: values.Stack, shared: _SharedStack, members: Sequence[Picture]) -> StackChange:
     """Adds what is free to a stack, or else puts the cover on top."""
     cover = shared.cover or stack.cover
     names_of = {**stack.members, **{_id(one): one.name for one in (*members, *shared.free)}}
@@ -346,8 +346,8 @@ def _change_of(kind: str, stack: values.Stack, shared: _SharedStack, members: Se
     free = [_id(one) for one in shared.free]
     after = _names([*stack.members, *free], cover, names_of)
     if not free:
-        return Change(kind, COVER_CHANGED, stack.id, (cover,), before, after)
-    return Change(kind, COMPLETED, stack.id, tuple(dict.fromkeys([cover, stack.cover, *free])), before, after)
+        return StackChange(kind, COVER_CHANGED, stack.id, (cover,), before, after)
+    return StackChange(kind, COMPLETED, stack.id, tuple(dict.fromkeys([cover, stack.cover, *free])), before, after)
 
 
 def _stack_of(client: api.Immich, asset_id: str, known: _Known) -> Tuple[bool, Optional[str]]:
@@ -367,14 +367,14 @@ def _only_stack(client: api.Immich, stack_ids: Set[str], restored: Collection[st
     if len(stack_ids) > 1:
         return None
     try:
-        stack = client.stacks.one(*stack_ids)
+        stack = client.stacks.get(*stack_ids)
     except errors.NotFound:  # someone takes it apart at this moment
         return None
     return stack if stack.cover in stack.members or stack.cover in restored else None
 
 
-def _new(kind: str, members: Sequence[Picture]) -> Change:
-    return Change(kind, CREATED, None, tuple(_id(one) for one in members), (), tuple(one.name for one in members))
+def _new(kind: str, members: Sequence[Picture]) -> StackChange:
+    return StackChange(kind, CREATED, None, tuple(_id(one) for one in members), (), tuple(one.name for one in members))
 
 
 def _names(asset_ids: Collection[str], cover: str, names: Dict[str, str]) -> Tuple[str, ...]:

@@ -170,7 +170,7 @@ class _Report:
         """How many changes failed, of all kinds."""
         return sum(counts["failed"] for counts in self._counts.values())
 
-    def done(self, change: planning.Change, stack_id: Optional[str]) -> None:
+    def done(self, change: planning.StackChange, stack_id: Optional[str]) -> None:
         """A change was made, or in check mode would be."""
         self._counts[change.kind][change.action] += 1
         if len(self._stacks) < _MOST_LISTED:
@@ -180,7 +180,7 @@ class _Report:
             self._before += [_line(change.kind, change.before)] if change.before else []
             self._after += [_line(change.kind, change.after)] if change.after else []
 
-    def failed(self, change: planning.Change, error: errors.ImmichError) -> None:
+    def failed(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         """A change was not made."""
         self._counts[change.kind]["failed"] += 1
         self.first_error = self.first_error or error
@@ -200,7 +200,7 @@ class _Report:
         }
 
 
-def _names(change: planning.Change) -> Tuple[str, ...]:
+def _names(change: planning.StackChange) -> Tuple[str, ...]:
     """What the stack has after the change; what it had, if it is taken apart."""
     return change.after or change.before
 

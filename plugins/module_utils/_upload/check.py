@@ -66,7 +66,7 @@ def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -
     return _DELAY if others_may_come else 0.0
 
 
-def known_on_server(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.Known]:
+def known_on_server(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.KnownAsset]:
     """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
     sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
     if before is not None:

@@ -96,7 +96,7 @@ class Dispatch:
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
 
 
-def _to_stored_file(item: base.Item, stored: values.Stored) -> StoredFile:
+def _to_stored_file(item: base.Item, stored: values.UploadAnswer) -> StoredFile:
     return StoredFile(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
 
 
@@ -127,7 +127,7 @@ class Sender:
         self._is_hidden_video = is_hidden_video
         self._block = throttle.block_size(options.bandwidth_limit, options.concurrency)
 
-    def send(self, item: base.Item) -> values.Stored:
+    def send(self, item: base.Item) -> values.UploadAnswer:
         """Sends a file whose SHA-1 is known, with its sidecar, in which are its tags and what an export says of it.
 
         The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
@@ -154,7 +154,7 @@ class Sender:
         ):
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
-        return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
+        return values.UploadAnswer(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
 
     def _fields(self, item: base.Item, date: dates.DateToSend, *, is_hidden: bool) -> Dict[str, str]:
         modified = _times.ns_to_iso_utc(item.mtime_ns)
@@ -181,7 +181,7 @@ class Sender:
 
     def _upload(
         self, item: base.Item, source: _Bytes, fields: Mapping[str, str], sidecar: Optional[base.SidecarPart]
-    ) -> Tuple[values.Stored, int]:
+    ) -> Tuple[values.UploadAnswer, int]:
         """What the server says, and how many attempts before may have arrived whose answers were lost."""
         sha1, retries = item.sha1.hex(), 0
 

@@ -46,8 +46,9 @@ def sidecar_content(
     """The sidecar for a file, or None for none. `existing` is the one that lies beside it; what that says is kept and wins.
 
     `original` is when it was taken (see `DateToSend`), `tags` are those that all files get, `embedded` is what the file itself has for
-    keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
-    if `existing` is not XMP.
+    keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first.
+
+    Raises `UnreadableXmp` if `existing` is not XMP.
     """
     if about is model.NOTHING and original is None and not tags:  # as for most files of plain folders
         return existing
@@ -67,7 +68,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
     """The local time of a still whose own sidecar says a place and no time, for that sidecar; None where it need not be said.
 
     Without it Immich would take a time without a zone for UTC, and move it to the zone of the place (observed on 2.7 and 3.1). Raises
-    `Unreadable`, and as `Item.camera`.
+    `UnreadableXmp`, and as `Item.camera`.
     """
     if video or b"GPSLatitude" not in existing:  # most sidecars are not looked into
         return None
@@ -123,7 +124,7 @@ def sidecar_to_send(
                 original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
             content = sidecar_content(about, original, tags, embedded, sidecar.content, people_as_tags=options.people_as_tags)
             return None if content is None else sidecar._replace(content=content), bool(tags)
-        except model.Unreadable as exc:
+        except model.UnreadableXmp as exc:
             why = _text.printable(sidecar.path), exc
     content = sidecar_content(about, original, tags, embedded, None, people_as_tags=options.people_as_tags)
     if sidecar is not None:
@@ -141,7 +142,7 @@ def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:
     with suppress(structure.ReadLimitExceeded):
         for marker, payload in structure.segments(structure.BoundedReader(source), _WANTED):
             if _is(_XMP, marker, payload):
-                with suppress(model.Unreadable):  # Immich does not get anything out of it either
+                with suppress(model.UnreadableXmp):  # Immich does not get anything out of it either
                     found = xmp.keywords_of(payload[len(_XMP[1]) :])
             elif _is(_PHOTOSHOP, marker, payload):
                 iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])

@@ -94,7 +94,7 @@ def _decide_window(chosen: Plan, window: Window, lease: str, held: bool, now: da
         chosen["release"].append({"lease": lease, "reason": "the window %s is over" % window.name})
 
 
-def _decide_rule(chosen: Plan, rule: Rule, lease: str, held: bool, measured: Mapping[str, Any], lease_ttl: int) -> None:
+def _decide_rule(chosen: Plan, rule: LoadRule, lease: str, held: bool, measured: Mapping[str, Any], lease_ttl: int) -> None:
     value = rule.value if rule.value is not None else measured.get(rule.measure)
     if value is None:
         return
@@ -111,7 +111,7 @@ MEASURES = ("load1", "load5", "load15", "cpu_pressure", "memory_pressure", "io_p
 """Loads are per CPU; pressures are the percentage of the last minute in which some process had to wait for it."""
 
 
-class Rule(NamedTuple):
+class LoadRule(NamedTuple):
     """Pause above one value, resume below a lower one, and in between leave it as it is."""
 
     name: str
@@ -128,7 +128,7 @@ class Rule(NamedTuple):
         return paused and value >= self.resume_below
 
 
-def parse_rule(given: Mapping[str, Any]) -> Rule:
+def parse_rule(given: Mapping[str, Any]) -> LoadRule:
     """A rule from `{measure or value, pause_above, resume_below, queues, name}`. Raises `PolicyError`."""
     measure, value = given.get("measure"), given.get("value")
     if (measure is None) == (value is None):
@@ -143,7 +143,7 @@ def parse_rule(given: Mapping[str, Any]) -> Rule:
         raise PolicyError("A load rule's resume_below (%g) must not be above its pause_above (%g)." % (below, above))
     own = None if value is None else _number(value, "value")
     name = str(given.get("name") or measure)
-    return Rule(name, str(measure or name), own, above, below, list(given.get("queues") or ["upload"]))
+    return LoadRule(name, str(measure or name), own, above, below, list(given.get("queues") or ["upload"]))
 
 
 def _number(given: Any, option: str) -> float:

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleError
 
 from .. import _main_process
-from .watch import Unreadable
+from .watch import UnreadableProgress
 
 
 def local(path: str) -> Callable[[], str]:
@@ -25,7 +25,7 @@ def local(path: str) -> Callable[[], str]:
         except FileNotFoundError:
             return ""
         except OSError as exc:
-            raise Unreadable(exc.strerror or str(exc)) from exc
+            raise UnreadableProgress(exc.strerror or str(exc)) from exc
 
     return look
 
@@ -39,9 +39,9 @@ def by_command(action: Any, path: str) -> Callable[[], str]:
             with _main_process.signals_delivered():  # what ends the playbook has to end this command too
                 answer = action._low_level_execute_command(command)
         except (AnsibleError, OSError) as exc:
-            raise Unreadable(str(exc)) from exc
+            raise UnreadableProgress(str(exc)) from exc
         if answer["rc"] != 0:
-            raise Unreadable(answer["stderr"].strip() or f"exit code {answer['rc']}")
+            raise UnreadableProgress(answer["stderr"].strip() or f"exit code {answer['rc']}")
         return str(answer["stdout"])
 
     return look
@@ -53,14 +53,14 @@ def with_own_connection(action: Any) -> Any:
     It shares nothing that changes: the connection, its shell and the become plugin are objects of its own, with the same options.
     With OpenSSH's ControlPersist the second connection goes through the first one's master and costs next to nothing.
 
-    :raises Unreadable: there is no second connection of this kind.
+    :raises UnreadableProgress: there is no second connection of this kind.
     """
     first = action._connection
     second = action._shared_loader_obj.connection_loader.get(
         first.ansible_name, action._play_context, new_stdin=None, shell=copy.copy(first._shell)
     )
     if second is None:
-        raise Unreadable(f"the connection {first.ansible_name} cannot be opened a second time")
+        raise UnreadableProgress(f"the connection {first.ansible_name} cannot be opened a second time")
     second.set_options(direct=first.get_options())
     if first.become is not None:
         second.set_become_plugin(copy.copy(first.become))

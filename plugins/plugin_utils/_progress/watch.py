@@ -22,14 +22,14 @@ _LINGER = 5.0
 """Seconds that leaving waits for a look under way."""
 
 
-class Unreadable(Exception):
+class UnreadableProgress(Exception):
     """The progress file could not be looked at; the message says why."""
 
 
 class Watch:
     """A context manager: while it is entered, `look()` is called every `interval` seconds and a line is given to `tell`.
 
-    :param look: returns the progress file's text, "" while there is none; raises Unreadable.
+    :param look: returns the progress file's text, "" while there is none; raises UnreadableProgress.
     :param tell: prints a line.
     :param give_up: is called with the reason, should the progress not be readable.
     """
@@ -65,7 +65,7 @@ class Watch:
             began = time.monotonic()
             try:
                 snapshot = parse(self._look())
-            except Unreadable as exc:
+            except UnreadableProgress as exc:
                 failures += 1
                 if failures == _TRIES:
                     self._give_up(str(exc))

@@ -57,7 +57,7 @@ _BY_SIZE = ("largest", "smallest", "suggested")
 _MERGED = {"favorite": "favourite", "live_photo": "video of a live photo", "shared_links": "shared links"}
 
 
-class Photo(NamedTuple):
+class ShownPhoto(NamedTuple):
     """A photo of a group. `state` is a CSS class: `new` for one that stays, `trashed` for one that goes, `there` for neither."""
 
     name: str
@@ -68,7 +68,7 @@ class Photo(NamedTuple):
     picture: str | None
 
 
-class Group(NamedTuple):
+class ShownGroup(NamedTuple):
     """A group as the page shows it."""
 
     number: int
@@ -77,7 +77,7 @@ class Group(NamedTuple):
     reason: str | None
     merged: list[str]
     lost: list[str]
-    photos: list[Photo]
+    photos: list[ShownPhoto]
 
 
 class _Pictures:
@@ -114,7 +114,7 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
     """
     pictures = _Pictures(thumbnails)
     run: Mapping[str, Any] = {}
-    groups: list[Group] = []
+    groups: list[ShownGroup] = []
     total = photos = going = 0
     totals = dict.fromkeys(_DECISIONS, 0)
     verbs = set()
@@ -146,7 +146,7 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
     )
 
 
-def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> Group:
+def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> ShownGroup:
     state = _STATES[line.get("status", "done")]
     heading = _DECISIONS[line["decision"]] + (f", {state}" if state and line["decision"] != "skip" else "")
     merged = [f"{_MERGED.get(name, name)}: {_short(name, said['after'])}" for name, said in line.get("merged", {}).items()]
@@ -154,7 +154,7 @@ def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> G
     photos = [_photo(one, line, server, pictures, exact=exact) for one in _in_order(line)]
     rule = line.get("rule")
     why = f"{_RULES[rule]} ({rule})" if rule in _RULES else rule
-    return Group(number, heading, why, line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
+    return ShownGroup(number, heading, why, line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
 
 
 def _in_order(line: lines.Line) -> list[Mapping[str, Any]]:
@@ -169,7 +169,7 @@ def _look_equal(members: Iterable[Mapping[str, Any]]) -> bool:
     return len({numbers.size(size) for size in sizes}) < len(sizes)
 
 
-def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures, *, exact: bool) -> Photo:
+def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures, *, exact: bool) -> ShownPhoto:
     asset_id = str(one["id"])
     state, label = ("there", "")
     if asset_id in line["trashed"]:
@@ -188,7 +188,7 @@ def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pic
         *(str(name) for name in one.get("people", []) if name),
     ]
     link = lines.page(server, f"photos/{asset_id}") if _ID.fullmatch(asset_id) else None
-    return Photo(str(one.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
+    return ShownPhoto(str(one.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
 
 
 def _short(name: str, value: Any) -> str:

@@ -86,7 +86,7 @@ class Timeline:
 
 
 @dataclass
-class Outcome:
+class FilesOfAction:
     """The files that came to the same end. `bytes` is None while the size of none of them is known."""
 
     files: int = 0
@@ -111,7 +111,7 @@ class File:
 class Figures:
     """Everything that the page shows."""
 
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, FilesOfAction] = field(default_factory=dict)
     """By the report's `action`."""
     sizes: dict[int, Counter[bool]] = field(default_factory=dict)
     """Files by size class (see `size_class`): how many were new, how many not."""
@@ -189,7 +189,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             continue
         if file.rule in _DOUBTFUL and not (action == FAILED and file.asset_id):
             _list(figures.doubtful, file)
-        outcome = figures.outcomes.setdefault(action, Outcome())
+        outcome = figures.outcomes.setdefault(action, FilesOfAction())
         outcome.files += 1
         if file.size is not None:
             outcome.bytes = (outcome.bytes or 0) + file.size

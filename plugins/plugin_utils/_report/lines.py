@@ -50,7 +50,7 @@ _ID = re.compile(r"[0-9a-fA-F-]{36}")
 
 
 @dataclass(frozen=True)
-class Group:
+class AlbumOrTag:
     """An album or a tag: how many files were added to it, and where it is on the server. `origin` is what an album is named by."""
 
     name: str
@@ -94,8 +94,8 @@ class RunFacts:
     bytes_moved: int | None = None
     """Sent to the server, or received from it."""
     seconds: float | None = None
-    albums: list[Group] = field(default_factory=list)
-    tags: list[Group] = field(default_factory=list)
+    albums: list[AlbumOrTag] = field(default_factory=list)
+    tags: list[AlbumOrTag] = field(default_factory=list)
     pause: Pause | None = None
     source_pause: Pause | None = None
     export: Mapping[str, Any] | None = None
@@ -163,8 +163,8 @@ def page(server: str, path: str) -> str | None:
     return f"{server}/{path}" if is_web else None
 
 
-def _group(line: Mapping[str, Any], where: str | None) -> Group:
-    return Group(str(line.get("name")), int(line.get("added") or 0), bool(line.get("created")), where, _text(line.get("origin")))
+def _group(line: Mapping[str, Any], where: str | None) -> AlbumOrTag:
+    return AlbumOrTag(str(line.get("name")), int(line.get("added") or 0), bool(line.get("created")), where, _text(line.get("origin")))
 
 
 def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -73,12 +73,12 @@ class Verdict(NamedTuple):
     missing: list[str]
 
 
-class Export(NamedTuple):
+class ShownExport(NamedTuple):
     """What the page says of an export. `files` are all of its files by kind, `albums` those that something names."""
 
     heading: str
     content: str
-    rules: list[export.Rule]
+    rules: list[export.PlacingRule]
     media: int
     files: list[tuple[str, int]]
     total: int
@@ -86,7 +86,7 @@ class Export(NamedTuple):
     unused_label: str
     doubtful: int
     doubtful_label: str
-    albums: list[lines.Group]
+    albums: list[lines.AlbumOrTag]
 
 
 def render(figures: Figures, title: str | None) -> str:
@@ -243,7 +243,7 @@ def _types(run: RunFacts | None) -> str:
     return (skipped.list_kinds(run.skip_reasons, 2) if run else "") or UNKNOWN
 
 
-def _export_of(figures: Figures) -> Export | None:
+def _export_of(figures: Figures) -> ShownExport | None:
     found = figures.run.export if figures.run else None
     if figures.run is None or found is None:
         return None
@@ -256,7 +256,7 @@ def _export_of(figures: Figures) -> Export | None:
     ]
     without = export.without(found)
     doubtful = sum(found["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
-    return Export(
+    return ShownExport(
         heading=export.heading(found),
         content=export.content(found),
         rules=export.rules(found),

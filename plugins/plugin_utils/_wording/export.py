@@ -170,14 +170,14 @@ def without(export: Export) -> str:
     return _layout(export).none
 
 
-def rules(export: Export) -> List[Rule]:
+def rules(export: Export) -> List[PlacingRule]:
     """The rules by which photos and videos were placed; the most frequent first."""
     says = _layout(export).rules
     counted = {rule: number for rule, number in export["rules"].items() if rule != "metadata"}
-    return [Rule(rule, number, says.get(rule, "")) for rule, number in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
+    return [PlacingRule(rule, number, says.get(rule, "")) for rule, number in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
 
 
-class Rule(NamedTuple):
+class PlacingRule(NamedTuple):
     """How many files a rule placed, and what it means."""
 
     name: str

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH, Manifest
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import LONGEST_LINE
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
-from support.collection import ArchiveRecord, ArchiveTree, Gone, Header, LocalFailure, Metadata, Position, parse_line
+from support.collection import ArchiveRecord, ArchiveTree, Header, LocalFailure, Metadata, Position, RemovedRecord, parse_line
 
 from .conftest import METADATA, RECORDS
 
@@ -200,4 +200,4 @@ def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
 
 
 def test_gone_is_a_line_too() -> None:
-    assert parse_line(Gone(record(1).id).line) == Gone(record(1).id)
+    assert parse_line(RemovedRecord(record(1).id).line) == RemovedRecord(record(1).id)

@@ -16,8 +16,8 @@ from support.collection import (
     AlbumRecord,
     ArchiveRecord,
     ExportAlbum,
-    Gone,
     Metadata,
+    RemovedRecord,
     album_file,
     recognise,
 )
@@ -43,7 +43,7 @@ def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> Read:
     return read_export("immich_archive", KINDS, items, **options)
 
 
-def manifest(*lines: ArchiveRecord | Gone) -> bytes:
+def manifest(*lines: ArchiveRecord | RemovedRecord) -> bytes:
     return HEADER + b"".join(one.line for one in lines)
 
 
@@ -52,7 +52,7 @@ def test_the_last_line_about_a_photo_counts() -> None:
         {
             "a.jpg": b"1",
             "b.jpg": b"1",
-            MANIFEST: manifest(record(1, "a.jpg"), record(2, "b.jpg"), record(1, "a.jpg", favorite=True), Gone(number(2))),
+            MANIFEST: manifest(record(1, "a.jpg"), record(2, "b.jpg"), record(1, "a.jpg", favorite=True), RemovedRecord(number(2))),
         }
     )
     assert [(item.inner, item.facts.rule, item.facts.metadata.favorite) for item in export.items] == [

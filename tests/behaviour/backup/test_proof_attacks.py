@@ -26,7 +26,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.verificat
     statement_check,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import restore_proof as proof
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import ExpectedStatistics
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.counting_sql import read_answer
 from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from support.dumps import slowly, statistics, write_dump
@@ -65,7 +65,7 @@ def database() -> Iterator[proof.Database]:
 
 
 def prove(path: Path, **options: Any) -> proof.Result:
-    expected = Expected.of(statistics(), statistics())
+    expected = ExpectedStatistics.of(statistics(), statistics())
     with keeper.Keeper() as cleaner:
         return proof.prove(proof.ProofOptions(str(path), user="nobody", expected=expected, **{"folder": "/var/tmp", **options}), cleaner)
 

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import binaries, dump_sql, keeper, scratch_cluster
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import restore_proof as proof
-from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import Expected
+from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import ExpectedStatistics
 from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
 from support.dumps import checksum, statistics, write_dump
 from support.waiting import wait_until
@@ -52,7 +52,9 @@ def database(scratch: Path) -> Iterator[proof.Database]:
 
 def prove(path: Path, before: Any = None, after: Any = None, folder: str = "/var/tmp", **options: Any) -> proof.Result:
     with keeper.Keeper() as cleaner:
-        return proof.prove(proof.ProofOptions(str(path), folder, "nobody", expected=Expected.of(before, after), **options), cleaner)
+        return proof.prove(
+            proof.ProofOptions(str(path), folder, "nobody", expected=ExpectedStatistics.of(before, after), **options), cleaner
+        )
 
 
 def test_a_dump_is_restored_by_a_server_of_its_own(tmp_path: Path, scratch: Path) -> None:

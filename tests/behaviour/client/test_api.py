@@ -118,7 +118,7 @@ def test_albums_are_made_filled_and_found(any_server: Emulator, client: Immich) 
     assert [added.error for added in client.albums.add(album.id, [first])] == ["duplicate"]
     assert set(client.assets.ids_where(album_id=album.id)) == {first, second}
     client.albums.update(album.id, "Winter", "Cold")
-    assert client.albums.one(album.id)[1:4] == ("Winter", "Cold", 2)
+    assert client.albums.get(album.id)[1:4] == ("Winter", "Cold", 2)
     client.albums.delete(album.id)
     assert any_server.state()["albums"] == []
 
@@ -244,7 +244,7 @@ def test_an_id_or_a_name_leads_to_no_other_route(server: Emulator, connect: Conn
     _ = client.version, client.permissions
     server.clear_requests()
     calls: list[Callable[[], object]] = [
-        lambda: client.albums.one(given),
+        lambda: client.albums.get(given),
         lambda: client.albums.update(given, "x"),
         lambda: client.albums.delete(given),
         lambda: client.albums.add(given, []),
@@ -275,10 +275,10 @@ def shared(any_server: Emulator) -> str:
 
 def test_shared_album_is_not_owned(shared: str, admin: Immich, client: Immich) -> None:
     assert admin.albums.mine() == []
-    assert not admin.albums.one(shared).owned
+    assert not admin.albums.get(shared).owned
     private = client.albums.create("Private")
     assert {album.name: album.owned for album in client.albums.mine()} == {"Shared": True, "Private": True}
-    assert client.albums.one(private.id).owned
+    assert client.albums.get(private.id).owned
 
 
 def test_the_owner_is_looked_at_where_the_server_does_not(shared: str, any_server: Emulator, connect: Connect) -> None:

@@ -87,7 +87,7 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "user": (USER, lambda client: client.server.me()),
     "albums": ([ALBUM], lambda client: client.albums.mine()),
     "old albums": ([OLD_ALBUM], lambda client: client.albums.mine()),
-    "album": (ALBUM, lambda client: client.albums.one(ID)),
+    "album": (ALBUM, lambda client: client.albums.get(ID)),
     "new album": (ALBUM, lambda client: client.albums.create("Rome")),
     "members": ([{"id": ID, "success": False, "error": "duplicate"}], lambda client: client.albums.add(ID, [ID])),
     "tags": ([{"id": ID, "value": "Rome"}], lambda client: client.tags.all()),

@@ -116,7 +116,7 @@ def test_duplicate_found_while_uploading_counts_for_no_tag(copies: Copies, monke
     copies.source.tag("Oslo", "a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.upload("a.jpg")
-    real, first = AssetCalls.check, [dict[str, values.Known]()]
+    real, first = AssetCalls.check, [dict[str, values.KnownAsset]()]
     monkeypatch.setattr(AssetCalls, "check", lambda calls, sha1s: first.pop() if first else real(calls, sha1s))
 
     result = copies(**KEEP)
@@ -203,7 +203,7 @@ def test_asset_trashed_by_another_client_counts_as_trashed(copies: Copies, monke
     throw_away(copies.source, "a.jpg")
     real = AssetCalls.upload
 
-    def upload(*arguments: Any) -> values.Stored:
+    def upload(*arguments: Any) -> values.UploadAnswer:
         stored = real(*arguments)
         copies.target.ask("DELETE", "/assets", json={"ids": [stored.asset_id]})
         return stored

@@ -156,7 +156,7 @@ def paths_in_code() -> Iterator[str]:
 def test_every_path_in_the_code_is_sent(run_cache: RunCache) -> None:
     """Or the path that has taken its place."""
     sent = [*sent_to(run_cache, "3.3.5"), *test_modules.sent_to(run_cache, "3.3.5"), *test_copies.sent_to(run_cache, "3.3.5")]
-    newest = {versions.newest_way(versions.Call("GET", text), lambda _since: True, lambda _scope: True).path for text in paths_in_code()}
+    newest = {versions.newest_way(versions.ApiCall("GET", text), lambda _since: True, lambda _scope: True).path for text in paths_in_code()}
     patterns = {text: re.sub(r"%s|\\\{[a-z]+\\\}", "[^/]+", re.escape(text)) for text in newest}
     assert len(patterns) > 60
     assert [text for text, pattern in patterns.items() if not any(re.match(pattern, one["path"]) for one in sent)] == []

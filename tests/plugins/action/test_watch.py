@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import peek, shown
-from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import UnreadableProgress, Watch
 
 SNAPSHOT = json.dumps(
     {"phase": "upload", "scan_done": True, "seconds": 2.0, "files_seen": 2, "files_done": 1, "uploaded": 1, "duplicates": 0, "skipped": 0}
@@ -38,7 +38,7 @@ class Looks:
             self.all_seen.set()
             return ""
         if text is None:
-            raise Unreadable("no way through")
+            raise UnreadableProgress("no way through")
         return text
 
     def watch(self) -> Watch:
@@ -104,7 +104,7 @@ def test_local_look_at_missing_file_is_empty(tmp_path: Path) -> None:
 
 
 def test_local_look_at_unreadable_file_raises(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableProgress):
         peek.local(str(tmp_path))()
 
 

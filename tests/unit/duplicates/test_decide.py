@@ -15,8 +15,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.decide import decide, policy_of
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import (
     MERGES,
+    DuplicateGroup,
     DuplicateOptions,
-    Group,
     Reviewed,
     identity_of,
 )
@@ -63,9 +63,9 @@ def member(letter: str, **about: Any) -> Member:
     return Member(**{**known, **about})
 
 
-def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, set[str]] | None = None) -> Group:
+def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, set[str]] | None = None) -> DuplicateGroup:
     """A group of these."""
-    return Group("g", members, {id_of(letter): found for letter, found in (albums or {}).items()}, links or {})
+    return DuplicateGroup("g", members, {id_of(letter): found for letter, found in (albums or {}).items()}, links or {})
 
 
 ROME = InAlbum(str(uuid.UUID(int=500)), "Rome", "owner")
@@ -198,7 +198,7 @@ options = st.builds(
 
 @settings(max_examples=examples(150), deadline=None)
 @given(groups, options, st.randoms(use_true_random=False))
-def test_decide_keeps_member_whatever_the_order(found: Group, chosen: DuplicateOptions, random: Any) -> None:
+def test_decide_keeps_member_whatever_the_order(found: DuplicateGroup, chosen: DuplicateOptions, random: Any) -> None:
     policy = policy_of(chosen)
     decision = decide(found, policy)
     ids = {one.id for one in found.members}
@@ -225,7 +225,7 @@ def test_decide_keeps_member_whatever_the_order(found: Group, chosen: DuplicateO
 
 @settings(max_examples=examples(60), deadline=None)
 @given(groups, st.data())
-def test_decide_follows_review_over_rules(found: Group, data: st.DataObject) -> None:
+def test_decide_follows_review_over_rules(found: DuplicateGroup, data: st.DataObject) -> None:
     ids = sorted(one.id for one in found.members)
     keep = tuple(data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=len(ids) - 1, unique=True)))
     reviewed = {identity_of(ids): Reviewed(keep, "trash")}

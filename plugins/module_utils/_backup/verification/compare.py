@@ -26,7 +26,7 @@ Sample = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedStatistics:
     """What the server said `before` and `after`: statistics by user id, None where it was not asked. `sample`: assets by their ids.
 
     `own` is what it said of the keys' users: the `id` of each with `OWN_NUMBERS`.
@@ -38,7 +38,7 @@ class Expected:
     own: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
-    def of(cls, before: Optional[Mapping[str, Any]], after: Optional[Mapping[str, Any]]) -> Expected:
+    def of(cls, before: Optional[Mapping[str, Any]], after: Optional[Mapping[str, Any]]) -> ExpectedStatistics:
         """From results of `read_statistics`, whole ones or what a manifest has kept of them. Raises `InvalidRequest` for anything else."""
         try:
             sample = {_ids.checked_uuid(one["id"]): one for one in (after or before or {}).get("sample") or []}
@@ -61,7 +61,7 @@ def _own(user: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"id": user["id"], **{name: int(user[name]) for name in OWN_NUMBERS}}
 
 
-def compare_statistics(found: Mapping[str, Any], expected: Expected) -> List[str]:
+def compare_statistics(found: Mapping[str, Any], expected: ExpectedStatistics) -> List[str]:
     """A sentence for each count that is not between those before and after."""
     before = expected.before if expected.before is not None else expected.after
     after = expected.after if expected.after is not None else before

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ... import _ids
 from ..._client import api, body, errors
-from .compare import OWN_NUMBERS, Expected, compare_statistics
+from .compare import OWN_NUMBERS, ExpectedStatistics, compare_statistics
 
 Result = Dict[str, Any]
 Part = TypeVar("Part")
@@ -41,7 +41,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
     """
     check_sample(options.sample)
     wanted = [_wanted(one) for one in options.verify]
-    expected = Expected.of(options.before, options.after)
+    expected = ExpectedStatistics.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
     problems: List[Tuple[str, str]] = []
@@ -67,7 +67,7 @@ def _result(
     server: Optional[Result],
     user: Optional[Result],
     sample: List[Result],
-    expected: Expected,
+    expected: ExpectedStatistics,
     wanted: Sequence[Tuple[str, str, str, bool]],
     problems: Sequence[Tuple[str, str]],
 ) -> Result:
@@ -106,7 +106,7 @@ def _sample(client: api.Immich, size: int) -> List[Result]:
     ]
 
 
-def _differences(server: Optional[Result], user: Optional[Result], expected: Expected) -> List[str]:
+def _differences(server: Optional[Result], user: Optional[Result], expected: ExpectedStatistics) -> List[str]:
     differences = [] if server is None else compare_statistics(server, expected)
     for name in OWN_NUMBERS:
         numbers = [one[name] for one in expected.own if user and one["id"] == user["id"]]

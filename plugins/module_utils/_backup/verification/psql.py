@@ -47,7 +47,7 @@ class Deadline:
             )
 
 
-class Said(NamedTuple):
+class ProgramOutput(NamedTuple):
     """How psql has ended, and what it has said."""
 
     status: int
@@ -62,7 +62,7 @@ def limit(process: subprocess.Popen[bytes], memory: int) -> None:
         resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
 
 
-def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output: bytearray) -> Said:
+def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output: bytearray) -> ProgramOutput:
     """Sends the script through a psql that `start` starts with the streams it is given; what it says is added to `output`, too.
 
     Where it says too much, psql is ended. Raises `LocalFailure` then, `Timeout`, and what reading the script raises.
@@ -88,14 +88,14 @@ def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output
         except BrokenPipeError:
             pass  # it has ended; what it says tells why
         status = psql.wait()
-        answer = Said(status, said.text(), problem.text())
+        answer = ProgramOutput(status, said.text(), problem.text())
     deadline.check()
     if said.cut or problem.cut:
         raise errors.LocalFailure("The dump makes psql say more than %d bytes, so psql was ended." % _MOST_OUTPUT)
     return answer
 
 
-def ask(process: subprocess.Popen[bytes], within: float) -> Said:
+def ask(process: subprocess.Popen[bytes], within: float) -> ProgramOutput:
     """What a program says that reads nothing. Raises `LocalFailure` where it does not end within so many seconds."""
     with process:
         try:
@@ -103,7 +103,7 @@ def ask(process: subprocess.Popen[bytes], within: float) -> Said:
         except subprocess.TimeoutExpired as exc:
             process.kill()
             raise errors.LocalFailure("PostgreSQL's program did not end within %d seconds." % within) from exc
-    return Said(process.returncode, (output or b"").decode("utf-8", "replace"), (problem or b"").decode("utf-8", "replace"))
+    return ProgramOutput(process.returncode, (output or b"").decode("utf-8", "replace"), (problem or b"").decode("utf-8", "replace"))
 
 
 class _Reader:

@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, cast
 from ..._client import errors
 from . import dump_sql, psql
 from .binaries import find_binaries, require_restrict
-from .compare import Expected, compare_sample, compare_statistics
+from .compare import ExpectedStatistics, compare_sample, compare_statistics
 from .counting_sql import counting_sql, read_answer
 from .dump_sql import PGVECTO_RS, VECTORCHORD, Head, Seen, read_head
 from .keeper import Keeper
@@ -62,7 +62,7 @@ class ProofOptions:
     user: str
     database: Optional[Database] = None
     binaries: Optional[str] = None
-    expected: Expected = field(default_factory=Expected)
+    expected: ExpectedStatistics = field(default_factory=ExpectedStatistics)
     timeout: float = 7200.0
 
     def __post_init__(self) -> None:

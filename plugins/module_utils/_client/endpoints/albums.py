@@ -26,7 +26,7 @@ class AlbumCalls:
         albums = self._transport.call("GET", "/albums", query=query, parse=_albums)
         return [album for album in albums if name is None or album.name == name]
 
-    def one(self, album_id: str) -> values.Album:
+    def get(self, album_id: str) -> values.Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
         query = {} if self._supports(versions.ALBUMS_BY_OWNER) else {"withoutAssets": "true"}
         return self._transport.call("GET", _path(album_id), query=query, parse=_album)
@@ -61,7 +61,7 @@ class AlbumCalls:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
         self._transport.change("DELETE", _path(album_id), repeatable=True)
 
-    def add(self, album_id: str, asset_ids: Sequence[str]) -> List[values.Added]:
+    def add(self, album_id: str, asset_ids: Sequence[str]) -> List[values.AddAnswer]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
         return self._transport.call(
             "PUT",
@@ -83,9 +83,11 @@ def _path(album_id: str) -> str:
     return "/albums/" + checked.require_id(album_id, "an album's id")
 
 
-def _added(found: Mapping[str, Any]) -> values.Added:
+def _added(found: Mapping[str, Any]) -> values.AddAnswer:
     error = found.get("error")
-    return values.Added(_ids.checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error))
+    return values.AddAnswer(
+        _ids.checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error)
+    )
 
 
 def _albums(found: Any) -> List[values.Album]:

@@ -79,7 +79,7 @@ class AssetCalls:
         """Whether a rating of -1 is lost when the metadata is read."""
         return self._supports(versions.REJECTIONS_LOST)
 
-    def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
+    def check(self, sha1s: Sequence[str]) -> Dict[str, values.KnownAsset]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
 
         `POST /assets/bulk-upload-check`: a read, in spite of its method. An empty list would make the server fail.
@@ -92,7 +92,7 @@ class AssetCalls:
         known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}
 
-    def upload(self, sha1: str, new_body: Callable[[int], body.FormBody]) -> values.Stored:
+    def upload(self, sha1: str, new_body: Callable[[int], body.FormBody]) -> values.UploadAnswer:
         """`POST /assets`. `new_body` makes the form for an attempt (see `upload_fields`), numbered from 0.
 
         A retry carries the checksum, so that bytes whose answer was lost are recognised without being sent whole again; a
@@ -314,16 +314,16 @@ def _checked(asset_id: str) -> str:
     return checked.require_id(asset_id, "an asset's id")
 
 
-def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
+def _known(found: Mapping[str, Any]) -> Dict[str, values.KnownAsset]:
     return {
-        checked.text(result["id"]): values.Known(_ids.checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
+        checked.text(result["id"]): values.KnownAsset(_ids.checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
         for result in checked.array(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
-def _stored(found: Mapping[str, Any]) -> values.Stored:
-    return values.Stored(_ids.checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
+def _stored(found: Mapping[str, Any]) -> values.UploadAnswer:
+    return values.UploadAnswer(_ids.checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -38,7 +38,7 @@ class StackCalls:
         """
         return self._transport.call("GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket)
 
-    def one(self, stack_id: str) -> values.Stack:
+    def get(self, stack_id: str) -> values.Stack:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
         return self._transport.call("GET", _path(stack_id), parse=_stack)
 
@@ -48,7 +48,7 @@ class StackCalls:
         return self._transport.call("GET", "/stacks", query=query, parse=_first_id)
 
     def assets_of(self, stack_id: str) -> List[values.Asset]:
-        """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
+        """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `get`."""
         return self._transport.call("GET", _path(stack_id), parse=_cover_first)
 
     def create(self, asset_ids: Sequence[str]) -> values.Stack:
@@ -73,7 +73,7 @@ class StackCalls:
 
     def _is_there(self, stack_id: str) -> bool:
         try:
-            self.one(stack_id)
+            self.get(stack_id)
         except errors.NotFound:
             return False
         return True

@@ -55,7 +55,7 @@ class ServerLedger:
 
     def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
         try:
-            return self._record(self._client.albums.one(record.id))
+            return self._record(self._client.albums.get(record.id))
         except errors.NotFound:
             return None
 
@@ -92,7 +92,7 @@ class ServerLedger:
 
     def remove(self, record: LeaseRecord) -> None:
         try:
-            album = self._client.albums.one(record.id)
+            album = self._client.albums.get(record.id)
             if album.asset_count:
                 self._client.albums.update(record.id, "Photos from a lease's album", "")
                 self.warnings.append("The album of the lease %s contains photos, so it was renamed instead of deleted." % record.lease)

@@ -101,7 +101,7 @@ class AlbumFinder:
             named = by_name.get(album.name, [])
             kept = min(named, key=lambda one: (one.asset_count == 0, one.created, one.id), default=None)
             is_empty = any(one.id == album.id and not one.asset_count for one in named)
-            if kept is not None and kept.id != album.id and is_empty and not self._client.albums.one(str(album.id)).asset_count:
+            if kept is not None and kept.id != album.id and is_empty and not self._client.albums.get(str(album.id)).asset_count:
                 self._client.albums.delete(str(album.id))
                 album.id, album.created = kept.id, False
 
@@ -122,7 +122,7 @@ class AlbumFinder:
 
     def _by_id(self, album_id: str) -> WantedAlbum:
         try:
-            album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
+            album = self._client.albums.get(album_id)  # or of another user who shares it, which makes no difference here
         except errors.NotFound as exc:
             raise errors.NotFound(
                 "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path

@@ -114,7 +114,7 @@ class Stacking:
         """What changes, a line each."""
         return self._writer.lines
 
-    def _fail(self, change: planning.Change, error: errors.ImmichError) -> None:
+    def _fail(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         error = error.during("It is not stacked with %s" % ", ".join(change.after[1:]))
         asset_id = change.asset_ids[0]
         item = self._items[asset_id][0] if asset_id in self._items else None

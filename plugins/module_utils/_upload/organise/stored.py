@@ -34,7 +34,7 @@ class StoredFile:
         self.key = _ids.key_of(asset_id, item.sha1)
 
 
-def not_stored(known: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
+def not_stored(known: Optional[values.KnownAsset], asset_id: Optional[str]) -> Optional[str]:
     """What speaks against it that a file is on the server as `asset_id`, by what a check said of its checksum just now."""
     if known is None:
         return "Immich does not have it now"

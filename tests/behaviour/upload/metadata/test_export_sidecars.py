@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_content
-from support.collection import NO_KEYWORDS, Keywords, Metadata, Position, Taken, Unreadable, in_xmp, keywords_of, with_metadata
+from support.collection import NO_KEYWORDS, Keywords, Metadata, Position, Taken, UnreadableXmp, in_xmp, keywords_of, with_metadata
 from support.photos.jpegs import sidecar_of
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -146,7 +146,7 @@ def test_each_value_is_written_as_a_property(properties: Metadata, expected: dic
 
 def test_sidecar_in_unsupported_encoding_is_unreadable() -> None:
     content = b'<?xml version="1.0" encoding="utf-7"?>' + sidecar().encode()
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableXmp):
         with_metadata(content, ALL, NO_KEYWORDS)
 
 
@@ -206,7 +206,7 @@ def test_sidecar_content_has_metadata_of_export() -> None:
 def test_sidecar_content_without_metadata_is_unchanged() -> None:
     for existing in (None, sidecar_of(tags=["a"]), b"no XMP"):
         assert sidecar_content(Metadata(people=("Zoë",), rating=0), None, [], NO_KEYWORDS, existing, people_as_tags=False) == existing
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableXmp):
         sidecar_content(Metadata(rating=1), None, [], NO_KEYWORDS, b"no XMP", people_as_tags=False)
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.sidecar import embedded_keywords
-from support.collection import NO_KEYWORDS, Keywords, Metadata, Unreadable, keywords_of, with_metadata
+from support.collection import NO_KEYWORDS, Keywords, Metadata, UnreadableXmp, keywords_of, with_metadata
 from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -207,7 +207,7 @@ BOMB = (
     ids=["bomb", "outside", "deep", "many", "empty", "binary", "cut", "encoding", "not XMP", "nothing in it", "EBCDIC"],
 )
 def test_untrusted_documents_are_refused(content: bytes, why: str) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableXmp) as caught:
         with_tags(content, ["t"], NO_KEYWORDS)
     assert str(caught.value).startswith(why)
 

@@ -136,7 +136,7 @@ def test_album_given_up_by_other_run_is_replaced(
     kept: list[values.Album] = []
     real = AlbumCalls.add
 
-    def add(calls: AlbumCalls, album_id: str, asset_ids: Sequence[str]) -> list[values.Added]:
+    def add(calls: AlbumCalls, album_id: str, asset_ids: Sequence[str]) -> list[values.AddAnswer]:
         if not kept:
             kept.append(other.create("A"))
             other.delete(given_up.id)
@@ -155,7 +155,7 @@ def test_album_deleted_meanwhile_fails_file(
     album = other.create("A")
     real = AlbumCalls.add
 
-    def add(calls: AlbumCalls, album_id: str, asset_ids: Sequence[str]) -> list[values.Added]:
+    def add(calls: AlbumCalls, album_id: str, asset_ids: Sequence[str]) -> list[values.AddAnswer]:
         other.delete(album.id)
         return real(calls, album_id, asset_ids)
 
