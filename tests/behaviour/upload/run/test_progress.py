@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import snapshot
 from support.collection import pipeline
+from support.waiting import wait_until
 
 from ..conftest import Uploads, counts, picture
 
@@ -61,17 +61,11 @@ def test_snapshot_shows_file_in_transfer(uploads: Uploads, tmp_path: Path) -> No
 def test_snapshot_has_phase_pause_while_files_wait(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     path = tmp_path / "progress"
-    seen = threading.Event()
-
-    def heartbeat() -> None:
-        if path.exists() and read(path).phase == "pause":
-            seen.set()
 
     def pause(_check_cancelled: Callable[[], None]) -> None:
-        seen.wait(60.0)
+        wait_until(lambda: path.exists() and read(path).phase == "pause")
 
-    uploads(tmp_path / "src", progress_path=str(path), heartbeat=heartbeat, before_sending=pause)
-    assert seen.is_set()
+    uploads(tmp_path / "src", progress_path=str(path), before_sending=pause)
     assert read(path).phase == "done"
 
 
