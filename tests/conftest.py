@@ -28,6 +28,7 @@ pytest_plugins = ["support.playbooks.left_behind", "support.tiers"]
 
 inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
 
+TESTS = Path(__file__).parent
 SHORT_WAIT = 0.02  # seconds
 #: Folders that have tests of up to a minute. None of those is among the last of a run, for which all other workers would wait.
 LONG = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing")
@@ -50,14 +51,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the processors to those that compute."""
-    long = [Path(__file__).parent / name for name in LONG]
     totals = Counter(item.path.parent for item in items)
+    ends_at = {folder: LONG_END_AT if any(folder.is_relative_to(TESTS / name) for name in LONG) else 1.0 for folder in totals}
     seen: Counter[Path] = Counter()
     places = {}
     for item in items:
-        is_long = any(item.path.is_relative_to(folder) for folder in long)
-        places[item] = seen[item.path.parent] / totals[item.path.parent] * (LONG_END_AT if is_long else 1)
-        seen[item.path.parent] += 1
+        folder = item.path.parent
+        places[item] = seen[folder] / totals[folder] * ends_at[folder]
+        seen[folder] += 1
     items.sort(key=places.__getitem__)
 
 

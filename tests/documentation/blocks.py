@@ -10,6 +10,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -42,8 +43,13 @@ class Block:
 
 def blocks(language: str) -> list[Block]:
     """All in a language, in the order of the files."""
-    found = [block for page in [*PAGES, *READMES] for block in in_page(page)]
-    return [block for block in [*found, *in_plugins()] if block.language == language]
+    return [block for block in _all_blocks() if block.language == language]
+
+
+@cache
+def _all_blocks() -> tuple[Block, ...]:
+    """In the order of the files."""
+    return (*(block for page in [*PAGES, *READMES] for block in in_page(page)), *in_plugins())
 
 
 def in_page(page: Path) -> Iterator[Block]:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,14 @@ def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
 
 def tier_of(item: pytest.Item) -> str:
     """`check` or `fast`."""
-    folder = item.path.relative_to(TESTS).parent
-    in_check_folder = any(folder.is_relative_to(name) for name in CHECK)
+    in_check_folder = _is_for_check(item.path.parent)
     has_examples = item.get_closest_marker("hypothesis") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     return "check" if in_check_folder or (THOROUGH and has_examples) or item.get_closest_marker("check") else "fast"
+
+
+@cache
+def _is_for_check(folder: Path) -> bool:
+    return any(folder.is_relative_to(TESTS / name) for name in CHECK)
 
 
 def pytest_configure() -> None:

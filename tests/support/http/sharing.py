@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
+#: Made once: each one reads all certificates of the system.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 def ask(server: Emulator, key: str, method: str, path: str, body: object = None) -> Any:
     """Sends one call with a key and returns the answer's JSON."""
     headers = {"x-api-key": key, "Content-Type": "application/json", "Connection": "close"}
     asked = urllib.request.Request(server.url + "/api" + path, json.dumps(body).encode() if body else None, headers, method=method)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as answer:
+    with _OPENER.open(asked) as answer:
         return json.load(answer)
 
 
