@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house record
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -70,6 +70,9 @@ chaos: setup packages-check  ## what happens when something dies: the table, on 
 
 pytest: setup  ## chosen tests (ARGS='tests/behaviour/queues -k resume'; --lf for those that failed last)
 	@python -m pytest --quiet -n auto $(ARGS)
+
+record: setup packages-check  ## the test of each defect that docs/defects.yml lists
+	@python -m pytest --quiet -n auto $$(python -m documentation.defects tests)
 
 lint: $(linters)  ## the linters
 
@@ -127,10 +130,11 @@ image: setup packages-check  ## a container image with the collection, and an up
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/checks/importer.sh
 
-generate: setup  ## what is repeated elsewhere: options in roles, the guides on Galaxy, the page of requirements, the parts in CONTRIBUTING
+generate: setup  ## what is repeated elsewhere: options in roles, the guides on Galaxy, pages made of lists, the parts in CONTRIBUTING
 	@python -m documentation.roles
 	@python -m documentation.contents
 	@python -m documentation.requirements
+	@python -m documentation.defects
 	@python -m support.parts table
 
 sentences: setup  ## the sentences that tests/plugins hold, after a change of wording: look at what git diff shows then

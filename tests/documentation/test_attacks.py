@@ -9,7 +9,7 @@ import re
 import pytest
 
 from documentation.blocks import DOCSITE
-from support.playbooks.playbook import REPOSITORY
+from documentation.named_tests import exists
 
 PAGE = (DOCSITE / "rst" / "attacks.rst").read_text(encoding="utf-8")
 ROWS = re.findall(r"^   \* - (.*\n(?:     .*\n)*)", PAGE, re.MULTILINE)
@@ -22,12 +22,7 @@ def missing(line: str) -> list[str]:
     """The tests that a line names and that do not exist."""
     named = re.findall(r"``(tests/[\w/]+\.py)::(test_\w+)``", line)
     assert named, line
-    return [f"{file}::{test}" for file, test in named if not exists(file, test)]
-
-
-def exists(file: str, test: str) -> bool:
-    path = REPOSITORY / file
-    return path.is_file() and bool(re.search(rf"^def {test}\(", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return [node for node in map("::".join, named) if not exists(node)]
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.partition("\n")[0][:50])

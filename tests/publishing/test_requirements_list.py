@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from documentation.named_tests import exists
 from documentation.requirements import PAGE, lists, page
 
 from .conftest import REPOSITORY, Checkout
@@ -271,9 +272,8 @@ POINTS = [point for section in lists() for point in section["points"]]
 
 def is_there(evidence: str) -> bool:
     """Whether there is such a target of make, such a test (file::function), or such a file or folder."""
-    file, is_test, function = evidence.partition("::")
-    if is_test:
-        return re.search(rf"^def {function}\(", text(file), re.MULTILINE) is not None
+    if "::" in evidence:
+        return exists(evidence)
     if evidence.startswith("make "):
         return re.search(rf"^{evidence.removeprefix('make ')}:", text("Makefile").replace("$(linters):", ""), re.MULTILINE) is not None
     return (REPOSITORY / evidence).exists()
