@@ -221,6 +221,34 @@ options:
         type: list
         elements: str
         default: []
+      folder_albums:
+        description:
+          - Adds it to an album that is named after the folder in which its original lies, such as a folder of an external library. An album
+            that is missing is made. RV(folder_albums) has the names of all of them.
+          - No photo is taken out of an album by this.
+        type: dict
+        suboptions:
+          below:
+            description:
+              - The folders below which this is done, by paths as Immich sees them, such as V(/mnt/photos). What lies directly in one of
+                them gets no album.
+            type: list
+            elements: str
+            required: true
+          levels:
+            description:
+              - How many folders of the path below O(set.folder_albums.below) count. With V(1), the first one gets an album in which
+                everything below it is. With V(-1), each folder that has files gets an album of its own name. By default all of the path
+                counts.
+            type: int
+          joiner:
+            description: The text between the names of the folders.
+            type: str
+            default: " / "
+          name:
+            description: The album's name, in which C({folder}) stands for the names of the folders.
+            type: str
+            default: "{folder}"
   state:
     description:
       - V(present) changes what is selected as O(set) says.
@@ -288,6 +316,17 @@ EXAMPLES = r"""
     set:
       favorite: true
 
+- name: Make an album of each folder of an external library
+  photoyard.immich.immich_asset:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    select:
+      folders: [/mnt/photos]
+    set:
+      folder_albums:
+        below: [/mnt/photos]
+        levels: 1
+
 - name: Throw away what a scanner left, but not more than 50 files
   photoyard.immich.immich_asset:
     url: https://photos.example.com
@@ -340,6 +379,12 @@ failures:
   returned: success, or failure after photos were looked at
   type: list
   elements: dict
+folder_albums:
+  description: The names of the albums in which the selected photos are, or in check mode would be, by O(set.folder_albums).
+  returned: success, or failure after photos were looked at
+  type: list
+  elements: str
+  sample: [2024 / Rome, 2024 / Verona]
 """
 
 from typing import Any, Mapping

@@ -16,17 +16,17 @@ from .options import TAGS, AssetSelection
 CheckStop = Callable[[], None]
 
 
-def find_assets(client: api.Immich, selection: AssetSelection, check_stop: CheckStop) -> Dict[str, values.Asset]:
+def find_assets(client: api.Immich, selection: AssetSelection, check_stop: CheckStop) -> Dict[str, values.Placed]:
     """The assets of the key's user that are selected, by their ids. All are known before anything is changed: a change may move what the
     next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
     filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
     owner = client.server.me().id
-    assets: Dict[str, values.Asset] = {}
+    assets: Dict[str, values.Placed] = {}
     for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
         search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
         for page in client.assets.search_placed(search, owner=owner):
             check_stop()
-            assets.update((placed.id, placed.asset) for placed in page if selection.takes_asset(placed.asset, placed.path))
+            assets.update((placed.id, placed) for placed in page if selection.takes_asset(placed.asset, placed.path))
     if TAGS in selection.lacks and assets:
         for tag_id in client.tags.all().values():
             check_stop()
@@ -63,7 +63,7 @@ def album_to_fill(mine: List[values.Album], name: str) -> Optional[values.Album]
     albums = albums_named(mine, name)
     if len(albums) > 1:
         raise errors.InvalidRequest(
-            "There are %d albums named '%s'. Say by its id which is meant in set.add_to_albums (%s)."
+            "There are %d albums named '%s' (%s). Say in set.add_to_albums by its id which is meant, or give the others another name."
             % (len(albums), _text.one_line(name), ", ".join(sorted(album.id for album in albums))),
             path="/albums",
         )

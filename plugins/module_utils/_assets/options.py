@@ -22,6 +22,7 @@ PRESENT, TRASHED = STATES = ("present", "trashed")
 DESCRIPTION, POSITION, RATING, TAGS = LACKS = ("description", "position", "rating", "tags")
 """What an asset can lack."""
 
+_FOLDER = "{folder}"  # in the name of an album
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 _DURATION = re.compile(r"([+-]?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DAY = len("2024-07-31")
@@ -35,11 +36,11 @@ _NO_ZONES = (
 )
 
 
-def _folders(given: Tuple[str, ...]) -> Tuple[str, ...]:
+def _folders(option: str, given: Tuple[str, ...]) -> Tuple[str, ...]:
     """Folders without a slash at their ends. Raises `InvalidRequest` for one that is not absolute."""
     for folder in given:
         if not folder.startswith("/"):
-            raise errors.InvalidRequest("select.folders must be absolute paths as Immich sees them, not '%s'." % _text.one_line(folder))
+            raise errors.InvalidRequest("%s must be absolute paths as Immich sees them, not '%s'." % (option, _text.one_line(folder)))
     return tuple(folder.rstrip("/") or "/" for folder in given)
 
 
@@ -49,7 +50,7 @@ class AssetSelection(Filters):
     Times are ISO 8601 in UTC. `lacks` are words of `LACKS`, all of which must be missing."""
 
     names: Tuple[str, ...] = ()
-    folders: Tuple[str, ...] = _options.option((), convert=_folders)
+    folders: Tuple[str, ...] = _options.option((), convert=lambda given: _folders("select.folders", given))
     added_after: Optional[str] = None
     added_before: Optional[str] = None
     lacks: Tuple[str, ...] = _options.option((), choices=LACKS)
@@ -84,6 +85,34 @@ def selection_of(given: Mapping[str, Any]) -> AssetSelection:
     return _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
 
 
+@dataclass(frozen=True)
+class FolderAlbums:
+    """Albums that are named after the folders in which the originals lie. `below` are paths as the server sees them."""
+
+    below: Tuple[str, ...] = _options.option(convert=lambda given: _folders("set.folder_albums.below", given))
+    levels: Optional[int] = None
+    joiner: str = " / "
+    name: str = "{folder}"
+
+    def __post_init__(self) -> None:
+        if not self.below:
+            raise errors.InvalidRequest("set.folder_albums.below is empty. Name the folder below which albums are made.")
+        if self.levels == 0:
+            raise errors.InvalidRequest("set.folder_albums.levels must not be 0: 1 is the first folder, -1 the one in which a file lies.")
+        if _FOLDER not in self.name:
+            raise errors.InvalidRequest("set.folder_albums.name must have %s in it, or all photos would be in one album." % _FOLDER)
+
+    def album_of(self, path: str) -> Optional[str]:
+        """The name of the album of an original; None for one that lies in no folder below those."""
+        top = max((folder for folder in self.below if path.startswith(folder.rstrip("/") + "/")), key=len, default=None)
+        if top is None:
+            return None
+        folders = path[len(top.rstrip("/")) + 1 :].split("/")[:-1]
+        if self.levels is not None:
+            folders = folders[: self.levels] if self.levels > 0 else folders[self.levels :]
+        return _text.name_to_send(self.name.replace(_FOLDER, self.joiner.join(folders))) if folders else None
+
+
 class Wanted(NamedTuple):
     """What each selected asset is to have; None stands for what is left as it is."""
 
@@ -108,6 +137,7 @@ class Wanted(NamedTuple):
     remove_tags: Tuple[str, ...]
     add_to_albums: Tuple[str, ...]
     remove_from_albums: Tuple[str, ...]
+    folder_albums: Optional[FolderAlbums]
 
     @property
     def has_values(self) -> bool:
@@ -151,6 +181,7 @@ class SetOptions:
     remove_tags: Tuple[str, ...] = ()
     add_to_albums: Tuple[str, ...] = ()
     remove_from_albums: Tuple[str, ...] = ()
+    folder_albums: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_options.argument_spec(FolderAlbums))
 
     def wanted(self) -> Wanted:
         """What the options mean. Raises `InvalidRequest` for what no asset can have."""
@@ -169,6 +200,7 @@ class SetOptions:
             self.remove_tags,
             self.add_to_albums,
             self.remove_from_albums,
+            None if self.folder_albums is None else _options.from_params(FolderAlbums, self.folder_albums),
         )
 
     def _check_names(self) -> None:

@@ -23,6 +23,7 @@ class AssetResults:
 
     def __init__(self) -> None:
         self.selected = 0
+        self.folder_albums: List[str] = []
         self.warnings: List[str] = []
         self.first_error: Optional[errors.ImmichError] = None
         self._counts = dict.fromkeys(("changed", "left_alone", "failed"), 0)
@@ -82,6 +83,7 @@ class AssetResults:
             "assets": self._assets,
             "left_alone": self._left,
             "failures": self._failures,
+            "folder_albums": self.folder_albums,
             "warnings": self.warnings,
             "diff": {"before": "".join(line + "\n" for line in self._before), "after": "".join(line + "\n" for line in self._after)},
         }

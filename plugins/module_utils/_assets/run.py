@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Set
 from .._client import api, errors, values
 from . import plan
 from .find import CheckStop, album_to_fill, albums_to_empty, find_assets, having_tag
-from .options import TRASHED, AssetOptions, AssetSelection, Wanted, selection_of
+from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, Wanted, selection_of
 from .results import AssetResults
 from .shift_record import ShiftRecord
 from .write import AssetWriter
@@ -34,16 +34,19 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
     results = AssetResults()
-    assets = find_assets(client, selection, check_stop)
+    placed = find_assets(client, selection, check_stop)
+    assets = {asset_id: found.asset for asset_id, found in placed.items()}
     results.selected = len(assets)
     if options.state == TRASHED:
         _refuse_too_many(len(assets), options.max_changes)
         _trash(client, selection, assets, results, check_stop, check_mode=check_mode)
         results.raise_if_failed()
         return results.result()
-    mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums else []
+    by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, placed)
+    results.folder_albums = sorted(set(by_folder.values()))
+    mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
     shifted = {} if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, assets, results)
-    changes = _plan(client, wanted, assets, mine, shifted, results)
+    changes = _plan(client, wanted, assets, mine, by_folder, shifted, results)
     _refuse_too_many(len(changes), options.max_changes)
     if check_mode:
         for change in changes:
@@ -51,7 +54,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
     elif changes:
         if record is not None:
             record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
-        _carry_out(AssetWriter(client, wanted, mine, options.wait_timeout, check_stop), changes, results)
+        _carry_out(AssetWriter(client, mine, options.wait_timeout, check_stop), changes, results)
     results.raise_if_failed()
     return results.result()
 
@@ -68,9 +71,9 @@ def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[s
         scopes.update({"tag.read": "find the tags", "tag.asset": "give tags to assets, and take them away"})
     if wanted.add_tags:
         scopes["tag.create"] = "make tags"
-    if wanted.add_to_albums or wanted.remove_from_albums:
+    if wanted.add_to_albums or wanted.remove_from_albums or wanted.folder_albums:
         scopes["album.read"] = "find the albums"
-    if wanted.add_to_albums:
+    if wanted.add_to_albums or wanted.folder_albums:
         scopes.update({"album.create": "make albums", "albumAsset.create": "add assets to albums"})
     if wanted.remove_from_albums:
         scopes["albumAsset.delete"] = "take assets out of albums"
@@ -96,28 +99,36 @@ def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset],
     return shifted
 
 
+def _albums_by_folder(wanted: FolderAlbums, placed: Mapping[str, values.Placed]) -> Dict[str, str]:
+    """The names of the albums of those assets that lie in one of the folders, by the assets' ids."""
+    named = {asset_id: wanted.album_of(found.path) for asset_id, found in placed.items()}
+    return {asset_id: name for asset_id, name in named.items() if name}
+
+
 def _plan(
     client: api.Immich,
     wanted: Wanted,
     assets: Mapping[str, values.Asset],
     mine: List[values.Album],
+    by_folder: Mapping[str, str],
     shifted: Mapping[str, float],
     results: AssetResults,
 ) -> List[plan.AssetChange]:
     """What is changed, in the order in which the assets were found."""
     known = client.tags.all() if wanted.add_tags or wanted.remove_tags else {}
     tagged = {tag: having_tag(client, tag, known, assets) for tag in (*wanted.add_tags, *wanted.remove_tags)}
-    fill = {name: album_to_fill(mine, name) for name in wanted.add_to_albums}
+    fill = {name: album_to_fill(mine, name) for name in (*wanted.add_to_albums, *by_folder.values())}
     inside = {name: set() if album is None else _in_albums(client, [album]) for name, album in fill.items()}
     inside.update((name, _in_albums(client, albums_to_empty(mine, name))) for name in wanted.remove_from_albums)
     changes, unread = [], 0
     for asset in assets.values():
+        albums = dict.fromkeys((*wanted.add_to_albums, *([by_folder[asset.id]] if asset.id in by_folder else [])))
         change = plan.AssetChange(
             asset,
             plan.differences(asset, wanted, shifted.get(asset.id)),
             tuple(tag for tag in wanted.add_tags if asset.id not in tagged[tag]),
             tuple(tag for tag in wanted.remove_tags if asset.id in tagged[tag]),
-            tuple(name for name in wanted.add_to_albums if asset.id not in inside[name]),
+            tuple(name for name in albums if asset.id not in inside[name]),
             tuple(name for name in wanted.remove_from_albums if asset.id in inside[name]),
         )
         if wanted.zone is not None and asset.metadata.position is not None:

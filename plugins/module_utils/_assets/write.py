@@ -19,7 +19,6 @@ from .._client import api, errors, values, versions, waits
 from .._run.failures import ConsecutiveFailures
 from . import plan
 from .find import album_to_fill, albums_to_empty
-from .options import Wanted
 
 CheckStop = Callable[[], None]
 
@@ -48,15 +47,13 @@ class _Member(NamedTuple):
 class AssetWriter:
     """Carries out changes. `done` has the ids of assets of which something was changed, `failed` what went wrong with others."""
 
-    def __init__(self, client: api.Immich, wanted: Wanted, mine: List[values.Album], timeout: float, check_stop: CheckStop) -> None:
+    def __init__(self, client: api.Immich, mine: List[values.Album], timeout: float, check_stop: CheckStop) -> None:
         """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down."""
         self._client = client
         self._mine = mine
         self._timeout = timeout
         self._check_stop = check_stop
-        self._albums = {
-            name: _writers.AlbumWriter(client, name, album_to_fill(mine, name), predicting=False) for name in wanted.add_to_albums
-        }
+        self._albums: Dict[str, _writers.AlbumWriter] = {}
         self._known_albums = {album.id for album in mine}
         self._tags = _writers.TagWriter(client, predicting=False)
         self._failures = ConsecutiveFailures(client, 1, "changes")
@@ -87,8 +84,7 @@ class AssetWriter:
             self._check_stop()
             if change.differences:
                 self._put(change)
-        for album_name, writer in self._albums.items():
-            self._fill(writer, [change for change in self._not_failed(changes) if album_name in change.add_to_albums])
+        self._fill_albums(self._not_failed(changes))
         self._empty_albums(self._not_failed(changes))
         tagged = [change for change in self._not_failed(changes) if change.add_tags or change.remove_tags]
         if tagged:
@@ -111,8 +107,18 @@ class AssetWriter:
         if change.edits:
             self._stamps[asset_id] = changed
 
+    def _fill_albums(self, changes: Sequence[plan.AssetChange]) -> None:
+        members: Dict[str, List[plan.AssetChange]] = {}
+        for change in changes:
+            for name in change.add_to_albums:
+                members.setdefault(name, []).append(change)
+        for name, of_album in members.items():
+            if name not in self._albums:
+                self._albums[name] = _writers.AlbumWriter(self._client, name, album_to_fill(self._mine, name), predicting=False)
+            self._fill(self._albums[name], of_album)
+
     def _fill(self, writer: _writers.AlbumWriter, changes: Sequence[plan.AssetChange]) -> None:
-        if changes and writer.id is None:
+        if writer.id is None:
             writer.create("", self._known_albums)
         for start in range(0, len(changes), _writers.ALBUM_BATCH):
             self._check_stop()

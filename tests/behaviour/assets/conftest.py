@@ -37,8 +37,7 @@ class Changing:
     ) -> Result:
         """Runs once, with what `set` has as `options`, and returns the result. Raises the ImmichError that the task would fail with."""
         rest = {name: options.pop(name) for name in ("max_changes", "wait_timeout") if name in options}
-        spec = argument_spec(AssetOptions)
-        wanted = {name: about.get("default") for name, about in spec["set"]["options"].items()} | options if options else None
+        wanted = fill(argument_spec(AssetOptions)["set"]["options"], options) if options else None
         connection = Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=5.0, retries=1)
         with closing(Immich(connection, read_only=check)) as client:
             return handle_assets(client, AssetOptions(select, wanted, state, **rest), check_stop, check_mode=check)
@@ -48,6 +47,12 @@ class Changing:
         with pytest.raises(errors.ImmichError) as caught:
             self(select, **options)
         return caught.value
+
+
+def fill(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with the defaults of those that are not given, as Ansible hands them on."""
+    all_given = {name: about.get("default") for name, about in spec.items()} | given
+    return {name: fill(spec[name]["options"], value) if isinstance(value, dict) else value for name, value in all_given.items()}
 
 
 @pytest.fixture(autouse=True)
