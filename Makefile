@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house record
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house budget record
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -148,6 +148,9 @@ bench: setup  ## benchmarks against Immich's own client, and the immich-go that 
 
 house: setup  ## the size of the collection, its uses of ansible-core's insides, names that it has twice, and its ways
 	@python -m house
+
+budget: setup  ## requests, bytes, files, memory and processes of eight standard runs, compared with tools/budget/numbers.yml (WRITE=1 writes it; INSTRUCTIONS=1 counts these too; ARGS=copy-hundred for one)
+	@python -m budget $(if $(WRITE),--write) $(if $(INSTRUCTIONS),--instructions) $(ARGS)
 
 mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')
 	@python -m mutants $(ARGS)
