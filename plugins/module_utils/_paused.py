@@ -20,11 +20,11 @@ from ._queues.leases.lease_name import OF_SOURCE, new_lease_name
 from ._queues.options import LeaseOptions, PauseOptions
 from ._queues.pausing import Pausing, begin_pauses, pause_around
 from ._queues.renewer import renew_around
-from ._run.cancellation import Signals
+from ._run.files_run import Hooks
 from ._run.outcome import RunOutcome
 from ._run.progress import progress_path
 from ._run.report import RunLines
-from ._run.run import Hooks
+from ._run.run import Run
 
 # Documented in the doc fragments photoyard.immich.pause and photoyard.immich.ledger.
 PAUSE = _module.Spec(
@@ -90,11 +90,11 @@ def paused(
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             name = name[: ledger.LONGEST_NAME - len(OF_SOURCE)] + OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
-        signals, beats = Signals(what), []
+        run, beats = Run(what), []
         if params["lease"] and not queues and not check_mode:
-            beats.append(stack.enter_context(_joined(admin, lease, signals, lines.outcome)))
+            beats.append(stack.enter_context(_joined(admin, lease, run, lines.outcome)))
         else:
-            stack.enter_context(signals)
+            stack.enter_context(run)
         pauses: List[Pausing] = []
 
         def beat() -> None:
@@ -102,14 +102,14 @@ def paused(
                 beat_lease()
 
         for on, pause_options, guard in planned:  # one around the other: however one ends, so do the others
-            pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, signals.wait_for, beat)
+            pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, run.do, beat)
             pauses.append(stack.enter_context(pause))
-        yield Hooks(signals, lines, beat, partial(begin_pauses, pauses), progress_path())
+        yield Hooks(run, lines, beat, partial(begin_pauses, pauses), progress_path())
 
 
 @contextmanager
-def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
-    """Keeps a lease alive that another task took, as long as the run calls the given function. Enters `signals`.
+def _joined(client: api.Immich, lease: LeaseOptions, run: Run, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
+    """Keeps a lease alive that another task took, as long as the run calls the given function. Enters `run`.
 
     That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.
     """
@@ -117,13 +117,13 @@ def _joined(client: api.Immich, lease: LeaseOptions, signals: Signals, outcome: 
     owners = processes.owners_here(guard.pids)
     has_ended = False
     try:
-        with signals:
+        with run:
             try:
                 with ExitStack() as stack:  # as in guarded()
                     yield stack.enter_context(renew_around(client, replace(lease, owners=owners), outcome))
                 has_ended = True
             except errors.ImmichError:
-                has_ended = signals.requested() is None
+                has_ended = run.requested() is None
                 raise
     finally:
         (guard.leave if has_ended else guard.release)()

@@ -246,10 +246,10 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import ArchiveOptions, archive
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(ArchiveOptions))
 
@@ -263,8 +263,8 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
         taken_before=partial(_options.normalise_moment, "taken_before", end_of_day=True),
         bandwidth_limit=_module.bandwidth,
     )
-    with RunLines() as lines, Signals("run") as signals:
-        hooks = Hooks(signals, lines, progress_path=progress_path())
+    with RunLines() as lines, Run("run") as run:
+        hooks = Hooks(run, lines, progress_path=progress_path())
         lines.outcome.result = archive(client, options, hooks, check_mode=check_mode)
     return lines.outcome.result
 

@@ -393,18 +393,16 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module, _
 from ansible_collections.photoyard.immich.plugins.module_utils._assets.options import AssetOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._assets.run import handle_assets
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(AssetOptions), required_if=[("state", "present", ("set",))])
-
-_TIME_FOR_A_CALL = 60.0  # seconds to bring the call to its end in which the run was stopped
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Changes assets, or in check mode predicts how."""
     options = _options.from_params(AssetOptions, params)
-    with Signals("changing of assets") as signals:
-        return signals.wait_for(lambda: handle_assets(client, options, signals.check, check_mode=check_mode), _TIME_FOR_A_CALL)
+    with Run("changing of assets") as run:
+        return run.do(lambda: handle_assets(client, options, run, check_mode=check_mode), TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -256,7 +256,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage im
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import ABSENT, FETCHED, BackupOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {
@@ -272,8 +272,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings backups into the state that the options name."""
     options = from_params(BackupOptions, params)
-    with Signals("backup") as signals:
-        return signals.wait_for(lambda: _manage(client, params, options, check_mode, signals.check))
+    with Run("backup") as run:
+        return run.do(lambda: _manage(client, params, options, check_mode, run.check))
 
 
 def _manage(

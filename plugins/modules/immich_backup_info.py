@@ -154,15 +154,15 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.info import describe_backups
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec({"dest": {"type": "path"}, "verify": {"type": "bool", "default": True}})
 
 
 def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Lists the backups."""
-    with Signals("reading of the backups") as signals:
-        return signals.wait_for(lambda: describe_backups(client, params["dest"], verify=params["verify"]))
+    with Run("reading of the backups") as run:
+        return run.do(lambda: describe_backups(client, params["dest"], verify=params["verify"]))
 
 
 def main() -> None:

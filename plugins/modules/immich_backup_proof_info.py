@@ -155,7 +155,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.compare import ExpectedStatistics
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.keeper import Keeper
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification.restore_proof import Database, ProofOptions, prove
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 _DATABASE = {
     "name": {"type": "str", "required": True},
@@ -190,8 +190,8 @@ def run(params: Mapping[str, Any], check_mode: bool) -> _module.Result:
         ExpectedStatistics.of(params["before"], params["after"]),
         params["timeout"],
     )
-    with Keeper() as keeper, Signals("proof") as signals:
-        proven = signals.wait_for(lambda: prove(options, keeper))
+    with Keeper() as keeper, Run("proof") as run:
+        proven = run.do(lambda: prove(options, keeper))
     return {"changed": False, **proven}
 
 

@@ -335,7 +335,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client import ap
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.CONNECTION + _module.Spec(argument_spec(DuplicateOptions))
 
@@ -343,8 +343,8 @@ SPEC = _module.CONNECTION + _module.Spec(argument_spec(DuplicateOptions))
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Handles duplicates, or in check mode predicts how."""
     options = from_params(DuplicateOptions, params)
-    with Signals("handling of duplicates") as signals:
-        return signals.wait_for(lambda: handle_duplicates(client, options, signals.check, check_mode=check_mode), TIME_FOR_A_CALL)
+    with Run("handling of duplicates") as run:
+        return run.do(lambda: handle_duplicates(client, options, run, check_mode=check_mode), TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -182,7 +182,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {
@@ -195,8 +195,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Checks, deletes what is proven to be nobody's, and compares the counts."""
     options = from_params(IntegrityOptions, params)
-    with Signals("check of the files") as signals:
-        return signals.wait_for(lambda: check_integrity(client, options, check_mode, signals.check), TIME_FOR_A_CALL)
+    with Run("check of the files") as run:
+        return run.do(lambda: check_integrity(client, options, check_mode, run), TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -136,7 +136,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module, _
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.commands import run_job
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     _options.argument_spec(JobRunOptions),
@@ -148,8 +148,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Gives the command, or runs the manual job."""
     options = _options.from_params(JobRunOptions, params)
-    with Signals("task") as signals:
-        return signals.wait_for(lambda: run_job(client, options, check_mode, signals.check), TIME_FOR_A_CALL)
+    with Run("task") as run:
+        return run.do(lambda: run_job(client, options, check_mode, run.check), TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -85,15 +85,15 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(LIBRARIES))
 
 
 def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the library as the options say."""
-    with Signals("declaration") as signals:
-        return state.declare_one(client, LIBRARIES, params, check_mode, signals=signals)
+    with Run("declaration") as run:
+        return state.declare_one(client, LIBRARIES, params, check_mode, run=run)
 
 
 def main() -> None:

@@ -80,7 +80,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import ENDED, STARTED, switch_maintenance
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 
 def needs_key(params: Mapping[str, Any]) -> bool:
@@ -100,9 +100,9 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings the server into or out of the maintenance mode."""
-    with Signals("maintenance mode") as signals:
-        return signals.wait_for(
-            lambda: switch_maintenance(client, params["state"], params["cookie_file"], params["wait_timeout"], check_mode, signals.check),
+    with Run("maintenance mode") as run:
+        return run.do(
+            lambda: switch_maintenance(client, params["state"], params["cookie_file"], params["wait_timeout"], check_mode, run.check),
             TIME_FOR_A_CALL,
         )
 

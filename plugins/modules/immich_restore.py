@@ -110,7 +110,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.options i
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.restore import restore_backup
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 
 def needs_key(params: Mapping[str, Any]) -> bool:
@@ -129,8 +129,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Restores the backup that the options name."""
     options = from_params(RestoreOptions, params)
-    with Signals("restore") as signals:
-        return signals.wait_for(lambda: restore_backup(client, options, check_mode, signals.check), TIME_FOR_A_CALL)
+    with Run("restore") as run:
+        return run.do(lambda: restore_backup(client, options, check_mode, run.check), TIME_FOR_A_CALL)
 
 
 def main() -> None:

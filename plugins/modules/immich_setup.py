@@ -95,7 +95,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -114,8 +114,8 @@ def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.
     """Registers the administrator."""
     names = ("email", "password", "name", "should_change_password", "onboarded", "wait_timeout")
     options = SetupOptions(**{name: params[name] for name in names})
-    with Signals("setup") as signals:
-        return signals.wait_for(lambda: set_up(client, options, check_mode, signals.check), TIME_FOR_A_CALL)
+    with Run("setup") as run:
+        return run.do(lambda: set_up(client, options, check_mode, run.check), TIME_FOR_A_CALL)
 
 
 def main() -> None:

@@ -219,7 +219,7 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
@@ -228,8 +228,8 @@ SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(StackOptions), m
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes and completes stacks, or takes them apart."""
     options = _options.from_params(StackOptions, params)
-    with Signals("stacking") as signals:
-        return signals.wait_for(lambda: stack(client, options, signals.check, check_mode=check_mode), TIME_FOR_A_CALL)
+    with Run("stacking") as run:
+        return run.do(lambda: stack(client, options, run, check_mode=check_mode), TIME_FOR_A_CALL)
 
 
 def main() -> None:

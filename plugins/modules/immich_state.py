@@ -176,7 +176,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.client im
 from ansible_collections.photoyard.immich.plugins.module_utils._resources import empty, options, state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.config import CONFIG
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 _CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up")
 
@@ -208,11 +208,11 @@ def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.
     if params["config"] is not None or params["reset"]:
         declared["config"] = [{name: params[name] for name in ("config", *_CONFIG_OPTIONS)}]
     purge = state.PurgeOptions(tuple(params["purge"]), params["purge_limit"])
-    with Signals("declaration") as signals:
+    with Run("declaration") as run:
         if not params["login"]:
-            return state.apply_state(client, KINDS, declared, check_mode, purge, signals=signals)
+            return state.apply_state(client, KINDS, declared, check_mode, purge, run=run)
         with empty.log_in(client, params["login"], check_mode) as (session, expected):
-            return state.apply_state(session, KINDS, declared, check_mode, purge, expected=expected, signals=signals)
+            return state.apply_state(session, KINDS, declared, check_mode, purge, expected=expected, run=run)
 
 
 def main() -> None:

@@ -78,7 +78,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import BY_NAME
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {"kinds": {"type": "list", "elements": "str", "choices": list(BY_NAME), "default": list(BY_NAME)}},
@@ -87,8 +87,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 
 def run(client: Client, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Reads the server."""
-    with Signals("export") as signals:
-        exported = signals.wait_for(lambda: export_state(client, [BY_NAME[name] for name in params["kinds"]]))
+    with Run("export") as run:
+        exported = run.do(lambda: export_state(client, [BY_NAME[name] for name in params["kinds"]]))
     return {"changed": False, **exported}
 
 

@@ -160,7 +160,7 @@ from typing import Any, Mapping
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import library_statistics
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import TIME_FOR_A_CALL, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {
@@ -175,8 +175,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Counts, and reads back."""
     options = library_statistics.StatisticsOptions(**{name: params[name] for name in ("sample", "verify", "before", "after")})
-    with Signals("reading of the statistics") as signals:
-        found = signals.wait_for(lambda: library_statistics.read_statistics(client, options, signals.check), TIME_FOR_A_CALL)
+    with Run("reading of the statistics") as run:
+        found = run.do(lambda: library_statistics.read_statistics(client, options, run.check), TIME_FOR_A_CALL)
     return {"changed": False, **found}
 
 

@@ -57,9 +57,10 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.re
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.names import CHAIN
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import Owner, owners_here
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancelled
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import archive_items
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Batch, Item, Listener
@@ -151,12 +152,12 @@ __all__ = [
     "Position",
     "RemovedRecord",
     "Root",
+    "Run",
     "RunFailed",
     "RunLines",
     "Scan",
     "Selection",
     "ServerLedger",
-    "Signals",
     "SourceOptions",
     "StackOptions",
     "StoredFile",

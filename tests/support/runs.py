@@ -22,9 +22,9 @@ from support.collection import (
     Hooks,
     Immich,
     ImmichError,
+    Run,
     RunLines,
     Selection,
-    Signals,
     UploadOptions,
     upload,
 )
@@ -49,7 +49,7 @@ class Uploads:
         self,
         *src: Path | str,
         check: bool = False,
-        signals: Signals | None = None,
+        signals: Run | None = None,
         heartbeat: Callable[[], None] = lambda: None,
         before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         **options: Any,
@@ -57,7 +57,7 @@ class Uploads:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
-        with closing(client), signals or Signals("upload") as entered:
+        with closing(client), signals or Run("upload") as entered:
             asked = UploadOptions(src=[str(path) for path in src], **options)
             with RunLines() as lines:
                 lines.outcome.result = upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
@@ -81,7 +81,7 @@ class Copies:
         self,
         *,
         check: bool = False,
-        signals: Signals | None = None,
+        signals: Run | None = None,
         selection: dict[str, Any] | None = None,
         before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         target_url: str | None = None,
@@ -90,7 +90,7 @@ class Copies:
         """Runs once; raises the ImmichError of the task. `target_url` is that of a proxy in front of the target."""
         source = Immich(_connection(self.source), read_only=True)
         target = Immich(_connection(self.target, target_url), read_only=check)
-        with closing(source), closing(target), signals or Signals("copy") as entered:
+        with closing(source), closing(target), signals or Run("copy") as entered:
             asked = CopyOptions(selection=Selection(**(selection or {})), **options)
             with RunLines() as lines:
                 hooks = Hooks(entered, lines, before_sending=before_sending)
@@ -117,11 +117,11 @@ class Archives:
         self.dest = dest
 
     def __call__(
-        self, *, check: bool = False, signals: Signals | None = None, key: str | None = None, url: str | None = None, **options: Any
+        self, *, check: bool = False, signals: Run | None = None, key: str | None = None, url: str | None = None, **options: Any
     ) -> Result:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
-        with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
+        with closing(Immich(connection, read_only=check)) as client, signals or Run("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
             with RunLines() as lines:
                 lines.outcome.result = archive(client, asked, Hooks(entered, lines), check_mode=check)

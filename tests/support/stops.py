@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support.collection import errors
+from support.collection import Run, errors
+
+
+class StoppedRun(Run):
+    """A run that is to stop when a `check_stop` raises, and not at a signal."""
+
+    def __init__(self, check_stop: Callable[[], None] = lambda: None) -> None:
+        super().__init__("run")
+        self._check_stop = check_stop
+
+    def check(self) -> None:
+        self._check_stop()
 
 
 def stop_when(due: Callable[[], bool]) -> Callable[[], None]:

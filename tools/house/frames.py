@@ -23,7 +23,7 @@ from ansible.module_utils.testing import patch_module_args
 from requests.adapters import HTTPAdapter
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun
 from ansible_collections.photoyard.immich.plugins.modules import immich_jobs, immich_upload
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import write_photos
@@ -37,7 +37,7 @@ def print_frames() -> None:
         write_photos(Path(folder, "photos"), 1, 1)
         upload = _common(server, server.api_key, folder)
         upload.update(src=[str(Path(folder, "photos"))], checksum_cache=None, pause_queues=QUEUES, admin_api_key=server.admin_api_key)
-        _show("upload, until its driver starts", _frames_at(Run, "drive", immich_upload, upload))
+        _show("upload, until its driver starts", _frames_at(FilesRun, "drive", immich_upload, upload))
         pause = {"queues": QUEUES, "lease": "house", **_common(server, server.admin_api_key, folder)}
         _show("pause, until the client's call", _frames_at(QueueCalls, "set_paused", immich_jobs, {"state": "paused", **pause}))
         _run_module(immich_jobs, {"state": "running", **pause})

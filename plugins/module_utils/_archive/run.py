@@ -16,8 +16,8 @@ from .. import _options, _own_files, _text
 from .._client import api, errors
 from .._run import report, throttle
 from .._run.failures import ConsecutiveFailures
+from .._run.files_run import CLOSE, FilesRun, Hooks, Job, run_job
 from .._run.progress import Snapshot
-from .._run.run import CLOSE, Hooks, Job, Run, run_job
 from .._run.tally import Tally
 from .._sources.server import library, selection
 from .album_files import AlbumFiles, write_about
@@ -117,14 +117,14 @@ class _ArchiveJob(Job):
         self._library = library.Library(self.client, self.options.selection)
         self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: FilesRun) -> None:
         self._predicting = run.check_mode
 
-    def work(self, run: Run) -> None:
+    def work(self, run: FilesRun) -> None:
         run.workers.start(partial(self._handle_assets, run))
         run.workers.join(lambda: _GRACE)
 
-    def _handle_assets(self, run: Run) -> None:
+    def _handle_assets(self, run: FilesRun) -> None:
         options, predicting = self.options, self._predicting
         user = self.client.server.me()
         tree = self._tree = ArchiveTree(options.dest, reads=predicting)
@@ -163,7 +163,7 @@ class _ArchiveJob(Job):
                 archiver.flush()
             raise
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: FilesRun) -> None:
         tree, manifest, archiver, predicting = self._tree, self._manifest, self._archiver, self._predicting
         if tree is None or manifest is None:  # the work makes them before all else
             return

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Callable, Dict, List, Mapping, Optional, Set
+from typing import Dict, List, Mapping, Optional, Set
 
 from .. import _text
 from .._client import api, errors, values
+from .._run.run import Run
 from .._sources.server.selection import Filters, Selection, find_ids, plan_searches
 from .options import TAGS, AssetSelection
 
-CheckStop = Callable[[], None]
 
-
-def find_assets(client: api.Immich, selection: AssetSelection, check_stop: CheckStop) -> Dict[str, values.Placed]:
+def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Dict[str, values.Placed]:
     """The assets of the key's user that are selected, by their ids. All are known before anything is changed: a change may move what the
     next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
     filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
@@ -25,11 +24,11 @@ def find_assets(client: api.Immich, selection: AssetSelection, check_stop: Check
     for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
         search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
         for page in client.assets.search_placed(search, owner=owner):
-            check_stop()
+            run.check()
             assets.update((placed.id, placed) for placed in page if selection.takes_asset(placed.asset, placed.path))
     if TAGS in selection.lacks and assets:
         for tag_id in client.tags.all().values():
-            check_stop()
+            run.check()
             for asset_id in client.assets.ids_where(tag_id=tag_id):
                 assets.pop(asset_id, None)
     return assets

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Set
 
 from .._client import api, errors, values
+from .._run.run import Run
 from . import plan
-from .find import CheckStop, album_to_fill, albums_to_empty, find_assets, having_tag
+from .find import album_to_fill, albums_to_empty, find_assets, having_tag
 from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, Wanted, selection_of
 from .results import AssetResults
 from .shift_record import ShiftRecord
@@ -27,19 +28,18 @@ _WRITES_LATER = (
 )
 
 
-def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckStop, *, check_mode: bool) -> Result:
-    """Changes what is selected, or with `check_mode` only finds out what of it. `check_stop` is called now and then, and raises what the
-    run is to end with. Raises `RunFailed` at the end if some failed."""
+def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_mode: bool) -> Result:
+    """Changes what is selected, or with `check_mode` only finds out what of it. Raises `RunFailed` at the end if some failed."""
     selection, wanted = selection_of(options.select), options.wanted()
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
     results = AssetResults()
-    placed = find_assets(client, selection, check_stop)
+    placed = find_assets(client, selection, run)
     assets = {asset_id: found.asset for asset_id, found in placed.items()}
     results.selected = len(assets)
     if options.state == TRASHED:
         _refuse_too_many(len(assets), options.max_changes)
-        _trash(client, selection, assets, results, check_stop, check_mode=check_mode)
+        _trash(client, selection, assets, results, run, check_mode=check_mode)
         results.raise_if_failed()
         return results.result()
     by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, placed)
@@ -54,7 +54,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, check_stop: CheckSt
     elif changes:
         if record is not None:
             record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
-        _carry_out(AssetWriter(client, mine, options.wait_timeout, check_stop), changes, results)
+        _carry_out(AssetWriter(client, mine, options.wait_timeout, run), changes, results, run)
     results.raise_if_failed()
     return results.result()
 
@@ -147,23 +147,19 @@ def _in_albums(client: api.Immich, albums: List[values.Album]) -> Set[str]:
     return {asset_id for album in albums for asset_id in client.assets.ids_where(album_id=album.id)}
 
 
-def _carry_out(writer: AssetWriter, changes: List[plan.AssetChange], results: AssetResults) -> None:
-    problem: Optional[errors.ImmichError] = None
-    try:
-        writer.carry_out(changes)
-    except errors.ImmichError as exc:
-        problem = exc
-    for change in changes:
-        if change.asset.id in writer.failed:
-            results.failed(change.asset, writer.failed[change.asset.id])
-        elif change.asset.id in writer.done:
-            results.changed(change)
-    late = len(writer.late.difference(writer.failed))
-    if late:
-        results.warnings.append(_WRITES_LATER % late)
-    if problem is not None:
-        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(writer.done), len(changes))
-        raise errors.RunFailed(problem, results.result(), msg)
+def _carry_out(writer: AssetWriter, changes: List[plan.AssetChange], results: AssetResults, run: Run) -> None:
+    with run.keep_result(results.result, lambda: (len(writer.done), len(changes), "assets")):
+        try:
+            writer.carry_out(changes)
+        finally:
+            for change in changes:
+                if change.asset.id in writer.failed:
+                    results.failed(change.asset, writer.failed[change.asset.id])
+                elif change.asset.id in writer.done:
+                    results.changed(change)
+            late = len(writer.late.difference(writer.failed))
+            if late:
+                results.warnings.append(_WRITES_LATER % late)
 
 
 def _trash(
@@ -171,7 +167,7 @@ def _trash(
     selection: AssetSelection,
     assets: Mapping[str, values.Asset],
     results: AssetResults,
-    check_stop: CheckStop,
+    run: Run,
     *,
     check_mode: bool,
 ) -> None:
@@ -180,27 +176,24 @@ def _trash(
         for asset in assets.values():
             results.trashed(asset)
         return
-    again = find_assets(client, selection, check_stop) if assets else {}
+    again = find_assets(client, selection, run) if assets else {}
     ids = [asset_id for asset_id in assets if asset_id in again]
     for asset_id, asset in assets.items():
         if asset_id not in again:
             results.left_alone(asset, "It was selected no more when the server was asked again.")
     sent: List[str] = []
-    problem: Optional[errors.ImmichError] = None
-    try:
-        for start in range(0, len(ids), _TRASH_BATCH):
-            check_stop()
-            part = ids[start : start + _TRASH_BATCH]
-            client.assets.trash(part)
-            sent += part
-    except errors.ImmichError as exc:
-        problem = exc
-    left = find_assets(client, selection, check_stop) if sent and problem is None else {}
-    for asset_id in sent:
-        if asset_id in left:
-            results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
-        else:
-            results.trashed(assets[asset_id])
-    if problem is not None:
-        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(sent), len(ids))
-        raise errors.RunFailed(problem, results.result(), msg)
+    left: Mapping[str, values.Asset] = {}
+    with run.keep_result(results.result, lambda: (len(sent), len(ids), "assets")):
+        try:
+            for start in range(0, len(ids), _TRASH_BATCH):
+                run.check()
+                part = ids[start : start + _TRASH_BATCH]
+                client.assets.trash(part)
+                sent += part
+            left = find_assets(client, selection, run) if sent else {}
+        finally:
+            for asset_id in sent:
+                if asset_id in left:
+                    results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
+                else:
+                    results.trashed(assets[asset_id])

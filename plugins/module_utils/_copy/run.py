@@ -12,7 +12,7 @@ from .. import _ids
 from .._client import api, errors
 from .._deletions.confirm import confirm
 from .._run import report
-from .._run.run import Hooks, Run, run_job
+from .._run.files_run import FilesRun, Hooks, run_job
 from .._sources import base, facts
 from .._sources.server.library import Library
 from .._sources.server.source import ServerItem, ServerSource
@@ -63,7 +63,7 @@ class _CopyJob(pipeline.PipelineJob):
             raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
         self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: FilesRun) -> None:
         options = self.options
         self._items = ServerSource(self._library, self.tally)
         self._organiser = CopyOrganiser(self._items, self._library, self.client, options, self.tally, predicting=run.check_mode)

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.duplicates import DuplicateCalls
 from .._own_files import require_parent
 from .._run.report import Report
+from .._run.run import Run
 from . import model
 from .decide import Policy, decide, policy_of, refuse_early
 from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateOptions
@@ -21,7 +22,6 @@ from .rules import rule_names
 from .write import PLANNED, DuplicateWriter, GroupOutcome
 
 Result = Dict[str, Any]
-CheckStop = Callable[[], None]
 
 _READ_AGAIN = "Its members have changed while they were read."
 _DETECTION_OFF = (
@@ -34,10 +34,8 @@ _NO_TRASH = (
 )
 
 
-def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop: CheckStop, *, check_mode: bool) -> Result:
-    """Handles the groups of the key's user, or with `check_mode` only finds out how. `check_stop` is called between two groups and raises
-    what the run is to end with. Raises at the end if some failed.
-    """
+def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *, check_mode: bool) -> Result:
+    """Handles the groups of the key's user, or with `check_mode` only finds out how. Raises at the end if some failed."""
     reviewed = None if options.groups is None else parse_reviewed(options.groups, options.action)
     policy_of(options)  # rules that do not exist are refused before anything else
     _check(options, check_mode=check_mode)
@@ -61,22 +59,23 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, check_stop:
     results.detection_enabled = features.get("duplicateDetection", False)
     if not results.detection_enabled:
         results.warnings.append(_DETECTION_OFF)
+    writer = DuplicateWriter(client, calls, reader, policy, run)
     try:
-        decisions = _decide_all(reader, policy, results, check_stop)
-        _refuse_too_many(decisions, options.max_trash)
-        for decision in decisions:
-            if decision.action == SKIP:
-                results.add(GroupOutcome(decision, SKIP, decision.reason))
-        todo = [decision for decision in decisions if decision.action != SKIP]
-        if check_mode or options.action == NONE:
-            for decision in todo:
-                check_stop()
-                results.add(GroupOutcome(decision, PLANNED), only_said=options.action == NONE)
-        else:
-            for outcome in DuplicateWriter(client, calls, reader, policy).carry_out(todo, check_stop):
+        with run.keep_result(results.result):
+            decisions = _decide_all(reader, policy, results, run)
+            _refuse_too_many(decisions, options.max_trash)
+            for decision in decisions:
+                if decision.action == SKIP:
+                    results.add(GroupOutcome(decision, SKIP, decision.reason))
+            todo = [decision for decision in decisions if decision.action != SKIP]
+            if check_mode or options.action == NONE:
+                for decision in todo:
+                    run.check()
+                    results.add(GroupOutcome(decision, PLANNED), only_said=options.action == NONE)
+                todo = []
+        with run.keep_result(results.result, lambda: (writer.handled, len(todo), "groups")):
+            for outcome in writer.carry_out(todo):
                 results.add(outcome)
-    except errors.ImmichError as exc:
-        raise errors.RunFailed(exc, results.result()) from exc
     finally:
         results.close()
     results.raise_if_failed()
@@ -123,13 +122,13 @@ def required_scopes(options: DuplicateOptions, actions: Sequence[str], *, copies
     return scopes
 
 
-def _decide_all(reader: Reader, policy: Policy, results: DuplicateResults, check_stop: CheckStop) -> List[Decision]:
+def _decide_all(reader: Reader, policy: Policy, results: DuplicateResults, run: Run) -> List[Decision]:
     """What is done with each group, up to `limit` of those with which something is done."""
     options, decisions, decided = policy.options, [], 0
     groups = reader.groups()
     results.found, results.photos = len(groups), sum(len(group.members) for group in groups)
     for group in groups:
-        check_stop()
+        run.check()
         if refuse_early(group, policy) is None:
             if options.limit is not None and decided >= options.limit:
                 results.left_for_later += 1

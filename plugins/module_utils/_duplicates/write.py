@@ -10,12 +10,13 @@ somebody may have trashed, locked or stacked the keeper meanwhile. Of two runs a
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import api, errors, waits
 from .._client.endpoints.assets import AssetCalls
 from .._client.endpoints.duplicates import DuplicateCalls, Member
 from .._deletions.confirm import confirm
+from .._run.run import Run
 from .._text import one_line
 from . import model
 from .decide import Policy, decide
@@ -58,24 +59,27 @@ class _Restored(Exception):
 
 
 class DuplicateWriter:
-    """Changes groups."""
+    """Changes groups. `handled` is of how many it is known what became of them."""
 
-    def __init__(self, client: api.Immich, calls: DuplicateCalls, reader: Reader, policy: Policy) -> None:
+    def __init__(self, client: api.Immich, calls: DuplicateCalls, reader: Reader, policy: Policy, run: Run) -> None:
         self._client = client
         self._calls = calls
         self._reader = reader
         self._policy = policy
+        self._run = run
+        self.handled = 0
         self._merged: List[Decision] = []  # with changes that Immich could lose
 
-    def carry_out(self, decisions: Sequence[Decision], check_stop: Callable[[], None]) -> Iterator[GroupOutcome]:
-        """What became of each. Raises what would stop all further calls, and what `check_stop` does, between two groups."""
+    def carry_out(self, decisions: Sequence[Decision]) -> Iterator[GroupOutcome]:
+        """What became of each. Raises what would stop all further calls, and between two groups where the run is to stop."""
         try:
             for start in range(0, len(decisions), _BATCH):
-                check_stop()
+                self._run.check()
                 listed = {group.id: group.identity for group in self._reader.groups()}
                 for decision in decisions[start : start + _BATCH]:
-                    check_stop()
+                    self._run.check()
                     outcome = self._outcome(decision, listed)
+                    self.handled += 1
                     yield outcome
                     if outcome.error is not None and outcome.error.fatal:
                         raise outcome.error

@@ -8,13 +8,14 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field
 from posixpath import basename
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from .._client import api, errors
 from .._client.endpoints.integrity import KINDS, QUEUE, UNTRACKED, Entry, IntegrityCalls
 from .._deletions.confirm import confirm
 from .._options import option
 from .._queues import control
+from .._run.run import Run
 from .._text import printable
 from .ownership import FOLDERS, NOTHING_DELETED, Owners, parse_path
 from .report import require_report
@@ -71,10 +72,8 @@ class _Plan:
     unknown: int = 0
 
 
-def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: bool, check_stop: Callable[[], None]) -> Result:
-    """Does it; in check mode starts no check, and says of the report as it is what would be deleted.
-
-    `check_stop` is called while it waits and between two files, and raises what the run is to end with.
+def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: bool, run: Run) -> Result:
+    """The result of immich_integrity. In check mode no check is started: what would be deleted is judged by the report as it is.
 
     Raises `RunFailed` with the result where a count is above its `max`, or more is to be deleted than `delete_limit`.
     """
@@ -84,20 +83,17 @@ def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: b
     before = {entry.id for entry in calls.entries(UNTRACKED)} if options.delete_untracked else set()
     started = client.server_time
     if not check_mode:
-        _run_checks(client, calls, options, check_stop)
+        _run_checks(client, calls, options, run)
     result: Result = {"changed": False, "checked": list(options.checks), "counts": calls.counts()}
     if options.delete_untracked:
         with closing(Owners(client, options.owner_api_keys)) as owners:
             found = [entry for entry in calls.entries(UNTRACKED) if entry.id in before]
-            plan = _plan(calls, owners, found, options, started, check_stop)
-            try:
-                deleted = _delete(calls, owners, plan, options, check_mode, check_stop)
-            except errors.ImmichError as exc:
-                deleted = exc.result.get("deleted", [])
-                msg = exc.msg
-                if isinstance(exc, errors.LocalFailure):  # the run was stopped
-                    msg += " Deleted until then: %d of %d files." % (len(deleted), len(plan.delete))
-                raise errors.RunFailed(exc, {**result, **_describe(plan, deleted)}, msg) from exc
+            plan = _plan(calls, owners, found, options, started, run)
+            deleted: List[Entry] = []
+            with run.keep_result(lambda: {**result, **_describe(plan, deleted)}):
+                _refuse_too_many(plan, options)
+            with run.keep_result(lambda: {**result, **_describe(plan, deleted)}, lambda: (len(deleted), len(plan.delete), "files")):
+                _delete(calls, owners, plan, deleted, run, check_mode=check_mode)
         result.update(_describe(plan, deleted))
         counts = result["counts"] if check_mode else calls.counts()
         gone = len(deleted) if check_mode else 0
@@ -115,7 +111,7 @@ def _require_scopes(client: api.Immich, options: IntegrityOptions) -> None:
     client.require(scopes)
 
 
-def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOptions, check_stop: Callable[[], None]) -> None:
+def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOptions, run: Run) -> None:
     """Starts the checks and waits until they have ended. Raises `Timeout`, or `InvalidRequest` where they could never end."""
     if not options.checks:
         return
@@ -124,23 +120,21 @@ def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOpt
     for kind in options.checks:
         calls.start_check(kind)
     try:
-        control.wait_until_drained(client, [QUEUE], options.wait_timeout, options.wait_interval, check_stop)
+        control.wait_until_drained(client, [QUEUE], options.wait_timeout, options.wait_interval, run.check)
     except errors.LocalFailure as exc:  # the run was stopped
         raise errors.RunFailed(
             exc, {"changed": False, "checked": list(options.checks)}, exc.msg + " Immich goes on with the checks that were started."
         ) from exc
 
 
-def _plan(
-    calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options: IntegrityOptions, started: float, check_stop: Callable[[], None]
-) -> _Plan:
+def _plan(calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Plan:
     """Which files may be deleted. `started` is when the check began, which every entry must be older than."""
     plan = _Plan()
     wanted = [entry for entry in found if _folder_of(entry) in options.delete_untracked]
     examined = wanted[: _EXAMINED_FOR_EACH * (options.delete_limit + 1)]
     plan.unknown = len(wanted) - len(examined)
     for entry in examined:
-        check_stop()
+        run.check()
         reason = _too_young(entry, options.min_age, started) or owners.reason_to_keep(entry)
         if reason:
             plan.keep[entry.path] = reason
@@ -182,35 +176,30 @@ def _too_young(entry: Entry, min_age: float, started: float) -> Optional[str]:
     return None
 
 
-def _delete(
-    calls: IntegrityCalls, owners: Owners, plan: _Plan, options: IntegrityOptions, check_mode: bool, check_stop: Callable[[], None]
-) -> List[Entry]:
-    """Deletes what the plan says, each after another look, and returns what it deleted. Raises `CheckFailed` before it deletes anything."""
+def _refuse_too_many(plan: _Plan, options: IntegrityOptions) -> None:
     if len(plan.delete) > options.delete_limit:
         raise errors.CheckFailed(
             "Nothing was deleted: %d untracked files are nobody's, which is more than delete_limit (%d). If Immich's folder was moved or a "
             "backup restored, they may be photos that Immich has lost sight of. If they may go, raise delete_limit for one run."
             % (len(plan.delete), options.delete_limit)
         )
-    done: List[Entry] = []
+
+
+def _delete(calls: IntegrityCalls, owners: Owners, plan: _Plan, deleted: List[Entry], run: Run, *, check_mode: bool) -> None:
+    """Deletes what the plan says, each after another look. `deleted` gets what was deleted, or in check mode would be."""
     for entry in plan.delete:
-        try:
-            check_stop()
-            reason = None if check_mode else owners.reason_to_keep(entry)  # an upload may have got its asset meanwhile
-            if reason:
-                plan.keep[entry.path] = reason
+        run.check()
+        reason = None if check_mode else owners.reason_to_keep(entry)  # an upload may have got its asset meanwhile
+        if reason:
+            plan.keep[entry.path] = reason
+            continue
+        if not check_mode:
+            owners.confirm(entry)
+            if not _is_there(calls, entry, "The file %s was not deleted" % printable(entry.path)):
+                plan.keep[entry.path] = "It is not there any more."
                 continue
-            if not check_mode:
-                owners.confirm(entry)
-                if not _is_there(calls, entry, "The file %s was not deleted" % printable(entry.path)):
-                    plan.keep[entry.path] = "It is not there any more."
-                    continue
-                calls.delete(entry.id)
-        except errors.ImmichError as exc:
-            exc.result = {"deleted": done}
-            raise
-        done.append(entry)
-    return done
+            calls.delete(entry.id)
+        deleted.append(entry)
 
 
 def _describe(plan: _Plan, deleted: Sequence[Entry]) -> Result:

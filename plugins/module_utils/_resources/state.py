@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
-from .._run.cancellation import Signals
+from .._run.run import TIME_FOR_A_CALL, Done, Run
 from .._text import printable_json
 from .apply import apply_change
 from .declare import RunContext, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
@@ -21,9 +21,6 @@ from .plan import is_created, plan
 from .references import Directory, label_of, reference_key
 
 _MOST_SHOWN = 10  # objects that a message names
-
-_GRACE = 5.0
-"""Seconds that the call under way has left when a signal comes."""
 
 
 class ExpectedServer(ObjectCalls):
@@ -60,78 +57,55 @@ def apply_state(
     *,
     lines: bool = True,
     expected: Optional[ExpectedServer] = None,
-    signals: Optional[Signals] = None,
+    run: Optional[Run] = None,
 ) -> Dict[str, Any]:
     """Makes the server as it is declared: the module's result. With `lines` the diff has a line for each object.
 
     `kinds` are those of which something may be declared or purged, in the order in which they are created. `expected` answers in place
-    of the server, in check mode. A signal that `signals` notes ends the run after the object that is being changed, or a few seconds
-    later.
+    of the server, in check mode. Where the `run` is to stop, it does so after the object that is being changed.
 
     Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
     """
-    directory = Directory(client, expected)
-    stop_requested = signals.requested if signals else lambda: None
-    context = RunContext(client, directory, check_mode=check_mode, stop_requested=stop_requested)
-    run = _Run(context, lines=lines, signals=signals)
-
-    def work() -> None:
-        planned, run.warnings = plan_all(run.context, kinds, declared, purge or PurgeOptions())
-        run.warnings += expected.warnings if expected else ()
-        run.apply(planned)
-
-    try:
-        if signals:
-            signals.wait_for(work, _GRACE)
-        else:
-            work()
-    except errors.ImmichError as exc:
-        if not run.has_begun:
-            raise
-        raise errors.RunFailed(exc, run.result(), exc.msg + run.done_when_stopped()) from exc
-    return run.result()
+    run = run or Run("declaration")
+    context = RunContext(client, Directory(client, expected), check_mode=check_mode, stop_requested=run.requested)
+    planned, warnings = run.do(lambda: plan_all(context, kinds, declared, purge or PurgeOptions()))
+    warnings += expected.warnings if expected else ()
+    declaration = _Declaration(context, in_order(planned), warnings, lines=lines)
+    with run.keep_result(declaration.result, declaration.done):
+        run.do(lambda: declaration.apply(run.check), TIME_FOR_A_CALL)
+    return declaration.result()
 
 
-class _Run:
-    """What was done so far."""
+class _Declaration:
+    """What is to be done, in this order, and what was done so far."""
 
-    def __init__(self, context: RunContext, *, lines: bool, signals: Optional[Signals]) -> None:
-        self.context = context
-        self.warnings: List[str] = []
-        self.has_begun = False
+    def __init__(self, context: RunContext, planned: Sequence[Planned], warnings: Sequence[str], *, lines: bool) -> None:
+        self._context = context
+        self._planned = planned
+        self._warnings = list(warnings)
         self._lines = lines
-        self._signals = signals
-        self._planned: List[Planned] = []
         self._results: List[Dict[str, Any]] = []
 
-    def apply(self, planned: Sequence[Planned]) -> None:
+    def apply(self, check_stop: Callable[[], None]) -> None:
         """Carries out one change after the other. Raises `ImmichError`."""
-        self.has_begun = True
-        self._planned = in_order(planned)
-        for one in self._planned:
-            self._check_stop()
-            self._results.append(apply_change(self.context, one))
-        self._check_stop()  # the last one may have given up waiting
-
-    def _check_stop(self) -> None:
-        if self._signals:
-            self._signals.check()
+        for planned in self._planned:
+            check_stop()
+            self._results.append(apply_change(self._context, planned))
+        check_stop()  # the last one may have given up waiting
 
     def result(self) -> Dict[str, Any]:
         """The module's result."""
         results = list(self._results)
         return {
-            "changed": any(one["changed"] for one in results),
+            "changed": any(result["changed"] for result in results),
             "results": results,
             "diff": diff_of(self._planned[: len(results)], lines=self._lines),
-            "warnings": self.warnings,
+            "warnings": self._warnings,
         }
 
-    def done_when_stopped(self) -> str:
-        """How much was done, where a signal ended the run."""
-        if not self._signals or not self._signals.reason:
-            return ""
-        return " Done until then: %d of %d objects." % (len(self._results), len(self._planned))
+    def done(self) -> Done:
+        """How many objects are done."""
+        return len(self._results), len(self._planned), "objects"
 
 
 def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
@@ -264,12 +238,12 @@ def declare_one(
     params: Mapping[str, Any],
     check_mode: bool,
     expected: Optional[ExpectedServer] = None,
-    signals: Optional[Signals] = None,
+    run: Optional[Run] = None,
 ) -> Dict[str, Any]:
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
     names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
     given = {name: value for name, value in params.items() if name in names}
-    result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, signals=signals)
+    result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, run=run)
     (only,) = result.pop("results")
     del only["kind"]
     return {**result, **only}

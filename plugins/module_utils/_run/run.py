@@ -1,251 +1,130 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Drives a run from its options to its result: what uploads, copies and archives have in common.
-
-The work is done by threads, one of which drives the others through the stages of the job. The main thread only looks: whether the run is
-to stop, whether anything moves, how far it is. A thread that does not end in time is left behind, and changes nothing any more.
-"""
+"""A run of a module: what messages call it, whether it is to stop, how long its work goes on then, and what it had done."""
 
 from __future__ import annotations
 
+import select
+import signal
+import sys
 import threading
 import time
-from abc import ABC, abstractmethod
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
 
-from .. import _text
-from .._client import api, errors
-from . import report, throttle
-from .cancellation import Cancellation, Cancelled, Signals
-from .failures import too_many_failures
-from .progress import ProgressFile, Snapshot, progress_file
-from .tally import Tally
-from .workers import Workers
+from .._client import errors
 
-Result = Dict[str, Any]
-Check = Callable[[], None]
+T = TypeVar("T")
+Done = Tuple[int, int, str]
+"""How much is done, of how much, of what: `(3, 5, "assets")`."""
 
+_NOTHING_TO_COUNT: Done = (0, 0, "")
 _LOOK_EVERY = 0.1  # seconds
-_GRACE_TO_CLOSE = 1.0
 
-CONNECT, WORK, FINISH, CLOSE = "connect", "work", "finish", "close"
-"""The stages of a run."""
-
-
-def _do_nothing(*_: object) -> None:
-    pass
-
-
-class Hooks(NamedTuple):
-    """What a module brings to a run."""
-
-    signals: Signals
-    """Entered: whether the run is to stop."""
-    lines: report.RunLines
-    """Gets the report, and closes it."""
-    heartbeat: Callable[[], None] = _do_nothing
-    """Called several times a second while work goes on, and not while nothing moves."""
-    before_sending: Callable[[Check], None] = _do_nothing
-    """Called once, when the first new file is about to be sent (or, in check mode, was found), with a function that raises once the run
-    stops. No file is sent before it has returned, and none when it raises."""
-    progress_path: Optional[str] = None
-    """Where it is written how far the run is."""
-
-
-class Job(ABC):
-    """What differs between an upload, a copy and an archive. All but `check`, `result` and `progress` is called by the driving thread."""
-
-    verb: report.Verb
-    client: api.Immich
-    """Of the server that the report names."""
-    options: throttle.RunOptions
-    tally: Tally
-    problem: Optional[errors.ImmichError] = None
-    """What went wrong in the end, though all files were handled."""
-
-    @abstractmethod
-    def check(self) -> None:
-        """Raises for options that make no sense, without asking the server."""
-
-    @abstractmethod
-    def connect(self) -> None:
-        """The first contact. Raises what makes the whole run fail: a server that is not supported is reported before all else."""
-
-    @abstractmethod
-    def prepare(self, run: Run) -> None:
-        """Looks up what the work needs. The report is open by now."""
-
-    @abstractmethod
-    def work(self, run: Run) -> None:
-        """Handles the files. Starts what it needs in `run.workers`, and returns when all is done or was given up."""
-
-    @abstractmethod
-    def finish(self, run: Run) -> None:
-        """Does what takes all files together. Not called for a run that was cancelled."""
-
-    def close(self) -> None:  # noqa: B027  # not all have something to close
-        """Gives back what was opened, once no thread of the run works any more. Always called, unless the process ends before."""
-
-    @abstractmethod
-    def grace_to_finish(self, *, requested: bool) -> float:
-        """Seconds that `finish` has left once the run is to stop; fewer where that was `requested`, and something waits for its end."""
-
-    @abstractmethod
-    def steps(self) -> Tuple[int, ...]:
-        """Numbers that change whenever something moves."""
-
-    @abstractmethod
-    def progress(self, stage: str) -> Snapshot:
-        """How far it is, besides what the tally knows."""
-
-    @abstractmethod
-    def result(self) -> Result:
-        """The module's result, for which it freezes the tally."""
-
-    @abstractmethod
-    def lines(self) -> List[str]:
-        """What changes, a line each, for the diff."""
-
-    def done_when_stopped(self, *, check_mode: bool) -> str:
-        """What a run had done when it was stopped, as a sentence of its message."""
-        return ""
+NO_TIME, TIME_FOR_A_GUARD, TIME_FOR_A_CALL = 0.0, 10.0, 30.0
+"""How many seconds work goes on once its run is to stop. None where nothing is lost. The time of a call, where one changes something or
+adds to a result: so it is known what it did, and what is in its answer (a cookie, an id) is not lost. Less of that where a guard takes
+over."""
 
 
 class Run:
-    """One run, as its job sees it."""
+    """One run, which stops when a signal comes, or when nothing reads what the module prints any more.
 
-    def __init__(self, job: Job, hooks: Hooks, *, check_mode: bool) -> None:
-        self.hooks = hooks
-        self.check_mode = check_mode
-        self.cancellation = Cancellation()
-        self.workers = Workers(self.cancellation)
-        self._job = job
-        self._stage = CONNECT
-        self._has_begun = False
-        self._ending: Tuple[str, float] = ("", 0.0)  # the stage in which the run is when it stops, and since when
-        self._last_activity: Tuple[int, ...] = ()
+    Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, no signal
+    comes: all that a module can notice is that the other end of its standard output is gone.
+    Use it as a context manager: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP.
 
-    @property
-    def stop_requested(self) -> bool:
-        """Whether something waits for the end of the run: then no time is lost with a server that does not answer."""
-        return self.hooks.signals.requested() is not None
-
-    def drive(self) -> Result:
-        """Does the job; see `run_job`."""
-        if self.stop_requested:
-            raise self.hooks.signals.error()
-        driver = threading.Thread(target=self._go_through_stages, daemon=True)
-        progress = progress_file(self.hooks.progress_path, self._snapshot)
-        driver.start()
-        while driver.is_alive() and not self._is_late():
-            driver.join(_LOOK_EVERY)
-            self._look(progress)
-        if progress is not None and self._has_begun:
-            progress.write(now=True)
-        return self._conclude()
-
-    def _go_through_stages(self) -> None:
-        job = self._job
-        try:
-            job.connect()
-            self._open_report()
-            job.prepare(self)
-            self._has_begun = True
-            self._enter(WORK)
-            job.work(self)
-            if not self.cancellation.cancelled:
-                self._enter(FINISH)
-                job.finish(self)
-        except Cancelled:
-            pass
-        except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
-            self.cancellation.cancel(exc)
-        finally:
-            self._enter(CLOSE)
-            self.workers.join()
-            try:
-                job.close()
-            except BaseException as exc:  # noqa: BLE001  # it may be the first to say that the disk is broken
-                self.cancellation.cancel(exc)
-
-    def _enter(self, stage: str) -> None:
-        self._stage = stage
-
-    def _open_report(self) -> None:
-        job, path = self._job, self._job.options.report
-        if path and not self.check_mode:
-            job.tally.report = report.Report(path, report.is_report_of_run)
-            client = job.client
-            self.hooks.lines.begin(job.tally.report, job.tally, job.verb, server=client.connection.root, version=str(client.version))
-
-    def _look(self, progress: Optional[ProgressFile]) -> None:
-        """What the main thread does several times a second."""
-        if self.stop_requested and self._stage != CLOSE:
-            self.cancellation.cancel(self.hooks.signals.error())
-        if not self._has_begun:
-            return
-        tally = self._job.tally
-        activity = (tally.files_seen, tally.files_done, *self._job.steps())
-        if activity != self._last_activity:
-            self._last_activity = activity
-            self.hooks.heartbeat()
-        if progress is not None:
-            progress.write()
-
-    def _is_late(self) -> bool:
-        """Whether the driving thread is to be left behind. The work sees by itself that it ends in time."""
-        stage, now = self._stage, time.monotonic()
-        if not self.cancellation.cancelled or stage == WORK:
-            return False
-        if self._ending[0] != stage:
-            self._ending = (stage, now)
-        grace = 0.0
-        if stage == FINISH:
-            grace = self._job.grace_to_finish(requested=self.stop_requested)
-        elif stage == CLOSE and not self.workers.busy:
-            grace = _GRACE_TO_CLOSE
-        return now >= self._ending[1] + grace
-
-    def _snapshot(self) -> Snapshot:
-        tally = self._job.tally
-        counted: Snapshot = {
-            "files_seen": tally.files_seen,
-            "bytes_seen": tally.bytes_seen,
-            "files_done": tally.files_done,
-            "bytes_done": tally.bytes_done,
-            "skipped": tally.skipped_count,
-            "failed": tally.failures - tally.missing_paths,
-            "seconds": round(tally.seconds, 3),
-        }
-        return {**counted, **self._job.progress(self._stage)}
-
-    def _conclude(self) -> Result:
-        """The result. Raises what the task fails with: a crash before all else, then what stopped the run."""
-        job, stopped_by = self._job, self.cancellation.error
-        if self.cancellation.crash is not None:
-            raise self.cancellation.crash
-        if stopped_by is not None and not self._has_begun:
-            raise stopped_by
-        result = job.result()
-        self.hooks.lines.interrupted = stopped_by is not None
-        problem = job.tally.report.problem if job.tally.report else None
-        cause = stopped_by or job.problem or too_many_failures(job.tally, job.options.max_failures, job.tally.missing_paths) or problem
-        if cause is not None:
-            done_before = job.done_when_stopped(check_mode=self.check_mode) if stopped_by is not None else ""
-            raise errors.RunFailed(cause, result, _text.printable(cause.msg + done_before))
-        result["diff"] = {"before": "", "after": "".join(line + "\n" for line in job.lines())}
-        return result
-
-
-def run_job(job: Job, hooks: Hooks, *, check_mode: bool) -> Result:
-    """Does the job; returns the module's result.
-
-    Raises a plain `ImmichError` where the run did not begin, after that `RunFailed`: when more files fail than `max_failures` allow, or
-    when something stops the run.
+    The main thread does nothing but look (in `do`, or as a `FilesRun`), so that a call that hangs delays no stop, and no exception of ours
+    comes between two steps that belong together.
     """
-    job.options.check()
-    job.check()
-    if job.options.report:
-        report.refuse_report(job.options.report)
-    return Run(job, hooks, check_mode=check_mode).drive()
+
+    def __init__(self, name: str, *, output: Optional[int] = None) -> None:
+        """`name` is what messages call the run. `output` is the descriptor whose reader is watched, by default that of standard output."""
+        self._name = name
+        self.reason: Optional[str] = None
+        # Mitogen's is closed: its interpreter runs many modules, and ends when its own connection does
+        if output is None and sys.__stdout__ and not sys.__stdout__.closed:
+            output = sys.__stdout__.fileno()
+        self._output = output
+        self._handlers: Dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Run:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def requested(self) -> Optional[str]:
+        """The reason to stop, if there is one. To be called now and then."""
+        if self.reason is None and self._output is not None and _reader_is_gone(self._output):
+            self.reason = "The connection to Ansible was lost (nobody reads this module's output any more)"
+        return self.reason
+
+    def error(self) -> errors.LocalFailure:
+        """What the run ends with."""
+        return errors.LocalFailure("%s, so the %s was stopped. The next run continues." % (self.reason, self._name))
+
+    def check(self) -> None:
+        """Raises `error` if the run is to end."""
+        if self.requested():
+            raise self.error()
+
+    def do(self, work: Callable[[], T], grace: float = NO_TIME) -> T:
+        """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
+
+        Once the run is to end, `work` has `grace` seconds left, see `NO_TIME`; without any it is not even begun. After that `error` is
+        raised and the thread is left behind: as a daemon it ends with the process.
+        """
+        if not grace and self.requested():
+            raise self.error()
+        results: List[T] = []
+        failures: List[BaseException] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as exc:  # noqa: BLE001  # raised again by the thread that waits
+                failures.append(exc)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        deadline = float("inf")
+        while thread.is_alive():
+            thread.join(_LOOK_EVERY)
+            if self.requested():
+                deadline = min(deadline, time.monotonic() + grace)
+            if time.monotonic() >= deadline and thread.is_alive():
+                raise self.error()
+        if failures:
+            raise failures[0]
+        return results[0]
+
+    @contextmanager
+    def keep_result(self, result: Callable[[], Dict[str, Any]], done: Callable[[], Done] = lambda: _NOTHING_TO_COUNT) -> Iterator[None]:
+        """Around work that has begun: an `ImmichError` becomes `RunFailed` with the `result` so far.
+
+        The message says how much is `done`, unless there was only one thing to do and nothing has stopped the run.
+        """
+        try:
+            yield
+        except errors.RunFailed:
+            raise
+        except errors.ImmichError as exc:
+            number, total, what = done()
+            msg = "%s Done until then: %d of %d %s." % (exc.msg, number, total, what) if total > 1 or (total and self.reason) else exc.msg
+            raise errors.RunFailed(exc, result(), msg) from exc
+
+    def _on_signal(self, number: int, _frame: Optional[FrameType]) -> None:
+        # Only a note: a lock taken here could be held by the very thread that was interrupted.
+        self.reason = self.reason or "The signal %s was received" % signal.Signals(number).name
+
+
+def _reader_is_gone(descriptor: int) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _number, event in poller.poll(0))

@@ -18,7 +18,7 @@ _MOST_TRANSFERS = 100  # each has a thread and a connection
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What uploads, copies and archives are asked alike; documented in their modules. `bandwidth_limit` is in bytes a second."""
+    """What all runs over many files are asked alike; documented in the modules. `bandwidth_limit` is in bytes a second."""
 
     concurrency: int = 4
     bandwidth_limit: Optional[float] = _options.option(None, type="str")

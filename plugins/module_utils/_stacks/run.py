@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values
+from .._run.run import Run
 from .._sources.naming import stack_kinds, stacks
 from . import planning
 
@@ -39,11 +40,8 @@ class StackOptions:
     state: str = _options.option(PRESENT, choices=STATES)
 
 
-def stack(client: api.Immich, options: StackOptions, check_stop: Callable[[], None], *, check_mode: bool) -> Result:
-    """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed.
-
-    `check_stop` is called now and then, and raises what the run is to end with.
-    """
+def stack(client: api.Immich, options: StackOptions, run: Run, *, check_mode: bool) -> Result:
+    """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
     after = _options.normalise_moment("taken_after", options.taken_after, end_of_day=False)
@@ -52,7 +50,7 @@ def stack(client: api.Immich, options: StackOptions, check_stop: Callable[[], No
     tag_id = _tag_id(client, options)
     wanted = values.Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
     photos = client.assets.search_photos(wanted, owner=client.server.me().id)
-    pictures = list(_pictures(photos, check_stop, any_time=options.state == ABSENT))
+    pictures = list(_pictures(photos, run, any_time=options.state == ABSENT))
     groups = list(stacks.find_groups(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
@@ -66,28 +64,20 @@ def stack(client: api.Immich, options: StackOptions, check_stop: Callable[[], No
         for change in plan.changes:
             report.done(change, change.stack_id)
     else:
-        _carry_out(client, plan, report, check_stop)
+        _carry_out(client, plan, report, run)
     return report.result()
 
 
-def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report, check_stop: Callable[[], None]) -> None:
+def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report, run: Run) -> None:
     outcomes = planning.carry_out(client, plan)
-    try:
-        for number in range(len(plan.changes)):
-            try:
-                check_stop()
-            except errors.ImmichError as exc:
-                msg = "%s Done until then: %d of %d stacks." % (exc.msg, number, len(plan.changes))
-                raise errors.RunFailed(exc, report.result(), msg) from exc
+    with run.keep_result(report.result, lambda: (report.handled, len(plan.changes), "stacks")):
+        while report.handled < len(plan.changes):
+            run.check()
             outcome = next(outcomes)
             if outcome.error is None:
                 report.done(outcome.change, outcome.stack_id)
             else:
                 report.failed(outcome.change, outcome.error)
-    except errors.RunFailed:
-        raise
-    except errors.ImmichError as exc:
-        raise errors.RunFailed(exc, report.result()) from exc
     error = report.first_error
     if error is not None:
         failures = report.failures_of_all
@@ -134,14 +124,14 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     return tag_id
 
 
-def _pictures(pages: Iterator[List[values.Photo]], check_stop: Callable[[], None], *, any_time: bool) -> Iterator[stacks.Picture]:
+def _pictures(pages: Iterator[List[values.Photo]], run: Run, *, any_time: bool) -> Iterator[stacks.Picture]:
     """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos.
 
     With `any_time` that of a file counts as much as that of a camera: what is to be taken apart may be a burst that never was one.
     """
     cameras: Dict[Optional[str], Optional[str]] = {}
     for page in pages:
-        check_stop()
+        run.check()
         for photo in page:
             camera = cameras.setdefault(photo.camera, photo.camera)
             yield stacks.Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)
@@ -164,6 +154,7 @@ class _Report:
         self._before: List[str] = []
         self._after: List[str] = []
         self.first_error: Optional[errors.ImmichError] = None
+        self.handled = 0  # changes that were made or failed
 
     @property
     def failures_of_all(self) -> int:
@@ -172,6 +163,7 @@ class _Report:
 
     def done(self, change: planning.StackChange, stack_id: Optional[str]) -> None:
         """A change was made, or in check mode would be."""
+        self.handled += 1
         self._counts[change.kind][change.action] += 1
         if len(self._stacks) < _MOST_LISTED:
             names = _names(change)
@@ -182,6 +174,7 @@ class _Report:
 
     def failed(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         """A change was not made."""
+        self.handled += 1
         self._counts[change.kind]["failed"] += 1
         self.first_error = self.first_error or error
         if len(self._failures) < _MOST_LISTED:

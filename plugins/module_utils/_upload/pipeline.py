@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, FrozenSet, Iterator, List, Optional, Sequence,
 
 from .._client import api, errors
 from .._run import throttle, workers
+from .._run.files_run import CLOSE, FINISH, FilesRun, Job
 from .._run.progress import Snapshot
-from .._run.run import CLOSE, FINISH, Job, Run
 from .._sources import base
 from . import check, hashing, item_tally
 from .checksum_cache import ChecksumCache
@@ -52,7 +52,7 @@ class Pipeline:
 
     def __init__(
         self,
-        run: Run,
+        run: FilesRun,
         client: api.Immich,
         options: TransferOptions,
         source: base.Source,
@@ -305,10 +305,10 @@ class PipelineJob(Job):
     tally: item_tally.ItemTally
     _pipeline: Pipeline
 
-    def work(self, run: Run) -> None:
+    def work(self, run: FilesRun) -> None:
         self._pipeline.work()
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: FilesRun) -> None:
         self._pipeline.finish()
 
     def grace_to_finish(self, *, requested: bool) -> float:

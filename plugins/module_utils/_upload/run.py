@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from .. import _own_files, _text
 from .._client import api, errors
 from .._run import report
-from .._run.run import Hooks, Run, run_job
+from .._run.files_run import FilesRun, Hooks, run_job
 from .._sources import base, combined
 from .._sources.exports import layouts
 from .._sources.exports.export import Export
@@ -91,7 +91,7 @@ class _UploadJob(pipeline.PipelineJob):
         self._user = self._read_user()
         self._media_types = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: FilesRun) -> None:
         self._organiser = Organiser(self.client, self.options, self._media_types, self.tally, predicting=run.check_mode)
         self._organiser.look_up()
         wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}

@@ -26,12 +26,12 @@ from ansible_collections.photoyard.immich.plugins.module_utils._archive.run impo
 from ansible_collections.photoyard.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 
 url, key, dest = sys.argv[1:]
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Run("run") as signals:
     try:
         archive(client, ArchiveOptions(dest=dest, concurrency=2), Hooks(signals, RunLines()), check_mode=False)
     except ImmichError as exc:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, ExportOptions, Hooks, Immich, RunLines, Signals, UploadOptions, upload
+from support.collection import ApiKey, Connection, ExportOptions, Hooks, Immich, Run, RunLines, UploadOptions, upload
 from support.photos.jpegs import CAMERA_SIDECAR, jpeg
 from support.photos.libraries import Account
 from support.photos.shots import Shot, send_shots, stacks_of
@@ -27,7 +27,7 @@ def bring_back(account: Account, *src: Path, check: bool = False, **options: Any
     """An upload to the account."""
     client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
     asked = UploadOptions(src=[str(path) for path in src], **options)
-    with closing(client), Signals("run") as signals, RunLines() as lines:
+    with closing(client), Run("run") as signals, RunLines() as lines:
         lines.outcome.result = upload(client, asked, Hooks(signals, lines), check_mode=check)
     return lines.outcome.result
 

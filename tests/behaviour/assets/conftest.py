@@ -15,6 +15,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._assets.run impor
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, argument_spec, errors
 from support.runs import TRANSPORT
+from support.stops import StoppedRun
 
 Result = dict[str, Any]
 
@@ -40,7 +41,7 @@ class Changing:
         wanted = fill(argument_spec(AssetOptions)["set"]["options"], options) if options else None
         connection = Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=5.0, retries=1)
         with closing(Immich(connection, read_only=check)) as client:
-            return handle_assets(client, AssetOptions(select, wanted, state, **rest), check_stop, check_mode=check)
+            return handle_assets(client, AssetOptions(select, wanted, state, **rest), StoppedRun(check_stop), check_mode=check)
 
     def failure(self, select: dict[str, Any], **options: Any) -> errors.ImmichError:
         """What a run fails with."""

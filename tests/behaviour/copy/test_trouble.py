@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.collection import Signals, errors
+from support.collection import Run, errors
 from support.photos.libraries import Account, picture, sha1_of
 from support.waiting import wait_until
 
@@ -84,7 +84,7 @@ def test_stopped_copy_is_completed_by_next_run(copies: Copies) -> None:
     copies.source.live("live.jpg")
     copies.source.album("Rome", *(f"{number}.jpg" for number in range(40)))
     copies.source.tag("Trip", "3.jpg", "30.jpg")
-    signals = Signals("copy")
+    signals = Run("copy")
     copies.target.server.fault(method="POST", path="/assets$", after=20, times=None, hang=True)
 
     def tell() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.collection import Signals
+from support.collection import Run
 from support.photos.libraries import Account
 from support.waiting import wait_until
 
@@ -45,7 +45,7 @@ def test_ended_copy_leaves_albums_and_tags_to_next_run(copies: Copies, stage: st
     side, method, path, after = STAGES[stage]
     server = getattr(copies, side).server
     server.fault(method=method, path=path, after=after, times=None, delay=0.2, **ENDS[end])
-    signals = Signals("copy")
+    signals = Run("copy")
 
     def tell() -> None:
         wait_until(lambda: server.struck() > 0)

@@ -19,6 +19,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run i
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
+from support.stops import StoppedRun
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Result = dict[str, Any]
@@ -87,7 +88,8 @@ class Duplicates(Account):
         with closing(Immich(connection, read_only=check)) as client:
             for calls, name in ((client.assets, "trash"), (client.assets, "describe"), (client.stacks, "create")):
                 setattr(calls, name, surrounded(getattr(calls, name), hooks.get(f"before {name}", pass_by), hooks.get(name, pass_by)))
-            return handle_duplicates(client, DuplicateOptions(action=action, **options), hooks.get("between", pass_by), check_mode=check)
+            run = StoppedRun(hooks.get("between", pass_by))
+            return handle_duplicates(client, DuplicateOptions(action=action, **options), run, check_mode=check)
 
 
 def pass_by() -> None:

@@ -135,6 +135,7 @@ def test_stopped_between_two_groups(newest: Duplicates) -> None:
 
     with pytest.raises(errors.RunFailed, match="SIGTERM") as failed:
         newest.run(at={"between": once(stop, after=6)})
+    assert failed.value.msg.endswith(": 2 of 3 groups.")
     assert failed.value.result["counts"]["resolved"] == 2
     assert failed.value.result["changed"] is True
     assert len(newest.listed()) == 1

@@ -15,6 +15,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._integrity.check 
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
+from support.stops import StoppedRun
 
 FOLDERS = ("encoded-video", "library", "thumbs", "upload")
 Result = dict[str, Any]
@@ -39,7 +40,7 @@ class Checking:
         """Runs once, with the user's key besides the administrator's. Raises the ImmichError that the task would fail with."""
         given = {"wait_interval": 0.01, "owner_api_keys": (self.server.api_key,) if keys is None else keys, **options}
         with closing(self.client(check=check)) as client:
-            return check_integrity(client, IntegrityOptions(**given), check, check_stop)
+            return check_integrity(client, IntegrityOptions(**given), check, StoppedRun(check_stop))
 
     def client(self, *, check: bool = False) -> Immich:
         return Immich(Connection(self.url, ApiKey(self.server.admin_api_key), timeout=20.0, retries=0), read_only=check)

@@ -15,10 +15,10 @@ import pytest
 import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobRunOptions, JobsOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
 
@@ -52,11 +52,11 @@ def job_options(**given: Any) -> JobRunOptions:
     return from_params(JobRunOptions, {**DEFAULTS, "command": None, "manual_job": None, **given})
 
 
-def do_guarded(client: Immich, asked: JobsOptions, signals: Signals) -> dict[str, Any]:
+def do_guarded(client: Immich, asked: JobsOptions, signals: Run) -> dict[str, Any]:
     """What immich_jobs does."""
     outcome = RunOutcome()
     with guarded(client, asked, False, signals, outcome) as work:
-        outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+        outcome.result = signals.do(work, TIME_FOR_A_GUARD)
     return outcome.result
 
 

@@ -18,7 +18,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources import
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.apply import apply_change
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from behaviour.resources.conftest import Declaring
-from support.collection import ImmichError, InvalidRequest, Signals
+from support.collection import ImmichError, InvalidRequest, Run
 
 
 def user(number: int, **options: Any) -> dict[str, Any]:
@@ -219,8 +219,8 @@ def test_signal_ends_declaration_after_current_object(declare_alone: Declaring, 
 
     monkeypatch.setattr(state, "apply_change", apply_and_be_ended)
     declared = {"tags": [{"value": f"s{number}"} for number in range(200)]}
-    with pytest.raises(RunFailed) as caught, closing(declare_alone.client()) as client, Signals("declaration") as signals:
-        state.apply_state(client, KINDS, declared, False, signals=signals)
+    with pytest.raises(RunFailed) as caught, closing(declare_alone.client()) as client, Run("declaration") as signals:
+        state.apply_state(client, KINDS, declared, False, run=signals)
     result = caught.value.result
     there = {one["value"] for one in declare_alone.api("GET", "/tags")}
     assert 20 <= len(result["results"]) < 200

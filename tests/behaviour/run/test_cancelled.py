@@ -15,7 +15,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import Workers
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stored import StoredFile, noting
-from support.collection import Cancelled, FileItem, Signals, errors
+from support.collection import Cancelled, FileItem, Run, errors
 
 
 def test_cancelled_step_is_not_a_failure_of_its_files(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_clauses_for_failures_do_not_catch_a_cancellation() -> None:
 
 
 def test_signal_is_a_local_failure_of_the_task() -> None:
-    with Signals("upload") as signals:
+    with Run("upload") as signals:
         signal.raise_signal(signal.SIGTERM)
         assert signals.requested() is not None
         error = signals.error()

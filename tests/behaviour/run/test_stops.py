@@ -17,7 +17,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support import runs
-from support.collection import RunLines, Signals, check, errors, pipeline
+from support.collection import Run, RunLines, check, errors, pipeline
 from support.photos.libraries import Account
 from support.photos.shots import Shot, shot_bytes, stacks_of
 from support.runs import TRANSPORT, Archives, Copies, Result, Uploads
@@ -191,9 +191,9 @@ class Stopping:
         self._reader, self._writer = os.pipe()
         self._name = name
 
-    def signals(self, what: str) -> Signals:
+    def signals(self, what: str) -> Run:
         """Of the run, with what is watched."""
-        return Signals(what, output=self._writer)
+        return Run(what, output=self._writer)
 
     def act(self) -> None:
         """Stops the run."""

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import stack
 from immich_emulator.testing import Emulator
 from support.collection import KINDS, ApiKey, Connection, Immich, StackOptions
+from support.stops import StoppedRun
 
 Result = dict[str, Any]
 
@@ -29,7 +30,7 @@ class Stacking:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(self.server.url, ApiKey(api_key or self.server.api_key), timeout=5.0, retries=1)
         with closing(Immich(connection, read_only=check)) as client:
-            return stack(client, StackOptions(**{"kinds": KINDS, **options}), check_stop, check_mode=check)
+            return stack(client, StackOptions(**{"kinds": KINDS, **options}), StoppedRun(check_stop), check_mode=check)
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,7 @@ from immich_emulator.versions import find
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
 from support.run_cache import RunCache
+from support.stops import StoppedRun
 
 DOCUMENTS = documents()
 #: 1.135 has none of these calls. The document of 3.0.0 is older than that release, which brought the integrity report (immich#29219).
@@ -82,7 +83,7 @@ def check_files(server: Emulator, key: str) -> None:
         options = IntegrityOptions(
             wait_interval=0.01, owner_api_keys=(server.make_key(name="owner"),), delete_untracked=("upload", "thumbs", "encoded-video")
         )
-        assert check_integrity(admin, options, False, lambda: None)["deleted"]
+        assert check_integrity(admin, options, False, StoppedRun())["deleted"]
         read_report(admin, ReportOptions())
 
 
@@ -94,7 +95,7 @@ def resolve_duplicates(server: Emulator, account: Account) -> None:
         account.ask("POST", "/shared-links", json={"type": "INDIVIDUAL", "assetIds": [one]})
     account.ask("PUT", "/assets", json={"ids": both, "duplicateId": str(uuid.uuid4())})
     with client(server, server.make_key(name="duplicates")) as user:
-        assert handle_duplicates(user, DuplicateOptions(action="trash"), lambda: None, check_mode=False)["changed"]
+        assert handle_duplicates(user, DuplicateOptions(action="trash"), StoppedRun(), check_mode=False)["changed"]
 
 
 def set_up_empty(version: str) -> list[dict[str, Any]]:

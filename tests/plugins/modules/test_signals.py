@@ -16,7 +16,7 @@ import requests
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import CookieFile
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import RestoreOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.modules import immich_maintenance_mode, immich_restore
 from behaviour.backup.conftest import Backups
 from immich_emulator.testing import Emulator
@@ -45,15 +45,15 @@ def test_signal_before_the_answer_keeps_the_cookie(
     if module is immich_restore:
         params.update(name=name, confirm=name)
     server.fault("POST", "/admin/maintenance$", delay=1.0)
-    real = Signals.requested
+    real = Run.requested
 
-    def requested(signals: Signals) -> str | None:
+    def requested(signals: Run) -> str | None:
         if server.struck():
             signals.reason = "The signal SIGTERM was received"
         return real(signals)
 
     with closing(backups.client()) as client, monkeypatch.context() as patch, pytest.raises(ImmichError, match="SIGTERM"):
-        patch.setattr(Signals, "requested", requested)
+        patch.setattr(Run, "requested", requested)
         module.run(client, params, False)
     file = CookieFile(str(path))
     assert file.read() is not None

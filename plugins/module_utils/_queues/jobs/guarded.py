@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterator
 
 from ..._client import api, errors
-from ..._run.cancellation import Signals
 from ..._run.outcome import RunOutcome
+from ..._run.run import Run
 from .. import processes
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
@@ -28,37 +28,33 @@ _NO_ORIGIN = (
 )
 _STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
 _STOPPED_RELEASE = "%s The other queues were resumed at once."
-TIME_FOR_A_GUARD = 10.0
-"""Seconds to bring the call to its end in which the task is stopped. After that the guard of the lease resumes what was paused."""
 
 
 @contextmanager
-def guarded(
-    client: api.Immich, options: JobsOptions, check_mode: bool, signals: Signals, outcome: RunOutcome
-) -> Iterator[Callable[[], Result]]:
-    """Around `manage`, which it gives ready to be called: the caller does so until `signals` end it, and sets the `outcome`.
+def guarded(client: api.Immich, options: JobsOptions, check_mode: bool, run: Run, outcome: RunOutcome) -> Iterator[Callable[[], Result]]:
+    """Around `manage`, which it gives ready to be called: the caller does so in the `run`, and sets the `outcome`.
 
     What is paused under a lease is for later tasks: its guard stays when this process ends in order.
     A process that dies over it, or is stopped, leaves nothing paused.
     """
     lease = options.lease
     if lease is None or check_mode:
-        yield partial(manage, client, options, check_mode, signals.check)
+        yield partial(manage, client, options, check_mode, run.check)
     elif options.state != PAUSED:
-        yield partial(_release, client, options, lease, signals)
+        yield partial(_release, client, options, lease, run)
     else:
-        signals.wait_for(partial(wait_for_guard, client, lease))
+        run.do(partial(wait_for_guard, client, lease))
         with ExitStack() as stack:  # ansible-test 2.22 doubts that a plain `with … as work: yield work` is left
-            yield stack.enter_context(_guarding(client, options, lease, signals, outcome))
+            yield stack.enter_context(_guarding(client, options, lease, run, outcome))
 
 
-def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals) -> Result:
+def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, run: Run) -> Result:
     """`state: running` with a lease. Once the task is stopped, no queue waits for another."""
     wait_for_guard(client, lease)
     try:
-        return manage(client, options, False, signals.check)
+        return manage(client, options, False, run.check)
     except errors.ImmichError as exc:
-        if options.resume.order != CHAIN or not signals.requested():
+        if options.resume.order != CHAIN or not run.requested():
             raise
         done = manage(client, replace(options, resume=ResumeOptions()), False)
         done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
@@ -67,7 +63,7 @@ def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, sign
 
 @contextmanager
 def _guarding(
-    client: api.Immich, options: JobsOptions, lease: LeaseOptions, signals: Signals, outcome: RunOutcome
+    client: api.Immich, options: JobsOptions, lease: LeaseOptions, run: Run, outcome: RunOutcome
 ) -> Iterator[Callable[[], Result]]:
     """The same for `state: paused` with a lease."""
     origin = processes.find_origin(os.getpid()) if options.renew else None
@@ -78,11 +74,11 @@ def _guarding(
         options = replace(options, lease=replace(lease, owners=owners))
     guard.report_pausing()
     try:
-        yield partial(manage, client, options, False, signals.check)
-        if signals.requested():  # nobody may be there any more for whom it is paused
-            raise errors.RunFailed(signals.error(), outcome.result)
+        yield partial(manage, client, options, False, run.check)
+        if run.requested():  # nobody may be there any more for whom it is paused
+            raise errors.RunFailed(run.error(), outcome.result)
     except errors.ImmichError as exc:
-        if signals.requested():
+        if run.requested():
             guard.end(released=False)
             raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
         guard.report_held((exc.result.get("lease") or {}).get("queues", ()))

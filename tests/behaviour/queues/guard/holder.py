@@ -21,12 +21,12 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.api impor
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import pause_around
 
@@ -52,8 +52,8 @@ def work(pause):
 try:
     if how == "task":
         outcome = RunOutcome()
-        with Signals("task") as signals, guarded(client, options, False, signals, outcome) as work:
-            outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+        with Run("task") as signals, guarded(client, options, False, signals, outcome) as work:
+            outcome.result = signals.do(work, TIME_FOR_A_GUARD)
         say("held")
         sys.stdin.readline()
     else:

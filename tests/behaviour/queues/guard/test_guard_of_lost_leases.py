@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -91,7 +91,7 @@ def test_a_release_of_a_vanished_lease_waits_for_its_guard(
     delete_albums(client)
     Timer(0.5, os.kill, (holder.guard, signal.SIGCONT)).start()
     asked = options(state="running", lease="nas", ledger=ledger, queues=QUEUES)
-    released = do_guarded(client, asked, Signals("task"))
+    released = do_guarded(client, asked, Run("task"))
     assert (released["resumed"], released["left_paused"]) == (QUEUES, [])
     assert server.paused() == set()
 

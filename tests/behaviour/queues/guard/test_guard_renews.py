@@ -30,17 +30,17 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.connectio
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import find_origin
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 
 url, key, params = json.loads(sys.argv[1])
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0
 client = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0))
-signals, outcome = Signals("task"), RunOutcome()
+signals, outcome = Run("task"), RunOutcome()
 with guarded(client, from_params(JobsOptions, params), False, signals, outcome) as work:
-    outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+    outcome.result = signals.do(work, TIME_FOR_A_GUARD)
 result = outcome.result
 children = open("/proc/self/task/%d/children" % os.getpid()).read().split()
 print(json.dumps([result["warnings"], find_origin(os.getpid()), int(children[0])]), flush=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from immich_emulator.testing import Emulator
 from support.collection import errors, manage, names
 
@@ -75,7 +75,7 @@ def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connec
 def test_signal_during_chain_resumes_rest(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "ocr"]
     call_in_ledger(state="paused", lease="nas", queues=chain)
-    signals = Signals("task")
+    signals = Run("task")
     signals.reason = "The signal SIGTERM was received"
     given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
     with pytest.raises(errors.RunFailed, match="SIGTERM") as caught:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run, run_job
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun, run_job
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Source
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
@@ -33,8 +33,8 @@ from support.collection import (
     Item,
     LocalFailure,
     Organiser,
+    Run,
     RunLines,
-    Signals,
     UploadOptions,
 )
 
@@ -151,7 +151,7 @@ class Sending(PipelineJob):
     def connect(self) -> None:
         pass
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: FilesRun) -> None:
         organiser = Organiser(self.client, self.options, {".jpg": "image", ".mp4": "video"}, self.tally, predicting=False)
         organiser.look_up()
         ahead = CountAhead(lambda _listener: self._source)
@@ -166,7 +166,7 @@ class Sending(PipelineJob):
 
 def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
     """Uploads the items of a source, and returns the counts."""
-    with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Signals("upload") as signals:
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Run("upload") as signals:
         job = Sending(client, UploadOptions(src=[], max_failures=10, **options), source)
         run_job(job, Hooks(signals, RunLines()), check_mode=False)
     return job.tally

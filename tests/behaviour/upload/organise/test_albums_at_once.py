@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._client import values, waits
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
-from support.collection import AlbumCalls, ApiKey, Connection, Immich, Signals
+from support.collection import AlbumCalls, ApiKey, Connection, Immich, Run
 from support.waiting import wait_until
 
 from ..conftest import Uploads, counts, picture
@@ -26,7 +26,7 @@ HOSTS = 20
 FOLDERS = ("a0", "a1", "a2")
 
 
-class Unsignalled(Signals):
+class Unsignalled(Run):
     """For runs in threads, where no signal handler can be set."""
 
     def __enter__(self) -> Self:

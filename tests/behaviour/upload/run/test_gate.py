@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancellation
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import Gate
 from immich_emulator.testing import Emulator
-from support.collection import Cancelled, ImmichError, LocalFailure, Signals
+from support.collection import Cancelled, ImmichError, LocalFailure, Run
 
 from ..conftest import Uploads, counts, names, picture
 
@@ -75,7 +75,7 @@ def test_failed_gate_sends_nothing(uploads: Uploads, src: Path) -> None:
 
 
 def test_stopped_run_does_not_wait_for_the_gate(uploads: Uploads, src: Path) -> None:
-    signals = Signals("upload")
+    signals = Run("upload")
     reached = threading.Event()
 
     def before(check_cancelled: Callable[[], None]) -> None:

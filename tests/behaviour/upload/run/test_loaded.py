@@ -40,15 +40,15 @@ from contextlib import closing
 from {PACKAGE}.modules import immich_upload
 from {PACKAGE}.module_utils._client.api import Immich
 from {PACKAGE}.module_utils._client.connection import ApiKey, Connection
-from {PACKAGE}.module_utils._run.cancellation import Signals
+from {PACKAGE}.module_utils._run.run import Run
 from {PACKAGE}.module_utils._upload.options import UploadOptions
 from {PACKAGE}.module_utils._run.report import RunLines
-from {PACKAGE}.module_utils._run.run import Hooks
+from {PACKAGE}.module_utils._run.files_run import Hooks
 from {PACKAGE}.module_utils._upload.run import upload
 
 url, key, src, album_from = sys.argv[1:]
 options = UploadOptions(src=[src], album_from=album_from)
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("upload") as signals, RunLines() as lines:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Run("upload") as signals, RunLines() as lines:
     lines.outcome.result = upload(client, options, Hooks(signals, lines), check_mode=False)
 print(json.dumps([lines.outcome.result["counts"], sorted(sys.modules)]))
 """

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import LocalFailure, Signals
+from support.collection import LocalFailure, Run
 from support.waiting import wait_until
 
 from ..conftest import Uploads, by_name, counts, names, nothing_half, picture
@@ -28,13 +28,13 @@ MODULE = """
 import json, sys
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api, connection, errors
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import options, run
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.UploadOptions(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
-    with Signals("upload") as signals:
+    with Run("upload") as signals:
         run.upload(client, wanted, Hooks(signals, RunLines()), check_mode=False)
 except errors.ImmichError as exc:
     with open(sys.argv[4], "w") as stream:
@@ -174,25 +174,25 @@ def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
 
 
 def test_work_after_a_stop_runs_only_within_its_grace() -> None:
-    with Signals("upload") as signals:
-        assert signals.wait_for(lambda: 1) == 1
+    with Run("upload") as signals:
+        assert signals.do(lambda: 1) == 1
         with pytest.raises(ZeroDivisionError):
-            signals.wait_for(lambda: 1 / 0)
+            signals.do(lambda: 1 / 0)
         signal.raise_signal(signal.SIGTERM)
         begun: list[bool] = []
         with pytest.raises(LocalFailure):
-            signals.wait_for(lambda: begun.append(True))
+            signals.do(lambda: begun.append(True))
         assert begun == []
-        assert signals.wait_for(lambda: 2, 60) == 2
+        assert signals.do(lambda: 2, 60) == 2
         hanging = threading.Event()
         with pytest.raises(LocalFailure):
-            signals.wait_for(hanging.wait, 0.01)
+            signals.do(hanging.wait, 0.01)
         hanging.set()
 
 
 def test_unwatchable_output_is_not_a_reason_to_stop() -> None:
     with open(os.devnull, "w") as somewhere:
-        assert Signals("upload", output=somewhere.fileno()).requested() is None
+        assert Run("upload", output=somewhere.fileno()).requested() is None
 
 
 def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) 
     with open(os.devnull, "w") as closed:
         pass
     monkeypatch.setattr(sys, "__stdout__", closed)
-    assert Signals("upload").requested() is None
+    assert Run("upload").requested() is None
 
 
 def test_heartbeat_stops_while_upload_hangs(uploads: Uploads, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import Hasher, Signals, check, errors, pipeline
+from support.collection import Hasher, Run, check, errors, pipeline
 from support.photos.shots import Shot, stacks_of
 from support.waiting import wait_until
 
@@ -55,7 +55,7 @@ def ended_early(uploads: Uploads, *src: Path, stage: str, end: dict[str, Any], *
     server = uploads.server
     method, path, after, sent = STAGES[stage]
     server.fault(method=method, path=path, after=after, times=None, delay=0.5, **end)
-    signals = Signals("upload")
+    signals = Run("upload")
 
     def tell() -> None:
         wait_until(lambda: server.struck() > 0 and len(names(server)) >= sent)
@@ -81,7 +81,7 @@ def test_no_stack_is_made_of_a_part(uploads: Uploads, src: Path, stage: str, end
 
 
 def test_a_stop_while_a_file_is_read(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    signals, real = Signals("upload"), Hasher.sha1
+    signals, real = Run("upload"), Hasher.sha1
 
     def sha1(hasher: Hasher, item: Any) -> bytes:
         if item.name == BURST[4].name:
@@ -108,7 +108,7 @@ def test_the_next_run_chooses_the_cover(uploads: Uploads, tmp_path: Path) -> Non
 def test_failure_before_the_first_file_ends_the_run(uploads: Uploads, src: Path, how: str) -> None:
     """Four frames are on the server, and the fifth is not sent."""
     uploads(*(src / shot.name for shot in BURST[:4]))
-    signals = Signals("upload")
+    signals = Run("upload")
 
     def before_sending(check_cancelled: Callable[[], None]) -> None:
         if how == "fails":
