@@ -15,17 +15,17 @@ from .._sources.server.selection import Filters, Selection, find_ids, plan_searc
 from .options import TAGS, AssetSelection
 
 
-def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Dict[str, values.Placed]:
+def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Dict[str, values.Asset]:
     """The assets of the key's user that are selected, by their ids. All are known before anything is changed: a change may move what the
     next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
     filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
     owner = client.server.me().id
-    assets: Dict[str, values.Placed] = {}
+    assets: Dict[str, values.Asset] = {}
     for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
         search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
-        for page in client.assets.search_placed(search, owner=owner):
+        for page in client.assets.search(search, owners=(owner,)):
             run.check()
-            assets.update((placed.id, placed) for placed in page if selection.takes_asset(placed.asset, placed.path))
+            assets.update((asset.id, asset) for asset in page if selection.takes_asset(asset))
     if TAGS in selection.lacks and assets:
         for tag_id in client.tags.all().values():
             run.check()

@@ -55,7 +55,7 @@ class AssetSelection(Filters):
     added_before: Optional[str] = None
     lacks: Tuple[str, ...] = _options.option((), choices=LACKS)
 
-    def takes_asset(self, asset: values.Asset, path: str) -> bool:
+    def takes_asset(self, asset: values.Asset) -> bool:
         """Whether what a search found is selected, by what a search cannot be asked for; but for tags that it lacks."""
         has = {DESCRIPTION: asset.metadata.description, POSITION: asset.metadata.position, RATING: asset.metadata.rating}
         name = _text.fold(asset.name)
@@ -63,7 +63,7 @@ class AssetSelection(Filters):
             self.takes(asset)
             and not any(has.get(lack) for lack in self.lacks)
             and (not self.names or any(fnmatchcase(name, _text.fold(pattern)) for pattern in self.names))
-            and (not self.folders or any(path.startswith(folder.rstrip("/") + "/") for folder in self.folders))
+            and (not self.folders or any(asset.path.startswith(folder.rstrip("/") + "/") for folder in self.folders))
         )
 
 

@@ -34,15 +34,14 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
     results = AssetResults()
-    placed = find_assets(client, selection, run)
-    assets = {asset_id: found.asset for asset_id, found in placed.items()}
+    assets = find_assets(client, selection, run)
     results.selected = len(assets)
     if options.state == TRASHED:
         _refuse_too_many(len(assets), options.max_changes)
         _trash(client, selection, assets, results, run, check_mode=check_mode)
         results.raise_if_failed()
         return results.result()
-    by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, placed)
+    by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, assets)
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
     shifted = {} if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, assets, results)
@@ -99,9 +98,9 @@ def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset],
     return shifted
 
 
-def _albums_by_folder(wanted: FolderAlbums, placed: Mapping[str, values.Placed]) -> Dict[str, str]:
+def _albums_by_folder(wanted: FolderAlbums, assets: Mapping[str, values.Asset]) -> Dict[str, str]:
     """The names of the albums of those assets that lie in one of the folders, by the assets' ids."""
-    named = {asset_id: wanted.album_of(found.path) for asset_id, found in placed.items()}
+    named = {asset_id: wanted.album_of(asset.path) for asset_id, asset in assets.items()}
     return {asset_id: name for asset_id, name in named.items() if name}
 
 

@@ -113,34 +113,6 @@ class AddAnswer(NamedTuple):
     error: Optional[str]
 
 
-class Photo(NamedTuple):
-    """A photo or video with what its file says. `taken` is in seconds since 1970 (UTC), to the millisecond; None where no one could say.
-
-    `own_time`: the file itself says when that was, as far as one can know; otherwise it is the time of the file. `camera` is make and
-    model, None where the file names neither. `still` is false for a video.
-    """
-
-    id: str
-    owner: str
-    name: str
-    taken: Optional[float]
-    own_time: bool
-    camera: Optional[str]
-    still: bool
-
-
-class Located(NamedTuple):
-    """A photo or video with the place of its original, as the server sees it. `sha1` as for `Asset`."""
-
-    id: str
-    owner: str
-    sha1: str
-    name: str
-    path: str
-    external: bool
-    has_thumbnail: bool
-
-
 class Asset(NamedTuple):
     """A photo or video with what the server says of it."""
 
@@ -152,11 +124,19 @@ class Asset(NamedTuple):
 
     name: str
 
+    path: str
+    """Where the server sees its original."""
+
     kind: str
     """`image`, `video` or another word."""
 
     size: Optional[int]
     """In bytes, None where it is not known."""
+
+    width: int
+    """In pixels, as `height`; 0 where it is not known."""
+
+    height: int
 
     taken: Optional[float]
     """In seconds since 1970 (UTC), as of `modified`; None for a year that Python does not know."""
@@ -167,6 +147,9 @@ class Asset(NamedTuple):
     local: Optional[float]
     """What a clock showed when it was taken, as if that were UTC, so that `local - taken` is the offset from UTC."""
 
+    own_time: bool
+    """The file itself says when it was taken, as far as one can know; otherwise `taken` is the time of the file."""
+
     modified: Optional[float]
     """When the file was last changed."""
 
@@ -174,7 +157,9 @@ class Asset(NamedTuple):
     """When the server last changed anything of it, as it writes that."""
 
     trashed: bool
-    external: bool
+
+    library_id: Optional[str]
+    """The external library that it is in."""
 
     missing: bool
     """Its original is gone from an external library."""
@@ -185,36 +170,33 @@ class Asset(NamedTuple):
     metadata_read: bool
     """Immich has read the file. Before, its time is that of the upload, and it loses tags that it is given."""
 
+    has_thumbnail: bool
+
+    exif_fields: int
+    """How many fields of its EXIF Immich knows."""
+
     live_video: Optional[str]
     """The id of the video of a live photo."""
+
+    duplicate_id: Optional[str]
+    """The group of duplicates that it is in."""
 
     metadata: Metadata
     """With the names of people if they were asked for, and with tags, those given to the asset itself, if it was asked for alone."""
 
-    stack_id: Optional[str] = None
-    """The same: None in a list."""
+    tags: Dict[str, str]
+    """The same tags by their ids."""
 
+    people: Dict[str, str]
+    """The names of all people by their ids, "" for one without."""
 
-class Placed(NamedTuple):
-    """An asset with the place of its original, as the server sees it."""
-
-    asset: Asset
-    path: str
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self.asset.id
+    stack_id: Optional[str]
+    """As the tags: None in a list."""
 
     @property
-    def owner(self) -> str:
-        """The id of its owner."""
-        return self.asset.owner
-
-    @property
-    def taken(self) -> Optional[float]:
-        """When it was taken, in seconds since 1970."""
-        return self.asset.taken
+    def external(self) -> bool:
+        """Whether its original is in an external library."""
+        return self.library_id is not None
 
 
 class InStack(NamedTuple):
@@ -238,9 +220,9 @@ class Search:
 
     Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
     found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
-    those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `exif` has what must be equal
-    to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `created` is when the server got it,
-    `changed` when it last changed anything of it.
+    those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `sha1` is in hex. `exif` has
+    what must be equal to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `created` is when the
+    server got it, `changed` when it last changed anything of it.
     """
 
     visibility: Optional[str] = "timeline"
@@ -258,6 +240,7 @@ class Search:
     trashed: bool = False
     live: Optional[bool] = None
     not_in_album: bool = False
+    sha1: Optional[str] = None
     exif: Tuple[Tuple[str, str], ...] = ()
 
     def query(self) -> Dict[str, Any]:
@@ -274,6 +257,7 @@ class Search:
         query.update(_IN_TRASH if self.trashed else {})
         query.update({"isMotion": self.live} if self.live is not None else {})
         query.update({"isNotInAlbum": True} if self.not_in_album else {})
+        query.update({"checksum": self.sha1} if self.sha1 else {})
         query.update(self.exif)
         return query
 
@@ -291,6 +275,7 @@ class Search:
             wanted.update({name + "At": window} if window else {})
         wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
         wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
+        wanted.update({"checksum": {"eq": self.sha1}} if self.sha1 else {})
         wanted.update((name, {"eq": value}) for name, value in self.exif)
         return wanted
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Collection, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._client.endpoints.duplicates import Member
+from .._client.values import Asset
 from . import model
 from .merge import plan_merge
 from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateGroup, DuplicateOptions, Reviewed
@@ -80,9 +80,9 @@ def decide(group: DuplicateGroup, policy: Policy) -> Decision:
     return _trash(group, policy, keepers, rule)
 
 
-def choose(group: DuplicateGroup, rules: Sequence[KeepRule]) -> Tuple[Member, str]:
+def choose(group: DuplicateGroup, rules: Sequence[KeepRule]) -> Tuple[Asset, str]:
     """The photo that stays, and the rule that left only this one: each narrows what those before have left."""
-    left: List[Member] = list(group.members)
+    left: List[Asset] = list(group.members)
     for rule in rules:
         found = rule.narrow(group, left)
         if found and len(found) < len(left):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Collection, Dict, List, Optional, Sequence, Set, Tuple
 
-from .._client.endpoints.duplicates import EDITOR, OWNER, InAlbum, Member
+from .._client.endpoints.duplicates import EDITOR, OWNER, InAlbum
+from .._client.values import Asset
 from . import model
 from .model import DuplicateGroup, Merge
 
@@ -53,7 +54,7 @@ def plan_merge(group: DuplicateGroup, keeper_id: str, loser_ids: Sequence[str], 
     return Merge(album_ids, tag_ids, merging.fields, links_of, live_video, merging.said, tuple(merging.lost))
 
 
-def _albums(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
+def _albums(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Tuple[str, ...]:
     there = group.albums.get(keeper.id, ())
     known = {album.id for album in there}
     others: Dict[str, InAlbum] = {}
@@ -72,7 +73,7 @@ def _albums(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], mer
     return ()
 
 
-def _tags(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[str, ...]:
+def _tags(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Tuple[str, ...]:
     new = {tag_id: value for loser in losers for tag_id, value in loser.tags.items() if tag_id not in keeper.tags}
     before = sorted(keeper.tags.values())
     after = sorted([*before, *new.values()])
@@ -81,28 +82,28 @@ def _tags(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Tuple[
     return ()
 
 
-def _favorite(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
-    if not keeper.favorite and any(loser.favorite for loser in losers):
+def _favorite(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
+    if not keeper.metadata.favorite and any(loser.metadata.favorite for loser in losers):
         merging.take(model.FAVORITE, False, True, "favourite", isFavorite=True)
 
 
-def _rating(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+def _rating(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
     """The highest. That a photo was rejected (-1) is not said of another one."""
-    best = max(loser.rating or 0 for loser in losers)
-    if best > max(keeper.rating or 0, 0):
-        merging.take(model.RATING, keeper.rating, best, "the rating %d" % best, rating=best)
+    best = max(loser.metadata.rating or 0 for loser in losers)
+    if best > max(keeper.metadata.rating or 0, 0):
+        merging.take(model.RATING, keeper.metadata.rating, best, "the rating %d" % best, rating=best)
 
 
-def _description(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+def _description(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
     """The keeper's text as it is, and below it each paragraph that is not in it."""
-    text = keeper.description
+    text = keeper.metadata.description
     for loser in losers:
-        for paragraph in _paragraphs(loser.description):
+        for paragraph in _paragraphs(loser.metadata.description):
             if paragraph not in "\n".join(text.splitlines()):  # whatever ends its lines, as in paragraphs
                 text = "%s\n\n%s" % (text.rstrip(), paragraph) if text.strip() else paragraph
-    if text != keeper.description and len(text) <= _LONGEST_DESCRIPTION:
-        merging.take(model.DESCRIPTION, keeper.description, text, "a description", description=text)
-    elif text != keeper.description:
+    if text != keeper.metadata.description and len(text) <= _LONGEST_DESCRIPTION:
+        merging.take(model.DESCRIPTION, keeper.metadata.description, text, "a description", description=text)
+    elif text != keeper.metadata.description:
         merging.lost.append("a description, since both together are too long")
 
 
@@ -116,9 +117,9 @@ def _paragraphs(text: str) -> List[str]:
     return ["\n".join(lines).strip() for lines in found if lines]
 
 
-def _location(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
-    found = {loser.position for loser in losers if loser.position is not None}
-    if keeper.position is not None or not found:
+def _location(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
+    found = {loser.metadata.position for loser in losers if loser.metadata.position is not None}
+    if keeper.metadata.position is not None or not found:
         return
     if len(found) > 1:
         merging.lost.append("the location, of which there are several")
@@ -127,14 +128,14 @@ def _location(keeper: Member, losers: Sequence[Member], merging: _Merging) -> No
     merging.take(model.LOCATION, None, list(position), "the location", latitude=latitude, longitude=longitude)
 
 
-def _visibility(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+def _visibility(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
     """Of an archived photo and a copy in the timeline, the one that stays is in the timeline."""
-    if keeper.visibility == "archive" and any(loser.visibility == "timeline" for loser in losers):
+    if keeper.metadata.visibility == "archive" and any(loser.metadata.visibility == "timeline" for loser in losers):
         lost = "the place in the timeline, since the photo that stays is archived"
         merging.take(model.VISIBILITY, "archive", "timeline", lost, visibility="timeline")
 
 
-def _links(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
+def _links(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
     there = group.links.get(keeper.id, set())
     new: Set[str] = set()
     sources = []
@@ -152,7 +153,7 @@ def _links(group: DuplicateGroup, keeper: Member, losers: Sequence[Member], merg
     return tuple(sources) if merging.take(model.SHARED_LINKS, len(there), len(there | new), lost) else ()
 
 
-def _live_photo(keeper: Member, losers: Sequence[Member], merging: _Merging) -> Optional[str]:
+def _live_photo(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Optional[str]:
     """The video of the first that has one, for a still without: one that has its own would leave that orphaned."""
     videos = [loser.live_video for loser in losers if loser.live_video not in (None, keeper.live_video)]
     first = videos.pop(0) if videos and keeper.live_video is None and keeper.kind == "image" else None
@@ -162,7 +163,7 @@ def _live_photo(keeper: Member, losers: Sequence[Member], merging: _Merging) -> 
     return None
 
 
-def _people(keeper: Member, losers: Sequence[Member], merging: _Merging) -> None:
+def _people(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
     names = {person_id: name for loser in losers for person_id, name in loser.people.items() if person_id not in keeper.people}
     if names:
         merging.lost.append("faces of %s" % ", ".join(sorted(name or "somebody without a name" for name in names.values())))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._client.endpoints.duplicates import InAlbum, Member
+from .._client.endpoints.duplicates import InAlbum
+from .._client.values import Asset
 from .._options import option
 
 TRASH, STACK, DISMISS, NONE = ACTIONS = ("trash", "stack", "dismiss", "none")
@@ -67,7 +68,7 @@ class DuplicateGroup(NamedTuple):
     """A group as it was read. `albums` says in which albums each member is, `links` has the ids of its links of single photos."""
 
     id: str
-    members: Tuple[Member, ...]
+    members: Tuple[Asset, ...]
     albums: Mapping[str, Sequence[InAlbum]]
     links: Mapping[str, Set[str]]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence, Set
 
 from .._client import api, errors
-from .._client.endpoints.duplicates import DuplicateCalls, InAlbum, Member
+from .._client.endpoints.duplicates import DuplicateCalls, InAlbum
+from .._client.values import Asset
 from .._text import one_line
 from .model import DISMISS, STACK, DuplicateGroup, DuplicateOptions
 from .rules import rule_names
@@ -17,14 +18,14 @@ _SEEN = ("timeline", "archive")
 _DETAILED_RULES = {"in_album", "has_people", "people", "protected"}
 
 
-def is_shown(member: Optional[Member]) -> bool:
+def is_shown(member: Optional[Asset]) -> bool:
     """Whether a user still finds it: not in the trash, locked, hidden or gone."""
-    return member is not None and not member.trashed and member.visibility in _SEEN
+    return member is not None and not member.trashed and member.metadata.visibility in _SEEN
 
 
-def is_still_listed(member: Optional[Member], group_id: str) -> bool:
+def is_still_listed(member: Optional[Asset], group_id: str) -> bool:
     """Whether it would be shown in its group as before."""
-    return member is not None and is_shown(member) and member.stack_id is None and member.group_id == group_id
+    return member is not None and is_shown(member) and member.stack_id is None and member.duplicate_id == group_id
 
 
 class Reader:
@@ -58,11 +59,11 @@ class Reader:
         albums: Dict[str, Sequence[InAlbum]] = {one.id: self._calls.albums_of(one.id, one.owner) for one in members}
         return DuplicateGroup(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
 
-    def again(self, group: DuplicateGroup) -> Optional[List[Member]]:
+    def again(self, group: DuplicateGroup) -> Optional[List[Asset]]:
         """The members as they are now; None where one is no longer listed in the group."""
-        found: List[Member] = []
+        found: List[Asset] = []
         for known in group.members:
-            member = self._calls.member(known.id)
+            member = self._client.assets.get(known.id)
             if member is None or not is_still_listed(member, group.id):
                 return None
             found.append(member)

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 from .. import _own_files
 from .._client import api, errors
 from .._client.body import Download
-from .._client.endpoints.duplicates import Member
+from .._client.values import Asset
 from .._run.report import Report
 from .._text import one_line
 from .._times import from_seconds, to_iso_utc
@@ -208,7 +208,7 @@ def _describe(outcome: GroupOutcome) -> Result:
     }
 
 
-def _describe_member(group: DuplicateGroup, member: Member) -> Result:
+def _describe_member(group: DuplicateGroup, member: Asset) -> Result:
     taken = from_seconds(member.taken)
     return {
         "id": member.id,
@@ -220,9 +220,9 @@ def _describe_member(group: DuplicateGroup, member: Member) -> Result:
         "height": member.height,
         "taken": None if taken is None else to_iso_utc(taken),
         "external": member.library_id is not None,
-        "favorite": member.favorite,
-        "rating": member.rating,
-        "visibility": member.visibility,
+        "favorite": member.metadata.favorite,
+        "rating": member.metadata.rating,
+        "visibility": member.metadata.visibility,
         "live_photo": member.live_video is not None,
         "albums": [one_line(album.name) for album in group.albums.get(member.id, ())],
         "tags": sorted(one_line(value) for value in member.tags.values()),

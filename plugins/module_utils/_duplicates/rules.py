@@ -9,14 +9,14 @@ import fnmatch
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from .._client import errors
-from .._client.endpoints.duplicates import Member
+from .._client.values import Asset
 from .._sources.naming import stacks
 from .._text import extension_of, fold, one_line
 from .._times import parse_iso, to_seconds
 from .model import DuplicateGroup
 
-Test = Callable[[DuplicateGroup, Member], bool]
-Narrow = Callable[[DuplicateGroup, Sequence[Member]], Sequence[Member]]
+Test = Callable[[DuplicateGroup, Asset], bool]
+Narrow = Callable[[DuplicateGroup, Sequence[Asset]], Sequence[Asset]]
 
 _FIRST_DATE = to_seconds(parse_iso("1990-01-01"))  # what is older is a clock that was never set, more often than a scan
 _ANY = ("any",)
@@ -37,7 +37,7 @@ class Protection(NamedTuple):
     test: Test
 
 
-def format_of(member: Member) -> str:
+def format_of(member: Asset) -> str:
     """What a file is by its name: `raw`, `heic`, `jpeg`, or its extension."""
     extension = extension_of(member.name)
     for name, extensions in (("raw", stacks.RAW), ("heic", stacks.HEIC), ("jpeg", stacks.JPEG)):
@@ -56,7 +56,7 @@ def _at_path(globs: Sequence[str]) -> Test:
 
 
 def _in_library(names: Sequence[str]) -> Test:
-    def test(group: DuplicateGroup, member: Member) -> bool:
+    def test(group: DuplicateGroup, member: Asset) -> bool:
         return (UPLOAD if member.library_id is None else EXTERNAL) in names or (member.library_id or "") in names
 
     return test
@@ -66,10 +66,10 @@ def _all(test: Test) -> Narrow:
     return lambda group, members: [member for member in members if test(group, member)]
 
 
-def _most(key: Callable[[Member], Any]) -> Narrow:
+def _most(key: Callable[[Asset], Any]) -> Narrow:
     """Those whose `key` is highest; those of which it is not known (None) are out."""
 
-    def narrow(group: DuplicateGroup, members: Sequence[Member]) -> Sequence[Member]:
+    def narrow(group: DuplicateGroup, members: Sequence[Asset]) -> Sequence[Asset]:
         known = [(key(member), member) for member in members if key(member) is not None]
         return [member for value, member in known if value == max(found for found, _member in known)]
 
@@ -80,20 +80,20 @@ def _negated(value: Optional[float]) -> Optional[float]:
     return None if value is None else -value
 
 
-def _dated(member: Member) -> Optional[float]:
+def _dated(member: Asset) -> Optional[float]:
     return member.taken if member.taken is not None and member.taken >= _FIRST_DATE else None
 
 
-def _suggested(member: Member) -> Any:
+def _suggested(member: Asset) -> Any:
     """As Immich proposes since 2.7, before in its web pages: the largest file, then the most fields, then the last of the list, which goes
     by local time (observed)."""
-    return member.size or 0, member.fields, float("-inf") if member.local is None else member.local
+    return member.size or 0, member.exif_fields, float("-inf") if member.local is None else member.local
 
 
 def _formats(names: Sequence[str]) -> Narrow:
     """Those of the format that is named first."""
 
-    def narrow(group: DuplicateGroup, members: Sequence[Member]) -> Sequence[Member]:
+    def narrow(group: DuplicateGroup, members: Sequence[Asset]) -> Sequence[Asset]:
         for name in names:
             found = [member for member in members if format_of(member) == name]
             if found:
@@ -104,8 +104,8 @@ def _formats(names: Sequence[str]) -> Narrow:
 
 
 _KEEP: Dict[str, Narrow] = {
-    "favorite": _all(lambda group, member: member.favorite),
-    "rated": _most(lambda member: member.rating if (member.rating or 0) > 0 else None),
+    "favorite": _all(lambda group, member: member.metadata.favorite),
+    "rated": _most(lambda member: member.metadata.rating if (member.metadata.rating or 0) > 0 else None),
     "has_people": _all(lambda group, member: bool(member.people)),
     "live_photo": _all(lambda group, member: member.live_video is not None),
     "most_pixels": _most(lambda member: member.width * member.height),
@@ -113,7 +113,7 @@ _KEEP: Dict[str, Narrow] = {
     "smallest": _most(lambda member: _negated(member.size)),
     "earliest": _most(lambda member: _negated(_dated(member))),
     "latest": _most(_dated),
-    "most_exif": _most(lambda member: member.fields),
+    "most_exif": _most(lambda member: member.exif_fields),
     "suggested": _most(_suggested),
 }
 _KEEP_LISTS: Dict[str, Callable[[Sequence[str]], Narrow]] = {
@@ -124,7 +124,7 @@ _KEEP_LISTS: Dict[str, Callable[[Sequence[str]], Narrow]] = {
 }
 _PROTECT: Dict[str, Test] = {
     "external": lambda group, member: member.library_id is not None,
-    "favorite": lambda group, member: member.favorite,
+    "favorite": lambda group, member: member.metadata.favorite,
     "people": lambda group, member: bool(member.people),
     "live_photo": lambda group, member: member.live_video is not None,
     "edited": lambda group, member: member.edited,
@@ -170,7 +170,7 @@ def rule_names(given: Sequence[Any]) -> Set[str]:
     return {str(name) for one in given for name in ([one] if isinstance(one, str) else one)}
 
 
-def protected_by(group: DuplicateGroup, member: Member, protections: Sequence[Protection]) -> List[str]:
+def protected_by(group: DuplicateGroup, member: Asset, protections: Sequence[Protection]) -> List[str]:
     """What protects a photo."""
     return [one.name for one in protections if one.test(group, member)]
 
@@ -217,11 +217,11 @@ def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Opti
     return None
 
 
-def _stem(member: Member) -> str:
+def _stem(member: Asset) -> str:
     extension = extension_of(member.name)
     return fold(member.name[: len(member.name) - len(extension)])
 
 
-def _taken_within(members: Sequence[Member], seconds: float) -> bool:
+def _taken_within(members: Sequence[Asset], seconds: float) -> bool:
     times = [member.taken for member in members if member.taken is not None]
     return len(times) == len(members) and max(times) - min(times) <= seconds

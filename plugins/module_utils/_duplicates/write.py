@@ -14,7 +14,8 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import api, errors, waits
 from .._client.endpoints.assets import AssetCalls
-from .._client.endpoints.duplicates import DuplicateCalls, Member
+from .._client.endpoints.duplicates import DuplicateCalls
+from .._client.values import Asset
 from .._deletions.confirm import confirm
 from .._run.run import Run
 from .._text import one_line
@@ -171,7 +172,7 @@ class DuplicateWriter:
             self._calls.copy_links(source, keeper)
         if merge.live_video:
             self._client.assets.join_live(keeper, merge.live_video)
-        member = self._calls.member(keeper)
+        member = self._client.assets.get(keeper)
         if member is None or not is_still_listed(member, decision.group.id):
             raise _Changed(_CHANGED)
         missing = [*_missing_from(member, merge), *self._missing_places(decision)]
@@ -198,10 +199,10 @@ class DuplicateWriter:
     def _settle(self, asset_id: str) -> None:
         """Waits until Immich has written a change to the sidecar and read that again, as far as it shows, for `SETTLE` seconds at most."""
         end = time.monotonic() + SETTLE
-        first = self._calls.member(asset_id)
+        first = self._client.assets.get(asset_id)
         while first is not None and time.monotonic() < end:
             waits.sleep(_LOOK_EVERY)
-            member = self._calls.member(asset_id)
+            member = self._client.assets.get(asset_id)
             if member is None or member.changed != first.changed:
                 return
 
@@ -211,7 +212,7 @@ class DuplicateWriter:
             self._settle(self._merged[-1].keepers[0])
         for decision in self._merged:
             keeper = decision.keepers[0]
-            member = self._calls.member(keeper)
+            member = self._client.assets.get(keeper)
             if member is None or not is_shown(member):
                 continue
             missing = _missing_from(member, decision.merge)
@@ -226,7 +227,7 @@ class DuplicateWriter:
         return all(is_in_view(self._client.assets, asset_id, owners[asset_id], what) for asset_id in asset_ids)
 
     def _is_in_trash(self, asset_id: str) -> bool:
-        member = self._calls.member(asset_id)
+        member = self._client.assets.get(asset_id)
         return member is not None and member.trashed
 
     def _restore_without_keeper(self, decision: Decision) -> None:
@@ -261,13 +262,13 @@ class DuplicateWriter:
             confirm(lost, lambda: "Immich answered that they were taken out, and they are not in view")
 
 
-def _missing_from(member: Member, merge: model.Merge) -> List[str]:
+def _missing_from(member: Asset, merge: model.Merge) -> List[str]:
     """What of a merge the keeper itself does not have, by the names of the option."""
     has = {
-        model.FAVORITE: member.favorite,
-        model.RATING: member.rating,
-        model.DESCRIPTION: member.description,
-        model.VISIBILITY: member.visibility,
+        model.FAVORITE: member.metadata.favorite,
+        model.RATING: member.metadata.rating,
+        model.DESCRIPTION: member.metadata.description,
+        model.VISIBILITY: member.metadata.visibility,
         model.LIVE_PHOTO: member.live_video,
     }
     missing = [name for name, value in has.items() if name in merge.said and merge.said[name]["after"] != value]
@@ -286,7 +287,7 @@ def is_in_view(assets: AssetCalls, asset_id: str, owner: str, what: str) -> bool
             return False
         if asset.trashed or asset.metadata.visibility not in _VISIBLE:
             return False
-        if asset_id in assets.ids_with_checksum(asset.sha1, asset.metadata.visibility):
+        if asset_id in assets.ids_where(sha1=asset.sha1, visibility=asset.metadata.visibility):
             return True
         name = one_line(asset.name)
     confirm(what, lambda: "a search for the checksum of %s does not find it" % name)

@@ -68,7 +68,8 @@ class _Owner:
         known = self.known
         if known is None:
             return None
-        if self.calls.original(known.id) != known:
+        again = self.calls.assets.get(known.id)
+        if again is None or (again.id, again.owner, again.path) != (known.id, known.owner, known.path):
             return "the photo %s is not what it was" % known.id
         if known.owner != self.user_id:
             return "a photo in the timeline of the user %s belongs to %s" % (self.user_id, known.owner)

@@ -45,6 +45,11 @@ class Camera(NamedTuple):
     model: str = ""
     lens: str = ""
 
+    @property
+    def name(self) -> Optional[str]:
+        """Make and model; None where neither is known."""
+        return " ".join(part.strip() for part in (self.make, self.model) if part) or None
+
 
 class Taken(NamedTuple):
     """When a photo was taken."""

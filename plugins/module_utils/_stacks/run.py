@@ -49,7 +49,7 @@ def stack(client: api.Immich, options: StackOptions, run: Run, *, check_mode: bo
     client.require(_scopes(options))
     tag_id = _tag_id(client, options)
     wanted = values.Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
-    photos = client.assets.search_photos(wanted, owner=client.server.me().id)
+    photos = client.assets.search(wanted, owners=(client.server.me().id,))
     pictures = list(_pictures(photos, run, any_time=options.state == ABSENT))
     groups = list(stacks.find_groups(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
@@ -124,7 +124,7 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     return tag_id
 
 
-def _pictures(pages: Iterator[List[values.Photo]], run: Run, *, any_time: bool) -> Iterator[stacks.Picture]:
+def _pictures(pages: Iterator[List[values.Asset]], run: Run, *, any_time: bool) -> Iterator[stacks.Picture]:
     """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos.
 
     With `any_time` that of a file counts as much as that of a camera: what is to be taken apart may be a burst that never was one.
@@ -133,8 +133,10 @@ def _pictures(pages: Iterator[List[values.Photo]], run: Run, *, any_time: bool) 
     for page in pages:
         run.check()
         for photo in page:
-            camera = cameras.setdefault(photo.camera, photo.camera)
-            yield stacks.Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)
+            name = photo.metadata.camera.name if photo.metadata.camera else None
+            camera = cameras.setdefault(name, name)
+            is_still, own_time = photo.kind == "image", any_time or photo.own_time
+            yield stacks.Picture(photo.id, None, photo.name, photo.taken, camera, is_still, own_time=own_time)
 
 
 class _Report:

@@ -78,7 +78,7 @@ def test_assets_of_same_moment_are_listed_once(listing_of: Callable[..., Listing
     ids = list(listing.client.assets.ids_where(album_id=album))
     assert sorted(ids) == sorted(listing.account.ids[name] for name in SAME)
     owner = listing.client.server.me().id
-    photos = [one.id for page in listing.client.assets.search_photos(Search(), owner=owner) for one in page]
+    photos = [one.id for page in listing.client.assets.search(Search(), owners=(owner,)) for one in page]
     assert sorted(photos) == sorted(listing.account.ids.values())
 
 

@@ -44,12 +44,17 @@ EXIF = {
     "latitude": 1.5,
     "longitude": 2.5,
     "timeZone": "UTC+2",
+    "exifImageWidth": 4000,
+    "exifImageHeight": 3000,
 }
 ASSET = {
     "id": ID,
     "ownerId": ID,
     "checksum": "C7Xs8y+7nzjnYXmPr8CHUtb9zVA=",
     "originalFileName": "a.jpg",
+    "originalPath": "/data/a.jpg",
+    "duplicateId": ID,
+    "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     "type": "IMAGE",
     **dict.fromkeys(("fileCreatedAt", "fileModifiedAt", "localDateTime", "updatedAt"), "2026-01-01T00:00:00.000Z"),
     "visibility": "timeline",
@@ -60,8 +65,8 @@ ASSET = {
     "libraryId": ID,
     "livePhotoVideoId": ID,
     "exifInfo": EXIF,
-    "people": [{"name": "Ann"}],
-    "tags": [{"value": "Trip/Rome"}],
+    "people": [{"id": ID, "name": "Ann"}],
+    "tags": [{"id": ID, "value": "Trip/Rome"}],
 }
 ASSETS = {"assets": {"items": [ASSET], "nextPage": None}}
 PEOPLE = {"people": [{"id": ID, "name": "Ann"}], "hasNextPage": False}
@@ -97,7 +102,7 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "upload": ({"id": ID, "status": "created"}, lambda client: client.assets.upload("a", form)),
     "search": (SEARCH, lambda client: list(client.assets.ids_where(album_id=ID))),
     "assets": (ASSETS, lambda client: list(client.assets.search(Search(), owners=(ID,)))),
-    "timeline": (ASSETS, lambda client: list(client.assets.search_photos(Search(), owner=ID))),
+    "random assets": ([ASSET], lambda client: client.assets.random(1)),
     "asset": (ASSET, lambda client: client.assets.get(ID)),
     "people": (PEOPLE, lambda client: client.assets.people()),
     "stack": ({"id": ID, "primaryAssetId": ID, "assets": [ASSET]}, lambda client: client.stacks.assets_of(ID)),

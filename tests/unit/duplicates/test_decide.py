@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.duplicates import InAlbum, Member
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.duplicates import InAlbum
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.decide import decide, policy_of
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import (
     MERGES,
@@ -21,6 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model
     identity_of,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
+from support.collection import Asset, Metadata
 from support.examples import examples
 
 OWNER = str(uuid.UUID(int=99))
@@ -31,39 +32,38 @@ def id_of(letter: str) -> str:
     return str(uuid.UUID(int=ord(letter)))
 
 
-def member(letter: str, **about: Any) -> Member:
+METADATA = {"favorite": False, "rating": None, "description": "", "position": None, "visibility": "timeline"}
+
+
+def member(letter: str, **about: Any) -> Asset:
     """A photo; but for its id it is like every other one."""
     known: dict[str, Any] = {
         "id": id_of(letter),
         "owner": OWNER,
+        "sha1": "00" * 20,
         "name": f"{letter}.jpg",
         "path": f"/data/{letter}.jpg",
         "kind": "image",
-        "library_id": None,
-        "group_id": "g",
         "size": 100,
         "width": 4,
         "height": 3,
-        "taken": 1e9,
-        "local": 1e9,
-        "fields": 5,
-        "favorite": False,
-        "rating": None,
-        "description": "",
-        "position": None,
-        "live_video": None,
-        "visibility": "timeline",
-        "trashed": False,
-        "edited": False,
+        **dict.fromkeys(("taken", "shown", "local", "modified"), 1e9),
+        "changed": "",
+        "own_time": True,
+        **dict.fromkeys(("trashed", "missing", "edited"), False),
+        **dict.fromkeys(("library_id", "live_video", "stack_id"), None),
+        "metadata_read": True,
+        "has_thumbnail": True,
+        "exif_fields": 5,
+        "duplicate_id": "g",
         "tags": {},
         "people": {},
-        "stack_id": None,
-        "changed": "",
     }
-    return Member(**{**known, **about})
+    metadata = Metadata(**{name: about.pop(name, value) for name, value in METADATA.items()})
+    return Asset(**{**known, **about, "metadata": metadata})
 
 
-def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, set[str]] | None = None) -> DuplicateGroup:
+def group(*members: Asset, albums: dict[str, list[InAlbum]] | None = None, links: dict[str, set[str]] | None = None) -> DuplicateGroup:
     """A group of these."""
     return DuplicateGroup("g", members, {id_of(letter): found for letter, found in (albums or {}).items()}, links or {})
 
@@ -71,7 +71,7 @@ def group(*members: Member, albums: dict[str, list[InAlbum]] | None = None, link
 ROME = InAlbum(str(uuid.UUID(int=500)), "Rome", "owner")
 KEEP: list[tuple[list[Any], dict[str, Any], dict[str, Any], str, str]] = [
     (["suggested"], {}, {"size": 101}, "b", "suggested"),
-    (["suggested"], {"fields": 6}, {}, "a", "suggested"),
+    (["suggested"], {"exif_fields": 6}, {}, "a", "suggested"),
     (["suggested"], {}, {"local": 1e9 + 1}, "b", "suggested"),
     (["suggested"], {}, {}, "a", "lowest_id"),
     (["smallest"], {"size": 99}, {}, "a", "smallest"),
@@ -86,7 +86,7 @@ KEEP: list[tuple[list[Any], dict[str, Any], dict[str, Any], str, str]] = [
     (["rated"], {"rating": -1}, {}, "a", "lowest_id"),
     (["has_people"], {}, {"people": {"p": ""}}, "b", "has_people"),
     (["live_photo"], {}, {"live_video": "v"}, "b", "live_photo"),
-    (["most_exif"], {}, {"fields": 6}, "b", "most_exif"),
+    (["most_exif"], {}, {"exif_fields": 6}, "b", "most_exif"),
     ([{"format": ["HEIC", "jpeg"]}], {}, {"name": "b.HIF"}, "b", "format"),
     ([{"format": ["raw"]}], {}, {"name": "b.DNG"}, "b", "format"),
     ([{"path": ["/mnt/*"]}], {}, {"path": "/mnt/b.jpg"}, "b", "path"),
@@ -174,7 +174,7 @@ members = st.builds(
     member,
     st.sampled_from("abcdef"),
     size=st.none() | st.integers(0, 3),
-    fields=st.integers(0, 2),
+    exif_fields=st.integers(0, 2),
     taken=st.none() | st.sampled_from([0.0, 1e9, 1e9 + 1]),
     favorite=st.booleans(),
     rating=st.none() | st.integers(-1, 2),
@@ -220,7 +220,8 @@ def test_decide_keeps_member_whatever_the_order(found: DuplicateGroup, chosen: D
     if decision.losers:
         keeper = next(one for one in found.members if one.id == decision.keepers[0])
         kept = dict(decision.merge.said)
-        assert keeper.description in kept.get("description", {"after": keeper.description})["after"] or not keeper.description.strip()
+        text = keeper.metadata.description
+        assert text in kept.get("description", {"after": text})["after"] or not text.strip()
 
 
 @settings(max_examples=examples(60), deadline=None)

@@ -100,9 +100,10 @@ def _user(client: api.Immich) -> Result:
 
 def _sample(client: api.Immich, size: int) -> List[Result]:
     """Originals in external libraries are left out: their checksum is not that of the file, and Immich does not keep them."""
-    found = [one for one in client.assets.random(size) if not one.external]
+    kept = [asset for asset in client.assets.random(size) if not asset.external]
     return [
-        {"id": one.id, "checksum": one.sha1, "name": one.name, "path": one.path, "thumbnail": one.has_thumbnail} for one in sorted(found)
+        {"id": asset.id, "checksum": asset.sha1, "name": asset.name, "path": asset.path, "thumbnail": asset.has_thumbnail}
+        for asset in sorted(kept, key=lambda asset: asset.id)
     ]
 
 

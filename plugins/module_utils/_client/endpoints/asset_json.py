@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 from ... import _ids, _times
 from .. import checked, values
@@ -14,21 +14,6 @@ from .. import checked, values
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
-
-
-def photo_of(found: Mapping[str, Any]) -> values.Photo:
-    """A photo or video of a list with `exifInfo`."""
-    exif = found.get("exifInfo") or {}
-    camera = " ".join(checked.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
-    return values.Photo(
-        _ids.checked_uuid(found["id"]),
-        _ids.checked_uuid(found["ownerId"]),
-        checked.text(found["originalFileName"]),
-        _times.seconds_of_iso(checked.text(found["fileCreatedAt"])),
-        has_own_time(found),
-        camera or None,
-        found["type"] == "IMAGE",
-    )
 
 
 def has_own_time(found: Mapping[str, Any]) -> bool:
@@ -72,7 +57,7 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
     from ..._metadata.fields import from_answer  # only here: an upload of a folder asks for no asset
 
     exif = found.get("exifInfo") or {}
-    size, shown, video = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal"), found.get("livePhotoVideoId")
+    size, shown = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal")
     sha1 = base64.b64decode(checked.text(found["checksum"]), validate=True)
     if len(sha1) != _ids.SHA1_SIZE:
         raise ValueError("not a SHA-1")
@@ -81,24 +66,36 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         owner=_ids.checked_uuid(found["ownerId"]),
         sha1=sha1.hex(),
         name=checked.text(found["originalFileName"]),
+        path=checked.text(found["originalPath"]),
         kind=checked.text(found["type"]).lower(),
         size=None if size is None else checked.integer(size),
+        width=_pixels(exif.get("exifImageWidth")),
+        height=_pixels(exif.get("exifImageHeight")),
         taken=_times.seconds_of_iso(checked.text(found["fileCreatedAt"])),
         shown=None if shown is None else _times.seconds_of_iso(checked.text(shown)),
         local=_times.seconds_of_iso(checked.text(found["localDateTime"])),
+        own_time=has_own_time(found),
         modified=_times.seconds_of_iso(checked.text(found["fileModifiedAt"])),
         changed=checked.text(found["updatedAt"]),
         trashed=checked.boolean(found["isTrashed"]),
-        external=found.get("libraryId") is not None,
+        library_id=_id_or_none(found.get("libraryId")),
         missing=found.get("isOffline") is True,
         edited=found.get("isEdited") is True,
         metadata_read=is_read(found),
-        live_video=None if video is None else _ids.checked_uuid(video),
+        has_thumbnail=found.get("thumbhash") is not None,  # written with the thumbnail
+        exif_fields=sum(1 for value in exif.values() if value),
+        live_video=_id_or_none(found.get("livePhotoVideoId")),
+        duplicate_id=_id_or_none(found.get("duplicateId")),
         metadata=from_answer(found),
+        tags={_ids.checked_uuid(tag["id"]): checked.text(tag["value"]) for tag in checked.array(found.get("tags") or [])},
+        people={_ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(found.get("people") or [])},
         stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),
     )
 
 
-def placed_of(found: Mapping[str, Any]) -> values.Placed:
-    """The same with the place of its original."""
-    return values.Placed(asset_of(found), checked.text(found["originalPath"]))
+def _id_or_none(value: Any) -> Optional[str]:
+    return None if value is None else _ids.checked_uuid(value)
+
+
+def _pixels(value: Any) -> int:
+    return 0 if value is None else checked.integer(int(value))

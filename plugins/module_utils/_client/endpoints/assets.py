@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from functools import partial
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -17,7 +16,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Set,
@@ -45,15 +43,6 @@ S = TypeVar("S")
 
 
 T = TypeVar("T", bound="asset_lists.Listed")
-
-
-class _LatelyChanged(NamedTuple):
-    """An asset of which it is asked whether the server has read its metadata (`is_read`)."""
-
-    id: str
-    owner: str
-    taken: Optional[float]
-    is_read: bool
 
 
 class AssetCalls:
@@ -108,14 +97,6 @@ class AssetCalls:
         shown = {"withExif": True, "withPeople": True} if people else {"withExif": True}
         return self._pages(wanted, asset_json.asset_of, owners, shown)
 
-    def search_photos(self, wanted: values.Search, *, owner: str) -> Iterator[List[values.Photo]]:
-        """The same with what the files say of themselves."""
-        return self._pages(wanted, asset_json.photo_of, (owner,), {"withExif": True})
-
-    def search_placed(self, wanted: values.Search, *, owner: str) -> Iterator[List[values.Placed]]:
-        """The same with the places of the originals."""
-        return self._pages(wanted, asset_json.placed_of, (owner,), {"withExif": True})
-
     def changed_since(self, moment: str) -> Iterator[values.Asset]:
         """What the server has changed since a moment (ISO 8601 in UTC). What it changes meanwhile may be missing."""
         for page in self._pages(values.Search(None, changed_after=moment), asset_json.asset_of, (), {"withExif": True}, counted=False):
@@ -129,26 +110,16 @@ class AssetCalls:
         visibility: Optional[str] = None,
         live: bool = False,
         trashed: bool = False,
+        sha1: Optional[str] = None,
     ) -> Iterator[str]:
-        """The ids of what the key's user sees in an album, with a tag, of a visibility or with the video of a live photo (see `Search`)."""
+        """The ids of what the key's user sees in an album, with a tag, of a visibility, with the video of a live photo or with a checksum
+        (see `Search`)."""
         from .. import asset_lists  # only here: most uploads list nothing
 
         tag_ids = () if tag_id is None else (tag_id,)
-        wanted = values.Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
+        wanted = values.Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed, sha1=sha1)
         for page in self._pages(wanted, asset_lists.asset_id_of, (), {}):
             yield from (one.id for one in page)
-
-    def ids_with_checksum(self, sha1: str, visibility: str) -> List[str]:
-        """`POST /search/metadata`: the ids of those that are of this visibility, not in the trash, and have this checksum in hex."""
-        from .. import asset_lists  # only here: most uploads list nothing
-
-        if self._supports(versions.SEARCH_FILTERS):
-            query: Dict[str, Any] = {"filter": {**values.Search(visibility).filter(), "checksum": {"eq": sha1}}, "size": _PAGE}
-        else:
-            query = {**values.Search(visibility).query(), "checksum": sha1, "size": _PAGE}
-        page_of = partial(asset_lists.page_of, asset_lists.asset_id_of)
-        found, _following = self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=page_of)
-        return [asset.id for asset in found]
 
     def unread_ids(self, most_pages: int) -> Set[str]:
         """The ids of assets that came or were changed within a day and whose metadata the server has yet to read.
@@ -158,21 +129,21 @@ class AssetCalls:
         """
         since = _times.ns_to_iso_utc(round((self._transport.server_time - _LATELY) * 1e9))
         unread: Set[str] = set()
-        pages = self._pages(values.Search(None, changed_after=since), _lately_changed_of, (), {"withExif": True}, counted=False)
+        pages = self._pages(values.Search(None, changed_after=since), asset_json.asset_of, (), {"withExif": True}, counted=False)
         left = most_pages * _PAGE
         for page in pages:
-            unread.update(asset.id for asset in page if not asset.is_read)
+            unread.update(asset.id for asset in page if not asset.metadata_read)
             left -= max(len(page), _SMALL_PAGE)
             if left <= 0:
                 break
         return unread
 
-    def random(self, size: int) -> List[values.Located]:
+    def random(self, size: int) -> List[values.Asset]:
         """`POST /search/random` (a read): up to that many photos and videos of the timeline of the key's user, at most 1,000."""
         if size <= 0:
             return []
         query = {"size": min(size, _PAGE), **self._conditions(values.Search())}
-        return self._transport.call("POST", "/search/random", json=query, reads=True, parse=_located)
+        return self._transport.call("POST", "/search/random", json=query, reads=True, parse=_assets)
 
     def get(self, asset_id: str) -> Optional[values.Asset]:
         """`GET /assets/{id}`: an asset with its tags, people and stack; None for one that is out of the key's reach.
@@ -276,29 +247,8 @@ class AssetCalls:
                 yield [one for one in page if not owners or one.owner in owners]
 
 
-def _lately_changed_of(found: Mapping[str, Any]) -> _LatelyChanged:
-    from .. import asset_lists  # only here: most uploads list nothing
-
-    asset = asset_lists.asset_id_of(found)
-    return _LatelyChanged(asset.id, asset.owner, asset.taken, asset_json.is_read(found))
-
-
-def _located(found: Any) -> List[values.Located]:
-    located = []
-    for one in checked.array(found):
-        asset = asset_json.asset_of(one)
-        located.append(
-            values.Located(
-                asset.id,
-                asset.owner,
-                asset.sha1,
-                asset.name,
-                checked.text(one["originalPath"]),
-                asset.external,
-                one.get("thumbhash") is not None,  # written with the thumbnail
-            )
-        )
-    return located
+def _assets(found: Any) -> List[values.Asset]:
+    return [asset_json.asset_of(asset) for asset in checked.array(found)]
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:

@@ -1,17 +1,17 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Groups of duplicates, and what of a photo matters where one of several stays."""
+"""Groups of duplicates, and which albums and shared links a photo of one is in."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set
 
 from ..._ids import checked_uuid
-from ..._times import seconds_of_iso
-from .. import checked, errors, versions
+from .. import checked, errors, values, versions
 from ..transport import Transport
+from .asset_json import asset_of
 
 OWNER, EDITOR = "owner", "editor"
 _CLEAR = {"duplicateId": None}
@@ -26,41 +26,6 @@ class InAlbum(NamedTuple):
     role: str
 
 
-class Member(NamedTuple):
-    """A photo or video of a group.
-
-    `size` is in bytes, `taken` in seconds since 1970 (UTC), `local` the same by the clock of the place; None where it is not known.
-    `fields` counts what Immich knows from its EXIF. `tags` and `people` are names by their ids. `tags`, `people` and `stack_id` are whole
-    only in `DuplicateCalls.member`. `changed` is when the server last changed anything of it, as it writes that.
-    """
-
-    id: str
-    owner: str
-    name: str
-    path: str
-    kind: str
-    library_id: Optional[str]
-    group_id: Optional[str]
-    size: Optional[int]
-    width: int
-    height: int
-    taken: Optional[float]
-    local: Optional[float]
-    fields: int
-    favorite: bool
-    rating: Optional[int]
-    description: str
-    position: Optional[Tuple[float, float]]
-    live_video: Optional[str]
-    visibility: str
-    trashed: bool
-    edited: bool
-    tags: Mapping[str, str]
-    people: Mapping[str, str]
-    stack_id: Optional[str]
-    changed: str
-
-
 class DuplicateCalls:
     """Calls on duplicates. Scopes: `duplicate.read`, `duplicate.delete`, `asset.read`, `asset.update`, `album.read`, `sharedLink.read`,
     `asset.copy`, `asset.view`. Immich 1.135 asks for none of `duplicate.*` and `asset.*`.
@@ -73,19 +38,12 @@ class DuplicateCalls:
         self._transport = transport
         self._supports = supports
 
-    def groups(self) -> Dict[str, List[Member]]:
+    def groups(self) -> Dict[str, List[values.Asset]]:
         """`GET /duplicates`: the members of each group, by its id, in no defined order; not those that are trashed, locked or stacked.
 
         The server clears the mark of a photo that is alone in its group, which changes nothing that a user sees.
         """
         return self._transport.call("GET", "/duplicates", parse=_groups)
-
-    def member(self, asset_id: str) -> Optional[Member]:
-        """`GET /assets/{id}`; None for one that is out of the key's reach: deleted for good, or locked."""
-        try:
-            return self._transport.call("GET", _path(asset_id), parse=_member)
-        except errors.NotFound:
-            return None
 
     def dismiss(self, group_id: str) -> None:
         """`DELETE /duplicates/{id}`: the members are not duplicates.
@@ -133,64 +91,12 @@ class DuplicateCalls:
         self._transport.change("PUT", "/assets/copy", json=body, repeatable=True)
 
 
-def _path(asset_id: str) -> str:
-    return "/assets/" + checked.require_id(asset_id, "an asset's id")
-
-
-def _groups(found: Any) -> Dict[str, List[Member]]:
-    groups: Dict[str, List[Member]] = {}
+def _groups(found: Any) -> Dict[str, List[values.Asset]]:
+    groups: Dict[str, List[values.Asset]] = {}
     for group in checked.array(found):
-        members = {member.id: member for member in map(_member, checked.array(group["assets"]))}  # each once
+        members = {member.id: member for member in map(asset_of, checked.array(group["assets"]))}  # each once
         groups[checked_uuid(group["duplicateId"])] = list(members.values())
     return groups
-
-
-def _member(found: Mapping[str, Any]) -> Member:
-    exif = found.get("exifInfo") or {}
-    size, rating, video = exif.get("fileSizeInByte"), exif.get("rating"), found.get("livePhotoVideoId")
-    return Member(
-        id=checked_uuid(found["id"]),
-        owner=checked_uuid(found["ownerId"]),
-        name=checked.text(found["originalFileName"]),
-        path=checked.text(found["originalPath"]),
-        kind=checked.text(found["type"]).lower(),
-        library_id=_id_or_none(found.get("libraryId")),
-        group_id=_id_or_none(found.get("duplicateId")),
-        size=None if size is None else checked.integer(size),
-        width=_pixels(exif.get("exifImageWidth")),
-        height=_pixels(exif.get("exifImageHeight")),
-        taken=seconds_of_iso(checked.text(found["fileCreatedAt"])),
-        local=seconds_of_iso(checked.text(found["localDateTime"])),
-        fields=sum(1 for value in exif.values() if value),
-        favorite=checked.boolean(found["isFavorite"]),
-        rating=_rating(rating),
-        description=checked.text(exif.get("description") or ""),
-        position=_position(exif.get("latitude"), exif.get("longitude")),
-        live_video=_id_or_none(video),
-        visibility=checked.text(found["visibility"]),
-        trashed=checked.boolean(found["isTrashed"]),
-        edited=found.get("isEdited") is True,
-        tags={checked_uuid(one["id"]): checked.text(one["value"]) for one in checked.array(found.get("tags") or [])},
-        people={checked_uuid(one["id"]): checked.text(one["name"] or "") for one in checked.array(found.get("people") or [])},
-        stack_id=None if found.get("stack") is None else checked_uuid(found["stack"]["id"]),
-        changed=checked.text(found["updatedAt"]),
-    )
-
-
-def _id_or_none(value: Any) -> Optional[str]:
-    return None if value is None else checked_uuid(value)
-
-
-def _pixels(value: Any) -> int:
-    return 0 if value is None else checked.integer(int(value))
-
-
-def _rating(value: Any) -> Optional[int]:
-    return None if value is None else -1 if value == -1 else checked.integer(value)
-
-
-def _position(latitude: Any, longitude: Any) -> Optional[Tuple[float, float]]:
-    return None if latitude is None or longitude is None else (float(latitude), float(longitude))
 
 
 def _album(found: Mapping[str, Any], me: str) -> InAlbum:

@@ -15,8 +15,9 @@ from typing import Any, Container, Dict, Iterator, List, Mapping, NamedTuple, Op
 from urllib.parse import unquote
 
 from ..._ids import checked_uuid
-from .. import body, checked, errors, versions
+from .. import body, checked, errors, values, versions
 from ..transport import Transport
+from .assets import AssetCalls
 
 UNTRACKED, MISSING, CHECKSUM = "untracked", "missing", "checksum"
 _TYPES = {UNTRACKED: "untracked_file", MISSING: "missing_file", CHECKSUM: "checksum_mismatch"}
@@ -58,14 +59,6 @@ class Account(NamedTuple):
     id: str
     email: str
     active: bool
-
-
-class KnownOriginal(NamedTuple):
-    """An asset, its owner's id, and the path of its original as the server sees it."""
-
-    id: str
-    owner: str
-    path: str
 
 
 class IntegrityCalls:
@@ -172,6 +165,7 @@ class OwnerCalls:
     """What a user's own key (asset.read, person.read) tells of files: an administrator's does not see the assets of others."""
 
     def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
+        self.assets = AssetCalls(transport, supports=supports)
         self._transport = transport
         self._supports = supports
 
@@ -184,34 +178,27 @@ class OwnerCalls:
             query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}
         return self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=_paths)
 
-    def known_original(self) -> Optional[KnownOriginal]:
+    def known_original(self) -> Optional[values.Asset]:
         """`GET /timeline/buckets` and `/timeline/bucket`, then `GET /assets/{id}`: one original that the user is known to have without any
         search, whose path a search can take as it is; None where none of the first few is."""
         months = self._transport.call("GET", "/timeline/buckets", parse=_months)
         for month in months[:1]:
             ids = self._transport.call("GET", "/timeline/bucket", query={"timeBucket": month}, parse=_ids_of_month)
             for asset_id in ids[:_MOST_TRIED]:
-                known = self.original(asset_id)
+                known = self.assets.get(asset_id)
                 if known is not None and PLAIN_PATH.fullmatch(known.path):
                     return known
         return None
 
-    def original(self, asset_id: str) -> Optional[KnownOriginal]:
-        """`GET /assets/{id}`: whose an asset is, and the path of its original; None for one that is out of the key's reach."""
-        try:
-            return self._transport.call("GET", "/assets/" + checked.require_id(asset_id, "an asset's id"), parse=_known_original)
-        except errors.NotFound:
-            return None
-
     def has_object(self, object_id: str) -> bool:
         """Whether an asset or a person has this id: thumbnails and encoded videos are named by it."""
-        for path in ("/assets/", "/people/"):
-            try:
-                self._transport.call("GET", path + checked.require_id(object_id, "an id"), parse=lambda found: checked_uuid(found["id"]))
-                return True
-            except errors.NotFound:
-                pass
-        return False
+        if self.assets.get(object_id) is not None:
+            return True
+        try:
+            self._transport.call("GET", "/people/" + checked.require_id(object_id, "an id"), parse=lambda found: checked_uuid(found["id"]))
+        except errors.NotFound:
+            return False
+        return True
 
 
 def _path(entry_id: str) -> str:
@@ -279,10 +266,6 @@ def _months(found: Any) -> List[str]:
 
 def _ids_of_month(found: Mapping[str, Any]) -> List[str]:
     return [checked_uuid(asset_id) for asset_id in checked.array(found["id"])]
-
-
-def _known_original(found: Mapping[str, Any]) -> KnownOriginal:
-    return KnownOriginal(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), checked.text(found["originalPath"]))
 
 
 def _import_paths(found: Any) -> List[str]:
