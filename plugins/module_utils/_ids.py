@@ -17,9 +17,14 @@ _BUCKETS = 4096
 
 def checked_uuid(value: Any) -> str:
     """An object's id in lower case, as Immich writes it (RFC 9562, section 4: upper case means the same). Raises `ValueError`."""
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
+    if not isinstance(value, str) or not is_uuid(value):
         raise ValueError("not an id")
     return value.lower()
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is an id, in whatever case."""
+    return _UUID.fullmatch(text) is not None
 
 
 def pack_id(asset_id: str) -> bytes:

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Optional
 
 EPOCH = datetime(1970, 1, 1)
-_AWARE_EPOCH = EPOCH.replace(tzinfo=timezone.utc)
+AWARE_EPOCH = EPOCH.replace(tzinfo=timezone.utc)
 
 # What Immich can be sent: it reads a year below 100 as one of the 20th or 21st century (observed on 1.135 to 3.1), and has no notation for
 # one with five digits. A day from either end, so that an offset does not lead beyond it.
@@ -19,6 +19,7 @@ EARLIEST, LATEST = datetime(100, 1, 2), datetime(9999, 12, 30)
 
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
+_LAST = (datetime.max - EPOCH) // timedelta(seconds=1)
 
 
 def parse_iso(text: str) -> datetime:
@@ -29,7 +30,7 @@ def parse_iso(text: str) -> datetime:
 def seconds_of_iso(text: str) -> Optional[float]:
     """A moment as Immich writes it; None for one without an offset, and for a year that Python does not know."""
     try:
-        return (parse_iso(text) - _AWARE_EPOCH).total_seconds()
+        return (parse_iso(text) - AWARE_EPOCH).total_seconds()
     except (TypeError, ValueError):
         return None
 
@@ -92,6 +93,12 @@ def to_iso_utc(moment: datetime) -> str:
 def seconds_to_iso_utc(seconds: float) -> str:
     """The same for seconds since 1970, without their fraction."""
     return ns_to_iso_utc(int(seconds) * 1_000_000_000)
+
+
+def seconds_to_iso(seconds: float) -> str:
+    """Seconds since 1970 as `2026-01-31T12:00:00Z`, without their fraction. What is before 1970, or beyond the calendar, is moved to the
+    nearest end: a clock may say anything."""
+    return to_iso(EPOCH + timedelta(seconds=int(max(0.0, min(seconds, _LAST)))), timedelta())
 
 
 def ns_to_iso_utc(ns: int) -> str:

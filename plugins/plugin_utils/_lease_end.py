@@ -22,9 +22,11 @@ from typing import Any, Iterator, Mapping
 import yaml
 from ansible import constants
 
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import processes
+
 from . import _after_playbook
 from ._interpreter import find_interpreter
-from ._main_process import MainProcess, started
+from ._main_process import MainProcess
 
 _HOST = "host"  # its name in the playbook; where it is, the options of the connection say
 _PLAIN = (bool, int, float)
@@ -104,7 +106,7 @@ def watch(lease: str, playbook: str) -> subprocess.Popen[str]:
         text=True,
     )
     with suppress(OSError):
-        _pid_file(lease).write_text(f"{process.pid} {started(process.pid).decode()}", encoding="ascii")
+        _pid_file(lease).write_text(f"{process.pid} {_started(process.pid)}", encoding="ascii")
     with suppress(BrokenPipeError), process.stdin as stream:  # type: ignore[union-attr]  # it is a pipe
         json.dump({"process": MainProcess().pid, "command": command, "playbook": playbook}, stream)
     return process
@@ -124,10 +126,16 @@ def forget(lease: str) -> None:
     """The lease has been released: nobody has to wait for the playbook's end. Another process that has the id by now is left alone."""
     with suppress(OSError, ValueError):
         pid, since = _pid_file(lease).read_text(encoding="ascii").split(" ")
-        if started(int(pid)).decode() == since:
+        if not processes.has_process_ended(int(pid), int(since)):
             os.kill(int(pid), signal.SIGKILL)
     with suppress(OSError):
         _pid_file(lease).unlink()
+
+
+def _started(pid: int) -> int:
+    """When a process was started; 0 where that cannot be seen, and its id has to do."""
+    process = processes.find_process(pid)
+    return 0 if process is None else process.started
 
 
 def _pid_file(lease: str) -> Path:

@@ -13,8 +13,9 @@ import os
 import signal
 import threading
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Iterator
+
+from ansible_collections.photoyard.immich.plugins.module_utils._queues import processes
 
 _LOOK_EVERY = 0.5  # seconds
 
@@ -25,18 +26,13 @@ class MainProcess:
     def __init__(self) -> None:
         parent = multiprocessing.parent_process()
         self.pid = os.getppid() if parent is None or parent.pid is None else parent.pid
-        self._started = started(self.pid)
+        process = processes.find_process(self.pid)
+        self._started = 0 if process is None else process.started
 
     @property
     def lives(self) -> bool:
         """Whether it still runs; where there is no /proc, a later process with its id is taken for it."""
-        if Path("/proc/self/stat").exists():
-            return bool(self._started) and started(self.pid) == self._started
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return not processes.has_process_ended(self.pid, self._started)
 
 
 @contextmanager
@@ -63,30 +59,10 @@ def task_ends_with_playbook() -> Iterator[None]:
 
 
 def _end() -> None:
-    for child in _children():
+    for child in processes.find_children(os.getpid()):
         with suppress(OSError):
             os.kill(child, signal.SIGTERM)  # an ssh client would go on for as long as the module is silent
     os._exit(1)
-
-
-def _children() -> list[int]:
-    """The processes that this one has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = path.read_bytes().rpartition(b")")[2].split()
-            if int(fields[1]) == os.getpid():
-                found.append(int(path.parent.name))
-    return found
-
-
-def started(pid: int) -> bytes:
-    """When a process was started, see proc(5); b"" for one that has ended, collected by its parent or not."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return b""
-    return b"" if fields[0] in (b"Z", b"X") else fields[19]
 
 
 ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))

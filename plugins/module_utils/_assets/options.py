@@ -26,7 +26,6 @@ _FOLDER = "{folder}"  # in the name of an album
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 _DURATION = re.compile(r"([+-]?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DAY = len("2024-07-31")
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _LONGEST_SHIFT = 36500 * 86400.0  # seconds
 _MOST_AHEAD = datetime.timedelta(hours=14)  # that a clock on earth can be ahead of UTC, or behind it
 _UNKNOWN_ZONE = "set.time_zone must be an offset such as +02:00 or the name of a time zone such as Europe/Rome, not '%s'."
@@ -248,7 +247,7 @@ class SetOptions:
 
 def ahead_of_utc(zone: datetime.tzinfo, seconds: float) -> int:
     """How many minutes a time zone is ahead of UTC at a moment, in seconds since 1970."""
-    return _minutes_of((_EPOCH + datetime.timedelta(seconds=seconds)).astimezone(zone))
+    return _minutes_of((_times.AWARE_EPOCH + datetime.timedelta(seconds=seconds)).astimezone(zone))
 
 
 def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:

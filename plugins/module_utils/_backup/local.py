@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_space, is_open_at, lock_file, open_regular, refuse_foreign
+from .._own_files import disk_space, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -168,12 +168,8 @@ class PartialFile:
             os.replace(self._path, self._local.path)
         except OSError as exc:
             raise failure(exc, self._local.path, "cannot be written") from exc
-        with suppress(OSError):  # the folder may not be readable, and some file systems have no such thing for folders
-            folder = os.open(self._local.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        with suppress(OSError):  # it is in place, and nothing is gained by a failure
+            sync_folder(self._local.folder)
         with suppress(OSError):
             _clean(self._local.folder)
 

@@ -52,6 +52,15 @@ def find_process(pid: int) -> Optional[Process]:
     return Process(head.partition(b"(")[2], fields[0].decode(), int(fields[1]), int(fields[19]))
 
 
+def find_children(pid: int) -> List[int]:
+    """The processes that this one has started, as far as they can be seen."""
+    try:
+        found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    return [other for other in found for process in [find_process(other)] if process is not None and process.parent == pid]
+
+
 def command_line(pid: int) -> bytes:
     """The words of its command line, each with a NUL after it; b"" when it cannot be seen."""
     return _read_proc(pid, "cmdline")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 from typing import Any, Iterable, Mapping, NamedTuple
+
+from ansible_collections.photoyard.immich.plugins.module_utils._ids import is_uuid
 
 from .._wording import numbers
 from . import lines
@@ -19,7 +20,6 @@ MOST_BYTES = 40_000_000
 """Of pictures in one page; the rest are linked only."""
 
 _LARGEST = 500_000  # bytes of one picture
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPES = ((b"RIFF", "webp"), (b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"))
 _STATES = {
     "planned": "",
@@ -92,7 +92,7 @@ class _Pictures:
 
         :raises OSError: it cannot be read.
         """
-        if self._folder is None or not _ID.fullmatch(asset_id):
+        if self._folder is None or not is_uuid(asset_id):
             return None
         try:
             with open(os.path.join(self._folder, asset_id + ".webp"), "rb") as stream:
@@ -187,7 +187,7 @@ def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pic
         *(f"album {name}" for name in one.get("albums", [])),
         *(str(name) for name in one.get("people", []) if name),
     ]
-    link = lines.page(server, f"photos/{asset_id}") if _ID.fullmatch(asset_id) else None
+    link = lines.page(server, f"photos/{asset_id}") if is_uuid(asset_id) else None
     return ShownPhoto(str(one.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
 
 

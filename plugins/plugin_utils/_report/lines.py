@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
+
+from ansible_collections.photoyard.immich.plugins.module_utils._ids import is_uuid
 
 from .._wording import numbers
 
@@ -45,8 +46,6 @@ def _parsed(texts: Iterable[str]) -> Iterator[Line | None]:
 
 _ARCHIVE = "archive"
 _VERBS = {"immich_" + verb: verb for verb in (*numbers.PARTICIPLES, _ARCHIVE)}
-
-_ID = re.compile(r"[0-9a-fA-F-]{36}")
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def parse_run(line: Line) -> RunFacts:
 
 def link(server: str, what: str, number: Any) -> str | None:
     """Where an object stands on the server's web pages, such as `albums` or `photos`; None where that cannot be said."""
-    return page(server, f"{what}/{number}") if _ID.fullmatch(str(number)) else None
+    return page(server, f"{what}/{number}") if is_uuid(str(number)) else None
 
 
 def page(server: str, path: str) -> str | None:

@@ -18,8 +18,8 @@ import pytest
 import yaml
 from ansible import constants
 
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import find_process
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _after_playbook, _lease_end
-from ansible_collections.photoyard.immich.plugins.plugin_utils._main_process import started
 from support.waiting import wait_until
 
 LEASE = "nas"
@@ -78,7 +78,7 @@ def test_playbook_takes_no_value_for_a_template() -> None:
 
 def test_watcher_ends_after_lease_is_released(waiting: int, tmp_path: Path) -> None:
     _lease_end.forget(LEASE)
-    wait_until(lambda: started(waiting) == b"")
+    wait_until(lambda: (found := find_process(waiting)) is None or found.has_ended)
     assert list(tmp_path.glob("*.pid")) == []
 
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from ... import _times
 from ..._client import api, errors, values
 from .. import control, names
 from ..leases.lease_name import parse_lease_name
@@ -18,8 +18,6 @@ from ..leases.ledgers import all_ledgers
 from ..leases.record import LeaseRecord, Release, plan_sweep
 
 Result = Dict[str, Any]
-
-_LAST = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.timezone.utc).timestamp()
 
 
 def describe_queues(queues: Sequence[values.Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
@@ -47,7 +45,7 @@ def diff_side(
 
 def describe_lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:
     """The return value `lease`: who holds which queues, until when without renewal (ISO 8601 in UTC)."""
-    return {"holder": holder, "queues": list(queues), "expires_at": iso_time(ledger.now() + remaining), "ledger": ledger.kind}
+    return {"holder": holder, "queues": list(queues), "expires_at": _times.seconds_to_iso(ledger.now() + remaining), "ledger": ledger.kind}
 
 
 def describe_record(ledger: Ledger, record: LeaseRecord) -> Dict[str, Any]:
@@ -70,12 +68,6 @@ def describe_record(ledger: Ledger, record: LeaseRecord) -> Dict[str, Any]:
 def runs_here(record: LeaseRecord) -> bool:
     """Whether a process of this machine keeps the lease alive."""
     return record.live and any(owner.runs_here for owner in record.owners)
-
-
-def iso_time(seconds: float) -> str:
-    """A time since the epoch in ISO 8601, UTC."""
-    possible = max(0.0, min(seconds, _LAST))  # a clock may say anything
-    return datetime.datetime.fromtimestamp(possible, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def describe(client: api.Immich, options: LedgerOptions) -> Dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Set
 
+from ... import _times
 from ..._client import api, errors, values
 from .. import control, names
 from ..leases import record
@@ -175,7 +176,7 @@ def _until(leases: Leases, records: Sequence[record.LeaseRecord], lease: str, qu
     """Until when the other leases that hold some of `queues` last, unless they are renewed, and which of them this machine renews."""
     others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
     return {
-        "held_until": {found.lease: results.iso_time(leases.ledger.now() + found.remaining) for found in others},
+        "held_until": {found.lease: _times.seconds_to_iso(leases.ledger.now() + found.remaining) for found in others},
         "held_here": list(dict.fromkeys(found.lease for found in others if results.runs_here(found))),
     }
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from itertools import product
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -18,8 +17,6 @@ SHOWN = ("timeline", "archive")
 VISIBILITIES = (*SHOWN, HIDDEN)
 """Where an API key finds assets: what lies in the locked folder no key reaches."""
 KINDS = ("image", "video")
-
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
@@ -184,7 +181,7 @@ def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
         by_name.setdefault(album.name, []).append(album)
     by_id = {album.id: album for album in mine}
     for name in dict.fromkeys(names):
-        found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
+        found = [by_id[name]] if name in by_id else by_name.get(name)
         if not found:
             raise errors.NotFound(
                 "The key's user has no album named '%s'. Check albums, which takes names and ids." % _text.one_line(name), path="/albums"
