@@ -36,7 +36,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         problem = _role_variables.check(name, variables)
         if not problem:
             options = _role_variables.options(name, entry_point)
-            given, problem = self._templated({one: variables[one] for one in options if one in variables})
+            given, problem = self._templated({name: variables[name] for name in options if name in variables})
             problem = problem or _role_variables.check_values(name, options, given)
             problem = problem or _role_variables.missing_collection(name, options, given)
             problem = problem or self._missing_role(role, _role_variables.ROLE_NAMES.get(name, ""), given)

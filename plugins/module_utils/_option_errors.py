@@ -49,7 +49,7 @@ def find_unfit(options: Options, given: Mapping[str, Any], *, may_be_empty: Call
     sends one for a question of a survey that nobody has answered. The lists that `may_be_empty` names may be such a text.
     """
     for name, about in options.items():
-        found = next((given[one] for one in (name, *about.get("aliases", ())) if given.get(one) is not None), None)
+        found = next((given[alias] for alias in (name, *about.get("aliases", ())) if given.get(alias) is not None), None)
         if found is not None:
             problem = _unfit(name, about, found, may_be_empty)
             if problem:
@@ -83,10 +83,10 @@ def _unfit(name: str, about: Mapping[str, Any], value: Any, may_be_empty: Callab
 
 
 def _unfit_element(name: str, about: Mapping[str, Any], values: Any) -> str:
-    for one in values:
-        if about.get("elements") in _TEXTS and isinstance(one, (list, tuple, Mapping)):
-            return "each element of %s must be a text, not %s." % (name, "a dictionary" if isinstance(one, Mapping) else "a list")
-        problem = _unfit_inside(name, about["options"], one) if about.get("options") and isinstance(one, Mapping) else ""
+    for value in values:
+        if about.get("elements") in _TEXTS and isinstance(value, (list, tuple, Mapping)):
+            return "each element of %s must be a text, not %s." % (name, "a dictionary" if isinstance(value, Mapping) else "a list")
+        problem = _unfit_inside(name, about["options"], value) if about.get("options") and isinstance(value, Mapping) else ""
         if problem:
             return problem
     return ""
@@ -178,4 +178,4 @@ def _wrong_type(found: Any, options: Options, given: Mapping[str, Any]) -> str:
 
 
 def _are_dictionaries(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, Mapping) for one in value)
+    return isinstance(value, (list, tuple)) and all(isinstance(item, Mapping) for item in value)

@@ -72,38 +72,38 @@ def internal(default: Any) -> Any:
 def argument_spec(options_class: type) -> Dict[str, Dict[str, Any]]:
     """The class's options as AnsibleModule takes them."""
     spec: Dict[str, Dict[str, Any]] = {}
-    for one in fields(options_class):
-        if "group" in one.metadata:
-            spec.update(argument_spec(one.metadata["group"]))
-        elif "internal" not in one.metadata:
-            spec[one.metadata.get("name") or one.name] = _spec_of(one)
+    for attribute in fields(options_class):
+        if "group" in attribute.metadata:
+            spec.update(argument_spec(attribute.metadata["group"]))
+        elif "internal" not in attribute.metadata:
+            spec[attribute.metadata.get("name") or attribute.name] = _spec_of(attribute)
     return spec
 
 
 def from_params(options_class: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
     """The options from a module's parameters, with `converters` by the names of fields, besides those of the class."""
-    given = [one for one in fields(options_class) if "internal" not in one.metadata]  # type: ignore[arg-type]  # any dataclass
-    return options_class(**{one.name: _value_of(one, params, converters) for one in given})
+    given = [attribute for attribute in fields(options_class) if "internal" not in attribute.metadata]  # type: ignore[arg-type]  # any dataclass
+    return options_class(**{attribute.name: _value_of(attribute, params, converters) for attribute in given})
 
 
-def _value_of(one: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:
-    about = one.metadata
+def _value_of(attribute: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:
+    about = attribute.metadata
     if "group" in about:
         if about["only_with"] and params[about["only_with"]] is None:
             return None
         return from_params(about["group"], params, **converters)
-    value = params[about.get("name") or one.name]
-    convert = converters.get(one.name) or about.get("convert") or (tuple if one.type.startswith("Tuple[") else None)
+    value = params[about.get("name") or attribute.name]
+    convert = converters.get(attribute.name) or about.get("convert") or (tuple if attribute.type.startswith("Tuple[") else None)
     return convert(value) if convert else value
 
 
-def _spec_of(one: Any) -> Dict[str, Any]:
-    about = one.metadata
-    annotation = one.type[len("Optional[") : -1] if one.type.startswith("Optional[") else one.type
+def _spec_of(attribute: Any) -> Dict[str, Any]:
+    about = attribute.metadata
+    annotation = attribute.type[len("Optional[") : -1] if attribute.type.startswith("Optional[") else attribute.type
     is_list = annotation in _LISTS
     spec: Dict[str, Any] = {"type": "list" if is_list else about.get("type") or _TYPES.get(annotation, "")}
     if not spec["type"]:
-        raise TypeError("%s is a %s, so its option needs a type." % (one.name, annotation))
+        raise TypeError("%s is a %s, so its option needs a type." % (attribute.name, annotation))
     if is_list:
         spec["elements"] = about.get("type") or "str"
     if about.get("choices"):
@@ -114,7 +114,7 @@ def _spec_of(one: Any) -> Dict[str, Any]:
         spec["mutually_exclusive"] = about["mutually_exclusive"]
     default = about.get("spec_default")
     if default is None:
-        default = _default_of(one)
+        default = _default_of(attribute)
     required = about.get("required")
     if required or (default is MISSING and required is None):
         spec["required"] = True
@@ -123,12 +123,12 @@ def _spec_of(one: Any) -> Dict[str, Any]:
     return spec
 
 
-def _default_of(one: Any) -> Any:
-    if one.default is not MISSING:
-        return one.default
-    if one.default_factory is MISSING:
+def _default_of(attribute: Any) -> Any:
+    if attribute.default is not MISSING:
+        return attribute.default
+    if attribute.default_factory is MISSING:
         return MISSING
-    return one.default_factory() or ([] if one.type in _LISTS else None)  # an empty dictionary counts as not given
+    return attribute.default_factory() or ([] if attribute.type in _LISTS else None)  # an empty dictionary counts as not given
 
 
 def parse_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[datetime.datetime]:

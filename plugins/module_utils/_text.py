@@ -58,7 +58,7 @@ def one_line(text: Any, longest: int = _LONGEST_MESSAGE, *, instead: str = " ") 
     if not isinstance(text, str):
         return ""
     short = text if len(text) <= longest else text[:longest] + "…"
-    return "".join(one if one.isprintable() else instead for one in short)
+    return "".join(character if character.isprintable() else instead for character in short)
 
 
 def printable_json(value: Any) -> str:

@@ -77,7 +77,7 @@ class AssetSet:
 
     def missing(self, assets: Iterable[Asset]) -> List[Asset]:
         """Those that are not in it, each once."""
-        return list({one.key: one for one in assets if not self.has(one.key)}.values())
+        return list({asset.key: asset for asset in assets if not self.has(asset.key)}.values())
 
 
 class AlbumWriter:
@@ -111,7 +111,7 @@ class AlbumWriter:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: avoid creating a duplicate album.
-            found = [one for one in albums.mine(self.name) if one.id not in known]
+            found = [album for album in albums.mine(self.name) if album.id not in known]
             album = found[0] if found else albums.create(self.name, description)
         known.add(album.id)
         self.id = album.id
@@ -123,11 +123,11 @@ class AlbumWriter:
         if self._predicting:
             self.added += len(assets)
         else:
-            for answer in self._client.albums.add(str(self.id), [str(one.asset_id) for one in assets]):
+            for answer in self._client.albums.add(str(self.id), [str(asset.asset_id) for asset in assets]):
                 self.added += answer.success
                 if not answer.success and answer.error != "duplicate":
                     refused[_ids.pack_id(answer.id)] = str(answer.error)
-        self.assets.add(one.key for one in assets)
+        self.assets.add(asset.key for asset in assets)
         return refused
 
     def refusal(self, word: str) -> str:
@@ -173,7 +173,7 @@ class TagWriter:
         """Gives each of the tags to at most `TAG_BATCH` assets."""
         self.create(tags)
         if not self._predicting:
-            self._client.tags.add([self._ids[value] for value in tags], [str(one.asset_id) for one in assets])
+            self._client.tags.add([self._ids[value] for value in tags], [str(asset.asset_id) for asset in assets])
 
     def take(self, tags: Sequence[str], asset_ids: Sequence[str]) -> None:
         """Takes each of the tags away from assets. One that is not there has nothing to take away."""
@@ -327,4 +327,7 @@ def ids_where(client: api.Immich, *, trash: bool = False, **where: Any) -> Itera
 
 def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
     """A line for the diff about each album or tag that changes."""
-    return ["%s %s: %d added%s" % (what, _text.printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in results]
+    return [
+        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
+        for result in results
+    ]

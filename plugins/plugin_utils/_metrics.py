@@ -48,13 +48,13 @@ def metrics(
 
 def _of_queues(queues: Sequence[Result], leases: Sequence[Result], previous: str, now: float) -> list[Metric | str]:
     return [
-        ("immich_queue_paused", "Whether the queue is paused.", [({"queue": one["name"]}, one["paused"]) for one in queues]),
+        ("immich_queue_paused", "Whether the queue is paused.", [({"queue": queue["name"]}, queue["paused"]) for queue in queues]),
         ("immich_queue_leases", "How many leases hold the queue.", _holders(queues, leases)),
         (_SINCE, "When the queue was first seen paused.", _since(queues, previous, now)),
         (
             "immich_queue_jobs",
             "How many jobs the queue has.",
-            [({"queue": one["name"], "state": state}, one[state]) for one in queues for state in _STATES],
+            [({"queue": queue["name"], "state": state}, queue[state]) for queue in queues for state in _STATES],
         ),
         (
             "immich_lease_expires_timestamp_seconds",
@@ -139,16 +139,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _holders(queues: Sequence[Result], leases: Sequence[Result]) -> Iterator[Sample]:
-    holders: dict[str, set[str]] = {one["name"]: set() for one in queues}
+    holders: dict[str, set[str]] = {queue["name"]: set() for queue in queues}
     for lease in leases:
         for name in () if lease["expired"] or lease["ending"] else lease["queues"]:
             holders.setdefault(name, set()).add(lease["holder"])
-    return (({"queue": one["name"]}, len(holders[one["name"]])) for one in queues)
+    return (({"queue": queue["name"]}, len(holders[queue["name"]])) for queue in queues)
 
 
 def _since(queues: Sequence[Result], previous: str, now: float) -> Iterator[Sample]:
     before = {name: float(seconds) for name, seconds in _BEFORE.findall(previous)}
-    return (({"queue": one["name"]}, min(before.get(one["name"], now), now)) for one in queues if one["paused"])
+    return (({"queue": queue["name"]}, min(before.get(queue["name"], now), now)) for queue in queues if queue["paused"])
 
 
 def _seconds(moment: str) -> float:

@@ -54,16 +54,16 @@ class AlbumFiles:
         `path_of` gives the path of a member by its key, None for one that is not in the archive.
         """
         taken: Set[str] = {_text.fold(name) for name in self._names.values()}
-        for one in albums:
-            paths = [path for path in map(path_of, one.members) if path is not None]
-            content = archive_format.album_file(keep_album(one.album), paths)
-            name = self._name(one.album, taken)
-            before = self._names.get(one.album.id)
+        for album in albums:
+            paths = [path for path in map(path_of, album.members) if path is not None]
+            content = archive_format.album_file(keep_album(album.album), paths)
+            name = self._name(album.album, taken)
+            before = self._names.get(album.album.id)
             if not (paths or with_empty or before):
                 continue
             if before == name and self._tree.content(_path(name), archive_format.LARGEST_ALBUM) == content:
                 continue
-            self.written.append(one.album.name)
+            self.written.append(album.album.name)
             if self._predicting:
                 continue
             self._tree.write(_path(name), content)
@@ -72,7 +72,7 @@ class AlbumFiles:
 
     def prune(self, albums: Iterable[AlbumMembers], limit: int) -> None:
         """Moves aside those that the server no longer has. `LocalFailure` if they are more than so many percent, and more than a few."""
-        there = {one.album.id for one in albums}
+        there = {album.album.id for album in albums}
         gone = [album_id for album_id in self._names if album_id not in there]
         if len(gone) > max(_FEW, len(self._names) * limit // 100):
             raise errors.LocalFailure(

@@ -33,7 +33,7 @@ class Memberships:
         self._read_tags(library)
         for stacked in library.stacks():
             if len(stacked) > 1:
-                self._stacks.update((_ids.pack_id(one.id), stacked[0].id) for one in stacked)
+                self._stacks.update((_ids.pack_id(asset.id), stacked[0].id) for asset in stacked)
 
     def albums_of(self, asset_id: str) -> List[record.AlbumRecord]:
         """The albums of an asset, the oldest first."""
@@ -53,7 +53,7 @@ class Memberships:
 
     def _read_albums(self, library: Library) -> None:
         for album in library.albums():
-            found = [(one.taken or 0.0, _ids.pack_id(one.id)) for page in library.members(album.id) for one in page]
+            found = [(asset.taken or 0.0, _ids.pack_id(asset.id)) for page in library.members(album.id) for asset in page]
             found.sort(reverse=album.order != "asc")
             number, keys = len(self.albums), list(dict.fromkeys(key for _taken, key in found))
             for key in keys:
@@ -62,7 +62,7 @@ class Memberships:
 
     def _read_tags(self, library: Library) -> None:
         # The lower ones first: an asset is found under those above as well.
-        by_depth = sorted(library.tags().items(), key=lambda one: (-one[0].count("/"), one[0]))
+        by_depth = sorted(library.tags().items(), key=lambda entry: (-entry[0].count("/"), entry[0]))
         below: Set[Tuple[bytes, str]] = set()
         for value, tag_id in by_depth:
             number = len(self._tags)

@@ -51,7 +51,7 @@ def parse_path_template(text: str) -> PathTemplate:
     parts = [part for part in text.strip().split("/") if part]
     for field in _FIELD.findall(text):
         if field not in FIELDS:
-            raise _refused(text, "{%s} is unknown. There are %s" % (_text.one_line(field), ", ".join("{%s}" % one for one in FIELDS)))
+            raise _refused(text, "{%s} is unknown. There are %s" % (_text.one_line(field), ", ".join("{%s}" % name for name in FIELDS)))
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
         raise _refused(text, "a brace is not closed or not opened")
     if any(part.strip() in (".", "..") for part in parts):
@@ -123,7 +123,7 @@ class AssetPaths:
             metadata=asset.metadata._replace(
                 tags=self._memberships.tags_of(asset.id),
                 people=tuple(sorted(set(asset.metadata.people))),
-                albums=tuple(sorted({one.name for one in self._memberships.albums_of(asset.id)})),
+                albums=tuple(sorted({album.name for album in self._memberships.albums_of(asset.id)})),
             ),
         )
 

@@ -134,7 +134,7 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
-    users = [_object(one) for one in shared[: value_types.MOST_TEXTS]]
+    users = [_object(user) for user in shared[: value_types.MOST_TEXTS]]
     files = found.get("files", [])
     if not isinstance(files, list):
         raise ValueError("files is not a list")
@@ -143,10 +143,10 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
         _as_text(found.get("name")),
         _as_text(found.get("description", "")),
         "asc" if found.get("order") == "asc" else "desc",
-        tuple((_as_text(one.get("email")), _as_text(one.get("role"))) for one in users),
+        tuple((_as_text(user.get("email")), _as_text(user.get("role"))) for user in users),
         _as_text(found.get("created", "")),
     )
-    return album, tuple(_as_text(one) for one in files)
+    return album, tuple(_as_text(path) for path in files)
 
 
 def is_about(value: Any) -> bool:

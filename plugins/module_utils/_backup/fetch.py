@@ -94,9 +94,9 @@ def _find(client: api.Immich, name: Optional[str]) -> Backup:
             raise errors.NotFound("The server has no backup yet. Make one first, with state=present or with max_age.")
         return listing.with_time(client, found)
     require_filename(name)
-    for one in backups:
-        if one.filename == name:
-            return listing.with_time(client, one)
+    for backup in backups:
+        if backup.filename == name:
+            return listing.with_time(client, backup)
     raise errors.NotFound("The server has no backup named %s. %s" % (name, _names_of(backups)), details={"name": name})
 
 
@@ -197,7 +197,7 @@ class _Receiver:
         """Immich 2 answers 500 that says it were gzip for a file that is gone, and 3 404: the list tells."""
         if exc.status not in (404, 500):
             return exc
-        if any(one.filename == self._name for one in listing.list_backups(self._client)):
+        if any(backup.filename == self._name for backup in listing.list_backups(self._client)):
             return exc
         return errors.NotFound(
             "The backup %s was deleted on the server before it was fetched. Immich keeps only so many (backup.database.keepLastAmount)."

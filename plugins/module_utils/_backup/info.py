@@ -26,11 +26,11 @@ def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool)
     newest = listing.newest(backups)
     if newest is not None:
         timed = listing.with_time(client, newest)
-        backups = [timed if one is newest else one for one in backups]
+        backups = [timed if backup is newest else backup for backup in backups]
         newest = timed
     result: Result = {
         "changed": False,
-        "backups": [listing.describe(client, one) for one in backups],
+        "backups": [listing.describe(client, backup) for backup in backups],
         "newest": listing.describe(client, newest),
         "fetched": [],
         "newest_proven": None,
@@ -39,12 +39,12 @@ def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool)
     }
     if folder is not None:
         found, result["problems"] = fetched_files(folder, verify=verify)
-        result["fetched"] = [_with_age(one) for one in found]
+        result["fetched"] = [_with_age(backup) for backup in found]
         result["newest_proven"] = next(iter(result["fetched"]), None) if verify else None
-        result["newest_restored"] = next((one for one in result["fetched"] if one["proof"]), None)
+        result["newest_restored"] = next((backup for backup in result["fetched"] if backup["proof"]), None)
     return result
 
 
-def _with_age(one: Dict[str, Any]) -> Dict[str, Any]:
-    created = float(one["created"])
-    return {**one, "created": seconds_to_iso_utc(created), "age": max(0, int(time.time() - created))}
+def _with_age(backup: Dict[str, Any]) -> Dict[str, Any]:
+    created = float(backup["created"])
+    return {**backup, "created": seconds_to_iso_utc(created), "age": max(0, int(time.time() - created))}

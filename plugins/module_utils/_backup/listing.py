@@ -53,8 +53,8 @@ def require_listing(client: api.Immich, what: str) -> None:
 
 def list_backups(client: api.Immich) -> List[Backup]:
     """All backups, those that are known to be the newest first. Raises `ServerFailure` where Immich cannot read their folder."""
-    found = [describe_file(one) for one in BackupFileCalls(client.transport).all()]
-    return sorted(found, key=lambda one: (one.created or 0.0, one.filename), reverse=True)
+    found = [describe_file(file) for file in BackupFileCalls(client.transport).all()]
+    return sorted(found, key=lambda backup: (backup.created or 0.0, backup.filename), reverse=True)
 
 
 def describe_file(file: BackupFile) -> Backup:
@@ -71,8 +71,8 @@ def describe_file(file: BackupFile) -> Backup:
 
 def newest(backups: Sequence[Backup]) -> Optional[Backup]:
     """The newest that the job made: what was uploaded may be of any server, and a restore point is of a database that was replaced."""
-    routine = [one for one in backups if one.kind == ROUTINE]
-    return max(routine, key=lambda one: (one.created or 0.0, one.filename)) if routine else None
+    routine = [backup for backup in backups if backup.kind == ROUTINE]
+    return max(routine, key=lambda backup: (backup.created or 0.0, backup.filename)) if routine else None
 
 
 def with_time(client: api.Immich, backup: Backup) -> Backup:

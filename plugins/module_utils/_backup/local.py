@@ -251,4 +251,4 @@ def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], L
         restored = manifests.read_proof(path, checksum, about.st_size)
         facts = {"filename": name, "path": path, "size": about.st_size, "checksum": checksum}
         found.append({**facts, "created": about.st_mtime, "kind": kind, "proof": restored})
-    return sorted(found, key=lambda one: float(one["created"]), reverse=True), problems
+    return sorted(found, key=lambda backup: float(backup["created"]), reverse=True), problems

@@ -110,7 +110,7 @@ def make_backup(client: api.Immich, timeout: float) -> Backup:
     _wait_for_queue(client, deadline)
     before = read_list(client)
     _let_the_second_pass(client, before)
-    known = frozenset(one.filename for one in before)
+    known = frozenset(backup.filename for backup in before)
     client.queues.run_manual_job(_JOB)
     return _wait_for_file(client, known, deadline)
 
@@ -143,9 +143,9 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
     idle = 0
     while True:
         queue = _queue(client)  # before the list: once the job has ended, its file is there
-        new = [one for one in listing.list_backups(client) if one.filename not in known and one.kind == listing.ROUTINE]
+        new = [backup for backup in listing.list_backups(client) if backup.filename not in known and backup.kind == listing.ROUTINE]
         if new:
-            return max(new, key=lambda one: one.filename)
+            return max(new, key=lambda backup: backup.filename)
         idle = 0 if queue.active or queue.waiting else idle + 1
         if idle > 1:
             raise errors.BackupFailed("No backup was made: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
@@ -155,9 +155,9 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
 
 
 def _queue(client: api.Immich) -> values.Queue:
-    for one in client.queues.all():
-        if one.name == _QUEUE:
-            return one
+    for queue in client.queues.all():
+        if queue.name == _QUEUE:
+            return queue
     raise errors.BackupFailed("The server has no queue %s." % _QUEUE)
 
 

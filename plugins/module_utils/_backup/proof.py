@@ -77,7 +77,7 @@ class _VersionHistory:
             return None
         rows = [row.split(b"\t") for row in self._text.partition(b"\\.\n")[0].splitlines()]
         named = [row[columns.index(b"version")].decode("ascii", "replace") for row in rows if len(row) == len(columns)]
-        return max((version for version in named if parse_version(version)), key=lambda one: parse_version(one) or (), default=None)
+        return max((version for version in named if parse_version(version)), key=lambda version: parse_version(version) or (), default=None)
 
 
 class DumpCheck:

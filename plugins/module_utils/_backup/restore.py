@@ -147,9 +147,9 @@ def _scopes(*, upload: bool) -> Dict[str, str]:
 
 def _require_listed(client: api.Immich, name: str, *, verify: bool) -> None:
     """Raises `NotFound`, `DamagedBackup` and `UnsupportedVersion`: Immich itself finds out only in maintenance mode."""
-    for one in make.read_list(client):
-        if one.filename == name:
-            _refuse_newer(client, name, make.check_on_server(client, one, verify=verify))
+    for backup in make.read_list(client):
+        if backup.filename == name:
+            _refuse_newer(client, name, make.check_on_server(client, backup, verify=verify))
             return
     raise errors.NotFound("The server has no backup named %s, so nothing was restored." % name, details={"name": name})
 
@@ -195,7 +195,7 @@ def _reason(error: str) -> str:
 def _leases(client: api.Immich) -> List[values.Album]:
     """The records of pauses in albums of the key's user, which a restore would replace by those of another time."""
     with suppress(errors.PermissionDenied):
-        return [one for one in client.albums.mine() if one.owned and values.LEASE_MARK in one.description]
+        return [album for album in client.albums.mine() if album.owned and values.LEASE_MARK in album.description]
     return []
 
 
@@ -215,8 +215,8 @@ def _look_after(client: api.Immich, name: str, leases: Optional[List[values.Albu
     result["key_accepted"] = True
     result["warnings"].append(_NOW_OF_THE_DUMP % name)
     with suppress(errors.ImmichError):
-        points = [one for one in listing.list_backups(client) if one.kind == listing.RESTORE_POINT]
-        result["restore_point"] = max(points, key=lambda one: one.filename).filename if points else None
+        points = [backup for backup in listing.list_backups(client) if backup.kind == listing.RESTORE_POINT]
+        result["restore_point"] = max(points, key=lambda backup: backup.filename).filename if points else None
     try:
         if leases is not None:  # else it is not known what there was
             _replace_leases(client, leases)
@@ -231,9 +231,9 @@ def _look_after(client: api.Immich, name: str, leases: Optional[List[values.Albu
 def _replace_leases(client: api.Immich, leases: List[values.Album]) -> None:
     """Removes the records that the dump brought back, whose pauses are long over, and writes those again that it does not have."""
     there = _leases(client)
-    for one in there:
-        if one.id not in {album.id for album in leases} and not one.asset_count:
-            client.albums.delete(one.id)
+    for lease in there:
+        if lease.id not in {album.id for album in leases} and not lease.asset_count:
+            client.albums.delete(lease.id)
     for album in leases:
-        if album.id not in {one.id for one in there}:
+        if album.id not in {lease.id for lease in there}:
             client.albums.create(album.name, album.description)

@@ -124,7 +124,7 @@ class _Tally:
 
     def new(self, found: List[T]) -> List[T]:
         """Those that were not found before, which are counted."""
-        new = [one for one in found if self.ids.add(_ids.pack_id(one.id))]
+        new = [asset for asset in found if self.ids.add(_ids.pack_id(asset.id))]
         self.count += len(new)
         return new
 
@@ -224,15 +224,15 @@ class AssetLists:
     ) -> List[T]:
         """Those of what a search found that are not `seen`."""
         listed.new(ids)
-        unseen = {one.id for one in ids if _ids.pack_id(one.id) not in seen.ids}
+        unseen = {asset.id for asset in ids if _ids.pack_id(asset.id) not in seen.ids}
         new = seen.new(self._read(search, unseen, parse, shown)) if unseen else []
         listed.unread += len(unseen) - len(new)
         return new
 
     def _read(self, search: values.Search, ids: Set[str], parse: Parse[T], shown: Mapping[str, bool]) -> List[T]:
         """These assets, which a search finds. What it leaves out for want of metadata is asked for alone; what is gone is left out."""
-        found = [one for one in self._search(search, parse, shown)[0] if one.id in ids]
-        for asset_id in sorted(ids.difference(one.id for one in found)):
+        found = [asset for asset in self._search(search, parse, shown)[0] if asset.id in ids]
+        for asset_id in sorted(ids.difference(asset.id for asset in found)):
             with suppress(errors.NotFound):
                 found.append(self._transport.call("GET", "/assets/" + asset_id, parse=parse))
         return found
@@ -245,8 +245,8 @@ class AssetLists:
             while page and barren < _MOST_BARREN:
                 asked = {**search.query(), "size": PAGE, "page": page, "order": order}
                 ids, following = self._answer(asked, asset_id_of)
-                barren = 0 if any(one.id not in found for one in ids) else barren + 1
-                found.update((one.id, one) for one in ids)
+                barren = 0 if any(asset.id not in found for asset in ids) else barren + 1
+                found.update((asset.id, asset) for asset in ids)
                 page = page + 1 if following is not None else 0
         return list(found.values())
 
@@ -289,7 +289,7 @@ def _first_windows(wanted: values.Search, some: List[AssetId], now: float) -> Li
     """All that is searched for, split where the server got some of it, since most came at about the same time, and at its own time `now`
     (seconds since 1970, known to one), before which all came."""
     whole = _Window.by(0, wanted)
-    created = [round(one.created * 1000) for one in some if one.created is not None]
+    created = [round(asset.created * 1000) for asset in some if asset.created is not None]
     moments = {*([min(created), max(created) + _STEP] if created else []), round((now + 1.0) * 1000)}
     return whole.split_at(*sorted(moment for moment in moments if whole.low < moment < whole.high))
 
@@ -309,7 +309,7 @@ def page_of(parse: Parse[T], found: Mapping[str, Any]) -> Tuple[List[T], Optiona
     """What `parse` makes of the assets of an answer, and what leads to the next page: a number or a cursor, None on the last."""
     assets = found["assets"]
     following = assets.get("nextCursor") or assets["nextPage"]
-    return [parse(one) for one in checked.array(assets["items"])], None if following is None else str(following)
+    return [parse(asset) for asset in checked.array(assets["items"])], None if following is None else str(following)
 
 
 def _iso(milliseconds: int) -> str:

@@ -26,7 +26,7 @@ def text(value: Any) -> str:
 
 def texts(value: Any) -> List[str]:
     """A list of texts."""
-    return [text(one) for one in array(value)]
+    return [text(item) for item in array(value)]
 
 
 def array(value: Any) -> List[Any]:

@@ -140,7 +140,9 @@ class Client:
                     _ADVICE
                     % (
                         "it" if len(missing) == 1 else "them",
-                        ", which has to be that of an administrator" if any(one.startswith(_OF_ADMINISTRATORS) for one in missing) else "",
+                        ", which has to be that of an administrator"
+                        if any(scope.startswith(_OF_ADMINISTRATORS) for scope in missing)
+                        else "",
                     ),
                 ),
                 path="/api-keys/me",

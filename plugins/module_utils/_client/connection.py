@@ -69,7 +69,7 @@ NO_KEY = ApiKey("-", "no API key", header="")
 
 def admin_key_option(name: str) -> str:
     """Where an administrator's key is given for the server for which there is a key of this name."""
-    if name.partition(" (")[0] in [one.partition(" (")[0] for one in (SOURCES_KEY, SOURCES_ADMINS_KEY)]:
+    if name.partition(" (")[0] in [key.partition(" (")[0] for key in (SOURCES_KEY, SOURCES_ADMINS_KEY)]:
         return "source_admin_api_key (IMMICH_SOURCE_ADMIN_API_KEY)"
     return "immich_admin_api_key (IMMICH_ADMIN_API_KEY)"
 
@@ -140,7 +140,7 @@ def _check_header(name: str, value: str, option: str) -> None:
         raise errors.InvalidRequest(
             "The value of %s in the option %s has a character that HTTP cannot send. Use only Latin-1 characters." % (name, option)
         ) from None
-    if value != value.strip() or any((ord(one) < 32 and one != "\t") or ord(one) == 127 for one in value):
+    if value != value.strip() or any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value):
         raise errors.InvalidRequest(
             "The value of %s in the option %s has a line break or another control character, or a space at one of its ends."
             % (name, option)
@@ -186,7 +186,7 @@ def url_problem(url: str) -> Optional[str]:
 def proxy_variable(scheme: str) -> str:
     """Which environment variable names the proxy for URLs with this scheme; what messages call it where none does."""
     for name in ("%s_proxy" % scheme, "all_proxy"):
-        found = next((one for one in (name, name.upper()) if os.environ.get(one)), "")
+        found = next((variable for variable in (name, name.upper()) if os.environ.get(variable)), "")
         if found:
             return found
     return "the settings of this host"

@@ -203,14 +203,16 @@ def _slow_down(response: Response) -> errors.ImmichError:
 def _message_of(body: Mapping[str, Any]) -> str:
     message = body.get("message")
     message_text = (
-        "; ".join(_text.one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else _text.one_line(message)
+        "; ".join(_text.one_line(sentence) for sentence in message[:_MOST_PROBLEMS])
+        if isinstance(message, list)
+        else _text.one_line(message)
     )
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
         message_text += ": " + "; ".join(
-            "%s: %s" % (_dotted(one.get("path")), _text.one_line(one.get("message")))
-            for one in problems[:_MOST_PROBLEMS]
-            if isinstance(one, dict)
+            "%s: %s" % (_dotted(problem.get("path")), _text.one_line(problem.get("message")))
+            for problem in problems[:_MOST_PROBLEMS]
+            if isinstance(problem, dict)
         )
     return message_text
 
@@ -218,7 +220,7 @@ def _message_of(body: Mapping[str, Any]) -> str:
 def _dotted(path: Any) -> str:
     if not isinstance(path, list):
         return _text.one_line(path)
-    return ".".join(str(one) if isinstance(one, int) else _text.one_line(one) for one in path[:_MOST_PROBLEMS])
+    return ".".join(str(part) if isinstance(part, int) else _text.one_line(part) for part in path[:_MOST_PROBLEMS])
 
 
 def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:

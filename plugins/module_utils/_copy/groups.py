@@ -44,7 +44,7 @@ class LivePhotoCopier:
     def _join(self, stills: Sequence[Counterpart]) -> int:
         """Returns how many have no video on the target."""
         alone = 0
-        known = self._known([self._sha1(one) for one in stills])
+        known = self._known([self._sha1(still) for still in stills])
         for still in stills:
             sha1 = self._sha1(still)
             video = known.get(sha1)
@@ -68,10 +68,10 @@ class LivePhotoCopier:
 
     def _known(self, sha1s: Sequence[str]) -> Dict[str, values.KnownAsset]:
         found: Dict[str, values.KnownAsset] = {}
-        distinct: List[str] = [one for one in dict.fromkeys(sha1s) if one]
+        distinct: List[str] = [sha1 for sha1 in dict.fromkeys(sha1s) if sha1]
         for start in range(0, len(distinct), CHECK_BATCH):
             found.update(self._context.target.assets.check(distinct[start : start + CHECK_BATCH]))
-        return {sha1: one for sha1, one in found.items() if not one.trashed}
+        return {sha1: asset for sha1, asset in found.items() if not asset.trashed}
 
 
 class StackCopier:
@@ -104,9 +104,13 @@ class StackCopier:
 
     def _copy(self, stacks: List[List[values.Asset]]) -> None:
         there = self._context.counterparts([asset for stack in stacks for asset in stack])
-        ids = {one.asset.id: one.asset_id for one in there if one.asset_id is not None}
+        ids = {counterpart.asset.id: counterpart.asset_id for counterpart in there if counterpart.asset_id is not None}
         # In check mode what would be new has no id yet. Outside the timeline it would be in no stack.
-        new = {one.asset.id: one.asset.sha1 for one in there if one.asset_id is None and one.asset.metadata.visibility == "timeline"}
+        new = {
+            counterpart.asset.id: counterpart.asset.sha1
+            for counterpart in there
+            if counterpart.asset_id is None and counterpart.asset.metadata.visibility == "timeline"
+        }
         ids.update(new)
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=set(new.values()))
 
@@ -117,7 +121,9 @@ class StackCopier:
 def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[PictureGroup]:
     """Those of which the target has two assets at least, by their ids there."""
     for stack in stacks:
-        pictures = [Picture(ids[one.id], None, one.name, one.taken, None, one.kind == "image") for one in stack if one.id in ids]
+        pictures = [
+            Picture(ids[asset.id], None, asset.name, asset.taken, None, asset.kind == "image") for asset in stack if asset.id in ids
+        ]
         members = {picture.key: picture for picture in pictures}
         if len(members) > 1:
             yield PictureGroup("", tuple(members.values()))

@@ -44,7 +44,9 @@ class TagCopier:
         self._handled = _ids.CompactMap(_ids.ID_SIZE)
         self._brought = _ids.CompactMap(_ids.ID_SIZE)
         self._below: Dict[str, _ids.CompactMap] = {}
-        self._untagged = _writers.UntaggedAssets(context.target, self._missing_tags, lambda one, exc: self._fail(one.path, exc, _WITHOUT))
+        self._untagged = _writers.UntaggedAssets(
+            context.target, self._missing_tags, lambda counterpart, exc: self._fail(counterpart.path, exc, _WITHOUT)
+        )
         self._failures = ConsecutiveFailures(context.target, 1, "tagging")
         self._stopped = False
 
@@ -114,7 +116,10 @@ class TagCopier:
             above = name.rpartition("/")[0]
             for page in pages:
                 missing = self._missing_from(there, page)
-                self._expect(value, [one for one in missing if one.asset_id is None and self._has_itself(one, name, value)])
+                self._expect(
+                    value,
+                    [counterpart for counterpart in missing if counterpart.asset_id is None and self._has_itself(counterpart, name, value)],
+                )
                 self._give(missing)
                 if self._context.predicting and above:
                     self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
@@ -123,24 +128,28 @@ class TagCopier:
     def _missing_from(self, there: _writers.AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
         """Those that do not have a tag on the target. From now on they count as having it, so that each is looked at once."""
         missing = there.missing(self._context.counterparts(page))
-        there.add(one.key for one in missing)
+        there.add(counterpart.key for counterpart in missing)
         return missing
 
     def _expect(self, value: str, found: Sequence[Counterpart]) -> None:
         """In check mode: a run would bring these with this tag."""
-        count = sum(one.asset_id is None for one in found)
+        count = sum(counterpart.asset_id is None for counterpart in found)
         if count:
             self._tags.count([value], count)
 
-    def _has_itself(self, one: Counterpart, name: str, value: str) -> bool:
+    def _has_itself(self, counterpart: Counterpart, name: str, value: str) -> bool:
         """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
-        if name not in self._below or _ids.pack_id(one.asset.id) not in self._below[name]:
+        if name not in self._below or _ids.pack_id(counterpart.asset.id) not in self._below[name]:
             return True
-        asset = self._context.source.asset(one.asset.id)
+        asset = self._context.source.asset(counterpart.asset.id)
         return asset is not None and value in self._values(asset.metadata.tags, asset.metadata.people)
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
-        left = [one for one in missing if one.asset_id is not None and one.key not in self._brought and self._handled.add(one.key)]
+        left = [
+            counterpart
+            for counterpart in missing
+            if counterpart.asset_id is not None and counterpart.key not in self._brought and self._handled.add(counterpart.key)
+        ]
         self._give_all(self._untagged.look(left))
 
     def _give_all(self, groups: Mapping[Tuple[str, ...], Sequence[Counterpart]]) -> None:
@@ -155,8 +164,8 @@ class TagCopier:
             if exc.fatal:
                 raise
             error = exc.during(_WITHOUT)
-            for one in part:
-                self._context.tally.failed(one.path, error)
+            for counterpart in part:
+                self._context.tally.failed(counterpart.path, error)
             self._count_failure(exc)
             return
         self._failures.reset()
@@ -177,9 +186,9 @@ class TagCopier:
             self._stopped = True
             raise
 
-    def _missing_tags(self, one: Counterpart, there: values.Asset) -> Tuple[str, ...]:
+    def _missing_tags(self, counterpart: Counterpart, there: values.Asset) -> Tuple[str, ...]:
         self._context.note_activity()
-        asset = self._context.source.asset(one.asset.id)
+        asset = self._context.source.asset(counterpart.asset.id)
         self._failures.reset()
         if asset is None:
             return ()

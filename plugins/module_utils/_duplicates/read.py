@@ -56,8 +56,10 @@ class Reader:
             return None
         if self._links is None:
             self._links = self._calls.links()
-        albums: Dict[str, Sequence[InAlbum]] = {one.id: self._calls.albums_of(one.id, one.owner) for one in members}
-        return DuplicateGroup(group.id, tuple(members), albums, {one.id: self._links[one.id] for one in members if one.id in self._links})
+        albums: Dict[str, Sequence[InAlbum]] = {member.id: self._calls.albums_of(member.id, member.owner) for member in members}
+        return DuplicateGroup(
+            group.id, tuple(members), albums, {member.id: self._links[member.id] for member in members if member.id in self._links}
+        )
 
     def again(self, group: DuplicateGroup) -> Optional[List[Asset]]:
         """The members as they are now; None where one is no longer listed in the group."""

@@ -64,27 +64,27 @@ def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], R
     The lines of a report that are not of a group are passed over.
     """
     found: Dict[Tuple[str, ...], Reviewed] = {}
-    for number, one in enumerate(given):
-        if isinstance(one, dict) and one.get("kind") == "run":
+    for number, entry in enumerate(given):
+        if isinstance(entry, dict) and entry.get("kind") == "run":
             continue
         where = "groups[%d]" % number
-        members, decision = _parse(one, where, action)
+        members, decision = _parse(entry, where, action)
         if members in found:
             raise errors.InvalidRequest("%s has the same members as a group before it. Remove one of them." % where)
         found[members] = decision
     return found
 
 
-def _parse(one: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
-    if not isinstance(one, dict) or "members" not in one:
+def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
+    if not isinstance(entry, dict) or "members" not in entry:
         raise errors.InvalidRequest("%s is not a group: it has no members." % where)
-    unknown = sorted(str(name) for name in one.keys() - _KEYS - _OF_REPORT)
+    unknown = sorted(str(name) for name in entry.keys() - _KEYS - _OF_REPORT)
     if unknown:
         raise errors.InvalidRequest("%s has %s, which is not part of a group." % (where, one_line(", ".join(unknown))))
-    members = identity_of(_ids(one, "members", where))
-    keep = tuple(dict.fromkeys(_ids(one, "keep", where))) if one.get("keep") is not None else ()
-    decision = one.get("decision")
-    _check(where, members, keep, decision, has_keep=one.get("keep") is not None)
+    members = identity_of(_ids(entry, "members", where))
+    keep = tuple(dict.fromkeys(_ids(entry, "keep", where))) if entry.get("keep") is not None else ()
+    decision = entry.get("decision")
+    _check(where, members, keep, decision, has_keep=entry.get("keep") is not None)
     if decision == TRASH and action not in (TRASH, NONE):
         raise errors.InvalidRequest("%s says trash, and action is %s. Set action to trash, or correct the decision." % (where, action))
     return members, Reviewed(keep if decision in (None, TRASH, STACK) else (), decision)
@@ -118,5 +118,5 @@ def actions_of(action: str, reviewed: Optional[Mapping[Tuple[str, ...], Reviewed
     """What a run may do with groups, besides leaving them alone; nothing with the action `none`."""
     if action == NONE:
         return []
-    wanted = {action} if reviewed is None else {one.action or action for one in reviewed.values()}
+    wanted = {action} if reviewed is None else {decision.action or action for decision in reviewed.values()}
     return [name for name in ACTIONS if name in wanted]

@@ -138,22 +138,22 @@ PROTECTIONS = (*_PROTECT, *_PROTECT_LISTS)
 def parse_protections(given: Sequence[Any]) -> List[Protection]:
     """The option `protect`. Raises `InvalidRequest`."""
     found = []
-    for one in given:
-        name, values = _name_and_values("protect", one, _PROTECT_LISTS)
+    for entry in given:
+        name, values = _name_and_values("protect", entry, _PROTECT_LISTS)
         if values is None and name in _PROTECT:
             found.append(Protection(name, _PROTECT[name]))
         elif values is not None and name in _PROTECT_LISTS:
             found.append(Protection(name, _PROTECT_LISTS[name](values)))
         else:
-            raise _unknown("protect", one, PROTECTIONS)
+            raise _unknown("protect", entry, PROTECTIONS)
     return found
 
 
 def parse_rules(given: Sequence[Any], protections: Sequence[Protection]) -> List[KeepRule]:
     """The option `keep`. Raises `InvalidRequest`."""
     found = []
-    for one in given:
-        name, values = _name_and_values("keep", one, _KEEP_LISTS)
+    for entry in given:
+        name, values = _name_and_values("keep", entry, _KEEP_LISTS)
         if values is not None and name in _KEEP_LISTS:
             found.append(KeepRule(name, _KEEP_LISTS[name](values)))
         elif values is None and name == "protected":
@@ -161,38 +161,38 @@ def parse_rules(given: Sequence[Any], protections: Sequence[Protection]) -> List
         elif values is None and name in _KEEP:
             found.append(KeepRule(name, _KEEP[name]))
         else:
-            raise _unknown("keep", one, KEEP_RULES)
+            raise _unknown("keep", entry, KEEP_RULES)
     return found
 
 
 def rule_names(given: Sequence[Any]) -> Set[str]:
     """The names of rules that were read without an error."""
-    return {str(name) for one in given for name in ([one] if isinstance(one, str) else one)}
+    return {str(name) for entry in given for name in ([entry] if isinstance(entry, str) else entry)}
 
 
 def protected_by(group: DuplicateGroup, member: Asset, protections: Sequence[Protection]) -> List[str]:
     """What protects a photo."""
-    return [one.name for one in protections if one.test(group, member)]
+    return [protection.name for protection in protections if protection.test(group, member)]
 
 
-def _name_and_values(option: str, one: Any, lists: Mapping[str, Any]) -> Any:
+def _name_and_values(option: str, entry: Any, lists: Mapping[str, Any]) -> Any:
     """`path: [a, b]` → `("path", ["a", "b"])`, `favorite` → `("favorite", None)`, and `in_album` alone means any."""
-    if isinstance(one, str):
-        return (one, _ANY) if one == "in_album" else (one, None)
-    if isinstance(one, dict) and len(one) == 1:
-        ((name, values),) = one.items()
+    if isinstance(entry, str):
+        return (entry, _ANY) if entry == "in_album" else (entry, None)
+    if isinstance(entry, dict) and len(entry) == 1:
+        ((name, values),) = entry.items()
         if isinstance(values, str):
             values = [values]
         if name in lists and isinstance(values, list) and values and all(isinstance(value, str) for value in values):
             return name, values
     raise errors.InvalidRequest(
         "%s has an entry that cannot be read: %s. Give the name of a rule, or one of %s with a list."
-        % (option, one_line(repr(one)), ", ".join(lists))
+        % (option, one_line(repr(entry)), ", ".join(lists))
     )
 
 
-def _unknown(option: str, one: Any, known: Sequence[str]) -> errors.InvalidRequest:
-    return errors.InvalidRequest("%s has no rule %s. There are %s." % (option, one_line(repr(one)), ", ".join(known)))
+def _unknown(option: str, entry: Any, known: Sequence[str]) -> errors.InvalidRequest:
+    return errors.InvalidRequest("%s has no rule %s. There are %s." % (option, one_line(repr(entry)), ", ".join(known)))
 
 
 def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Optional[str]:

@@ -111,14 +111,14 @@ def send_description(text: str) -> str:
 def parse_texts(value: Any) -> Tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MOST_TEXTS:
         raise ValueError("not a list of texts")
-    return tuple(parse_text(one) for one in value)
+    return tuple(parse_text(text) for text in value)
 
 
 def answer_names(value: Any, key: str) -> Tuple[str, ...]:
     """What the objects of a list have under a key; empty texts are left out."""
     if not isinstance(value or [], list):
         raise TypeError("not a list")
-    return tuple(parse_text(one[key]) for one in value or [] if one[key])
+    return tuple(parse_text(item[key]) for item in value or [] if item[key])
 
 
 def keep_texts(what: str, longest: int) -> Callable[[Tuple[str, ...]], Tuple[Tuple[str, ...], str]]:

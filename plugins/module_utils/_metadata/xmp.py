@@ -102,8 +102,8 @@ def archive_sidecar(metadata: model.Metadata) -> bytes:
     says = fields.in_xmp(metadata)
     levels = [tag.rstrip("/").split("/") for tag in _texts_of(says.get("tags", {}))]
     if levels:
-        says["tags"][_HIERARCHICAL] = value_types.XmpList("Bag", tuple("|".join(one) for one in levels))
-        says["tags"][_SUBJECT] = value_types.XmpList("Bag", tuple(dict.fromkeys(one[-1] for one in levels)))
+        says["tags"][_HIERARCHICAL] = value_types.XmpList("Bag", tuple("|".join(level) for level in levels))
+        says["tags"][_SUBJECT] = value_types.XmpList("Bag", tuple(dict.fromkeys(level[-1] for level in levels)))
     return _new_document(_description_of(says, [], frozenset(), ""))
 
 
@@ -243,7 +243,7 @@ def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], pr
 
 def _names_in(description: ElementTree.Element) -> Set[str]:
     """The properties in a description that is added."""
-    names = {name[1:].replace("}", " ") for name in (*description.attrib, *(one.tag for one in description))}
+    names = {name[1:].replace("}", " ") for name in (*description.attrib, *(element.tag for element in description))}
     return names & _WRITTEN
 
 

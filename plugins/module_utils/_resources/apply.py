@@ -69,7 +69,10 @@ def _converge(context: RunContext, planned: Planned) -> str:
     not_kept = {name: {"asked": change.after.get(name), "has": change.before.get(name)} for name in change.after}
     raise errors.InvalidRequest(
         "Immich took %s with success, and does not have it afterwards (%s). Correct the option, or leave it out."
-        % (", ".join(sorted(not_kept)), "; ".join("%s is %s" % (name, _shown(one["has"])) for name, one in sorted(not_kept.items()))),
+        % (
+            ", ".join(sorted(not_kept)),
+            "; ".join("%s is %s" % (name, _shown(difference["has"])) for name, difference in sorted(not_kept.items())),
+        ),
         details={"not_kept": not_kept},
     )
 

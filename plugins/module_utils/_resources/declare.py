@@ -78,7 +78,7 @@ def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any
 
     `place` is where it stands: `users[3]`. Raises `InvalidRequest` that names the option.
     """
-    names = [*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"]
+    names = [*kind.by_name, *(option.name for option in kind.options), *kind.aliases, "state"]
     unknown = sorted(set(given) - set(names))
     if unknown:
         close = difflib.get_close_matches(unknown[0], names, 1)
@@ -87,15 +87,15 @@ def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any
             details={"unknown": unknown},
         )
     said = {kind.aliases.get(name, name): value for name, value in given.items() if value is not None}
-    wanted: Dict[str, Any] = {one.name: one.default for one in kind.options if one.default is not None}
+    wanted: Dict[str, Any] = {option.name: option.default for option in kind.options if option.default is not None}
     wanted["state"] = said.get("state", PRESENT)
     if wanted["state"] not in kind.states:
         raise errors.InvalidRequest("%s: state must be one of %s, not %s." % (place, ", ".join(kind.states), wanted["state"]))
-    for one in kind.fields:
-        value = said.get(one.name, one.assume)
+    for field in kind.fields:
+        value = said.get(field.name, field.assume)
         if value is not UNSET:
-            wanted[one.name] = _normalised(one, value, place)
-    wanted.update({one.name: said[one.name] for one in kind.options if one.name in said})
+            wanted[field.name] = _normalised(field, value, place)
+    wanted.update({option.name: said[option.name] for option in kind.options if option.name in said})
     return wanted
 
 
@@ -117,17 +117,17 @@ def with_references(kind: Kind, wanted: Mapping[str, Any], directory: Directory)
     Raises `InvalidRequest` for what is not there, unless the object is to be absent anyway.
     """
     found = dict(wanted)
-    for one in kind.fields:
-        value = wanted.get(one.name)
+    for field in kind.fields:
+        value = wanted.get(field.name)
         if value is None:
             continue
-        if one.adapt:
-            found[one.name] = one.adapt(value, directory.version)
-        elif one.members:
-            target = one.members.kind
-            found[one.name] = {_resolve(directory, target, key, wanted, kind): role for key, role in value.items()}
-        elif one.refers_to:
-            found[one.name] = _resolve(directory, one.refers_to, value, wanted, kind)
+        if field.adapt:
+            found[field.name] = field.adapt(value, directory.version)
+        elif field.members:
+            target = field.members.kind
+            found[field.name] = {_resolve(directory, target, key, wanted, kind): role for key, role in value.items()}
+        elif field.refers_to:
+            found[field.name] = _resolve(directory, field.refers_to, value, wanted, kind)
     return found
 
 
@@ -145,16 +145,16 @@ def refuse_duplicates(planned: Sequence[Planned]) -> None:
     ids: Dict[str, str] = {}
     names: Dict[Any, bool] = {}
     values: Dict[Any, str] = {}
-    for one in planned:
-        label, by_id = one.change.label, bool(one.wanted.get("id"))
-        name = _name_of(one)
-        if (one.found and one.found.id in ids) or (name in names and not (by_id and names[name])):
-            raise errors.InvalidRequest("%s %s is declared twice." % (one.kind.name, label))
+    for item in planned:
+        label, by_id = item.change.label, bool(item.wanted.get("id"))
+        name = _name_of(item)
+        if (item.found and item.found.id in ids) or (name in names and not (by_id and names[name])):
+            raise errors.InvalidRequest("%s %s is declared twice." % (item.kind.name, label))
         names[name] = by_id
-        if one.found:
-            ids[one.found.id] = label
-        for option in one.kind.unique:
-            value = one.wanted.get(option) if one.wanted["state"] == PRESENT else None
+        if item.found:
+            ids[item.found.id] = label
+        for option in item.kind.unique:
+            value = item.wanted.get(option) if item.wanted["state"] == PRESENT else None
             if not value:
                 continue
             if (option, value) in values:
@@ -195,22 +195,22 @@ def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
     if reason:
         return reason
     ref_to_it = Ref(kind, reference_key(kind, found.values), found.id)
-    for one in planned:
-        if one.wanted["state"] != PRESENT:
+    for item in planned:
+        if item.wanted["state"] != PRESENT:
             continue
-        for value in one.wanted.values():
+        for value in item.wanted.values():
             refs = value if isinstance(value, dict) else (value,)
             if any(isinstance(ref, Ref) and ref == ref_to_it for ref in refs):
-                return "%s %s, which is declared, refers to it" % (one.kind.singular, one.change.label)
+                return "%s %s, which is declared, refers to it" % (item.kind.singular, item.change.label)
     return ""
 
 
 def _brought_by(planned: Sequence[Planned], kind: Kind, values: Mapping[str, Any]) -> str:
     """Which object that is to be present stands below the one with these values, as the end of a sentence; empty where none does."""
     key = reference_key(kind, values)
-    for one in planned:
-        if one.kind is kind and one.wanted["state"] == PRESENT and key in kind.above(one.wanted):
-            return "%s %s, which is declared, goes with it" % (one.kind.singular, one.change.label)
+    for item in planned:
+        if item.kind is kind and item.wanted["state"] == PRESENT and key in kind.above(item.wanted):
+            return "%s %s, which is declared, goes with it" % (item.kind.singular, item.change.label)
     return ""
 
 

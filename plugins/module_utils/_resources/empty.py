@@ -86,7 +86,7 @@ class ExpectedKey(ExpectedServer):
     def read_list(self, path: str, query: Optional[Mapping[str, str]] = None) -> List[Dict[str, Any]]:
         """As the server says, and the key."""
         found = super().read_list(path, query)
-        if path == "/api-keys" and not any(one.get("name") == self._key_name for one in found):
+        if path == "/api-keys" and not any(key.get("name") == self._key_name for key in found):
             found.append(_key(self._key_name))
         return found
 
@@ -139,7 +139,7 @@ class EmptyServer(ExpectedServer):
         found = defaults.config_defaults(self._version)
         for path, names in (("/server/features", _FEATURES), ("/server/config", _CONFIG)):
             said = super().read_one(path)
-            found.update({name: said[one] for one, name in names.items() if one in said and name in found})
+            found.update({name: said[option] for option, name in names.items() if option in said and name in found})
         return found
 
 

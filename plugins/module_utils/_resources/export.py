@@ -33,11 +33,11 @@ def export_state(client: Client, kinds: Sequence[Kind]) -> Dict[str, Any]:
     secrets: List[str] = []
     warnings: List[str] = []
     scopes = NeededScopes(client)
-    for kind in sorted(kinds, key=lambda one: one.order):
+    for kind in sorted(kinds, key=lambda kind: kind.order):
         with scopes.reading(kind):
             declarable = _find_declarable(directory, kind, warnings)
-            alike = Counter(_to_name_part(label_of(kind, one.values, one.id)) for one in declarable)
-            objects = [export_one(directory, kind, _read_parts(directory, kind, one), alike, secrets) for one in declarable]
+            alike = Counter(_to_name_part(label_of(kind, item.values, item.id)) for item in declarable)
+            objects = [export_one(directory, kind, _read_parts(directory, kind, item), alike, secrets) for item in declarable]
             found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
     scopes.require_reading()
     files = {name: "---\n" + format_yaml({"immich_server_" + name: value}) for name, value in found.items()}
@@ -50,20 +50,22 @@ def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> L
     In the order of names: a server lists the newest first, which would move lines of a repository.
     """
     found = [
-        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.is_purged(one.raw))
+        item
+        for item in directory.find_all(kind, [{"export": True}])
+        if item.status == PRESENT and (kind.singleton or kind.is_purged(item.raw))
     ]
-    nameless = [one for one in found if any(one.values.get(name) == "" for name in kind.key_names)]
+    nameless = [item for item in found if any(item.values.get(name) == "" for name in kind.key_names)]
     if nameless:
         warnings.append("%s without a name: left out, since a declaration could not name them." % _format_number(kind, len(nameless)))
-    found = [one for one in found if one not in nameless]
-    count = Counter(label_of(kind, one.values, one.id) for one in found)
+    found = [item for item in found if item not in nameless]
+    count = Counter(label_of(kind, item.values, item.id) for item in found)
     for label, number in count.items():
         if number > 1:
             warnings.append(
                 "%d %s are called %s, and are left out: a declaration could not tell them apart." % (number, kind.plural, label)
             )
-    found.sort(key=lambda one: label_of(kind, one.values, one.id))
-    return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
+    found.sort(key=lambda item: label_of(kind, item.values, item.id))
+    return [item for item in found if count[label_of(kind, item.values, item.id)] == 1]
 
 
 def _format_number(kind: Kind, number: int) -> str:
@@ -72,7 +74,7 @@ def _format_number(kind: Kind, number: int) -> str:
 
 def _read_parts(directory: Directory, kind: Kind, found: Found) -> Found:
     """The object with all of its parts."""
-    everything = {one.name: None for one in kind.fields if one.part}
+    everything = {field.name: None for field in kind.fields if field.part}
     return directory.with_parts(kind, found, everything) if everything and found.status == PRESENT else found
 
 
@@ -85,16 +87,16 @@ def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[st
     label = label_of(kind, found.values, found.id)
     if alike[_to_name_part(label)] > 1 or not _to_name_part(label):
         label += " " + hashlib.sha256(label.encode()).hexdigest()[:_DIGITS]
-    for one in kind.fields:
-        if one.write_only:
-            if one.secret and one.on_create:
-                said[one.name] = _add_variable(kind, label, one.name, secrets)
+    for field in kind.fields:
+        if field.write_only:
+            if field.secret and field.on_create:
+                said[field.name] = _add_variable(kind, label, field.name, secrets)
             continue
-        value = found.values.get(one.name)
-        is_key = one.name in kind.key_names
-        if value in (None, "") or (value == one.default and not is_key):
+        value = found.values.get(field.name)
+        is_key = field.name in kind.key_names
+        if value in (None, "") or (value == field.default and not is_key):
             continue
-        said.update(_export_field(directory, kind, one, value, found, label, secrets))
+        said.update(_export_field(directory, kind, field, value, found, label, secrets))
     said.update(kind.exported(label))
     return said
 
@@ -144,13 +146,13 @@ def format_yaml(value: Any, indent: str = "", *, in_list: bool = False) -> str:
     """
     if isinstance(value, dict) and value:
         lines = [
-            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else printable_json(name), _format_below(one, indent))
-            for name, one in value.items()
+            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else printable_json(name), _format_below(item, indent))
+            for name, item in value.items()
         ]
         text = "".join(lines)
         return text[len(indent) :] if in_list else text
     if isinstance(value, list) and value:
-        return "".join("%s- %s" % (indent, format_yaml(one, indent + "  ", in_list=True)) for one in value)
+        return "".join("%s- %s" % (indent, format_yaml(item, indent + "  ", in_list=True)) for item in value)
     return _format_scalar(value) + "\n"
 
 

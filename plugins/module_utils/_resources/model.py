@@ -325,7 +325,7 @@ class Kind:
     @property
     def by_name(self) -> Dict[str, Field]:
         """The fields by their names."""
-        return {one.name: one for one in self.fields}
+        return {field.name: field for field in self.fields}
 
     @property
     def key_names(self) -> Tuple[str, ...]:
@@ -335,7 +335,7 @@ class Kind:
     @property
     def unique(self) -> Sequence[str]:
         """The names of the fields and options of which no two objects may have the same value."""
-        return [one.name for one in self.fields if one.unique] + [one.name for one in self.options if one.unique]
+        return [field.name for field in self.fields if field.unique] + [option.name for option in self.options if option.unique]
 
     # What the server has.
 

@@ -44,8 +44,8 @@ class NeededScopes:
             self._add_possible(kind, declared)  # what it refers to may be of the kind that could not be read
 
     def _add_possible(self, kind: Kind, declared: Sequence[Mapping[str, Any]]) -> None:
-        keeps = any(one["state"] == PRESENT for one in declared)
-        removes = any(one["state"] != PRESENT for one in declared)
+        keeps = any(item["state"] == PRESENT for item in declared)
+        removes = any(item["state"] != PRESENT for item in declared)
         for name, route in kind.calls.items():
             if (removes and name == "delete") or (keeps and name in ("create", "update")):
                 self._add(route.scope, _use_of(route.scope, kind))
@@ -64,10 +64,10 @@ class NeededScopes:
         self._client.require(self._needed)
 
     def _add_for(self, context: Context, planned: Sequence[Planned]) -> None:
-        for one in planned:
-            for call in one.change.calls:
-                self._add(call.scope, _use_of(call.scope, one.kind))
-            for scope, use in one.kind.more_scopes(context, one).items():
+        for item in planned:
+            for call in item.change.calls:
+                self._add(call.scope, _use_of(call.scope, item.kind))
+            for scope, use in item.kind.more_scopes(context, item).items():
                 self._add(scope, use)
 
     def _add(self, scope: str, use: str) -> None:

@@ -51,7 +51,7 @@ def email(value: Any) -> str:
     """An address as Immich stores it, in lower case. Internationalised ones are left to the server."""
     address = text(value).strip().lower()
     local, _at, domain = address.rpartition("@")
-    if not local or not domain or len(address) > 320 or any(one.isspace() for one in address):
+    if not local or not domain or len(address) > 320 or any(character.isspace() for character in address):
         raise ValueError("'%s' is not an e-mail address" % address)
     return address
 
@@ -69,19 +69,19 @@ def leaves(value: Any) -> Dict[str, Any]:
     found: Dict[str, Any] = {}
     if not isinstance(value, dict):
         raise ValueError("must be a dictionary of groups")
-    for name, one in value.items():
-        if isinstance(one, dict):
-            found.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(one).items()})
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            found.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(inner).items()})
         else:
-            found[str(name)] = one
+            found[str(name)] = inner
     return found
 
 
 def settings(value: Any) -> Dict[str, Any]:
     """The leaves of a document that a playbook gives."""
     found = leaves(value)
-    for name, one in found.items():
-        for text_of_it in one if isinstance(one, list) else [one]:
+    for name, inner in found.items():
+        for text_of_it in inner if isinstance(inner, list) else [inner]:
             unfit = _unfit(text_of_it) if isinstance(text_of_it, str) else ""
             if unfit:
                 raise ValueError("has %s, which contains %s" % (name, unfit))

@@ -16,8 +16,8 @@ _LOOKS_SECRET = re.compile("pass|secret|token")
 
 def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
     """The options of one object, as an argument spec."""
-    spec = {one.name: _spec_of(one) for one in kind.fields}
-    spec.update({one.name: _spec_of(one) for one in kind.options})
+    spec = {field.name: _spec_of(field) for field in kind.fields}
+    spec.update({option.name: _spec_of(option) for option in kind.options})
     for alias, name in kind.aliases.items():
         spec[alias] = {"type": spec[name]["type"]}
     if len(kind.keys) == 1:
@@ -33,7 +33,7 @@ def required_one_of(kind: Kind) -> List[List[str]]:
     """The options of one object of which one has to be given to find it, as an argument spec has them; none where each is required."""
     names = [name for name in kind.key_names if name not in kind.optional]
     further = [alias for alias, name in kind.aliases.items() if name in names]
-    if any(one.name == "id" for one in kind.options):
+    if any(option.name == "id" for option in kind.options):
         further.append("id")
     return [names + further] if len(kind.keys) > 1 or further else []
 
@@ -52,18 +52,18 @@ def options_of_all(kinds: Sequence[Kind]) -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def _spec_of(one: Union[Field, Option]) -> Dict[str, Any]:
-    spec: Dict[str, Any] = {"type": one.type}
-    if one.elements:
-        spec["elements"] = one.elements
-    if one.choices:
-        spec["choices"] = list(one.choices)
-    if isinstance(one, Field):
-        return {**spec, **_spec_of_field(one)}
-    if _LOOKS_SECRET.search(one.name):
+def _spec_of(field: Union[Field, Option]) -> Dict[str, Any]:
+    spec: Dict[str, Any] = {"type": field.type}
+    if field.elements:
+        spec["elements"] = field.elements
+    if field.choices:
+        spec["choices"] = list(field.choices)
+    if isinstance(field, Field):
+        return {**spec, **_spec_of_field(field)}
+    if _LOOKS_SECRET.search(field.name):
         spec["no_log"] = False  # the name alone looks like one
-    if one.default is not None:
-        spec["default"] = one.default
+    if field.default is not None:
+        spec["default"] = field.default
     return spec
 
 

@@ -78,40 +78,44 @@ def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str
     calls = [_call(kind.calls["purge" if purges else "delete"], {})]
     if found.status == ABSENT:
         calls.insert(0, _call(kind.calls["restore"], {}))  # what was deleted softly cannot be deleted for good
-    before = {one.name: _show(one, found.values.get(one.name)) for one in kind.fields if found.values.get(one.name) not in (None, (), {})}
+    before = {
+        field.name: _show(field, found.values.get(field.name))
+        for field in kind.fields
+        if found.values.get(field.name) not in (None, (), {})
+    }
     return Change(kind, label, PURGE if purges else DELETE, tuple(calls), before, {})
 
 
 def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: versions.Version, like: Optional[Found]) -> Change:
     given = dict(wanted)
     warnings: List[str] = []
-    for one in kind.fields:
-        if one.ours is not UNSET and one.name not in given and one.is_of(version):
-            given[one.name] = one.ours
-    missing = [one.name for one in kind.fields if one.required and given.get(one.name) in (None, "", ())]
+    for field in kind.fields:
+        if field.ours is not UNSET and field.name not in given and field.is_of(version):
+            given[field.name] = field.ours
+    missing = [field.name for field in kind.fields if field.required and given.get(field.name) in (None, "", ())]
     if missing:
         raise errors.InvalidRequest(
             "The %s %s does not exist. To create it, give %s." % (kind.singular, label, " and ".join(missing)),
             details={"missing": missing},
         )
-    for one in kind.fields:
-        if one.tree and like and one.name in given:
-            given[one.name] = _predicted(kind, one, label, wanted, like.values[one.name], like, warnings)
-    body = {one.api: _encoded(one, given[one.name]) for one in kind.fields if one.on_create and given.get(one.name) is not None}
+    for field in kind.fields:
+        if field.tree and like and field.name in given:
+            given[field.name] = _predicted(kind, field, label, wanted, like.values[field.name], like, warnings)
+    body = {field.api: _encoded(field, given[field.name]) for field in kind.fields if field.on_create and given.get(field.name) is not None}
     after: Dict[str, Any] = {}
-    for one in kind.fields:
-        if given.get(one.name) is not None:
-            after.update(_shown(one, given[one.name]))
+    for field in kind.fields:
+        if given.get(field.name) is not None:
+            after.update(_shown(field, given[field.name]))
     route = kind.calls["create"]
     member = next((value for value in given.values() if isinstance(value, Ref)), None) if "{member}" in route.path else None
     call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True, scope=route.scope)
-    changed = tuple(one.name for one in kind.fields if one.name in given)
+    changed = tuple(field.name for field in kind.fields if field.name in given)
     return Change(kind, label, action, (call,), {}, after, changed, tuple(warnings))
 
 
 def _beside_the_old(made: Change, found: Found) -> Change:
     """A new secret under an old name: what was there, and that the secret is another one."""
-    before = {one.name: _show(one, found.values.get(one.name)) for one in made.kind.fields if one.name in made.after}
+    before = {field.name: _show(field, found.values.get(field.name)) for field in made.kind.fields if field.name in made.after}
     return made._replace(before={**before, "secret": HIDDEN}, after={**made.after, "secret": HIDDEN_TOO})
 
 
@@ -122,30 +126,30 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
     calls: List[Call] = []
     changed: List[str] = []
     warnings: List[str] = []
-    for one in kind.fields:
-        if one.name not in wanted or not one.is_of(version):
+    for field in kind.fields:
+        if field.name not in wanted or not field.is_of(version):
             continue
-        was, now = found.values.get(one.name), wanted[one.name]
-        if one.tree:
-            now = _predicted(kind, one, label, wanted, was or {}, found, warnings)
-            now = {path: leaf for path, leaf in now.items() if not _equal_leaves(one, path, leaf, (was or {}).get(path, UNSET))}
+        was, now = found.values.get(field.name), wanted[field.name]
+        if field.tree:
+            now = _predicted(kind, field, label, wanted, was or {}, found, warnings)
+            now = {path: leaf for path, leaf in now.items() if not _equal_leaves(field, path, leaf, (was or {}).get(path, UNSET))}
             known = was or {}
             was = {path: known[path] for path in now if path in known}
-        if _unchanged(one, wanted, was, now, again):
+        if _unchanged(field, wanted, was, now, again):
             continue
-        if not one.on_update:
+        if not field.on_update:
             raise errors.InvalidRequest(
                 "The %s %s has the %s %s, which Immich cannot change: create another one, or correct the option."
-                % (kind.singular, label, one.name.replace("_", " "), _show(one, was)),
-                details={"option": one.name},
+                % (kind.singular, label, field.name.replace("_", " "), _show(field, was)),
+                details={"option": field.name},
             )
-        changed.append(one.name)
-        before.update(_shown(one, was, now))
-        after.update(_shown(one, now, was, new=True))
-        if one.members:
-            calls += _member_calls(one, one.members, was or {}, now, wanted)
+        changed.append(field.name)
+        before.update(_shown(field, was, now))
+        after.update(_shown(field, now, was, new=True))
+        if field.members:
+            calls += _member_calls(field, field.members, was or {}, now, wanted)
         else:
-            bodies.setdefault(one.part, {})[one.api] = _encoded(one, now, found)
+            bodies.setdefault(field.part, {})[field.api] = _encoded(field, now, found)
     calls = [*_update_calls(kind, bodies, wanted, found, version), *calls]
     if found.status == ABSENT:
         calls.insert(0, _call(kind.calls["restore"], {}))
@@ -159,9 +163,9 @@ def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Want
     calls = []
     for part in sorted(bodies):
         body = bodies[part]
-        for one in kind.fields:
-            if one.always and one.part == part and one.api not in body and one.is_of(version):
-                body[one.api] = _encoded(one, wanted.get(one.name, found.values.get(one.name)))
+        for field in kind.fields:
+            if field.always and field.part == part and field.api not in body and field.is_of(version):
+                body[field.api] = _encoded(field, wanted.get(field.name, found.values.get(field.name)))
         route = kind.parts[part].update if part else kind.calls["update"]
         calls.append(_call(route, body.get(".", body)))
     return calls
@@ -275,11 +279,11 @@ def _refuse_unknown(field: Field, unknown: List[str], known: Mapping[str, Any], 
 
 
 def _check_version(kind: Kind, wanted: Wanted, version: versions.Version) -> None:
-    for one in kind.fields:
-        if one.name in wanted and not one.is_of(version):
+    for field in kind.fields:
+        if field.name in wanted and not field.is_of(version):
             raise errors.InvalidRequest(
-                "The option %s of a %s needs Immich %s; the server runs %s." % (one.name, kind.singular, one.since, version),
-                details={"option": one.name},
+                "The option %s of a %s needs Immich %s; the server runs %s." % (field.name, kind.singular, field.since, version),
+                details={"option": field.name},
             )
 
 
@@ -289,7 +293,7 @@ def _encoded(field: Field, value: Any, found: Optional[Found] = None) -> Any:
         changed = document(value)
         if not field.tree.whole:
             return changed
-        return _merged({name: one for name, one in (found.raw if found else {}).items() if name != "_defaults"}, changed)
+        return _merged({name: value for name, value in (found.raw if found else {}).items() if name != "_defaults"}, changed)
     return field.encode(value)
 
 

@@ -50,20 +50,20 @@ class Directory:
         if kind.singleton:
             return self.with_parts(kind, found[0], wanted)
         if wanted.get("id"):
-            matches = [one for one in found if one.id == wanted["id"]]
+            matches = [item for item in found if item.id == wanted["id"]]
             if not matches and wanted["state"] == PRESENT:
                 raise errors.NotFound("There is no %s with the id %s that this key can see." % (kind.singular, wanted["id"]))
         else:
             names = key_of(kind, wanted)
             better = kind.keys[: kind.keys.index(names)]
-            matches = [one for one in found if _has(one, names, wanted) and not any(_is_named(one, key, of_kind) for key in better)]
+            matches = [item for item in found if _has(item, names, wanted) and not any(_is_named(item, key, of_kind) for key in better)]
             if len(matches) > 1:  # prefer those that can be named in no better way
-                matches = [one for one in matches if all(one.values.get(name) is None for key in better for name in key)] or matches
+                matches = [match for match in matches if all(match.values.get(name) is None for key in better for name in key)] or matches
         if len(matches) > 1:
             raise errors.InvalidRequest(
                 "%d %s are called %s: %s. Rename or delete all but one."
-                % (len(matches), kind.plural, label_of(kind, wanted), ", ".join(_text.one_line(one.id) for one in matches)),
-                details={"ids": [one.id for one in matches]},
+                % (len(matches), kind.plural, label_of(kind, wanted), ", ".join(_text.one_line(match.id) for match in matches)),
+                details={"ids": [match.id for match in matches]},
             )
         return self.with_parts(kind, matches[0], wanted) if matches else None
 
@@ -84,8 +84,8 @@ class Directory:
 
     def another(self, kind: Kind, wanted: Wanted) -> Optional[Found]:
         """Any object of the kind, with those of its parts that `wanted` says anything of. Each part is read once."""
-        parts = sorted({one.part for one in kind.fields if one.part and one.name in wanted})
-        present = [one for one in self.find_all(kind) if one.status == PRESENT]
+        parts = sorted({field.part for field in kind.fields if field.part and field.name in wanted})
+        present = [item for item in self.find_all(kind) if item.status == PRESENT]
         if not parts or not present:
             return None
         key = "%s: %s" % (kind.name, ", ".join(parts))
@@ -96,10 +96,10 @@ class Directory:
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Found:
         """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
         found: Dict[str, Any] = {}
-        for one in kind.fields:
-            if one.write_only or one.part or not one.is_of(self.version):
+        for field in kind.fields:
+            if field.write_only or field.part or not field.is_of(self.version):
                 continue
-            found[one.name] = self._decode_field(one, raw)
+            found[field.name] = self._decode_field(field, raw)
         return Found(raw.get("id", ""), found, raw, kind.status(raw), raw.get("_defaults", {}))
 
     def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:
@@ -186,10 +186,10 @@ class Directory:
         """The object with those of its parts that `wanted` says anything of."""
         if found.status not in (PRESENT, ABSENT):
             return found  # it is gone any moment
-        parts = {one.part for one in kind.fields if one.part and one.name in wanted}
+        parts = {field.part for field in kind.fields if field.part and field.name in wanted}
         for name in sorted(parts):
             raw = self.objects.read_one(kind.parts[name].read.format(id=require_id(found.id)))
-            more = {one.name: self._decode_field(one, raw) for one in kind.fields if one.part == name}
+            more = {field.name: self._decode_field(field, raw) for field in kind.fields if field.part == name}
             found = found._replace(values={**found.values, **more})
         return found
 
@@ -200,7 +200,7 @@ def _has(found: Found, names: Sequence[str], wanted: Wanted) -> bool:
 
 def _is_named(found: Found, names: Sequence[str], declared: Sequence[Wanted]) -> bool:
     """Whether one that is declared names the object by these fields."""
-    return any(all(one.get(name) is not None for name in names) and _has(found, names, one) for one in declared)
+    return any(all(other.get(name) is not None for name in names) and _has(found, names, other) for other in declared)
 
 
 def key_of(kind: Kind, wanted: Wanted) -> Tuple[str, ...]:
@@ -226,6 +226,6 @@ def label_of(kind: Kind, found: Mapping[str, Any], object_id: str = "") -> str:
     for names in kind.keys:
         shown = [found[name] for name in names if found.get(name) is not None]
         if shown and all(found.get(name) is not None or name in kind.optional for name in names):
-            first, *rest = [_text.one_line(one.key if isinstance(one, Ref) else str(one)) for one in shown]
+            first, *rest = [_text.one_line(key.key if isinstance(key, Ref) else str(key)) for key in shown]
             return "%s (%s)" % (first, ", ".join(rest)) if rest else first
     return object_id or str(found.get("id", ""))

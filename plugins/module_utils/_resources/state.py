@@ -114,7 +114,7 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
     Raises `InvalidRequest` for what cannot be done.
     """
     wanted = {
-        kind.name: [normalise(kind, one, place_of(kind, number)) for number, one in enumerate(declared[kind.name])]
+        kind.name: [normalise(kind, given, place_of(kind, number)) for number, given in enumerate(declared[kind.name])]
         for kind in kinds
         if kind.name in declared
     }
@@ -123,7 +123,7 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
     scopes = NeededScopes(context.client)
     for kind in kinds:
         with scopes.reading(kind, wanted.get(kind.name, ())):
-            of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
+            of_kind = [plan_one(context, kind, given, wanted[kind.name]) for given in wanted.get(kind.name, ())]
             refuse_duplicates(of_kind)
             declared_ones += of_kind
         if kind.name in purge.kinds:
@@ -133,10 +133,10 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
     refuse_contradictions(declared_ones)
     planned: List[Planned] = []
     for kind in kinds:
-        planned += [one for one in declared_ones if one.kind is kind]
+        planned += [item for item in declared_ones if item.kind is kind]
         if kind.name in purge.kinds:
             planned += plan_purge(context, kind, declared_ones, warnings)
-    limited = [one for one in planned if one.wanted.get("purged_by_list")]
+    limited = [item for item in planned if item.wanted.get("purged_by_list")]
     if len(limited) > purge.limit:
         raise errors.InvalidRequest(
             "purge would remove %d %s, and purge_limit is %d: %s. Declare what is to stay, or raise the limit."
@@ -145,15 +145,15 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
         )
     scopes.require_for(context, planned)
     context.planned = planned
-    for one in planned:
-        warnings += one.kind.check(context, one)
-        warnings += one.change.warnings
+    for item in planned:
+        warnings += item.kind.check(context, item)
+        warnings += item.change.warnings
     return planned, list(dict.fromkeys(warnings))
 
 
 def _list_of(limited: Sequence[Planned]) -> str:
     """The first of the objects, and how many more there are."""
-    shown = ", ".join("%s %s" % (one.kind.singular, one.change.label) for one in limited[:_MOST_SHOWN])
+    shown = ", ".join("%s %s" % (item.kind.singular, item.change.label) for item in limited[:_MOST_SHOWN])
     return shown + (" and %d more" % (len(limited) - _MOST_SHOWN) if len(limited) > _MOST_SHOWN else "")
 
 
@@ -182,8 +182,8 @@ def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warn
 
     `planned` is all that is declared. What stands above an object that is declared is declared with it.
     """
-    declared = {one.found.id for one in planned if one.found and one.kind is kind}
-    parents = {key for one in planned if one.kind is kind and one.wanted["state"] == PRESENT for key in kind.above(one.wanted)}
+    declared = {item.found.id for item in planned if item.found and item.kind is kind}
+    parents = {key for item in planned if item.kind is kind and item.wanted["state"] == PRESENT for key in kind.above(item.wanted)}
     removed = []
     for found in context.directory.find_all(kind):
         if found.id in declared or found.status != PRESENT or not kind.is_purged(found.raw) or kind.is_in_use(context, found):
@@ -194,7 +194,7 @@ def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warn
         if reason:
             warnings.append("%s %s is not declared, and is left alone: %s." % (kind.singular, label_of(kind, found.values), reason))
             continue
-        options = {one.name: one.default for one in kind.options}
+        options = {option.name: option.default for option in kind.options}
         wanted = {**options, **found.values, "state": ABSENT, "purged_by_list": True}
         removed.append(Planned(kind, wanted, found, plan(kind, wanted, found, context.directory.version)))
     return removed
@@ -202,18 +202,18 @@ def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warn
 
 def in_order(planned: Sequence[Planned]) -> List[Planned]:
     """Created and changed in the order of the kinds, and then removed in the opposite one."""
-    kept = [one for one in planned if one.wanted["state"] == PRESENT]
-    return kept + [one for one in reversed(planned) if one.wanted["state"] != PRESENT]
+    kept = [item for item in planned if item.wanted["state"] == PRESENT]
+    return kept + [item for item in reversed(planned) if item.wanted["state"] != PRESENT]
 
 
 def diff_of(planned: Sequence[Planned], *, lines: bool) -> Dict[str, Any]:
     """What changes: with `lines` a line for each object, else the fields of the only one."""
-    changes = [one.change for one in planned if one.change.calls]
+    changes = [item.change for item in planned if item.change.calls]
     if not lines:
         return {"before": changes[0].before if changes else {}, "after": changes[0].after if changes else {}}
     return {
-        "before": "".join(line_of(one, one.before) for one in changes),
-        "after": "".join(line_of(one, one.after) for one in changes),
+        "before": "".join(line_of(change, change.before) for change in changes),
+        "after": "".join(line_of(change, change.after) for change in changes),
     }
 
 
@@ -241,7 +241,7 @@ def declare_one(
     run: Optional[Run] = None,
 ) -> Dict[str, Any]:
     """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
-    names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
+    names = {*kind.by_name, *(option.name for option in kind.options), *kind.aliases, "state"}
     given = {name: value for name, value in params.items() if name in names}
     result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, run=run)
     (only,) = result.pop("results")

@@ -89,7 +89,7 @@ class CombinedSource(base.Source):
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[one].title, _text.printable(path)) for one, path in found.items()))
+                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[layout].title, _text.printable(path)) for layout, path in found.items()))
             )
         return next((layouts.BY_NAME[name] for name in found), None)
 

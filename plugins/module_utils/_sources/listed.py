@@ -68,7 +68,10 @@ class ListedFiles:
     def layout_of_parts(self) -> Optional[layouts.Layout]:
         """The layout whose parts have such names: what shows it may be in a part that cannot be read."""
         names = self._names_of_parts(())
-        return next((one for one in layouts.LAYOUTS if one.is_spread and one.part_of is not None and any(map(one.part_of, names))), None)
+        return next(
+            (layout for layout in layouts.LAYOUTS if layout.is_spread and layout.part_of is not None and any(map(layout.part_of, names))),
+            None,
+        )
 
     def plain(self, members: Iterable[base.Item]) -> List[base.Item]:
         """The photos and videos of archives that are not an export."""
@@ -96,7 +99,7 @@ class ListedFiles:
         """
         if layout.needs_exif:
             exif.require_exifread()  # before anything is read, and whatever the first photo is
-        excluded = [one for one in self._options.excluded if one not in layout.reads_excluded]
+        excluded = [pattern for pattern in self._options.excluded if pattern not in layout.reads_excluded]
         kept = MemberFilter(self._options, excluded, self._media_types.keys(), HIDDEN_METADATA)
         items: List[base.Item] = [*self._scan.everything(excluded), *kept.of_export(members, self._unread)]
         if layout.has_nested_archives:
@@ -147,9 +150,9 @@ class ListedFiles:
         if layout.part_of is None:
             return []
         missing = list(missing_parts(self._names_of_parts(items), layout.part_of))
-        for one in missing:
-            self._unread.warn(one.warning)
-        return [one.message for one in missing]
+        for part in missing:
+            self._unread.warn(part.warning)
+        return [part.message for part in missing]
 
     def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
         """The names of all archives and folders."""

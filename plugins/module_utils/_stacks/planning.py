@@ -129,7 +129,7 @@ def make_removals(client: api.Immich, groups: Sequence[PictureGroup]) -> StackPl
     plan = StackPlan()
     shown = _shown(client, groups, ())
     for group in groups:
-        ids = {_id(one) for one in group.members}
+        ids = {_id(picture) for picture in group.members}
         stacks = {stack.stack_id for stack in map(shown.get, ids) if stack is not None}
         if not stacks and ids <= shown.keys():
             plan.unchanged[group.kind] += 1
@@ -139,7 +139,7 @@ def make_removals(client: api.Immich, groups: Sequence[PictureGroup]) -> StackPl
             before = _names(found.members, found.cover, found.members)
             plan.changes.append(StackChange(group.kind, REMOVED, found.id, tuple(sorted(ids)), before, ()))
         else:
-            plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in group.members), _NOT_THE_SAME))
+            plan.left_alone.append(LeftAlone(group.kind, tuple(picture.name for picture in group.members), _NOT_THE_SAME))
     return plan
 
 
@@ -233,10 +233,10 @@ def _has_others(client: api.Immich, change: StackChange) -> Optional[str]:
 def _shown(client: api.Immich, groups: Sequence[PictureGroup], new: Collection[str]) -> Dict[str, Optional[values.InStack]]:
     """Which of the groups' assets the timeline shows, each with the stack that it is the cover of."""
     shown: Dict[str, Optional[values.InStack]] = dict.fromkeys(new)
-    asked = [one for group in groups for one in group.members if _id(one) not in shown]
+    asked = [picture for group in groups for picture in group.members if _id(picture) not in shown]
     if not asked:
         return shown
-    wanted = {_id(one) for one in asked}
+    wanted = {_id(picture) for picture in asked}
     months = _months(asked)
     for month in client.stacks.months():
         if months is None or month[:7] in months:
@@ -261,7 +261,7 @@ def _show_restored(
 
     Up to 3.1 no answer names the stack of what is in the trash. That it is in one is taken from another of its group that is on top of one.
     """
-    known = [_id(one) for one in group.members if _id(one) not in new]
+    known = [_id(picture) for picture in group.members if _id(picture) not in new]
     asked = [asset_id for asset_id in known if asset_id in restored]
     stack_id = next(filter(None, map(client.stacks.covered_by, known)), None) if asked else None
     trashed: Dict[str, str] = {}
@@ -278,8 +278,8 @@ def _show_restored(
 def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     """The months, such as `2024-01`, in which the pictures may stand by their local time; None for all of them."""
     months: Set[str] = set()
-    for one in pictures:
-        moment = _times.from_seconds(one.taken)
+    for picture in pictures:
+        moment = _times.from_seconds(picture.taken)
         if moment is None:
             return None
         try:
@@ -290,7 +290,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
 
 
 def _plan_group(client: api.Immich, group: PictureGroup, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
-    ids, shown = [_id(one) for one in group.members], known.shown
+    ids, shown = [_id(picture) for picture in group.members], known.shown
     if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
         plan.changes.append(_new(group.kind, group.members))
         return
@@ -310,10 +310,10 @@ def _plan_group(client: api.Immich, group: PictureGroup, known: _Known, reset_co
 def _plan_closely(client: api.Immich, group: PictureGroup, known: _Known, reset_cover: bool, plan: StackPlan) -> None:
     members: List[Picture] = []
     stack_ids: Set[str] = set()
-    for one in group.members:
-        in_timeline, stack_id = _stack_of(client, _id(one), known)
+    for picture in group.members:
+        in_timeline, stack_id = _stack_of(client, _id(picture), known)
         if in_timeline:
-            members.append(one)
+            members.append(picture)
             stack_ids.update([stack_id] if stack_id else [])
     if len(members) < 2:
         return
@@ -323,11 +323,11 @@ def _plan_closely(client: api.Immich, group: PictureGroup, known: _Known, reset_
     stack = _only_stack(client, stack_ids, known.restored)
     if stack is None:
         reason = _IN_DIFFERENT_STACKS if len(stack_ids) > 1 else _NO_COVER
-        plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in members), reason))
+        plan.left_alone.append(LeftAlone(group.kind, tuple(picture.name for picture in members), reason))
         return
     shared = plan.shared(stack.id)
     shared.cover = shared.cover or (_id(members[0]) if reset_cover else None)
-    shared.free += [one for one in members if _id(one) not in stack.members and _id(one) not in known.trashed]
+    shared.free += [picture for picture in members if _id(picture) not in stack.members and _id(picture) not in known.trashed]
     change = _change_of(group.kind, stack, shared, members)
     if shared.at is not None:
         plan.changes[shared.at] = change._replace(kind=plan.changes[shared.at].kind)
@@ -341,9 +341,9 @@ def _plan_closely(client: api.Immich, group: PictureGroup, known: _Known, reset_
 def _change_of(kind: str, stack: values.Stack, shared: _SharedStack, members: Sequence[Picture]) -> StackChange:
     """Adds what is free to a stack, or else puts the cover on top."""
     cover = shared.cover or stack.cover
-    names_of = {**stack.members, **{_id(one): one.name for one in (*members, *shared.free)}}
+    names_of = {**stack.members, **{_id(picture): picture.name for picture in (*members, *shared.free)}}
     before = _names(stack.members, stack.cover, names_of)
-    free = [_id(one) for one in shared.free]
+    free = [_id(picture) for picture in shared.free]
     after = _names([*stack.members, *free], cover, names_of)
     if not free:
         return StackChange(kind, COVER_CHANGED, stack.id, (cover,), before, after)
@@ -374,12 +374,12 @@ def _only_stack(client: api.Immich, stack_ids: Set[str], restored: Collection[st
 
 
 def _new(kind: str, members: Sequence[Picture]) -> StackChange:
-    return StackChange(kind, CREATED, None, tuple(_id(one) for one in members), (), tuple(one.name for one in members))
+    return StackChange(kind, CREATED, None, tuple(_id(picture) for picture in members), (), tuple(picture.name for picture in members))
 
 
 def _names(asset_ids: Collection[str], cover: str, names: Dict[str, str]) -> Tuple[str, ...]:
     return tuple(names[asset_id] for asset_id in dict.fromkeys([cover, *asset_ids]))
 
 
-def _id(one: Picture) -> str:
-    return str(one.key)
+def _id(picture: Picture) -> str:
+    return str(picture.key)

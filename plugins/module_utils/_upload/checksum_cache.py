@@ -132,7 +132,7 @@ class ChecksumCache:
         rows = [
             (item.cache_key, *item.identity, item.sha1, self._today)
             for item in batch
-            if abs(item.read_ns - item.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= one < _LIMIT for one in item.identity)
+            if abs(item.read_ns - item.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= number < _LIMIT for number in item.identity)
         ]
         try:
             self._file.write(rows)

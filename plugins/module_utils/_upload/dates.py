@@ -31,7 +31,7 @@ _QUARTER, _MINUTE = 15 * 60, 60  # seconds
 # Beside whole hours: minutes ahead of UTC. A date with another offset Immich does not read at all, not even as a local time
 # (exiftool-vendored knows these; observed on 1.135 to 3.1).
 _FRACTIONAL_OFFSETS = (-570, -510, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 585, 630, 765, 825)
-OFFSETS = frozenset(timedelta(minutes=one) for one in (*(60 * hours for hours in range(-11, 15)), *_FRACTIONAL_OFFSETS))
+OFFSETS = frozenset(timedelta(minutes=minutes) for minutes in (*(60 * hours for hours in range(-11, 15)), *_FRACTIONAL_OFFSETS))
 """The differences to UTC that clocks somewhere on earth have."""
 
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")

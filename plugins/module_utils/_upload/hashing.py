@@ -128,7 +128,7 @@ class InScanOrder:
                 passed.append(waiting.popleft())
             if not waiting:
                 del self._waiting[size]
-            passed = [one for one in passed if one.sha1]
+            passed = [item for item in passed if item.sha1]
             if passed:
                 self._put(passed)
 

@@ -147,9 +147,9 @@ class ItemTally(tally.Tally):
 def lines_of(albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> List[str]:
     """What changes of albums and tags, a line each, for the diff."""
     return [
-        "%s %s: %d added%s" % (what, _text.printable(one["name"]), one["added"], " (new)" if one["created"] else "")
+        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
         for what, changed in (("album", albums), ("tag", tags))
-        for one in changed
+        for result in changed
     ]
 
 

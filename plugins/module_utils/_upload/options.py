@@ -44,9 +44,9 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
 def _names_of_albums(given: object) -> List[str]:
     """The option `album`, a text or a list of texts. Raises `InvalidRequest`."""
     found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
-    if not isinstance(found, (list, tuple)) or not all(isinstance(one, (str, int, float)) for one in found):
+    if not isinstance(found, (list, tuple)) or not all(isinstance(pattern, (str, int, float)) for pattern in found):
         raise errors.InvalidRequest("album must be a text or a list of texts.")
-    return list(dict.fromkeys(str(one) for one in found if one != ""))
+    return list(dict.fromkeys(str(pattern) for pattern in found if pattern != ""))
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class OneOfPair(base.Source):
         left_out: Set[int] = set()
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
             kept = stacks.FORMATS[self._wanted[group.kind]]
-            instead, *_others = [one.name for one in group.members if extension_of(one.name) in kept]
+            instead, *_others = [picture.name for picture in group.members if extension_of(picture.name) in kept]
             for one in group.members:
                 item = by_key[int(str(one.key))]
                 if extension_of(one.name) not in kept and item.live is None:
@@ -87,7 +87,7 @@ class OneOfPair(base.Source):
 
     def _format_of(self, item: base.Item) -> Optional[str]:
         extension = extension_of(item.inner)
-        return next((one for one in sorted(self._formats) if extension in stacks.FORMATS[one]), None)
+        return next((kind for kind in sorted(self._formats) if extension in stacks.FORMATS[kind]), None)
 
     def _picture(self, folder: str, item: base.Item) -> Optional[stacks.Picture]:
         """None for one that cannot be read: it is not half of a pair, and fails by itself."""
@@ -98,5 +98,5 @@ class OneOfPair(base.Source):
                 raise
             return None
         taken = dates.time_of_picture(item, camera.time)
-        maker = " ".join(one for one in (camera.make, camera.model) if one) or None
+        maker = " ".join(part for part in (camera.make, camera.model) if part) or None
         return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, maker, edited_of=item.facts.edited_of)

@@ -43,7 +43,7 @@ class Binaries(NamedTuple):
         """Those that cannot be made with it."""
         shared = _output([os.path.join(self.folder, "pg_config"), "--sharedir"]).strip()
         folders = [shared] if shared else glob.glob("/usr/share/postgresql/%d" % self.version[0])
-        return [name for name in names if not any(os.path.exists("%s/extension/%s.control" % (one, name)) for one in folders)]
+        return [name for name in names if not any(os.path.exists("%s/extension/%s.control" % (folder, name)) for folder in folders)]
 
 
 def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str]) -> Binaries:
@@ -52,18 +52,20 @@ def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str
     With `folder` it is the one there. Raises `LocalFailure` that says what to install.
     """
     folders = [folder] if folder else sorted({found for pattern in _FOLDERS for found in glob.glob(pattern)})
-    installed = sorted(filter(None, map(_binaries, folders)), key=lambda one: one.version)
-    fitting = [one for one in installed if one.version[0] >= postgres]
-    complete = [one for one in fitting if not one.missing_extensions(extensions)]
+    installed = sorted(filter(None, map(_binaries, folders)), key=lambda binaries: binaries.version)
+    fitting = [binaries for binaries in installed if binaries.version[0] >= postgres]
+    complete = [binaries for binaries in fitting if not binaries.missing_extensions(extensions)]
     if complete:
-        safe = [one for one in complete if _can_restrict(psql_version(one.psql))]
+        safe = [binaries for binaries in complete if _can_restrict(psql_version(binaries.psql))]
         if not safe:
             require_restrict(complete[0].psql)
         return safe[0]
     needed = fitting[0].version[0] if fitting else postgres
     packages = ["postgresql-%d" % needed] + ["postgresql-%d-pgvector" % needed] * ("vector" in extensions)
     if not fitting:
-        found = ", ".join("%d.%d in %s" % (*one.version, one.folder) for one in installed) or "none in %s" % (folder or "the usual places")
+        found = ", ".join("%d.%d in %s" % (*binaries.version, binaries.folder) for binaries in installed) or "none in %s" % (
+            folder or "the usual places"
+        )
         problem = "The dump comes from PostgreSQL %d, and this host has no PostgreSQL of that version or a later one (%s)" % (
             postgres,
             found,
@@ -89,7 +91,7 @@ def require_restrict(program: str) -> None:
     if not _can_restrict(version):
         raise errors.LocalFailure(
             "%s is of version %d.%d, with which a dump can run commands on this host (CVE-2025-8714), so nothing was restored. Update it "
-            "to %s or a later one." % (program, *version, ", ".join("%d.%d" % one for one in _RESTRICTS.items())),
+            "to %s or a later one." % (program, *version, ", ".join("%d.%d" % version for version in _RESTRICTS.items())),
             details={"psql": "%d.%d" % version},
         )
 

@@ -41,8 +41,8 @@ class ExpectedStatistics:
     def of(cls, before: Optional[Mapping[str, Any]], after: Optional[Mapping[str, Any]]) -> ExpectedStatistics:
         """From results of `read_statistics`, whole ones or what a manifest has kept of them. Raises `InvalidRequest` for anything else."""
         try:
-            sample = {_ids.checked_uuid(one["id"]): one for one in (after or before or {}).get("sample") or []}
-            own = [_own(one["user"]) for one in (before or {}, after or {}) if one.get("user")]
+            sample = {_ids.checked_uuid(asset["id"]): asset for asset in (after or before or {}).get("sample") or []}
+            own = [_own(statistics["user"]) for statistics in (before or {}, after or {}) if statistics.get("user")]
             return cls(_users(before), _users(after), sample, own)
         except (AttributeError, LookupError, TypeError, ValueError) as exc:
             raise errors.InvalidRequest(
@@ -82,7 +82,7 @@ def compare_statistics(found: Mapping[str, Any], expected: ExpectedStatistics) -
 def _compare_user(user: str, found: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> List[str]:
     sentences = []
     for name in NUMBERS:
-        bounds = sorted(int(one.get(name, 0)) for one in (before, after))
+        bounds = sorted(int(statistics.get(name, 0)) for statistics in (before, after))
         number = int(found.get(name, 0))
         if not bounds[0] <= number <= bounds[1]:
             wanted = "%d" % bounds[0] if bounds[0] == bounds[1] else "%d to %d" % (bounds[0], bounds[1])

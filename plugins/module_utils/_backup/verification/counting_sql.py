@@ -72,7 +72,7 @@ def counting_sql(seen: Seen, mark: str, sample: Sequence[str]) -> str:
     if "version_history" in seen.tables:
         parts["immich_version"] = 'SELECT left(version::text, 50) FROM public.version_history ORDER BY "createdAt" DESC LIMIT 1'
     ids = [_ids.checked_uuid(asset_id) for asset_id in sample]
-    parts["sample"] = _SAMPLE.format(ids=", ".join("'%s'" % one for one in ids), **names) if ids else "SELECT NULL"
+    parts["sample"] = _SAMPLE.format(ids=", ".join("'%s'" % asset_id for asset_id in ids), **names) if ids else "SELECT NULL"
     answer = ", ".join("'%s', (%s)" % (name, query.strip()) for name, query in parts.items())
     return "SELECT '%s' || replace(json_build_object(%s)::text, chr(10), ' ');" % (mark, answer)
 
@@ -82,8 +82,8 @@ def read_answer(text: str) -> Dict[str, Any]:
     try:
         found = parse_json(text)
         counts = {name: int(found[name]) for name in ("assets", *_COUNTED) if found.get(name) is not None}
-        users = {str(user): {name: int(one[name]) for name in NUMBERS} for user, one in (found["by_user"] or {}).items()}
-        sample = {str(asset): {name: str(one[name]) for name in ("checksum", "path")} for asset, one in (found["sample"] or {}).items()}
+        users = {str(user): {name: int(counts[name]) for name in NUMBERS} for user, counts in (found["by_user"] or {}).items()}
+        sample = {str(asset): {name: str(about[name]) for name in ("checksum", "path")} for asset, about in (found["sample"] or {}).items()}
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as exc:
         raise errors.LocalFailure("The dump is not one of Immich: its tables cannot be counted (%s)." % one_line(str(exc), 100)) from exc
     version = {"immich_version": one_line(found["immich_version"])} if "immich_version" in found else {}

@@ -40,15 +40,15 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
     read.
     """
     check_sample(options.sample)
-    wanted = [_wanted(one) for one in options.verify]
+    wanted = [_wanted(about) for about in options.verify]
     expected = ExpectedStatistics.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
     problems: List[Tuple[str, str]] = []
     try:
-        for one in wanted:
+        for asset in wanted:
             check_stop()
-            problems.append(_read_back(client, *one, check_stop))
+            problems.append(_read_back(client, *asset, check_stop))
     except errors.LocalFailure as exc:
         result = {"changed": False, **_result(client, server, user, [], expected, wanted, problems)}
         msg = "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))
@@ -82,7 +82,7 @@ def _result(
             *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
         ],
         "verified": [
-            {"id": asset_id, "name": name, "problems": [one for one in found if one]}
+            {"id": asset_id, "name": name, "problems": [problem for problem in found if problem]}
             for (asset_id, _checksum, name, _has_thumbnail), found in zip(wanted, problems)
         ],
     }
@@ -90,7 +90,7 @@ def _result(
 
 def _server(client: api.Immich) -> Result:
     by_user = client.server.statistics()
-    totals = {name: sum(one[name] for one in by_user.values()) for name in ("photos", "videos", "usage")}
+    totals = {name: sum(counts[name] for counts in by_user.values()) for name in ("photos", "videos", "usage")}
     return {"users": len(by_user), **totals, "by_user": by_user}
 
 
@@ -110,17 +110,22 @@ def _sample(client: api.Immich, size: int) -> List[Result]:
 def _differences(server: Optional[Result], user: Optional[Result], expected: ExpectedStatistics) -> List[str]:
     differences = [] if server is None else compare_statistics(server, expected)
     for name in OWN_NUMBERS:
-        numbers = [one[name] for one in expected.own if user and one["id"] == user["id"]]
+        numbers = [statistics[name] for statistics in expected.own if user and statistics["id"] == user["id"]]
         if user and numbers and not min(numbers) <= user[name] <= max(numbers):
             differences.append(
-                "%s of the key's user: %d, and not %s." % (name, user[name], " to ".join(str(one) for one in sorted(set(numbers))))
+                "%s of the key's user: %d, and not %s." % (name, user[name], " to ".join(str(number) for number in sorted(set(numbers))))
             )
     return differences
 
 
-def _wanted(one: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
+def _wanted(about: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
     try:
-        return _ids.checked_uuid(one["id"]), str(one["checksum"]).lower(), str(one.get("name") or ""), one.get("thumbnail") is not False
+        return (
+            _ids.checked_uuid(about["id"]),
+            str(about["checksum"]).lower(),
+            str(about.get("name") or ""),
+            about.get("thumbnail") is not False,
+        )
     except (KeyError, ValueError) as exc:
         raise errors.InvalidRequest("An entry of verify has no id or no checksum: give what sample has returned.") from exc
 
@@ -147,7 +152,7 @@ def _read_back(
 
 def _in_short(what: str, problems: Sequence[str]) -> List[str]:
     """The problems of one kind; of many, the first and their number: all have one cause as a rule, such as a disk that is not mounted."""
-    found = [one for one in problems if one]
+    found = [problem for problem in problems if problem]
     if len(found) <= _MOST_DIFFERENCES:
         return found
     return ["%s In all, %d of %d %s in the sample cannot be read or have changed." % (found[0], len(found), len(problems), what)]

@@ -154,7 +154,7 @@ class ScratchCluster:
         """Who may connect: the user who runs the server, and the one who runs this. The settings that name the files."""
         users = {pwd.getpwuid(os.geteuid()).pw_name, *([self._account.pw_name] if self._account else [])}
         roles = [(user, role) for user in sorted(users) for role in (_SUPERUSER, OWNER)]
-        files = {"hba": "local all all peer map=proof\n", "ident": "".join('proof "%s" "%s"\n' % one for one in roles)}
+        files = {"hba": "local all all peer map=proof\n", "ident": "".join('proof "%s" "%s"\n' % role for role in roles)}
         settings = {}
         for name, text in files.items():
             settings[name + "_file"] = path = os.path.join(self.folder, name + ".conf")

@@ -54,7 +54,7 @@ class AlbumCalls:
 
     def share(self, album_id: str, users: Sequence[values.AlbumUser]) -> None:
         """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
-        body = {"albumUsers": [{"userId": one.id, "role": one.role} for one in users]}
+        body = {"albumUsers": [{"userId": user.id, "role": user.role} for user in users]}
         self._transport.change("PUT", _path(album_id) + "/users", json=body)
 
     def delete(self, album_id: str) -> None:
@@ -67,7 +67,7 @@ class AlbumCalls:
             "PUT",
             _path(album_id) + "/assets",
             json={"ids": list(asset_ids)},
-            parse=lambda found: [_added(one) for one in checked.array(found)],
+            parse=lambda found: [_added(answer) for answer in checked.array(found)],
         )
 
     def remove(self, album_id: str, asset_ids: Sequence[str]) -> None:
@@ -95,7 +95,7 @@ def _albums(found: Any) -> List[values.Album]:
 
     An album that is shared with nobody is the user's own, and so tells who the user is.
     """
-    albums = [(_owner(one), _album(one)) for one in checked.array(found)]
+    albums = [(_owner(album), _album(album)) for album in checked.array(found)]
     me = {owner for owner, album in albums if album.owned}
     return [album._replace(owned=owner in me) for owner, album in albums if not me or owner in me]
 
@@ -111,7 +111,7 @@ def _album(found: Mapping[str, Any]) -> values.Album:
         checked.text(found["updatedAt"]),
         checked.text(found["createdAt"]),
         None if found.get("order") is None else checked.text(found["order"]),
-        [_user(one) for one in checked.array(found["albumUsers"]) if one["role"] != "owner"],
+        [_user(user) for user in checked.array(found["albumUsers"]) if user["role"] != "owner"],
     )
 
 

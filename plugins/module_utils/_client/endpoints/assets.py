@@ -79,7 +79,7 @@ class AssetCalls:
         question = secrets.token_hex(4)
         entries = [{"id": question + sha1, "checksum": sha1} for sha1 in sha1s]
         known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
-        return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}
+        return {entry[len(question) :]: asset for entry, asset in known.items() if entry.startswith(question)}
 
     def upload(self, sha1: str, new_body: Callable[[int], body.FormBody]) -> values.UploadAnswer:
         """`POST /assets`. `new_body` makes the form for an attempt (see `upload_fields`), numbered from 0.
@@ -119,7 +119,7 @@ class AssetCalls:
         tag_ids = () if tag_id is None else (tag_id,)
         wanted = values.Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed, sha1=sha1)
         for page in self._pages(wanted, asset_lists.asset_id_of, (), {}):
-            yield from (one.id for one in page)
+            yield from (asset.id for asset in page)
 
     def unread_ids(self, most_pages: int) -> Set[str]:
         """The ids of assets that came or were changed within a day and whose metadata the server has yet to read.
@@ -244,7 +244,7 @@ class AssetCalls:
         for search in [replace(wanted, visibility=visibility) for visibility in one_by_one] or [wanted]:
             for page in lists.pages(search, parse, shown, counted=counted):
                 # Albums hold photos of others, and a partner's are in the user's timeline.
-                yield [one for one in page if not owners or one.owner in owners]
+                yield [asset for asset in page if not owners or asset.owner in owners]
 
 
 def _assets(found: Any) -> List[values.Asset]:
@@ -252,7 +252,7 @@ def _assets(found: Any) -> List[values.Asset]:
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    names = {_ids.checked_uuid(one["id"]): checked.text(one["name"] or "") for one in checked.array(found["people"])}
+    names = {_ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(found["people"])}
     return names, found.get("hasNextPage") is True
 
 

@@ -98,7 +98,7 @@ def require_filename(name: str) -> str:
 
 
 def _files(found: Mapping[str, Any]) -> List[BackupFile]:
-    return [_file(one) for one in checked.array(found["backups"])]
+    return [_file(file) for file in checked.array(found["backups"])]
 
 
 def _file(found: Mapping[str, Any]) -> BackupFile:

@@ -59,7 +59,7 @@ class DuplicateCalls:
     def albums_of(self, asset_id: str, me: str) -> List[InAlbum]:
         """`GET /albums?assetId=`: the albums of an asset that the user `me` can see."""
         return self._transport.call(
-            "GET", "/albums", query={"assetId": asset_id}, parse=lambda found: [_album(one, me) for one in checked.array(found)]
+            "GET", "/albums", query={"assetId": asset_id}, parse=lambda found: [_album(album, me) for album in checked.array(found)]
         )
 
     def links(self) -> Dict[str, Set[str]]:
@@ -100,7 +100,7 @@ def _groups(found: Any) -> Dict[str, List[values.Asset]]:
 
 
 def _album(found: Mapping[str, Any], me: str) -> InAlbum:
-    roles = {checked_uuid(one["user"]["id"]): checked.text(one["role"]) for one in checked.array(found["albumUsers"])}
+    roles = {checked_uuid(user["user"]["id"]): checked.text(user["role"]) for user in checked.array(found["albumUsers"])}
     if found.get("ownerId") is not None:  # up to 2.7; from 3.0 on the owner is one of `albumUsers`
         roles[checked_uuid(found["ownerId"])] = OWNER
     return InAlbum(checked_uuid(found["id"]), checked.text(found["albumName"]), roles.get(me, "viewer"))

@@ -207,7 +207,7 @@ def _path(entry_id: str) -> str:
 
 def _page(kind: str, found: Mapping[str, Any]) -> Tuple[List[Entry], Optional[str]]:
     cursor = found.get("nextCursor")
-    return [_entry(kind, one) for one in checked.array(found["items"])], None if cursor is None else checked_uuid(cursor)
+    return [_entry(kind, entry) for entry in checked.array(found["items"])], None if cursor is None else checked_uuid(cursor)
 
 
 def _entry(kind: str, found: Mapping[str, Any]) -> Entry:
@@ -253,8 +253,8 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 def _accounts(found: Any) -> List[Account]:
     return [
-        Account(checked_uuid(one["id"]), checked.text(one["email"]), one["status"] == "active" and one["deletedAt"] is None)
-        for one in checked.array(found)
+        Account(checked_uuid(user["id"]), checked.text(user["email"]), user["status"] == "active" and user["deletedAt"] is None)
+        for user in checked.array(found)
     ]
 
 
@@ -269,10 +269,10 @@ def _ids_of_month(found: Mapping[str, Any]) -> List[str]:
 
 
 def _import_paths(found: Any) -> List[str]:
-    return [path for one in checked.array(found) for path in checked.texts(one["importPaths"])]
+    return [path for library in checked.array(found) for path in checked.texts(library["importPaths"])]
 
 
 def _paths(found: Mapping[str, Any]) -> Optional[List[str]]:
     assets = found["assets"]
-    paths = [checked.text(one["originalPath"]) for one in checked.array(assets["items"])]
+    paths = [checked.text(asset["originalPath"]) for asset in checked.array(assets["items"])]
     return None if assets.get("nextCursor") or assets["nextPage"] is not None else paths

@@ -40,7 +40,7 @@ def require_id(value: str, what: str = "an id") -> str:
 
 
 def _objects(found: Any) -> List[Dict[str, Any]]:
-    return [_object(one) for one in checked.array(found)]
+    return [_object(raw) for raw in checked.array(found)]
 
 
 def _object(found: Any) -> Dict[str, Any]:
@@ -55,7 +55,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return checked.text(value)
     if isinstance(value, list):
-        return [_clean(one) for one in value]
+        return [_clean(item) for item in value]
     if isinstance(value, dict):
-        return {checked.text(name): _clean(one) for name, one in value.items()}
+        return {checked.text(name): _clean(item) for name, item in value.items()}
     return value

@@ -80,14 +80,16 @@ class QueueCalls:
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:
-    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in checked.array(found)]
+    return [_queue(queue["name"], queue["isPaused"], queue["statistics"]) for queue in checked.array(found)]
 
 
 def _from_jobs(found: Mapping[str, Any]) -> List[values.Queue]:
-    return [_queue(name, one["queueStatus"]["isPaused"], one["jobCounts"]) for name, one in found.items()]
+    return [_queue(name, queue["queueStatus"]["isPaused"], queue["jobCounts"]) for name, queue in found.items()]
 
 
 def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> values.Queue:
-    active, waiting, held, delayed, failed = (checked.integer(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
+    active, waiting, held, delayed, failed = (
+        checked.integer(counts[state]) for state in ("active", "waiting", "paused", "delayed", "failed")
+    )
     # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
     return values.Queue(checked.queue_name(name), checked.boolean(paused), active, waiting + held, delayed, failed)

@@ -95,11 +95,11 @@ def _user(found: Mapping[str, Any]) -> values.User:
 
 
 def _by_email(found: Any) -> Dict[str, str]:
-    return {checked.text(one["email"]).lower(): _ids.checked_uuid(one["id"]) for one in checked.array(found)}
+    return {checked.text(user["email"]).lower(): _ids.checked_uuid(user["id"]) for user in checked.array(found)}
 
 
 def _partners(found: Any) -> List[str]:
-    return [_ids.checked_uuid(one["id"]) for one in checked.array(found) if one.get("inTimeline") is True]
+    return [_ids.checked_uuid(partner["id"]) for partner in checked.array(found) if partner.get("inTimeline") is True]
 
 
 class BackupCalls:
@@ -124,7 +124,7 @@ class BackupCalls:
 
 
 def _names(found: Mapping[str, Any]) -> List[str]:
-    names = [one["filename"] for one in found["backups"]]
+    names = [backup["filename"] for backup in found["backups"]]
     if not all(isinstance(name, str) for name in names):
         raise TypeError("not the name of a file")
     return names

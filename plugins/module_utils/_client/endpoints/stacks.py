@@ -28,7 +28,10 @@ class StackCalls:
     def months(self) -> List[str]:
         """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""
         return self._transport.call(
-            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [checked.text(one["timeBucket"]) for one in checked.array(found)]
+            "GET",
+            "/timeline/buckets",
+            query=_SHOWN,
+            parse=lambda found: [checked.text(month["timeBucket"]) for month in checked.array(found)],
         )
 
     def shown(self, month: str) -> Dict[str, Optional[values.InStack]]:
@@ -84,17 +87,17 @@ def _path(stack_id: str) -> str:
 
 
 def _stack(found: Mapping[str, Any]) -> values.Stack:
-    members = {_ids.checked_uuid(one["id"]): checked.text(one["originalFileName"]) for one in checked.array(found["assets"])}
+    members = {_ids.checked_uuid(asset["id"]): checked.text(asset["originalFileName"]) for asset in checked.array(found["assets"])}
     return values.Stack(_ids.checked_uuid(found["id"]), _ids.checked_uuid(found["primaryAssetId"]), members)
 
 
 def _first_id(found: Any) -> Optional[str]:
-    return next((_ids.checked_uuid(one["id"]) for one in checked.array(found)), None)
+    return next((_ids.checked_uuid(stack["id"]) for stack in checked.array(found)), None)
 
 
 def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
     cover = _ids.checked_uuid(found["primaryAssetId"])
-    return sorted((asset_of(one) for one in checked.array(found["assets"])), key=lambda one: one.id != cover)
+    return sorted((asset_of(asset) for asset in checked.array(found["assets"])), key=lambda asset: asset.id != cover)
 
 
 def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:

@@ -43,4 +43,4 @@ class TagCalls:
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-    return {checked.text(one["value"]): checked_uuid(one["id"]) for one in checked.array(found)}
+    return {checked.text(tag["value"]): checked_uuid(tag["id"]) for tag in checked.array(found)}

@@ -28,8 +28,8 @@ _CALLS_AT_ONCE = 20
 def members(value: Any) -> Dict[str, str]:
     """`[{email: …, role: …}]` as user → role."""
     found = {}
-    for one in value.items() if isinstance(value, dict) else value:
-        user, role = one if isinstance(one, tuple) else (one.get("email") or one.get("id"), one.get("role") or "editor")
+    for entry in value.items() if isinstance(value, dict) else value:
+        user, role = entry if isinstance(entry, tuple) else (entry.get("email") or entry.get("id"), entry.get("role") or "editor")
         if not user:
             raise ValueError("needs an email or an id for each user")
         if role not in ROLES:
@@ -42,7 +42,7 @@ def members(value: Any) -> Dict[str, str]:
 
 def members_of(value: Any) -> Dict[str, str]:
     """The users of an answer by their ids; the owner, who is among them from 3.0 on, is not one."""
-    return {one["user"]["id"]: one["role"] for one in value or () if one["role"] != "owner"}
+    return {entry["user"]["id"]: entry["role"] for entry in value or () if entry["role"] != "owner"}
 
 
 def as_members(value: Mapping[Ref, str]) -> List[Dict[str, Any]]:

@@ -34,10 +34,10 @@ NEVER, MISSING, ALWAYS = "never", "missing", "always"
 
 def permissions(value: Any) -> Tuple[str, ...]:
     """Names of bundles and scopes; the version decides about them later."""
-    for one in value:
-        if not _SCOPE.fullmatch(str(one)):
-            raise ValueError("has '%s', which is not the name of a scope" % one)
-    return tuple(sorted({str(one) for one in value}))
+    for scope in value:
+        if not _SCOPE.fullmatch(str(scope)):
+            raise ValueError("has '%s', which is not the name of a scope" % scope)
+    return tuple(sorted({str(scope) for scope in value}))
 
 
 def _meant(name: str) -> str:

@@ -84,7 +84,7 @@ def is_url(value: str) -> bool:
         return match is not None
     try:
         parts = urlsplit("http://" + match["rest"].lstrip("/\\"))
-        return bool(parts.hostname) and (parts.port or 0) >= 0 and not any(one in _NOT_IN_HOST for one in parts.hostname or "")
+        return bool(parts.hostname) and (parts.port or 0) >= 0 and not any(character in _NOT_IN_HOST for character in parts.hostname or "")
     except ValueError:
         return False
 
@@ -179,7 +179,10 @@ class Config(Kind):
     def read_all(self, objects: ObjectCalls, version: Version, wanted: Sequence[Wanted]) -> List[Dict[str, Any]]:
         """The document, with the defaults where a prediction needs them."""
         found = _read_document(objects)
-        if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
+        if any(
+            declared.get("reset") or declared.get("replace") or "" in declared.get("config", {}).values() or declared.get("export")
+            for declared in wanted
+        ):
             found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
         return [found]
 

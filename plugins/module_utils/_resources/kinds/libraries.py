@@ -31,12 +31,12 @@ _INTERVAL = 1.0
 
 def distinct_texts(value: Any) -> Tuple[str, ...]:
     """A list of texts that are not empty, each once: Immich refuses the others."""
-    return tuple(dict.fromkeys(normalise.text(one) for one in value))
+    return tuple(dict.fromkeys(normalise.text(path) for path in value))
 
 
 def absolute_paths(value: Any) -> Tuple[str, ...]:
     """The import paths of a library, absolute and as the server sees them. A slash at the end would be another path to Immich."""
-    found = tuple(dict.fromkeys(normalise.text(one).rstrip("/") or "/" for one in value))
+    found = tuple(dict.fromkeys(normalise.text(path).rstrip("/") or "/" for path in value))
     for path in found:
         if not path.startswith("/"):
             raise ValueError("'%s' is not absolute" % path)
@@ -51,7 +51,7 @@ def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
         return {}
     answer = objects.ask("/libraries/%s/validate" % _ANY, {"importPaths": list(paths)})
     found: List[Dict[str, Any]] = answer.get("importPaths", [])
-    return {str(one.get("importPath")): str(one.get("message") or "not valid") for one in found if not one.get("isValid")}
+    return {str(check.get("importPath")): str(check.get("message") or "not valid") for check in found if not check.get("isValid")}
 
 
 def _paths_to_look_at(planned: Planned) -> Tuple[List[str], List[str]]:
@@ -164,7 +164,7 @@ class Libraries(Kind):
         if wrong:
             raise errors.InvalidRequest(
                 "The server cannot import from %s. Paths are those that the server sees, in its container; set validate to false to "
-                "declare one that is not there yet." % ", ".join("%s (%s)" % one for one in wrong.items()),
+                "declare one that is not there yet." % ", ".join("%s (%s)" % problem for problem in wrong.items()),
                 details={"paths": wrong},
             )
         return _unguarded_scans(context, planned)

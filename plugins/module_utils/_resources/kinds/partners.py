@@ -46,10 +46,10 @@ class Partners(Kind):
 
     def read_all(self, objects: ObjectCalls, version: Version, wanted: Sequence[Wanted]) -> List[Dict[str, Any]]:
         """Both directions, each partner with the direction in which it is one. Only who receives can have them in the timeline."""
-        given = [{**one, "direction": SHARED_BY} for one in objects.read_list("/partners", {"direction": SHARED_BY})]
-        received = [{**one, "direction": SHARED_WITH} for one in objects.read_list("/partners", {"direction": SHARED_WITH})]
-        for one in given:
-            one.pop("inTimeline", None)
+        given = [{**partner, "direction": SHARED_BY} for partner in objects.read_list("/partners", {"direction": SHARED_BY})]
+        received = [{**partner, "direction": SHARED_WITH} for partner in objects.read_list("/partners", {"direction": SHARED_WITH})]
+        for partner in given:
+            partner.pop("inTimeline", None)
         return given + received
 
     def is_purged(self, raw: Mapping[str, Any]) -> bool:

@@ -165,7 +165,7 @@ class IdleReaders:
     def take(self, container: containers.Container, first: int, last: int) -> Optional[GzipReader]:
         """The reader of this file that is nearest before `last`, and not before `first`."""
         with self._lock:
-            fitting = [one for one in self._waiting if one[0] is container and first <= one[1].position <= last]
+            fitting = [waiting for waiting in self._waiting if waiting[0] is container and first <= waiting[1].position <= last]
             if not fitting:
                 return None
             best = max(fitting, key=_position)
@@ -205,7 +205,7 @@ class GzipIndex:
 
         Raises what `Container.open` does too.
         """
-        start = self._checkpoints[bisect_right([one.position for one in self._checkpoints], position) - 1]
+        start = self._checkpoints[bisect_right([checkpoint.position for checkpoint in self._checkpoints], position) - 1]
         reader = self._idle.take(self._container, start.position, position) or GzipReader(self._container, start)
         try:
             reader.seek(position)

@@ -152,7 +152,7 @@ def inherit_live(items: Iterable[base.Item], media_types: Mapping[str, str]) -> 
                 stills[key] = item
         elif media_types.get(extension) == "video" and rule == "none":
             videos.append(item)
-    pairs = [(video, stills[key]) for video, key in ((one, (folder_of(one), stem_of(one))) for one in videos) if key in stills]
+    pairs = [(video, stills[key]) for video, key in ((video, (folder_of(video), stem_of(video))) for video in videos) if key in stills]
     for video, still in pairs:
         video.facts = still.facts._replace(rule="live")
     return pairs

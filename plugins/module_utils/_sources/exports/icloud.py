@@ -134,11 +134,11 @@ class ICloudReader(reader.ExportReader):
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
             return False
         photos = found.get("photos")
-        described = [one for one in photos if isinstance(one, dict)] if isinstance(photos, list) else []
+        described = [photo for photo in photos if isinstance(photo, dict)] if isinstance(photos, list) else []
         dates = {
-            _text.fold(one["name"]): one["dateCreated"]
-            for one in described
-            if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
+            _text.fold(photo["name"]): photo["dateCreated"]
+            for photo in described
+            if isinstance(photo.get("name"), str) and isinstance(photo.get("dateCreated"), str)
         }
         self._shared.setdefault(_shared_key(files.folder_of(item)), _Shared(item, found["albumName"], dates))
         return True
@@ -179,7 +179,7 @@ class ICloudReader(reader.ExportReader):
 
     def _fill_albums(self) -> None:
         members: Dict[int, List[facts.ExportAlbum]] = {}
-        homes = {files.folder_of(one.item).parent for one in self._lists}
+        homes = {files.folder_of(album_list.item).parent for album_list in self._lists}
         systems = self._system_lists()
         for listed in self._lists:
             if id(listed) in systems:
@@ -234,7 +234,11 @@ class ICloudReader(reader.ExportReader):
                 favorites.add(_text.fold(files.name_of(item)))
             if said is not None and said.hidden:
                 hidden.add(_text.fold(files.name_of(item)))
-        keys = [(id(one), set(map(_text.fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
+        keys = [
+            (id(album_list), set(map(_text.fold, album_list.names)))
+            for album_list in self._lists
+            if album_list.column == "imgname" and album_list.names
+        ]
         return {number for number, names in keys if names in (favorites, hidden)}
 
 

@@ -133,7 +133,7 @@ class ImmichArchiveReader(reader.ExportReader):
                 "In %d lines of %s some values cannot be read. The photos that they are about get all else that is said of them."
                 % (partial, item.path)
             )
-        archive.records = {_text.fold(one.path): one for one in archive.by_id.values()}
+        archive.records = {_text.fold(photo.path): photo for photo in archive.by_id.values()}
         place = files.folder_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
@@ -151,7 +151,7 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def _read_album(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
         try:
-            found = self.read_or_report(item, lambda one: record.parse_album(files.read_content(one, record.LARGEST_ALBUM)))
+            found = self.read_or_report(item, lambda file: record.parse_album(files.read_content(file, record.LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
@@ -169,7 +169,7 @@ class ImmichArchiveReader(reader.ExportReader):
         for named in by_name.values():
             ids = {album.id for album, _origin in named}
             if len(ids) > 1:
-                oldest_first = sorted({album.id: (album, origin) for album, origin in named}.values(), key=lambda one: _age(one[0]))
+                oldest_first = sorted({album.id: (album, origin) for album, origin in named}.values(), key=lambda pair: _age(pair[0]))
                 self.albums.add_namesakes(
                     [(album.id, facts.ExportAlbum(album.name, album.description, origin, album.order)) for album, origin in oldest_first]
                 )

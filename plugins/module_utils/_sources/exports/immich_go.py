@@ -69,12 +69,14 @@ class ImmichGoReader(reader.ExportReader):
     def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
         beside = files.name_of(item)[: -len(".json")]
         found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
-        candidates = [one for one in found_files if files.name_of(one) == beside] or found_files
+        candidates = [item for item in found_files if files.name_of(item) == beside] or found_files
         name = found.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = _text.extension_of(name) in self.media_types
         candidates = [
-            one for one in candidates if (is_known or _text.extension_of(one.inner) in self.media_types) and id(one) not in self._described
+            item
+            for item in candidates
+            if (is_known or _text.extension_of(item.inner) in self.media_types) and id(item) not in self._described
         ]
         if not candidates:
             self.skip_unused(item, _NO_PICTURE)
@@ -118,9 +120,9 @@ class ImmichGoReader(reader.ExportReader):
 
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:
-    values = (one.get("value") or one.get("name") for one in _objects(found.get("tags")))
+    values = (tag.get("value") or tag.get("name") for tag in _objects(found.get("tags")))
     return [tag for tag in (_text.name_to_send(value) for value in values if isinstance(value, str)) if tag]
 
 
 def _objects(value: Any) -> List[Dict[str, Any]]:
-    return [one for one in value[:_MOST] if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value[:_MOST] if isinstance(item, dict)] if isinstance(value, list) else []

@@ -98,7 +98,7 @@ class PicasaReader(reader.ExportReader):
         for item in self.media:
             if files.folder_of(item) in beside:
                 beside[files.folder_of(item)].add(_text.fold(files.name_of(item)))
-        for item in sorted(self._inis, key=lambda one: _NAMES.index(files.name_of(one).lower())):
+        for item in sorted(self._inis, key=lambda item: _NAMES.index(files.name_of(item).lower())):
             names = beside[files.folder_of(item)]
             sections = self.read_or_report(item, partial(self._read_sections, names))
             if sections is not None:
@@ -247,7 +247,7 @@ def parse_sections(content: bytes, names: Collection[str], writable: Callable[[]
         counts = writable()
         has_words = bool(_WORD.search(content))
         pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
-        return max((_parse(files.decode(content, page)) for page in pages), key=lambda one: _count_known(one, names))
+        return max((_parse(files.decode(content, page)) for page in pages), key=lambda parsed: _count_known(parsed, names))
     return _parse(files.decode(content))
 
 

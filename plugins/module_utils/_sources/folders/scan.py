@@ -179,8 +179,8 @@ class Scan(base.Source):
             return []
         stems = (name, name.rpartition(".")[0])
         candidates = [stem + extension for stem in stems for extension in (".xmp", ".XMP", ".Xmp")]
-        paths = ((one, os.path.join(parent, one)) for one in reversed(candidates))
-        return [one for one, path in paths if os.path.isfile(path) and (self._options.follow or not os.path.islink(path))]
+        paths = ((name, os.path.join(parent, name)) for name in reversed(candidates))
+        return [name for name, path in paths if os.path.isfile(path) and (self._options.follow or not os.path.islink(path))]
 
     def _walk(self, src_path: src_paths.SrcPath) -> Iterator[base.Batch]:
         pending, start, root = [""], src_path.path, Root.at(src_path.top or src_path.path)

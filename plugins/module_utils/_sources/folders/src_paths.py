@@ -217,7 +217,7 @@ class SrcPaths:
                 yield SrcPath(path, True)
             elif glob.has_magic(path):
                 found = sorted(self._glob(path).items())
-                yield from (SrcPath(os.path.normpath(one), False, top) for one, top in found)
+                yield from (SrcPath(os.path.normpath(path), False, top) for path, top in found)
                 if not found:
                     yield Missing(path, True)
             else:
@@ -266,7 +266,7 @@ class SrcPaths:
                 seen.add((about.st_dev, about.st_ino))
                 yield path
                 with os.scandir(path) as entries:
-                    pending += [(below + one.name + "/", one.path) for one in entries if self._leads_into(one, below)]
+                    pending += [(below + entry.name + "/", entry.path) for entry in entries if self._leads_into(entry, below)]
             except OSError as exc:
                 if report:
                     self._unreadable(path, exc)

@@ -68,7 +68,7 @@ def date_in_name(name: str, folders: Sequence[str] = (), now: Optional[datetime]
     if not found:
         return None
     latest = (now or datetime.now(timezone.utc).replace(tzinfo=None)) + timedelta(days=1)
-    return next((one for one in found if one.local <= latest), None)
+    return next((date for date in found if date.local <= latest), None)
 
 
 @lru_cache(maxsize=None)
@@ -81,7 +81,7 @@ def _in_file_name(name: str) -> List[NamedTime]:
         return []
     times = [time for time in map(_time_of, _date_pattern().finditer(name)) if time is not None]
     if name[:4].upper() == "PXL_":
-        times = [one if one.precision == DAY else one._replace(offset=timedelta(0)) for one in times]
+        times = [moment if moment.precision == DAY else moment._replace(offset=timedelta(0)) for moment in times]
     moments = (_times.EPOCH + timedelta(milliseconds=int(match.group())) for match in re.finditer(_MILLISECONDS, name))
     return [*times, *(NamedTime(moment, MILLISECOND, timedelta(0)) for moment in moments)]
 
@@ -99,7 +99,7 @@ def _in_folders(folders: Tuple[str, ...]) -> List[NamedTime]:
 
 def _nested_day(folders: Sequence[str]) -> Optional[datetime]:
     """The day that three folders say, such as `2020/05/17`."""
-    if len(folders) < 3 or not re.fullmatch(_YEAR, folders[0]) or not all(re.fullmatch(_TWO_DIGITS, one) for one in folders[1:]):
+    if len(folders) < 3 or not re.fullmatch(_YEAR, folders[0]) or not all(re.fullmatch(_TWO_DIGITS, folder) for folder in folders[1:]):
         return None
     return _day(*folders)
 

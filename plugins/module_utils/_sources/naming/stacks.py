@@ -100,17 +100,17 @@ class _GroupFinder:
             yield PictureGroup(kind, tuple(self._pictures[number] for number in numbers))
 
     def _unstacked(self) -> Iterator[Tuple[int, Picture]]:
-        return ((number, one) for number, one in enumerate(self._pictures) if not self._stacked[number])
+        return ((number, picture) for number, picture in enumerate(self._pictures) if not self._stacked[number])
 
     def named_series(self) -> Iterator[PictureGroup]:
         """Those whose names their phone gave: bursts, and a RAW file with its JPEG file."""
         if not self._kinds & {stack_kinds.BURST, stack_kinds.RAW_JPEG}:
             return
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
-        for number, one in self._unstacked():
-            series = burst_of(_stem(one.name))
+        for number, picture in self._unstacked():
+            series = burst_of(_stem(picture.name))
             if series is not None:
-                found.setdefault((one.folder, series.name), []).append((number, series))
+                found.setdefault((picture.folder, series.name), []).append((number, series))
         for members in found.values():
             series_of = dict(members)
             for alike in self._of_one_camera(list(series_of)):
@@ -138,10 +138,10 @@ class _GroupFinder:
         if stack_kinds.SCANS not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
-        for number, one in self._unstacked():
-            series = scan_of(_stem(one.name)) if one.still else None
+        for number, picture in self._unstacked():
+            series = scan_of(_stem(picture.name)) if picture.still else None
             if series is not None:
-                sides = found.setdefault((one.folder, series.name, _text.extension_of(one.name)), {})
+                sides = found.setdefault((picture.folder, series.name, _text.extension_of(picture.name)), {})
                 sides.setdefault(series.frame, []).append(number)
         for sides in found.values():
             if 0 not in sides or len(sides) < 2:
@@ -159,11 +159,11 @@ class _GroupFinder:
     def versions(self) -> Iterator[PictureGroup]:
         """Files of one shot."""
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
-        for number, one in self._unstacked():
-            if one.still:
-                shot, edited = _shot_of(one)
+        for number, picture in self._unstacked():
+            if picture.still:
+                shot, edited = _shot_of(picture)
                 if not edited or stack_kinds.EDITED in self._kinds:
-                    found.setdefault((one.folder, shot), []).append((number, edited))
+                    found.setdefault((picture.folder, shot), []).append((number, edited))
         for members in found.values():
             if len(members) > 1:
                 edited_ones = {number for number, edited in members if edited}
@@ -199,9 +199,9 @@ class _GroupFinder:
         if stack_kinds.BURST not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str], List[int]] = {}
-        for number, one in self._unstacked():
-            if one.still and one.own_time and one.taken is not None and one.camera is not None and not _shot_of(one)[1]:
-                found.setdefault((one.folder, one.camera), []).append(number)
+        for number, picture in self._unstacked():
+            if picture.still and picture.own_time and picture.taken is not None and picture.camera is not None and not _shot_of(picture)[1]:
+                found.setdefault((picture.folder, picture.camera), []).append(number)
         for members in found.values():
             for part in self._near(members, _NEXT_FRAME):
                 moments = {self._pictures[number].taken for number in part}
@@ -225,7 +225,7 @@ class _GroupFinder:
         """
         parts: List[List[int]] = []
         before: Optional[float] = None
-        for number in sorted((one for one in numbers if self._pictures[one].taken is not None), key=self._rank):
+        for number in sorted((number for number in numbers if self._pictures[number].taken is not None), key=self._rank):
             taken = self._pictures[number].taken or 0.0
             if before is None or taken - before > gap:
                 parts.append([])
@@ -252,10 +252,10 @@ def _stem(name: str) -> str:
     return os.path.splitext(name)[0]
 
 
-def _shot_of(one: Picture) -> Tuple[str, bool]:
+def _shot_of(picture: Picture) -> Tuple[str, bool]:
     """What all versions of a shot have in common in their names, and whether this one is edited."""
-    stem = _text.fold(_stem(one.name))
-    original = original_of(stem) if one.edited_of is None else _text.fold(_stem(one.edited_of))
+    stem = _text.fold(_stem(picture.name))
+    original = original_of(stem) if picture.edited_of is None else _text.fold(_stem(picture.edited_of))
     shot = stem if original is None else original
     pixel = _PIXEL.fullmatch(shot)
     return pixel.group(1) if pixel else shot, original is not None

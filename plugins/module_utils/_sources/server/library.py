@@ -56,8 +56,8 @@ class Library:
         whole = selection.is_everything
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
         seen = _ids.CompactMap(_ids.ID_SIZE)
-        for one in plan_searches(selection, self.ids, VISIBILITIES if whole else selection.visibility):
-            for page in self._client.assets.search(one, owners=self.owners, people=people):
+        for search in plan_searches(selection, self.ids, VISIBILITIES if whole else selection.visibility):
+            for page in self._client.assets.search(search, owners=self.owners, people=people):
                 found = [asset for asset in page if self._takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
@@ -118,7 +118,7 @@ class Library:
     @property
     def _visibilities_in_groups(self) -> List[str]:
         """The visibilities to search albums and tags for: Immich takes what is hidden out of both."""
-        return [one for one in self._selection.visibility if one != HIDDEN]
+        return [visibility for visibility in self._selection.visibility if visibility != HIDDEN]
 
     def people(self) -> Dict[str, List[str]]:
         """The ids of the people by their names."""
@@ -147,8 +147,8 @@ class Library:
 
     def _search(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
-        for one in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
-            for page in self._client.assets.search(one, owners=self.owners):
+        for search in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
+            for page in self._client.assets.search(search, owners=self.owners):
                 found = [asset for asset in page if self._takes(asset)]
                 if found:
                     yield found

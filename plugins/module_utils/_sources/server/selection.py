@@ -21,14 +21,14 @@ KINDS = ("image", "video")
 
 def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
     """A converter that gives each value of a list once, in the order of `known`."""
-    return lambda given: tuple(one for one in known if one in given)
+    return lambda given: tuple(value for value in known if value in given)
 
 
 def _extensions(given: Sequence[str]) -> Tuple[str, ...]:
     """Extensions in lower case with their dot, which may be left out. Raises `InvalidRequest` for anything else."""
-    found = tuple("." + one.lower().lstrip(".") for one in given)
-    for one, written in zip(found, given):
-        if _text.extension_of("a" + one) != one or one == ".":
+    found = tuple("." + extension.lower().lstrip(".") for extension in given)
+    for extension, written in zip(found, given):
+        if _text.extension_of("a" + extension) != extension or extension == ".":
             raise errors.InvalidRequest("'%s' is not a file name extension such as jpg. Check extensions and exclude_extensions." % written)
     return found
 
@@ -95,7 +95,7 @@ class Selection(Filters):
     @classmethod
     def without_trash(cls, filters: Filters) -> Selection:
         """What filters mean that say nothing of the trash."""
-        return cls(**{one.name: getattr(filters, one.name) for one in fields(filters)})
+        return cls(**{field.name: getattr(filters, field.name) for field in fields(filters)})
 
     @property
     def is_everything(self) -> bool:
@@ -141,7 +141,7 @@ def plan_searches(
     live: Optional[bool] = None,
 ) -> Iterator[values.Search]:
     """The searches that together find the selection, or what of it is in one album, has one tag or shows one person."""
-    albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
+    albums: Sequence[Optional[str]] = [album_id] if album_id else [album.id for album in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
     people: Sequence[Optional[str]] = [person_id] if person_id else ids.people or [None]
     types: Sequence[Optional[str]] = [None] if set(selection.types) >= set(KINDS) else selection.types
@@ -152,7 +152,7 @@ def plan_searches(
         yield values.Search(
             visibility=visibility,
             album_id=album,
-            tag_ids=tuple(dict.fromkeys(one for one in (tag_id, tag) if one)),
+            tag_ids=tuple(dict.fromkeys(condition for condition in (tag_id, tag) if condition)),
             person_id=person,
             favorite=selection.favorite,
             kind=kind,
@@ -168,7 +168,7 @@ def plan_searches(
 def _exif_of(selection: Selection) -> List[Tuple[Tuple[str, str], ...]]:
     """The conditions on what was read in files, of which each asset of the selection meets one."""
     conditions = [[(name, value) for value in getattr(selection, option_name)] for name, option_name in _EXIF.items()]
-    return list(product(*(one for one in conditions if one)))
+    return list(product(*(condition for condition in conditions if condition)))
 
 
 def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:

@@ -81,9 +81,9 @@ class AlbumFinder:
         if album.id is not None:
             return {}
         created = {one.key: self.find(one.key, one) for one in album.wanted.before}
-        created = {**{earlier: one for earlier, one in created.items() if one.id is None}, key: album}
-        for one in created.values():
-            self._create(one)
+        created = {**{earlier: writer for earlier, writer in created.items() if writer.id is None}, key: album}
+        for writer in created.values():
+            self._create(writer)
         return created
 
     def merge_concurrent_creations(self, created: Sequence[WantedAlbum]) -> None:
@@ -99,7 +99,7 @@ class AlbumFinder:
             if album.wanted.number:  # of albums of one name none takes the place of another
                 continue
             named = by_name.get(album.name, [])
-            kept = min(named, key=lambda one: (one.asset_count == 0, one.created, one.id), default=None)
+            kept = min(named, key=lambda album: (album.asset_count == 0, album.created, album.id), default=None)
             is_empty = any(one.id == album.id and not one.asset_count for one in named)
             if kept is not None and kept.id != album.id and is_empty and not self._client.albums.get(str(album.id)).asset_count:
                 self._client.albums.delete(str(album.id))
@@ -166,7 +166,7 @@ class AlbumFinder:
             if self._by_name is None:
                 self._by_name = self._own_albums()
             found = self._by_name.get(name, [])
-            lasting = [one for one in found if one.asset_count or self._client.albums.age(one) > _SETTLED_AFTER]
+            lasting = [album for album in found if album.asset_count or self._client.albums.age(album) > _SETTLED_AFTER]
             if len(found) < 2 or len(lasting) > 1 or time.monotonic() > end:
                 return found
             waits.sleep(_LOOK_AGAIN_AFTER)
@@ -199,9 +199,9 @@ class AlbumFiller:
         """Puts files into those of their albums that they are not in."""
         by_album: Dict[str, List[stored.StoredFile]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
-        for one in files:
-            for album in {album.key: album for album in (*one.item.albums, *self._for_all)}.values():
-                by_album.setdefault(album.key, []).append(one)
+        for file in files:
+            for album in {album.key: album for album in (*file.item.albums, *self._for_all)}.values():
+                by_album.setdefault(album.key, []).append(file)
                 wanted.setdefault(album.key, album)
         missing: Dict[str, List[stored.StoredFile]] = {}
         created: Dict[str, WantedAlbum] = {}
@@ -213,7 +213,7 @@ class AlbumFiller:
                 missing[key] = part
         merged = not created
         names = "', '".join(album.name for album in created.values())
-        with stored.noting(_NOT_IN_ALBUM % names, [one for key in created for one in by_album.get(key, ())], failed):
+        with stored.noting(_NOT_IN_ALBUM % names, [file for key in created for file in by_album.get(key, ())], failed):
             self._albums.merge_concurrent_creations(list(created.values()))
             merged = True
         for key in [key for key in missing if merged or key not in created]:
@@ -223,10 +223,10 @@ class AlbumFiller:
     def results(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to, by their names: the order in which files arrive is not the same in each run."""
         changed = [album for album in self._albums.found.values() if album.added or album.made]
-        return [album.result() for album in sorted(changed, key=lambda one: (one.name, one.wanted.number))]
+        return [album.result() for album in sorted(changed, key=lambda album: (album.name, album.wanted.number))]
 
     def _missing(self, album: WantedAlbum, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
-        missing = self._hidden.exclude_from([one for one in files if not album.assets.has(one.key, is_new=one.fresh)])
+        missing = self._hidden.exclude_from([file for file in files if not album.assets.has(file.key, is_new=file.fresh)])
         return stored.without_repeats(self._hidden.locked.exclude_from(missing, _LOCKED % album.name))
 
     def _add(
@@ -234,12 +234,12 @@ class AlbumFiller:
     ) -> None:
         for start in range(0, len(missing), _writers.ALBUM_BATCH):
             refused = self._albums.add(album, missing[start : start + _writers.ALBUM_BATCH])
-            for one in files if refused else ():
-                word = refused.get(one.key)
+            for file in files if refused else ():
+                word = refused.get(file.key)
                 if word is None:
                     continue
-                if one.fresh:
-                    failed[id(one)] = errors.InvalidRequest("It is not in its album '%s': Immich answered %s." % (album.name, word))
+                if file.fresh:
+                    failed[id(file)] = errors.InvalidRequest("It is not in its album '%s': Immich answered %s." % (album.name, word))
                 else:
-                    one.keep = True
+                    file.keep = True
                     self._tally.warn(album.refusal(word))

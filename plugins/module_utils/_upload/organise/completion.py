@@ -45,38 +45,38 @@ class Completion:
 
     def note_new(self, files: Sequence[StoredFile]) -> None:
         """Those of these files that this run brought went up with all that is known of them."""
-        self._fresh.update(one.key for one in files if one.fresh)
+        self._fresh.update(file.key for file in files if file.fresh)
 
-    def complete(self, one: StoredFile) -> None:
+    def complete(self, file: StoredFile) -> None:
         """Completes the asset of one file, unless this run brought it. One that is left for a later run is not deleted."""
-        if one.key in self._fresh or one.asset_id is None:
+        if file.key in self._fresh or file.asset_id is None:
             return
-        wanted = one.item.facts.metadata
+        wanted = file.item.facts.metadata
         if not fields.missing(wanted, model.NOTHING) and not is_timed(wanted):
             return
-        if one.key not in self._found and one.key not in self._unread:
-            self._look_at(one)
-        if one.key in self._unread:
-            one.keep = True
+        if file.key not in self._found and file.key not in self._unread:
+            self._look_at(file)
+        if file.key in self._unread:
+            file.keep = True
             return
-        found = self._found[one.key]
-        if _is_video_part(one.item, found):
+        found = self._found[file.key]
+        if _is_video_part(file.item, found):
             return
         changes = fields.missing(wanted, found.metadata)
         if changes.get("rating") == model.REJECTED and self._client.assets.loses_rejections():
             del changes["rating"]
-        changes.update(self._undated.missing(one.item, found))
+        changes.update(self._undated.missing(file.item, found))
         if "dateTimeOriginal" in changes and found.metadata.position is not None:
             changes.update(zip(("latitude", "longitude"), found.metadata.position))  # beside a date Immich takes the zone of the place
-        elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(one.item, changes, found):
+        elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(file.item, changes, found):
             del changes["latitude"], changes["longitude"]
-            self._unplaced.add(one.key)
+            self._unplaced.add(file.key)
         if not changes:
             return
         if not self._predicting:
-            self._client.assets.describe(one.asset_id, changes)
-        self._found[one.key] = _changed(found, changes, wanted)
-        self._tally.was_completed(one.item)
+            self._client.assets.describe(file.asset_id, changes)
+        self._found[file.key] = _changed(found, changes, wanted)
+        self._tally.was_completed(file.item)
 
     def finish(self) -> None:
         """To be called when every file was handled."""
@@ -92,12 +92,12 @@ class Completion:
                 "zone they were taken, and Immich would move their times to the zone of the place." % len(self._unplaced)
             )
 
-    def _look_at(self, one: StoredFile) -> None:
-        found = self._client.assets.get(str(one.asset_id))
+    def _look_at(self, file: StoredFile) -> None:
+        found = self._client.assets.get(str(file.asset_id))
         if found is None or not found.metadata_read:
-            self._unread.add(one.key)
+            self._unread.add(file.key)
         else:
-            self._found[one.key] = found
+            self._found[file.key] = found
 
 
 def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Metadata) -> values.Asset:
@@ -209,4 +209,4 @@ def _shows(found: values.Asset, own: Optional[model.LocalTime], named: Optional[
     else:
         locals_sent = [named.local] if named is not None else []
         locals_sent += [datetime(year, 1, 1)] if year is not None and 1 <= year <= 9999 else []
-    return any(found.local is not None and abs(found.local - _times.to_seconds(one)) < _SECOND for one in locals_sent)
+    return any(found.local is not None and abs(found.local - _times.to_seconds(local)) < _SECOND for local in locals_sent)

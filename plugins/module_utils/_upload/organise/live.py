@@ -75,15 +75,15 @@ class LivePhotos:
     def pairs_of(self, files: Sequence[StoredFile]) -> List[Tuple[StoredFile, StoredFile]]:
         """The pairs, still and video, of which the second half is among these files, and the first as well, or in an earlier call."""
         found = []
-        for one in files:
-            pair = one.item.live
+        for file in files:
+            pair = file.item.live
             if pair is None:
                 continue
             other = self._halves.pop(pair, None)
             if other is None:
-                self._halves[pair] = one
+                self._halves[pair] = file
             else:
-                found.append((one, other) if pair.still is one.item else (other, one))
+                found.append((file, other) if pair.still is file.item else (other, file))
         return found
 
     def is_waiting(self, file: StoredFile) -> bool:
@@ -111,7 +111,7 @@ class LivePhotos:
 
         Those that were there before are known by being hidden; where all files are to be, they are looked into again.
         """
-        return [one for one in files if not self._belongs_to_still(one)]
+        return [file for file in files if not self._belongs_to_still(file)]
 
     def _belongs_to_still(self, file: StoredFile) -> bool:
         item = file.item
@@ -145,9 +145,9 @@ class HiddenAssets:
 
     def exclude_from(self, files: List[StoredFile]) -> List[StoredFile]:
         """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
-        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
+        if self._all_are_meant_to or all(file.fresh or file.asset_id is None for file in files):
             return files
-        return [one for one in files if not self._assets.has(one.key, is_new=one.fresh)]
+        return [file for file in files if not self._assets.has(file.key, is_new=file.fresh)]
 
 
 class LockedAssets:
@@ -163,16 +163,16 @@ class LockedAssets:
 
     def exclude_from(self, files: List[StoredFile], warning: str) -> List[StoredFile]:
         """Leaves out what is locked, with this warning if there is any. The local files of that are kept."""
-        known = {one.key: one for one in files if not one.fresh and one.asset_id is not None} if self._can_look else {}
+        known = {file.key: file for file in files if not file.fresh and file.asset_id is not None} if self._can_look else {}
         if len(known) > _ASKED_ONE_BY_ONE:
-            known = {key: one for key, one in known.items() if not self._shown.has(key)}
-        locked = {key for key, one in known.items() if self._is_locked(one)}
+            known = {key: file for key, file in known.items() if not self._shown.has(key)}
+        locked = {key for key, file in known.items() if self._is_locked(file)}
         if not locked:
             return files
         self._tally.warn(warning)
-        for one in files:
-            one.keep = one.keep or one.key in locked
-        return [one for one in files if one.key not in locked]
+        for file in files:
+            file.keep = file.keep or file.key in locked
+        return [file for file in files if file.key not in locked]
 
     def _is_locked(self, file: StoredFile) -> bool:
         if file.key in self._locked:

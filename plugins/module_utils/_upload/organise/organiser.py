@@ -87,11 +87,11 @@ class Organiser(stored.PostProcessor):
     def process(self, batch: Files) -> None:
         self.steps += 1
         failed: stored.Failed = {}
-        restored = {id(one) for one in self._restore([one for one in batch if one.trashed], failed)}
-        active = [one for one in batch if not one.trashed or id(one) in restored]
+        restored = {id(file) for file in self._restore([file for file in batch if file.trashed], failed)}
+        active = [file for file in batch if not file.trashed or id(file) in restored]
         earlier = self._join_live_photos(active, failed)
         shown = self._live.without_videos(active) if self._live is not None else active
-        if self._options.has_albums or any(one.item.albums for one in shown):
+        if self._options.has_albums or any(file.item.albums for file in shown):
             self._album_filler().fill(shown, failed)
         self._note_stacks(shown)
         if self._tagging is not None:
@@ -99,9 +99,9 @@ class Organiser(stored.PostProcessor):
                 self._unsure |= self._tagging.process(shown)
         if self._completion is not None:
             self._completion.note_new(active)
-            for one in [*active, *earlier]:
-                with stored.noting(_NOT_COMPLETED, (one,), failed):
-                    self._completion.complete(one)
+            for file in [*active, *earlier]:
+                with stored.noting(_NOT_COMPLETED, (file,), failed):
+                    self._completion.complete(file)
         self._report([*batch, *earlier], failed)
         self._remove([*active, *earlier])
 
@@ -178,17 +178,17 @@ class Organiser(stored.PostProcessor):
 
     def _join_live_photos(self, files: Files, failed: stored.Failed) -> List[stored.StoredFile]:
         """Joins the pairs that are whole now; returns the halves that came in an earlier batch."""
-        if all(one.item.live is None for one in files):
+        if all(file.item.live is None for file in files):
             return []
         pairs = self._live_photos().pairs_of(files)
         for still, video in pairs:
             with stored.noting(_NOT_JOINED, (still, video), failed):
                 self._live_photos().join(still, video)
-        here = {id(one) for one in files}
-        return [one for pair in pairs for one in pair if id(one) not in here]
+        here = {id(file) for file in files}
+        return [file for pair in pairs for file in pair if id(file) not in here]
 
     def _note_stacks(self, files: Files) -> None:
-        if self._stacking is None and any(one.item.facts.stack is not None for one in files):
+        if self._stacking is None and any(file.item.facts.stack is not None for file in files):
             self._stacking = self._new_stacking()
         if self._stacking is not None:
             self._stacking.note(files)
@@ -198,31 +198,31 @@ class Organiser(stored.PostProcessor):
             return
         failed: stored.Failed = {}
         unsure = self._tagging.unsure
-        left = {one.key for one in unsure}
+        left = {file.key for file in unsure}
         with stored.noting(_WITHOUT_TAGS, unsure, failed):
             left = self._tagging.finish()
         self._report(unsure, failed)
         if self._removal is not None:
-            self._removal.remove([one for one in self._postponed if one.key not in left and not one.keep])
+            self._removal.remove([file for file in self._postponed if file.key not in left and not file.keep])
 
     def _remove(self, files: Files) -> None:
         """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags."""
         if self._removal is None:
             return
-        complete = [one for one in files if self._live is None or not self._live.is_waiting(one)]
-        safe = [one for one in complete if one.item.can_be_removed and not one.keep]
-        self._postponed += [one for one in safe if one.key in self._unsure]
-        self._removal.remove([one for one in safe if one.key not in self._unsure])
+        complete = [file for file in files if self._live is None or not self._live.is_waiting(file)]
+        safe = [file for file in complete if file.item.can_be_removed and not file.keep]
+        self._postponed += [file for file in safe if file.key in self._unsure]
+        self._removal.remove([file for file in safe if file.key not in self._unsure])
 
     def _note_activity(self) -> None:
         self.steps += 1
 
     def _report(self, files: Files, failed: stored.Failed) -> None:
-        for one in files:
-            error = failed.get(id(one))
+        for file in files:
+            error = failed.get(id(file))
             if error is not None:
-                one.keep = True
-                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
+                file.keep = True
+                self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
 
     def _restore(self, files: List[stored.StoredFile], failed: stored.Failed) -> List[stored.StoredFile]:
         """Takes files out of the trash if that is asked for; returns those that were taken out. One that is locked would fail all."""
@@ -232,8 +232,8 @@ class Organiser(stored.PostProcessor):
         with stored.noting("It is still in the trash", files, failed):
             within = self._hidden_assets().locked.exclude_from(files, _LOCKED_IN_TRASH)
             if within and not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in stored.without_repeats(within)])
-            self._tally.was_restored([one.item for one in within])
+                self._client.assets.restore([str(file.asset_id) for file in stored.without_repeats(within)])
+            self._tally.was_restored([file.item for file in within])
             restored += within
         return restored
 

@@ -36,8 +36,8 @@ class Removal:
         Their sidecars go with them if they went up, one of several files with the last of them. Raises only what would stop the whole run.
         """
         for start in range(0, len(batch), CHECK_BATCH):
-            for one in self._confirmed(batch[start : start + CHECK_BATCH]):
-                self._remove(one)
+            for file in self._confirmed(batch[start : start + CHECK_BATCH]):
+                self._remove(file)
 
     def _confirmed(self, batch: Sequence[stored.StoredFile]) -> Iterator[stored.StoredFile]:
         """Those that the server has under the id that it gave, and not in the trash, as it says right now: somebody may have put an asset
@@ -47,29 +47,29 @@ class Removal:
             yield from batch
             return
         try:
-            known = self._assets.check(list({one.item.sha1.hex(): None for one in batch}))
+            known = self._assets.check(list({file.item.sha1.hex(): None for file in batch}))
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
             error = exc.during("The file was not %s, because Immich could not confirm that it has it" % self._remover.done)
-            for one in batch:
-                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
+            for file in batch:
+                self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
             return
-        for one in batch:
-            found = known.get(one.item.sha1.hex())
+        for file in batch:
+            found = known.get(file.item.sha1.hex())
             try:
-                confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, found, one.asset_id))
+                confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, found, file.asset_id))
             except errors.Contradiction as exc:
-                self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id, counted=True)
+                self._tally.failed(file.item.path, exc, item=file.item, asset_id=file.asset_id, counted=True)
                 raise
             if not (found and found.trashed):
-                yield one
+                yield file
                 continue
             error = errors.ImmichError(
                 "The file was not %s: Immich has it in the trash now. Somebody put it there meanwhile. The next run asks again."
                 % self._remover.done
             )
-            self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id, counted=True)
+            self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
 
     def _remove(self, file: stored.StoredFile) -> None:
         try:

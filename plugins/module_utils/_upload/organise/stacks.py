@@ -61,19 +61,19 @@ class Stacking:
         """Notes files that are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
-        wanted = files if self._options.stack else [one for one in files if one.item.facts.stack is not None]
-        noted = [one for one in wanted if one.item.facts.metadata.visibility == "timeline" or not one.fresh]
-        for one in noted:
-            key = one.asset_id or one.key.hex()
-            self._items.setdefault(key, []).append(one.item)
-            if one.fresh:
+        wanted = files if self._options.stack else [file for file in files if file.item.facts.stack is not None]
+        noted = [file for file in wanted if file.item.facts.metadata.visibility == "timeline" or not file.fresh]
+        for file in noted:
+            key = file.asset_id or file.key.hex()
+            self._items.setdefault(key, []).append(file.item)
+            if file.fresh:
                 self._new.add(key)
-            elif one.asset_id is None:
+            elif file.asset_id is None:
                 self._copies.add(key)
-            elif one.trashed and self._predicting:
+            elif file.trashed and self._predicting:
                 self._restored.add(key)
         if self._options.removes_local and self._options.stack:  # there will be nothing to look into
-            self._camera_facts.learn(one.item for one in noted)
+            self._camera_facts.learn(file.item for file in noted)
 
     def finish(self) -> None:
         """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run."""
@@ -87,20 +87,22 @@ class Stacking:
         for key in self._copies - self._new:  # of what would go to the archive or be hidden
             del self._items[key]
         # Files arrive in any order, and what is said of equal ones may differ.
-        in_order = [(key, sorted(equal, key=lambda one: one.path)) for key, equal in self._items.items()]
+        in_order = [(key, sorted(equal, key=lambda item: item.path)) for key, equal in self._items.items()]
         self._items = dict(sorted(in_order, key=lambda pair: pair[1][0].path))
         named = self._pictures_by_folder()
         if stack_kinds.BURST in self._options.stack:
-            wanted = {one.key for one in named if one.still}
+            wanted = {picture.key for picture in named if picture.still}
         else:
-            wanted = {one.key for group in stacks.find_groups(named, self._options.stack) for one in group.members}
+            wanted = {picture.key for group in stacks.find_groups(named, self._options.stack) for picture in group.members}
         # What has a place in a stack by its name is looked into, as names alone make none: their times and cameras decide.
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
-        with_times = (self._with_time(one) if one.key in wanted else one for one in named)
-        pictures = [one for one in with_times if one is not None]
+        with_times = (self._with_time(picture) if picture.key in wanted else picture for picture in named)
+        pictures = [picture for picture in with_times if picture is not None]
         groups = self._export_groups()
-        stacked = {one.key for group in groups for one in group.members}
-        others = stacks.find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
+        stacked = {picture.key for group in groups for picture in group.members}
+        others = stacks.find_groups(
+            (picture for picture in pictures if picture.key not in stacked), self._options.stack, self._options.stack_cover
+        )
         groups += _disjoint(others)
         if not groups:
             return
@@ -124,7 +126,7 @@ class Stacking:
         """The stacks that an export knows."""
         found: Dict[str, Dict[str, stacks.Picture]] = {}
         for key, equal in self._items.items():
-            item = next((one for one in equal if one.facts.stack is not None), equal[0])
+            item = next((item for item in equal if item.facts.stack is not None), equal[0])
             place = item.facts.stack
             if place is not None:
                 together = found.setdefault(place.key, {})
@@ -141,7 +143,7 @@ class Stacking:
             return []
         found: Dict[Tuple[str, Optional[str]], stacks.Picture] = {}
         items = [(item, key) for key, equal in self._items.items() for item in equal]
-        for item, key in sorted(items, key=lambda one: one[0].path):
+        for item, key in sorted(items, key=lambda pair: pair[0].path):
             picture = self._picture(key, item)
             found.setdefault((key, picture.folder), picture)
         return list(found.values())
@@ -166,8 +168,8 @@ class Stacking:
 def _disjoint(groups: Iterator[stacks.PictureGroup]) -> Iterator[stacks.PictureGroup]:
     """Each asset in one group, the largest: the copies of a picture in several folders are one asset."""
     taken: Set[object] = set()
-    for group in sorted(groups, key=lambda one: -len(one.members)):
-        keys = {one.key for one in group.members}
+    for group in sorted(groups, key=lambda group: -len(group.members)):
+        keys = {picture.key for picture in group.members}
         if len(keys) > 1 and taken.isdisjoint(keys):
             taken |= keys
             yield group
@@ -216,7 +218,7 @@ def _look(item: base.Item) -> Optional[CameraFacts]:
         raise
     except errors.LocalFailure:
         return None
-    return CameraFacts(camera.time, " ".join(one for one in (camera.make, camera.model) if one) or None)
+    return CameraFacts(camera.time, " ".join(part for part in (camera.make, camera.model) if part) or None)
 
 
 def _time(local: object, minutes: object) -> Optional[model.LocalTime]:

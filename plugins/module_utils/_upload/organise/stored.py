@@ -82,9 +82,9 @@ def noting(what: str, files: Sequence[StoredFile], failed: Failed) -> Iterator[N
         if exc.fatal:
             raise
         error = exc.during(what)
-        failed.update((id(one), error) for one in files)
+        failed.update((id(file), error) for file in files)
 
 
 def without_repeats(files: Iterable[StoredFile]) -> List[StoredFile]:
     """Each asset once."""
-    return list({one.key: one for one in files}.values())
+    return list({file.key: file for file in files}.values())

@@ -114,7 +114,7 @@ class Catalogue:
             first = seen.setdefault(folder.key, {}).setdefault(normal, item)
             if first is not item:
                 others = more.setdefault((folder.key, normal), [first])
-                same = next((one for one in others if same_content(one, item)), None)
+                same = next((other for other in others if same_content(other, item)), None)
                 if same is not None:
                     self._reader.listener.skipped(item.path, "duplicate", _TWICE % same.path)
                     continue
@@ -178,14 +178,14 @@ def product_of(parts: Sequence[str]) -> Optional[str]:
     return None
 
 
-def same_content(one: base.Item, other: base.Item) -> bool:
+def same_content(item: base.Item, other: base.Item) -> bool:
     """Whether two files hold the same bytes. They are read only where their sizes agree and a checksum is missing."""
-    if one.size != other.size:
+    if item.size != other.size:
         return False
     try:
-        if one.sha1 or other.sha1:
-            return _sha1(one) == _sha1(other)
-        return _crc(one) == _crc(other) if one.crc is not None or other.crc is not None else _same_bytes(one, other)
+        if item.sha1 or other.sha1:
+            return _sha1(item) == _sha1(other)
+        return _crc(item) == _crc(other) if item.crc is not None or other.crc is not None else _same_bytes(item, other)
     except (errors.ImmichError, OSError):  # its own reading will say so
         return False
 
@@ -208,9 +208,9 @@ def _crc(item: base.Item) -> int:
     return crc
 
 
-def _same_bytes(one: base.Item, other: base.Item) -> bool:
+def _same_bytes(item: base.Item, other: base.Item) -> bool:
     with other.open() as second:
-        return all(second.read(len(block)) == block for block in one.blocks())
+        return all(second.read(len(block)) == block for block in item.blocks())
 
 
 def _items_of(folder: TakeoutFolder) -> Iterator[base.Item]:
@@ -249,7 +249,7 @@ def _album_file(folder: TakeoutFolder) -> Optional[sidecars.AlbumFile]:
     """The JSON of its album; None if no user made the album: for the folder of a year, or of a day as there were until 2020."""
     if not folder.albums:
         return None
-    file = next((one for one in folder.albums if one.title), folder.albums[0])
+    file = next((album for album in folder.albums if album.title), folder.albums[0])
     return None if _is_year(folder, file) or _is_day(folder, file) else file
 
 

@@ -148,7 +148,11 @@ class _DerivedFiles:
     def _still_of(self, entry: CatalogueEntry) -> Optional[CatalogueEntry]:
         """The JPEG whose name is that of this file and an extension: `X.MP(1).jpg` of `X(1).MP`."""
         if self._jpegs is None:
-            self._jpegs = {titles.fold(titles.split(one.name)[0]): one for one in self._folder.entries if one.extension in _JPEG}
+            self._jpegs = {
+                titles.fold(titles.split(candidate.name)[0]): candidate
+                for candidate in self._folder.entries
+                if candidate.extension in _JPEG
+            }
         stem, extension = titles.split(entry.name)
         base, number = titles.take_number(stem)
         return self._jpegs.get(titles.fold(entry.name)) or (
@@ -160,11 +164,11 @@ class _DerivedFiles:
     def _stills_of(self, entry: CatalogueEntry) -> List[CatalogueEntry]:
         stills: List[CatalogueEntry] = []
         for key in _keys(titles.split(entry.name)[0]):
-            stills = [one for one in self._claimed.get(key, ()) if one.kind == "image"] or self._videos.get(key, [])
+            stills = [candidate for candidate in self._claimed.get(key, ()) if candidate.kind == "image"] or self._videos.get(key, [])
             if stills:
                 break
         for extensions in (_HEIC, _JPEG):
-            preferred = [one for one in stills if one.extension in extensions]
+            preferred = [still for still in stills if still.extension in extensions]
             if preferred:
                 return preferred
         return stills
@@ -185,10 +189,12 @@ class _DerivedFiles:
                 return found
         if not titles.is_at_limit(base, extension):
             return []
-        found = [one for rest in titles.without_part(base) for one in self._originals(rest, number, entry)]
+        found = [candidate for rest in titles.without_part(base) for candidate in self._originals(rest, number, entry)]
         if found or not number:
             return found
-        return [one for one in self._cut.get(titles.fold(base), ()) if one.kind == entry.kind and one.number < number]
+        return [
+            candidate for candidate in self._cut.get(titles.fold(base), ()) if candidate.kind == entry.kind and candidate.number < number
+        ]
 
     def _may_be_edited(self, entry: CatalogueEntry) -> bool:
         """Whether it may be an edited copy of a picture whose sidecar is not certain."""
@@ -201,12 +207,12 @@ class _DerivedFiles:
         found = next((self._claimed[key] for key in keys if key in self._claimed), [])
         # By their names: `.11 - 1` of `21.12.11 - 1` is not an extension, but copies have it too.
         extension = titles.split(entry.name)[1].lower()
-        alike = [one for one in found if titles.split(one.name)[1].lower() == extension]
+        alike = [candidate for candidate in found if titles.split(candidate.name)[1].lower() == extension]
         if alike:
             return alike
         if titles.fold(titles.numbered(rest, number, extension)) in self._unmatched:
             return []  # a picture of just this name, of which nothing is known
-        alike = [one for one in found if one.kind == entry.kind]
+        alike = [candidate for candidate in found if candidate.kind == entry.kind]
         if alike:
             return alike
         return found if titles.take_number(titles.split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
@@ -276,7 +282,7 @@ def _bases(name: str) -> List[str]:
     """A name without a number at its end, and as it is; both with the extension and without."""
     stem, extension = titles.split(name)
     base = titles.take_number(stem)[0]
-    return [titles.fold(one) for one in (name, stem, base + extension, base)]
+    return [titles.fold(variant) for variant in (name, stem, base + extension, base)]
 
 
 def _keys(stem: str) -> List[_Key]:
@@ -302,13 +308,13 @@ def holds_video(item: base.Item) -> bool:
         return False
 
 
-def same_moment(one: base.Item, other: base.Item) -> Optional[bool]:
+def same_moment(candidate: base.Item, other: base.Item) -> Optional[bool]:
     """Whether two pictures say themselves that they were taken at the same time; None unless both can be read and say when.
 
     Google's edited copies keep the time that the camera wrote into EXIF, with or without the fractions of its second.
     """
     try:
-        here, there = one.camera().time, other.camera().time
+        here, there = candidate.camera().time, other.camera().time
     except (errors.ImmichError, OSError):
         return None
     return abs(here.local - there.local) < _SECOND if here is not None and there is not None else None

@@ -172,10 +172,10 @@ class _Matching:
 
         Or it is the only one and has the sidecar's number, as it is if Takeout numbers both together.
         """
-        here = [entry for one, entry in group.entries if not one]
+        here = [entry for sidecar, entry in group.entries if not sidecar]
         for sidecar in group.sidecars:
             number = sidecar.reading.number
-            if not here and [one for one, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
+            if not here and [sidecar for sidecar, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
                 self._add_candidate(sidecar, group.entries[0][1], "truncated", number)
                 continue
             entry = self._only(here, sidecar)

@@ -64,7 +64,7 @@ class TakeoutReader(reader.ExportReader):
         meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == export.CREATE)
         for folder, meaning in zip(self._folders, meanings):
             matches, unused = matching.match(folder, self.media_types)
-            find_originals(folder, self.media_types, [one.sidecar for one in unused])
+            find_originals(folder, self.media_types, [candidate.sidecar for candidate in unused])
             self._found.append(MatchedFolder(folder, meaning, matches, unused))
             self._entries.update((id(entry.item), entry) for entry in folder.entries)
             self._meanings[id(folder)] = meaning
@@ -106,10 +106,10 @@ class TakeoutReader(reader.ExportReader):
 
     def report(self, kept: Sequence[base.Item]) -> None:
         filled = set(export.albums_of(kept))
-        for one in self._found:
-            self.metadata += len(one.folder.sidecars) + len(one.folder.albums)
-            if one.meaning.album is not None and one.meaning.album not in filled:
-                self._skip_unused(one.meaning.album.origin, _EMPTY_ALBUM)
+        for matched in self._found:
+            self.metadata += len(matched.folder.sidecars) + len(matched.folder.albums)
+            if matched.meaning.album is not None and matched.meaning.album not in filled:
+                self._skip_unused(matched.meaning.album.origin, _EMPTY_ALBUM)
         for unused in self._pictures.unused:
             self._skip_unused(unused.sidecar.item.path, unused.reason)
         for other in self._other_json:
@@ -254,12 +254,12 @@ class Pictures:
         self.contradictions: List[Tuple[sidecars.TakeoutSidecar, sidecars.TakeoutSidecar]] = []
         self._first: Dict[str, sidecars.TakeoutSidecar] = {}  # by its `url`
         self._unsure = self._unsure_keys(found)
-        for one in found:
-            for match in one.matches:
-                self._picture(match.sidecar).add(match.sidecar, one.meaning.album)
+        for matched in found:
+            for match in matched.matches:
+                self._picture(match.sidecar).add(match.sidecar, matched.meaning.album)
                 self._note_contradiction(match.sidecar)
-        for one in found:
-            self._add_without_picture(one)
+        for matched in found:
+            self._add_without_picture(matched)
 
     def _note_contradiction(self, sidecar: sidecars.TakeoutSidecar) -> None:
         first = self._first.setdefault(sidecar.url, sidecar) if sidecar.url else sidecar
@@ -276,9 +276,9 @@ class Pictures:
         """Without a `url` only a title and two times tell a picture: no key if two of one folder, or of different sizes, share it."""
         sizes: Dict[_Key, int] = {}
         unsure: Dict[_Key, None] = {}
-        for one in found:
+        for matched in found:
             here: Dict[_Key, CatalogueEntry] = {}
-            for sidecar, entry in one.matches:
+            for sidecar, entry in matched.matches:
                 if sidecar.url:
                     continue
                 key = sidecar.identity
@@ -297,16 +297,16 @@ class Pictures:
             picture = self._pictures[key] = TakeoutPicture()
         return picture
 
-    def _add_without_picture(self, one: MatchedFolder) -> None:
+    def _add_without_picture(self, matched: MatchedFolder) -> None:
         """ExportAlbums hold sidecars whose picture lies in the folder of its year only."""
         seen: Dict[_Key, int] = {}
-        for unused in one.unused:
+        for unused in matched.unused:
             seen[unused.sidecar.identity] = seen.get(unused.sidecar.identity, 0) + 1
-        for unused in one.unused:
+        for unused in matched.unused:
             sidecar = unused.sidecar
             picture = self._pictures.get(self._key(sidecar))
             if picture is None or (not sidecar.url and (None in sidecar.identity or seen[sidecar.identity] > 1)):
                 self.unused.append(unused)
             else:
-                picture.add(sidecar, one.meaning.album)
+                picture.add(sidecar, matched.meaning.album)
                 self._note_contradiction(sidecar)

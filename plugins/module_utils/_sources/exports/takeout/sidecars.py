@@ -91,8 +91,8 @@ class TakeoutSidecar:
 
     def contradicts(self, other: TakeoutSidecar) -> bool:
         """Whether it has another title, but for the extension, or another time: a still and its video share these."""
-        stems = {titles.split(one.title)[0] for one in (self, other) if one.title}
-        moments = {one.taken for one in (self, other) if one.taken is not None}
+        stems = {titles.split(sidecar.title)[0] for sidecar in (self, other) if sidecar.title}
+        moments = {sidecar.taken for sidecar in (self, other) if sidecar.taken is not None}
         return len(stems) > 1 or len(moments) > 1
 
 
