@@ -31,9 +31,9 @@ AnyClient = TypeVar("AnyClient", bound=Client)
 class Spec:
     """An argument spec with its conditions, so that pieces can be put together whole.
 
-    With `admin` the module's `api_key` is an administrator's, with `admin_if` where that says so of the parameters. `secrets_in` says
-    of the texts in an option that is a document whether each is a secret, since Ansible takes all of them for one. `needs_key` says of
-    the parameters whether a key is needed; one that is not is not looked at, since it may be made by the very module.
+    `admin`: the module's `api_key` is an administrator's; `admin_if` says so by the parameters. `secrets_in` gives the texts in the
+    parameters that Ansible takes for secrets, each with whether it is one. `needs_key` says by the parameters whether a key is needed;
+    without need its file is not read, since this module may be about to make it.
     """
 
     def __init__(

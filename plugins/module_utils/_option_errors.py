@@ -43,7 +43,7 @@ Options = Mapping[str, Mapping[str, Any]]
 
 
 def find_unfit(options: Options, given: Mapping[str, Any], *, may_be_empty: Callable[[str], bool] = lambda name: False) -> str:
-    """What is wrong with the first of the values, as they were `given` for `options` (an argument spec), that cannot be meant; "" for none.
+    """The first mistake in the values that were `given` for `options` (an argument spec), as a sentence; "" for none.
 
     Ansible makes the text `['a', 'b']` of a list where a text is expected, and a list with one empty text of an empty text. Of those, AWX
     sends one for a question of a survey that nobody has answered. The lists that `may_be_empty` names may be such a text.

@@ -95,8 +95,8 @@ def fold(name: str) -> str:
 
 
 def parse_json(text: Union[str, bytes]) -> Any:
-    """The value. Raises `ValueError` for what is not JSON, and for JSON that nobody means: nested too deeply for Python, numbers of
-    hundreds of digits, `NaN`."""
+    """The value. Raises `ValueError` for what is not JSON, and for JSON that is nested too deeply for Python, has numbers of hundreds of
+    digits, or `NaN`."""
     try:
         return json.loads(text, parse_int=_integer, parse_constant=_refuse)
     except RecursionError:

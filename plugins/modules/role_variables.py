@@ -10,7 +10,7 @@ module: role_variables
 short_description: "[INTERNAL] Check the variables of a role of this collection"
 version_added: 1.0.0
 description:
-  - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that cannot be meant. A variable
+  - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that the role cannot use. A variable
     that is misspelt would otherwise be ignored, also one whose prefix is misspelt.
   - Fails if the role needs another collection that is not there.
   - Fails also for other names that begin with the role's prefix. Names that begin otherwise and are not close to a variable of the

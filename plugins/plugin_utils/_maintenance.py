@@ -23,7 +23,7 @@ def result(
     pause: Result, resume: Result, finished: bool, seconds: float, backup: Result, before: Result, after: Result, check_mode: bool
 ) -> dict[str, Any]:
     """What `immich_maintenance_result` is, from the registered results of the tasks; one that did not run is empty or was skipped."""
-    pause, resume, backup, before, after = (_ran(one) for one in (pause, resume, backup, before, after))
+    pause, resume, backup, before, after = (_ran(task) for task in (pause, resume, backup, before, after))
     was_held = None if check_mode or "lease_was_held" not in resume else bool(resume["lease_was_held"])
     failed = bool(resume.get("failed") or resume.get("unreachable"))
     found = {
@@ -44,8 +44,8 @@ def result(
     return {**found, "msg": " ".join(sentences), "sentences": sentences}
 
 
-def _ran(one: Result) -> Result:
-    return {} if not one or one.get("skipped") else one
+def _ran(task: Result) -> Result:
+    return {} if not task or task.get("skipped") else task
 
 
 def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:

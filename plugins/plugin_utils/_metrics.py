@@ -43,7 +43,7 @@ def metrics(
         groups.append(_of_files(integrity))
     if backups is not None:
         groups.append(_of_backups(backups))
-    return text + "".join(_metric(*one) if isinstance(one, tuple) else one for group in groups for one in group)
+    return text + "".join(_metric(*metric) if isinstance(metric, tuple) else metric for group in groups for metric in group)
 
 
 def _of_queues(queues: Sequence[Result], leases: Sequence[Result], previous: str, now: float) -> list[Metric | str]:
@@ -59,7 +59,7 @@ def _of_queues(queues: Sequence[Result], leases: Sequence[Result], previous: str
         (
             "immich_lease_expires_timestamp_seconds",
             "When the lease expires unless it is renewed.",
-            [({"lease": one["holder"], "ledger": one["ledger"]}, _seconds(one["expires_at"])) for one in leases],
+            [({"lease": lease["holder"], "ledger": lease["ledger"]}, _seconds(lease["expires_at"])) for lease in leases],
         ),
     ]
 

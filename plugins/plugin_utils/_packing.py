@@ -67,7 +67,7 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 class PackedModule:
     """What Ansible packs of one module: a file for each kind of compression, named by Ansible.
 
-    What cannot be read or written, or is not as it was in the ansible-core that this was written for, is done without.
+    Where a file cannot be read or written, or ansible-core keeps them in another way, Ansible packs as usual.
     """
 
     def __init__(self, module: str) -> None:
@@ -138,7 +138,7 @@ class PackedModule:
 def _identities(folder: str) -> Iterator[object]:
     """Each file below a folder. Raises OSError, also for links to folders, which may lead in a circle."""
     with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
+        for entry in sorted(entries, key=lambda path: path.name):
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
                     yield from _identities(entry.path)

@@ -166,9 +166,9 @@ def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
 def _nearest(name: str, prefix: str, known: set[str]) -> str:
     """The variable that was meant, with the same prefix or else with another (`immich_url`); "" where there is none that is near."""
     given = name[len(prefix) :]
-    same = {one for one in known if one.startswith(prefix)}
+    same = {name for name in known if name.startswith(prefix)}
     for group in (same, known - same):
-        ends = {one.removeprefix(prefix).removeprefix("immich_"): one for one in sorted(group)}
+        ends = {name.removeprefix(prefix).removeprefix("immich_"): name for name in sorted(group)}
         # Two letters that changed places weigh much in a short name, such as "scr" for "src".
         near = [end for end in ends if sorted(end) == sorted(given)] or difflib.get_close_matches(given, ends, 1, _NEAR)
         if near:

@@ -57,12 +57,12 @@ def find_problems(current: str, wanted: str, extensions: Collection[str], acknow
     if new < old:
         said = f"The server runs {current}, which is later than {wanted}. Immich cannot go back to an older version ({NO_WAY_BACK})."
         return {"problems": [f"{said} Restore a backup that {wanted} has made to an empty server instead."], "notes": []}
-    crossed = [one for one in BREAKING if old < one.version <= new]
-    problems = [_stop(one, wanted) for one in STOPS if old < one.first and new >= one.beyond]
-    problems += [_refusal(one) for one in crossed if one.without and one.without[0] in extensions]
-    read = {_parsed(str(one)) for one in acknowledged}
-    problems += [_unread(one) for one in crossed if one.version not in read]
-    return {"problems": problems, "notes": [f"Breaking changes of {_text(one.version)}: {one.source}." for one in crossed]}
+    crossed = [change for change in BREAKING if old < change.version <= new]
+    problems = [_stop(stop, wanted) for stop in STOPS if old < stop.first and new >= stop.beyond]
+    problems += [_refusal(change) for change in crossed if change.without and change.without[0] in extensions]
+    read = {_parsed(str(version)) for version in acknowledged}
+    problems += [_unread(change) for change in crossed if change.version not in read]
+    return {"problems": problems, "notes": [f"Breaking changes of {_text(change.version)}: {change.source}." for change in crossed]}
 
 
 def _stop(stop: Stop, wanted: str) -> str:

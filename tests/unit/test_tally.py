@@ -13,7 +13,7 @@ from support.collection import LocalFailure, errors
 
 SENT = Action("sent", diff="send")
 STEPS: dict[str, Callable[[Tally], None]] = {
-    "found": lambda tally: tally.found(2, 300),
+    "found": lambda tally: tally.note_found(2, 300),
     "done": lambda tally: tally.done(SENT, "b.jpg", size=100),
     "skipped": lambda tally: tally.skipped("b.txt", ".txt", "Not uploaded."),
     "unreadable": lambda tally: tally.unreadable("b.jpg", LocalFailure("It is empty."), size=0),
@@ -25,7 +25,7 @@ STEPS: dict[str, Callable[[Tally], None]] = {
 @pytest.mark.parametrize("step", STEPS)
 def test_a_frozen_tally_counts_nothing_more(step: str) -> None:
     tally = Tally([SENT])
-    tally.found(1, 100)
+    tally.note_found(1, 100)
     tally.done(SENT, "a.jpg", size=100)
     before = tally.freeze()
     STEPS[step](tally)

@@ -93,7 +93,7 @@ class Archiver:
         if key in self.seen:
             return
         self.seen.add(key)
-        self._tally.found(1, asset.size or 0)
+        self._tally.note_found(1, asset.size or 0)
         try:
             self._decide(asset)
         except errors.ImmichError as exc:

@@ -162,7 +162,9 @@ class Maintenance:
                 except _RESTARTING:
                     on_silence()
                 if time.monotonic() >= deadline:
-                    raise errors.Timeout("The server has not got there within wait_timeout. See its log, and raise wait_timeout.")
+                    raise errors.Timeout(
+                        "The server did not reach the expected state within wait_timeout. See its log, and raise wait_timeout."
+                    )
                 waits.sleep(_INTERVAL)
 
     def wait_until_ready(self) -> None:

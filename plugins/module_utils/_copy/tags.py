@@ -22,7 +22,7 @@ _WITHOUT = "It does not have all its tags on the target"
 
 
 class _Wanted(NamedTuple):
-    """The assets of the source that a tag is for: those that show a person, and those that have a tag of a name, or one below it."""
+    """The assets of the source that get a tag: those that show a person, or have a tag of this name or one below it."""
 
     showing: List[Pages]
     tagged: List[Tuple[str, Pages]]

@@ -90,9 +90,9 @@ def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Review
     return members, Reviewed(keep if decision in (None, TRASH, STACK) else (), decision)
 
 
-def _ids(one: Mapping[str, Any], name: str, where: str) -> List[str]:
+def _ids(about: Mapping[str, Any], name: str, where: str) -> List[str]:
     """The ids in a list of ids, or of what a report says of each member."""
-    entries = one[name]
+    entries = about[name]
     try:
         return [checked_uuid(entry["id"] if isinstance(entry, dict) else entry) for entry in list(entries)]
     except (KeyError, TypeError, ValueError):

@@ -60,7 +60,7 @@ _NOTHING: Mapping[str, Any] = model.Metadata._field_defaults
 def to_line(metadata: model.Metadata) -> Dict[str, Any]:
     """What a line of the manifest says of a photo."""
     line: Dict[str, Any] = {}
-    for field, value in _said(metadata):
+    for field, value in _stated(metadata):
         line.update(zip(field.keys, field.dump(value)))
     return line
 
@@ -93,7 +93,7 @@ def keep(metadata: model.Metadata) -> Tuple[model.Metadata, List[str]]:
 def missing(wanted: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
     """What an asset lacks of what is wanted, by the names of `PUT /assets/{id}`. Nothing that it has is replaced."""
     changes: Dict[str, Any] = {}
-    for field, value in _said(wanted):
+    for field, value in _stated(wanted):
         if field.merge == FILL and getattr(found, field.name) == _NOTHING[field.name]:
             sent = field.send(value)
             if sent != _NOTHING[field.name]:
@@ -110,14 +110,14 @@ def changed(found: model.Metadata, wanted: model.Metadata, changes: Mapping[str,
 def in_xmp(metadata: model.Metadata) -> Dict[str, value_types.Xmp]:
     """What XMP is to say, by property, by the name of the field."""
     found: Dict[str, value_types.Xmp] = {}
-    for field, value in _said(metadata):
+    for field, value in _stated(metadata):
         sent = field.send(value)
         if sent != _NOTHING[field.name]:
             found[field.name] = field.write(sent)
     return {name: properties for name, properties in found.items() if properties}
 
 
-def _said(metadata: model.Metadata) -> List[Tuple[MetadataField, Any]]:
+def _stated(metadata: model.Metadata) -> List[Tuple[MetadataField, Any]]:
     pairs = [(field, getattr(metadata, field.name)) for field in FIELDS]
     return [(field, value) for field, value in pairs if value != _NOTHING[field.name]]
 

@@ -21,7 +21,7 @@ class ChangeReverted(errors.ServerFailure):
 
 @dataclass
 class QueueChanges:
-    """What came of it: the queues `changed`, those that `failed` with the reason, and the server's queues `after`."""
+    """The queues that were `changed`, those that `failed` with the reason, and the server's queues `after`."""
 
     changed: List[str] = field(default_factory=list)
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)

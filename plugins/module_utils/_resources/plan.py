@@ -313,7 +313,7 @@ def _shown(field: Field, value: Any, other: Any = None, *, new: bool = False) ->
             for path, leaf in (value or {}).items()
         }
     if field.members:
-        return {field.name: {ref.key: role for ref, role in sorted((value or {}).items(), key=lambda one: one[0].key)}}
+        return {field.name: {ref.key: role for ref, role in sorted((value or {}).items(), key=lambda pair: pair[0].key)}}
     if field.secret or field.write_only:
         return {field.name: _mask(value, new=new and other is not None)} if new or not field.write_only else {}
     return {field.name: _show(field, value)}

@@ -175,11 +175,11 @@ class Directory:
     def _index(self, kind: Kind, found: Sequence[Found]) -> None:
         known: Dict[str, List[Optional[str]]] = {key: ids for key, ids in self._keys.get(kind.name, {}).items() if ids == [None]}
         labels = self._labels.setdefault(kind.name, {})
-        for one in found:
-            key = reference_key(kind, one.values)
-            labels[one.id] = key
-            if one.status == PRESENT:
-                known[key] = [*(known.get(key) or ()), one.id] if known.get(key) != [None] else [one.id]
+        for item in found:
+            key = reference_key(kind, item.values)
+            labels[item.id] = key
+            if item.status == PRESENT:
+                known[key] = [*(known.get(key) or ()), item.id] if known.get(key) != [None] else [item.id]
         self._keys[kind.name] = known
 
     def with_parts(self, kind: Kind, found: Found, wanted: Wanted) -> Found:

@@ -70,7 +70,7 @@ class ConsecutiveFailures:
     """
 
     def __init__(self, client: api.Immich, concurrency: int, what: str, ask: Callable[[api.Immich], object] = _check_one) -> None:
-        """`what` is what messages call the run. `ask` asks the server a question that it answers if it is well, whatever the files are."""
+        """`what` is what messages call the run. `ask` sends a request that a healthy server answers."""
         self._client = client
         self._what = what
         self._ask = ask

@@ -71,7 +71,7 @@ class Tally:
         """Whether any action was done that changes something."""
         return any(self._paths.values())
 
-    def found(self, files: int, size: int) -> None:
+    def note_found(self, files: int, size: int) -> None:
         """Files were found that are to be handled."""
         with self._lock:
             if self._frozen:

@@ -51,7 +51,7 @@ class BoundedQueue(Generic[T]):
     def take(self, most: int, timeout: Optional[float] = None, *, enough: int = 1) -> Optional[List[T]]:
         """Up to `most` things; `[]` when none came within `timeout` seconds, None at the end.
 
-        The only reader of a queue may wait, for `timeout` seconds at most, until there are `enough`: to be woken for each costs more.
+        The only reader of a queue may wait until there are `enough`, for `timeout` seconds at most. That saves waking it for each thing.
         """
         with self._filled:
             if len(self._things) < enough and self._writers and not self._cancelled:

@@ -254,10 +254,10 @@ class MemberFilter:
             above.append(folder)
             folder = folder.rpartition("/")[0]
         is_left_out = self._folders[folder]
-        for one in reversed(above):
-            outer, slash, name = one.rpartition("/")
+        for inner in reversed(above):
+            outer, slash, name = inner.rpartition("/")
             is_left_out = is_left_out or self._is_hidden(name) or self._exclude.match_folder(name, outer + slash)
-            self._folders[one] = is_left_out
+            self._folders[inner] = is_left_out
         return is_left_out
 
 

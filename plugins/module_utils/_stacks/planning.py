@@ -28,7 +28,7 @@ COVER_SCOPES = {**SCOPES, "stack.update": "change the cover of a stack"}
 """The same where it matters which photo is on top."""
 
 REMOVAL_SCOPES = {**_READ_SCOPES, "stack.delete": "take stacks apart"}
-"""Those of the way back."""
+"""The scopes for taking stacks apart."""
 
 _IN_DIFFERENT_STACKS = "They are in different stacks already."
 _NOT_THE_SAME = "The stack does not have exactly these photos."

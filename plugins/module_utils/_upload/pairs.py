@@ -27,7 +27,7 @@ class OneOfPair(base.Source):
         self._source = source
         self._wanted = wanted
         self._tally = tally
-        self._formats = {one for kind in wanted for one in stack_kinds.COVERS[kind]}
+        self._formats = {other for kind in wanted for other in stack_kinds.COVERS[kind]}
 
     def batches(self) -> Iterator[base.Batch]:
         folder: Optional[str] = None

@@ -169,7 +169,7 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
-            for batch in self._options.share_tags(self._found(cache), self._sha1_if_readable):
+            for batch in self._options.share_tags(self._find_batches(cache), self._sha1_if_readable):
                 unknown = [item for item in batch if not item.sha1]
                 self._in_scan_order.add(batch)
                 if unknown:
@@ -184,10 +184,10 @@ class Pipeline:
         except errors.LocalFailure:  # it is read once more, and then fails by itself
             return b""
 
-    def _found(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
+    def _find_batches(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
         """What the source yields, with the checksums that are in the cache."""
         for batch in self._source.batches():
-            self._tally.found(len(batch), sum(item.size for item in batch))
+            self._tally.note_found(len(batch), sum(item.size for item in batch))
             if cache is not None:
                 cache.fill_in(batch)
             for item in batch:

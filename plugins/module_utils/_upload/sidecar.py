@@ -82,7 +82,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
 
 def people_tags(names: Sequence[str]) -> List[str]:
     """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
-    return ["%s/%s" % (_PEOPLE, name) for name in (model.text_for_xml(one).replace("/", "-") for one in names) if name]
+    return ["%s/%s" % (_PEOPLE, name) for name in (model.text_for_xml(name).replace("/", "-") for name in names) if name]
 
 
 def _time_or_warning(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:

@@ -151,7 +151,7 @@ def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> S
     heading = _DECISIONS[line["decision"]] + (f", {state}" if state and line["decision"] != "skip" else "")
     merged = [f"{_MERGED.get(name, name)}: {_short(name, said['after'])}" for name, said in line.get("merged", {}).items()]
     exact = line.get("rule") in _BY_SIZE and _look_equal(line["members"])
-    photos = [_photo(one, line, server, pictures, exact=exact) for one in _in_order(line)]
+    photos = [_photo(photo, line, server, pictures, exact=exact) for photo in _in_order(line)]
     rule = line.get("rule")
     why = f"{_RULES[rule]} ({rule})" if rule in _RULES else rule
     return ShownGroup(number, heading, why, line.get("skipped_reason"), merged, list(line.get("lost", [])), photos)
@@ -169,26 +169,26 @@ def _look_equal(members: Iterable[Mapping[str, Any]]) -> bool:
     return len({numbers.size(size) for size in sizes}) < len(sizes)
 
 
-def _photo(one: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures, *, exact: bool) -> ShownPhoto:
-    asset_id = str(one["id"])
+def _photo(photo: Mapping[str, Any], line: lines.Line, server: str, pictures: _Pictures, *, exact: bool) -> ShownPhoto:
+    asset_id = str(photo["id"])
     state, label = ("there", "")
     if asset_id in line["trashed"]:
         state, label = ("trashed", "goes")
     elif asset_id in line["keep"]:
         state, label = ("new", "stays")
-    size = one.get("size")
+    size = photo.get("size")
     facts = [
-        f"{one.get('width')} × {one.get('height')}" if one.get("width") else "",
+        f"{photo.get('width')} × {photo.get('height')}" if photo.get("width") else "",
         "" if size is None else numbers.count(size, "byte") if exact else numbers.size(size),
-        str(one.get("format") or ""),
-        str(one.get("taken") or "").replace("T", " ").removesuffix(".000Z"),
-        *(word for word, said in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if one.get(said)),
-        "archived" if one.get("visibility") == "archive" else "",
-        *(f"album {name}" for name in one.get("albums", [])),
-        *(str(name) for name in one.get("people", []) if name),
+        str(photo.get("format") or ""),
+        str(photo.get("taken") or "").replace("T", " ").removesuffix(".000Z"),
+        *(word for word, said in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if photo.get(said)),
+        "archived" if photo.get("visibility") == "archive" else "",
+        *(f"album {name}" for name in photo.get("albums", [])),
+        *(str(name) for name in photo.get("people", []) if name),
     ]
     link = lines.page(server, f"photos/{asset_id}") if is_uuid(asset_id) else None
-    return ShownPhoto(str(one.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
+    return ShownPhoto(str(photo.get("name")), state, label, [fact for fact in facts if fact], link, pictures.url(asset_id))
 
 
 def _short(name: str, value: Any) -> str:

@@ -140,8 +140,8 @@ def parse_run(line: Line) -> RunFacts:
         seconds=None if line.get("seconds") is None else float(line["seconds"]),
         albums=[]
         if _VERBS[module] == _ARCHIVE
-        else [_group(one, link(server, "albums", one.get("id"))) for one in line.get("albums") or ()],
-        tags=[_group(one, page(server, "tags?path=" + quote(str(one.get("name")), safe=""))) for one in line.get("tags") or ()],
+        else [_group(album, link(server, "albums", album.get("id"))) for album in line.get("albums") or ()],
+        tags=[_group(tag, page(server, "tags?path=" + quote(str(tag.get("name")), safe=""))) for tag in line.get("tags") or ()],
         pause=_pause(line.get("pause")),
         source_pause=_pause(line.get("source_pause")),
         export=_export(line.get("export")),

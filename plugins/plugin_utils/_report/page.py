@@ -107,13 +107,13 @@ def render(figures: Figures, title: str | None) -> str:
         sizes=_sizes(figures),
         folders=figures.folders.most_common(_MOST_FOLDERS),
         more_folders=max(0, len(figures.folders) - _MOST_FOLDERS),
-        slowest=[one for one in figures.slowest if one.seconds > 0],
+        slowest=[file for file in figures.slowest if file.seconds > 0],
         failed=figures.count(FAILED),
         skipped=figures.count(SKIPPED),
         new=figures.count(*NEW),
         most=MOST_LISTED,
         most_groups=_MOST_GROUPS,
-        has_sizes=any(one.size is not None for one in figures.failures),
+        has_sizes=any(file.size is not None for file in figures.failures),
         parts=_parts,
         link=_link(figures.run),
         notes=_notes(figures),
@@ -135,7 +135,7 @@ def _counts(figures: Figures) -> dict[str, int]:
     return {**counted, **(figures.run.counts if figures.run and figures.run.counts else {})}
 
 
-def _found(figures: Figures) -> int:
+def _count_found(figures: Figures) -> int:
     return figures.run.found if figures.run and figures.run.found is not None else figures.files
 
 
@@ -195,7 +195,7 @@ def _again(run: RunFacts) -> str:
 
 
 def _sentence(figures: Figures, counts: dict[str, int]) -> str:
-    if not _found(figures):
+    if not _count_found(figures):
         return "The run found no files."
     size = figures.bytes(*NEW)
     if figures.run and figures.run.bytes_moved is not None and not figures.run.receives:  # to an archive come those that are repaired too
@@ -220,7 +220,7 @@ def _tiles(figures: Figures) -> list[Tile]:
     counts, run, trashed = _counts(figures), figures.run, figures.count("in_trash")
     sent = run.bytes_moved if run and run.bytes_moved is not None else figures.bytes(*NEW)
     tiles = [
-        Tile("", "Files found", numbers.count(_found(figures)), ""),
+        Tile("", "Files found", numbers.count(_count_found(figures)), ""),
         Tile("new", "New", numbers.count(counts["uploaded"]), f"{_size(sent)} {_moved(figures)}" if counts["uploaded"] else ""),
         Tile(
             "there",
@@ -234,7 +234,7 @@ def _tiles(figures: Figures) -> list[Tile]:
     kinds = ", ".join(kind for kind, dummy in figures.failure_kinds.most_common(_MOST_KINDS))
     tiles.append(Tile("failed" if counts["failed"] else "", "Failed", numbers.count(counts["failed"]), kinds))
     if figures.seconds:
-        rate = _speed(sent, figures.seconds) if counts["uploaded"] and sent else f"{_found(figures) / figures.seconds:,.0f} files/s"
+        rate = _speed(sent, figures.seconds) if counts["uploaded"] and sent else f"{_count_found(figures) / figures.seconds:,.0f} files/s"
         tiles.append(Tile("", "Took", numbers.duration(figures.seconds), rate))
     return tiles
 
@@ -261,19 +261,19 @@ def _export_of(figures: Figures) -> ShownExport | None:
         content=export.content(found),
         rules=export.rules(found),
         media=found["media"],
-        files=[one for one in files if one[1]],
+        files=[count for count in files if count[1]],
         total=found["files"],
         unused=found["unused"],
         unused_label=f"{export.sidecars(found, found['unused'])} without a picture",
         doubtful=doubtful,
         doubtful_label=numbers.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
-        albums=[one for one in figures.run.albums if one.origin],
+        albums=[album for album in figures.run.albums if album.origin],
     )
 
 
 def _outcomes(figures: Figures) -> list[tuple[str, str, int]]:
     """CSS class, label and number for each of the report's actions."""
-    total = sum(one.files for one in figures.outcomes.values())
+    total = sum(outcome.files for outcome in figures.outcomes.values())
     found = []
     for action, outcome in sorted(figures.outcomes.items(), key=lambda item: (_rank(item[0]), item[0])):
         name, label = _NAMES.get(action, ("there", action.replace("_", " ").capitalize()))

@@ -174,7 +174,7 @@ def rules(export: Export) -> List[PlacingRule]:
     """The rules by which photos and videos were placed; the most frequent first."""
     says = _layout(export).rules
     counted = {rule: number for rule, number in export["rules"].items() if rule != "metadata"}
-    return [PlacingRule(rule, number, says.get(rule, "")) for rule, number in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
+    return [PlacingRule(rule, number, says.get(rule, "")) for rule, number in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
 class PlacingRule(NamedTuple):

@@ -26,7 +26,7 @@ def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
 
 def _escape_controls(line: str) -> str:
     """The line, with escapes for what would move the cursor or begin another line: file names may hold anything."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in line)
 
 
 def reduce_result(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:

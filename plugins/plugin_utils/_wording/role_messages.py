@@ -57,7 +57,7 @@ def translate(role: str, module: str, result: dict[str, Any], args: Mapping[str,
     """
     options = _variables(role, {*args} if module != role else None, written)
     failures = result.get("failures") or []
-    known = {path for path in (*_texts(args), *(one["path"] for one in failures if "path" in one)) if path}
+    known = {path for path in (*_texts(args), *(failure["path"] for failure in failures if "path" in failure)) if path}
     pattern = _pattern(options, known)
 
     def translated(text: Any) -> Any:
@@ -65,9 +65,11 @@ def translate(role: str, module: str, result: dict[str, Any], args: Mapping[str,
             return pattern.sub(lambda found: options[found[0]] if found.lastgroup else found[0], text)
         return text  # a warning of ansible-core 2.19 and later is not a text
 
-    done = {**result, "failures": [{**one, "msg": translated(one.get("msg"))} for one in failures]} if failures else dict(result)
+    done = (
+        {**result, "failures": [{**failure, "msg": translated(failure.get("msg"))} for failure in failures]} if failures else dict(result)
+    )
     if "warnings" in result:
-        done["warnings"] = [translated(one) for one in result["warnings"]]
+        done["warnings"] = [translated(warning) for warning in result["warnings"]]
     if "msg" in result:
         done["msg"] = translated(result["msg"])
         if done["msg"] != result["msg"]:
@@ -80,7 +82,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return _texts(list(value.values()))
     if isinstance(value, (list, tuple)):
-        return [text for one in value for text in _texts(one)]
+        return [text for inner in value for text in _texts(inner)]
     return [value] if isinstance(value, str) and ("/" in value or " " in value) else []
 
 
@@ -107,8 +109,8 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     quoted = [r"(?<!\w)'[^']*'(?!\w)", r'"[^"]*"']
     path = [r"\S*[/\\](?:(?:(?!: |\. ).)*[/\\])?\S*"]  # up to the last slash before the next colon or full stop: folders may have blanks
     nothing = "(?!)"
-    plain = "|".join(sorted(one for one in options if one == "src" or "_" in one)) or nothing
-    plain_words = "|".join(sorted(one for one in options if one != "src" and "_" not in one)) or nothing
+    plain = "|".join(sorted(option for option in options if option == "src" or "_" in option)) or nothing
+    plain_words = "|".join(sorted(option for option in options if option != "src" and "_" not in option)) or nothing
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
         rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check )|(?<=Correct )|(?<=out of ))(?P<changed>{plain_words})(?![\w/-])",

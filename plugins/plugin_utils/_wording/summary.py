@@ -49,7 +49,7 @@ def summary(
     `verb` is what the run did with the files, one of `PARTICIPLES`, and `leases_of_play` are those of the play's hosts, which resume
     what they hold when they have finished.
     """
-    uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
+    uploaded, pause, resume = (_ran(task) for task in (uploaded, pause, resume))
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
     return [
         *_numbers(uploaded, src, verb, check_mode),

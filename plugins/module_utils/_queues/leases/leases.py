@@ -345,7 +345,7 @@ class Leases:
         return {name for record in found if record is not None and record.live for name in record.held}
 
     def _tell_guards(self, lease: str, queues: Collection[str]) -> None:
-        """What a lease has released is no longer its guard's: if it is paused from now on, that is the pause of others."""
+        """Tells the guards of a lease which queues it has released: a later pause of these is not theirs to end."""
         self._released(lease, queues)
         state_folder.tell_guards(self.ledger.directory, self._client.connection.root, lease, queues)
 

@@ -239,8 +239,8 @@ class Config(Kind):
                 found.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
         started = bool(found) and bool(planned.wanted.get("start_follow_up"))
         if started and not context.check_mode:
-            for one in found:
-                context.objects.send("PUT", "/jobs/%s" % one["queue"], {"command": "start", "force": one["command"] == "start_all"})
+            for setting in found:
+                context.objects.send("PUT", "/jobs/%s" % setting["queue"], {"command": "start", "force": setting["command"] == "start_all"})
         return {"follow_up": found, "follow_up_started": started} if found else {}
 
 

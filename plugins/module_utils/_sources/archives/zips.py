@@ -136,8 +136,8 @@ class ZipArchive(containers.Archive):
         try:
             with containers.reading_an_archive(), self.container.open() as file:
                 listed, limit = _read_table(file, self.container)
-            for one in listed:
-                member = self._member(one)
+            for info in listed:
+                member = self._member(info)
                 if member is not None:
                     found.append(member)
             self.warn_if_empty(found)

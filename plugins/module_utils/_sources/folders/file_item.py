@@ -245,7 +245,7 @@ class Sidecar:
         return base.SidecarPart(self.path, content, folder.state_of(found))
 
     def has_lost(self, state: Optional[Tuple[int, ...]], listener: base.Listener, remover: Remover) -> None:
-        """One of its items was taken away, with which it went up as `state` says: it goes with the last of them."""
+        """Notes that one of its items was removed, which it was sent with as `state` says. It is removed itself with the last of them."""
         if state is not None:
             self.sent.add(state)
         self.remover = remover

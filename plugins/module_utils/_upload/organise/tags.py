@@ -62,17 +62,17 @@ class Tagging:
     def process(self, files: Sequence[stored.StoredFile]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
         sent: Dict[Values, List[stored.StoredFile]] = {}
-        for one in files:
-            if one.fresh and one.item.tags_sent:
-                sent.setdefault(tuple(self._options.tags_of(one.item, new=True)), []).append(one)
+        for file in files:
+            if file.fresh and file.item.tags_sent:
+                sent.setdefault(tuple(self._options.tags_of(file.item, new=True)), []).append(file)
         for tags, group in sent.items():
             self._tags.create(tags)
             self._tags.count(tags, len(group))
-            self._sent.update(one.key for one in group)
-        others = stored.without_repeats(one for one in files if one.key not in self._sent)
-        lacking = [one for group in self._by_missing(others).values() for one in group]
+            self._sent.update(file.key for file in group)
+        others = stored.without_repeats(file for file in files if file.key not in self._sent)
+        lacking = [file for group in self._by_missing(others).values() for file in group]
         self._give_all(self._untagged.look(self._hidden.exclude_from(lacking)))
-        return {one.key for one in others if self._untagged.is_waiting(one.key)}
+        return {file.key for file in others if self._untagged.is_waiting(file.key)}
 
     def finish(self) -> Set[bytes]:
         """To be called when every file was handled: tags what could not be tagged before. Returns the keys of those still unsure."""
@@ -80,16 +80,16 @@ class Tagging:
         self._give_all(self._untagged.look_again())
         for warning in self._untagged.warnings("upload"):
             self._tally.warn(warning)
-        return {one.key for one in self._untagged.waiting}
+        return {file.key for file in self._untagged.waiting}
 
     def _by_missing(self, files: Sequence[stored.StoredFile]) -> Dict[Values, List[stored.StoredFile]]:
         """The files by the tags that they lack, as the lists of those who have them say."""
         groups: Dict[Values, List[stored.StoredFile]] = {}
-        for one in files:
-            tags = self._options.tags_of(one.item, new=one.fresh)
-            missing = tuple(value for value in tags if not self._with(value).has(one.key, is_new=one.fresh))
+        for file in files:
+            tags = self._options.tags_of(file.item, new=file.fresh)
+            missing = tuple(value for value in tags if not self._with(value).has(file.key, is_new=file.fresh))
             if missing:
-                groups.setdefault(missing, []).append(one)
+                groups.setdefault(missing, []).append(file)
         return groups
 
     def _with(self, value: str) -> _writers.AssetSet:
@@ -120,4 +120,4 @@ class Tagging:
             self._tags.give(tags, part)
             self._tags.count(tags, len(part))
             for value in tags:
-                self._with(value).add(one.key for one in part)
+                self._with(value).add(file.key for file in part)

@@ -270,7 +270,7 @@ def test_second_run_opens_no_member(server: Emulator, tmp_path: Path) -> None:
 def test_failure_of_counted_file_is_not_counted_twice() -> None:
     """In check mode, a file that would be sent has no id, and is counted all the same."""
     item, tally = Member("a.jpg"), ItemTally(UPLOAD)
-    tally.found(1, item.size)
+    tally.note_found(1, item.size)
     tally.stored(item, None, created=True)
     tally.failed(item.path, LocalFailure("It is not in its album."), item=item, counted=True)
     assert (tally.files_done, tally.bytes_done, tally.failures) == (1, item.size, 1)
