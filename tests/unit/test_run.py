@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import end_run
 from support.collection import Run, errors
 
 
@@ -36,3 +37,11 @@ def test_failed_run_inside_another_keeps_inner_result() -> None:
     with pytest.raises(errors.RunFailed) as caught, run.keep_result(lambda: {"outer": True}, lambda: (1, 2, "groups")):
         raise inner
     assert caught.value is inner
+
+
+def test_end_of_run_names_first_failure() -> None:
+    first = errors.ServerFailure("It broke.")
+    assert end_run({"changed": True}, None, (0, 3, "stacks")) == {"changed": True}
+    with pytest.raises(errors.RunFailed, match=r"^2 of 3 stacks failed.*It broke\.") as caught:
+        end_run({"changed": True}, first, (2, 3, "stacks"))
+    assert (caught.value.kind, caught.value.result) == (first.kind, {"changed": True})

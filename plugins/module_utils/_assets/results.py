@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional
 
 from .. import _text
 from .._client import errors, values
+from .._run.run import end_run
 from . import plan
 
 Result = Dict[str, Any]
@@ -65,14 +66,9 @@ class AssetResults:
         if len(self._failures) < _MOST_LISTED:
             self._failures.append({**_about(asset), "msg": error.msg})
 
-    def raise_if_failed(self) -> None:
-        """Raises `RunFailed` if an asset failed."""
-        if self.first_error is None:
-            return
-        error, failed = self.first_error, self._counts["failed"]
-        if failed > 1:
-            error = error.during("%s of %s assets failed, the first with" % (failed, self.selected))
-        raise errors.RunFailed(error, self.result())
+    def end(self) -> Result:
+        """The result. Raises `RunFailed` if an asset failed."""
+        return end_run(self.result(), self.first_error, (self._counts["failed"], self.selected, "assets"))
 
     def result(self) -> Result:
         """As the module's documentation says."""

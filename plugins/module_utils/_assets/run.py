@@ -39,8 +39,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     if options.state == TRASHED:
         _refuse_too_many(len(assets), options.max_changes)
         _trash(client, selection, assets, results, run, check_mode=check_mode)
-        results.raise_if_failed()
-        return results.result()
+        return results.end()
     by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, assets)
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
@@ -54,8 +53,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
         if record is not None:
             record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
         _carry_out(AssetWriter(client, mine, options.wait_timeout, run), changes, results, run)
-    results.raise_if_failed()
-    return results.result()
+    return results.end()
 
 
 def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[str, str]:

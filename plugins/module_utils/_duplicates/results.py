@@ -14,6 +14,7 @@ from .._client import api, errors
 from .._client.body import Download
 from .._client.values import Asset
 from .._run.report import Report
+from .._run.run import end_run
 from .._text import one_line
 from .._times import from_seconds, to_iso_utc
 from .model import DISMISS, SKIP, STACK, TRASH, Decision, DuplicateGroup
@@ -106,15 +107,11 @@ class DuplicateResults:
             "diff": {"before": "".join(self._before), "after": "".join(self._after)},
         }
 
-    def raise_if_failed(self) -> None:
-        """Raises `RunFailed` if groups failed, or the report is not whole."""
-        count = len(self._failures)
-        if count:
-            first = self._failures[0]
-            error = first.during("%d groups failed, the first with" % count) if count > 1 else first
-            raise errors.RunFailed(error, self.result())
-        if self._report is not None and self._report.problem:
-            raise errors.RunFailed(self._report.problem, self.result())
+    def end(self) -> Result:
+        """The result. Raises `RunFailed` if groups failed, or the report is not whole."""
+        problem = self._report.problem if self._report is not None else None
+        first = self._failures[0] if self._failures else problem
+        return end_run(self.result(), first, (len(self._failures), self.found or 0, "groups"))
 
     def close(self) -> None:
         """Ends the report."""

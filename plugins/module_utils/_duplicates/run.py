@@ -78,8 +78,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *
                 results.add(outcome)
     finally:
         results.close()
-    results.raise_if_failed()
-    return results.result()
+    return results.end()
 
 
 def _check(options: DuplicateOptions, *, check_mode: bool) -> None:

@@ -124,6 +124,13 @@ class Run:
         self.reason = self.reason or "The signal %s was received" % signal.Signals(number).name
 
 
+def end_run(result: Dict[str, Any], first: Optional[errors.ImmichError], failed: Done) -> Dict[str, Any]:
+    """The result of a run that has come to its end. Raises `RunFailed` where parts of it `failed`, with the `first` of the failures."""
+    if first is None:
+        return result
+    raise errors.RunFailed(first.during("%d of %d %s failed, the first with" % failed) if failed[0] > 1 else first, result)
+
+
 def _reader_is_gone(descriptor: int) -> bool:
     poller = select.poll()
     poller.register(descriptor, 0)

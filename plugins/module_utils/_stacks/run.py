@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values
-from .._run.run import Run
+from .._run.run import Run, end_run
 from .._sources.naming import stack_kinds, stacks
 from . import planning
 
@@ -65,7 +65,7 @@ def stack(client: api.Immich, options: StackOptions, run: Run, *, check_mode: bo
             report.done(change, change.stack_id)
     else:
         _carry_out(client, plan, report, run)
-    return report.result()
+    return end_run(report.result(), report.first_error, (report.failures, len(plan.changes), "stacks"))
 
 
 def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report, run: Run) -> None:
@@ -78,12 +78,6 @@ def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report, ru
                 report.done(outcome.change, outcome.stack_id)
             else:
                 report.failed(outcome.change, outcome.error)
-    error = report.first_error
-    if error is not None:
-        failures = report.failures_of_all
-        if failures > 1:
-            error = error.during("%d of %d stacks failed, the first with" % (failures, len(plan.changes)))
-        raise errors.RunFailed(error, report.result())
 
 
 def _scopes(options: StackOptions) -> Dict[str, str]:
@@ -157,11 +151,7 @@ class _Report:
         self._after: List[str] = []
         self.first_error: Optional[errors.ImmichError] = None
         self.handled = 0  # changes that were made or failed
-
-    @property
-    def failures_of_all(self) -> int:
-        """How many changes failed, of all kinds."""
-        return sum(counts["failed"] for counts in self._counts.values())
+        self.failures = 0
 
     def done(self, change: planning.StackChange, stack_id: Optional[str]) -> None:
         """A change was made, or in check mode would be."""
@@ -177,6 +167,7 @@ class _Report:
     def failed(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         """A change was not made."""
         self.handled += 1
+        self.failures += 1
         self._counts[change.kind]["failed"] += 1
         self.first_error = self.first_error or error
         if len(self._failures) < _MOST_LISTED:

@@ -144,15 +144,6 @@ class ItemTally(tally.Tally):
         return about
 
 
-def lines_of(albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> List[str]:
-    """What changes of albums and tags, a line each, for the diff."""
-    return [
-        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
-        for what, changed in (("album", albums), ("tag", tags))
-        for result in changed
-    ]
-
-
 class CountAhead:
     """A look through the source that keeps only two numbers. `new_source` makes one that reports to a listener what it leaves out.
 

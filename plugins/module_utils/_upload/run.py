@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
-from .. import _own_files, _text
+from .. import _own_files, _text, _writers
 from .._client import api, errors
 from .._run import report
 from .._run.files_run import FilesRun, Hooks, run_job
@@ -126,7 +126,12 @@ class _UploadJob(pipeline.PipelineJob):
 
     def lines(self) -> List[str]:
         organiser = self._organiser
-        return [*self.tally.lines(), *item_tally.lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
+        return [
+            *self.tally.lines(),
+            *_writers.added_lines("album", organiser.album_results()),
+            *_writers.added_lines("tag", organiser.tag_results()),
+            *organiser.stack_lines(),
+        ]
 
     def _read_user(self) -> Optional[Dict[str, str]]:
         """Whose photos they will be; None where the key may not ask that."""
