@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .. import _options, _own_files, _text
 from .._client import api, errors
 from .._run import report, throttle
-from .._run.failures import ConsecutiveFailures
+from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.files_run import CLOSE, FilesRun, Hooks, Job, run_job
 from .._run.progress import Snapshot
 from .._run.tally import Tally

@@ -16,7 +16,7 @@ from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .. import _ids, _text, _times, _writers
 from .._client import api, errors, values, versions, waits
-from .._run.failures import ConsecutiveFailures
+from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.run import Run
 from . import plan
 from .find import album_to_fill, albums_to_empty

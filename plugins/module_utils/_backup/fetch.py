@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .._client import api, errors
 from .._client.body import BLOCK, Download
-from .._client.endpoints.backups import BackupFileCalls, require_filename
+from .._client.endpoints.backups import require_filename
 from .._own_files import require_parent
 from . import listing, make, proof
 from .listing import Backup
@@ -159,7 +159,7 @@ class _Receiver:
 
     def run(self) -> None:
         """Goes on as long as each attempt brings something; the client tries those that do not again a few times. Raises `ImmichError`."""
-        calls = BackupFileCalls(self._client.transport)
+        calls = self._client.backups
         if self._file.size > self.size:
             self._file.empty()
         while self._file.size < self.size:

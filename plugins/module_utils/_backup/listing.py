@@ -10,7 +10,7 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .._client import api, errors, versions
-from .._client.endpoints.backups import BackupFile, BackupFileCalls, is_filename
+from .._client.endpoints.backups import BackupFile, is_filename
 from .._text import printable
 from .._times import seconds_to_iso_utc
 
@@ -53,7 +53,7 @@ def require_listing(client: api.Immich, what: str) -> None:
 
 def list_backups(client: api.Immich) -> List[Backup]:
     """All backups, those that are known to be the newest first. Raises `ServerFailure` where Immich cannot read their folder."""
-    found = [describe_file(file) for file in BackupFileCalls(client.transport).all()]
+    found = [describe_file(file) for file in client.backups.all()]
     return sorted(found, key=lambda backup: (backup.created or 0.0, backup.filename), reverse=True)
 
 
@@ -82,7 +82,7 @@ def with_time(client: api.Immich, backup: Backup) -> Backup:
     """
     if backup.created is not None or not client.has_scope(DOWNLOAD_SCOPE):
         return backup
-    return backup._replace(created=BackupFileCalls(client.transport).modified(backup.filename))
+    return backup._replace(created=client.backups.modified(backup.filename))
 
 
 def age_of(client: api.Immich, backup: Backup) -> Optional[float]:

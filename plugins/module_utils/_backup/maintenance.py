@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Optional
 
 from .. import _own_files
 from .._client import api, connection, errors, versions, waits
-from .._client.endpoints.backups import COOKIE, MaintenanceCalls, Status
+from .._client.endpoints.maintenance import COOKIE, MaintenanceCalls, Status
 from .._text import printable
 from .local import failure
 from .options import require_absolute

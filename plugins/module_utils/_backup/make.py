@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any, Dict, FrozenSet, List, Optional
 
 from .._client import api, errors, values, waits
-from .._client.endpoints.backups import BackupFileCalls
 from . import listing, proof
 from .listing import Backup
 from .options import BackupOptions
@@ -94,7 +93,7 @@ def check_on_server(client: api.Immich, backup: Backup, *, verify: bool) -> Opti
         if not verify:
             return None
         compressed = proof.is_compressed(backup.filename)
-        return BackupFileCalls(client.transport).receive(
+        return client.backups.receive(
             backup.filename, lambda stream: proof.check_stream(stream, compressed=compressed, expected_size=stream.size)
         )
     except errors.DamagedBackup as exc:

@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .. import _own_files
 from .._client import api, errors, values
-from .._client.endpoints.backups import END, RESTORE, BackupFile, BackupFileCalls, MaintenanceCalls, Status, require_filename
+from .._client.endpoints.backups import BackupFile, require_filename
+from .._client.endpoints.maintenance import END, RESTORE, MaintenanceCalls, Status
 from .._text import one_line
 from . import listing, make, proof
 from .maintenance import CheckStop, CookieFile, Maintenance, calls_of, wait_for_answer
@@ -95,7 +96,7 @@ def _begin(
     client = maintenance.client
     if is_set_up:
         if upload is not None:
-            BackupFileCalls(client.transport).upload(*upload)
+            client.backups.upload(*upload)
         cookie = maintenance.calls.start(restore=name)
         file.store(cookie, name)
         return cookie
@@ -104,7 +105,7 @@ def _begin(
     maintenance.wait_until(lambda found: found.active, client)
     with closing(maintenance.with_cookie(cookie)) as inside:
         if upload is not None:
-            BackupFileCalls(inside.transport).upload(*upload)
+            inside.backups.upload(*upload)
         else:
             _require_listed(inside, name, verify=verify)
         calls_of(inside).restore(name)

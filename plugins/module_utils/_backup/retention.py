@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .. import _own_files
 from .._client import api, errors
-from .._client.endpoints.backups import BackupFileCalls, require_filename
+from .._client.endpoints.backups import require_filename
 from . import listing, local, make, manifests
 from .options import BackupOptions
 
@@ -58,7 +58,7 @@ def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bo
             left = [backup.filename for backup in backups if backup.kind == kind and backup.filename not in named]
             deleted += left[options.keep :]
     if deleted and not check_mode:
-        BackupFileCalls(client.transport).delete(deleted)
+        client.backups.delete(deleted)
         remaining = [backup.filename for backup in make.read_list(client) if backup.filename in deleted]
         if remaining:
             raise errors.ServerFailure("Immich accepted to delete backups, but still has %s. See the server's log." % ", ".join(remaining))

@@ -14,8 +14,9 @@ from .client import Client
 from .connection import Connection
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
+from .endpoints.backups import BackupCalls
 from .endpoints.queues import QueueCalls
-from .endpoints.server import BackupCalls, ServerCalls
+from .endpoints.server import ServerCalls
 from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 from .. import _ids, _writers
 from .._client import errors, values
 from .._metadata.model import text_for_xml
-from .._run.failures import ConsecutiveFailures
+from .._run.consecutive_failures import ConsecutiveFailures
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._upload.organise.stored import StoredFile

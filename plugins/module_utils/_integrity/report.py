@@ -12,7 +12,7 @@ from .._client import api, errors, versions
 from .._client.endpoints.integrity import KINDS, SCOPE, Entry, IntegrityCalls
 from .._options import option
 from .._text import printable
-from .._times import from_seconds, to_iso
+from .._times import seconds_to_iso
 
 _MOST_LISTED = 10_000
 
@@ -52,9 +52,8 @@ def read_report(client: api.Immich, options: ReportOptions) -> Dict[str, Any]:
 
 
 def _describe(entry: Entry) -> Dict[str, Any]:
-    since = from_seconds(entry.created)
     return {
         "path": printable(entry.path),
-        "since": None if since is None else to_iso(since.replace(microsecond=0)) + "Z",
+        "since": None if entry.created is None else seconds_to_iso(entry.created),
         "asset_id": entry.asset_id,
     }

@@ -14,7 +14,7 @@ from .._client.endpoints.assets import upload_fields
 from .._metadata import model
 from .._run import throttle
 from .._run.cancellation import Cancellation
-from .._run.failures import ConsecutiveFailures
+from .._run.consecutive_failures import ConsecutiveFailures
 from .._sources import base
 from . import check, dates, hashing
 from .item_tally import ItemTally

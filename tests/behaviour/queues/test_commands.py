@@ -154,7 +154,7 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
         else:
             assert result["backup"].startswith("immich-db-backup-")
             assert result["warnings"] == []
-            assert connect(any_server).backups.names()[0] == result["backup"]
+            assert connect(any_server).backups.all()[0].filename == result["backup"]
 
 
 def test_failed_backup_job_fails(server: Emulator, connect: Connect) -> None:

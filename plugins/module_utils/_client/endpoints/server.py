@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from ... import _ids
-from .. import checked, values, versions
+from .. import checked, values
 from ..transport import Transport
 
 _LONGEST_VERSION = 100  # characters, also of a time
@@ -100,31 +100,3 @@ def _by_email(found: Any) -> Dict[str, str]:
 
 def _partners(found: Any) -> List[str]:
     return [_ids.checked_uuid(partner["id"]) for partner in checked.array(found) if partner.get("inTimeline") is True]
-
-
-class BackupCalls:
-    """Calls on database backups. They need an administrator's key with `scope`."""
-
-    scope = "maintenance"
-
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
-
-    def are_listed(self) -> bool:
-        """Whether the server's version tells which backups there are."""
-        return self._supports(versions.BACKUPS_LISTED)
-
-    def names(self) -> List[str]:
-        """`GET /admin/database-backups`: the file names of the finished backups.
-
-        One that fails leaves none there. A folder of backups that cannot be read is a `ServerFailure` (500, observed on 3.1.0).
-        """
-        return self._transport.call("GET", "/admin/database-backups", parse=_names)
-
-
-def _names(found: Mapping[str, Any]) -> List[str]:
-    names = [backup["filename"] for backup in found["backups"]]
-    if not all(isinstance(name, str) for name in names):
-        raise TypeError("not the name of a file")
-    return names

@@ -163,7 +163,7 @@ class _BackupCheck:
         self._before: Optional[FrozenSet[str]] = None
         if client.backups.are_listed() and client.has_scope(client.backups.scope):
             try:
-                self._before = frozenset(client.backups.names())
+                self._before = frozenset(backup.filename for backup in client.backups.all())
             except errors.ServerFailure as exc:
                 raise errors.unreadable_backups(exc) from exc
             if self._before:
@@ -182,7 +182,7 @@ class _BackupCheck:
                 else "Immich lists its backups only from version 2.5 on"
             )
             return {"backup": None, "warnings": ["It is not known whether the backup succeeded: %s. See the server's log." % reason]}
-        new = [name for name in client.backups.names() if name not in self._before]
+        new = [backup.filename for backup in client.backups.all() if backup.filename not in self._before]
         if new:
             return {"backup": max(new)}
         paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == _queue_of_job(_BACKUP)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._run.failures import ConsecutiveFailures
+from ansible_collections.photoyard.immich.plugins.module_utils._run.consecutive_failures import ConsecutiveFailures
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, errors
 
