@@ -213,10 +213,10 @@ def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bo
         time.sleep(_BETWEEN_TRIES)
 
 
-def _require_regular(found: os.stat_result) -> None:
-    if stat.S_ISLNK(found.st_mode):
+def _require_regular(status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
         raise OSError(errno.ELOOP, "it is a link, which is not followed")
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EISDIR, "it is a folder")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file")

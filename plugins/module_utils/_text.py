@@ -63,7 +63,7 @@ def one_line(text: Any, longest: int = _LONGEST_MESSAGE, *, instead: str = " ") 
 
 def printable_json(value: Any) -> str:
     """The value as JSON, which is YAML as well, fit for a terminal and for a reviewer's eyes: what neither shows is escaped."""
-    return _NOT_SHOWN_IN_JSON.sub(lambda found: "\\u%04x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
+    return _NOT_SHOWN_IN_JSON.sub(lambda match: "\\u%04x" % ord(match.group()), json.dumps(value, ensure_ascii=False))
 
 
 def name_to_send(text: str, longest: int = _LONGEST_LINE) -> str:

@@ -173,8 +173,8 @@ def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _mo
     }
 
 
-def _as_dict(found: Optional[values.NewestVersion]) -> Optional[Dict[str, str]]:
-    return None if found is None else found._asdict()
+def _as_dict(version: Optional[values.NewestVersion]) -> Optional[Dict[str, str]]:
+    return None if version is None else version._asdict()
 
 
 def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:

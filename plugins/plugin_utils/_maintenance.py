@@ -48,34 +48,36 @@ def _ran(task: Result) -> Result:
     return {} if not task or task.get("skipped") else task
 
 
-def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:
-    said = [] if found["finished"] else ["The maintenance did not finish."]
-    if found["pause_held"] is False:
+def _sentences(result: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:
+    said = [] if result["finished"] else ["The maintenance did not finish."]
+    if result["pause_held"] is False:
         said.append(_LOST)
-    if found["backup"]:
-        said.append(f"The database was backed up to {found['backup']}.")
+    if result["backup"]:
+        said.append(f"The database was backed up to {result['backup']}.")
     elif backup and check_mode:
         said.append("The database would be backed up.")
     elif backup and not backup.get("failed"):
         said.append("Immich was asked to back up its database. Only its log says whether it did.")
-    if found["version_before"] and found["version_after"]:
-        same = found["version_before"] == found["version_after"]
-        said.append(f"Immich is {'still' if same else 'now'} {found['version_after']}{'' if same else ', was ' + found['version_before']}.")
-    if found["still_active"]:
-        said.append(f"The pause began while jobs of {join_names(found['still_active'])} still ran.")
+    if result["version_before"] and result["version_after"]:
+        same = result["version_before"] == result["version_after"]
+        said.append(
+            f"Immich is {'still' if same else 'now'} {result['version_after']}{'' if same else ', was ' + result['version_before']}."
+        )
+    if result["still_active"]:
+        said.append(f"The pause began while jobs of {join_names(result['still_active'])} still ran.")
     return said
 
 
-def _queues(found: Mapping[str, Any], pause: Result, resume: Result, check_mode: bool) -> list[str]:
+def _queues(result: Mapping[str, Any], pause: Result, resume: Result, check_mode: bool) -> list[str]:
     if not pause.get("lease"):
         return []
-    if found["still_paused"]:
+    if result["still_paused"]:
         return still_paused(pause, resume)
     said = [
-        "Background jobs would be paused" if check_mode else f"Background jobs were paused for {numbers.duration(found['paused_seconds'])}"
+        "Background jobs would be paused" if check_mode else f"Background jobs were paused for {numbers.duration(result['paused_seconds'])}"
     ]
     # What a run that was killed had paused is not paused anew, but resumed all the same.
-    if not check_mode and (set(found["paused"]) | set(resume.get("resumed") or [])) - set(found["held_by_others"]):
+    if not check_mode and (set(result["paused"]) | set(resume.get("resumed") or [])) - set(result["held_by_others"]):
         said = [said[0] + " and run again"]
-    said += ([] if check_mode else held_by_others(found["held_by_others"])) + stays_paused(found["left_paused"], "not ours")
+    said += ([] if check_mode else held_by_others(result["held_by_others"])) + stays_paused(result["left_paused"], "not ours")
     return ["; ".join(said) + "."]

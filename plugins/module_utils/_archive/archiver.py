@@ -183,8 +183,8 @@ class Archiver:
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
         return record
 
-    def _is_whole(self, record: ArchiveRecord, found: Optional[os.stat_result]) -> bool:
-        if found is None or not stat.S_ISREG(found.st_mode) or found.st_size != record.size:
+    def _is_whole(self, record: ArchiveRecord, status: Optional[os.stat_result]) -> bool:
+        if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != record.size:
             return False
         return not self._verify or self._tree.sha1(record.path) == record.checksum
 

@@ -157,7 +157,7 @@ def shown(name: str, value: Any) -> Any:
 
 def lines_of(change: AssetChange, *, after: bool) -> List[str]:
     """A change as lines of a diff."""
-    values_of = {name: shown(name, found.after if after else found.before) for name, found in change.differences.items()}
+    values_of = {name: shown(name, difference.after if after else difference.before) for name, difference in change.differences.items()}
     lines = ["  %s: %s" % pair for pair in sorted(values_of.items())]
     for what, added, removed in (("tag", change.add_tags, change.remove_tags), ("album", change.add_to_albums, change.remove_from_albums)):
         lines += ["  %s: %s" % (what, name) for name in (added if after else removed)]

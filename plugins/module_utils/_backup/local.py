@@ -198,9 +198,9 @@ class PartialFile:
         raise errors.LocalFailure("%s is moved again and again by another run." % printable(self._path))
 
 
-def _is_planted(found: os.stat_result, folder: str) -> bool:
+def _is_planted(status: os.stat_result, folder: str) -> bool:
     """Whether somebody else could read what is written to a file, or lose by it. On a share, the folder's owner may stand for root."""
-    return found.st_nlink > 1 or found.st_uid not in (os.geteuid(), os.stat(folder).st_uid)
+    return status.st_nlink > 1 or status.st_uid not in (os.geteuid(), os.stat(folder).st_uid)
 
 
 def _clean(folder: str) -> None:

@@ -234,7 +234,7 @@ def switch_maintenance(
         if not check_mode:
             file.prepare()
             file.store(maintenance.calls.start())
-            maintenance.wait_until(lambda found: found.active, client)
+            maintenance.wait_until(lambda status: status.active, client)
     return {
         "changed": changed,
         "active": state == STARTED,

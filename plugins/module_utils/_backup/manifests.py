@@ -70,19 +70,19 @@ def differences_of(manifest: Mapping[str, Any]) -> List[str]:
     return [one_line(str(difference)) for difference in found[:_MOST]] if isinstance(found, list) else []
 
 
-def _proof(found: Mapping[str, Any]) -> Optional[Proof]:
+def _proof(proof: Mapping[str, Any]) -> Optional[Proof]:
     """Only what is as the role writes it. None without a moment: nobody could tell how old it is."""
-    moment, seconds, counts = (found.get(name) for name in ("time", "seconds", "counts"))
+    moment, seconds, counts = (proof.get(name) for name in ("time", "seconds", "counts"))
     if not isinstance(moment, str) or not _MOMENT.fullmatch(moment):
         return None
     named = counts.items() if isinstance(counts, dict) else ()
     return {
-        "proven": found.get("proven") is True,
+        "proven": proof.get("proven") is True,
         "time": moment,
         "seconds": float(seconds) if seconds is not None and _is_number(seconds) else None,
         "counts": {str(name): number for name, number in list(named)[:_MOST] if _is_number(number)},
-        "differences": differences_of({"proof": found}),
-        "error": one_line(str(found["error"])) if found.get("error") else None,
+        "differences": differences_of({"proof": proof}),
+        "error": one_line(str(proof["error"])) if proof.get("error") else None,
     }
 
 

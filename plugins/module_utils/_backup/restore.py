@@ -49,7 +49,7 @@ def restore_backup(client: api.Immich, options: RestoreOptions, check_mode: bool
     status = maintenance.calls.status()
     if status.restoring and file.was_begun() and file.read() is None:
         # A run was killed before it had the cookie. Its restore ends the maintenance mode by itself, unless it fails.
-        status = maintenance.wait_until(lambda found: not found.restoring, client)
+        status = maintenance.wait_until(lambda status: not status.restoring, client)
         if not status.active:
             maintenance.wait_until_ready()
     cookie = maintenance.require_cookie(file) if status.active else None
@@ -102,7 +102,7 @@ def _begin(
         return cookie
     cookie = cookie or maintenance.calls.start_restore()
     file.store(cookie, name)
-    maintenance.wait_until(lambda found: found.active, client)
+    maintenance.wait_until(lambda status: status.active, client)
     with closing(maintenance.with_cookie(cookie)) as inside:
         if upload is not None:
             inside.backups.upload(*upload)

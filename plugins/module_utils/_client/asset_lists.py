@@ -122,9 +122,9 @@ class _Tally:
     count: int = 0
     unread: int = 0
 
-    def new(self, found: List[T]) -> List[T]:
+    def new(self, assets: List[T]) -> List[T]:
         """Those that were not found before, which are counted."""
-        new = [asset for asset in found if self.ids.add(_ids.pack_id(asset.id))]
+        new = [asset for asset in assets if self.ids.add(_ids.pack_id(asset.id))]
         self.count += len(new)
         return new
 
@@ -294,20 +294,20 @@ def _first_windows(wanted: values.Search, some: List[AssetId], now: float) -> Li
     return whole.split_at(*sorted(moment for moment in moments if whole.low < moment < whole.high))
 
 
-def asset_id_of(found: Mapping[str, Any]) -> AssetId:
+def asset_id_of(answer: Mapping[str, Any]) -> AssetId:
     """What a list without `exifInfo` has of an asset."""
-    taken, created = _times.seconds_of_iso(checked.text(found["fileCreatedAt"])), found.get("createdAt")
+    taken, created = _times.seconds_of_iso(checked.text(answer["fileCreatedAt"])), answer.get("createdAt")
     return AssetId(
-        _ids.checked_uuid(found["id"]),
-        _ids.checked_uuid(found["ownerId"]),
+        _ids.checked_uuid(answer["id"]),
+        _ids.checked_uuid(answer["ownerId"]),
         taken,
         None if created is None else _times.seconds_of_iso(checked.text(created)),
     )
 
 
-def page_of(parse: Parse[T], found: Mapping[str, Any]) -> Tuple[List[T], Optional[str]]:
+def page_of(parse: Parse[T], answer: Mapping[str, Any]) -> Tuple[List[T], Optional[str]]:
     """What `parse` makes of the assets of an answer, and what leads to the next page: a number or a cursor, None on the last."""
-    assets = found["assets"]
+    assets = answer["assets"]
     following = assets.get("nextCursor") or assets["nextPage"]
     return [parse(asset) for asset in checked.array(assets["items"])], None if following is None else str(following)
 

@@ -167,5 +167,5 @@ class Client:
         self._transport.close()
 
 
-def _version(found: Mapping[str, Any]) -> versions.Version:
-    return versions.Version(*(checked.integer(found[name]) for name in ("major", "minor", "patch")))
+def _version(answer: Mapping[str, Any]) -> versions.Version:
+    return versions.Version(*(checked.integer(answer[name]) for name in ("major", "minor", "patch")))

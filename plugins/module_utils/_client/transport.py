@@ -326,7 +326,7 @@ class Transport:
                 return self._send(session, path, lambda session: session.prepare("GET", path))
 
             try:
-                endpoint = self._retry(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
+                endpoint = self._retry(attempt, True, lambda answer: _endpoint(root, answer["api"]["endpoint"]))
             except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, errors.AuthError, errors.InvalidRequest):
                 endpoint = None
         if endpoint is None:

@@ -131,9 +131,9 @@ class TagCopier:
         there.add(counterpart.key for counterpart in missing)
         return missing
 
-    def _expect(self, value: str, found: Sequence[Counterpart]) -> None:
+    def _expect(self, value: str, counterparts: Sequence[Counterpart]) -> None:
         """In check mode: a run would bring these with this tag."""
-        count = sum(counterpart.asset_id is None for counterpart in found)
+        count = sum(counterpart.asset_id is None for counterpart in counterparts)
         if count:
             self._tags.count([value], count)
 

@@ -71,7 +71,7 @@ def _most(key: Callable[[Asset], Any]) -> Narrow:
 
     def narrow(group: DuplicateGroup, members: Sequence[Asset]) -> Sequence[Asset]:
         known = [(key(member), member) for member in members if key(member) is not None]
-        return [member for value, member in known if value == max(found for found, _member in known)]
+        return [member for value, member in known if value == max(other for other, _member in known)]
 
     return narrow
 

@@ -127,10 +127,10 @@ def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOpt
         ) from exc
 
 
-def _plan(calls: IntegrityCalls, owners: Owners, found: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Plan:
+def _plan(calls: IntegrityCalls, owners: Owners, entries: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Plan:
     """Which files may be deleted. `started` is when the check began, which every entry must be older than."""
     plan = _Plan()
-    wanted = [entry for entry in found if _folder_of(entry) in options.delete_untracked]
+    wanted = [entry for entry in entries if _folder_of(entry) in options.delete_untracked]
     examined = wanted[: _EXAMINED_FOR_EACH * (options.delete_limit + 1)]
     plan.unknown = len(wanted) - len(examined)
     for entry in examined:

@@ -113,7 +113,7 @@ def _texts_of(properties: value_types.Xmp) -> List[str]:
 
 def _effective(own: model.Keywords, embedded: model.Keywords) -> List[str]:
     ranked = (own.tags, embedded.tags, own.hierarchical, embedded.hierarchical, own.plain, embedded.plain)
-    return next((found for found in ranked if found), [])
+    return next((tags for tags in ranked if tags), [])
 
 
 def _distinct(first: Sequence[str], then: Sequence[str]) -> List[str]:

@@ -148,19 +148,19 @@ def owners_to_json(owners: Sequence[Owner]) -> List[Any]:
     return [{**owner.host._asdict(), "pid": owner.pid, "started": owner.started} for owner in owners[:_MAX_OWNERS]]
 
 
-def owners_from_json(found: Any) -> Tuple[Owner, ...]:
+def owners_from_json(value: Any) -> Tuple[Owner, ...]:
     """What `owners_to_json` wrote. Anything else, even in part, gives no owners: the lease is then judged by its time alone."""
-    if not isinstance(found, list) or len(found) > _MAX_OWNERS:
+    if not isinstance(value, list) or len(value) > _MAX_OWNERS:
         return ()
-    owners = [_owner_from_json(owner) for owner in found]
+    owners = [_owner_from_json(owner) for owner in value]
     return tuple(owner for owner in owners if owner is not None) if None not in owners else ()
 
 
-def _owner_from_json(found: Any) -> Optional[Owner]:
-    if not isinstance(found, dict):
+def _owner_from_json(value: Any) -> Optional[Owner]:
+    if not isinstance(value, dict):
         return None
-    texts = [found.get(name) for name in Host._fields]
-    numbers = [found.get("pid"), found.get("started")]
+    texts = [value.get(name) for name in Host._fields]
+    numbers = [value.get("pid"), value.get("started")]
     if not all(isinstance(text, str) and len(text) <= _MAX_TEXT for text in texts):
         return None
     if not all(isinstance(number, int) and not isinstance(number, bool) and 0 < number < _MAX_NUMBER for number in numbers):

@@ -269,7 +269,7 @@ def attach_sidecars(items: Iterable[base.Item], sidecars: Iterable[base.Item]) -
             by_place.setdefault(_place_of(sidecar), {})[split(sidecar)[1]] = sidecar
     if not by_place:
         return
-    names = {place: kinds.SidecarNames(found) for place, found in by_place.items()}
+    names = {place: kinds.SidecarNames(names) for place, names in by_place.items()}
     for item in items:
         if isinstance(item, ArchiveMember) and _place_of(item) in by_place:
             name = names[_place_of(item)].find(split(item)[1])

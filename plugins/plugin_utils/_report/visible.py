@@ -17,7 +17,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029
 
 def visible(raw: str) -> str:
     """Characters that would not show, or would turn the line around, and bytes that are not UTF-8 appear as escapes."""
-    escaped = _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), raw)
+    escaped = _CONTROLS.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), raw)
     return escaped.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -62,7 +62,7 @@ def translate(role: str, module: str, result: dict[str, Any], args: Mapping[str,
 
     def translated(text: Any) -> Any:
         if isinstance(text, str):
-            return pattern.sub(lambda found: options[found[0]] if found.lastgroup else found[0], text)
+            return pattern.sub(lambda match: options[match[0]] if match.lastgroup else match[0], text)
         return text  # a warning of ansible-core 2.19 and later is not a text
 
     done = (

@@ -51,7 +51,7 @@ def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str
 
     With `folder` it is the one there. Raises `LocalFailure` that says what to install.
     """
-    folders = [folder] if folder else sorted({found for pattern in _FOLDERS for found in glob.glob(pattern)})
+    folders = [folder] if folder else sorted({folder for pattern in _FOLDERS for folder in glob.glob(pattern)})
     installed = sorted(filter(None, map(_binaries, folders)), key=lambda binaries: binaries.version)
     fitting = [binaries for binaries in installed if binaries.version[0] >= postgres]
     complete = [binaries for binaries in fitting if not binaries.missing_extensions(extensions)]

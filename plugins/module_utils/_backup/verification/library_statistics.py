@@ -82,8 +82,8 @@ def _result(
             *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
         ],
         "verified": [
-            {"id": asset_id, "name": name, "problems": [problem for problem in found if problem]}
-            for (asset_id, _checksum, name, _has_thumbnail), found in zip(wanted, problems)
+            {"id": asset_id, "name": name, "problems": [problem for problem in both if problem]}
+            for (asset_id, _checksum, name, _has_thumbnail), both in zip(wanted, problems)
         ],
     }
 

@@ -83,46 +83,46 @@ def _path(album_id: str) -> str:
     return "/albums/" + checked.require_id(album_id, "an album's id")
 
 
-def _added(found: Mapping[str, Any]) -> values.AddAnswer:
-    error = found.get("error")
+def _added(answer: Mapping[str, Any]) -> values.AddAnswer:
+    error = answer.get("error")
     return values.AddAnswer(
-        _ids.checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error)
+        _ids.checked_uuid(answer["id"]), checked.boolean(answer["success"]), None if error is None else checked.text(error)
     )
 
 
-def _albums(found: Any) -> List[values.Album]:
+def _albums(answer: Any) -> List[values.Album]:
     """Leaves out what belongs to others, should a server not have looked at the owner as it was asked to.
 
     An album that is shared with nobody is the user's own, and so tells who the user is.
     """
-    albums = [(_owner(album), _album(album)) for album in checked.array(found)]
+    albums = [(_owner(album), _album(album)) for album in checked.array(answer)]
     me = {owner for owner, album in albums if album.owned}
     return [album._replace(owned=owner in me) for owner, album in albums if not me or owner in me]
 
 
-def _album(found: Mapping[str, Any]) -> values.Album:
+def _album(answer: Mapping[str, Any]) -> values.Album:
     return values.Album(
-        _ids.checked_uuid(found["id"]),
-        checked.text(found["albumName"]),
-        checked.text(found.get("description") or ""),
-        checked.integer(found.get("assetCount") or 0),
+        _ids.checked_uuid(answer["id"]),
+        checked.text(answer["albumName"]),
+        checked.text(answer.get("description") or ""),
+        checked.integer(answer.get("assetCount") or 0),
         # From 3.0 on the owner is one of `albumUsers`; before, they are those with whom it is shared.
-        all(user["role"] == "owner" for user in checked.array(found["albumUsers"])),
-        checked.text(found["updatedAt"]),
-        checked.text(found["createdAt"]),
-        None if found.get("order") is None else checked.text(found["order"]),
-        [_user(user) for user in checked.array(found["albumUsers"]) if user["role"] != "owner"],
+        all(user["role"] == "owner" for user in checked.array(answer["albumUsers"])),
+        checked.text(answer["updatedAt"]),
+        checked.text(answer["createdAt"]),
+        None if answer.get("order") is None else checked.text(answer["order"]),
+        [_user(user) for user in checked.array(answer["albumUsers"]) if user["role"] != "owner"],
     )
 
 
-def _user(found: Mapping[str, Any]) -> values.AlbumUser:
+def _user(answer: Mapping[str, Any]) -> values.AlbumUser:
     return values.AlbumUser(
-        _ids.checked_uuid(found["user"]["id"]), checked.text(found["user"].get("email") or ""), checked.text(found["role"])
+        _ids.checked_uuid(answer["user"]["id"]), checked.text(answer["user"].get("email") or ""), checked.text(answer["role"])
     )
 
 
-def _owner(found: Mapping[str, Any]) -> str:
-    if "ownerId" in found:  # up to 2.7
-        return _ids.checked_uuid(found["ownerId"])
-    (owner,) = [user["user"] for user in checked.array(found["albumUsers"]) if user["role"] == "owner"]
+def _owner(answer: Mapping[str, Any]) -> str:
+    if "ownerId" in answer:  # up to 2.7
+        return _ids.checked_uuid(answer["ownerId"])
+    (owner,) = [user["user"] for user in checked.array(answer["albumUsers"]) if user["role"] == "owner"]
     return _ids.checked_uuid(owner["id"])

@@ -16,7 +16,7 @@ _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
 
 
-def has_own_time(found: Mapping[str, Any]) -> bool:
+def has_own_time(answer: Mapping[str, Any]) -> bool:
     """Whether a file itself says when it was taken, by what a list with `exifInfo` has of it.
 
     To a file that says nothing Immich gives the earliest time of the file and the form, even as `dateTimeOriginal`, and does not say so
@@ -25,9 +25,9 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     that the file says moves the local time, or is in UTC without a position. A file that says how the picture was exposed does not come
     from a scanner.
     """
-    exif = found.get("exifInfo") or {}
+    exif = answer.get("exifInfo") or {}
     taken, local, modified = (
-        _times.seconds_of_iso(checked.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt")
+        _times.seconds_of_iso(checked.text(answer[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt")
     )
     if taken is None:
         return False
@@ -41,55 +41,57 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
         return zoned or apart > _SAME
     if zoned:
         return apart <= _SAME or not moved
-    return found.get("libraryId") is None and apart > _WRITTEN and not moved
+    return answer.get("libraryId") is None and apart > _WRITTEN and not moved
 
 
-def is_read(found: Mapping[str, Any]) -> bool:
+def is_read(answer: Mapping[str, Any]) -> bool:
     """Whether the server has read the metadata of an asset, by what a list with `exifInfo` has of it.
 
     Of what the job writes that reads it, this date is always there (observed on 1.135 to 3.1).
     """
-    return (found.get("exifInfo") or {}).get("modifyDate") is not None
+    return (answer.get("exifInfo") or {}).get("modifyDate") is not None
 
 
-def asset_of(found: Mapping[str, Any]) -> values.Asset:
+def asset_of(answer: Mapping[str, Any]) -> values.Asset:
     """An asset as lists, stacks and `GET /assets/{id}` have it."""
     from ..._metadata.fields import from_answer  # only here: an upload of a folder asks for no asset
 
-    exif = found.get("exifInfo") or {}
+    exif = answer.get("exifInfo") or {}
     size, shown = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal")
-    sha1 = base64.b64decode(checked.text(found["checksum"]), validate=True)
+    sha1 = base64.b64decode(checked.text(answer["checksum"]), validate=True)
     if len(sha1) != _ids.SHA1_SIZE:
         raise ValueError("not a SHA-1")
     return values.Asset(
-        id=_ids.checked_uuid(found["id"]),
-        owner=_ids.checked_uuid(found["ownerId"]),
+        id=_ids.checked_uuid(answer["id"]),
+        owner=_ids.checked_uuid(answer["ownerId"]),
         sha1=sha1.hex(),
-        name=checked.text(found["originalFileName"]),
-        path=checked.text(found["originalPath"]),
-        kind=checked.text(found["type"]).lower(),
+        name=checked.text(answer["originalFileName"]),
+        path=checked.text(answer["originalPath"]),
+        kind=checked.text(answer["type"]).lower(),
         size=None if size is None else checked.integer(size),
         width=_pixels(exif.get("exifImageWidth")),
         height=_pixels(exif.get("exifImageHeight")),
-        taken=_times.seconds_of_iso(checked.text(found["fileCreatedAt"])),
+        taken=_times.seconds_of_iso(checked.text(answer["fileCreatedAt"])),
         shown=None if shown is None else _times.seconds_of_iso(checked.text(shown)),
-        local=_times.seconds_of_iso(checked.text(found["localDateTime"])),
-        own_time=has_own_time(found),
-        modified=_times.seconds_of_iso(checked.text(found["fileModifiedAt"])),
-        changed=checked.text(found["updatedAt"]),
-        trashed=checked.boolean(found["isTrashed"]),
-        library_id=_id_or_none(found.get("libraryId")),
-        missing=found.get("isOffline") is True,
-        edited=found.get("isEdited") is True,
-        metadata_read=is_read(found),
-        has_thumbnail=found.get("thumbhash") is not None,  # written with the thumbnail
+        local=_times.seconds_of_iso(checked.text(answer["localDateTime"])),
+        own_time=has_own_time(answer),
+        modified=_times.seconds_of_iso(checked.text(answer["fileModifiedAt"])),
+        changed=checked.text(answer["updatedAt"]),
+        trashed=checked.boolean(answer["isTrashed"]),
+        library_id=_id_or_none(answer.get("libraryId")),
+        missing=answer.get("isOffline") is True,
+        edited=answer.get("isEdited") is True,
+        metadata_read=is_read(answer),
+        has_thumbnail=answer.get("thumbhash") is not None,  # written with the thumbnail
         exif_fields=sum(1 for value in exif.values() if value),
-        live_video=_id_or_none(found.get("livePhotoVideoId")),
-        duplicate_id=_id_or_none(found.get("duplicateId")),
-        metadata=from_answer(found),
-        tags={_ids.checked_uuid(tag["id"]): checked.text(tag["value"]) for tag in checked.array(found.get("tags") or [])},
-        people={_ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(found.get("people") or [])},
-        stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),
+        live_video=_id_or_none(answer.get("livePhotoVideoId")),
+        duplicate_id=_id_or_none(answer.get("duplicateId")),
+        metadata=from_answer(answer),
+        tags={_ids.checked_uuid(tag["id"]): checked.text(tag["value"]) for tag in checked.array(answer.get("tags") or [])},
+        people={
+            _ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(answer.get("people") or [])
+        },
+        stack_id=None if answer.get("stack") is None else _ids.checked_uuid(answer["stack"]["id"]),
     )
 
 

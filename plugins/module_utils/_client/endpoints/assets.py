@@ -211,7 +211,7 @@ class AssetCalls:
         read back (observed on 1.135 to 3.1).
         """
         return self._transport.call(
-            "PUT", _path(asset_id), json=dict(about), repeatable=True, parse=lambda found: checked.text(found["updatedAt"])
+            "PUT", _path(asset_id), json=dict(about), repeatable=True, parse=lambda answer: checked.text(answer["updatedAt"])
         )
 
     def trash(self, asset_ids: Sequence[str]) -> None:
@@ -247,13 +247,13 @@ class AssetCalls:
                 yield [asset for asset in page if not owners or asset.owner in owners]
 
 
-def _assets(found: Any) -> List[values.Asset]:
-    return [asset_json.asset_of(asset) for asset in checked.array(found)]
+def _assets(answer: Any) -> List[values.Asset]:
+    return [asset_json.asset_of(asset) for asset in checked.array(answer)]
 
 
-def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    names = {_ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(found["people"])}
-    return names, found.get("hasNextPage") is True
+def _people(answer: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
+    names = {_ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(answer["people"])}
+    return names, answer.get("hasNextPage") is True
 
 
 def _path(asset_id: str) -> str:
@@ -264,16 +264,16 @@ def _checked(asset_id: str) -> str:
     return checked.require_id(asset_id, "an asset's id")
 
 
-def _known(found: Mapping[str, Any]) -> Dict[str, values.KnownAsset]:
+def _known(answer: Mapping[str, Any]) -> Dict[str, values.KnownAsset]:
     return {
         checked.text(result["id"]): values.KnownAsset(_ids.checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
-        for result in checked.array(found["results"])
+        for result in checked.array(answer["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
-def _stored(found: Mapping[str, Any]) -> values.UploadAnswer:
-    return values.UploadAnswer(_ids.checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
+def _stored(answer: Mapping[str, Any]) -> values.UploadAnswer:
+    return values.UploadAnswer(_ids.checked_uuid(answer["id"]), checked.text(answer["status"]) != "duplicate")
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -107,10 +107,10 @@ def require_filename(name: str) -> str:
     return name
 
 
-def _files(found: Mapping[str, Any]) -> List[BackupFile]:
-    return [_file(file) for file in checked.array(found["backups"])]
+def _files(answer: Mapping[str, Any]) -> List[BackupFile]:
+    return [_file(file) for file in checked.array(answer["backups"])]
 
 
-def _file(found: Mapping[str, Any]) -> BackupFile:
-    zone = found.get("timezone")
-    return BackupFile(checked.text(found["filename"]), checked.integer(found["filesize"]), None if zone is None else checked.text(zone))
+def _file(answer: Mapping[str, Any]) -> BackupFile:
+    zone = answer.get("timezone")
+    return BackupFile(checked.text(answer["filename"]), checked.integer(answer["filesize"]), None if zone is None else checked.text(zone))

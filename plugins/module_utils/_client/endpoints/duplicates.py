@@ -59,7 +59,7 @@ class DuplicateCalls:
     def albums_of(self, asset_id: str, me: str) -> List[InAlbum]:
         """`GET /albums?assetId=`: the albums of an asset that the user `me` can see."""
         return self._transport.call(
-            "GET", "/albums", query={"assetId": asset_id}, parse=lambda found: [_album(album, me) for album in checked.array(found)]
+            "GET", "/albums", query={"assetId": asset_id}, parse=lambda answer: [_album(album, me) for album in checked.array(answer)]
         )
 
     def links(self) -> Dict[str, Set[str]]:
@@ -91,24 +91,24 @@ class DuplicateCalls:
         self._transport.change("PUT", "/assets/copy", json=body, repeatable=True)
 
 
-def _groups(found: Any) -> Dict[str, List[values.Asset]]:
+def _groups(answer: Any) -> Dict[str, List[values.Asset]]:
     groups: Dict[str, List[values.Asset]] = {}
-    for group in checked.array(found):
+    for group in checked.array(answer):
         members = {member.id: member for member in map(asset_of, checked.array(group["assets"]))}  # each once
         groups[checked_uuid(group["duplicateId"])] = list(members.values())
     return groups
 
 
-def _album(found: Mapping[str, Any], me: str) -> InAlbum:
-    roles = {checked_uuid(user["user"]["id"]): checked.text(user["role"]) for user in checked.array(found["albumUsers"])}
-    if found.get("ownerId") is not None:  # up to 2.7; from 3.0 on the owner is one of `albumUsers`
-        roles[checked_uuid(found["ownerId"])] = OWNER
-    return InAlbum(checked_uuid(found["id"]), checked.text(found["albumName"]), roles.get(me, "viewer"))
+def _album(answer: Mapping[str, Any], me: str) -> InAlbum:
+    roles = {checked_uuid(user["user"]["id"]): checked.text(user["role"]) for user in checked.array(answer["albumUsers"])}
+    if answer.get("ownerId") is not None:  # up to 2.7; from 3.0 on the owner is one of `albumUsers`
+        roles[checked_uuid(answer["ownerId"])] = OWNER
+    return InAlbum(checked_uuid(answer["id"]), checked.text(answer["albumName"]), roles.get(me, "viewer"))
 
 
-def _links_of_photos(found: Any) -> List[str]:
-    return [checked_uuid(link["id"]) for link in checked.array(found) if link["type"] == "INDIVIDUAL"]
+def _links_of_photos(answer: Any) -> List[str]:
+    return [checked_uuid(link["id"]) for link in checked.array(answer) if link["type"] == "INDIVIDUAL"]
 
 
-def _linked(found: Mapping[str, Any]) -> List[str]:
-    return [checked_uuid(asset["id"]) for asset in checked.array(found["assets"])]
+def _linked(answer: Mapping[str, Any]) -> List[str]:
+    return [checked_uuid(asset["id"]) for asset in checked.array(answer["assets"])]

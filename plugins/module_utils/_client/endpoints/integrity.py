@@ -72,7 +72,7 @@ class IntegrityCalls:
         return self._transport.call(
             "GET",
             "/admin/integrity/summary",
-            parse=lambda found: {kind: checked.integer(found[name]) for kind, name in _TYPES.items()},
+            parse=lambda answer: {kind: checked.integer(answer[name]) for kind, name in _TYPES.items()},
         )
 
     def entries(self, kind: str, *, most: int = _MOST_ENTRIES) -> List[Entry]:
@@ -135,14 +135,14 @@ class IntegrityCalls:
         """`GET /admin/users/{id}` (adminUser.read): whether there is a user of this id, deleted or not."""
         path = "/admin/users/" + checked.require_id(user_id, "a user's id")
         try:
-            self._transport.call("GET", path, parse=lambda found: checked_uuid(found["id"]))
+            self._transport.call("GET", path, parse=lambda answer: checked_uuid(answer["id"]))
         except (errors.NotFound, errors.InvalidRequest):  # 400 "User not found"
             return False
         return True
 
     def active_users(self) -> Set[str]:
         """`GET /users` (user.read): the ids of the users who are not deleted, by another route than `accounts`."""
-        return self._transport.call("GET", "/users", parse=lambda found: {checked_uuid(user["id"]) for user in checked.array(found)})
+        return self._transport.call("GET", "/users", parse=lambda answer: {checked_uuid(user["id"]) for user in checked.array(answer)})
 
     def count_locked(self, user_id: str) -> int:
         """`GET /admin/users/{id}/statistics` (adminUser.read): how many assets a user has in the locked folder, into which no key sees."""
@@ -154,7 +154,7 @@ class IntegrityCalls:
 
     def _count(self, user_id: str, **query: str) -> int:
         path = "/admin/users/%s/statistics" % checked.require_id(user_id, "a user's id")
-        return self._transport.call("GET", path, query=query, parse=lambda found: checked.integer(found["total"]))
+        return self._transport.call("GET", path, query=query, parse=lambda answer: checked.integer(answer["total"]))
 
     def import_paths(self) -> List[str]:
         """`GET /libraries` (library.read): the folders of all external libraries."""
@@ -195,7 +195,9 @@ class OwnerCalls:
         if self.assets.get(object_id) is not None:
             return True
         try:
-            self._transport.call("GET", "/people/" + checked.require_id(object_id, "an id"), parse=lambda found: checked_uuid(found["id"]))
+            self._transport.call(
+                "GET", "/people/" + checked.require_id(object_id, "an id"), parse=lambda answer: checked_uuid(answer["id"])
+            )
         except errors.NotFound:
             return False
         return True
@@ -205,15 +207,15 @@ def _path(entry_id: str) -> str:
     return "/admin/integrity/report/" + checked.require_id(entry_id, "an entry's id")
 
 
-def _page(kind: str, found: Mapping[str, Any]) -> Tuple[List[Entry], Optional[str]]:
-    cursor = found.get("nextCursor")
-    return [_entry(kind, entry) for entry in checked.array(found["items"])], None if cursor is None else checked_uuid(cursor)
+def _page(kind: str, answer: Mapping[str, Any]) -> Tuple[List[Entry], Optional[str]]:
+    cursor = answer.get("nextCursor")
+    return [_entry(kind, entry) for entry in checked.array(answer["items"])], None if cursor is None else checked_uuid(cursor)
 
 
-def _entry(kind: str, found: Mapping[str, Any]) -> Entry:
-    entry_id = checked_uuid(found["id"])
-    asset_id = found.get("assetId")
-    return Entry(entry_id, kind, checked.text(found["path"]), created_at(entry_id), None if asset_id is None else checked_uuid(asset_id))
+def _entry(kind: str, answer: Mapping[str, Any]) -> Entry:
+    entry_id = checked_uuid(answer["id"])
+    asset_id = answer.get("assetId")
+    return Entry(entry_id, kind, checked.text(answer["path"]), created_at(entry_id), None if asset_id is None else checked_uuid(asset_id))
 
 
 def created_at(entry_id: str) -> Optional[float]:
@@ -251,28 +253,28 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     raise ValueError("too much")
 
 
-def _accounts(found: Any) -> List[Account]:
+def _accounts(answer: Any) -> List[Account]:
     return [
         Account(checked_uuid(user["id"]), checked.text(user["email"]), user["status"] == "active" and user["deletedAt"] is None)
-        for user in checked.array(found)
+        for user in checked.array(answer)
     ]
 
 
-def _months(found: Any) -> List[str]:
+def _months(answer: Any) -> List[str]:
     """The months that have assets, those with the fewest first: the list of a month has all of its assets."""
-    months = {checked.text(month["timeBucket"]): checked.integer(month["count"]) for month in checked.array(found)}
+    months = {checked.text(month["timeBucket"]): checked.integer(month["count"]) for month in checked.array(answer)}
     return sorted((month for month, count in months.items() if count), key=lambda month: months[month])
 
 
-def _ids_of_month(found: Mapping[str, Any]) -> List[str]:
-    return [checked_uuid(asset_id) for asset_id in checked.array(found["id"])]
+def _ids_of_month(answer: Mapping[str, Any]) -> List[str]:
+    return [checked_uuid(asset_id) for asset_id in checked.array(answer["id"])]
 
 
-def _import_paths(found: Any) -> List[str]:
-    return [path for library in checked.array(found) for path in checked.texts(library["importPaths"])]
+def _import_paths(answer: Any) -> List[str]:
+    return [path for library in checked.array(answer) for path in checked.texts(library["importPaths"])]
 
 
-def _paths(found: Mapping[str, Any]) -> Optional[List[str]]:
-    assets = found["assets"]
+def _paths(answer: Mapping[str, Any]) -> Optional[List[str]]:
+    assets = answer["assets"]
     paths = [checked.text(asset["originalPath"]) for asset in checked.array(assets["items"])]
     return None if assets.get("nextCursor") or assets["nextPage"] is not None else paths

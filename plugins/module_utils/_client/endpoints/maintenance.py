@@ -52,11 +52,11 @@ class MaintenanceCalls:
         """`GET /admin/maintenance/status` (no scope); before 2.5 `GET /server/config`, which only says whether it is on."""
         if self._supports(versions.BACKUPS_LISTED):
             return self._transport.call("GET", "/admin/maintenance/status", parse=_status)
-        return self._transport.call("GET", "/server/config", parse=lambda found: Status(found.get("maintenanceMode") is True))
+        return self._transport.call("GET", "/server/config", parse=lambda answer: Status(answer.get("maintenanceMode") is True))
 
     def is_set_up(self) -> bool:
         """`GET /server/config` (no scope): whether the server has an administrator."""
-        return self._transport.call("GET", "/server/config", parse=lambda found: checked.boolean(found["isInitialized"]))
+        return self._transport.call("GET", "/server/config", parse=lambda answer: checked.boolean(answer["isInitialized"]))
 
     def start(self, restore: Optional[str] = None) -> str:
         """`POST /admin/maintenance`, outside: the cookie. The server restarts, and then restores that backup, if one is named."""
@@ -76,13 +76,13 @@ class MaintenanceCalls:
 
     def log_in(self, token: str) -> None:
         """`POST /admin/maintenance/login`, inside: raises `AuthError` unless the cookie is accepted. It is for 4 hours (read)."""
-        self._transport.call("POST", "/admin/maintenance/login", json={"token": token}, parse=lambda found: None, reads=True)
+        self._transport.call("POST", "/admin/maintenance/login", json={"token": token}, parse=lambda answer: None, reads=True)
 
 
 def _action(restore: Optional[str]) -> Mapping[str, str]:
     return {"action": START} if restore is None else {"action": RESTORE, "restoreBackupFilename": restore}
 
 
-def _status(found: Mapping[str, Any]) -> Status:
-    texts = {name: checked.text(found.get(name, "")) for name in ("action", "task", "error")}
-    return Status(checked.boolean(found["active"]), **texts)
+def _status(answer: Mapping[str, Any]) -> Status:
+    texts = {name: checked.text(answer.get(name, "")) for name in ("action", "task", "error")}
+    return Status(checked.boolean(answer["active"]), **texts)

@@ -39,14 +39,14 @@ def require_id(value: str, what: str = "an id") -> str:
     return checked.require_id(value, what)
 
 
-def _objects(found: Any) -> List[Dict[str, Any]]:
-    return [_object(raw) for raw in checked.array(found)]
+def _objects(answer: Any) -> List[Dict[str, Any]]:
+    return [_object(raw) for raw in checked.array(answer)]
 
 
-def _object(found: Any) -> Dict[str, Any]:
-    if not isinstance(found, dict):
+def _object(answer: Any) -> Dict[str, Any]:
+    if not isinstance(answer, dict):
         raise TypeError("not an object")
-    cleaned: Dict[str, Any] = _clean(found)
+    cleaned: Dict[str, Any] = _clean(answer)
     return cleaned
 
 

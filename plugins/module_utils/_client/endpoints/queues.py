@@ -79,12 +79,12 @@ class QueueCalls:
         return new if self._client.supports(versions.QUEUES) and (self._client.has_scope(new) or not self._client.has_scope(old)) else old
 
 
-def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:
-    return [_queue(queue["name"], queue["isPaused"], queue["statistics"]) for queue in checked.array(found)]
+def _from_queues(answer: List[Mapping[str, Any]]) -> List[values.Queue]:
+    return [_queue(queue["name"], queue["isPaused"], queue["statistics"]) for queue in checked.array(answer)]
 
 
-def _from_jobs(found: Mapping[str, Any]) -> List[values.Queue]:
-    return [_queue(name, queue["queueStatus"]["isPaused"], queue["jobCounts"]) for name, queue in found.items()]
+def _from_jobs(answer: Mapping[str, Any]) -> List[values.Queue]:
+    return [_queue(name, queue["queueStatus"]["isPaused"], queue["jobCounts"]) for name, queue in answer.items()]
 
 
 def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> values.Queue:

@@ -62,41 +62,41 @@ class ServerCalls:
         return self._transport.call("GET", "/partners", query={"direction": "shared-with"}, parse=_partners)
 
 
-def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
-    return {checked.text(name): on for name, on in found.items() if isinstance(on, bool)}
+def _features(answer: Mapping[str, Any]) -> Dict[str, bool]:
+    return {checked.text(name): on for name, on in answer.items() if isinstance(on, bool)}
 
 
-def _media_types(found: Mapping[str, Any]) -> Dict[str, List[str]]:
-    return {name: checked.texts(found[name]) for name in ("image", "video", "sidecar")}
+def _media_types(answer: Mapping[str, Any]) -> Dict[str, List[str]]:
+    return {name: checked.texts(answer[name]) for name in ("image", "video", "sidecar")}
 
 
-def _storage(found: Mapping[str, Any]) -> values.Storage:
-    return values.Storage(*(checked.integer(found[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
+def _storage(answer: Mapping[str, Any]) -> values.Storage:
+    return values.Storage(*(checked.integer(answer[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
 
 
-def _newest_version(found: Mapping[str, Any]) -> Optional[values.NewestVersion]:
-    checked_at, version = found["checkedAt"], found["releaseVersion"]
+def _newest_version(answer: Mapping[str, Any]) -> Optional[values.NewestVersion]:
+    checked_at, version = answer["checkedAt"], answer["releaseVersion"]
     if checked_at is None or version is None:
         return None
     return values.NewestVersion(checked.text(version)[:_LONGEST_VERSION].lstrip("v"), checked.text(checked_at)[:_LONGEST_VERSION])
 
 
-def _statistics(found: Mapping[str, Any]) -> Dict[str, Dict[str, int]]:
+def _statistics(answer: Mapping[str, Any]) -> Dict[str, Dict[str, int]]:
     return {
         _ids.checked_uuid(user["userId"]): {name: checked.integer(user[name]) for name in ("photos", "videos", "usage")}
-        for user in checked.array(found["usageByUser"])
+        for user in checked.array(answer["usageByUser"])
     }
 
 
-def _user(found: Mapping[str, Any]) -> values.User:
-    size, used = (None if found[name] is None else checked.integer(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
-    name, email = (checked.text(found[name]) for name in ("name", "email"))
-    return values.User(_ids.checked_uuid(found["id"]), name, checked.boolean(found["isAdmin"]), size, used, email)
+def _user(answer: Mapping[str, Any]) -> values.User:
+    size, used = (None if answer[name] is None else checked.integer(answer[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
+    name, email = (checked.text(answer[name]) for name in ("name", "email"))
+    return values.User(_ids.checked_uuid(answer["id"]), name, checked.boolean(answer["isAdmin"]), size, used, email)
 
 
-def _by_email(found: Any) -> Dict[str, str]:
-    return {checked.text(user["email"]).lower(): _ids.checked_uuid(user["id"]) for user in checked.array(found)}
+def _by_email(answer: Any) -> Dict[str, str]:
+    return {checked.text(user["email"]).lower(): _ids.checked_uuid(user["id"]) for user in checked.array(answer)}
 
 
-def _partners(found: Any) -> List[str]:
-    return [_ids.checked_uuid(partner["id"]) for partner in checked.array(found) if partner.get("inTimeline") is True]
+def _partners(answer: Any) -> List[str]:
+    return [_ids.checked_uuid(partner["id"]) for partner in checked.array(answer) if partner.get("inTimeline") is True]

@@ -31,7 +31,7 @@ class StackCalls:
             "GET",
             "/timeline/buckets",
             query=_SHOWN,
-            parse=lambda found: [checked.text(month["timeBucket"]) for month in checked.array(found)],
+            parse=lambda answer: [checked.text(month["timeBucket"]) for month in checked.array(answer)],
         )
 
     def shown(self, month: str) -> Dict[str, Optional[values.InStack]]:
@@ -86,27 +86,27 @@ def _path(stack_id: str) -> str:
     return "/stacks/" + checked.require_id(stack_id, "a stack's id")
 
 
-def _stack(found: Mapping[str, Any]) -> values.Stack:
-    members = {_ids.checked_uuid(asset["id"]): checked.text(asset["originalFileName"]) for asset in checked.array(found["assets"])}
-    return values.Stack(_ids.checked_uuid(found["id"]), _ids.checked_uuid(found["primaryAssetId"]), members)
+def _stack(answer: Mapping[str, Any]) -> values.Stack:
+    members = {_ids.checked_uuid(asset["id"]): checked.text(asset["originalFileName"]) for asset in checked.array(answer["assets"])}
+    return values.Stack(_ids.checked_uuid(answer["id"]), _ids.checked_uuid(answer["primaryAssetId"]), members)
 
 
-def _first_id(found: Any) -> Optional[str]:
-    return next((_ids.checked_uuid(stack["id"]) for stack in checked.array(found)), None)
+def _first_id(answer: Any) -> Optional[str]:
+    return next((_ids.checked_uuid(stack["id"]) for stack in checked.array(answer)), None)
 
 
-def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
-    cover = _ids.checked_uuid(found["primaryAssetId"])
-    return sorted((asset_of(asset) for asset in checked.array(found["assets"])), key=lambda asset: asset.id != cover)
+def _cover_first(answer: Mapping[str, Any]) -> List[values.Asset]:
+    cover = _ids.checked_uuid(answer["primaryAssetId"])
+    return sorted((asset_of(asset) for asset in checked.array(answer["assets"])), key=lambda asset: asset.id != cover)
 
 
-def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
-    ids, stacks = checked.array(found["id"]), checked.array(found["stack"])
+def _bucket(answer: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
+    ids, stacks = checked.array(answer["id"]), checked.array(answer["stack"])
     if len(ids) != len(stacks):
         raise ValueError("the lists differ in length")
     return {_ids.checked_uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
 
 
-def _in_stack(found: Any) -> values.InStack:
-    stack_id, count = checked.texts(found)
+def _in_stack(answer: Any) -> values.InStack:
+    stack_id, count = checked.texts(answer)
     return values.InStack(_ids.checked_uuid(stack_id), checked.integer(int(count)))

@@ -25,8 +25,8 @@ class TagCalls:
     def ensure(self, values: Sequence[str]) -> Dict[str, str]:
         """`PUT /tags`: the ids of these tags, which are made with their parents where they are missing."""
 
-        def ids_of_all(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-            ids = _ids(found)
+        def ids_of_all(answer: List[Mapping[str, Any]]) -> Dict[str, str]:
+            ids = _ids(answer)
             return {value: ids[value] for value in values}
 
         return self._transport.call("PUT", "/tags", json={"tags": list(values)}, parse=ids_of_all)
@@ -34,7 +34,7 @@ class TagCalls:
     def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
-        return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: checked.integer(found["count"]))
+        return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda answer: checked.integer(answer["count"]))
 
     def remove(self, tag_id: str, asset_ids: Sequence[str]) -> None:
         """`DELETE /tags/{id}/assets`: takes a tag away from assets. One that does not have it does no harm."""
@@ -42,5 +42,5 @@ class TagCalls:
         self._transport.change("DELETE", path, json={"ids": list(asset_ids)}, repeatable=True)
 
 
-def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-    return {checked.text(tag["value"]): checked_uuid(tag["id"]) for tag in checked.array(found)}
+def _ids(answer: List[Mapping[str, Any]]) -> Dict[str, str]:
+    return {checked.text(tag["value"]): checked_uuid(tag["id"]) for tag in checked.array(answer)}

@@ -102,7 +102,7 @@ def release_lease(
             leases.end_lost(lease, asked.known, done, ttl=options.ttl)
         records = leases.ledger.records()
         plan = record.plan_release(records, before, lease)
-        mine = record.named_queues([found for found in records if found.lease == lease])
+        mine = record.named_queues([record for record in records if record.lease == lease])
         if check_mode:
             done = plan
         elif asked.resume.order == CHAIN:
@@ -117,7 +117,7 @@ def release_lease(
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
     held = record.leases_by_queue(records)
-    others = {name: [holder for holder in found if holder != lease] for name, found in held.items()}
+    others = {name: [holder for holder in holders if holder != lease] for name, holders in held.items()}
     shown = names.in_chain_order({*chosen, *mine}, [queue.name for queue in before])
     paused = [queue["name"] for queue in results.describe_queues(after, shown) if queue["paused"]]
     add_to_result(result, healed)
@@ -129,7 +129,7 @@ def release_lease(
         "held_by_others": _others(held, lease, paused),
         **_until(leases, records, lease, paused),
         "lease": None,
-        "lease_was_held": any(found.lease == lease and found.live for found in records),
+        "lease_was_held": any(record.lease == lease and record.live for record in records),
         "queues": results.describe_queues(after, shown),
         "diff": {"before": results.diff_side(before, shown, held), "after": results.diff_side(after, shown, others)},
     }
@@ -174,10 +174,12 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
 
 def _until(leases: Leases, records: Sequence[record.LeaseRecord], lease: str, queues: Sequence[str]) -> Result:
     """Until when the other leases that hold some of `queues` last, unless they are renewed, and which of them this machine renews."""
-    others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
+    others = [
+        record for record in records if record.live and record.lease != lease and not record.intent and set(record.held) & set(queues)
+    ]
     return {
-        "held_until": {found.lease: _times.seconds_to_iso(leases.ledger.now() + found.remaining) for found in others},
-        "held_here": list(dict.fromkeys(found.lease for found in others if results.runs_here(found))),
+        "held_until": {record.lease: _times.seconds_to_iso(leases.ledger.now() + record.remaining) for record in others},
+        "held_here": list(dict.fromkeys(record.lease for record in others if results.runs_here(record))),
     }
 
 

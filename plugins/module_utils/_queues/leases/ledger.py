@@ -147,16 +147,16 @@ def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[st
     return found
 
 
-def as_object(found: Any) -> Dict[str, Any]:
+def as_object(value: Any) -> Dict[str, Any]:
     """`found`, which must be a JSON object. Raises `DamagedRecord`."""
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise DamagedRecord("it is damaged")
-    return found
+    return value
 
 
-def _check_version(found: Mapping[str, Any]) -> None:
+def _check_version(entry: Mapping[str, Any]) -> None:
     """Raises `OtherVersion` unless `found` is of this version, `DamagedRecord` when it is of none."""
-    version = found.get("version")
+    version = entry.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
         raise DamagedRecord("it is damaged")
     if version != RECORD_VERSION:
@@ -193,28 +193,28 @@ def record_to_json(
     return found
 
 
-def record_from_json(found: Any, id: str, age: float) -> LeaseRecord:
+def record_from_json(value: Any, id: str, age: float) -> LeaseRecord:
     """The record that a ledger reads. Raises `DamagedRecord`."""
-    found = as_object(found)
-    queues, released = _names(found.get("queues")), _names(found.get("released"))
-    ttl, lease, host, intent = found.get("ttl"), found.get("lease"), found.get("host"), found.get("intent")
+    value = as_object(value)
+    queues, released = _names(value.get("queues")), _names(value.get("released"))
+    ttl, lease, host, intent = value.get("ttl"), value.get("lease"), value.get("host"), value.get("intent")
     if not set(released) <= set(queues):
         raise DamagedRecord("released")
     if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_LARGEST_AGE <= age <= _LARGEST_AGE:
         raise DamagedRecord("ttl, age")
     if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
         raise DamagedRecord("lease, host, intent")
-    owners = processes.owners_from_json(found.get("owners"))
+    owners = processes.owners_from_json(value.get("owners"))
     return LeaseRecord(
         id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, processes.have_all_ended(owners)
     )
 
 
-def as_number(found: Any) -> float:
+def as_number(value: Any) -> float:
     """`found` as a finite number. Raises `DamagedRecord`."""
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise DamagedRecord("a number")
-    return float(found)
+    return float(value)
 
 
 def this_host() -> str:
@@ -222,11 +222,11 @@ def this_host() -> str:
     return _text.one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
 
 
-def _names(found: Any) -> List[str]:
-    if not isinstance(found, list) or len(found) > _MOST_QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
+def _names(value: Any) -> List[str]:
+    if not isinstance(value, list) or len(value) > _MOST_QUEUES or not all(map(_is_name, value)) or len(set(value)) < len(value):
         raise DamagedRecord("queues")
-    return found
+    return value
 
 
-def _is_name(found: Any) -> bool:
-    return isinstance(found, str) and is_printable(found, _LONGEST_INTENT)
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and is_printable(value, _LONGEST_INTENT)

@@ -275,8 +275,8 @@ def stamp() -> Dict[str, Any]:
     return dict(now()._asdict())
 
 
-def seconds_since(found: Any) -> float:
+def seconds_since(value: Any) -> float:
     """Seconds since the moment of a `stamp`. Raises `DamagedRecord` when it is not one."""
-    written, present = ledger.as_object(found), now()
+    written, present = ledger.as_object(value), now()
     wall, boottime = ledger.as_number(written.get("wall")), ledger.as_number(written.get("boottime"))
     return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

@@ -98,8 +98,8 @@ class Container:
             found = os.stat(self._file_path)
         self._require_identity(found)
 
-    def _require_identity(self, found: os.stat_result) -> None:
-        if not stat.S_ISREG(found.st_mode) or _identity_of(found) != self._identity:
+    def _require_identity(self, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode) or _identity_of(status) != self._identity:
             raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it then.")
 
 
@@ -200,8 +200,8 @@ def read_at(file: BinaryIO, start: int, size: int) -> bytes:
     return found
 
 
-def _identity_of(found: os.stat_result) -> Tuple[int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ino
+def _identity_of(status: os.stat_result) -> Tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 @contextmanager
@@ -227,9 +227,9 @@ class Archive(ABC):
     def items(self) -> Iterator[base.Item]:
         """Its files, in the archive's own order."""
 
-    def warn_if_empty(self, found: Sequence[base.Item]) -> None:
+    def warn_if_empty(self, items: Sequence[base.Item]) -> None:
         """Is called when it was read to its end."""
-        if not found:
+        if not items:
             self.listener.warn("There are no files in %s." % self.container.path)
 
     def count_name(self, inner: str) -> int:

@@ -130,13 +130,13 @@ class TgzArchive(containers.Archive):
             self.warn_if_empty(found)
         return iter(found)
 
-    def _list(self, headers: tars.HeaderReader, reader: gzip_reader.GzipReader, found: List[TgzMember]) -> None:
+    def _list(self, headers: tars.HeaderReader, reader: gzip_reader.GzipReader, members: List[TgzMember]) -> None:
         for info in tars.read_headers(headers):
             inner = tars.accept_member(self, info)
             if inner is not None:
                 member = TgzMember(self._index, self.container, inner, self.count_name(inner), info)
                 self._hash(member, headers, reader)
-                found.append(member)
+                members.append(member)
 
     def _hash(self, member: TgzMember, headers: tars.HeaderReader, reader: gzip_reader.GzipReader) -> None:
         """Hashes a member and keeps of it what is needed. Raises `Truncated` if it is not whole."""

@@ -66,11 +66,11 @@ class ImmichGoReader(reader.ExportReader):
             return True
         return False
 
-    def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
+    def _match_sidecar(self, item: base.Item, about: Mapping[str, Any]) -> None:
         beside = files.name_of(item)[: -len(".json")]
         found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
         candidates = [item for item in found_files if files.name_of(item) == beside] or found_files
-        name = found.get("fileName")
+        name = about.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = _text.extension_of(name) in self.media_types
         candidates = [
@@ -85,26 +85,26 @@ class ImmichGoReader(reader.ExportReader):
         self._described.add(id(candidates[0]))
         if is_known:
             candidates[0].name = name
-        self._describe(candidates[0], item, found)
+        self._describe(candidates[0], item, about)
 
-    def _describe(self, file: base.Item, item: base.Item, found: Mapping[str, Any]) -> None:
-        description = found.get("description")
+    def _describe(self, file: base.Item, item: base.Item, about: Mapping[str, Any]) -> None:
+        description = about.get("description")
         file.facts = facts.Facts(
             "exact",
             item.path,
             model.Metadata(
-                taken=model.Taken.at(_times.seconds_of_rfc3339(found.get("dateTaken"))),
+                taken=model.Taken.at(_times.seconds_of_rfc3339(about.get("dateTaken"))),
                 description=_text.text_to_send(description) if isinstance(description, str) else "",
-                position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
-                favorite=found.get("favorited") is True,
-                visibility="archive" if found.get("archived") is True else "timeline",
-                rating=value_types.send_rating(found.get("rating")),
-                tags=tuple(dict.fromkeys(_tags_of(found))),
+                position=files.position_of(about.get("latitude") or 0, about.get("longitude") or 0),  # it leaves out a zero
+                favorite=about.get("favorited") is True,
+                visibility="archive" if about.get("archived") is True else "timeline",
+                rating=value_types.send_rating(about.get("rating")),
+                tags=tuple(dict.fromkeys(_tags_of(about))),
             ),
-            albums=tuple(dict.fromkeys(self._albums_of(found, item))),
+            albums=tuple(dict.fromkeys(self._albums_of(about, item))),
         )
         flags = reader.Flags(
-            trashed=found.get("trashed") is True, archived=found.get("archived") is True, partner=found.get("fromPartner") is True
+            trashed=about.get("trashed") is True, archived=about.get("archived") is True, partner=about.get("fromPartner") is True
         )
         if any(flags):
             self._flags[id(file)] = flags
@@ -119,8 +119,8 @@ class ImmichGoReader(reader.ExportReader):
         return albums
 
 
-def _tags_of(found: Mapping[str, Any]) -> List[str]:
-    values = (tag.get("value") or tag.get("name") for tag in _objects(found.get("tags")))
+def _tags_of(about: Mapping[str, Any]) -> List[str]:
+    values = (tag.get("value") or tag.get("name") for tag in _objects(about.get("tags")))
     return [tag for tag in (_text.name_to_send(value) for value in values if isinstance(value, str)) if tag]
 
 

@@ -32,15 +32,15 @@ class FileItem(base.Item):
     size: int
     mtime_ns: int
 
-    def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
+    def __init__(self, folder: Folder, name: str, status: os.stat_result) -> None:
         super().__init__(name)
         self.folder = folder
         self.file_name = name
         self.sidecar: Optional[Sidecar] = None
-        self.size = found.st_size
-        self.mtime_ns = found.st_mtime_ns
-        self.ctime_ns = found.st_ctime_ns
-        self.inode = found.st_ino
+        self.size = status.st_size
+        self.mtime_ns = status.st_mtime_ns
+        self.ctime_ns = status.st_ctime_ns
+        self.inode = status.st_ino
 
     @property
     def path(self) -> str:
@@ -143,18 +143,18 @@ class FileItem(base.Item):
         if not self._is_found(now):
             raise errors.FileChanged("The file changed after it was found.")
 
-    def _is_what_was_read(self, found: os.stat_result, sha1_of: Callable[[base.Item], bytes]) -> bool:
+    def _is_what_was_read(self, status: os.stat_result, sha1_of: Callable[[base.Item], bytes]) -> bool:
         """Whether the file holds the bytes that were hashed.
 
         It is read again if only its inode changed: because it was written to and its time set back (exiftool -P), or for a harmless
         reason (its mode, its owner, another hard link).
         """
-        if not self._is_found(found):
+        if not self._is_found(status):
             return False
-        if found.st_ctime_ns == self.ctime_ns:
+        if status.st_ctime_ns == self.ctime_ns:
             return True
         folder = Folder(self.folder.path, self.folder.root, follow=False)  # what is read is what would be deleted
-        return sha1_of(FileItem(folder, self.file_name, found)) == self.sha1
+        return sha1_of(FileItem(folder, self.file_name, status)) == self.sha1
 
     def _failure(self, exc: OSError) -> errors.LocalFailure:
         if isinstance(exc, FileNotFoundError):

@@ -135,14 +135,14 @@ def stat_without_links(folder: Folder, name: str) -> os.stat_result:
     return os.stat(name, dir_fd=descriptor_of(folder), follow_symlinks=False)
 
 
-def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
+def identity_of(status: os.stat_result) -> Tuple[int, int, int]:
     """What changes when a file is written to or replaced."""
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def state_of(found: os.stat_result) -> Tuple[int, ...]:
+def state_of(status: os.stat_result) -> Tuple[int, ...]:
     """What changes when a file is written to, even if its time is set back (exiftool -P): nothing can set the inode's own time."""
-    return (*identity_of(found), found.st_ctime_ns)
+    return (*identity_of(status), status.st_ctime_ns)
 
 
 def is_behind_link(folder: Folder, name: str, listener: base.Listener, done: str) -> bool:

@@ -188,22 +188,22 @@ def _copy(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
     os.fsync(into)
 
 
-def _copy_attributes(source: int, copy: int, found: os.stat_result) -> None:
+def _copy_attributes(source: int, copy: int, status: os.stat_result) -> None:
     """The owner, the mode, and on Linux the extended attributes, of which an access list is one; then the times.
 
     A user who is not root keeps the owner only as a group, and no attribute is kept that the other file system has not.
     """
     with suppress(OSError):
-        os.fchown(copy, -1, found.st_gid)
+        os.fchown(copy, -1, status.st_gid)
     with suppress(OSError):
-        os.fchown(copy, found.st_uid, -1)
-    os.fchmod(copy, found.st_mode & 0o777)
+        os.fchown(copy, status.st_uid, -1)
+    os.fchmod(copy, status.st_mode & 0o777)
     if hasattr(os, "listxattr"):
         with suppress(OSError):
             for name in os.listxattr(source):
                 with suppress(OSError):
                     os.setxattr(copy, name, os.getxattr(source, name))
-    os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
+    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _sha1_of(stream: BinaryIO) -> bytes:

@@ -125,7 +125,7 @@ class Scan(base.Source):
             error = errors.LocalFailure(_BROKEN_LINK) if is_broken else errors.unreadable(exc, "The path")
             self._listener.unreadable(src_path.path, error)
 
-    def _take_alone(self, src_path: src_paths.SrcPath, found: os.stat_result) -> None:
+    def _take_alone(self, src_path: src_paths.SrcPath, status: os.stat_result) -> None:
         path = src_path.path
         parent, name = os.path.split(path)
         self._warn_of_unusable_archive(path)
@@ -135,7 +135,7 @@ class Scan(base.Source):
             sidecars.expect([name])
             if src_path.named and os.path.islink(path):
                 folder = Folder(parent, folder.root, follow=True, albums=folder.albums)
-            item = self._add(folder, name, found, sidecars)
+            item = self._add(folder, name, status, sidecars)
             if item is not None and path in self._pairs_alone:
                 self._pairs_alone[path].add(item)
 
@@ -308,11 +308,11 @@ class Scan(base.Source):
     def _is_of_media(self, name: str) -> bool:
         return _text.extension_of(name) in self._extensions
 
-    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
-        if not found.st_size and not self._everything:
+    def _add(self, folder: Folder, name: str, status: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
+        if not status.st_size and not self._everything:
             base.fail_empty(self._listener, folder.prefix + name)
             return None
-        item = FileItem(folder, name, found)
+        item = FileItem(folder, name, status)
         if not self._everything or self._is_of_media(name):
             sidecars.attach(item)
         self._batch.append(item)

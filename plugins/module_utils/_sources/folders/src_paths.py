@@ -129,8 +129,8 @@ def _translated(glob: str) -> str:
     return "".join(found) + (".+" if last == "**" else _WILD.sub(_of_wild, last))
 
 
-def _of_wild(found: Match[str]) -> str:
-    token = found.group()
+def _of_wild(match: Match[str]) -> str:
+    token = match.group()
     if token[0] == "*":
         return "[^/]*"
     if token == "?":

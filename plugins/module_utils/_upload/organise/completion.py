@@ -100,20 +100,20 @@ class Completion:
             self._found[file.key] = found
 
 
-def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Metadata) -> values.Asset:
+def _changed(asset: values.Asset, changes: Mapping[str, Any], wanted: model.Metadata) -> values.Asset:
     """What an asset has once it was changed: what a copy of the same file says later is not filled in again."""
     if "dateTimeOriginal" in changes:
-        found = found._replace(shown=wanted.taken and wanted.taken.seconds, local=None)  # until Immich has read it
-    return found._replace(metadata=fields.changed(found.metadata, wanted, changes))
+        asset = asset._replace(shown=wanted.taken and wanted.taken.seconds, local=None)  # until Immich has read it
+    return asset._replace(metadata=fields.changed(asset.metadata, wanted, changes))
 
 
-def _is_video_part(item: base.Item, found: values.Asset) -> bool:
+def _is_video_part(item: base.Item, asset: values.Asset) -> bool:
     """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still.
 
     Only for one that is not hidden are the files looked into. Whether that was done before, which goes by their order, does not count.
     """
     pair = item.live
-    return pair is not None and pair.video is item and (found.metadata.visibility == "hidden" or pair.is_live_photo)
+    return pair is not None and pair.video is item and (asset.metadata.visibility == "hidden" or pair.is_live_photo)
 
 
 _MINUTE = 60  # seconds: some exports know no smaller unit
@@ -131,41 +131,41 @@ class Undated:
         self._options = options
         self._media_types = media_types
 
-    def missing(self, item: base.Item, found: values.Asset) -> Dict[str, Any]:
+    def missing(self, item: base.Item, asset: values.Asset) -> Dict[str, Any]:
         """The date, the favourite mark and the archive as far as they are missing, as `AssetCalls.describe` takes them.
 
         The file is looked into where its date is not that of the export, or where something else is missing. Raises as `own_time`.
         """
         about, wanted = item.facts, item.facts.metadata
-        if not is_timed(wanted) or wanted.taken is None or found.shown is None:
+        if not is_timed(wanted) or wanted.taken is None or asset.shown is None:
             return {}
-        rest = self._unmarked(wanted, found.metadata)
-        if not rest and abs(found.shown - wanted.taken.seconds) < _MINUTE:
+        rest = self._unmarked(wanted, asset.metadata)
+        if not rest and abs(asset.shown - wanted.taken.seconds) < _MINUTE:
             return {}
         own = self._own_time(item)
         named = dates.named_time(item) if self._options.date_from_name else None
-        if not _shows(found, own, named, about.year):
+        if not _shows(asset, own, named, about.year):
             return {}
         dated = dates.choose_date(about, own, named, item.mtime_ns)
-        if _is_moment(dated.original) and abs(dated.seconds - found.shown) >= _SECOND:
+        if _is_moment(dated.original) and abs(dated.seconds - asset.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
-        return rest if not (wanted.description and found.metadata.description) else {}
+        return rest if not (wanted.description and asset.metadata.description) else {}
 
-    def with_time(self, item: base.Item, changes: Dict[str, Any], found: values.Asset) -> bool:
+    def with_time(self, item: base.Item, changes: Dict[str, Any], asset: values.Asset) -> bool:
         """Adds to a position the time that has to go along, so that Immich does not move it. False if none is known.
 
         Immich takes a local time without a zone for UTC, and shows it in the zone of the place. What has a zone, as a video has, or no time
         but that of the file's last change, stays. The file is looked into where Immich knows no zone. Raises as `own_time`.
         """
         said = item.facts.metadata.taken
-        if "dateTimeOriginal" in changes or found.metadata.zone not in (None, "UTC", "UTC+0") or found.shown is None or found.local is None:
+        if "dateTimeOriginal" in changes or asset.metadata.zone not in (None, "UTC", "UTC+0") or asset.shown is None or asset.local is None:
             return True
         own = self._own_time(item)
         if own is not None and own.offset is not None:
             return True
-        if own is None and found.modified is not None and abs(found.shown - found.modified) <= _SAME:
+        if own is None and asset.modified is not None and abs(asset.shown - asset.modified) <= _SAME:
             return True
-        local, moment = _times.from_seconds(found.local), None if said is None else _times.from_seconds(said.seconds)
+        local, moment = _times.from_seconds(asset.local), None if said is None else _times.from_seconds(said.seconds)
         offset = (
             None if local is None or moment is None or said is None else dates.zone_of(local, moment, minutes=said.basis == model.MINUTE)
         )
@@ -177,11 +177,11 @@ class Undated:
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
         return dates.own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
 
-    def _unmarked(self, about: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
+    def _unmarked(self, about: model.Metadata, has: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}
-        if about.favorite and not found.favorite:
+        if about.favorite and not has.favorite:
             missing["isFavorite"] = True
-        if about.visibility == "archive" and found.visibility == self._options.visibility == "timeline":
+        if about.visibility == "archive" and has.visibility == self._options.visibility == "timeline":
             missing["visibility"] = "archive"
         return missing
 
@@ -196,7 +196,7 @@ def _is_moment(text: Optional[str]) -> bool:
     return text is not None and (text[-1] == "Z" or text[-6] in "+-")
 
 
-def _shows(found: values.Asset, own: Optional[model.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
+def _shows(asset: values.Asset, own: Optional[model.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
     """Whether Immich shows what it makes of a file that was sent without an export: its own time, or else that of its last change, or what
     its name or folder says.
 
@@ -204,9 +204,9 @@ def _shows(found: values.Asset, own: Optional[model.LocalTime], named: Optional[
     """
     if own is not None:
         locals_sent = [own.local]
-    elif found.shown is not None and found.modified is not None and abs(found.shown - found.modified) <= _SAME:
+    elif asset.shown is not None and asset.modified is not None and abs(asset.shown - asset.modified) <= _SAME:
         return True
     else:
         locals_sent = [named.local] if named is not None else []
         locals_sent += [datetime(year, 1, 1)] if year is not None and 1 <= year <= 9999 else []
-    return any(found.local is not None and abs(found.local - _times.to_seconds(local)) < _SECOND for local in locals_sent)
+    return any(asset.local is not None and abs(asset.local - _times.to_seconds(local)) < _SECOND for local in locals_sent)

@@ -98,9 +98,9 @@ class Tagging:
             self._assets[value] = self._tags.assets_with(value)
         return self._assets[value]
 
-    def _missing_tags(self, file: stored.StoredFile, found: values.Asset) -> Values:
+    def _missing_tags(self, file: stored.StoredFile, asset: values.Asset) -> Values:
         """Which of its tags a file lacks. One below a tag counts for it."""
-        given = found.metadata.tags
+        given = asset.metadata.tags
         tags = self._options.tags_of(file.item, new=file.fresh)
         return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in given))
 

@@ -248,17 +248,17 @@ class Pictures:
     """The pictures of an export. `unused` are the sidecars that belong to none, `contradictions` are those of one `url` that say that they
     are of different pictures, each with the first one of its `url`."""
 
-    def __init__(self, found: Sequence[MatchedFolder]) -> None:
+    def __init__(self, folders: Sequence[MatchedFolder]) -> None:
         self._pictures: Dict[_Key, TakeoutPicture] = {}
         self.unused: List[Unused] = []
         self.contradictions: List[Tuple[sidecars.TakeoutSidecar, sidecars.TakeoutSidecar]] = []
         self._first: Dict[str, sidecars.TakeoutSidecar] = {}  # by its `url`
-        self._unsure = self._unsure_keys(found)
-        for matched in found:
+        self._unsure = self._unsure_keys(folders)
+        for matched in folders:
             for match in matched.matches:
                 self._picture(match.sidecar).add(match.sidecar, matched.meaning.album)
                 self._note_contradiction(match.sidecar)
-        for matched in found:
+        for matched in folders:
             self._add_without_picture(matched)
 
     def _note_contradiction(self, sidecar: sidecars.TakeoutSidecar) -> None:
@@ -272,11 +272,11 @@ class Pictures:
         return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
 
     @staticmethod
-    def _unsure_keys(found: Sequence[MatchedFolder]) -> Dict[_Key, None]:
+    def _unsure_keys(folders: Sequence[MatchedFolder]) -> Dict[_Key, None]:
         """Without a `url` only a title and two times tell a picture: no key if two of one folder, or of different sizes, share it."""
         sizes: Dict[_Key, int] = {}
         unsure: Dict[_Key, None] = {}
-        for matched in found:
+        for matched in folders:
             here: Dict[_Key, CatalogueEntry] = {}
             for sidecar, entry in matched.matches:
                 if sidecar.url:
