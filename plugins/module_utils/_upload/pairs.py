@@ -98,5 +98,4 @@ class OneOfPair(base.Source):
                 raise
             return None
         taken = dates.time_of_picture(item, camera.time)
-        maker = " ".join(part for part in (camera.make, camera.model) if part) or None
-        return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, maker, edited_of=item.facts.edited_of)
+        return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, camera.name, edited_of=item.facts.edited_of)

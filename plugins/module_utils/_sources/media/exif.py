@@ -51,6 +51,11 @@ class CameraData(NamedTuple):
     model: Optional[str] = None
     content_identifier: Optional[str] = None
 
+    @property
+    def name(self) -> Optional[str]:
+        """Make and model of the camera."""
+        return " ".join(part for part in (self.make, self.model) if part) or None
+
 
 NO_CAMERA = CameraData()
 

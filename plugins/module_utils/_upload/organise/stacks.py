@@ -218,7 +218,7 @@ def _look(item: base.Item) -> Optional[CameraFacts]:
         raise
     except errors.LocalFailure:
         return None
-    return CameraFacts(camera.time, " ".join(part for part in (camera.make, camera.model) if part) or None)
+    return CameraFacts(camera.time, camera.name)
 
 
 def _time(local: object, minutes: object) -> Optional[model.LocalTime]:
