@@ -40,7 +40,7 @@ def _cpus() -> int:
 def _pressure(path: str) -> Optional[float]:
     try:
         with open(path, encoding="ascii") as stream:
-            found = _SOME_AVG60.search(stream.read())
+            match = _SOME_AVG60.search(stream.read())
     except OSError:
         return None  # an older kernel, another system, or a kernel that was started without it
-    return float(found.group(1)) if found else None
+    return float(match.group(1)) if match else None

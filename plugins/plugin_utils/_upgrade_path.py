@@ -85,8 +85,8 @@ def _unread(breaking: Breaking) -> str:
 
 
 def _parsed(version: str) -> Version | None:
-    found = _VERSION.fullmatch(version)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = _VERSION.fullmatch(version)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def _text(version: Version) -> str:

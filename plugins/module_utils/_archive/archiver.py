@@ -136,12 +136,12 @@ class Archiver:
         for path in self._paths.candidates(asset):
             if self._manifest.is_taken(path) or self._collides_with_sidecar(path):
                 continue
-            found = self._tree.stat(path)
-            if found is None:
+            status = self._tree.stat(path)
+            if status is None:
                 self._request(asset, path, ARCHIVED)
                 return
-            if stat.S_ISREG(found.st_mode) and self._has_bytes_of(asset, path, found.st_size):
-                self._describe(asset, self._record(asset, path, asset.sha1, found.st_size), ALREADY_IN_PLACE)
+            if stat.S_ISREG(status.st_mode) and self._has_bytes_of(asset, path, status.st_size):
+                self._describe(asset, self._record(asset, path, asset.sha1, status.st_size), ALREADY_IN_PLACE)
                 return
         raise errors.LocalFailure(_NO_NAME)
 
@@ -156,11 +156,11 @@ class Archiver:
 
     def _compare(self, asset: values.Asset, old: ArchiveRecord) -> None:
         new = self._record(asset, old.path, old.checksum, old.size)
-        found = self._tree.stat(old.path)
+        status = self._tree.stat(old.path)
         if new.server_checksum != old.server_checksum or (asset.external and new.modified != old.modified):
             self._request(asset, old.path, UPDATED)
-        elif not self._is_whole(old, found):
-            if found is not None:
+        elif not self._is_whole(old, status):
+            if status is not None:
                 self._tally.warn(
                     "%s does not have the bytes that the archive's manifest says. It %s moved to %s/%s and downloaded again. If nobody has "
                     "changed it, look after the disk."

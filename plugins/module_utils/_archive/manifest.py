@@ -78,12 +78,12 @@ class Manifest:
         if at is None:
             return None
         try:
-            found = parse_line(self._line_at(at), [])
+            line_record = parse_line(self._line_at(at), [])
         except ValueError:
-            found = None
-        if not isinstance(found, ArchiveRecord):
+            line_record = None
+        if not isinstance(line_record, ArchiveRecord):
             raise errors.LocalFailure("%s was changed by something else while it was in use." % self._name)
-        return found
+        return line_record
 
     def path_of(self, key: bytes) -> Optional[str]:
         """Where an asset lies, by its key (see `pack_id`); None for one that the manifest does not know."""
@@ -212,35 +212,35 @@ class Manifest:
     def _take_header(self, line: bytes) -> bool:
         """Whether the line is a first line of ours. One that is damaged does no harm, if lines of ours follow."""
         try:
-            found: Any = _text.parse_json(line)
+            document: Any = _text.parse_json(line)
         except ValueError:
-            found = None
-        if not isinstance(found, dict) or found.get("software") != SOFTWARE or not isinstance(found.get("immich_archive"), int):
+            document = None
+        if not isinstance(document, dict) or document.get("software") != SOFTWARE or not isinstance(document.get("immich_archive"), int):
             self.damaged += 1
             return False
-        if found["immich_archive"] > FORMAT:
+        if document["immich_archive"] > FORMAT:
             raise errors.LocalFailure(
                 "The archive %s was made by a later version of this collection. Update it on this host." % _text.printable(self._tree.path)
             )
-        if found.get("user") != self._owner.user:
+        if document.get("user") != self._owner.user:
             raise errors.LocalFailure(
                 "The archive %s holds the photos of another user (on %s). Give each user, and each new server, a folder of its own."
-                % (_text.printable(self._tree.path), _text.printable(str(found.get("server"))))
+                % (_text.printable(self._tree.path), _text.printable(str(document.get("server"))))
             )
         return True
 
     def _take_line(self, line: bytes) -> bool:
         unread: List[str] = []
         try:
-            found = parse_line(line, unread)
+            line_record = parse_line(line, unread)
         except ValueError:
             self.damaged += 1
             return False
-        key = _ids.pack_id(found.id)
+        key = _ids.pack_id(line_record.id)
         self.partial.discard(key)
-        if isinstance(found, ArchiveRecord):
+        if isinstance(line_record, ArchiveRecord):
             self._stale += key in self._lines
-            self._note(found, self._end)
+            self._note(line_record, self._end)
             if unread:
                 self.partial.add(key)
         else:

@@ -114,37 +114,37 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Archive
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("it is too long")
-    found = _object(_text.parse_json(line))
-    if found.get("gone") is True:
-        return RemovedRecord(_ids.checked_uuid(found.get("id")))
+    document = _object(_text.parse_json(line))
+    if document.get("gone") is True:
+        return RemovedRecord(_ids.checked_uuid(document.get("id")))
     odd: List[str] = [] if unread is None else unread
-    wanted: Dict[str, Any] = {name: read(found.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
+    wanted: Dict[str, Any] = {name: read(document.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
     for name, read in _READ.items():
-        if name in _DEFAULTS and name in found:
+        if name in _DEFAULTS and name in document:
             try:
-                wanted[name] = read(found[name])
+                wanted[name] = read(document[name])
             except ValueError:
                 odd.append(name)
-    return ArchiveRecord(**wanted, metadata=fields.from_line(found, odd))
+    return ArchiveRecord(**wanted, metadata=fields.from_line(document, odd))
 
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     """The album of a file that is about one, and the paths of its photos. Raises `ValueError` for any other content."""
-    found = _object(_text.parse_json(content))
-    shared = found.get("shared_with", [])
+    document = _object(_text.parse_json(content))
+    shared = document.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
     users = [_object(user) for user in shared[: value_types.MOST_TEXTS]]
-    files = found.get("files", [])
+    files = document.get("files", [])
     if not isinstance(files, list):
         raise ValueError("files is not a list")
     album = AlbumRecord(
-        _ids.checked_uuid(found.get("id")),
-        _as_text(found.get("name")),
-        _as_text(found.get("description", "")),
-        "asc" if found.get("order") == "asc" else "desc",
+        _ids.checked_uuid(document.get("id")),
+        _as_text(document.get("name")),
+        _as_text(document.get("description", "")),
+        "asc" if document.get("order") == "asc" else "desc",
         tuple((_as_text(user.get("email")), _as_text(user.get("role"))) for user in users),
-        _as_text(found.get("created", "")),
+        _as_text(document.get("created", "")),
     )
     return album, tuple(_as_text(path) for path in files)
 

@@ -89,10 +89,10 @@ def _find(client: api.Immich, name: Optional[str]) -> Backup:
     """The backup to fetch, with its time. Raises `NotFound`."""
     backups = listing.list_backups(client)
     if name is None:
-        found = listing.newest(backups)
-        if found is None:
+        newest = listing.newest(backups)
+        if newest is None:
             raise errors.NotFound("The server has no backup yet. Make one first, with state=present or with max_age.")
-        return listing.with_time(client, found)
+        return listing.with_time(client, newest)
     require_filename(name)
     for backup in backups:
         if backup.filename == name:

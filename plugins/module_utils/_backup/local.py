@@ -50,12 +50,12 @@ class LocalBackup(NamedTuple):
     def looks_like(self, size: int, created: Optional[float]) -> bool:
         """Whether there is a file that has the size, and under another name than the backup's also the time, of a backup."""
         try:
-            found = os.stat(self.path, follow_symlinks=False)
+            status = os.stat(self.path, follow_symlinks=False)
         except OSError:
             return False
-        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
             return False
-        return self.named or (created is not None and int(found.st_mtime) == int(created))
+        return self.named or (created is not None and int(status.st_mtime) == int(created))
 
     def refuse_foreign(self) -> None:
         """Raises `LocalFailure` where a path of the user's has anything but a backup of Immich's, or cannot be written. Changes nothing."""

@@ -57,10 +57,10 @@ def read(path: str) -> Dict[str, Any]:
         with open(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return {}
-            found = json.loads(stream.read(_LARGEST).decode("utf-8"))
+            document = json.loads(stream.read(_LARGEST).decode("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def differences_of(manifest: Mapping[str, Any]) -> List[str]:

@@ -44,8 +44,8 @@ class Proof(NamedTuple):
 
 def parse_version(text: Optional[str]) -> Optional[Tuple[int, ...]]:
     """The numbers of a version at the start of a text."""
-    found = _VERSION.match(text or "")
-    return tuple(map(int, found.groups())) if found else None
+    match = _VERSION.match(text or "")
+    return tuple(map(int, match.groups())) if match else None
 
 
 class _VersionHistory:
@@ -62,11 +62,11 @@ class _VersionHistory:
             return
         self._text += piece
         if self._columns is None:
-            found = _HISTORY.search(self._text)
-            if found is None:
+            match = _HISTORY.search(self._text)
+            if match is None:
                 self._text = self._text[-_LONGEST_START:]
                 return
-            self._columns, self._text = found.group(1), self._text[found.end() :]
+            self._columns, self._text = match.group(1), self._text[match.end() :]
         self._complete = b"\\.\n" in self._text or len(self._text) > _HISTORY_SIZE
         self._text = self._text[:_HISTORY_SIZE]
 

@@ -78,9 +78,9 @@ def find_surplus(folder: str, keep: Optional[int], fetched: Optional[str]) -> Li
     """
     stems: Dict[str, Set[str]] = {"sql.gz": set(), "sql.gz.part": set(), "json": set()}
     for name in _names_in(folder):
-        found = _FETCHED.fullmatch(name)
-        if found is not None and bool(found.group(1)) == (found.group(3) == "sql.gz.part"):
-            stems[found.group(3)].add(found.group(2))
+        match = _FETCHED.fullmatch(name)
+        if match is not None and bool(match.group(1)) == (match.group(3) == "sql.gz.part"):
+            stems[match.group(3)].add(match.group(2))
     backups = stems["sql.gz"] | ({fetched[: -len(".sql.gz")]} if fetched and fetched.endswith(".sql.gz") else set())
     surplus = set() if keep is None else set(sorted(backups, reverse=True)[keep:])
     alone = [stem for stem in stems["json"] - backups - stems["sql.gz.part"] if keep is not None or _was_never_fetched(folder, stem)]

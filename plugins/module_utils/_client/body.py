@@ -192,20 +192,20 @@ class Download(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """All that is left, or as many bytes as asked for, unless the file ends."""
-        found = self._read_some(size)
-        if 0 <= size == len(found):
-            return found
-        parts, left = [found], size - len(found)
-        while found and (size < 0 or left):
-            found = self._read_some(size if size < 0 else left)
-            parts.append(found)
-            left -= len(found)
+        block = self._read_some(size)
+        if 0 <= size == len(block):
+            return block
+        parts, left = [block], size - len(block)
+        while block and (size < 0 or left):
+            block = self._read_some(size if size < 0 else left)
+            parts.append(block)
+            left -= len(block)
         return b"".join(parts)
 
     def readinto(self, buffer: Any) -> int:
-        found = self.read(len(buffer))
-        buffer[: len(found)] = found
-        return len(found)
+        block = self.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
 
     def close(self) -> None:
         """Ends the download. The connection is used again only if the file was read to its end."""
@@ -217,10 +217,10 @@ class Download(io.RawIOBase):
 
     def _read_some(self, size: int) -> bytes:
         try:
-            found: bytes = self._answer.read(None if size < 0 else size, decode_content=False)
+            block: bytes = self._answer.read(None if size < 0 else size, decode_content=False)
         except self._failures as exc:
             raise self._as_error(exc) from None
-        self._read += len(found)
-        if not found and size and self.size is not None and self._read < self.size:
+        self._read += len(block)
+        if not block and size and self.size is not None and self._read < self.size:
             raise errors.ConnectionCut("The server ended a file after %d of %d bytes." % (self._read, self.size), method="GET")
-        return found
+        return block

@@ -163,8 +163,8 @@ class Session:
 def _start_of(response: requests.Response) -> Optional[int]:
     """At which byte of the file a good answer begins; None for any other."""
     if response.status_code == _PARTIAL:
-        found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        return int(found.group(1)) if found else None
+        match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        return int(match.group(1)) if match else None
     return 0 if response.status_code == _OK else None
 
 

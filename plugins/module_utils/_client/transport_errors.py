@@ -221,5 +221,5 @@ def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:
 
 def _reason(text: str) -> str:
     """What the operating system says, in a library's long text."""
-    found = _ERRNO.search(text) or _OTHER_REASON.search(text)
-    return found.group(1).strip().rstrip(".") if found else "no reason given"
+    match = _ERRNO.search(text) or _OTHER_REASON.search(text)
+    return match.group(1).strip().rstrip(".") if match else "no reason given"

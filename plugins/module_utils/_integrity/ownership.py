@@ -73,8 +73,8 @@ class _Owner:
             return "the photo %s is not what it was" % known.id
         if known.owner != self.user_id:
             return "a photo in the timeline of the user %s belongs to %s" % (self.user_id, known.owner)
-        found = self.calls.originals(known.path)
-        if found is None or known.path not in found:
+        paths = self.calls.originals(known.path)
+        if paths is None or known.path not in paths:
             return "a search for %s, which is the original of a photo, does not find it" % known.path
         return None
 
@@ -178,11 +178,11 @@ def _reason_of(owner: OwnerCalls, stored: StoredPath) -> Optional[str]:
     part = max(PLAIN_PATH.findall(stored.path), key=len, default="")
     if len(part) < _SHORTEST_PART:
         return "Its name cannot be searched for."
-    found = owner.originals(part)
-    if found is None:
+    paths = owner.originals(part)
+    if paths is None:
         return "Too many photos have a similar path to look through."
     # Only the part from the folder on: a media location that was moved leaves other paths in the database.
-    if any(fold(path).endswith(fold(stored.path)) for path in found):
+    if any(fold(path).endswith(fold(stored.path)) for path in paths):
         return "It is the original of a photo or video."
     if stored.folder in _DERIVED:
         match = _OBJECT.match(posixpath.basename(stored.path))

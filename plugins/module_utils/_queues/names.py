@@ -74,8 +74,8 @@ def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues
 def _nearest(name: str, known: Sequence[str]) -> str:
     """The one of `known` that was meant, "" where none is near."""
     lowered = {right.lower(): right for right in known}
-    found = difflib.get_close_matches(name.lower(), lowered, 1)
-    return lowered[found[0]] if found else ""
+    nearest = difflib.get_close_matches(name.lower(), lowered, 1)
+    return lowered[nearest[0]] if nearest else ""
 
 
 def resolve(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> List[str]:

@@ -68,9 +68,9 @@ def command_line(pid: int) -> bytes:
 
 def has_process_ended(pid: int, started: int) -> bool:
     """Whether the process that had this id and was started then has certainly ended. In doubt it has not."""
-    found = find_process(pid)
-    if found is not None:
-        return found.started != started or found.has_ended
+    process = find_process(pid)
+    if process is not None:
+        return process.started != started or process.has_ended
     try:
         os.kill(pid, 0)  # only asks; unlike /proc, it sees processes that are hidden too (hidepid)
     except ProcessLookupError:
@@ -181,8 +181,8 @@ class Origin(NamedTuple):
     @property
     def is_running(self) -> bool:
         """Whether it still runs. One that has ended and was not yet collected by its parent does not."""
-        found = find_process(self.pid)
-        return found is not None and found.started == self.started and not found.has_ended
+        process = find_process(self.pid)
+        return process is not None and process.started == self.started and not process.has_ended
 
 
 def find_origin(pid: int) -> Optional[Origin]:

@@ -159,10 +159,10 @@ def parse_zone(name: Optional[str]) -> Optional[tzinfo]:
     """A time zone by its name, such as `Europe/Rome`, or by its offset, such as `+02:00`. Raises `InvalidRequest`."""
     if name is None:
         return None
-    found = _OFFSET.fullmatch(name)
-    if found is not None:
-        ahead = timedelta(hours=int(found.group(2)), minutes=int(found.group(3)))
-        return timezone(-ahead if found.group(1) == "-" else ahead)
+    match = _OFFSET.fullmatch(name)
+    if match is not None:
+        ahead = timedelta(hours=int(match.group(2)), minutes=int(match.group(3)))
+        return timezone(-ahead if match.group(1) == "-" else ahead)
     try:
         import zoneinfo  # Python 3.9 and later
 

@@ -67,14 +67,14 @@ _LARGEST_COUNT = 2**63
 def parse(text: str) -> Snapshot | None:
     """The snapshot in the file's text; None while there is none, or when the text is not one."""
     try:
-        found: Any = json.loads(text)
+        document: Any = json.loads(text)
         snapshot = Snapshot(
-            phase=str(found["phase"]),
-            scan_done=bool(found["scan_done"]),
-            seconds=float(found["seconds"]),
-            receives=found.get("receives") is True,
-            **{name: _count(found[name]) for name in _COUNTS},
-            **{name: _count(found.get(name, 0)) for name in _SOME_COUNTS},
+            phase=str(document["phase"]),
+            scan_done=bool(document["scan_done"]),
+            seconds=float(document["seconds"]),
+            receives=document.get("receives") is True,
+            **{name: _count(document[name]) for name in _COUNTS},
+            **{name: _count(document.get(name, 0)) for name in _SOME_COUNTS},
         )
     except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
         return None

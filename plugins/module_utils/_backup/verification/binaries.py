@@ -81,8 +81,8 @@ def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str
 
 def psql_version(program: str) -> Version:
     """The version of a psql, (0, 0) where it does not say one."""
-    found = _VERSION.search(_output([program, "--version"]))
-    return (int(found.group(1)), int(found.group(2) or 0)) if found else (0, 0)
+    match = _VERSION.search(_output([program, "--version"]))
+    return (int(match.group(1)), int(match.group(2) or 0)) if match else (0, 0)
 
 
 def require_restrict(program: str) -> None:
@@ -103,8 +103,8 @@ def _can_restrict(version: Version) -> bool:
 def _binaries(folder: str) -> Optional[Binaries]:
     if not all(os.access(os.path.join(folder, name), os.X_OK) for name in ("initdb", "postgres", "psql")):
         return None
-    found = _VERSION.search(_output([os.path.join(folder, "postgres"), "--version"]))
-    return Binaries(folder, (int(found.group(1)), int(found.group(2) or 0))) if found else None
+    match = _VERSION.search(_output([os.path.join(folder, "postgres"), "--version"]))
+    return Binaries(folder, (int(match.group(1)), int(match.group(2) or 0))) if match else None
 
 
 def _output(command: List[str]) -> str:

@@ -80,11 +80,13 @@ def counting_sql(seen: Seen, mark: str, sample: Sequence[str]) -> str:
 def read_answer(text: str) -> Dict[str, Any]:
     """What the query has counted, by the names above. Raises `LocalFailure` for what it does not answer on Immich's own tables."""
     try:
-        found = parse_json(text)
-        counts = {name: int(found[name]) for name in ("assets", *_COUNTED) if found.get(name) is not None}
-        users = {str(user): {name: int(counts[name]) for name in NUMBERS} for user, counts in (found["by_user"] or {}).items()}
-        sample = {str(asset): {name: str(about[name]) for name in ("checksum", "path")} for asset, about in (found["sample"] or {}).items()}
+        document = parse_json(text)
+        counts = {name: int(document[name]) for name in ("assets", *_COUNTED) if document.get(name) is not None}
+        users = {str(user): {name: int(counts[name]) for name in NUMBERS} for user, counts in (document["by_user"] or {}).items()}
+        sample = {
+            str(asset): {name: str(about[name]) for name in ("checksum", "path")} for asset, about in (document["sample"] or {}).items()
+        }
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as exc:
         raise errors.LocalFailure("The dump is not one of Immich: its tables cannot be counted (%s)." % one_line(str(exc), 100)) from exc
-    version = {"immich_version": one_line(found["immich_version"])} if "immich_version" in found else {}
+    version = {"immich_version": one_line(document["immich_version"])} if "immich_version" in document else {}
     return {**counts, "by_user": users, **version, "sample": sample}

@@ -86,11 +86,11 @@ class StatementCheck:
             self._inside = self._inside + (1 if edge.group() == b"/*" else -1) or None
             return edge.end()
         if self._inside in (b"e'", b"E'"):
-            found = _ESCAPE_OR_END.search(line, position)
-            if found is None:
+            match = _ESCAPE_OR_END.search(line, position)
+            if match is None:
                 return None
-            self._inside = None if found.group() == b"'" else self._inside
-            return found.end()
+            self._inside = None if match.group() == b"'" else self._inside
+            return match.end()
         quote = self._inside or b""
         end = line.find(quote, position)
         if end < 0:

@@ -52,7 +52,7 @@ def as_one_word(text: str) -> str:
 
 def parse_lease_name(name: str) -> Optional[LeaseName]:
     """What a name says; None for one that `new_lease_name` did not make."""
-    found = _NAME.fullmatch(name)
-    if found is None:
+    match = _NAME.fullmatch(name)
+    if match is None:
         return None
-    return LeaseName(found["host"], found["workflow"] or "", found["job"] or "", found["began"], found["work"])
+    return LeaseName(match["host"], match["workflow"] or "", match["job"] or "", match["began"], match["work"])

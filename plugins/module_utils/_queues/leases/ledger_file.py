@@ -173,10 +173,10 @@ class FileLedger:
 
     def _entries(self, content: bytes) -> Entries:
         try:
-            found = ledger.parse_object(content)
-            if found.get("server") != self.server:
+            document = ledger.parse_object(content)
+            if document.get("server") != self.server:
                 raise _Unusable("it belongs to another server")
-            entries = found.get("leases")
+            entries = document.get("leases")
             if not isinstance(entries, list):
                 raise ledger.DamagedRecord("it is damaged")
             if len({_record(entry).id for entry in entries}) < len(entries):
@@ -237,11 +237,11 @@ class FileLedger:
 
 
 def _record(entry: Any) -> LeaseRecord:
-    found = ledger.as_object(entry)
-    id = found.get("id")
+    document = ledger.as_object(entry)
+    id = document.get("id")
     if not isinstance(id, str) or not ledger.is_printable(id, _LONGEST_ID):
         raise ledger.DamagedRecord("id")
-    return ledger.record_from_json(found, id, seconds_since(found.get("renewed")))
+    return ledger.record_from_json(document, id, seconds_since(document.get("renewed")))
 
 
 def _whole(descriptor: int, most: int) -> bytes:

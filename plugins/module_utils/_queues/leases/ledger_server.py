@@ -122,11 +122,11 @@ class ServerLedger:
                 self._warn(album, "its description, which named the queues, is gone")
             return None
         try:
-            found = ledger.parse_object(album.description, values.LEASE_MARK)
+            document = ledger.parse_object(album.description, values.LEASE_MARK)
             updated = _times.seconds_of_iso(album.updated)
             if updated is None:
                 raise ledger.DamagedRecord("updatedAt")
-            return ledger.record_from_json(found, album.id, self.now() - updated)
+            return ledger.record_from_json(document, album.id, self.now() - updated)
         except ledger.OtherVersion as exc:
             reason = str(exc)
         except ledger.DamagedRecord:

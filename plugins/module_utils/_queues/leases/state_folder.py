@@ -209,8 +209,8 @@ def _holder_is_stopped(descriptor: int) -> bool:
 def _has_open(pid: str, descriptor: int) -> bool:
     folder = "/proc/%s/fd" % pid
     try:
-        found = os.fstat(descriptor)
-        return any(os.path.samestat(os.stat(os.path.join(folder, name)), found) for name in os.listdir(folder))
+        status = os.fstat(descriptor)
+        return any(os.path.samestat(os.stat(os.path.join(folder, name)), status) for name in os.listdir(folder))
     except OSError:
         return False
 

@@ -55,14 +55,14 @@ class Container:
     def at(cls, path: str) -> Container:
         """The file of this path, as it is now. `LocalFailure` if there is none, or something else than a file."""
         try:
-            found = os.stat(path)
+            status = os.stat(path)
         except FileNotFoundError as exc:
             raise errors.LocalFailure("The file does not exist on this host.") from exc
         except OSError as exc:
             raise errors.unreadable(exc, "The archive") from exc
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise errors.LocalFailure("The path is not a file.")
-        return cls(path, _identity_of(found), path, os.fsencode(path), 0, found.st_size)
+        return cls(path, _identity_of(status), path, os.fsencode(path), 0, status.st_size)
 
     @property
     def mtime_ns(self) -> int:
@@ -95,8 +95,8 @@ class Container:
     def require_unchanged(self) -> None:
         """Raises `FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
         with _listed_file():
-            found = os.stat(self._file_path)
-        self._require_identity(found)
+            status = os.stat(self._file_path)
+        self._require_identity(status)
 
     def _require_identity(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode) or _identity_of(status) != self._identity:
@@ -191,13 +191,13 @@ def reading_an_archive() -> Iterator[None]:
 def read_at(file: BinaryIO, start: int, size: int) -> bytes:
     """The bytes at a place in the file; fewer at its end. Raises `OSError`."""
     file.seek(start)
-    found = file.read(size)
-    while len(found) < size:
-        more = file.read(size - len(found))
+    block = file.read(size)
+    while len(block) < size:
+        more = file.read(size - len(block))
         if not more:
             break
-        found += more
-    return found
+        block += more
+    return block
 
 
 def _identity_of(status: os.stat_result) -> Tuple[int, int, int]:

@@ -244,10 +244,10 @@ class GzipStream(containers.SeekableStream):
         if not size:
             return b""
         with while_unpacking_again():
-            found = self._reader_at(self._start + position).read(size)
-        if len(found) < size:
+            block = self._reader_at(self._start + position).read(size)
+        if len(block) < size:
             raise Changed
-        return found
+        return block
 
     def close(self) -> None:
         if not self.closed:

@@ -130,17 +130,17 @@ class ICloudReader(reader.ExportReader):
         return False
 
     def _read_json(self, item: base.Item) -> bool:
-        found = files.read_json(item)
-        if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
+        document = files.read_json(item)
+        if not isinstance(document, dict) or not isinstance(document.get("albumName"), str):
             return False
-        photos = found.get("photos")
+        photos = document.get("photos")
         described = [photo for photo in photos if isinstance(photo, dict)] if isinstance(photos, list) else []
         dates = {
             _text.fold(photo["name"]): photo["dateCreated"]
             for photo in described
             if isinstance(photo.get("name"), str) and isinstance(photo.get("dateCreated"), str)
         }
-        self._shared.setdefault(_shared_key(files.folder_of(item)), _Shared(item, found["albumName"], dates))
+        self._shared.setdefault(_shared_key(files.folder_of(item)), _Shared(item, document["albumName"], dates))
         return True
 
     def _match_shared(self) -> None:

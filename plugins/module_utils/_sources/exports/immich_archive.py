@@ -110,15 +110,15 @@ class ImmichArchiveReader(reader.ExportReader):
                 for number, line in enumerate(record.lines_of(stream)):
                     unread: List[str] = []
                     try:
-                        found = record.parse_line(line, unread)
+                        line_record = record.parse_line(line, unread)
                     except ValueError:
                         broken += number > 0  # the first one is about the archive
                         continue
                     partial += bool(unread)
-                    if isinstance(found, record.ArchiveRecord):
-                        archive.by_id[found.id] = found
+                    if isinstance(line_record, record.ArchiveRecord):
+                        archive.by_id[line_record.id] = line_record
                     else:
-                        archive.by_id.pop(found.id, None)
+                        archive.by_id.pop(line_record.id, None)
         except (errors.LocalFailure, OSError) as exc:
             error = exc if isinstance(exc, errors.LocalFailure) else errors.unreadable(exc)
             self.listener.unreadable(item.path, error, size=item.size)

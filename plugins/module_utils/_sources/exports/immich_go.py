@@ -60,9 +60,9 @@ class ImmichGoReader(reader.ExportReader):
         return self._flags.get(id(item), reader.Flags(unmatched=item.facts.rule == "none"))
 
     def _read_json(self, item: base.Item) -> bool:
-        found = files.read_json(item)
-        if is_immich_go(found):
-            self._match_sidecar(item, found)
+        document = files.read_json(item)
+        if is_immich_go(document):
+            self._match_sidecar(item, document)
             return True
         return False
 

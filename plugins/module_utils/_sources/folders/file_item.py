@@ -85,30 +85,30 @@ class FileItem(base.Item):
     def require_unchanged(self) -> None:
         """Looks at its path, which costs least: what lies behind a link is another file, or the very same."""
         try:
-            found = os.stat(self.path)
+            status = os.stat(self.path)
         except OSError as exc:
             raise self._failure(exc) from exc
-        self._require_found(found)
+        self._require_found(status)
 
     def require_read_unchanged(self, stream: BinaryIO) -> None:
         try:
-            found = os.fstat(stream.fileno())
+            status = os.fstat(stream.fileno())
         except OSError as exc:
             raise errors.unreadable(exc) from exc
-        if not self._is_found(found):
+        if not self._is_found(status):
             raise errors.FileChanged("The file changed while it was read.")
 
     def refresh(self) -> None:
         try:
-            found = folder.stat_file(self.folder, self.file_name)
+            status = folder.stat_file(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
-        if stat.S_ISLNK(found.st_mode):
+        if stat.S_ISLNK(status.st_mode):
             raise _replaced()
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
-        self.size, self.mtime_ns, self.inode = folder.identity_of(found)
-        self.ctime_ns = found.st_ctime_ns
+        self.size, self.mtime_ns, self.inode = folder.identity_of(status)
+        self.ctime_ns = status.st_ctime_ns
         self.clear_checksum()
 
     def read_sidecar(self) -> Optional[base.SidecarPart]:
@@ -118,11 +118,11 @@ class FileItem(base.Item):
         try:
             if remover.is_in_place(self.folder) or is_behind_link(self.folder, self.file_name, listener, remover.done):
                 return False
-            found = folder.stat_without_links(self.folder, self.file_name)
+            status = folder.stat_without_links(self.folder, self.file_name)
             # Its state is compared again, since reading it may have taken a while.
-            if not self._is_what_was_read(found, sha1_of) or folder.state_of(
+            if not self._is_what_was_read(status, sha1_of) or folder.state_of(
                 folder.stat_without_links(self.folder, self.file_name)
-            ) != folder.state_of(found):
+            ) != folder.state_of(status):
                 raise errors.FileChanged(
                     "The file changed after it was uploaded, so it was not %s. The next run uploads it again." % remover.done
                 )
@@ -230,8 +230,8 @@ class Sidecar:
         message = "Its sidecar %s" % _text.printable(self.path)
         try:
             with io.BufferedReader(folder.open_file(self.folder, self.name)) as stream:
-                found = os.fstat(stream.fileno())
-                if not stat.S_ISREG(found.st_mode):
+                status = os.fstat(stream.fileno())
+                if not stat.S_ISREG(status.st_mode):
                     raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % message)
                 content = stream.read(base.LARGEST_SIDECAR + 1)
         except OSError as exc:
@@ -242,7 +242,7 @@ class Sidecar:
             raise errors.LocalFailure("%s cannot be read: %s." % (message, exc.strerror or exc)) from exc
         if len(content) > base.LARGEST_SIDECAR:
             raise base.sidecar_too_large(self.path)
-        return base.SidecarPart(self.path, content, folder.state_of(found))
+        return base.SidecarPart(self.path, content, folder.state_of(status))
 
     def has_lost(self, state: Optional[Tuple[int, ...]], listener: base.Listener, remover: Remover) -> None:
         """Notes that one of its items was removed, which it was sent with as `state` says. It is removed itself with the last of them."""

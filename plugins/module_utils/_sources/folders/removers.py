@@ -167,7 +167,7 @@ def _copy(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
     """A copy of the file on another file system, on its disk and compared. A run that is killed leaves a part, which the next replaces."""
     part = ".%s.immich-part" % hashlib.sha1(os.fsencode(new)).hexdigest()
     with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), "rb") as reader:
-        found = os.fstat(reader.fileno())
+        status = os.fstat(reader.fileno())
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=into)
         try:
             with open(descriptor, "w+b") as writer:
@@ -179,7 +179,7 @@ def _copy(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
                 copied = _sha1_of(writer)
                 if copied != (sha1 or _sha1_of(reader)):
                     raise errors.LocalFailure("The copy has other bytes than the file, which was kept. The disk may be damaged.")
-                _copy_attributes(reader.fileno(), writer.fileno(), found)
+                _copy_attributes(reader.fileno(), writer.fileno(), status)
             _rename(into, part, into, new, sha1)
         except BaseException:
             with suppress(FileNotFoundError):

@@ -107,18 +107,18 @@ class Scan(base.Source):
 
     def _scan_path(self, src_path: src_paths.SrcPath) -> Iterator[base.Batch]:
         try:
-            found = os.stat(src_path.path) if src_path.named or self._options.follow else os.lstat(src_path.path)
+            status = os.stat(src_path.path) if src_path.named or self._options.follow else os.lstat(src_path.path)
             name = os.path.basename(src_path.path)
-            if stat.S_ISDIR(found.st_mode):
+            if stat.S_ISDIR(status.st_mode):
                 if src_path.named or not self._exclude.match_folder(name, ""):
                     yield from self._walk(src_path)
-            elif not stat.S_ISREG(found.st_mode):
+            elif not stat.S_ISREG(status.st_mode):
                 if src_path.named:
                     self._listener.unreadable(src_path.path, errors.LocalFailure("The path is neither a file nor a folder."))
                 elif self._takes(name, "") and self._is_first(src_path.path):
-                    self._skip_special(src_path.path, name, is_link=stat.S_ISLNK(found.st_mode))
+                    self._skip_special(src_path.path, name, is_link=stat.S_ISLNK(status.st_mode))
             elif src_path.named or self._takes(name, ""):
-                self._take_alone(src_path, found)
+                self._take_alone(src_path, status)
                 yield from self._full_batch()
         except OSError as exc:
             is_broken = isinstance(exc, FileNotFoundError) and os.path.islink(src_path.path)
@@ -208,13 +208,13 @@ class Scan(base.Source):
         """What lies in a folder; None if it was listed before or cannot be."""
         listing = _Listing()
         try:
-            found = os.stat(path)
-            before = self._seen_folders.get((found.st_dev, found.st_ino))
+            status = os.stat(path)
+            before = self._seen_folders.get((status.st_dev, status.st_ino))
             if before is not None:
                 if below:  # that src names a folder twice is not worth a warning
                     self._listener.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
                 return None
-            self._seen_folders[found.st_dev, found.st_ino] = path
+            self._seen_folders[status.st_dev, status.st_ino] = path
             with os.scandir(path) as entries:
                 for entry in entries:
                     try:
@@ -286,11 +286,11 @@ class Scan(base.Source):
             if name in pairs:
                 halves ^= {pairs[name]}
             try:
-                found = os.stat(path, follow_symlinks=self._options.follow)
+                status = os.stat(path, follow_symlinks=self._options.follow)
             except OSError as exc:
                 self._listener.unreadable(path, errors.unreadable(exc))
                 continue
-            item = self._add(folder, name, found, sidecars)
+            item = self._add(folder, name, status, sidecars)
             if item is not None and name in pairs:
                 pairs[name].add(item)
             if not halves:

@@ -46,11 +46,11 @@ class BoundedReader:
         if self._reads < 0 or self._bytes <= 0:
             raise ReadLimitExceeded
         try:
-            found = self._stream.read(self._bytes if size < 0 else min(size, self._bytes))
+            block = self._stream.read(self._bytes if size < 0 else min(size, self._bytes))
         except OSError as exc:
             raise errors.unreadable(exc) from exc
-        self._bytes -= len(found)
-        return found
+        self._bytes -= len(block)
+        return block
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         try:

@@ -49,11 +49,11 @@ _APPLE = re.compile(r"(?P<before>img_)e(?P<number>\d{4})")
 
 def original_of(stem: str) -> Optional[str]:
     """The original's name, if a name says that it is an edited copy. Both are without their extension and folded."""
-    found = _MARKED.fullmatch(stem) if "-" in stem else None
-    if found:
-        return found.group("stem") + (found.group("number") or "")
-    found = _APPLE.fullmatch(stem)
-    return found.group("before") + found.group("number") if found else None
+    match = _MARKED.fullmatch(stem) if "-" in stem else None
+    if match:
+        return match.group("stem") + (match.group("number") or "")
+    match = _APPLE.fullmatch(stem)
+    return match.group("before") + match.group("number") if match else None
 
 
 # As immich-go knows them from its users' reports (internal/filenames, its issues 45, 94, 99, 100, 345, 743, 1259 and immich's 15958).
@@ -101,16 +101,16 @@ def burst_of(stem: str) -> Optional[Series]:
     if samsung:
         return Series(samsung.group("series"), int(samsung.group("frame")), False, False)
     for pattern in _PATTERNS:
-        found = pattern.fullmatch(stem)
-        if found:
-            return Series(found.group("series").upper(), int(found.group("frame")), "COVER" in (found.group("rest") or "").upper(), True)
+        match = pattern.fullmatch(stem)
+        if match:
+            return Series(match.group("series").upper(), int(match.group("frame")), "COVER" in (match.group("rest") or "").upper(), True)
     return None
 
 
 def scan_of(stem: str) -> Optional[Series]:
     """The scan that a name (without its extension) may belong to: the plain one is frame 0, the enhanced one 1, the back 2."""
-    found = _SCAN.fullmatch(stem) if len(stem) <= _LONGEST else None
-    if found is None:
+    match = _SCAN.fullmatch(stem) if len(stem) <= _LONGEST else None
+    if match is None:
         return None
-    frame = " ab".index((found.group("frame") or " ").lower())
-    return Series(found.group("series").upper(), frame, frame == 1, False)
+    frame = " ab".index((match.group("frame") or " ").lower())
+    return Series(match.group("series").upper(), frame, frame == 1, False)

@@ -93,11 +93,11 @@ class Completion:
             )
 
     def _look_at(self, file: StoredFile) -> None:
-        found = self._client.assets.get(str(file.asset_id))
-        if found is None or not found.metadata_read:
+        asset = self._client.assets.get(str(file.asset_id))
+        if asset is None or not asset.metadata_read:
             self._unread.add(file.key)
         else:
-            self._found[file.key] = found
+            self._found[file.key] = asset
 
 
 def _changed(asset: values.Asset, changes: Mapping[str, Any], wanted: model.Metadata) -> values.Asset:

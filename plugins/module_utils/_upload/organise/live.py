@@ -125,11 +125,11 @@ class LivePhotos:
         """Whether the still can be changed and has no video: another client may have joined or hidden it."""
         if still.fresh or still.asset_id is None:
             return True
-        found = self._client.assets.get(still.asset_id)
-        if found is None:
+        asset = self._client.assets.get(still.asset_id)
+        if asset is None:
             self._tally.warn(_OUT_OF_REACH % still.item.path)
             return False
-        return found.live_video is None or (video.fresh and found.live_video == video.asset_id)
+        return asset.live_video is None or (video.fresh and asset.live_video == video.asset_id)
 
 
 class HiddenAssets:

@@ -111,8 +111,8 @@ class Tagging:
                 self._untagged.postpone(file for file in group if not self._has_tags(file))
 
     def _has_tags(self, file: stored.StoredFile) -> bool:
-        found = self._client.assets.get(str(file.asset_id))
-        return found is not None and found.metadata_read and not self._missing_tags(file, found)
+        asset = self._client.assets.get(str(file.asset_id))
+        return asset is not None and asset.metadata_read and not self._missing_tags(file, asset)
 
     def _give(self, tags: Values, files: Sequence[stored.StoredFile]) -> None:
         for start in range(0, len(files), _writers.TAG_BATCH):
