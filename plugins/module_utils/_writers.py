@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, Tuple, TypeVar
 
-from . import _ids, _text
+from . import _ids
 from ._client import api, errors, values, waits
 
 ALBUM_BATCH = 1000
@@ -323,11 +323,3 @@ def ids_where(client: api.Immich, *, trash: bool = False, **where: Any) -> Itera
     yield from client.assets.ids_where(**where)
     if trash:
         yield from client.assets.ids_where(**where, trashed=True)
-
-
-def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
-    """A line for the diff about each album or tag that changes."""
-    return [
-        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
-        for result in results
-    ]

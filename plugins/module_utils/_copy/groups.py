@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 from .. import _ids, _writers
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
+from .._run import tally
 from .._sources.naming.stacks import Picture, PictureGroup
 from .._stacks import planning
 from .context import CopyContext, Counterpart
@@ -171,7 +172,7 @@ class AlbumCopier:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return _writers.added_lines("album", self.results)
+        return tally.added_lines("album", self.results)
 
     def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 from .. import _ids, _writers
 from .._client import errors, values
 from .._metadata.model import text_for_xml
+from .._run import tally
 from .._run.consecutive_failures import ConsecutiveFailures
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
@@ -91,7 +92,7 @@ class TagCopier:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return _writers.added_lines("tag", self.results())
+        return tally.added_lines("tag", self.results())
 
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import _text
 from .._client import errors
@@ -25,6 +25,14 @@ def count_kind(kinds: Dict[str, int], kind: str) -> None:
     if kind not in kinds and len(kinds) >= _MOST_KINDS:
         kind = "other"
     kinds[kind] = kinds.get(kind, 0) + 1
+
+
+def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
+    """A line for the diff about each album or tag that changes."""
+    return [
+        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
+        for result in results
+    ]
 
 
 class Action(NamedTuple):

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
-from .. import _own_files, _text, _writers
+from .. import _own_files, _text
 from .._client import api, errors
-from .._run import report
+from .._run import report, tally
 from .._run.files_run import FilesRun, Hooks, run_job
 from .._sources import base, combined
 from .._sources.exports import layouts
@@ -128,8 +128,8 @@ class _UploadJob(pipeline.PipelineJob):
         organiser = self._organiser
         return [
             *self.tally.lines(),
-            *_writers.added_lines("album", organiser.album_results()),
-            *_writers.added_lines("tag", organiser.tag_results()),
+            *tally.added_lines("album", organiser.album_results()),
+            *tally.added_lines("tag", organiser.tag_results()),
             *organiser.stack_lines(),
         ]
 
