@@ -77,8 +77,9 @@ class AlbumFiles:
         if len(gone) > max(_FEW, len(self._names) * limit // 100):
             raise errors.LocalFailure(
                 "The files of %d of %d albums were not moved by prune, although the server no longer lists these albums, since that is "
-                "more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
-                % (len(gone), len(self._names), limit)
+                "more than O(prune_limit) (%d%%) allows. If they were deleted on purpose, raise O(prune_limit) for one run."
+                % (len(gone), len(self._names), limit),
+                options=("prune_limit",),
             )
         for album_id in gone:
             self.removed.append(self._names[album_id])

@@ -90,25 +90,31 @@ class _ArchiveJob(Job):
 
     def check(self) -> None:
         if not self.options.dest:
-            raise errors.InvalidRequest("dest is empty, which would mean the current folder. Name the folder of the archive as dest.")
+            raise errors.InvalidRequest(
+                "O(dest) is empty, which would mean the current folder. Name the folder of the archive as O(dest).", options=("dest",)
+            )
         if not os.path.isabs(self.options.dest):
             raise errors.InvalidRequest(
-                "dest must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
-                % _text.printable(self.options.dest)
+                "O(dest) must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
+                % _text.printable(self.options.dest),
+                options=("dest",),
             )
         if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
             raise errors.LocalFailure(
-                "%s, which dest names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest)
+                "%s, which O(dest) names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest),
+                options=("dest",),
             )
         _own_files.require_paths(self.options.require)
         _own_files.require_parent(self.options.dest, option="dest")
         refuse_foreign_folder(self.options.dest)
         if not 0 <= self.options.prune_limit <= 100:
-            raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
+            raise errors.InvalidRequest("O(prune_limit) must be a percentage from 0 to 100.", options=("prune_limit",))
         self.options.filters.check()
         if self.options.prune and not self.options.selection.is_everything:
             raise errors.InvalidRequest(
-                "prune cannot tell what the server no longer has from what is not selected. Leave out prune, or all filters but partners."
+                "O(prune) cannot tell what the server no longer has from what is not selected. Leave out O(prune), or all filters but "
+                "partners.",
+                options=("prune",),
             )
 
     def connect(self) -> None:

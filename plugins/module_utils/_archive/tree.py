@@ -69,7 +69,8 @@ def refuse_foreign_folder(path: str) -> None:
         if others and all(read_start(mark, 1) is None for mark in marks):
             raise errors.LocalFailure(
                 "%s has other files in it (%s) and is not an archive, so it is left unchanged. Name an empty or a new folder with the "
-                "option dest." % (_text.printable(path), _text.one_line(_text.printable(min(others))))
+                "option O(dest)." % (_text.printable(path), _text.one_line(_text.printable(min(others)))),
+                options=("dest",),
             )
     except FileNotFoundError:
         return

@@ -85,7 +85,9 @@ def find_folder(path: str) -> str:
     """The folder that `path` is, or the nearest one above it where it can be made. Raises `LocalFailure` where a file is in the way."""
     while path and not os.path.isdir(path):
         if os.path.lexists(path):
-            raise errors.LocalFailure("%s is not a folder. Name a folder as dest, or a file that ends with .sql.gz." % printable(path))
+            raise errors.LocalFailure(
+                "%s is not a folder. Name a folder as O(dest), or a file that ends with .sql.gz." % printable(path), options=("dest",)
+            )
         path = os.path.dirname(path)
     return path
 

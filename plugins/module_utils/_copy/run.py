@@ -57,10 +57,14 @@ class _CopyJob(pipeline.PipelineJob):
         if options.selection.trashed and not target.server.features().get("trash", True):
             raise errors.InvalidRequest(
                 "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
-                "administration, under Settings → Trash Settings, or leave out source_trash."
+                "administration, under Settings → Trash Settings, or leave out O(source_trash).",
+                options=("source_trash",),
             )
         if source.connection.root == target.connection.root and self._library.owner == target.server.me().id:
-            raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
+            raise errors.InvalidRequest(
+                "The source and the target are the same account. Check O(source_url) and O(source_api_key).",
+                options=("source_url", "source_api_key"),
+            )
         self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
     def prepare(self, run: Run) -> None:

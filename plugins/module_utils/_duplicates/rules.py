@@ -186,13 +186,14 @@ def _name_and_values(option: str, one: Any, lists: Mapping[str, Any]) -> Any:
         if name in lists and isinstance(values, list) and values and all(isinstance(value, str) for value in values):
             return name, values
     raise errors.InvalidRequest(
-        "%s has an entry that cannot be read: %s. Give the name of a rule, or one of %s with a list."
-        % (option, one_line(repr(one)), ", ".join(lists))
+        "O(%s) has an entry that cannot be read: %s. Give the name of a rule, or one of %s with a list."
+        % (option, one_line(repr(one)), ", ".join(lists)),
+        options=(option,),
     )
 
 
 def _unknown(option: str, one: Any, known: Sequence[str]) -> errors.InvalidRequest:
-    return errors.InvalidRequest("%s has no rule %s. There are %s." % (option, one_line(repr(one)), ", ".join(known)))
+    return errors.InvalidRequest("O(%s) has no rule %s. There are %s." % (option, one_line(repr(one)), ", ".join(known)), options=(option,))
 
 
 def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Optional[str]:

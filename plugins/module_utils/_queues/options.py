@@ -87,9 +87,9 @@ class JobsOptions:
 
     def __post_init__(self) -> None:
         if self.lease is not None and self.state == HEALED:
-            raise errors.InvalidRequest("lease requires state=paused or state=running.")
+            raise errors.InvalidRequest("O(lease) requires state=paused or state=running.", options=("lease", "state"))
         if self.renew and self.state != PAUSED:
-            raise errors.InvalidRequest("renew requires state=paused.")
+            raise errors.InvalidRequest("O(renew) requires state=paused.", options=("renew", "state"))
 
 
 @dataclass(frozen=True)

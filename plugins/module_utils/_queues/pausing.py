@@ -46,6 +46,7 @@ class StillPaused(errors.ImmichError):
             path=cause.path,
             correlation_id=cause.correlation_id,
             details={"still_paused": list(queues)},
+            options=cause.options,
         )
         self.kind = cause.kind
 

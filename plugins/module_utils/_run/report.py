@@ -36,7 +36,7 @@ def is_report_of_run(head: bytes) -> bool:
 
 def unwritable(path: str, why: str) -> errors.LocalFailure:
     """What a run fails with that cannot write its report."""
-    return errors.LocalFailure("The report %s cannot be written: %s." % (printable(path), why))
+    return errors.LocalFailure("The report %s cannot be written: %s." % (printable(path), why), options=("report",))
 
 
 class Report:

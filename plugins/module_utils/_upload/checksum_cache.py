@@ -73,7 +73,9 @@ def refuse_foreign(path: str) -> None:
     except OSError:
         # Whatever cannot be read is not used as a cache either, but a link leads to something that is not to be written to.
         if os.path.islink(path):
-            raise errors.LocalFailure("checksum_cache: %s is a link, which is not followed. Name the file itself." % path) from None
+            raise errors.LocalFailure(
+                "O(checksum_cache): %s is a link, which is not followed. Name the file itself." % path, options=("checksum_cache",)
+            ) from None
         return
     try:
         is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -85,7 +87,9 @@ def refuse_foreign(path: str) -> None:
     # Empty: it has yet to be filled. Zeros: what a file may hold after a power failure.
     ours = header[: len(_MAGIC)] == _MAGIC and int.from_bytes(header[_ID_AT], "big") == _APPLICATION_ID
     if header.strip(b"\0") and not ours:
-        raise errors.LocalFailure("checksum_cache: %s is not a checksum cache and was left unchanged. Give another path." % path)
+        raise errors.LocalFailure(
+            "O(checksum_cache): %s is not a checksum cache and was left unchanged. Give another path." % path, options=("checksum_cache",)
+        )
 
 
 def cache_errors() -> Tuple[Type[Exception], ...]:

@@ -35,7 +35,7 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
     """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
     found = ["/".join(part for part in value.split("/") if part) for value in tags]
     if not all(found):
-        raise errors.InvalidRequest("One of the tags is empty.")
+        raise errors.InvalidRequest("One of the tags is empty.", options=("tags",))
     if not all(map(model.is_text, found)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))
@@ -45,7 +45,7 @@ def _names_of_albums(given: object) -> List[str]:
     """The option `album`, a text or a list of texts. Raises `InvalidRequest`."""
     found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, (str, int, float)) for one in found):
-        raise errors.InvalidRequest("album must be a text or a list of texts.")
+        raise errors.InvalidRequest("O(album) must be a text or a list of texts.", options=("album",))
     return list(dict.fromkeys(str(one) for one in found if one != ""))
 
 

@@ -50,30 +50,40 @@ class _UploadJob(pipeline.PipelineJob):
         options = self.options
         if not all(options.src):
             raise errors.InvalidRequest(
-                "A path in src is empty, which would mean the current folder. Correct src, or the variable that it takes the path from."
+                "A path in O(src) is empty, which would mean the current folder. Correct O(src), or the variable that it takes the path "
+                "from.",
+                options=("src",),
             )
         _own_files.require_paths(options.require)
         organises = options.has_albums or options.has_tags or options.album_from == "export"
         if options.visibility == "locked" and organises:
             raise errors.InvalidRequest(
-                "Files in the locked folder cannot have albums or tags. Leave out album and tags, or set another visibility."
+                "Files in the locked folder cannot have albums or tags. Leave out O(album) and O(tags), or set another O(visibility).",
+                options=("album", "tags", "visibility"),
             )
         if options.taken_after is not None and options.taken_before is not None and options.taken_after > options.taken_before:
-            raise errors.InvalidRequest("No file can be taken in between: taken_before is earlier than taken_after.")
+            raise errors.InvalidRequest(
+                "No file can be taken in between: O(taken_before) is earlier than O(taken_after).", options=("taken_before", "taken_after")
+            )
         if options.move_to is not None and options.after_upload != "move":
             raise errors.InvalidRequest(
-                "move_to goes with after_upload: move only, and after_upload is %s. Set after_upload, or leave out move_to."
-                % options.after_upload
+                "O(move_to) goes with O(after_upload): move only, and O(after_upload) is %s. Set O(after_upload), or leave out O(move_to)."
+                % options.after_upload,
+                options=("move_to", "after_upload"),
             )
         if options.move_to is not None and not os.path.isabs(options.move_to):
-            raise errors.InvalidRequest("move_to must be an absolute path.")
+            raise errors.InvalidRequest("O(move_to) must be an absolute path.", options=("move_to",))
         if options.move_to is not None and os.path.exists(options.move_to) and not os.path.isdir(options.move_to):
-            raise errors.InvalidRequest("%s, which move_to names, is not a folder." % _text.printable(options.move_to))
+            raise errors.InvalidRequest(
+                "%s, which O(move_to) names, is not a folder." % _text.printable(options.move_to), options=("move_to",)
+            )
         if options.move_to is not None:
             _own_files.require_parent(options.move_to, option="move_to")
         if options.only_of_pair and options.removes_local:
             raise errors.InvalidRequest(
-                "only_of_pair goes with after_upload: keep only. Once one half of a pair is gone, the next run would upload the other half."
+                "O(only_of_pair) goes with O(after_upload): keep only. Once one half of a pair is gone, the next run would upload the "
+                "other half.",
+                options=("only_of_pair", "after_upload"),
             )
         if options.time_zone or options.only_of_pair:
             from .._sources.media import exif  # only here: most runs look into few files

@@ -100,7 +100,9 @@ def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chos
     by_name = {queue.name: queue for queue in queues}
     for name in chosen:
         if spec.api == "start" and name in names.NEVER_STARTED:
-            done.failed[name] = errors.InvalidRequest("Immich cannot start it, as it has no job for all assets. Take it out of queues.")
+            done.failed[name] = errors.InvalidRequest(
+                "Immich cannot start it, as it has no job for all assets. Take it out of O(queues).", options=("queues",)
+            )
         elif command == "start_all" and by_name[name].active:
             done.failed[name] = errors.InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):

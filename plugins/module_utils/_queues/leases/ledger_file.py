@@ -193,7 +193,8 @@ class FileLedger:
         except _NotOurs as exc:
             raise errors.LocalFailure(
                 "The ledger %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
-                "another ledger_dir." % (self.path, exc)
+                "another O(ledger_dir)." % (self.path, exc),
+                options=("ledger_dir",),
             ) from exc
         except _Unusable as exc:
             moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
