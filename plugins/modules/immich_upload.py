@@ -211,8 +211,9 @@ options:
       - Which tag each file gets from its folders, besides O(tags). V(folder) is the name of the folder that contains it. V(path) is the
         path of that folder relative to the one in O(src), with a level for each folder, such as V(Trips/Rome).
       - Files directly inside a folder or an archive that O(src) names get its name.
-      - Of equal files in several folders one is uploaded, with the tags of all of these folders. All files are found, and those of the same
-        size that lie in different folders are read, before the first is uploaded.
+      - Of equal files in several folders one is uploaded, with the tags of all of these folders. For that, files of one size in different
+        folders are read, and wait for each other. Other files do not wait, unless O(src) names archives or an export, or
+        O(only_of_pair), O(taken_after) or O(taken_before) is set.
     type: str
     choices: [none, folder, path]
     default: none
