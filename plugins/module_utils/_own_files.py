@@ -23,6 +23,8 @@ from ._text import printable
 _BETWEEN_TRIES = 0.02  # seconds
 _HEAD = 4096  # bytes, by which a file is recognised
 _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FAILED = (errno.EROFS, errno.EIO)
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
 
 
@@ -59,6 +61,15 @@ def require_parent(path: str, *, option: str) -> None:
             details={"missing": [printable(parent)]},
             options=(option,),
         )
+
+
+def disk_advice(exc: OSError) -> str:
+    """What to do about a disk that takes nothing more: a sentence with a blank before it, empty where the disk is not the cause."""
+    if exc.errno in _FULL:
+        return " Free some space on its disk."
+    if exc.errno in _FAILED:
+        return " Look after its disk: it is mounted read-only, or it fails."
+    return ""
 
 
 def disk_space(path: str) -> Tuple[int, int]:
@@ -119,10 +130,8 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
         )
     written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
     if not os.access(written_to, mode):
-        raise errors.LocalFailure(
-            "%s cannot be written: the user who runs the module may not write to %s. %s" % (printable(path), printable(written_to), advice),
-            options=(option,),
-        )
+        said = "%s cannot be written: %s. %s" % (printable(path), _why_not_writable(written_to), advice)
+        raise errors.LocalFailure(said, options=(option,))
 
 
 def write_whole(path: str, content: bytes, *, durable: bool = True) -> None:
@@ -221,6 +230,13 @@ def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bo
             if time.monotonic() >= deadline:
                 raise
         time.sleep(_BETWEEN_TRIES)
+
+
+def _why_not_writable(path: str) -> str:
+    with suppress(OSError):
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            return "the disk of %s is mounted read-only" % printable(path)
+    return "the user who runs the module may not write to %s" % printable(path)
 
 
 def _require_regular(found: os.stat_result) -> None:

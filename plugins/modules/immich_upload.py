@@ -790,7 +790,8 @@ resume:
   description:
     - The result of releasing the pause, as M(photoyard.immich.immich_jobs) returns it, such as C(resumed). If the pause could not be
       released, it has C(failed), C(msg) and C(failure). It is null if there was no pause, as in check mode.
-    - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
+    - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details). Where
+      the queues run again, and only the record of the pause could not be removed, as on a full disk, it fails without that.
   returned: with O(pause_queues), after the upload began
   type: dict
 lease:

@@ -107,9 +107,8 @@ def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: An
     if len(members) < 2:
         raise errors.InvalidRequest("O(%s) has fewer than two members." % where, options=(where,))
     if decision is not None and decision not in DECISIONS:
-        raise errors.InvalidRequest(
-            "O(%s): decision is %s, and not %s." % (where, one_line(repr(decision)), ", ".join(DECISIONS)), options=(where,)
-        )
+        said = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
+        raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, said, ", ".join(DECISIONS)), options=(where,))
     if not set(keep) <= set(members):
         raise errors.InvalidRequest("O(%s): keep names a photo that is not among its members." % where, options=(where,))
     if decision in (SKIP, DISMISS) or not has_keep:

@@ -32,6 +32,8 @@ _RELEASE_WITHIN = 2.0  # seconds that the release may take once the work was sto
 # How a key is refused that may not pause, although it may do other things.
 _REFUSED = (errors.AuthError, errors.PermissionDenied)
 
+_STAYS_WRITTEN = "%s run again, but the record of the pause could not be removed, which the next run does"
+
 
 class StillPaused(errors.ImmichError):
     """The work went well, but `queues` could not be resumed. `jobs` names their jobs for people. `details` is
@@ -85,7 +87,7 @@ def pause_around(
     finally:
         guard.end(released=pause.is_over)
     if outcome.failure is None and pause.failure is not None:
-        outcome.failure = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
+        outcome.failure = pause.describe_failure(pause.failure)
     outcome.result = pause.add_to_result(outcome.result)
     outcome.check()
 
@@ -231,6 +233,12 @@ class Pausing:
     def note_failure(self, exc: errors.ImmichError) -> None:
         """The release has failed."""
         self.resume, self.failure = {**_failure_result(exc), "failed": True}, exc
+
+    def describe_failure(self, exc: errors.ImmichError) -> errors.ImmichError:
+        """What work fails with that went well, because of what went wrong at the end: `StillPaused`, unless its queues run again."""
+        if self._renewer is not None and not self._held and isinstance(_cause_of(exc), errors.LocalFailure):
+            return exc.during(_STAYS_WRITTEN % self.jobs)
+        return StillPaused(exc, self.jobs, (self.pause or {}).get("paused", ()))
 
     def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).

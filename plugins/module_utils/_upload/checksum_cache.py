@@ -16,9 +16,11 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 from urllib.parse import quote
 
+from .. import _option_names
 from .._client import errors
 from .._own_files import lock_file
 from .._sources import base
+from .._text import printable
 
 try:
     import sqlite3
@@ -106,6 +108,7 @@ class ChecksumCache:
 
     def __init__(self, path: str, *, read_only: bool) -> None:
         self.problem: Optional[str] = None
+        self._path = path
         self._read_only = read_only
         self._today = int(time.time()) // _DAY
         self._file: Optional[CacheFile] = None
@@ -198,7 +201,11 @@ class ChecksumCache:
         self._give_up(exc)
 
     def _give_up(self, exc: Exception) -> None:
-        self.problem = "The checksum cache cannot be used, so every run reads every file: %s." % exc
+        self.problem = (
+            "The checksum cache cannot be used, so every run reads every file: %s. It is %s. If its disk is full, free some space on it, "
+            "or name another file with the option %s."
+            % (str(exc).rstrip("."), printable(self._path), _option_names.named("checksum_cache"))
+        )
         if self._file is not None:
             self._file.close()
         self._file = None
