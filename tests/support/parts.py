@@ -50,8 +50,16 @@ PARTS = (
     Part(
         "modules",
         "each module run by Ansible, and what it sends to each Immich",
-        ("plugins/modules/*", f"{_UTILS}/*", "tests/plugins/*", "tests/contract/*", "tests/immich_emulator/*", "tools/budget/*"),
-        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract"),
+        (
+            "plugins/modules/*",
+            f"{_UTILS}/*",
+            "tests/plugins/*",
+            "tests/contract/*",
+            "tests/fuzz/*",
+            "tests/immich_emulator/*",
+            "tools/budget/*",
+        ),
+        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract", "tests/fuzz"),
     ),
     Part(
         "transfers",
