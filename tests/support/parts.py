@@ -67,7 +67,7 @@ PARTS = (
         (
             *(
                 f"{_UTILS}/{name}/*"
-                for name in ("_upload", "_copy", "_archive", "_assets", "_archive_format", "_sources", "_metadata", "_run")
+                for name in ("_upload", "_copy", "_archive", "_assets", "_people", "_archive_format", "_sources", "_metadata", "_run")
             ),
             *("plugins/action/*", "roles/immich_upload/*", "roles/immich_copy/*", "roles/immich_archive/*", "tests/e2e/transfers/*"),
         ),

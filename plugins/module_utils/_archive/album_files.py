@@ -29,6 +29,8 @@ _ABOUT = [
     "a live photo." % (archive_format.FOLDER, archive_format.MANIFEST),
     "%s/%s has a file for each album. %s/%s has what was moved aside, and nothing that is still on the server."
     % (archive_format.FOLDER, archive_format.ALBUMS, archive_format.FOLDER, archive_format.REMOVED),
+    "The sidecars say where in a picture people are. %s/%s has their birthdays, and who of two with one name is who."
+    % (archive_format.FOLDER, archive_format.PEOPLE),
     "To bring it back, upload this folder with the module photoyard.immich.immich_upload: it recognises it.",
 ]
 

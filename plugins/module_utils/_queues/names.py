@@ -26,6 +26,9 @@ CHAIN = (
     "facialRecognition",
 )
 
+PREVIEW_CHAIN = CHAIN[:3]
+"""Those of the chain that a new photo goes through until it has its preview."""
+
 # Deletion of files and the trash depend on it. `PUT /queues` refuses to pause it; `PUT /jobs` does so and breaks the server.
 NEVER_PAUSED = "backgroundTask"
 

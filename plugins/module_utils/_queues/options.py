@@ -99,6 +99,7 @@ class JobRunOptions:
     queues: Sequence[str] = (UPLOAD,)
     command: Optional[str] = _options.option(None, choices=COMMANDS)
     manual_job: Optional[str] = None
+    allow_lost_faces: bool = False
     wait: WaitOptions = _options.group(WaitOptions)
 
 

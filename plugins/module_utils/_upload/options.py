@@ -12,6 +12,7 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple,
 from .. import _options, _own_files
 from .._client import errors
 from .._metadata import model
+from .._metadata.faces import FACES, NONE, WITH_PEOPLE
 from .._run import throttle
 from .._sources import base
 from .._sources.exports.layouts import SourceOptions
@@ -112,8 +113,14 @@ class UploadOptions(TransferOptions, SourceOptions):
     stack: Tuple[str, ...] = _options.option((), choices=stack_kinds.KINDS)
     stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     only_of_pair: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.PAIR_OPTIONS, convert=stack_kinds.given_covers)
+    with_people: str = _options.option(FACES, choices=WITH_PEOPLE)
     server_trash: str = _options.option("leave", choices=("leave", "restore"))
     return_assets: int = 0
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether the people in photos are taken along, where an export says where in the pictures they are."""
+        return self.with_people != NONE and self.visibility != "locked"  # where no key reaches them
 
     @property
     def restores_trashed(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .. import _own_files, _text
 from .._client import api, errors
+from .._metadata.faces import FACES
 from .._run import report
 from .._run.run import Hooks, Run, run_job
 from .._sources import base, combined
@@ -102,7 +103,9 @@ class _UploadJob(pipeline.PipelineJob):
         self._media_types = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
 
     def prepare(self, run: Run) -> None:
-        self._organiser = Organiser(self.client, self.options, self._media_types, self.tally, predicting=run.check_mode)
+        self._organiser = Organiser(
+            self.client, self.options, self._media_types, self.tally, run.hooks.make_previews, predicting=run.check_mode
+        )
         self._organiser.look_up()
         wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}
         self._source = combined.CombinedSource(self.options, wanted, self.tally, self._accept)
@@ -123,20 +126,23 @@ class _UploadJob(pipeline.PipelineJob):
             self.tally.unused(source.export.unused)
         albums, tags, stacks = organiser.album_results(), organiser.tag_results(), organiser.stack_counts()
         stacked = any(count for action, count in stacks.items() if action != "left_alone")
+        people = organiser.people_counts()
         result = self.tally.result(albums, tags)
         result.update(
-            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked),
+            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked or any(people.values())),
             user=self._user,
             tags_to_be_read=organiser.tags_to_be_read,
             live_photos=organiser.joined,
             stacks=stacks,
+            people=people,
             export=_export_result(source),
         )
         return result
 
     def lines(self) -> List[str]:
         organiser = self._organiser
-        return [*self.tally.lines(), *item_tally.lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
+        lines = item_tally.lines_of(organiser.album_results(), organiser.tag_results())
+        return [*self.tally.lines(), *lines, *organiser.stack_lines(), *organiser.people_lines()]
 
     def _read_user(self) -> Optional[Dict[str, str]]:
         """Whose photos they will be; None where the key may not ask that."""
@@ -170,6 +176,10 @@ class _UploadJob(pipeline.PipelineJob):
             from .._stacks.planning import COVER_SCOPES  # only here: few exports have stacks
 
             self.client.require(COVER_SCOPES)
+        if self.options.takes_people and any(item.facts.metadata.faces for item in export.items):
+            from .._people.write import scopes_to_write  # only here: few exports say where people are
+
+            self.client.require(scopes_to_write(adds=self.options.with_people == FACES))
 
 
 def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 from ... import _ids, _times
+from ..._metadata.faces import StoredPicture
 from .. import checked, values
 
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
+_ORIENTATIONS = tuple("12345678")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
 
@@ -96,7 +98,15 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         live_video=None if video is None else _ids.checked_uuid(video),
         metadata=from_answer(found),
         stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),
+        picture=_picture_of(exif),
     )
+
+
+def _picture_of(exif: Mapping[str, Any]) -> Optional[StoredPicture]:
+    width, height, orientation = (exif.get(name, 0) for name in ("exifImageWidth", "exifImageHeight", "orientation"))
+    if not isinstance(width, int) or not isinstance(height, int) or not (0 < width < 2**31 and 0 < height < 2**31):
+        return None
+    return StoredPicture(width, height, int(orientation) if str(orientation) in _ORIENTATIONS else 1)
 
 
 def placed_of(found: Mapping[str, Any]) -> values.Placed:
