@@ -14,6 +14,7 @@ import datetime
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import _ids, _text, _times
@@ -375,18 +376,25 @@ def dump_faces(faces: PictureFaces) -> Tuple[Dict[str, Any]]:
 
 
 def keep_faces(faces: Optional[PictureFaces]) -> Tuple[Optional[PictureFaces], str]:
-    """The first ones that fit."""
+    """The first ones that fit, of which nothing but the ids and the names of the people."""
     if faces is None:
         return None, ""
-    kept, left = [], _LONGEST_FACES
+    kept: List[Face] = []
+    left, picture = _LONGEST_FACES, None
     for face in faces.faces:
         name = _text.valid_unicode(face.person.name)
         left -= size_in_line(name) + _FACE
         if left >= 0 and len(kept) < MOST_TEXTS:
-            kept.append(face._replace(person=face.person._replace(name=name)))
-    lost = "%d of its %d faces" % (len(faces.faces) - len(kept), len(faces.faces)) if len(kept) < len(faces.faces) else ""
-    changed = "" if tuple(kept) == faces.faces else lost or "half characters in names of its faces"
-    return (faces._replace(faces=tuple(kept)) if kept else None), changed
+            with suppress(ValueError):
+                kept.append(_face({"person": face.person.id, "name": name, "box": face.box}))
+    if faces.picture is not None:
+        with suppress(ValueError):
+            picture = _stored_picture(*faces.picture)
+    found = PictureFaces(tuple(kept), picture) if kept else None
+    if found == faces:
+        return found, ""
+    lost, total = len(faces.faces) - len(kept), len(faces.faces)
+    return found, "%d of its %d faces" % (lost, total) if lost or not total else "some of what is known of its faces"
 
 
 def send_faces(faces: PictureFaces) -> Optional[PictureFaces]:
