@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action `immich_info`: runs a module as any action would, and puts the variables of a role into its messages.
+"""The action `immich_info`: runs a module as any action would, and tells it the variables of a role, which its messages name.
 
 The modules that have no action of their own have this one by `meta/runtime.yml`.
 """
@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.utils.vars import merge_hash
 
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _option_names
 from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
-from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import role_messages
 
 
 class ActionModule(QuickPacking):
@@ -25,12 +25,13 @@ class ActionModule(QuickPacking):
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The module's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self._task.environment = [*self._task.environment, *_option_names.environment_of(self._task)]
         result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         if self._task.async_val:
             return result
         self._remove_tmp_path(self._connection._shell.tmpdir)
         self._follow_up(result, task_vars or {})
-        return role_messages.translate_of_task(self._task, result)
+        return result
 
     def _follow_up(self, result: dict[str, Any], variables: dict[str, Any]) -> None:
         """What has to be done once the module has ended, before anything else can fail."""

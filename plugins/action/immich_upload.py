@@ -18,11 +18,11 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.photoyard.immich.plugins.module_utils._run.progress import FILE_NAME, FOLDER_VARIABLE
-from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _role_variables
+from ansible_collections.photoyard.immich.plugins.plugin_utils import _main_process, _option_names, _role_variables
 from ansible_collections.photoyard.immich.plugins.plugin_utils._packing import QuickPacking
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress import line, peek, shown, snapshot
 from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.watch import UnreadableProgress, Watch
-from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import failures, role_messages
+from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import failures
 
 display = Display()
 
@@ -49,6 +49,7 @@ class ActionModule(QuickPacking):
         if problem:
             failure = {"kind": "validation"}  # as of a module that refuses its options
             return merge_hash(result, {"failed": True, "msg": problem, "failure": failure})  # type: ignore[no-any-return]  # as above
+        self._task.environment = [*self._task.environment, *_option_names.environment_of(self._task)]
         interval = self._interval(variables)
         if self._task.async_val:
             return merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=True))  # type: ignore[no-any-return]  # as above
@@ -56,7 +57,6 @@ class ActionModule(QuickPacking):
             done = self._run_watched(variables, interval) if interval else self._execute_module(task_vars=task_vars)
         result = merge_hash(result, done)
         self._remove_tmp_path(self._connection._shell.tmpdir)
-        result = role_messages.translate_of_task(self._task, result)
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
         if shows_files:

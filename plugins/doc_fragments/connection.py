@@ -88,8 +88,9 @@ notes:
   - Immich 1.135 or later is supported.
   - An answer of more than 64 MiB (after decompression) is an error. This is enough for a list of 90,000 albums.
   - Proxies are taken from the environment of the managed host (E(HTTPS_PROXY), E(NO_PROXY) and so on).
-  - On failure, the module returns RV(ignore:failure), a dictionary with C(kind), C(status), C(method), C(path), C(correlation_id) and
-    C(details), so that a playbook can distinguish failures. C(kind) is one of V(auth), V(permission), V(not_found), V(validation),
+  - On failure, the module returns RV(ignore:failure), a dictionary with C(kind), C(status), C(method), C(path), C(correlation_id),
+    C(details) and C(options), so that a playbook can distinguish failures. C(options) are those of the module that the failure is about, by
+    their names in this documentation. C(kind) is one of V(auth), V(permission), V(not_found), V(validation),
     V(quota), V(maintenance), V(redirect), V(proxy), V(tls), V(unreachable), V(timeout), V(server), V(version),
     V(integrity), V(incomplete) and V(local).
 """

@@ -20,7 +20,7 @@ _zip_imports.begin_loading()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
-from . import _option_errors, _own_files
+from . import _option_errors, _option_names, _own_files
 from ._client import connection, errors
 from ._client.client import Client
 
@@ -137,7 +137,8 @@ def bandwidth(value: Optional[str]) -> Optional[float]:
         return float(human_to_bytes(value))
     except ValueError as exc:
         raise errors.InvalidRequest(
-            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
+            "O(bandwidth_limit) must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value,
+            options=("bandwidth_limit",),
         ) from exc
 
 
@@ -233,9 +234,9 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        problem = self._find_problem()
-        if problem:
-            self.fail_json(problem)
+        refusal = self._find_problem()
+        if refusal:
+            self.fail_json(refusal.msg)
 
     def _load_params(self) -> None:
         """The one place where a module sees the values as they were given, before ansible-core converts and logs them."""
@@ -255,16 +256,18 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
         values = {name: self.params[name] if isinstance(self.params[name], list) else [self.params[name]] for name in names}
         return [name for name in names if any(isinstance(text, str) and not _is_whole(text) for text in values[name])]
 
-    def _find_problem(self) -> str:
-        """What is wrong with the values that ansible-core would find in other words or not at all; "" for nothing."""
+    def _find_problem(self) -> Optional[_option_errors.Refusal]:
+        """What is wrong with the values that ansible-core would find in other words or not at all; None for nothing."""
         if self._halves:
-            return "%s contains half of a surrogate pair, which Immich cannot store. Correct it." % self._halves[0]
+            text = "%s contains half of a surrogate pair, which Immich cannot store. Correct it."
+            return _option_errors.Refusal(text % _option_names.named(self._halves[0]), (self._halves[0],))
         return _option_errors.find_unfit(self.argument_spec, self._given)
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         if "failure" not in result:  # from ansible-core, which has validated the options
-            msg = self._find_problem() or _option_errors.explain_refusal(msg, self.argument_spec, self._given)
-            result["failure"] = errors.InvalidRequest(msg).failure()
+            refusal = self._find_problem() or _option_errors.explain_refusal(msg, self.argument_spec, self._given)
+            msg = refusal.msg
+            result["failure"] = errors.InvalidRequest(msg, options=refusal.options).failure()
         super().fail_json(msg=msg, **result)
         raise AssertionError("fail_json returned")
 
@@ -293,14 +296,16 @@ def source_client(params: Mapping[str, Any], client_class: Type[AnyClient]) -> A
     """A client for the server that the options of `SOURCE_CONNECTION` name, which only reads. `params` are as `run` gives them."""
     if not params["source_url"]:
         raise errors.InvalidRequest(
-            "No URL of the source was given. Give the address of the Immich server to read from as source_url, or in the environment as "
-            "IMMICH_SOURCE_URL."
+            "No URL of the source was given. Give the address of the Immich server to read from as O(source_url), or in the environment "
+            "as IMMICH_SOURCE_URL.",
+            options=("source_url",),
         )
     key = params["source_api_key"]
     if key is None:
         raise errors.AuthError(
-            "No API key for the source was given. Give it as source_api_key or source_api_key_file, or in the environment as "
-            "IMMICH_SOURCE_API_KEY."
+            "No API key for the source was given. Give it as O(source_api_key) or O(source_api_key_file), or in the environment as "
+            "IMMICH_SOURCE_API_KEY.",
+            options=("source_api_key", "source_api_key_file"),
         )
     return client_class(_connection(params, key, SOURCE), read_only=True)
 
@@ -309,7 +314,8 @@ def _connection(params: Mapping[str, Any], key: connection.ApiKey, prefix: str =
     if not params[prefix + "url"]:
         raise errors.InvalidRequest(
             "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or "
-            "IMMICH_INSTANCE_URL."
+            "IMMICH_INSTANCE_URL.",
+            options=("url",),
         )
     given = {name: params[prefix + name] for name in CONNECTION.options if not name.startswith("api_key")}
     given["headers"] = {str(name): str(value) for name, value in (given["headers"] or {}).items()}
@@ -333,7 +339,7 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.Api
     """
     key = _key(params, "api_key", _ADMINS_API_KEY if admin else connection.USERS_KEY)
     if key is None:
-        raise errors.AuthError(_NO_ADMINS_KEY if admin else _NO_USERS_KEY)
+        raise errors.AuthError(_NO_ADMINS_KEY if admin else _NO_USERS_KEY, options=("api_key", "api_key_file"))
     names = {
         "admin_api_key": connection.ADMINS_KEY,
         "user_api_key": connection.USERS_KEY,
@@ -349,15 +355,18 @@ def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[connecti
     path = params.get(option + "_file")
     if not path:
         return connection.ApiKey(params[option], name) if params.get(option) else None
-    said = "%s_file" % option
-    if not option.startswith(SOURCE):
+    file_option = option + "_file"
+    if option.startswith(SOURCE):
+        said = _option_names.named(file_option)
+    else:
         role_variable = "immich_admin_api_key_file" if name in (_ADMINS_API_KEY, connection.ADMINS_KEY) else "immich_api_key_file"
-        said += " (in the roles %s)" % role_variable
+        said = "%s (in the roles %s)" % (file_option, role_variable)
     try:
         with open(_own_files.open_regular(path, follow=True), encoding="utf-8") as stream:
             key = stream.read(_LONGEST_KEY_FILE).strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise errors.LocalFailure("%s: %s cannot be read: %s." % (said, path, getattr(exc, "strerror", None) or exc)) from exc
+        reason = getattr(exc, "strerror", None) or exc
+        raise errors.LocalFailure("%s: %s cannot be read: %s." % (said, path, reason), options=(file_option,)) from exc
     if not key:
-        raise errors.AuthError("%s: %s is empty." % (said, path))
+        raise errors.AuthError("%s: %s is empty." % (said, path), options=(file_option,))
     return connection.ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, List, Mapping
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import _text
+from ._option_names import named
 
 _NEAR = 0.75  # how alike two names must be, from 0 to 1, for one to be the other misspelt
 _LONGEST_SHOWN = 60  # characters of a value
@@ -21,7 +22,8 @@ _WRONG_TYPE = (
     r"(?P<what>argument|Elements value for option) '(?P<option>[^']+)'(?: found in '(?P<outer>[^']+)')? is of type (?P<given>.+?)"
     r"(?: found in '(?P<within>[^']+)'\.)? and we were unable to convert to (?P<wanted>\w+): .*"
 )
-_MISSING = r"missing required arguments: (?P<names>[\w, ]+) found in (?P<where>\w+)"
+_MISSING = r"missing required arguments: (?P<names>\w+(?:, \w+)*)(?: found in (?P<where>\w+))?"
+_NO_CHOICE = r"value of (?P<option>\w+) must be (?P<choices>one (?:or more )?of: .*?)(?: found in (?P<where>\w+))?"
 _NO_DICTIONARY = (
     r"dictionary requested, .*|unable to evaluate string .*|value of '\w+' must be of type dict .*|.* to a dict|"
     r"Value .* in the sub parameter .*"
@@ -42,113 +44,147 @@ _GIVEN = {**_WORDS, "bool": "a truth value", "int": "a number", "NoneType": "not
 Options = Mapping[str, Mapping[str, Any]]
 
 
-def find_unfit(options: Options, given: Mapping[str, Any], *, may_be_empty: Callable[[str], bool] = lambda name: False) -> str:
-    """The first mistake in the values that were `given` for `options` (an argument spec), as a sentence; "" for none.
+class Refusal(NamedTuple):
+    """Why values are refused, as a sentence, and the options that it is about."""
+
+    msg: str
+    options: Tuple[str, ...] = ()
+
+
+def find_unfit(
+    options: Options, given: Mapping[str, Any], *, may_be_empty: Callable[[str], bool] = lambda name: False
+) -> Optional[Refusal]:
+    """What is wrong with the first of the values, as they were `given` for `options` (an argument spec), that cannot be meant.
 
     Ansible makes the text `['a', 'b']` of a list where a text is expected, and a list with one empty text of an empty text. Of those, AWX
     sends one for a question of a survey that nobody has answered. The lists that `may_be_empty` names may be such a text.
     """
     for name, about in options.items():
-        found = next((given[alias] for alias in (name, *about.get("aliases", ())) if given.get(alias) is not None), None)
-        if found is not None:
-            problem = _unfit(name, about, found, may_be_empty)
-            if problem:
-                return problem
-    return ""
+        problem = _unfit(named(name), about, _value_of(name, about, given), may_be_empty(name))
+        if problem:
+            return Refusal(problem, (name,))
+    return None
 
 
-def _unfit(name: str, about: Mapping[str, Any], value: Any, may_be_empty: Callable[[str], bool]) -> str:
+def _value_of(name: str, about: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    return next((given[one] for one in (name, *about.get("aliases", ())) if given.get(one) is not None), None)
+
+
+def _unfit(label: str, about: Mapping[str, Any], value: Any, may_be_empty: bool) -> str:
+    """What is wrong with the value of an option that messages call `label`, "" for nothing."""
     kind = about.get("type", "str")
-    if value == "" and kind in _NEVER_EMPTY and not (kind == "list" and may_be_empty(name)):
+    if value is None:
+        return ""
+    if value == "" and kind in _NEVER_EMPTY and not (kind == "list" and may_be_empty):
         if about.get("required"):
-            return "%s is empty, and must be %s." % (name, _WORDS[kind])
+            return "%s is empty, and must be %s." % (label, _WORDS[kind])
         return (
             "%s is empty. Leave it out, or give %s. AWX sends an empty text for a question that nobody answers: give it a default there."
-            % (name, _WORDS[kind])
+            % (label, _WORDS[kind])
         )
     if kind in _TEXTS and isinstance(value, (list, tuple, Mapping)):
-        return "%s must be a text, not %s." % (name, "a dictionary" if isinstance(value, Mapping) else "a list")
+        return "%s must be a text, not %s." % (label, "a dictionary" if isinstance(value, Mapping) else "a list")
     if kind in ("list", "path") and isinstance(value, str) and re.fullmatch(_WRITTEN_LIST, value, re.DOTALL):
         if kind == "path":
-            return "%s must be a text, and is a list that was made into one." % name
+            return "%s must be a text, and is a list that was made into one." % label
         return '%s is a text that looks like a list. With ansible-playbook -e, give a list as JSON: -e \'{"%s": ["a", "b"]}\'.' % (
-            name,
-            name,
+            label,
+            label,
         )
     if kind == "list" and isinstance(value, (list, tuple)):
-        return _unfit_element(name, about, value)
+        return _unfit_element(label, about, value)
     if about.get("options") and isinstance(value, Mapping):
-        return _unfit_inside(name, about["options"], value)
+        return _unfit_inside(label, about["options"], value)
     return ""
 
 
-def _unfit_element(name: str, about: Mapping[str, Any], values: Any) -> str:
+def _unfit_element(label: str, about: Mapping[str, Any], values: Any) -> str:
     for value in values:
         if about.get("elements") in _TEXTS and isinstance(value, (list, tuple, Mapping)):
-            return "each element of %s must be a text, not %s." % (name, "a dictionary" if isinstance(value, Mapping) else "a list")
-        problem = _unfit_inside(name, about["options"], value) if about.get("options") and isinstance(value, Mapping) else ""
+            return "each element of %s must be a text, not %s." % (label, "a dictionary" if isinstance(value, Mapping) else "a list")
+        problem = _unfit_inside(label, about["options"], value) if about.get("options") and isinstance(value, Mapping) else ""
         if problem:
             return problem
     return ""
 
 
 def _unfit_inside(outer: str, options: Options, given: Mapping[str, Any]) -> str:
-    return find_unfit(
-        {"%s in %s" % (name, outer): about for name, about in options.items()},
-        {"%s in %s" % (name, outer): value for name, value in given.items()},
-    )
+    problems = (_unfit("%s in %s" % (name, outer), about, _value_of(name, about, given), False) for name, about in options.items())
+    return next((problem for problem in problems if problem), "")
 
 
-def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> str:
+def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> Refusal:
     """What is wrong with the values that were `given` for `options` (an argument spec); the text itself where it says that well enough.
 
     What may be a secret is not quoted.
     """
     unsupported = re.fullmatch(_UNSUPPORTED, text, re.DOTALL)
     if unsupported is not None:
-        return _unsupported(unsupported["names"].split(", "), unsupported["supported"])
+        names = unsupported["names"].split(", ")
+        return Refusal(_unsupported(names, unsupported["supported"]), tuple(names))
     wrong = re.fullmatch(_WRONG_TYPE, text, re.DOTALL)
     if wrong is not None:
-        return _wrong_type(wrong, options, given)
+        return Refusal(_wrong_type(wrong, options, given), (wrong["outer"] or wrong["within"] or wrong["option"],))
+    choices = re.fullmatch(_NO_CHOICE, text, re.DOTALL)
+    if choices is not None and not choices["where"]:
+        return Refusal("value of %s must be %s" % (named(choices["option"]), choices["choices"]), (choices["option"],))
     required = re.fullmatch(_REQUIRED_BY, text, re.DOTALL)
     if required is not None:
-        return "%s needs %s too." % (required["option"], required["needed"])
+        needed = required["needed"].split(", ")
+        return Refusal("%s needs %s too." % (named(required["option"]), ", ".join(map(named, needed))), (required["option"], *needed))
     condition = _unmet_condition(text)
-    if condition:
+    if condition is not None:
         return condition
     missing = re.fullmatch(_MISSING, text, re.DOTALL)
     if missing is not None:
+        names = missing["names"].split(", ")
+        if missing["where"] is None:
+            return Refusal("missing required arguments: %s" % ", ".join(map(named, names)), tuple(names))
         is_list = options.get(missing["where"], {}).get("type") == "list"
-        return "%s needs %s." % (("Each element of " if is_list else "") + missing["where"], missing["names"].replace(", ", " and "))
+        where = ("Each element of " if is_list else "") + named(missing["where"])
+        return Refusal("%s needs %s." % (where, " and ".join(names)), (missing["where"],))
     if re.fullmatch(_NO_DICTIONARY, text, re.DOTALL):
         for name, about in options.items():
             if about.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):
-                return "%s must be a list of dictionaries." % name
-    return text
+                return Refusal("%s must be a list of dictionaries." % named(name), (name,))
+    return Refusal(text)
 
 
-def _unmet_condition(text: str) -> str:
-    """Which options are missing, or exclude each other; "" where the text is about something else."""
+def _unmet_condition(text: str) -> Optional[Refusal]:
+    """Which options are missing, or exclude each other; None where the text is about something else."""
     needed = re.fullmatch(_REQUIRED_IF, text)
     if needed is not None:
         value = needed["value"].lower() if needed["value"] in ("True", "False") else needed["value"]
-        return "%s=%s needs %s." % (needed["option"], value, _in_words(needed["needed"], "or" if needed["how_many"] == "any" else "and"))
-    one = re.fullmatch(_ONE_REQUIRED, text)
-    if one is not None:
-        names = _in_words(one["names"], "or")
-        return "Each element of %s needs %s." % (one["where"], names) if one["where"] else "Give %s." % names
+        names = needed["needed"].split(", ")
+        said = "%s=%s needs %s." % (named(needed["option"]), value, _in_words(names, "or" if needed["how_many"] == "any" else "and"))
+        return Refusal(said, (needed["option"], *names))
+    lacking = re.fullmatch(_ONE_REQUIRED, text)
+    if lacking is not None:
+        names = lacking["names"].split(", ")
+        if lacking["where"]:
+            said = "Each element of %s needs %s." % (named(lacking["where"]), _join(names, "or"))
+            return Refusal(said, (lacking["where"],))
+        return Refusal("Give %s." % _in_words(names, "or"), tuple(names))
     exclusive = re.fullmatch(_EXCLUSIVE, text)
     if exclusive is not None:
-        groups = [group.replace("|", ", ") for group in exclusive["groups"].split(", ")]
-        return " ".join("%s exclude each other. Give only one of them." % _in_words(group, "and") for group in groups)
+        groups = [group.split("|") for group in exclusive["groups"].split(", ")]
+        said = " ".join("%s exclude each other. Give only one of them." % _in_words(group, "and") for group in groups)
+        return Refusal(said, tuple(name for group in groups for name in group))
     together = re.fullmatch(_TOGETHER, text)
-    return "%s belong together. Give all of them, or none." % _in_words(together["names"], "and") if together is not None else ""
+    if together is None:
+        return None
+    names = together["names"].split(", ")
+    return Refusal("%s belong together. Give all of them, or none." % _in_words(names, "and"), tuple(names))
 
 
-def _in_words(names: str, joined_by: str) -> str:
-    """`a, b, c` as `a, b and c`."""
-    before, _comma, last = names.rpartition(", ")
-    return "%s %s %s" % (before, joined_by, last) if before else last
+def _in_words(options: Sequence[str], joined_by: str) -> str:
+    """Options, by the names that their user knows, as `a, b and c`."""
+    return _join([named(option) for option in options], joined_by)
+
+
+def _join(names: Sequence[str], joined_by: str) -> str:
+    *before, last = names
+    return "%s %s %s" % (", ".join(before), joined_by, last) if before else last
 
 
 def _unsupported(names: List[str], supported: str) -> str:
@@ -158,7 +194,7 @@ def _unsupported(names: List[str], supported: str) -> str:
     for name in names:
         outer, _dot, option = name.rpartition(".")
         near = difflib.get_close_matches(option, re.findall(r"\w+", supported), 1, _NEAR)
-        unknown = "%s has no option %s." % (outer, option) if outer else "The option %s does not exist." % option
+        unknown = "%s has no option %s." % (named(outer), option) if outer else "The option %s does not exist." % option
         known = "%s %s." % ("It has" if outer else "There are", supported.partition(" (")[0] or "none")  # without aliases
         said.append("%s %s" % (unknown, "Did you mean %s?" % near[0] if near else known))
     return " ".join(said)
@@ -166,7 +202,7 @@ def _unsupported(names: List[str], supported: str) -> str:
 
 def _wrong_type(found: Any, options: Options, given: Mapping[str, Any]) -> str:
     within = found["outer"] or found["within"]
-    option = "%s in %s" % (found["option"], within) if within else found["option"]
+    option = "%s in %s" % (found["option"], named(within)) if within else named(found["option"])
     subject = "each element of %s" % option if found["what"] != "argument" else option
     wanted = "%s must be %s" % (subject, _WORDS.get(found["wanted"], "of the type %s" % found["wanted"]))
     value = given.get(found["option"])

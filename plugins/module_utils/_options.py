@@ -147,8 +147,9 @@ def parse_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Opti
         return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise errors.InvalidRequest(
-            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'."
-            % (option, _text.one_line(value))
+            "O(%s) must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'."
+            % (option, _text.one_line(value)),
+            options=(option,),
         ) from None
 
 

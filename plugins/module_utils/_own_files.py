@@ -23,6 +23,8 @@ from ._text import printable
 _BETWEEN_TRIES = 0.02  # seconds
 _HEAD = 4096  # bytes, by which a file is recognised
 _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FAILED = (errno.EROFS, errno.EIO)
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
 
 
@@ -36,13 +38,16 @@ def require_paths(paths: Sequence[str]) -> None:
     """Raises `MissingPath` unless all paths of the option `require` exist, `InvalidRequest` for one that is not absolute."""
     for path in paths:
         if not os.path.isabs(path):
-            raise errors.InvalidRequest("require must be absolute paths, not '%s'. Give it in full." % printable(path))
+            raise errors.InvalidRequest(
+                "O(require) must be absolute paths, not '%s'. Give it in full." % printable(path), options=("require",)
+            )
     missing = [printable(path) for path in paths if not os.path.exists(path)]
     if missing:
         raise errors.MissingPath(
-            "Nothing was done: %s, which require names, %s not exist on this host. Is a disk not mounted? Mount it, or correct the option "
-            "require." % (", ".join(missing), "does" if len(missing) == 1 else "do"),
+            "Nothing was done: %s, which O(require) names, %s not exist on this host. Is a disk not mounted? Mount it, or correct the "
+            "option O(require)." % (", ".join(missing), "does" if len(missing) == 1 else "do"),
             details={"missing": missing},
+            options=("require",),
         )
 
 
@@ -52,9 +57,19 @@ def require_parent(path: str, *, option: str) -> None:
     if not os.path.isdir(path) and not os.path.isdir(parent):
         raise errors.MissingPath(
             "The folder %s does not exist, so %s cannot be made in it. Is a disk not mounted? Mount it, make the folder, or correct the "
-            "option %s." % (printable(parent), printable(path), option),
+            "option O(%s)." % (printable(parent), printable(path), option),
             details={"missing": [printable(parent)]},
+            options=(option,),
         )
+
+
+def disk_advice(exc: OSError) -> str:
+    """What to do about a disk that takes nothing more: a sentence with a blank before it, empty where the disk is not the cause."""
+    if exc.errno in _FULL:
+        return " Free some space on its disk."
+    if exc.errno in _FAILED:
+        return " Look after its disk: it is mounted read-only, or it fails."
+    return ""
 
 
 def disk_space(path: str) -> Tuple[int, int]:
@@ -96,23 +111,27 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
     `is_ours` is asked about the first 4,096 bytes of a file that is not empty, and `what` says what such a file holds: `a key`. With
     `in_place` it is written to, and not replaced by another. Raises `LocalFailure`, and `MissingPath` where there is no such folder.
     """
-    folder, advice = os.path.dirname(path) or ".", "Name another file with the option %s." % option
+    folder, advice = os.path.dirname(path) or ".", "Name another file with the option O(%s)." % option
     try:
         head = read_start(path, _HEAD)
     except OSError as exc:
-        raise errors.LocalFailure("%s is left unchanged: %s. %s" % (printable(path), exc.strerror or exc, advice)) from exc
+        raise errors.LocalFailure(
+            "%s is left unchanged: %s. %s" % (printable(path), exc.strerror or exc, advice), options=(option,)
+        ) from exc
     if head and not is_ours(head):
-        raise errors.LocalFailure("%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice))
+        raise errors.LocalFailure(
+            "%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice), options=(option,)
+        )
     if head is None and not os.path.isdir(folder):
         raise errors.MissingPath(
-            "%s cannot be written: there is no folder %s. Make it, or name another file with the option %s."
-            % (printable(path), printable(folder), option)
+            "%s cannot be written: there is no folder %s. Make it, or name another file with the option O(%s)."
+            % (printable(path), printable(folder), option),
+            options=(option,),
         )
     written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
     if not os.access(written_to, mode):
-        raise errors.LocalFailure(
-            "%s cannot be written: the user who runs the module may not write to %s. %s" % (printable(path), printable(written_to), advice)
-        )
+        said = "%s cannot be written: %s. %s" % (printable(path), _why_not_writable(written_to), advice)
+        raise errors.LocalFailure(said, options=(option,))
 
 
 def write_whole(path: str, content: bytes, *, durable: bool = True) -> None:
@@ -211,6 +230,13 @@ def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bo
             if time.monotonic() >= deadline:
                 raise
         time.sleep(_BETWEEN_TRIES)
+
+
+def _why_not_writable(path: str) -> str:
+    with suppress(OSError):
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            return "the disk of %s is mounted read-only" % printable(path)
+    return "the user who runs the module may not write to %s" % printable(path)
 
 
 def _require_regular(status: os.stat_result) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import platform
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
@@ -17,8 +17,9 @@ from ._queues import processes
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.leases import ledger
 from ._queues.leases.lease_name import OF_SOURCE, new_lease_name
+from ._queues.names import PREVIEW_CHAIN
 from ._queues.options import LeaseOptions, PauseOptions
-from ._queues.pausing import Pausing, begin_pauses, pause_around
+from ._queues.pausing import Pausing, begin_pauses, pause_around, resume_early
 from ._queues.renewer import renew_around
 from ._run.files_run import Hooks
 from ._run.outcome import RunOutcome
@@ -91,7 +92,8 @@ def paused(
             name = name[: ledger.LONGEST_NAME - len(OF_SOURCE)] + OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
         run, beats = Run(what), []
-        if params["lease"] and not queues and not check_mode:
+        is_joined = bool(params["lease"] and not queues and not check_mode)
+        if is_joined:
             beats.append(stack.enter_context(_joined(admin, lease, run, lines.outcome)))
         else:
             stack.enter_context(run)
@@ -101,10 +103,18 @@ def paused(
             for beat_lease in (*beats, *(pause.beat for pause in pauses)):
                 beat_lease()
 
+        def make_previews(check_cancelled: Callable[[], None]) -> None:
+            if is_joined:
+                with suppress(errors.PermissionDenied):  # an ordinary user's key: they are made when the play ends the lease
+                    resume_early(admin, lease, PREVIEW_CHAIN)
+            for pause in pauses:
+                if not pause.is_of_source:
+                    pause.resume_early(PREVIEW_CHAIN, check_cancelled)
+
         for on, pause_options, guard in planned:  # one around the other: however one ends, so do the others
             pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, run.do, beat)
             pauses.append(stack.enter_context(pause))
-        yield Hooks(run, lines, beat, partial(begin_pauses, pauses), progress_path())
+        yield Hooks(run, lines, beat, partial(begin_pauses, pauses), progress_path(), make_previews)
 
 
 @contextmanager

@@ -25,7 +25,9 @@ def find_missing(paths: Sequence[str]) -> List[str]:
     """
     relative = [path for path in paths if not os.path.isabs(path)]
     if relative:
-        raise errors.InvalidRequest("%s is not an absolute path. Correct paths (in the role immich_policy_while_missing)." % relative[0])
+        raise errors.InvalidRequest(
+            "%s is not an absolute path. Correct paths (in the role immich_policy_while_missing)." % relative[0], options=("paths",)
+        )
     there = _all_in_time({path: functools.partial(os.path.exists, path) for path in paths})
     return [path for path in dict.fromkeys(paths) if not there.get(path)]
 

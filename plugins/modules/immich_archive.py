@@ -14,9 +14,10 @@ description:
   - Copies the photos and videos of the key's user from Immich to a folder on the managed host. The folder can be read without Immich, and
     M(photoyard.immich.immich_upload) brings back what it holds.
   - Originals are copied byte for byte. Beside each one is an XMP sidecar in standard fields, with its description, tags, rating, position,
-    camera, people and albums, and its time with the time zone. A manifest (C(immich-archive/assets.jsonl), a line of JSON for each file)
-    holds what has no standard field, which are favourites, what is archived, stacks and live photos. Each album has a file of its own in
-    C(immich-archive/albums), with its name, its description and its photos in order. The video of a live photo is beside its still.
+    camera, people with their faces (C(mwg-rs:Regions)) and albums, and its time with the time zone. A manifest
+    (C(immich-archive/assets.jsonl), a line of JSON for each file) holds what has no standard field, which are favourites, what is archived,
+    stacks and live photos. Each album has a file of its own in C(immich-archive/albums), with its name, its description and its photos in
+    order. The video of a live photo is beside its still.
   - A part of the library can be selected, by album, camera, place and more. What a run before has brought stays in the archive, with its
     albums, whatever is selected later.
   - A run downloads only what the folder lacks. If nothing has changed on the server, a run downloads nothing and writes nothing.
@@ -94,6 +95,16 @@ options:
       - How many percent of the archive's files O(prune) may move at most in one run. Ten files and three albums may always be moved.
     type: int
     default: 10
+  with_people:
+    description:
+      - What is kept of the people who have a name. V(faces) keeps their names and where their faces are in each photo, in the sidecars and
+        in the manifest, and their birthdays and colours in C(immich-archive/people.json). An upload of the archive marks these faces again
+        (O(photoyard.immich.immich_upload#module:with_people)).
+      - V(names) keeps the names alone, V(none) nothing. For V(faces), the server is asked for the faces of each photo that shows somebody
+        with a name, on each run.
+    type: str
+    choices: [faces, names, none]
+    default: faces
   concurrency:
     description:
       - How many originals to download at the same time, from 1 to 100.
@@ -115,9 +126,10 @@ options:
     type: path
 notes:
   - The key needs the scopes C(user.read), C(asset.read), C(asset.download), C(album.read), C(tag.read), C(stack.read) and C(person.read),
-    and for O(partners) C(partner.read). It need not be an administrator's.
-  - What Immich does not give out is not in the archive. These are faces, edits that Immich 2.5 and later store apart from the original,
-    memories, comments and likes, shared links, and the parts of an uploaded sidecar that Immich does not use.
+    for O(with_people=faces) C(face.read) and, from Immich 2.5 on, C(asset.edit.get), and for O(partners) C(partner.read). It need not be
+    an administrator's.
+  - What Immich does not give out is not in the archive. These are edits that Immich 2.5 and later store apart from the original, memories,
+    comments and likes, shared links, and the parts of an uploaded sidecar that Immich does not use.
   - Of a tag and a tag below it on the same photo, only the lower one is kept.
   - What lies in the trash or in the locked folder is not copied.
 seealso:
@@ -207,7 +219,8 @@ removed_albums:
 archive_files:
   description:
     - The files about the archive as a whole that were written. C(immich-archive/about.json) is, if it is missing or says something else,
-      and the manifest, if lines of it were damaged.
+      C(immich-archive/people.json), if there are others in it or something about somebody changed, and the manifest, if lines of it were
+      damaged.
   returned: success, and failure after the run began
   type: list
   elements: str

@@ -19,8 +19,8 @@ description:
   - The bytes are hashed on the way. If they do not match the checksum that the source has, the file fails, and the target keeps nothing of
     it. A transfer that breaks off on either side is repeated from its start.
   - Carried are the originals, byte for byte, with names, times (also corrected ones), descriptions, positions, ratings, favourites, and
-    what is archived. Albums keep their description and order, and are shared with the same people where the target knows their e-mail
-    addresses. See the notes for what stays behind.
+    what is archived. So are people who have a name, with their faces (see O(with_people)). Albums keep their description and order, and
+    are shared with the same people where the target knows their e-mail addresses. See the notes for what stays behind.
   - A second run changes nothing and reads no original. A run after one that was interrupted completes what is missing. What is changed on
     the source after a photo was copied is not carried, but new albums, album members, tags and stacks are.
   - Nothing is changed on the source, except that its background jobs may be paused, and nothing is ever deleted on the target.
@@ -46,7 +46,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Lists the files to copy (the first 1,000), and the albums, tags and stacks that are created or added to.
+      - Lists the files to copy (the first 1,000), the albums, tags and stacks that are created or added to, and the people who get faces.
   idempotent:
     support: full
 options:
@@ -87,9 +87,26 @@ options:
     default: true
   people_as_tags:
     description:
-      - Whether to tag files with the names of the people in them, as V(People/NAME). Recognised faces cannot be copied.
+      - Whether to tag files with the names of the people in them, as V(People/NAME). O(with_people) copies the people themselves.
     type: bool
     default: false
+  with_people:
+    description:
+      - What to do with the people who have a name on the source. They are created on the target with their names, dates of birth, colours,
+        and whether they are hidden or favourites. Two people of the same name stay two.
+      - V(faces) also marks their faces in the photos, at the same place, whether they were marked by hand or recognised. Immich's own
+        detection then adds no second face there, and recognises these people in further photos. It works best while the background jobs
+        are paused (O(pause_queues)). Once the files are copied, the jobs that make previews are resumed, and the copy waits for the
+        previews of photos with faces, for as long as there is a new one every two minutes. The jobs that look for faces stay paused.
+        Photos without a preview get their faces on the next run, and a warning says so.
+      - Where the target has already found a face without a name, that face is given to the person, with V(names) and V(faces) alike. With
+        V(names) no face is marked where the target has found none.
+      - A person who is already shown at the same place on the target is taken for the same one, even if renamed since. Otherwise, someone
+        with the same name and no other date of birth is. Names and faces that the target has are never changed.
+      - V(none) leaves people out.
+    type: str
+    choices: [faces, names, none]
+    default: faces
   concurrency:
     description:
       - How many files to copy at the same time, from 1 to 100.
@@ -118,17 +135,21 @@ options:
     default: 0
 notes:
   - The key of the source needs the scopes C(user.read), C(asset.read) and C(asset.download); for O(create_albums) and O(albums)
-    C(album.read); for O(tag_existing) and O(tags) C(tag.read); for O(create_stacks) C(stack.read); for O(people) and O(people_as_tags)
-    C(person.read); for O(partners) C(partner.read).
+    C(album.read); for O(tag_existing) and O(tags) C(tag.read); for O(create_stacks) C(stack.read); for O(with_people) C(face.read) and,
+    from Immich 2.5 on, C(asset.edit.get); for O(people) and O(people_as_tags) C(person.read); for O(partners) C(partner.read).
   - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(create_albums)
     C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for
     O(tag_existing) C(tag.read), C(tag.create) and C(tag.asset); for O(create_stacks) C(stack.read) and C(stack.create); for
-    O(source_trash=copy) C(asset.delete).
+    O(with_people) C(face.read), C(face.update), C(person.read), C(person.create) and C(person.update), and with
+    O(with_people=faces) C(face.create) and C(asset.view); for O(source_trash=copy) C(asset.delete).
   - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skip_reasons)),
-    the locked folder, the trash (but see O(source_trash)), albums of other users and their photos (but see O(partners)), recognised faces
-    and people (but see O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments
-    and likes, public links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not
-    copied.
+    the locked folder, the trash (but see O(source_trash)), albums of other users and their photos (but see O(partners)), people without a
+    name and their faces, edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments and likes, public
+    links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
+  - Faces are copied to where they are in the original, which is what is copied of an edited photo. Those that a crop has cut off on the
+    source stay behind, and photos that are edited on the target keep the faces that they have. Immich does not tell which photo stands for
+    a person, so that it is the first one that is copied.
+  - A detection of all faces on the target (M(photoyard.immich.immich_job_run)) loses faces of photos in which some were marked by hand.
   - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
   - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
     variable C(immich_copy_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
@@ -318,6 +339,20 @@ live_photos:
   description: How many live photos were put together from a photo and its video.
   returned: success, and failure after the copy began
   type: int
+people:
+  description: How many people were created, and how many faces they got.
+  returned: success, and failure after the copy began
+  type: dict
+  contains:
+    created:
+      description: People who are new on the target.
+      type: int
+    faces_added:
+      description: Faces that were marked.
+      type: int
+    faces_named:
+      description: Faces that the target had found by itself and that were given to a person.
+      type: int
 stacks:
   description: How many stacks were made or changed.
   returned: success, and failure after the copy began

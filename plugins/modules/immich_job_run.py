@@ -48,7 +48,8 @@ options:
         report changes.
       - If the queue is paused, the request waits in the queue, and each further call adds another one.
       - V(backgroundTask), V(notifications), V(search), V(workflow), V(integrityCheck) and V(editor) cannot be started, which is a failure.
-      - V(start_all) queues a job for every asset. For V(faceDetection), this first deletes the faces that were detected automatically.
+      - V(start_all) queues a job for every asset. For V(faceDetection), this first deletes the faces that were detected automatically, and
+        does not find all of them again. See O(allow_lost_faces).
       - V(empty) discards the waiting jobs. Queues of the upload chain must be named individually for this, because emptying them leaves
         assets only partly processed, for example without a thumbnail.
       - V(clear_failed) removes the record of failed jobs.
@@ -64,6 +65,16 @@ options:
         V(backup-database) ends without a new file in the server's list of backups. This needs Immich 2.5 or later and the scope
         C(maintenance). Without them, a warning says that the outcome is unknown.
     type: str
+  allow_lost_faces:
+    description:
+      - Whether O(command=start_all) for V(faceDetection) may lose faces. In a photo in which a face was marked by hand, or came with a
+        copy (M(photoyard.immich.immich_copy)) or a sidecar, Immich may not find the others again.
+      - Without it, the task fails before anything is started if there are such photos, in check mode as well. C(failure.details.photos)
+        says how many. Only photos of the key's user are looked at, in which somebody has a name. If the server has other users, a warning
+        says so.
+      - For this look, the key needs the scopes C(user.read), C(asset.read) and C(face.read).
+    type: bool
+    default: false
   wait:
     description:
       - Wait until the queues, or that of the manual job, have nothing left to do. The task fails if this takes longer than

@@ -211,8 +211,9 @@ options:
       - Which tag each file gets from its folders, besides O(tags). V(folder) is the name of the folder that contains it. V(path) is the
         path of that folder relative to the one in O(src), with a level for each folder, such as V(Trips/Rome).
       - Files directly inside a folder or an archive that O(src) names get its name.
-      - Of equal files in several folders one is uploaded, with the tags of all of these folders. All files are found, and those of the same
-        size that lie in different folders are read, before the first is uploaded.
+      - Of equal files in several folders one is uploaded, with the tags of all of these folders. For that, files of one size in different
+        folders are read, and wait for each other. Other files do not wait, unless O(src) names archives or an export, or
+        O(only_of_pair), O(taken_after) or O(taken_before) is set.
     type: str
     choices: [none, folder, path]
     default: none
@@ -275,9 +276,16 @@ options:
     default: wait
   people_as_tags:
     description:
-      - Whether new files get a tag C(People/name) for each person that an export names in them. Immich cannot be given faces.
+      - Whether new files get a tag C(People/name) for each person that an export names in them.
     type: bool
     default: false
+  with_people:
+    description:
+      - What to do with the people in an archive of M(photoyard.immich.immich_archive), which says where their faces are. They are created,
+        and their faces marked, as O(photoyard.immich.immich_copy#module:with_people) describes. Other exports do not say where faces are.
+    type: str
+    choices: [faces, names, none]
+    default: faces
   existing_metadata:
     description:
       - What to do with what an export says about a file that Immich already has. V(leave) leaves that file as it is. V(complete) adds the
@@ -452,9 +460,9 @@ notes:
   - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read); for tags,
     which are O(tags), O(new_tags) and O(tags_from), C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for
     O(existing_metadata=complete) C(asset.read) and C(asset.update); for O(stack) C(stack.read), C(stack.create), C(asset.read) and, with
-    O(stack_cover), C(stack.update); for O(server_trash=restore) C(asset.delete). If scopes are missing, the task fails at the start and
-    names them. The scopes for the albums of an export are checked before its first file is uploaded. Those for live photos are not
-    required.
+    O(stack_cover), C(stack.update); for O(server_trash=restore) C(asset.delete); for the people of an archive those that
+    M(photoyard.immich.immich_copy) needs on its target. If scopes are missing, the task fails at the start and names them. The scopes for
+    the albums and people of an export are checked before its first file is uploaded. Those for live photos are not required.
   - Until the server has read a file's metadata, the file is shown with the date of its last modification.
   - In paths and names, each byte that is not valid UTF-8 is shown as C(\xNN). In messages and differences, control characters are shown
     as C(\xNN) or C(\uNNNN).
@@ -682,6 +690,20 @@ live_photos:
   description: How many live photos were put together from a photo and its video.
   returned: success, and failure after the upload began
   type: int
+people:
+  description: How many people of an archive were created, and how many faces they got.
+  returned: success, and failure after the upload began
+  type: dict
+  contains:
+    created:
+      description: People who are new.
+      type: int
+    faces_added:
+      description: Faces that were marked.
+      type: int
+    faces_named:
+      description: Faces that Immich had found by itself and that were given to a person.
+      type: int
 stacks:
   description: How many stacks were made or changed.
   returned: success, and failure after the upload began
@@ -789,7 +811,8 @@ resume:
   description:
     - The result of releasing the pause, as M(photoyard.immich.immich_jobs) returns it, such as C(resumed). If the pause could not be
       released, it has C(failed), C(msg) and C(failure). It is null if there was no pause, as in check mode.
-    - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
+    - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details). Where
+      the queues run again, and only the record of the pause could not be removed, as on a full disk, it fails without that.
   returned: with O(pause_queues), after the upload began
   type: dict
 lease:

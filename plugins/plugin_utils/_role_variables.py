@@ -142,7 +142,7 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
         return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role photoyard.immich.{role}."
     unfit = _option_errors.find_unfit(options, given, may_be_empty=lambda name: name not in _defaults(role))
     if unfit:
-        return unfit
+        return unfit.msg
     found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
     if found.error_messages:
         said = dict.fromkeys(_sentence(text, options, given) for text in found.error_messages)
@@ -159,7 +159,7 @@ def _is_number(value: object) -> bool:
 
 def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
     """What Ansible's validation says, as a sentence."""
-    said = _option_errors.explain_refusal(text, options, given)
+    said = _option_errors.explain_refusal(text, options, given).msg
     return said if said != text else text[:1].upper() + text[1:].rstrip(".") + "."
 
 

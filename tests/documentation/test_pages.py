@@ -82,7 +82,7 @@ def messages() -> set[tuple[str, str]]:
                 raised = next((name for name in names if name in KINDS), None)
                 texts = next(filter(None, (texts_of(one, constants) for one in node.args)), [])
                 if raised:
-                    found.update((KINDS[raised], text) for text in texts)
+                    found.update((KINDS[raised], re.sub(r"O\(([^)]*)\)", r"\1", text)) for text in texts)
     return found
 
 

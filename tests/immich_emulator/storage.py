@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS assets (
     favorite INTEGER, visibility TEXT, duration TEXT, device_asset_id TEXT, device_id TEXT, live_video TEXT,
     sidecar TEXT, sidecar_sha1 TEXT, deleted TEXT, stack TEXT, exif TEXT, edits TEXT, width INTEGER, height INTEGER,
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
-    written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT,
+    written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT, picture_edits TEXT,
     UNIQUE (owner, checksum)
 );
 CREATE TABLE IF NOT EXISTS albums (
@@ -59,9 +59,14 @@ CREATE TABLE IF NOT EXISTS tag_assets (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tag_assets_asset ON tag_assets (asset);
 CREATE TABLE IF NOT EXISTS people (
-    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, hidden INTEGER, updated TEXT
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, hidden INTEGER, updated TEXT, favorite INTEGER, birth TEXT,
+    color TEXT, feature TEXT
 );
-CREATE TABLE IF NOT EXISTS faces (person TEXT, asset TEXT, PRIMARY KEY (person, asset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS faces (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, asset TEXT, person TEXT, source TEXT, x1 INTEGER, y1 INTEGER, x2 INTEGER, y2 INTEGER,
+    image_width INTEGER, image_height INTEGER, deleted INTEGER DEFAULT 0, joined INTEGER DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS faces_asset ON faces (asset);
 CREATE TABLE IF NOT EXISTS stacks (id TEXT PRIMARY KEY, owner TEXT, primary_asset TEXT, seq INTEGER);
 CREATE TABLE IF NOT EXISTS libraries (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, paths TEXT, patterns TEXT, created TEXT, updated TEXT, refreshed TEXT

@@ -22,6 +22,10 @@ def _stacks(action: str) -> Callable[[Result], int]:
     return lambda result: int((result.get("stacks") or {}).get(action, 0))
 
 
+def _people(done: str) -> Callable[[Result], int]:
+    return lambda result: int((result.get("people") or {}).get(done, 0))
+
+
 _UPLOAD: dict[str, tuple[str, Callable[[Result], int]]] = {
     "uploaded": (rf"{_DIGITS} {_WOULD}(?:uploaded|copied)\b", _count("uploaded")),
     "into the trash": (rf"{_DIGITS} of them into the trash", lambda result: int(result.get("moved_to_trash") or 0)),
@@ -38,11 +42,17 @@ _UPLOAD: dict[str, tuple[str, Callable[[Result], int]]] = {
     "live photos": (rf"{_DIGITS} live photos? {_WOULD}joined", lambda result: int(result.get("live_photos") or 0)),
     "new stacks": (rf"stacks: {_DIGITS} {_WOULD}new", _stacks("created")),
     "other stacks": (rf"(?:stacks: |new, ){_DIGITS} {_WOULD}completed", _stacks("completed")),
+    "new people": (rf"people: {_DIGITS} {_WOULD}new", _people("created")),
+    "marked faces": (rf"faces: {_DIGITS} {_WOULD}marked", _people("faces_added")),
+    "named faces": (rf"(?:faces: |marked, ){_DIGITS} {_WOULD}given a name", _people("faces_named")),
     "deleted": (rf"{_DIGITS} local files? {_WOULD}deleted", lambda result: int(result["counts"].get("deleted_local", 0))),
 }
 _CHANGES = {"uploaded", "into the trash", "restored", "new albums", "other albums", "tags", "completed", "live photos"} | {
     "new stacks",
     "other stacks",
+    "new people",
+    "marked faces",
+    "named faces",
     "deleted",
 }
 

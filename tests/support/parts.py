@@ -50,8 +50,16 @@ PARTS = (
     Part(
         "modules",
         "each module run by Ansible, and what it sends to each Immich",
-        ("plugins/modules/*", f"{_UTILS}/*", "tests/plugins/*", "tests/contract/*", "tests/immich_emulator/*", "tools/budget/*"),
-        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract"),
+        (
+            "plugins/modules/*",
+            f"{_UTILS}/*",
+            "tests/plugins/*",
+            "tests/contract/*",
+            "tests/fuzz/*",
+            "tests/immich_emulator/*",
+            "tools/budget/*",
+        ),
+        tests=("tests/unit", "tests/behaviour", "tests/plugins", "tests/contract", "tests/fuzz"),
     ),
     Part(
         "transfers",
@@ -59,7 +67,7 @@ PARTS = (
         (
             *(
                 f"{_UTILS}/{name}/*"
-                for name in ("_upload", "_copy", "_archive", "_assets", "_archive_format", "_sources", "_metadata", "_run")
+                for name in ("_upload", "_copy", "_archive", "_assets", "_people", "_archive_format", "_sources", "_metadata", "_run")
             ),
             *("plugins/action/*", "roles/immich_upload/*", "roles/immich_copy/*", "roles/immich_archive/*", "tests/e2e/transfers/*"),
         ),

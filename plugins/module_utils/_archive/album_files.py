@@ -29,6 +29,8 @@ _ABOUT = [
     "a live photo." % (archive_format.FOLDER, archive_format.MANIFEST),
     "%s/%s has a file for each album. %s/%s has what was moved aside, and nothing that is still on the server."
     % (archive_format.FOLDER, archive_format.ALBUMS, archive_format.FOLDER, archive_format.REMOVED),
+    "The sidecars say where in a picture people are. %s/%s has their birthdays, and who of two with one name is who."
+    % (archive_format.FOLDER, archive_format.PEOPLE),
     "To bring it back, upload this folder with the module photoyard.immich.immich_upload: it recognises it.",
 ]
 
@@ -77,8 +79,9 @@ class AlbumFiles:
         if len(gone) > max(_FEW, len(self._names) * limit // 100):
             raise errors.LocalFailure(
                 "The files of %d of %d albums were not moved by prune, although the server no longer lists these albums, since that is "
-                "more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
-                % (len(gone), len(self._names), limit)
+                "more than O(prune_limit) (%d%%) allows. If they were deleted on purpose, raise O(prune_limit) for one run."
+                % (len(gone), len(self._names), limit),
+                options=("prune_limit",),
             )
         for album_id in gone:
             self.removed.append(self._names[album_id])

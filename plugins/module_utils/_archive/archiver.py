@@ -50,7 +50,7 @@ class Archiver:
     """Takes assets as the server lists them. With `predicting` (check mode) nothing is written, and no original asked for.
 
     `seen` has the keys of all assets that were listed (see `pack_id`). `has_albums` says by its id whether one is in an album, `day` names
-    the folder for what is moved aside.
+    the folder for what is moved aside. `describe` adds to an asset what lists do not say of it.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Archiver:
         failures: ConsecutiveFailures,
         tally: Tally,
         has_albums: Callable[[str], bool],
+        describe: Callable[[values.Asset], values.Asset],
         *,
         day: str,
         verify: bool,
@@ -76,6 +77,7 @@ class Archiver:
         self._failures = failures
         self._tally = tally
         self._has_albums = has_albums
+        self._add_details = describe
         self._day = day
         self._verify = verify
         self._predicting = predicting
@@ -95,7 +97,7 @@ class Archiver:
         self.seen.add(key)
         self._tally.note_found(1, asset.size or 0)
         try:
-            self._decide(asset)
+            self._decide(self._add_details(asset))
         except errors.ImmichError as exc:
             self._fail(asset, asset.name, exc)
         while self._fetcher.is_full:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
 from .. import _ids, _text
@@ -134,10 +135,10 @@ class Manifest:
         if not self._pending:
             return
         content = b"".join(self._pending)
+        start = self._end - len(content)
+        if self._file is None:
+            self._file = self._tree.append(PATH)
         try:
-            if self._file is None:
-                self._file = self._tree.append(PATH)
-            start = self._end - len(content)
             os.ftruncate(self._file, start)  # behind it there may be what a run that was killed, or met a full disk, wrote in part
             os.lseek(self._file, start, os.SEEK_SET)
             left = memoryview(content)
@@ -145,6 +146,8 @@ class Manifest:
                 left = left[os.write(self._file, left) :]
             os.fsync(self._file)
         except OSError as exc:
+            with suppress(OSError):  # half a line is worth nothing, and on a full disk every byte counts
+                os.ftruncate(self._file, start)
             raise self._tree.failure(exc, PATH, "cannot be written") from exc
         self._pending, self._written = [], self._end
 

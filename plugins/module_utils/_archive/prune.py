@@ -55,8 +55,9 @@ class Pruning:
         if not listed or len(missing) > most:
             raise errors.LocalFailure(
                 "Nothing was moved by prune: the server lists %d photos and videos, and %d of the %d in the archive are not among them, "
-                "which is more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
-                % (listed, len(missing), len(self._manifest), self._limit)
+                "which is more than O(prune_limit) (%d%%) allows. If they were deleted on purpose, raise O(prune_limit) for one run."
+                % (listed, len(missing), len(self._manifest), self._limit),
+                options=("prune_limit",),
             )
         gone: List[ArchiveRecord] = []
         for asset_id in missing:

@@ -14,6 +14,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .. import _options, _own_files, _text
 from .._client import api, errors
+from .._metadata.faces import FACES, NONE, WITH_PEOPLE
+from .._people.read import FaceReader, scopes_to_read
 from .._run import report, throttle
 from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.files_run import CLOSE, FilesRun, Hooks, Job, run_job
@@ -27,6 +29,7 @@ from .manifest import PATH as MANIFEST_PATH
 from .manifest import Header, Manifest
 from .memberships import Memberships
 from .paths import AssetPaths, parse_path_template
+from .people_file import ArchivePeople
 from .prune import Pruning
 from .tree import ArchiveTree, refuse_foreign_folder
 
@@ -45,6 +48,7 @@ class ArchiveOptions(throttle.RunOptions):
     prune: bool = False
     prune_limit: int = 10
     require: List[str] = _options.option([], type="path")
+    with_people: str = _options.option(FACES, choices=WITH_PEOPLE)
     filters: selection.Filters = _options.group(selection.Filters)
 
     @property
@@ -85,35 +89,43 @@ class _ArchiveJob(Job):
         self._manifest: Optional[Manifest] = None
         self._fetcher: Optional[Fetcher] = None
         self._album_files: Optional[AlbumFiles] = None
+        self._people: Optional[ArchivePeople] = None
         self._written: List[str] = []  # of the files that are about the archive as a whole
         self._listed = False
 
     def check(self) -> None:
         if not self.options.dest:
-            raise errors.InvalidRequest("dest is empty, which would mean the current folder. Name the folder of the archive as dest.")
+            raise errors.InvalidRequest(
+                "O(dest) is empty, which would mean the current folder. Name the folder of the archive as O(dest).", options=("dest",)
+            )
         if not os.path.isabs(self.options.dest):
             raise errors.InvalidRequest(
-                "dest must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
-                % _text.printable(self.options.dest)
+                "O(dest) must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
+                % _text.printable(self.options.dest),
+                options=("dest",),
             )
         if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
             raise errors.LocalFailure(
-                "%s, which dest names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest)
+                "%s, which O(dest) names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest),
+                options=("dest",),
             )
         _own_files.require_paths(self.options.require)
         _own_files.require_parent(self.options.dest, option="dest")
         refuse_foreign_folder(self.options.dest)
         if not 0 <= self.options.prune_limit <= 100:
-            raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
+            raise errors.InvalidRequest("O(prune_limit) must be a percentage from 0 to 100.", options=("prune_limit",))
         self.options.filters.check()
         if self.options.prune and not self.options.selection.is_everything:
             raise errors.InvalidRequest(
-                "prune cannot tell what the server no longer has from what is not selected. Leave out prune, or all filters but partners."
+                "O(prune) cannot tell what the server no longer has from what is not selected. Leave out O(prune), or all filters but "
+                "partners.",
+                options=("prune",),
             )
 
     def connect(self) -> None:
         self.client.version  # noqa: B018  # a server that is not supported is reported before all else
-        self.client.require({**self.options.filters.scopes(), **SCOPES})
+        faces = scopes_to_read(self.client) if self.options.with_people == FACES else {}
+        self.client.require({**self.options.filters.scopes(), **SCOPES, **faces})
         self._library = library.Library(self.client, self.options.selection)
         self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
@@ -136,6 +148,8 @@ class _ArchiveJob(Job):
         chosen = self._library
         # Those of all that is in the archive, also of what this run leaves out.
         memberships = self._memberships = Memberships(library.Library(self.client, selection.Selection(partners=options.filters.partners)))
+        reader = FaceReader(self.client) if options.with_people == FACES else None
+        people = self._people = ArchivePeople(tree, reader, names=options.with_people != NONE, predicting=predicting)
         check = run.cancellation.check
         fetcher = self._fetcher = Fetcher(run.cancellation, tree, chosen, options)
         archiver = self._archiver = Archiver(
@@ -146,6 +160,7 @@ class _ArchiveJob(Job):
             ConsecutiveFailures(self.client, options.concurrency, "run", lambda client: client.server.me()),
             self.tally,
             memberships.has_albums,
+            people.describe,
             day=self._day,
             verify=options.verify,
             predicting=predicting,
@@ -180,6 +195,8 @@ class _ArchiveJob(Job):
                 self._album_files.prune(albums, limit)
             except errors.LocalFailure as exc:
                 self.problem = exc
+        if self._people is not None:
+            self._written += self._people.write()
         archiver.flush()
         if manifest.damaged:
             self._written.append(MANIFEST_PATH)

@@ -23,7 +23,7 @@ from typing import BinaryIO, List, Optional, Set, Tuple
 from .. import _text
 from .._archive_format import record
 from .._client import errors
-from .._own_files import is_in_folder, lock_file, read_start, sync_open_folder
+from .._own_files import disk_advice, is_in_folder, lock_file, read_start, sync_open_folder
 from .partial_file import PartialOriginal
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -69,7 +69,8 @@ def refuse_foreign_folder(path: str) -> None:
         if others and all(read_start(mark, 1) is None for mark in marks):
             raise errors.LocalFailure(
                 "%s has other files in it (%s) and is not an archive, so it is left unchanged. Name an empty or a new folder with the "
-                "option dest." % (_text.printable(path), _text.one_line(_text.printable(min(others))))
+                "option O(dest)." % (_text.printable(path), _text.one_line(_text.printable(min(others)))),
+                options=("dest",),
             )
     except FileNotFoundError:
         return
@@ -310,5 +311,5 @@ class ArchiveTree:
         """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
         said = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
         if exc.errno in _HOPELESS:
-            return DiskFailure(said + " What was there before is unchanged, and the next run continues.")
+            return DiskFailure(said + disk_advice(exc) + " What was there before is unchanged, and the next run continues.")
         return errors.LocalFailure(said)

@@ -11,6 +11,7 @@ The archive is plain files, so that it can be read without Immich and without th
     immich-archive/about.json            what this folder is
     immich-archive/assets.jsonl          the manifest: a line of JSON for each photo and video
     immich-archive/albums/Rome.json      an album: its name, its description, its photos
+    immich-archive/people.json           the people in the photos: their names and birthdays
     immich-archive/removed/2026-11-26/…  what was moved aside
     immich-archive/partial/…             what is being written
     immich-archive/lock                  an empty file, locked while a run writes
@@ -20,13 +21,16 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
 from .. import _ids, _text
 from .._metadata import fields, model, value_types
+from .._metadata.faces import Person
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
+PEOPLE = "people.json"
 
 SIDECAR = ".xmp"
 """What the name of a photo's sidecar has behind that of the photo."""
@@ -36,7 +40,7 @@ FORMAT = 1
 """The number of this format: it grows when a reader of an older one would misread it."""
 
 LARGEST_ALBUM = 64 * 1024 * 1024
-"""Bytes of the file of an album: a line for each photo in it."""
+"""Bytes of the file of an album: a line for each photo in it. Also of that of the people."""
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes of a line of the manifest that is read."""
@@ -47,6 +51,8 @@ LONGEST_WRITTEN = 1024 * 1024
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
 _NOT_IN_PATH = re.compile("[\x00-\x1f\ud800-\udfff]")  # JSON can hold half of a surrogate pair, and no file is called by one
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_COLOR = re.compile(r"#[0-9a-fA-F]{3,8}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -217,6 +223,31 @@ def album_file(album: AlbumRecord, paths: List[str]) -> bytes:
         "files": paths,
     }
     return json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def people_file(people: Mapping[str, Person]) -> bytes:
+    """The content of the file of the people, by their ids: the same each time for the same ones."""
+    entries = [person._asdict() for _id, person in sorted(people.items())]
+    return json.dumps({"people": entries}, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def parse_people(content: bytes) -> Dict[str, Person]:
+    """The people of that file by their ids. Raises `ValueError` for any other content; somebody who cannot be read is left out."""
+    found = _object(_text.parse_json(content)).get("people")
+    if not isinstance(found, list):
+        raise ValueError("people is not a list")
+    people: Dict[str, Person] = {}
+    for entry in found:
+        with suppress(TypeError, ValueError):
+            about = _object(entry)
+            person = Person(_ids.checked_uuid(about.get("id")), _as_text(about.get("name")))
+            people[person.id] = person._replace(
+                birth_date=_matching(_DATE, about["birth_date"]) if about.get("birth_date") else None,
+                hidden=about.get("hidden") is True,
+                favorite=about.get("favorite") is True,
+                color=_matching(_COLOR, about["color"]) if about.get("color") else None,
+            )
+    return people
 
 
 def lines_of(stream: BinaryIO) -> Iterator[bytes]:

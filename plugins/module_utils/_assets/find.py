@@ -62,9 +62,10 @@ def album_to_fill(mine: List[values.Album], name: str) -> Optional[values.Album]
     albums = albums_named(mine, name)
     if len(albums) > 1:
         raise errors.InvalidRequest(
-            "There are %d albums named '%s' (%s). Say in set.add_to_albums by its id which is meant, or give the others another name."
+            "There are %d albums named '%s' (%s). Say in O(set.add_to_albums) by its id which is meant, or give the others another name."
             % (len(albums), _text.one_line(name), ", ".join(sorted(album.id for album in albums))),
             path="/albums",
+            options=("set.add_to_albums",),
         )
     return albums[0] if albums else None
 
@@ -74,7 +75,8 @@ def albums_to_empty(mine: List[values.Album], name: str) -> List[values.Album]:
     albums = albums_named(mine, name)
     if not albums:
         raise errors.NotFound(
-            "The key's user has no album named '%s'. Check set.remove_from_albums, which takes names and ids." % _text.one_line(name),
+            "The key's user has no album named '%s'. Check O(set.remove_from_albums), which takes names and ids." % _text.one_line(name),
             path="/albums",
+            options=("set.remove_from_albums",),
         )
     return albums

@@ -28,10 +28,10 @@ _DURATION = re.compile(r"([+-]?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DAY = len("2024-07-31")
 _LONGEST_SHIFT = 36500 * 86400.0  # seconds
 _MOST_AHEAD = datetime.timedelta(hours=14)  # that a clock on earth can be ahead of UTC, or behind it
-_UNKNOWN_ZONE = "set.time_zone must be an offset such as +02:00 or the name of a time zone such as Europe/Rome, not '%s'."
+_UNKNOWN_ZONE = "O(set.time_zone) must be an offset such as +02:00 or the name of a time zone such as Europe/Rome, not '%s'."
 _NO_ZONES = (
     "The time zone '%s' is not known on this host, which has Python before 3.9 or no database of time zones (Debian: tzdata). Set "
-    "set.time_zone to an offset such as +02:00."
+    "O(set.time_zone) to an offset such as +02:00."
 )
 
 
@@ -39,7 +39,9 @@ def _folders(option: str, given: Tuple[str, ...]) -> Tuple[str, ...]:
     """Folders without a slash at their ends. Raises `InvalidRequest` for one that is not absolute."""
     for folder in given:
         if not folder.startswith("/"):
-            raise errors.InvalidRequest("%s must be absolute paths as Immich sees them, not '%s'." % (option, _text.one_line(folder)))
+            raise errors.InvalidRequest(
+                "O(%s) must be absolute paths as Immich sees them, not '%s'." % (option, _text.one_line(folder)), options=(option,)
+            )
     return tuple(folder.rstrip("/") or "/" for folder in given)
 
 
@@ -76,9 +78,12 @@ def selection_of(given: Mapping[str, Any]) -> AssetSelection:
     conditions = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
     for name, value in conditions.items():
         if value in ([], "") or (isinstance(value, list) and not all(value)):
-            raise errors.InvalidRequest("select.%s is empty, which would select everything. Give it a value, or leave it out." % name)
+            raise errors.InvalidRequest(
+                "O(select.%s) is empty, which would select everything. Give it a value, or leave it out." % name,
+                options=("select." + name,),
+            )
     if not conditions:
-        raise errors.InvalidRequest("select has no condition, so everything would be selected. Name at least one.")
+        raise errors.InvalidRequest("O(select) has no condition, so everything would be selected. Name at least one.", options=("select",))
     conditions.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
     defaults = {name: spec.get("default") for name, spec in _SELECTION.items()}
     return _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
@@ -95,11 +100,19 @@ class FolderAlbums:
 
     def __post_init__(self) -> None:
         if not self.below:
-            raise errors.InvalidRequest("set.folder_albums.below is empty. Name the folder below which albums are made.")
+            raise errors.InvalidRequest(
+                "O(set.folder_albums.below) is empty. Name the folder below which albums are made.", options=("set.folder_albums.below",)
+            )
         if self.levels == 0:
-            raise errors.InvalidRequest("set.folder_albums.levels must not be 0: 1 is the first folder, -1 the one in which a file lies.")
+            raise errors.InvalidRequest(
+                "O(set.folder_albums.levels) must not be 0: 1 is the first folder, -1 the one in which a file lies.",
+                options=("set.folder_albums.levels",),
+            )
         if _FOLDER not in self.name:
-            raise errors.InvalidRequest("set.folder_albums.name must have %s in it, or all photos would be in one album." % _FOLDER)
+            raise errors.InvalidRequest(
+                "O(set.folder_albums.name) must have %s in it, or all photos would be in one album." % _FOLDER,
+                options=("set.folder_albums.name",),
+            )
 
     def album_of(self, path: str) -> Optional[str]:
         """The name of the album of an original; None for one that lies in no folder below those."""
@@ -206,10 +219,15 @@ class SetOptions:
         for add, remove in (("add_tags", "remove_tags"), ("add_to_albums", "remove_from_albums")):
             for name in (add, remove):
                 if not all(value.strip() for value in getattr(self, name)):
-                    raise errors.InvalidRequest("set.%s has an empty name. Correct it, or leave it out." % name)
+                    raise errors.InvalidRequest(
+                        "O(set.%s) has an empty name. Correct it, or leave it out." % name, options=("set." + name,)
+                    )
             both = sorted(set(getattr(self, add)) & set(getattr(self, remove)))
             if both:
-                raise errors.InvalidRequest("'%s' stands in set.%s and in set.%s. Leave out one." % (_text.one_line(both[0]), add, remove))
+                raise errors.InvalidRequest(
+                    "'%s' stands in O(set.%s) and in O(set.%s). Leave out one." % (_text.one_line(both[0]), add, remove),
+                    options=("set." + add, "set." + remove),
+                )
 
     def _description(self) -> Optional[str]:
         if self.description is None:
@@ -217,7 +235,8 @@ class SetOptions:
         sent = send_description(self.description)
         if self.description.strip() and not sent:
             raise errors.InvalidRequest(
-                "Immich cannot keep the description '%s'. Change set.description." % _text.one_line(self.description)
+                "Immich cannot keep the description '%s'. Change O(set.description)." % _text.one_line(self.description),
+                options=("set.description",),
             )
         return sent
 
@@ -226,7 +245,9 @@ class SetOptions:
             return None
         position = send_position(Position(self.position["latitude"], self.position["longitude"]))
         if position is None:
-            raise errors.InvalidRequest("set.position is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.")
+            raise errors.InvalidRequest(
+                "O(set.position) is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.", options=("set.position",)
+            )
         return position
 
     def _shift(self) -> Optional[Shift]:
@@ -235,13 +256,19 @@ class SetOptions:
         by, record = self.shift["by"], self.shift["record"]
         match = _DURATION.fullmatch(by.strip())
         if match is None or not any(match.groups()[1:]):
-            raise errors.InvalidRequest("set.shift.by must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by))
+            raise errors.InvalidRequest(
+                "O(set.shift.by) must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by), options=("set.shift.by",)
+            )
         if not record.startswith("/"):
-            raise errors.InvalidRequest("set.shift.record must be an absolute path, not '%s'." % _text.printable(record))
+            raise errors.InvalidRequest(
+                "O(set.shift.record) must be an absolute path, not '%s'." % _text.printable(record), options=("set.shift.record",)
+            )
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
         total = ((days * 24 + hours) * 60 + minutes) * 60.0 + seconds
         if not 0 < total <= _LONGEST_SHIFT:
-            raise errors.InvalidRequest("set.shift.by must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by))
+            raise errors.InvalidRequest(
+                "O(set.shift.by) must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by), options=("set.shift.by",)
+            )
         return Shift(-total if match.group(1) == "-" else total, record)
 
 
@@ -254,14 +281,16 @@ def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:
     """A date, which without an offset is in `zone` and without that in UTC. Raises `InvalidRequest`."""
     moment = _options.parse_moment("set.date", text, end_of_day=False)
     if moment is None:
-        raise errors.InvalidRequest("set.date is empty. Give it a date, or leave it out.")
+        raise errors.InvalidRequest("O(set.date) is empty. Give it a date, or leave it out.", options=("set.date",))
     match = _OFFSET.search(text[_DAY:])
     if match is not None:
         moment = moment.astimezone(datetime.timezone(datetime.timedelta(minutes=_minutes(match))))
     elif zone is not None and not text.endswith(("Z", "z")):
         moment = moment.replace(tzinfo=zone)
     if not _times.EARLIEST <= moment.replace(tzinfo=None) <= _times.LATEST:
-        raise errors.InvalidRequest("set.date must be from the year 100 to 9999, not '%s'." % _text.one_line(text))
+        raise errors.InvalidRequest(
+            "O(set.date) must be from the year 100 to 9999, not '%s'." % _text.one_line(text), options=("set.date",)
+        )
     return Moment(moment.timestamp(), _minutes_of(moment))
 
 
@@ -271,17 +300,17 @@ def _zone(text: str) -> datetime.tzinfo:
     if match is not None or text in ("Z", "UTC"):
         ahead = datetime.timedelta(minutes=0 if match is None else _minutes(match))
         if abs(ahead) > _MOST_AHEAD:
-            raise errors.InvalidRequest(_UNKNOWN_ZONE % _text.one_line(text))
+            raise errors.InvalidRequest(_UNKNOWN_ZONE % _text.one_line(text), options=("set.time_zone",))
         return datetime.timezone(ahead)
     try:
         import zoneinfo  # from Python 3.9 on
     except ImportError:
-        raise errors.InvalidRequest(_NO_ZONES % _text.one_line(text)) from None
+        raise errors.InvalidRequest(_NO_ZONES % _text.one_line(text), options=("set.time_zone",)) from None
     try:
         return zoneinfo.ZoneInfo(text)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         problem = _UNKNOWN_ZONE if zoneinfo.available_timezones() else _NO_ZONES
-        raise errors.InvalidRequest(problem % _text.one_line(text)) from None
+        raise errors.InvalidRequest(problem % _text.one_line(text), options=("set.time_zone",)) from None
 
 
 def _minutes(match: Match[str]) -> int:
@@ -312,13 +341,13 @@ class AssetOptions:
     def wanted(self) -> Wanted:
         """What each asset is to have. Raises `InvalidRequest`."""
         if self.state == TRASHED and self.set is not None:
-            raise errors.InvalidRequest("set cannot be given with state trashed. Leave it out.")
+            raise errors.InvalidRequest("O(set) cannot be given with state trashed. Leave it out.", options=("set", "state"))
         for name, least in (("max_changes", 0), ("wait_timeout", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise errors.InvalidRequest("%s must be at least %s, not %s." % (name, least, value))
+                raise errors.InvalidRequest("O(%s) must be at least %s, not %s." % (name, least, value), options=(name,))
         if self.set is None:
             return SetOptions().wanted()
         if not any(value not in (None, []) for value in self.set.values()):
-            raise errors.InvalidRequest("set says nothing. Name what the assets are to have.")
+            raise errors.InvalidRequest("O(set) says nothing. Name what the assets are to have.", options=("set",))
         return _options.from_params(SetOptions, self.set).wanted()

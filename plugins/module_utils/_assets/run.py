@@ -20,7 +20,9 @@ Result = Dict[str, Any]
 
 _TRASH_BATCH = 500
 _UNREAD = "Immich has yet to read its metadata, and would lose what it is given before. Run this again later."
-_TOO_MANY = "%d assets would be changed, and max_changes is %d. Nothing was changed. Look at them in check mode, then raise max_changes."
+_TOO_MANY = (
+    "%d assets would be changed, and O(max_changes) is %d. Nothing was changed. Look at them in check mode, then raise O(max_changes)."
+)
 _NOT_TRASHED = "Immich answered that it is in the trash, and it is not."
 _WRITES_LATER = (
     "Immich shows the changes of %d assets, and has not written them to their sidecars yet: its queues sidecar and metadataExtraction are "
@@ -79,7 +81,7 @@ def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[s
 
 def _refuse_too_many(count: int, most: Optional[int]) -> None:
     if most is not None and count > most:
-        raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most})
+        raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most}, options=("max_changes",))
 
 
 def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset], results: AssetResults) -> Dict[str, float]:

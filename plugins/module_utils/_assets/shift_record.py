@@ -63,8 +63,9 @@ class ShiftRecord:
             raise errors.LocalFailure("%s was written by a later version of this collection. Update the collection." % name)
         if (by, server) != (self._shift.seconds, self._server):
             raise errors.InvalidRequest(
-                "%s is the record of another shift (by %g seconds, on %s). Name another file with set.shift.record."
-                % (name, by, _text.one_line(server))
+                "%s is the record of another shift (by %g seconds, on %s). Name another file with O(set.shift.record)."
+                % (name, by, _text.one_line(server)),
+                options=("set.shift.record",),
             )
         self.moved = moved
 

@@ -26,7 +26,9 @@ _LOOK_EVERY = 0.5  # seconds
 _FEW = 20  # assets that are asked for one by one: a list costs about as much
 _BATCH = 500  # assets in one call that takes them out of an album
 
-_LATE = "Immich has not written its other changes down within %d seconds, so it got no tags. Run this again later, or raise wait_timeout."
+_LATE = (
+    "Immich has not written its other changes down within %d seconds, so it got no tags. Run this again later, or raise O(wait_timeout)."
+)
 _GONE = "It is not there any more: somebody deleted it for good, or moved it to the locked folder."
 _REFUSED = "Immich did not add it to the album '%s': %s."
 _LOST = "Immich took %s with success, and does not have it any more. Something else may change it at the same time. Run this again."
@@ -90,7 +92,9 @@ class AssetWriter:
             self._settle(change.asset.id for change in tagged)
             for change in tagged:
                 if change.asset.id in self.late:
-                    self.failed[change.asset.id] = errors.Timeout(_LATE % self._timeout, path="/assets/" + change.asset.id)
+                    self.failed[change.asset.id] = errors.Timeout(
+                        _LATE % self._timeout, path="/assets/" + change.asset.id, options=("wait_timeout",)
+                    )
             self._tag(self._not_failed(tagged))
         self._settle(list(self._stamps))
 

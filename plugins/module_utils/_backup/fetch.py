@@ -91,7 +91,9 @@ def _find(client: api.Immich, name: Optional[str]) -> Backup:
     if name is None:
         newest = listing.newest(backups)
         if newest is None:
-            raise errors.NotFound("The server has no backup yet. Make one first, with state=present or with max_age.")
+            raise errors.NotFound(
+                "The server has no backup yet. Make one first, with state=present or with O(max_age).", options=("max_age",)
+            )
         return listing.with_time(client, newest)
     require_filename(name)
     for backup in backups:

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_space, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
+from .._own_files import disk_advice, disk_space, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -85,7 +85,9 @@ def find_folder(path: str) -> str:
     """The folder that `path` is, or the nearest one above it where it can be made. Raises `LocalFailure` where a file is in the way."""
     while path and not os.path.isdir(path):
         if os.path.lexists(path):
-            raise errors.LocalFailure("%s is not a folder. Name a folder as dest, or a file that ends with .sql.gz." % printable(path))
+            raise errors.LocalFailure(
+                "%s is not a folder. Name a folder as O(dest), or a file that ends with .sql.gz." % printable(path), options=("dest",)
+            )
         path = os.path.dirname(path)
     return path
 
@@ -140,8 +142,11 @@ class PartialFile:
             raise failure(exc, self._local.path, "cannot be written") from exc
 
     def empty(self) -> None:
-        """Begins again."""
-        os.ftruncate(self._descriptor, 0)
+        """Begins again. Raises `LocalFailure`."""
+        try:
+            os.ftruncate(self._descriptor, 0)
+        except OSError as exc:
+            raise failure(exc, self._local.path, "cannot be written") from exc
         self.size = 0
 
     def delete(self) -> None:
@@ -219,8 +224,9 @@ def _clean(folder: str) -> None:
 
 def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:
     """What the operating system says about a path. `what` is what it was in the way of: `cannot be written`."""
-    said = "%s %s: %s." % (printable(path), what, exc.strerror or exc)
-    return errors.LocalFailure(said + (" Free some space; what was fetched before is untouched." if exc.errno in _NO_SPACE else ""))
+    advice = disk_advice(exc)
+    said = "%s %s: %s.%s" % (printable(path), what, exc.strerror or exc, advice)
+    return errors.LocalFailure(said + (" What was fetched before is untouched." if advice else ""))
 
 
 def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], List[str]]:

@@ -33,7 +33,7 @@ _RESTARTING = (errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.
 _LOST = (
     "Only the cookie of whoever began it can end it. If it is lost, or older than four hours, run 'immich-admin disable-maintenance-mode' "
     "on the server (in its container). Or run 'immich-admin enable-maintenance-mode' there, which prints an address, and write what "
-    "follows token= in it to cookie_file."
+    "follows token= in it to O(cookie_file)."
 )
 
 
@@ -54,11 +54,13 @@ class CookieFile:
         try:
             content = _own_files.read_start(self.path, 5000)
         except OSError as exc:
-            raise errors.LocalFailure("cookie_file %s cannot be read: %s." % (printable(self.path), exc.strerror or exc)) from exc
+            raise errors.LocalFailure(
+                "O(cookie_file) %s cannot be read: %s." % (printable(self.path), exc.strerror or exc), options=("cookie_file",)
+            ) from exc
         if content is None:
             return None
         if not _is_cookie(content):
-            raise errors.LocalFailure("cookie_file %s has no cookie in it." % printable(self.path))
+            raise errors.LocalFailure("O(cookie_file) %s has no cookie in it." % printable(self.path), options=("cookie_file",))
         found, _line_end, restoring = content.decode("utf-8").strip().partition("\n")
         self.restoring = restoring or None
         return found
@@ -138,7 +140,10 @@ class Maintenance:
         cookie = file.read()
         if cookie is None or not self.accepts(cookie):
             what = "has another cookie" if cookie else "is not there"
-            raise errors.MaintenanceMode("Immich is in maintenance mode, and cookie_file %s %s. %s" % (printable(file.path), what, _LOST))
+            raise errors.MaintenanceMode(
+                "Immich is in maintenance mode, and O(cookie_file) %s %s. %s" % (printable(file.path), what, _LOST),
+                options=("cookie_file",),
+            )
         return cookie
 
     def end(self, cookie: str) -> None:
@@ -163,7 +168,8 @@ class Maintenance:
                     on_silence()
                 if time.monotonic() >= deadline:
                     raise errors.Timeout(
-                        "The server did not reach the expected state within wait_timeout. See its log, and raise wait_timeout."
+                        "The server did not reach the expected state within O(wait_timeout). See its log, and raise O(wait_timeout).",
+                        options=("wait_timeout",),
                     )
                 waits.sleep(_INTERVAL)
 
@@ -174,7 +180,7 @@ class Maintenance:
             self._timeout,
             self._check_stop,
             lambda asking: asking.server.features(),
-            errors.Timeout("The server does not answer within wait_timeout after its restart. See its log."),
+            errors.Timeout("The server does not answer within O(wait_timeout) after its restart. See its log.", options=("wait_timeout",)),
         )
 
 
@@ -185,7 +191,7 @@ def wait_for_answer(client: api.Immich, timeout: float, check_stop: CheckStop) -
         timeout,
         check_stop,
         lambda asking: asking.read_version(),
-        errors.Timeout("The server does not answer within wait_timeout. See its log."),
+        errors.Timeout("The server does not answer within O(wait_timeout). See its log.", options=("wait_timeout",)),
     )
 
 

@@ -134,7 +134,9 @@ def _wait_for_queue(client: api.Immich, deadline: float) -> None:
         if not queue.active and not queue.waiting:
             return
         if time.monotonic() >= deadline:
-            raise errors.Timeout("Another backup has not ended within wait_timeout. Raise that, or see the server's log.")
+            raise errors.Timeout(
+                "Another backup has not ended within O(wait_timeout). Raise that, or see the server's log.", options=("wait_timeout",)
+            )
         waits.sleep(_INTERVAL)
 
 
@@ -149,7 +151,9 @@ def _wait_for_file(client: api.Immich, known: FrozenSet[str], deadline: float) -
         if idle > 1:
             raise errors.BackupFailed("No backup was made: Immich's job has ended without one. %s%s" % (_LOOK_AT, _free_space(client)))
         if time.monotonic() >= deadline:
-            raise errors.Timeout("The backup has not ended within wait_timeout. Raise that; the server goes on with it.")
+            raise errors.Timeout(
+                "The backup has not ended within O(wait_timeout). Raise that; the server goes on with it.", options=("wait_timeout",)
+            )
         waits.sleep(_INTERVAL)
 
 

@@ -43,8 +43,9 @@ def manage_backups(
     for name, states in _ONLY_WITH.items():
         if getattr(options, name) and options.state not in states:
             raise errors.InvalidRequest(
-                "%s goes with state: %s only, and state is %s. Set state, or leave out %s."
-                % (name, " or ".join(states), options.state, name)
+                "O(%s) goes with state: %s only, and state is %s. Set state, or leave out O(%s)."
+                % (name, " or ".join(states), options.state, name),
+                options=(name, "state"),
             )
     _own_files.require_paths(options.require)
     if options.state == ABSENT:

@@ -47,7 +47,8 @@ def write(path: str, manifest: Mapping[str, Any]) -> None:
     try:
         _own_files.write_whole(path, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode("utf-8"))
     except OSError as exc:
-        raise errors.LocalFailure("The manifest %s cannot be written: %s." % (printable(path), exc.strerror or exc)) from exc
+        said = "The manifest %s cannot be written: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc))
+        raise errors.LocalFailure(said) from exc
 
 
 def read(path: str) -> Dict[str, Any]:
@@ -55,9 +56,10 @@ def read(path: str) -> Dict[str, Any]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         with open(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            about = os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode):
                 return {}
-            document = json.loads(stream.read(_LARGEST).decode("utf-8"))
+            document = json.loads(stream.read(min(about.st_size, _LARGEST)).decode("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
@@ -67,7 +69,7 @@ def differences_of(manifest: Mapping[str, Any]) -> List[str]:
     """What a proof has found to be missing, in sentences; none where there was no proof."""
     proof = manifest.get("proof")
     found = proof.get("differences") if isinstance(proof, dict) else None
-    return [one_line(str(difference)) for difference in found[:_MOST]] if isinstance(found, list) else []
+    return [one_line(difference) for difference in found[:_MOST] if isinstance(difference, str)] if isinstance(found, list) else []
 
 
 def _proof(proof: Mapping[str, Any]) -> Optional[Proof]:
@@ -82,7 +84,7 @@ def _proof(proof: Mapping[str, Any]) -> Optional[Proof]:
         "seconds": float(seconds) if seconds is not None and _is_number(seconds) else None,
         "counts": {str(name): number for name, number in list(named)[:_MOST] if _is_number(number)},
         "differences": differences_of({"proof": proof}),
-        "error": one_line(str(proof["error"])) if proof.get("error") else None,
+        "error": one_line(proof.get("error")) or None,
     }
 
 

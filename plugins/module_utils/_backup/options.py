@@ -29,7 +29,8 @@ def parse_duration(name: str, value: Any) -> Optional[float]:
     match = _DURATION.fullmatch(str(value).strip().lower())
     if match is None:
         raise errors.InvalidRequest(
-            "%s must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'." % (name, one_line(str(value)))
+            "O(%s) must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'." % (name, one_line(str(value))),
+            options=(name,),
         )
     return float(match.group(1)) * _SECONDS[match.group(2)]
 
@@ -37,13 +38,15 @@ def parse_duration(name: str, value: Any) -> Optional[float]:
 def check_wait_timeout(seconds: float) -> None:
     """Raises `InvalidRequest` for no time to wait, and for more than a week."""
     if not 0 < seconds <= _LONGEST_WAIT:
-        raise errors.InvalidRequest("wait_timeout must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
+        raise errors.InvalidRequest(
+            "O(wait_timeout) must be more than 0 and at most %d seconds." % _LONGEST_WAIT, options=("wait_timeout",)
+        )
 
 
 def require_absolute(name: str, path: Optional[str]) -> None:
     """Raises `InvalidRequest` for a path that is empty, or would be below whatever folder the module happens to run in."""
     if path is not None and not os.path.isabs(path):
-        raise errors.InvalidRequest("%s must be an absolute path, not '%s'. Give it in full." % (name, printable(path)))
+        raise errors.InvalidRequest("O(%s) must be an absolute path, not '%s'. Give it in full." % (name, printable(path)), options=(name,))
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class BackupOptions:
         check_wait_timeout(self.wait_timeout)
         for name, count in (("keep", self.keep), ("keep_fetched", self.keep_fetched)):
             if count is not None and count < 1:
-                raise errors.InvalidRequest("%s must be 1 or more: the last backup is not deleted." % name)
+                raise errors.InvalidRequest("O(%s) must be 1 or more: the last backup is not deleted." % name, options=(name,))
 
     @property
     def max_age_seconds(self) -> Optional[float]:

@@ -117,8 +117,9 @@ def _what(options: RestoreOptions) -> Tuple[str, Optional[Tuple[str, str]], Opti
     given = require_filename(options.name or os.path.basename(options.src or ""))
     if options.confirm != given:
         raise errors.InvalidRequest(
-            "A restore replaces the whole database of the server. If that is what you want, set confirm: %s" % given,
+            "A restore replaces the whole database of the server. If that is what you want, set O(confirm): %s" % given,
             details={"confirm": given},
+            options=("confirm",),
         )
     if not options.src:
         return given, None, None

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-from .. import _text
+from .. import _option_names, _text
 from . import errors
 
 # What messages call the keys: which it is, and the variables that give it.
 USERS_KEY = "the API key (immich_api_key, IMMICH_API_KEY)"
 ADMINS_KEY = "the administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY)"
-SOURCES_KEY = "the source's API key (source_api_key, IMMICH_SOURCE_API_KEY)"
-SOURCES_ADMINS_KEY = "the administrator's API key of the source (source_admin_api_key, IMMICH_SOURCE_ADMIN_API_KEY)"
+_SOURCES_ADMINS_OPTION = "%s (IMMICH_SOURCE_ADMIN_API_KEY)" % _option_names.named("source_admin_api_key")
+SOURCES_KEY = "the source's API key (%s, IMMICH_SOURCE_API_KEY)" % _option_names.named("source_api_key")
+SOURCES_ADMINS_KEY = "the administrator's API key of the source (%s, IMMICH_SOURCE_ADMIN_API_KEY)" % _option_names.named(
+    "source_admin_api_key"
+)
 
 _LONGEST_TIMEOUT = 86400.0  # seconds
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
@@ -70,7 +73,7 @@ NO_KEY = ApiKey("-", "no API key", header="")
 def admin_key_option(name: str) -> str:
     """Where an administrator's key is given for the server for which there is a key of this name."""
     if name.partition(" (")[0] in [key.partition(" (")[0] for key in (SOURCES_KEY, SOURCES_ADMINS_KEY)]:
-        return "source_admin_api_key (IMMICH_SOURCE_ADMIN_API_KEY)"
+        return _SOURCES_ADMINS_OPTION
     return "immich_admin_api_key (IMMICH_ADMIN_API_KEY)"
 
 
@@ -97,9 +100,12 @@ class Connection:
     def __post_init__(self) -> None:
         _check_url(self.url, self.prefix + "url", self.prefix + "headers")
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise errors.InvalidRequest("%stimeout must be more than 0 and at most %d seconds." % (self.prefix, _LONGEST_TIMEOUT))
+            raise errors.InvalidRequest(
+                "O(%stimeout) must be more than 0 and at most %d seconds." % (self.prefix, _LONGEST_TIMEOUT),
+                options=(self.prefix + "timeout",),
+            )
         if self.retries < 0:
-            raise errors.InvalidRequest("%sretries must be 0 or more." % self.prefix)
+            raise errors.InvalidRequest("O(%sretries) must be 0 or more." % self.prefix, options=(self.prefix + "retries",))
         for name, value in self.headers.items():
             _check_header(name, value, self.prefix + "headers")
 
@@ -132,18 +138,21 @@ def _check_header(name: str, value: str, option: str) -> None:
     """Raises `InvalidRequest` for what HTTP does not allow; the value, which may be secret, is not quoted."""
     if not _HEADER_NAME.fullmatch(name):
         raise errors.InvalidRequest(
-            "A header in the option %s is named %s. Names may have only English letters, digits and hyphens." % (option, ascii(name))
+            "A header in the option O(%s) is named %s. Names may have only English letters, digits and hyphens." % (option, ascii(name)),
+            options=(option,),
         )
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
         raise errors.InvalidRequest(
-            "The value of %s in the option %s has a character that HTTP cannot send. Use only Latin-1 characters." % (name, option)
+            "The value of %s in the option O(%s) has a character that HTTP cannot send. Use only Latin-1 characters." % (name, option),
+            options=(option,),
         ) from None
     if value != value.strip() or any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value):
         raise errors.InvalidRequest(
-            "The value of %s in the option %s has a line break or another control character, or a space at one of its ends."
-            % (name, option)
+            "The value of %s in the option O(%s) has a line break or another control character, or a space at one of its ends."
+            % (name, option),
+            options=(option,),
         )
 
 
@@ -153,9 +162,10 @@ def _check_url(url: str, option: str, headers_option: str) -> None:
     if problem is not None:
         shown = "" if "@" in url else " (%s)" % _text.one_line(url, _LONGEST_SHOWN, instead="?")
         if problem == _USER_INFO:
-            problem += ". Give what a proxy asks for with the option %s" % headers_option
+            problem += ". Give what a proxy asks for with the option O(%s)" % headers_option
         raise errors.InvalidRequest(
-            "The option %s is not a valid URL: %s%s. It should look like https://photos.example.com." % (option, problem, shown)
+            "The option O(%s) is not a valid URL: %s%s. It should look like https://photos.example.com." % (option, problem, shown),
+            options=(option, headers_option) if problem.startswith(_USER_INFO) else (option,),
         )
 
 

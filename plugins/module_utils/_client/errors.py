@@ -33,13 +33,17 @@ from __future__ import annotations
 
 import os
 import pwd
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
+
+from .. import _option_names
 
 
 class ImmichError(Exception):
     """A failure with a sentence for a person (`msg`) and a structure for a playbook (`failure()`).
 
-    `result` is what had been done until then, merged into what the module returns.
+    `options` are those of the module that it is about, as its user would write them (`src`, `set.date`). In the message given, each of them
+    stands as `O(src)`, and in `msg` by the name that the user knows (see `_option_names`). `result` is what had been done until then,
+    merged into what the module returns.
     """
 
     kind = "server"
@@ -65,14 +69,16 @@ class ImmichError(Exception):
         path: Optional[str] = None,
         correlation_id: Optional[str] = None,
         details: Any = None,
+        options: Sequence[str] = (),
     ) -> None:
-        super().__init__(msg)
-        self.msg = msg
+        self.msg = _option_names.name_options(msg, *options)
+        super().__init__(self.msg)
         self.status = status
         self.method = method
         self.path = path
         self.correlation_id = correlation_id
         self.details = details
+        self.options = tuple(options)
         self.result: Dict[str, Any] = {}
 
     def during(self, what: str) -> ImmichError:
@@ -88,7 +94,7 @@ class ImmichError(Exception):
         return other
 
     def failure(self) -> Dict[str, Any]:
-        """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
+        """The `failure` return value: `{kind, status, method, path, correlation_id, details, options}`; unknown parts are null."""
         return {
             "kind": self.kind,
             "status": self.status,
@@ -96,6 +102,7 @@ class ImmichError(Exception):
             "path": self.path,
             "correlation_id": self.correlation_id,
             "details": self.details,
+            "options": list(self.options),
         }
 
 
@@ -113,6 +120,7 @@ class RunFailed(ImmichError):
             path=cause.path,
             correlation_id=cause.correlation_id,
             details=cause.details,
+            options=cause.options,
         )
         self.kind = cause.kind
         self.fatal = cause.fatal

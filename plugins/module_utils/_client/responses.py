@@ -10,7 +10,7 @@ Knows both error shapes: up to 2.7 `{message: text or list, error, statusCode, c
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping, NamedTuple, Type, TypeVar
+from typing import Any, Callable, Mapping, NamedTuple, Sequence, Type, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .. import _text
@@ -90,7 +90,12 @@ def parse_response(response: Response, parse: Callable[[Any], T]) -> T:
 
 
 def _error(
-    error_class: Type[errors.ImmichError], response: Response, msg: str, details: Any = None, correlation_id: Any = None
+    error_class: Type[errors.ImmichError],
+    response: Response,
+    msg: str,
+    details: Any = None,
+    correlation_id: Any = None,
+    options: Sequence[str] = (),
 ) -> errors.ImmichError:
     error = error_class(
         msg,
@@ -99,6 +104,7 @@ def _error(
         path=response.path,
         correlation_id=_text.one_line(correlation_id or response.headers.get("X-Correlation-ID")) or None,
         details=details,
+        options=options,
     )
     error.retry_after = response.headers.get("Retry-After")
     return error
@@ -118,8 +124,9 @@ def _redirect(response: Response) -> errors.ImmichError:
         errors.RedirectRefused,
         response,
         "%s redirects to %s. Redirects are not followed, so that the API key stays where you sent it. "
-        "If that is your server, set %surl: %s" % (where, base, response.prefix, base),
+        "If that is your server, set O(%surl): %s" % (where, base, response.prefix, base),
         details={"location": base},
+        options=(response.prefix + "url",),
     )
 
 
@@ -156,7 +163,8 @@ def _not_from_immich(response: Response) -> errors.ImmichError:
         errors.ProxyAnswer,
         response,
         "%s answered %d with %s: a proxy in front of Immich refuses the call. "
-        "If the proxy requires additional headers, set the option %sheaders." % (where, response.status, page, response.prefix),
+        "If the proxy requires additional headers, set the option O(%sheaders)." % (where, response.status, page, response.prefix),
+        options=(response.prefix + "headers",),
     )
 
 
@@ -195,8 +203,9 @@ def _slow_down(response: Response) -> errors.ImmichError:
     return _error(
         errors.SlowDown,
         response,
-        "%s still asks to slow down (429) after all retries. Lower concurrency (files at the same time), raise %sretries, or "
+        "%s still asks to slow down (429) after all retries. Lower O(concurrency) (files at the same time), raise O(%sretries), or "
         "loosen the rate limit of the proxy in front of Immich." % (_without_path(response.url, response.path), response.prefix),
+        options=("concurrency", response.prefix + "retries"),
     )
 
 

@@ -334,9 +334,10 @@ class Transport:
         if urlsplit(endpoint)[:2] == urlsplit(root)[:2]:
             return endpoint
         raise errors.RedirectRefused(
-            "%s says that its API is at %s. If that is your server, set %surl: %s" % (root, endpoint, self.connection.prefix, endpoint),
+            "%s says that its API is at %s. If that is your server, set O(%surl): %s" % (root, endpoint, self.connection.prefix, endpoint),
             path=path,
             details={"location": endpoint},
+            options=(self.connection.prefix + "url",),
         )
 
 

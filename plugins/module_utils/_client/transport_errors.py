@@ -20,12 +20,12 @@ _OTHER_REASON = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by pee
 _ADVICE = {
     "certificate has expired": "Its certificate has expired: renew it.",
     "not yet valid": "Its certificate is not valid yet: check the clock of this host, or renew the certificate.",
-    "self-signed": "Its certificate is self-signed: give the certificate (or its authority's) as {prefix}ca_path.",
-    "self signed": "Its certificate is self-signed: give the certificate (or its authority's) as {prefix}ca_path.",
+    "self-signed": "Its certificate is self-signed: give the certificate (or its authority's) as O({prefix}ca_path).",
+    "self signed": "Its certificate is self-signed: give the certificate (or its authority's) as O({prefix}ca_path).",
     "unable to get local issuer": "Its certificate comes from an authority that this host does not know: give that authority's as "
-    "{prefix}ca_path.",
-    "mismatch": "Its certificate is for another name: use the name it was made for in {prefix}url.",
-    "doesn't match": "Its certificate is for another name: use the name it was made for in {prefix}url.",
+    "O({prefix}ca_path).",
+    "mismatch": "Its certificate is for another name: use the name it was made for in O({prefix}url).",
+    "doesn't match": "Its certificate is for another name: use the name it was made for in O({prefix}url).",
 }
 
 # How OpenSSL's versions say that what came back is not TLS.
@@ -62,6 +62,7 @@ class _Raised(NamedTuple):
 class _Explained(NamedTuple):
     kind: Type[errors.ImmichError]
     msg: str
+    options: Tuple[str, ...] = ()
 
 
 def as_immich_error(
@@ -73,7 +74,7 @@ def as_immich_error(
     where = "%s://%s" % (parts.scheme, parts.netloc)
     raised = _Raised(exc, text, names, parts.scheme, where, parts.hostname, method, path, to.timeout, to.prefix, known_server)
     explained = _explain_answer(raised) or _explain_tls(raised) or _explain_no_connection(raised) or _explain_cut(raised)
-    return explained.kind(explained.msg, method=method, path=path)
+    return explained.kind(explained.msg, method=method, path=path, options=explained.options)
 
 
 def _explain_answer(raised: _Raised) -> Optional[_Explained]:
@@ -88,16 +89,18 @@ def _explain_answer(raised: _Raised) -> Optional[_Explained]:
     if "DownloadTooSlow" in raised.names:
         return _Explained(
             errors.Timeout,
-            "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise %stimeout: it "
-            "may be that slow for %d times as long."
+            "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise O(%stimeout): "
+            "it may be that slow for %d times as long."
             % (raised.where, limits.LEAST_SPEED, raised.timeout * factor, raised.method, raised.path, raised.prefix, factor),
+            (raised.prefix + "timeout",),
         )
     if "ResponseTooSlow" in raised.names:
         return _Explained(
             errors.Timeout,
-            "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise %stimeout: a whole answer "
+            "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise O(%stimeout): a whole answer "
             "may take %d times as long as that."
             % (raised.where, raised.timeout * factor, raised.method, raised.path, raised.prefix, factor),
+            (raised.prefix + "timeout",),
         )
     if raised.names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
         return _Explained(
@@ -116,16 +119,19 @@ def _explain_tls(raised: _Raised) -> Optional[_Explained]:
         advice = next(
             (a.format(prefix=raised.prefix) for sign, a in _ADVICE.items() if sign in raised.text), "Its certificate cannot be verified."
         )
+        advised = [raised.prefix + name for name in ("ca_path", "url") if "O(%s%s)" % (raised.prefix, name) in advice]
         return _Explained(
             errors.TlsFailure,
-            "No trusted connection to %s. %s (%svalidate_certs: false turns the check off.)" % (raised.where, advice, raised.prefix),
+            "No trusted connection to %s. %s (O(%svalidate_certs): false turns the check off.)" % (raised.where, advice, raised.prefix),
+            (*advised, raised.prefix + "validate_certs"),
         )
     if any(sign in raised.text.upper().replace(" ", "_") for sign in _NOT_TLS):
         return _Explained(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % raised.where)
     if any(sign in raised.text for sign in _NOT_PEM):
         return _Explained(
             errors.LocalFailure,
-            "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificate_options(raised.prefix),
+            "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificates_of(raised.prefix),
+            _certificate_options(raised.prefix),
         )
     if not raised.known_server:
         return _Explained(errors.TlsFailure, "TLS with %s failed: %s." % (raised.where, _reason(raised.text)))
@@ -136,7 +142,9 @@ def _explain_no_connection(raised: _Raised) -> Optional[_Explained]:
     """What was wrong before a request could be sent: with the request itself, a proxy, the name or the port."""
     if "InvalidHeader" in raised.names:
         return _Explained(
-            errors.InvalidRequest, "One of the option %sheaders has a name or value that HTTP does not allow." % raised.prefix
+            errors.InvalidRequest,
+            "One of the option O(%sheaders) has a name or value that HTTP does not allow." % raised.prefix,
+            (raised.prefix + "headers",),
         )
     if "Missing dependencies for SOCKS support" in raised.text:
         return _Explained(
@@ -147,7 +155,8 @@ def _explain_no_connection(raised: _Raised) -> Optional[_Explained]:
     if raised.names & _BAD_URL:
         return _Explained(
             errors.InvalidRequest,
-            "The option %surl is not a valid URL: its host name or port cannot be used (%s)." % (raised.prefix, raised.where),
+            "The option O(%surl) is not a valid URL: its host name or port cannot be used (%s)." % (raised.prefix, raised.where),
+            (raised.prefix + "url",),
         )
     if "ProxyError" in raised.names:
         return _Explained(
@@ -175,13 +184,16 @@ def _explain_cut(raised: _Raised) -> _Explained:
     if raised.names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in raised.text:
         return _Explained(
             errors.Timeout,
-            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise %stimeout to give it "
-            "more time." % (raised.method, raised.path, raised.timeout, raised.prefix),
+            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise O(%stimeout) to give "
+            "it more time." % (raised.method, raised.path, raised.timeout, raised.prefix),
+            (raised.prefix + "timeout",),
         )
     if isinstance(raised.exc, OSError) and not hasattr(raised.exc, "request"):
         # Not from the network: requests could not use a file that an option names.
         return _Explained(
-            errors.LocalFailure, "%s cannot be used: %s." % (_certificate_options(raised.prefix), raised.exc.strerror or raised.exc)
+            errors.LocalFailure,
+            "%s cannot be used: %s." % (_certificates_of(raised.prefix), raised.exc.strerror or raised.exc),
+            _certificate_options(raised.prefix),
         )
     if raised.scheme == "http" and any(sign in raised.text for sign in _TLS_ALERT):
         return _Explained(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % raised.where)
@@ -197,8 +209,12 @@ def _explain_cut(raised: _Raised) -> _Explained:
     )
 
 
-def _certificate_options(prefix: str) -> str:
-    return "%sca_path, %sclient_cert or %sclient_key" % (prefix, prefix, prefix)
+def _certificate_options(prefix: str) -> Tuple[str, ...]:
+    return (prefix + "ca_path", prefix + "client_cert", prefix + "client_key")
+
+
+def _certificates_of(prefix: str) -> str:
+    return "O(%s), O(%s) or O(%s)" % _certificate_options(prefix)
 
 
 def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:

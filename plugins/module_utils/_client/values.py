@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
+from .._metadata.faces import StoredPicture
 from .._metadata.model import Metadata
 
 # What is added to a search for what is in the trash: put there after a time before anything was.
@@ -192,6 +193,9 @@ class Asset(NamedTuple):
 
     stack_id: Optional[str]
     """As the tags: None in a list."""
+
+    picture: Optional[StoredPicture] = None
+    """The size of a picture that the server has read."""
 
     @property
     def external(self) -> bool:

@@ -50,6 +50,9 @@ SCOPE_NAMES = Version(1, 137, 0)
 # `GET /api-keys/me` tells which key is in use, and its scopes.
 KEY_IN_USE = Version(1, 139, 0)
 
+# Immich shows pictures with edits that it keeps beside their originals.
+EDITS = Version(2, 5, 0)
+
 # `PUT /assets/copy` gives one asset what another has, such as its places in shared links.
 ASSETS_COPIED = Version(2, 2, 0)
 

@@ -11,6 +11,7 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from .. import _ids, _options
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
+from .._metadata.faces import FACES, WITH_PEOPLE
 from .._run import throttle
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
@@ -28,6 +29,7 @@ class CopyOptions(throttle.RunOptions):
     tag_existing: bool = True
     create_stacks: bool = True
     people_as_tags: bool = False
+    with_people: str = _options.option(FACES, choices=WITH_PEOPLE)
     return_assets: int = 0
 
 

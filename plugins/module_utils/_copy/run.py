@@ -11,6 +11,9 @@ from typing import Any, Callable, Dict, List, Sequence
 from .. import _ids
 from .._client import api, errors
 from .._deletions.confirm import confirm
+from .._metadata.faces import FACES, NONE
+from .._people.read import FaceReader, scopes_to_read
+from .._people.write import Check, FaceWriter, scopes_to_write
 from .._run import report
 from .._run.files_run import FilesRun, Hooks, run_job
 from .._sources import base, facts
@@ -23,6 +26,7 @@ from .._upload.options import TransferOptions
 from .._upload.organise import stored
 from . import groups
 from .context import CopyContext, CopyOptions
+from .people import PeopleCopier
 from .tags import TagCopier
 
 Result = Dict[str, Any]
@@ -52,21 +56,28 @@ class _CopyJob(pipeline.PipelineJob):
         source, target, options = self._source, self.client, self.options
         source.version  # noqa: B018  # a server that is not supported is reported before all else
         target.version  # noqa: B018  # as above
-        source.require(_source_scopes(options))
+        source.require(_source_scopes(source, options))
         target.require(_target_scopes(options))
         if options.selection.trashed and not target.server.features().get("trash", True):
             raise errors.InvalidRequest(
                 "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
-                "administration, under Settings → Trash Settings, or leave out source_trash."
+                "administration, under Settings → Trash Settings, or leave out O(source_trash).",
+                options=("source_trash",),
             )
         if source.connection.root == target.connection.root and self._library.owner == target.server.me().id:
-            raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
+            raise errors.InvalidRequest(
+                "The source and the target are the same account. Check O(source_url) and O(source_api_key).",
+                options=("source_url", "source_api_key"),
+            )
         self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
 
     def prepare(self, run: FilesRun) -> None:
         options = self.options
-        self._items = ServerSource(self._library, self.tally)
-        self._organiser = CopyOrganiser(self._items, self._library, self.client, options, self.tally, predicting=run.check_mode)
+        self._items = ServerSource(self._library, self.tally, people=options.with_people != NONE)
+        faces = FaceReader(self._source)
+        self._organiser = CopyOrganiser(
+            self._items, self._library, faces, self.client, options, self.tally, run.hooks.make_previews, predicting=run.check_mode
+        )
         self._organiser.look_up()
         transfer = TransferOptions(
             concurrency=options.concurrency, bandwidth_limit=options.bandwidth_limit, people_as_tags=options.people_as_tags
@@ -90,7 +101,7 @@ class _CopyJob(pipeline.PipelineJob):
         return [*self.tally.lines(), *self._organiser.lines()]
 
 
-def _source_scopes(options: CopyOptions) -> Dict[str, str]:
+def _source_scopes(source: api.Immich, options: CopyOptions) -> Dict[str, str]:
     wanted = {**options.selection.scopes(), "asset.download": "download originals"}
     if options.create_albums:
         wanted["album.read"] = "read the albums"
@@ -100,7 +111,7 @@ def _source_scopes(options: CopyOptions) -> Dict[str, str]:
         wanted["person.read"] = "read the names of people"
     if options.create_stacks:
         wanted["stack.read"] = "read the stacks"
-    return wanted
+    return wanted if options.with_people == NONE else {**scopes_to_read(source), **wanted}
 
 
 def _target_scopes(options: CopyOptions) -> Dict[str, str]:
@@ -127,19 +138,29 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
     if options.create_stacks:
         wanted = {**SCOPES, **wanted}
-    return wanted
+    return wanted if options.with_people == NONE else {**scopes_to_write(adds=options.with_people == FACES), **wanted}
 
 
 class CopyOrganiser(stored.PostProcessor):
-    """Goes through the source's albums, tags, live photos and stacks once all files are there, and completes what the target lacks.
+    """Goes through the source's albums, tags, live photos, stacks and people once all files are there, and completes what the target lacks.
 
     It looks at what is on the target, not at what this run brought: so a run after one that was killed does the rest. With `predicting`
     (check mode) nothing is done.
     """
 
     def __init__(
-        self, source: ServerSource, library: Library, target: api.Immich, options: CopyOptions, tally: ItemTally, *, predicting: bool
+        self,
+        source: ServerSource,
+        library: Library,
+        faces: FaceReader,
+        target: api.Immich,
+        options: CopyOptions,
+        tally: ItemTally,
+        make_previews: Callable[[Check], None],
+        *,
+        predicting: bool,
     ) -> None:
+        """For `make_previews` see `FaceWriter`."""
         self._options = options
         self._tally = tally
         self._into_trash = self._stays_in_trash = self._outside = 0
@@ -151,6 +172,9 @@ class CopyOrganiser(stored.PostProcessor):
         self._tags = TagCopier(context, tags=options.tag_existing, people=options.people_as_tags)
         self._live = groups.LivePhotoCopier(context, source.videos)
         self._stacks = groups.StackCopier(context)
+        adds = options.with_people == FACES
+        self._faces = FaceWriter(target, tally.warn, tally.failed, self._note_activity, make_previews, adds=adds, predicting=predicting)
+        self._people = PeopleCopier(context, source, faces, self._faces)
 
     def look_up(self) -> None:
         """To be called before the first file is sent."""
@@ -208,12 +232,15 @@ class CopyOrganiser(stored.PostProcessor):
             self._do(check_cancelled, "tags", self._tags.copy)
         if self._options.create_stacks:
             self._do(check_cancelled, "stacks", self._stacks.copy)
+        if self._options.with_people != NONE:
+            self._do(check_cancelled, "people", partial(self._people.copy, check_cancelled))
 
     @property
     def changed(self) -> bool:
         """Whether anything was done, or would be."""
         stacks = self._stacks.result()
-        return bool(self._albums.results or self._tags.results() or self._live.joined or stacks["created"] or stacks["completed"])
+        organised = self._albums.results or self._tags.results() or self._live.joined or stacks["created"] or stacks["completed"]
+        return bool(organised or self._faces.changed)
 
     def result(self) -> Dict[str, Any]:
         """The parts of the module's result that are about it."""
@@ -223,13 +250,14 @@ class CopyOrganiser(stored.PostProcessor):
             "tags_to_be_read": self._tags.to_be_read,
             "live_photos": self._live.joined,
             "stacks": self._stacks.result(),
+            "people": self._faces.result(),
             "moved_to_trash": self._into_trash,
         }
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
         into_trash = ["trash: %d added" % self._into_trash] * bool(self._into_trash)
-        return [*into_trash, *self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
+        return [*into_trash, *self._albums.lines(), *self._tags.lines(), *self._stacks.lines(), *self._faces.lines()]
 
     def _do(self, check_cancelled: Callable[[], None], what: str, copy: Callable[[], None]) -> None:
         """A failure that would not stop the others is reported to the tally."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Collection, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .. import _option_names
 from .._client.values import Asset
 from . import model
 from .merge import plan_merge
@@ -46,7 +47,7 @@ def refuse_early(group: DuplicateGroup, policy: Policy) -> Optional[str]:
     if len(group.members) < 2:
         return "It has fewer than two members."
     if policy.inside is not None and not all(member.id in policy.inside for member in group.members):
-        return "Not all of its members are in the albums of only_albums."
+        return _option_names.name_options("Not all of its members are in the albums of O(only_albums).", "only_albums")
     if policy.reviewed is not None:
         if group.identity in policy.reviewed:
             return None

@@ -79,6 +79,10 @@ class Reader:
         albums = self._client.albums.mine()
         missing = sorted(set(names) - {album.name for album in albums})
         if missing:
-            raise errors.NotFound("The key's user has no album named '%s'. Check only_albums." % one_line(missing[0]), path="/albums")
+            raise errors.NotFound(
+                "The key's user has no album named '%s'. Check O(only_albums)." % one_line(missing[0]),
+                path="/albums",
+                options=("only_albums",),
+            )
         wanted = [album.id for album in albums if album.name in names]
         return {asset_id for album_id in wanted for asset_id in self._client.assets.ids_where(album_id=album_id)}

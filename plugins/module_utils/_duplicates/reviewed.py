@@ -35,7 +35,8 @@ def refuse_review(path: str) -> None:
         if os.path.exists(path) and not _is_as_written(path):
             raise errors.LocalFailure(
                 "%s was corrected since a run wrote it, or that run was ended early, so it is left unchanged. Move it away, delete it, or "
-                "name another file with the option report." % printable(path)
+                "name another file with the option O(report)." % printable(path),
+                options=("report",),
             )
     except OSError as exc:
         raise unwritable(path, exc.strerror or str(exc)) from exc
@@ -70,23 +71,26 @@ def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], R
         where = "groups[%d]" % number
         members, decision = _parse(entry, where, action)
         if members in found:
-            raise errors.InvalidRequest("%s has the same members as a group before it. Remove one of them." % where)
+            raise errors.InvalidRequest("O(%s) has the same members as a group before it. Remove one of them." % where, options=(where,))
         found[members] = decision
     return found
 
 
 def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
     if not isinstance(entry, dict) or "members" not in entry:
-        raise errors.InvalidRequest("%s is not a group: it has no members." % where)
+        raise errors.InvalidRequest("O(%s) is not a group: it has no members." % where, options=(where,))
     unknown = sorted(str(name) for name in entry.keys() - _KEYS - _OF_REPORT)
     if unknown:
-        raise errors.InvalidRequest("%s has %s, which is not part of a group." % (where, one_line(", ".join(unknown))))
+        raise errors.InvalidRequest("O(%s) has %s, which is not part of a group." % (where, one_line(", ".join(unknown))), options=(where,))
     members = identity_of(_ids(entry, "members", where))
     keep = tuple(dict.fromkeys(_ids(entry, "keep", where))) if entry.get("keep") is not None else ()
     decision = entry.get("decision")
     _check(where, members, keep, decision, has_keep=entry.get("keep") is not None)
     if decision == TRASH and action not in (TRASH, NONE):
-        raise errors.InvalidRequest("%s says trash, and action is %s. Set action to trash, or correct the decision." % (where, action))
+        raise errors.InvalidRequest(
+            "O(%s) says trash, and action is %s. Set O(action) to trash, or correct the decision." % (where, action),
+            options=(where, "action"),
+        )
     return members, Reviewed(keep if decision in (None, TRASH, STACK) else (), decision)
 
 
@@ -96,22 +100,25 @@ def _ids(about: Mapping[str, Any], name: str, where: str) -> List[str]:
     try:
         return [checked_uuid(entry["id"] if isinstance(entry, dict) else entry) for entry in list(entries)]
     except (KeyError, TypeError, ValueError):
-        raise errors.InvalidRequest("%s: %s is not a list of the ids of photos." % (where, name)) from None
+        raise errors.InvalidRequest("O(%s): %s is not a list of the ids of photos." % (where, name), options=(where,)) from None
 
 
 def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: Any, *, has_keep: bool) -> None:
     if len(members) < 2:
-        raise errors.InvalidRequest("%s has fewer than two members." % where)
+        raise errors.InvalidRequest("O(%s) has fewer than two members." % where, options=(where,))
     if decision is not None and decision not in DECISIONS:
-        raise errors.InvalidRequest("%s: decision is %s, and not %s." % (where, one_line(repr(decision)), ", ".join(DECISIONS)))
+        said = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
+        raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, said, ", ".join(DECISIONS)), options=(where,))
     if not set(keep) <= set(members):
-        raise errors.InvalidRequest("%s: keep names a photo that is not among its members." % where)
+        raise errors.InvalidRequest("O(%s): keep names a photo that is not among its members." % where, options=(where,))
     if decision in (SKIP, DISMISS) or not has_keep:
         return
     if not keep:
-        raise errors.InvalidRequest("%s: keep is empty. Name the photos that stay." % where)
+        raise errors.InvalidRequest("O(%s): keep is empty. Name the photos that stay." % where, options=(where,))
     if decision != STACK and len(keep) == len(members):
-        raise errors.InvalidRequest("%s: keep names all members, so nothing is a duplicate. Set decision to dismiss for that." % where)
+        raise errors.InvalidRequest(
+            "O(%s): keep names all members, so nothing is a duplicate. Set decision to dismiss for that." % where, options=(where,)
+        )
 
 
 def actions_of(action: str, reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]) -> List[str]:

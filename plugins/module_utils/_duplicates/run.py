@@ -30,7 +30,7 @@ _DETECTION_OFF = (
 )
 _NO_TRASH = (
     "The trash is switched off on the server, so what goes is deleted for good with the next nightly job. Switch it on, or set "
-    "allow_no_trash to true."
+    "O(allow_no_trash) to true."
 )
 
 
@@ -42,7 +42,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *
     features = client.server.features()
     actions = actions_of(options.action, reviewed)
     if TRASH in actions and features.get("trash") is False and not options.allow_no_trash:
-        raise errors.InvalidRequest(_NO_TRASH)
+        raise errors.InvalidRequest(_NO_TRASH, options=("allow_no_trash",))
     calls = DuplicateCalls(client.transport, supports=client.supports)
     client.require(required_scopes(options, actions, copies_links=calls.copies_links()))
     reader = Reader(client, calls, options)
@@ -84,7 +84,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *
 def _check(options: DuplicateOptions, *, check_mode: bool) -> None:
     for name, value, least in (("limit", options.limit, 1), ("max_trash", options.max_trash, 0)):
         if value is not None and value < least:
-            raise errors.InvalidRequest("%s must be at least %d, not %d." % (name, least, value))
+            raise errors.InvalidRequest("O(%s) must be at least %d, not %d." % (name, least, value), options=(name,))
     if options.thumbnails:
         require_parent(options.thumbnails, option="thumbnails")
     if options.report:
@@ -148,7 +148,8 @@ def _refuse_too_many(decisions: Sequence[Decision], most: Optional[int]) -> None
     count = sum(len(decision.losers) for decision in decisions)
     if most is not None and count > most:
         raise errors.InvalidRequest(
-            "%d photos would go to the trash, and max_trash is %d. Nothing was changed. Look at what would happen with action none, then "
-            "raise max_trash, or set limit." % (count, most),
+            "%d photos would go to the trash, and O(max_trash) is %d. Nothing was changed. Look at what would happen with O(action) none, "
+            "then raise O(max_trash), or set O(limit)." % (count, most),
             details={"trashed": count, "max_trash": most},
+            options=("max_trash", "limit", "action"),
         )

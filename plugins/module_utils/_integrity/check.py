@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from posixpath import basename
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from .. import _option_names
 from .._client import api, errors
 from .._client.endpoints.integrity import KINDS, QUEUE, UNTRACKED, Entry, IntegrityCalls
 from .._deletions.confirm import confirm
@@ -56,11 +57,15 @@ class IntegrityOptions:
         control.check_seconds("min_age", self.min_age, or_zero=True)
         for kind, most in (self.max or {}).items():
             if most is not None and most < 0:
-                raise errors.InvalidRequest("max.%s must be at least 0, not %d." % (kind, most))
+                raise errors.InvalidRequest("O(max.%s) must be at least 0, not %d." % (kind, most), options=("max." + kind,))
         if not 0 <= self.delete_limit <= _MOST_DELETED:
-            raise errors.InvalidRequest("delete_limit must be from 0 to %d, not %d." % (_MOST_DELETED, self.delete_limit))
+            raise errors.InvalidRequest(
+                "O(delete_limit) must be from 0 to %d, not %d." % (_MOST_DELETED, self.delete_limit), options=("delete_limit",)
+            )
         if self.delete_untracked and UNTRACKED not in self.checks:
-            raise errors.InvalidRequest("delete_untracked needs a new check. Add untracked to checks.")
+            raise errors.InvalidRequest(
+                "O(delete_untracked) needs a new check. Add untracked to O(checks).", options=("delete_untracked", "checks")
+            )
 
 
 @dataclass
@@ -172,16 +177,17 @@ def _too_young(entry: Entry, min_age: float, started: float) -> Optional[str]:
     if entry.created is None:
         return "It is not known since when it is untracked."
     if entry.created > started - min_age:
-        return "It has been untracked for less than min_age (%g s)." % min_age
+        return _option_names.name_options("It has been untracked for less than O(min_age) (%g s).", "min_age") % min_age
     return None
 
 
 def _refuse_too_many(plan: _Plan, options: IntegrityOptions) -> None:
     if len(plan.delete) > options.delete_limit:
         raise errors.CheckFailed(
-            "Nothing was deleted: %d untracked files are nobody's, which is more than delete_limit (%d). If Immich's folder was moved or a "
-            "backup restored, they may be photos that Immich has lost sight of. If they may go, raise delete_limit for one run."
-            % (len(plan.delete), options.delete_limit)
+            "Nothing was deleted: %d untracked files are nobody's, which is more than O(delete_limit) (%d). If Immich's folder was moved "
+            "or a backup restored, they may be photos that Immich has lost sight of. If they may go, raise O(delete_limit) for one run."
+            % (len(plan.delete), options.delete_limit),
+            options=("delete_limit",),
         )
 
 
@@ -221,9 +227,10 @@ def _compare(result: Result, most: Mapping[str, Optional[int]]) -> None:
     counts = result["counts"]
     above = {kind: counts[kind] for kind, limit in most.items() if limit is not None and counts[kind] > limit}
     if above:
-        said = ["%d %s (max.%s is %d)" % (count, _WORDS[kind], kind, most[kind] or 0) for kind, count in above.items()]
+        said = ["%d %s (O(max.%s) is %d)" % (count, _WORDS[kind], kind, most[kind] or 0) for kind, count in above.items()]
         cause = errors.CheckFailed(
             "Files are not as Immich's database has them: %s. Administration → Maintenance shows which." % ", ".join(said),
             details={"above": above},
+            options=["max." + kind for kind in above],
         )
         raise errors.RunFailed(cause, result)

@@ -14,6 +14,7 @@ import posixpath
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
+from .. import _option_names
 from .._client import api, connection, errors
 from .._client.endpoints.integrity import PLAIN_PATH, Account, Entry, IntegrityCalls, OwnerCalls
 from .._deletions.confirm import Look, confirm
@@ -165,7 +166,10 @@ class Owners:
             return "It may belong to %s, who was deleted but not for good." % account.email
         owner = self._owners.get(account.id)
         if owner is None:
-            return "It may belong to %s, whose API key is not among owner_api_keys." % account.email
+            return (
+                _option_names.name_options("It may belong to %s, whose API key is not among O(owner_api_keys).", "owner_api_keys")
+                % account.email
+            )
         if self._calls.count_locked(account.id):
             return "It may belong to %s, who has a locked folder, into which no API key sees." % account.email
         if owner.known is None and self._calls.has_assets(account.id):

@@ -242,4 +242,15 @@ FIELDS = (
     _names("people", lambda answer: value_types.answer_names(answer.get("people"), "name"), value_types.IPTC + " PersonInImage"),
     # An album knows its photos, and no photo its albums.
     _names("albums", lambda _answer: (), value_types.COLLECTIONS + " Collections", value_types.COLLECTIONS + " CollectionName"),
+    MetadataField(
+        "faces",
+        ("faces",),
+        parse=value_types.parse_faces,
+        dump=value_types.dump_faces,
+        keep=value_types.keep_faces,
+        answer=lambda _answer: None,  # which takes a question of its own
+        send=value_types.send_faces,
+        xmp=(value_types.REGIONS + " Regions",),
+        write=value_types.write_faces,
+    ),
 )

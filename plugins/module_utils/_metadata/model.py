@@ -10,6 +10,7 @@ import re
 from typing import List, NamedTuple, Optional, Tuple
 
 from .. import _text
+from .faces import PictureFaces
 
 INSTANT, MINUTE, READ = "instant", "minute", "read"
 """What a time rests on (`Taken.basis`): an instant without a zone, one that is known to the minute only, and what a server says,
@@ -106,6 +107,9 @@ class Metadata(NamedTuple):
 
     albums: Tuple[str, ...] = ()
     """The names of its albums, where nothing else says which these are."""
+
+    faces: Optional[PictureFaces] = None
+    """Where these are in the picture."""
 
     @property
     def is_read(self) -> bool:

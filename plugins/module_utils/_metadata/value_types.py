@@ -14,10 +14,12 @@ import datetime
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .. import _text, _times
+from .. import _ids, _text, _times
 from . import model
+from .faces import Face, FaceBox, Person, PictureFaces, StoredPicture
 
 
 class XmpList(NamedTuple):
@@ -28,7 +30,15 @@ class XmpList(NamedTuple):
     member: Optional[str] = None
 
 
-Xmp = Dict[str, Union[str, XmpList]]
+class XmpRegions(NamedTuple):
+    """Regions of a picture of a size in pixels, as the Metadata Working Group has them: names, and for each the middle, the width and the
+    height of its box, in fractions of the stored picture."""
+
+    size: Tuple[int, int]
+    areas: Tuple[Tuple[str, Tuple[float, float, float, float]], ...]
+
+
+Xmp = Dict[str, Union[str, XmpList, XmpRegions]]
 """Properties, each by its URI, a blank and its name."""
 
 DC = "http://purl.org/dc/elements/1.1/"
@@ -39,6 +49,9 @@ XMP = "http://ns.adobe.com/xap/1.0/"
 EXIF_EX = "http://cipa.jp/exif/1.0/"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 COLLECTIONS = "http://www.metadataworkinggroup.com/schemas/collections/"
+REGIONS = "http://www.metadataworkinggroup.com/schemas/regions/"
+DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+AREA = "http://ns.adobe.com/xmp/sType/Area#"
 TAGS_LIST = DIGIKAM + " TagsList"
 PREFIXES = {
     "dc": DC,
@@ -49,13 +62,16 @@ PREFIXES = {
     "exifEX": EXIF_EX,
     "Iptc4xmpExt": IPTC,
     "mwg-coll": COLLECTIONS,
+    "mwg-rs": REGIONS,
+    "stDim": DIMENSIONS,
+    "stArea": AREA,
 }
 """The name spaces of the table, each with the prefix that programs give it."""
 
 _LONGEST_NAME = 256  # bytes in a line of the manifest, as the limits below
 LONGEST_TAGS, LONGEST_NAMES = 256 * 1024, 128 * 1024  # of all together. The rest of a line is the description's.
 MOST_TEXTS = 10_000
-"""Tags, people or albums of one photo."""
+"""Tags, people, faces or albums of one photo."""
 
 # Texts that ExifTool, by which Immich reads a sidecar, gives out as a number, a truth value or nothing.
 _MISREAD = re.compile(r"-?\d+(\.\d+)?e[-+]?\d+|-?\d+\.\d+|-0|true|false|null", re.IGNORECASE)
@@ -340,3 +356,79 @@ def send_camera(camera: model.Camera) -> Optional[model.Camera]:
 
 def write_camera(camera: model.Camera) -> Xmp:
     return {name: text for name, text in zip(CAMERA, camera) if text}
+
+
+_LONGEST_FACES = 128 * 1024  # bytes of all faces in a line of the manifest
+_FACE = 128  # bytes of one, but for the name
+
+
+def parse_faces(value: Any) -> PictureFaces:
+    picture = value.get("picture")
+    faces = tuple(_face(one) for one in _list_of_faces(value["of"]))
+    if not faces:
+        raise ValueError("no faces")
+    return PictureFaces(faces, None if picture is None else _stored_picture(*picture))
+
+
+def dump_faces(faces: PictureFaces) -> Tuple[Dict[str, Any]]:
+    of = [{"person": face.person.id, "name": face.person.name, "box": list(face.box)} for face in faces.faces]
+    return ({"of": of} if faces.picture is None else {"of": of, "picture": list(faces.picture)},)
+
+
+def keep_faces(faces: Optional[PictureFaces]) -> Tuple[Optional[PictureFaces], str]:
+    """The first ones that fit, of which nothing but the ids and the names of the people."""
+    if faces is None:
+        return None, ""
+    kept: List[Face] = []
+    left, picture = _LONGEST_FACES, None
+    for face in faces.faces:
+        name = _text.valid_unicode(face.person.name)
+        left -= size_in_line(name) + _FACE
+        if left >= 0 and len(kept) < MOST_TEXTS:
+            with suppress(ValueError):
+                kept.append(_face({"person": face.person.id, "name": name, "box": face.box}))
+    if faces.picture is not None:
+        with suppress(ValueError):
+            picture = _stored_picture(*faces.picture)
+    found = PictureFaces(tuple(kept), picture) if kept else None
+    if found == faces:
+        return found, ""
+    lost, total = len(faces.faces) - len(kept), len(faces.faces)
+    return found, "%d of its %d faces" % (lost, total) if lost or not total else "some of what is known of its faces"
+
+
+def send_faces(faces: PictureFaces) -> Optional[PictureFaces]:
+    """Those that a sidecar can name."""
+    named = tuple(face for face in faces.faces if model.text_for_xml(face.person.name))
+    return None if faces.picture is None or not named else faces._replace(faces=named)
+
+
+def write_faces(faces: PictureFaces) -> Xmp:
+    """In the picture as it is stored, as programs take them, and as Immich does, which turns them with it (observed on 1.135 to 3.1)."""
+    picture, areas = faces.picture, []
+    if picture is None:
+        return {}
+    for face in faces.faces:
+        box = picture.stored_box(face.box)
+        area = ((box.left + box.right) / 2, (box.top + box.bottom) / 2, box.right - box.left, box.bottom - box.top)
+        areas.append((model.text_for_xml(face.person.name), area))
+    return {REGIONS + " Regions": XmpRegions((picture.width, picture.height), tuple(areas))}
+
+
+def _list_of_faces(value: Any) -> List[Any]:
+    if not isinstance(value, list) or len(value) > MOST_TEXTS:
+        raise ValueError("not a list")
+    return value
+
+
+def _face(value: Any) -> Face:
+    left, top, right, bottom = (_number(number) for number in value["box"])
+    if left is None or top is None or right is None or bottom is None or not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise ValueError("not a box")
+    return Face(Person(_ids.checked_uuid(value["person"]), parse_text(value["name"])), FaceBox(left, top, right, bottom))
+
+
+def _stored_picture(width: Any, height: Any, orientation: Any) -> StoredPicture:
+    if not all(isinstance(number, int) and 0 < number < 2**31 for number in (width, height, orientation)) or orientation > 8:
+        raise ValueError("not the size of a picture")
+    return StoredPicture(width, height, orientation)

@@ -234,6 +234,8 @@ def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], pr
             for name, value in properties.items():
                 if isinstance(value, value_types.XmpList):
                     _add_list(description, name, value)
+                elif isinstance(value, value_types.XmpRegions):
+                    _add_regions(description, name, value)
                 else:
                     description.set(_tag(name), value)
     if tags:
@@ -262,6 +264,27 @@ def _add_list(description: ElementTree.Element, name: str, value: value_types.Xm
             item.set("{%s}parseType" % _RDF, "Resource")
             ElementTree.SubElement(item, _tag(value.member)).text = text
         container.append(item)
+
+
+def _add_regions(description: ElementTree.Element, name: str, value: value_types.XmpRegions) -> None:
+    regions = _add_structure(description, name)
+    size = _add_structure(regions, value_types.REGIONS + " AppliedToDimensions")
+    _add_texts(size, value_types.DIMENSIONS, w=str(value.size[0]), h=str(value.size[1]), unit="pixel")
+    bag = ElementTree.SubElement(ElementTree.SubElement(regions, _tag(value_types.REGIONS + " RegionList")), "{%s}Bag" % _RDF)
+    for person, area in value.areas:
+        region = _add_structure(bag, _ITEM)
+        _add_texts(region, value_types.REGIONS, Name=person, Type="Face")
+        fractions = {key: "%.6f" % number for key, number in zip("xywh", area)}
+        _add_texts(_add_structure(region, value_types.REGIONS + " Area"), value_types.AREA, **fractions, unit="normalized")
+
+
+def _add_structure(above: ElementTree.Element, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(above, _tag(name), {"{%s}parseType" % _RDF: "Resource"})
+
+
+def _add_texts(structure: ElementTree.Element, space: str, **texts: str) -> None:
+    for name, text in texts.items():
+        ElementTree.SubElement(structure, _tag("%s %s" % (space, name))).text = text
 
 
 def _item(text: str) -> ElementTree.Element:

@@ -101,6 +101,7 @@ class QueuesFailed(errors.ImmichError):
             path=first.path,
             correlation_id=first.correlation_id,
             details={"queues": list(failed), "cause": first.details},
+            options=first.options,
         )
         self.kind = first.kind
         self.fatal = first.fatal
@@ -134,9 +135,10 @@ def wait_until_drained(
         by_name = {queue.name: queue for queue in queues}
         jobs = {name: by_name[name].active + by_name[name].waiting + by_name[name].delayed for name in left}
         raise errors.Timeout(
-            "After %g s there is still work left: %s. Raise wait_timeout, or check whether a queue is stuck."
+            "After %g s there is still work left: %s. Raise O(wait_timeout), or check whether a queue is stuck."
             % (timeout, ", ".join("%s (%d jobs)" % (name, jobs[name]) for name in left)),
             details={"left": jobs},
+            options=("wait_timeout",),
         )
     return queues
 
@@ -180,4 +182,6 @@ def check_seconds(option: str, seconds: float, *, or_zero: bool = False) -> None
     """
     if not (seconds >= 0 if or_zero else seconds > 0) or not seconds <= LONGEST:
         least = "at least 0" if or_zero else "more than 0"
-        raise errors.InvalidRequest("%s must be %s seconds and at most %d (a year), not %g." % (option, least, LONGEST, seconds))
+        raise errors.InvalidRequest(
+            "O(%s) must be %s seconds and at most %d (a year), not %g." % (option, least, LONGEST, seconds), options=(option,)
+        )

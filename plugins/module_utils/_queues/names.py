@@ -26,6 +26,9 @@ CHAIN = (
     "facialRecognition",
 )
 
+PREVIEW_CHAIN = CHAIN[:3]
+"""Those of the chain that a new photo goes through until it has its preview."""
+
 # Deletion of files and the trash depend on it. `PUT /queues` refuses to pause it; `PUT /jobs` does so and breaks the server.
 NEVER_PAUSED = "backgroundTask"
 
@@ -59,15 +62,16 @@ def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues
     The message names the nearest right one, and all of them only where a name is near to none. `option` is what the user has to change.
     """
     if not wanted:
-        raise errors.InvalidRequest("%s is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS))
+        raise errors.InvalidRequest("O(%s) is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS), options=(option,))
     unknown = [name for name in wanted if name not in available and name not in GROUPS]
     if unknown:
         nearest = {name: _nearest(name, [*available, *GROUPS]) for name in unknown}
         named = ", ".join("%s (did you mean %s?)" % (name, near) if near else name for name, near in nearest.items())
         choice = "the server has %s, and the groups are %s" % (", ".join(sorted(available)), _GROUPS_IN_WORDS)
         raise errors.InvalidRequest(
-            "The server has no queue named %s. Correct %s%s." % (named, option, "" if all(nearest.values()) else ": " + choice),
+            "The server has no queue named %s. Correct O(%s)%s." % (named, option, "" if all(nearest.values()) else ": " + choice),
             details={"unknown": unknown, "available": sorted(available)},
+            options=(option,),
         )
 
 
@@ -103,8 +107,9 @@ def refuse_to_pause(names: Sequence[str]) -> None:
     """Raises `InvalidRequest` when one of the queues must never be paused."""
     if NEVER_PAUSED in names:
         raise errors.InvalidRequest(
-            "backgroundTask must never be paused: deleting files and emptying the trash depend on it. Leave it out of queues.",
+            "backgroundTask must never be paused: deleting files and emptying the trash depend on it. Leave it out of O(queues).",
             details={"queues": [NEVER_PAUSED]},
+            options=("queues",),
         )
 
 
@@ -118,6 +123,7 @@ def refuse_to_empty(wanted: Sequence[str], names: Sequence[str]) -> None:
     if swept_in:
         raise errors.InvalidRequest(
             "Emptying %s would leave the assets that wait there unprocessed: the later queues never receive them. If you want that, "
-            "name each of these queues in queues instead of a group." % ", ".join(swept_in),
+            "name each of these queues in O(queues) instead of a group." % ", ".join(swept_in),
             details={"queues": swept_in},
+            options=("queues",),
         )

@@ -87,9 +87,9 @@ class JobsOptions:
 
     def __post_init__(self) -> None:
         if self.lease is not None and self.state == HEALED:
-            raise errors.InvalidRequest("lease requires state=paused or state=running.")
+            raise errors.InvalidRequest("O(lease) requires state=paused or state=running.", options=("lease", "state"))
         if self.renew and self.state != PAUSED:
-            raise errors.InvalidRequest("renew requires state=paused.")
+            raise errors.InvalidRequest("O(renew) requires state=paused.", options=("renew", "state"))
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class JobRunOptions:
     queues: Sequence[str] = (UPLOAD,)
     command: Optional[str] = _options.option(None, choices=COMMANDS)
     manual_job: Optional[str] = None
+    allow_lost_faces: bool = False
     wait: WaitOptions = _options.group(WaitOptions)
 
 

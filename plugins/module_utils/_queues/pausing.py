@@ -17,8 +17,8 @@ from .._run.outcome import RunOutcome
 from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage
-from .leases.ledgers import scopes_to_pause
-from .options import HEALED, PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions, WaitOptions
+from .leases.ledgers import open_leases, scopes_to_pause
+from .options import HEALED, PAUSED, RUNNING, JobsOptions, LeaseOptions, PauseOptions, ResumeOptions, WaitOptions
 from .renewer import OwnLease, Renewer
 
 Result = Dict[str, Any]
@@ -31,6 +31,8 @@ _RELEASE_WITHIN = 2.0  # seconds that the release may take once the work was sto
 
 # How a key is refused that may not pause, although it may do other things.
 _REFUSED = (errors.AuthError, errors.PermissionDenied)
+
+_STAYS_WRITTEN = "%s run again, but the record of the pause could not be removed, which the next run does"
 
 
 class StillPaused(errors.ImmichError):
@@ -46,6 +48,7 @@ class StillPaused(errors.ImmichError):
             path=cause.path,
             correlation_id=cause.correlation_id,
             details={"still_paused": list(queues)},
+            options=cause.options,
         )
         self.kind = cause.kind
 
@@ -84,7 +87,7 @@ def pause_around(
     finally:
         guard.end(released=pause.is_over)
     if outcome.failure is None and pause.failure is not None:
-        outcome.failure = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
+        outcome.failure = pause.describe_failure(pause.failure)
     outcome.result = pause.add_to_result(outcome.result)
     outcome.check()
 
@@ -107,6 +110,22 @@ def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None])
         pause.wait(meanwhile)
 
 
+def resume_early(
+    client: api.Immich,
+    lease: LeaseOptions,
+    queues: Sequence[str],
+    known: Sequence[str] = (),
+    released: Callable[[str, Collection[str]], None] = lambda _lease, _queues: None,
+) -> None:
+    """Takes some queues from a lease that goes on, and resumes those that no other lease holds. `known` are all that it is known to hold.
+
+    Raises an `ImmichError` where a queue could not be resumed.
+    """
+    done = open_leases(client, lease.ledger, released).release_queues(queues, lease.name, known=known)
+    if done.failed:
+        raise control.QueuesFailed("resumed", done.failed)
+
+
 class Pausing:
     """The pause itself: `pause` and `resume` are what immich_jobs would return, `failure` is what went wrong at the end."""
 
@@ -120,6 +139,7 @@ class Pausing:
         self._renewer: Optional[Renewer] = None
         self._held: Sequence[str] = ()
         self._paused_since = 0.0
+        self.is_of_source = options.of_source
         self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
         self._prefix = "source_" if options.of_source else ""  # of names of options and results
         self.pause: Optional[Result] = None
@@ -161,6 +181,13 @@ class Pausing:
         queues = [queue["name"] for queue in self.pause["queues"]]
         left = max(0.0, self._options.wait - (time.monotonic() - self._paused_since))
         _queues, self.pause["still_active"] = control.wait_until_idle(self._client, queues, left, _INTERVAL, check_cancelled)
+
+    def resume_early(self, queues: Sequence[str], check_cancelled: Callable[[], None]) -> None:
+        """Resumes those of the queues that the pause holds, unless other leases hold them too; it goes on for the others."""
+        with self._pausing:
+            check_cancelled()
+            if self._renewer is not None and not self._ended:
+                resume_early(self._client, self._options.lease, queues, self._held, self._report_released)
 
     def _pause(self) -> None:
         self._paused_since = time.monotonic()
@@ -230,6 +257,12 @@ class Pausing:
     def note_failure(self, exc: errors.ImmichError) -> None:
         """The release has failed."""
         self.resume, self.failure = {**_failure_result(exc), "failed": True}, exc
+
+    def describe_failure(self, exc: errors.ImmichError) -> errors.ImmichError:
+        """What work fails with that went well, because of what went wrong at the end: `StillPaused`, unless its queues run again."""
+        if self._renewer is not None and not self._held and isinstance(_cause_of(exc), errors.LocalFailure):
+            return exc.during(_STAYS_WRITTEN % self.jobs)
+        return StillPaused(exc, self.jobs, (self.pause or {}).get("paused", ()))
 
     def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from types import TracebackType
 from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Sequence, Type
 
-from .. import _text
+from .. import _option_names, _text
 from .._client import api, errors
 from .._run.outcome import RunOutcome
 from . import control, options, processes
@@ -30,7 +30,10 @@ _CANNOT_SEE = "The lease %s is gone from the ledger (%s). Whether background job
 _NOT_RENEWED = "The lease %s could not be renewed: %s"
 _VANISHED = "The lease %s had vanished from the ledger (%s) while its queues were paused, and was written down again. What deletes it?"
 _RAN_OUT = (
-    "This task was stopped for longer than %g s (lease_ttl), so the lease %s ran out, and background jobs ran until it was taken again."
+    "This task was stopped for longer than %g s (O(lease_ttl)), so the lease %s ran out, and background jobs ran until it was taken again."
+)
+_STOOD_STILL = (
+    "The task made no progress for %g s (O(lease_ttl)), so the background jobs of the lease %s were resumed and ran during the rest of it."
 )
 
 
@@ -228,7 +231,7 @@ class Renewer:
         if lost:
             self._happened(_VANISHED % (name, leases.ledger.kind))
         elif again:
-            self._happened(_RAN_OUT % (ttl, name))
+            self._happened(_option_names.name_options(_RAN_OUT, "lease_ttl") % (ttl, name))
         else:
             self._has_ended = self._has_ended or bool(held)
             self._problem = _ENDED % name if self._has_ended else _NOT_THERE % (name, leases.ledger.kind, self._still_paused(leases))
@@ -256,7 +259,4 @@ class Renewer:
     def _give_up(self, leases: Leases) -> None:
         leases.release(self._lease.name, self._held, ttl=self._lease.ttl)
         self._holds(())
-        self._problem = (
-            "The task made no progress for %g s (lease_ttl), so the background jobs of the lease %s were resumed and ran during the rest "
-            "of it." % (self._lease.ttl, self._lease.name)
-        )
+        self._problem = _option_names.name_options(_STOOD_STILL, "lease_ttl") % (self._lease.ttl, self._lease.name)

@@ -9,6 +9,7 @@ import difflib
 from functools import lru_cache
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
+from .. import _option_names
 from .._client import errors
 from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
@@ -83,14 +84,18 @@ def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any
     if unknown:
         close = difflib.get_close_matches(unknown[0], names, 1)
         raise errors.InvalidRequest(
-            "%s has no option %s%s." % (place, ", ".join(unknown), ": did you mean %s?" % close[0] if close else ""),
+            "%s has no option %s%s." % (_option_names.named(place), ", ".join(unknown), ": did you mean %s?" % close[0] if close else ""),
             details={"unknown": unknown},
+            options=unknown,
         )
     said = {kind.aliases.get(name, name): value for name, value in given.items() if value is not None}
     wanted: Dict[str, Any] = {option.name: option.default for option in kind.options if option.default is not None}
     wanted["state"] = said.get("state", PRESENT)
     if wanted["state"] not in kind.states:
-        raise errors.InvalidRequest("%s: state must be one of %s, not %s." % (place, ", ".join(kind.states), wanted["state"]))
+        raise errors.InvalidRequest(
+            "%s: state must be one of %s, not %s." % (_option_names.named(place), ", ".join(kind.states), wanted["state"]),
+            options=("state",),
+        )
     for field in kind.fields:
         value = said.get(field.name, field.assume)
         if value is not UNSET:
@@ -103,10 +108,14 @@ def _normalised(field: Field, value: Any, place: str) -> Any:
     try:
         value = field.normalise(value)
     except ValueError as exc:
-        raise errors.InvalidRequest("%s: %s %s." % (place, field.name, exc), details={"option": field.name}) from None
+        raise errors.InvalidRequest(
+            "%s: %s %s." % (_option_names.named(place), field.name, exc), details={"option": field.name}, options=(field.name,)
+        ) from None
     if field.choices and value not in field.choices:
         raise errors.InvalidRequest(
-            "%s: %s must be one of %s, not %s." % (place, field.name, ", ".join(field.choices), value), details={"option": field.name}
+            "%s: %s must be one of %s, not %s." % (_option_names.named(place), field.name, ", ".join(field.choices), value),
+            details={"option": field.name},
+            options=(field.name,),
         )
     return value
 
@@ -162,6 +171,7 @@ def refuse_duplicates(planned: Sequence[Planned]) -> None:
                     "%s and %s are declared with the %s %s, which only one of them can have."
                     % (values[option, value], label, option, value),
                     details={"option": option},
+                    options=(option,),
                 )
             values[option, value] = label
 

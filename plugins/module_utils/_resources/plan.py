@@ -142,6 +142,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
                 "The %s %s has the %s %s, which Immich cannot change: create another one, or correct the option."
                 % (kind.singular, label, field.name.replace("_", " "), _show(field, was)),
                 details={"option": field.name},
+                options=(field.name,),
             )
         changed.append(field.name)
         before.update(_shown(field, was, now))
@@ -229,21 +230,23 @@ def _typed(nullable: Tuple[str, ...], path: str, value: Any, like: Any) -> Any:
     """A leaf of the type that it has: templates make texts of numbers and truth values."""
     if value is None:
         if path not in nullable:
-            raise errors.InvalidRequest("%s is empty: give a value, or leave it out." % path, details={"option": path})
+            raise errors.InvalidRequest("%s is empty: give a value, or leave it out." % path, details={"option": path}, options=(path,))
         return None
     if isinstance(like, bool):
         text = str(value).lower()
         if text not in ("true", "false", "yes", "no"):
-            raise errors.InvalidRequest("%s must be true or false, not '%s'." % (path, value), details={"option": path})
+            raise errors.InvalidRequest("%s must be true or false, not '%s'." % (path, value), details={"option": path}, options=(path,))
         return text in ("true", "yes")
     is_number = isinstance(like, (int, float)) or (like is None and path in nullable)
     if is_number and not isinstance(value, (int, float)):
         try:
             return float(value) if "." in str(value) else int(value)
         except (TypeError, ValueError):
-            raise errors.InvalidRequest("%s must be a number, not '%s'." % (path, value), details={"option": path}) from None
+            raise errors.InvalidRequest(
+                "%s must be a number, not '%s'." % (path, value), details={"option": path}, options=(path,)
+            ) from None
     if isinstance(like, list) and not isinstance(value, list):
-        raise errors.InvalidRequest("%s must be a list." % path, details={"option": path})
+        raise errors.InvalidRequest("%s must be a list." % path, details={"option": path}, options=(path,))
     return str(value) if isinstance(like, str) and not isinstance(value, str) else value
 
 
@@ -261,6 +264,7 @@ def _refuse_groups(unknown: List[str], was: Mapping[str, Any]) -> None:
             raise errors.InvalidRequest(
                 "%s is a group of settings, such as %s, and must be a dictionary of them. Leave it out to change none." % (path, below[0]),
                 details={"option": path},
+                options=(path,),
             )
 
 
@@ -284,6 +288,7 @@ def _check_version(kind: Kind, wanted: Wanted, version: versions.Version) -> Non
             raise errors.InvalidRequest(
                 "The option %s of a %s needs Immich %s; the server runs %s." % (field.name, kind.singular, field.since, version),
                 details={"option": field.name},
+                options=(field.name,),
             )
 
 

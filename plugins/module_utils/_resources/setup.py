@@ -45,7 +45,7 @@ def set_up(client: Client, options: SetupOptions, check_mode: bool, check_stop: 
     not allow it.
     """
     if not options.password or not options.email:
-        raise errors.InvalidRequest("The first administrator needs an email and a password.")
+        raise errors.InvalidRequest("The first administrator needs an email and a password.", options=("email", "password"))
     with closing(client.with_key(connection.NO_KEY).without_retries()) as public:
         objects = ObjectCalls(public.transport)
         about = wait_for_server(objects, options.wait_timeout, check_stop)

@@ -45,7 +45,7 @@ class PurgeOptions:
 
     def __post_init__(self) -> None:
         if self.limit < 0:
-            raise errors.InvalidRequest("purge_limit must be 0 or more, not %d." % self.limit)
+            raise errors.InvalidRequest("O(purge_limit) must be 0 or more, not %d." % self.limit, options=("purge_limit",))
 
 
 def apply_state(
@@ -139,9 +139,10 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
     limited = [item for item in planned if item.wanted.get("purged_by_list")]
     if len(limited) > purge.limit:
         raise errors.InvalidRequest(
-            "purge would remove %d %s, and purge_limit is %d: %s. Declare what is to stay, or raise the limit."
+            "purge would remove %d %s, and O(purge_limit) is %d: %s. Declare what is to stay, or raise the limit."
             % (len(limited), "object" if len(limited) == 1 else "objects", purge.limit, _list_of(limited)),
             details={"purge": len(limited), "limit": purge.limit},
+            options=("purge_limit",),
         )
     scopes.require_for(context, planned)
     context.planned = planned

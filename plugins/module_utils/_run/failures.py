@@ -15,7 +15,13 @@ class FilesFailed(errors.ImmichError):
 
     def __init__(self, msg: str, first: errors.ImmichError) -> None:
         super().__init__(
-            msg, status=first.status, method=first.method, path=first.path, correlation_id=first.correlation_id, details=first.details
+            msg,
+            status=first.status,
+            method=first.method,
+            path=first.path,
+            correlation_id=first.correlation_id,
+            details=first.details,
+            options=first.options,
         )
         self.kind = first.kind
 

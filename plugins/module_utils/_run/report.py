@@ -34,9 +34,9 @@ def is_report_of_run(head: bytes) -> bool:
     return _OF_RUNS.match(head) is not None
 
 
-def unwritable(path: str, why: str) -> errors.LocalFailure:
-    """What a run fails with that cannot write its report."""
-    return errors.LocalFailure("The report %s cannot be written: %s." % (printable(path), why))
+def unwritable(path: str, why: str, advice: str = "") -> errors.LocalFailure:
+    """What a run fails with that cannot write its report. `advice` is a sentence with a blank before it."""
+    return errors.LocalFailure("The report %s cannot be written: %s.%s" % (printable(path), why, advice), options=("report",))
 
 
 class Report:
@@ -67,7 +67,7 @@ class Report:
                 os.close(self._descriptor)
                 raise
         except OSError as exc:
-            raise unwritable(path, exc.strerror or str(exc)) from exc
+            raise unwritable(path, exc.strerror or str(exc), _own_files.disk_advice(exc)) from exc
 
     def line(self, **values: Any) -> None:
         """Adds a line."""
@@ -93,7 +93,8 @@ class Report:
                 left = left[os.write(descriptor, left) :]
         except OSError as exc:
             self.problem = errors.LocalFailure(
-                "The report %s could not be completed: %s. The run continued without it." % (self.path, exc.strerror or exc)
+                "The report %s could not be completed: %s.%s The run continued without it."
+                % (printable(self.path), exc.strerror or exc, _own_files.disk_advice(exc))
             )
             with suppress(OSError):  # half a line is worth nothing
                 os.ftruncate(descriptor, self._written)

@@ -28,11 +28,13 @@ class RunOptions:
     def check(self) -> None:
         """Raises `InvalidRequest` for values that make no sense."""
         if not 1 <= self.concurrency <= _MOST_TRANSFERS:
-            raise errors.InvalidRequest("concurrency must be from 1 to %d, not %d." % (_MOST_TRANSFERS, self.concurrency))
+            raise errors.InvalidRequest(
+                "O(concurrency) must be from 1 to %d, not %d." % (_MOST_TRANSFERS, self.concurrency), options=("concurrency",)
+            )
         if self.max_failures < 0:
-            raise errors.InvalidRequest("max_failures must be 0 or more, not %d." % self.max_failures)
+            raise errors.InvalidRequest("O(max_failures) must be 0 or more, not %d." % self.max_failures, options=("max_failures",))
         if self.bandwidth_limit is not None and self.bandwidth_limit < 1:
-            raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")
+            raise errors.InvalidRequest("O(bandwidth_limit) must be at least 1 byte per second.", options=("bandwidth_limit",))
 
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed

@@ -88,8 +88,9 @@ class CombinedSource(base.Source):
             return self._listed.layout_of_parts()
         if len(found) > 1:
             raise errors.InvalidRequest(
-                "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[layout].title, _text.printable(path)) for layout, path in found.items()))
+                "O(src) has the exports of several programs (%s). Upload each with a task of its own, or name one of them with O(layout)."
+                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[layout].title, _text.printable(path)) for layout, path in found.items())),
+                options=("src", "layout"),
             )
         return next((layouts.BY_NAME[name] for name in found), None)
 

@@ -24,7 +24,7 @@ from typing import (
     Tuple,
 )
 
-from .. import _text
+from .. import _option_names, _text
 from . import base, live
 from .archives.archives import archive_items, with_nested
 from .archives.containers import ArchiveMember
@@ -120,8 +120,13 @@ class ListedFiles:
             export = hold_back(export, missing, left_out)
         if layout.describes_photos and self._options.layout != layouts.AUTO and export.items and not export.counts.get("metadata"):
             self._unread.warn(
-                "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
-                "uploaded with what they contain themselves. 'layout: auto' recognises an export." % layout.title
+                _option_names.name_options(
+                    "O(layout) says that O(src) is an export (%s), but nothing that such an export says about its photos was found. They "
+                    "are uploaded with what they contain themselves. 'layout: auto' recognises an export.",
+                    "layout",
+                    "src",
+                )
+                % layout.title
             )
         return ListedExport(export, self._in_order(layout, export, items), files, missing)
 

@@ -43,7 +43,7 @@ class StackOptions:
 def stack(client: api.Immich, options: StackOptions, run: Run, *, check_mode: bool) -> Result:
     """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
-        raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
+        raise errors.InvalidRequest("O(kinds) is empty. Name at least one kind of stack.", options=("kinds",))
     after = _options.normalise_moment("taken_after", options.taken_after, end_of_day=False)
     before = _options.normalise_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
@@ -97,14 +97,17 @@ def _album_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return options.album_id
     found = client.albums.mine(options.album)
     if not found:
-        raise errors.NotFound("The key's user has no album named '%s'. Check album." % _text.one_line(options.album), path="/albums")
+        raise errors.NotFound(
+            "The key's user has no album named '%s'. Check O(album)." % _text.one_line(options.album), path="/albums", options=("album",)
+        )
     if len(found) > 1:
         ids = sorted(album.id for album in found)
         raise errors.InvalidRequest(
-            "There are %d albums named '%s'. Use album_id to say which is meant (%s)."
+            "There are %d albums named '%s'. Use O(album_id) to say which is meant (%s)."
             % (len(found), _text.one_line(options.album), ", ".join(ids)),
             path="/albums",
             details={"album": options.album, "ids": ids},
+            options=("album_id",),
         )
     return found[0].id
 
@@ -114,7 +117,9 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return None
     tag_id = client.tags.all().get(options.tag)
     if tag_id is None:
-        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % _text.one_line(options.tag), path="/tags")
+        raise errors.NotFound(
+            "The key's user has no tag '%s'. Check O(tag); case matters." % _text.one_line(options.tag), path="/tags", options=("tag",)
+        )
     return tag_id
 
 

@@ -16,9 +16,11 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 from urllib.parse import quote
 
+from .. import _option_names
 from .._client import errors
 from .._own_files import lock_file
 from .._sources import base
+from .._text import printable
 
 try:
     import sqlite3
@@ -73,7 +75,9 @@ def refuse_foreign(path: str) -> None:
     except OSError:
         # Whatever cannot be read is not used as a cache either, but a link leads to something that is not to be written to.
         if os.path.islink(path):
-            raise errors.LocalFailure("checksum_cache: %s is a link, which is not followed. Name the file itself." % path) from None
+            raise errors.LocalFailure(
+                "O(checksum_cache): %s is a link, which is not followed. Name the file itself." % path, options=("checksum_cache",)
+            ) from None
         return
     try:
         is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -85,7 +89,9 @@ def refuse_foreign(path: str) -> None:
     # Empty: it has yet to be filled. Zeros: what a file may hold after a power failure.
     ours = header[: len(_MAGIC)] == _MAGIC and int.from_bytes(header[_ID_AT], "big") == _APPLICATION_ID
     if header.strip(b"\0") and not ours:
-        raise errors.LocalFailure("checksum_cache: %s is not a checksum cache and was left unchanged. Give another path." % path)
+        raise errors.LocalFailure(
+            "O(checksum_cache): %s is not a checksum cache and was left unchanged. Give another path." % path, options=("checksum_cache",)
+        )
 
 
 def cache_errors() -> Tuple[Type[Exception], ...]:
@@ -102,6 +108,7 @@ class ChecksumCache:
 
     def __init__(self, path: str, *, read_only: bool) -> None:
         self.problem: Optional[str] = None
+        self._path = path
         self._read_only = read_only
         self._today = int(time.time()) // _DAY
         self._file: Optional[CacheFile] = None
@@ -194,7 +201,11 @@ class ChecksumCache:
         self._give_up(exc)
 
     def _give_up(self, exc: Exception) -> None:
-        self.problem = "The checksum cache cannot be used, so every run reads every file: %s." % exc
+        self.problem = (
+            "The checksum cache cannot be used, so every run reads every file: %s. It is %s. If its disk is full, free some space on it, "
+            "or name another file with the option %s."
+            % (str(exc).rstrip("."), printable(self._path), _option_names.named("checksum_cache"))
+        )
         if self._file is not None:
             self._file.close()
         self._file = None

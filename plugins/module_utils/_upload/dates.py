@@ -172,7 +172,8 @@ def parse_zone(name: Optional[str]) -> Optional[tzinfo]:
     except (ValueError, LookupError, OSError):  # LookupError: also where the host has no time zone database
         reason = "this host does not know it"
     raise errors.InvalidRequest(
-        "time_zone cannot be '%s': %s. Give a name such as Europe/Rome, or an offset such as +02:00." % (_text.one_line(name), reason)
+        "O(time_zone) cannot be '%s': %s. Give a name such as Europe/Rome, or an offset such as +02:00." % (_text.one_line(name), reason),
+        options=("time_zone",),
     )
 
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Dict, Iterable, Iterator, List
+from itertools import chain
+from typing import Callable, Dict, Iterable, Iterator, List, Optional
 
 from .._metadata import model
 from .._sources import base
@@ -23,24 +24,61 @@ def folder_tags(item: base.Item, tags_from: str) -> List[str]:
     return ["/".join(wanted)] if wanted and all(map(model.is_text, wanted)) else []
 
 
-def share_tags(batches: Iterable[base.Batch], tags_from: str, sha1_of: Callable[[base.Item], bytes]) -> Iterator[base.Batch]:
-    """The same files, after all were found: equal ones in several folders get the tags of all of these, so that the one that goes up has
-    them with it. Another one could be tagged only after Immich has read what went up.
+def share_tags(
+    batches: Iterable[base.Batch],
+    tags_from: str,
+    sha1_of: Callable[[base.Item], bytes],
+    look_ahead: Callable[[], Optional[Iterator[base.Batch]]],
+) -> Iterator[base.Batch]:
+    """The same files: equal ones in several folders get the tags of all of these, so that the one that goes up has them with it. Another
+    one could be tagged only after Immich has read what went up.
 
-    Only files of one size whose tags differ are read for that. `sha1_of` gives nothing for one that cannot be read.
+    Only files of one size whose tags differ can be such. They are read for that, once the last of them was found; all others go on at
+    once. `sha1_of` gives nothing for one that cannot be read. `look_ahead` is called after the first batch and yields the same files, or
+    gives None where a second look costs much: then all are held in memory.
     """
-    found = list(batches)
-    by_size: Dict[int, List[base.Item]] = {}
-    for batch in found:
+    source = iter(batches)
+    first = next(source, None)
+    if first is None:
+        return
+    files: Iterable[base.Batch] = chain((first,), source)
+    ahead: Optional[Iterable[base.Batch]] = look_ahead()
+    if ahead is None:
+        ahead = files = list(files)
+    left = _count_alike(ahead, tags_from)
+    held: Dict[int, List[base.Item]] = {}
+    for batch in files:
+        passed = [item for item in batch if item.size not in left]
+        if passed:
+            yield passed
         for item in batch:
-            by_size.setdefault(item.size, []).append(item)
-    for alike in by_size.values():
-        if len(alike) > 1 and len({tuple(folder_tags(item, tags_from)) for item in alike}) > 1:
-            _share_tags(alike, tags_from, sha1_of)
-    yield from found
+            if item.size in left:
+                held.setdefault(item.size, []).append(item)
+                left[item.size] -= 1
+                if not left[item.size]:
+                    del left[item.size]
+                    yield _share_tags(held.pop(item.size), tags_from, sha1_of)
+    for alike in held.values():  # one of them has gone since the look
+        yield _share_tags(alike, tags_from, sha1_of)
 
 
-def _share_tags(alike: List[base.Item], tags_from: str, sha1_of: Callable[[base.Item], bytes]) -> None:
+def _count_alike(batches: Iterable[base.Batch], tags_from: str) -> Dict[int, int]:
+    """How many files there are of each size that has files with different tags. Takes some 100 bytes of memory for each size meanwhile."""
+    names: Dict[str, str] = {}  # each once
+    tag_of: Dict[int, Optional[str]] = {}  # by size; None where there are others
+    count: Dict[int, int] = {}
+    for batch in batches:
+        for item in batch:
+            tag = "".join(folder_tags(item, tags_from))
+            tag = names.setdefault(tag, tag)
+            if tag_of.setdefault(item.size, tag) is not tag:
+                tag_of[item.size] = None
+            count[item.size] = count.get(item.size, 0) + 1
+    return {size: count[size] for size, tag in tag_of.items() if tag is None}
+
+
+def _share_tags(alike: base.Batch, tags_from: str, sha1_of: Callable[[base.Item], bytes]) -> base.Batch:
+    """The files of one size, of which equal ones have each other's tags now."""
     equal: Dict[bytes, List[base.Item]] = {}
     for item in alike:
         item.sha1 = item.sha1 or sha1_of(item)
@@ -50,6 +88,7 @@ def _share_tags(alike: List[base.Item], tags_from: str, sha1_of: Callable[[base.
             shared = tuple(dict.fromkeys(tag for item in items for tag in folder_tags(item, tags_from)))
             for item in items:
                 item.shared_tags = shared
+    return alike
 
 
 def _as_text(name: str) -> str:

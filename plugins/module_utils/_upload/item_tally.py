@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from contextlib import suppress
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .. import _text
 from .._client import errors
@@ -161,6 +162,11 @@ class CountAhead:
         """Begins to count, unless it has begun."""
         if not self._thread.ident:
             self._thread.start()
+
+    def look(self) -> Iterator[base.Batch]:
+        """The files, as far as they can be read: the first look meets what cannot be, and says it."""
+        with suppress(errors.ImmichError, OSError):
+            yield from self._new_source(_Counter()).batches()
 
     def _run(self) -> None:
         left_out = _Counter()

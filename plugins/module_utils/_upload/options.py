@@ -12,6 +12,7 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple,
 from .. import _options, _own_files
 from .._client import errors
 from .._metadata import model
+from .._metadata.faces import FACES, NONE, WITH_PEOPLE
 from .._run import throttle
 from .._sources import base
 from .._sources.exports.layouts import SourceOptions
@@ -35,7 +36,7 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
     """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
     found = ["/".join(part for part in value.split("/") if part) for value in tags]
     if not all(found):
-        raise errors.InvalidRequest("One of the tags is empty.")
+        raise errors.InvalidRequest("One of the tags is empty.", options=("tags",))
     if not all(map(model.is_text, found)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))
@@ -45,7 +46,7 @@ def _names_of_albums(given: object) -> List[str]:
     """The option `album`, a text or a list of texts. Raises `InvalidRequest`."""
     found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
     if not isinstance(found, (list, tuple)) or not all(isinstance(pattern, (str, int, float)) for pattern in found):
-        raise errors.InvalidRequest("album must be a text or a list of texts.")
+        raise errors.InvalidRequest("O(album) must be a text or a list of texts.", options=("album",))
     return list(dict.fromkeys(str(pattern) for pattern in found if pattern != ""))
 
 
@@ -78,11 +79,16 @@ class TransferOptions(throttle.RunOptions):
             return tags
         return list(dict.fromkeys([*tags, *(item.shared_tags or file_tags.folder_tags(item, self.tags_from))]))
 
-    def share_tags(self, batches: Iterator[base.Batch], sha1_of: Callable[[base.Item], bytes]) -> Iterator[base.Batch]:
+    def share_tags(
+        self,
+        batches: Iterator[base.Batch],
+        sha1_of: Callable[[base.Item], bytes],
+        look_ahead: Callable[[], Optional[Iterator[base.Batch]]],
+    ) -> Iterator[base.Batch]:
         """The same files, whose equal ones in several folders share the tags of these; see `file_tags.share_tags`."""
         if self.tags_from == "none":
             return batches
-        return file_tags.share_tags(batches, self.tags_from, sha1_of)
+        return file_tags.share_tags(batches, self.tags_from, sha1_of, look_ahead)
 
     @property
     def removes_local(self) -> bool:
@@ -107,8 +113,14 @@ class UploadOptions(TransferOptions, SourceOptions):
     stack: Tuple[str, ...] = _options.option((), choices=stack_kinds.KINDS)
     stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     only_of_pair: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.PAIR_OPTIONS, convert=stack_kinds.given_covers)
+    with_people: str = _options.option(FACES, choices=WITH_PEOPLE)
     server_trash: str = _options.option("leave", choices=("leave", "restore"))
     return_assets: int = 0
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether the people in photos are taken along, where an export says where in the pictures they are."""
+        return self.with_people != NONE and self.visibility != "locked"  # where no key reaches them
 
     @property
     def restores_trashed(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Dict, Iterator, List, Mapping, Optional, Set
 
+from .. import _option_names
 from .._client import errors
 from .._sources import base
 from .._sources.naming import stack_kinds, stacks
@@ -69,7 +70,11 @@ class OneOfPair(base.Source):
             for one in group.members:
                 item = by_key[int(str(one.key))]
                 if extension_of(one.name) not in kept and item.live is None:
-                    self._tally.skipped(item.path, group.kind, "Its other half %s goes up instead, as only_of_pair says." % instead)
+                    self._tally.skipped(
+                        item.path,
+                        group.kind,
+                        _option_names.name_options("Its other half %s goes up instead, as O(only_of_pair) says.", "only_of_pair") % instead,
+                    )
                     left_out.add(id(item))
         kept_items = [item for item in items if id(item) not in left_out]
         if kept_items:

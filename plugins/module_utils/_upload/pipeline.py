@@ -169,7 +169,7 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
-            for batch in self._options.share_tags(self._find_batches(cache), self._sha1_if_readable):
+            for batch in self._options.share_tags(self._find_batches(cache), self._sha1_if_readable, self._look_ahead):
                 unknown = [item for item in batch if not item.sha1]
                 self._in_scan_order.add(batch)
                 if unknown:
@@ -183,6 +183,10 @@ class Pipeline:
             return self._scan_hasher.sha1(item)
         except errors.LocalFailure:  # it is read once more, and then fails by itself
             return b""
+
+    def _look_ahead(self) -> Optional[Iterator[base.Batch]]:
+        """What the source is going to yield, None where a second look at it costs much, or it has all in memory by now."""
+        return self._count_ahead.look() if self._count_ahead is not None and self._source.can_be_counted else None
 
     def _find_batches(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
         """What the source yields, with the checksums that are in the cache."""

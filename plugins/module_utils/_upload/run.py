@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .. import _own_files, _text
 from .._client import api, errors
+from .._metadata.faces import FACES
 from .._run import report, tally
 from .._run.files_run import FilesRun, Hooks, run_job
 from .._sources import base, combined
@@ -50,30 +51,40 @@ class _UploadJob(pipeline.PipelineJob):
         options = self.options
         if not all(options.src):
             raise errors.InvalidRequest(
-                "A path in src is empty, which would mean the current folder. Correct src, or the variable that it takes the path from."
+                "A path in O(src) is empty, which would mean the current folder. Correct O(src), or the variable that it takes the path "
+                "from.",
+                options=("src",),
             )
         _own_files.require_paths(options.require)
         organises = options.has_albums or options.has_tags or options.album_from == "export"
         if options.visibility == "locked" and organises:
             raise errors.InvalidRequest(
-                "Files in the locked folder cannot have albums or tags. Leave out album and tags, or set another visibility."
+                "Files in the locked folder cannot have albums or tags. Leave out O(album) and O(tags), or set another O(visibility).",
+                options=("album", "tags", "visibility"),
             )
         if options.taken_after is not None and options.taken_before is not None and options.taken_after > options.taken_before:
-            raise errors.InvalidRequest("No file can be taken in between: taken_before is earlier than taken_after.")
+            raise errors.InvalidRequest(
+                "No file can be taken in between: O(taken_before) is earlier than O(taken_after).", options=("taken_before", "taken_after")
+            )
         if options.move_to is not None and options.after_upload != "move":
             raise errors.InvalidRequest(
-                "move_to goes with after_upload: move only, and after_upload is %s. Set after_upload, or leave out move_to."
-                % options.after_upload
+                "O(move_to) goes with O(after_upload): move only, and O(after_upload) is %s. Set O(after_upload), or leave out O(move_to)."
+                % options.after_upload,
+                options=("move_to", "after_upload"),
             )
         if options.move_to is not None and not os.path.isabs(options.move_to):
-            raise errors.InvalidRequest("move_to must be an absolute path.")
+            raise errors.InvalidRequest("O(move_to) must be an absolute path.", options=("move_to",))
         if options.move_to is not None and os.path.exists(options.move_to) and not os.path.isdir(options.move_to):
-            raise errors.InvalidRequest("%s, which move_to names, is not a folder." % _text.printable(options.move_to))
+            raise errors.InvalidRequest(
+                "%s, which O(move_to) names, is not a folder." % _text.printable(options.move_to), options=("move_to",)
+            )
         if options.move_to is not None:
             _own_files.require_parent(options.move_to, option="move_to")
         if options.only_of_pair and options.removes_local:
             raise errors.InvalidRequest(
-                "only_of_pair goes with after_upload: keep only. Once one half of a pair is gone, the next run would upload the other half."
+                "O(only_of_pair) goes with O(after_upload): keep only. Once one half of a pair is gone, the next run would upload the "
+                "other half.",
+                options=("only_of_pair", "after_upload"),
             )
         if options.time_zone or options.only_of_pair:
             from .._sources.media import exif  # only here: most runs look into few files
@@ -92,7 +103,9 @@ class _UploadJob(pipeline.PipelineJob):
         self._media_types = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
 
     def prepare(self, run: FilesRun) -> None:
-        self._organiser = Organiser(self.client, self.options, self._media_types, self.tally, predicting=run.check_mode)
+        self._organiser = Organiser(
+            self.client, self.options, self._media_types, self.tally, run.hooks.make_previews, predicting=run.check_mode
+        )
         self._organiser.look_up()
         wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}
         self._source = combined.CombinedSource(self.options, wanted, self.tally, self._accept)
@@ -113,13 +126,15 @@ class _UploadJob(pipeline.PipelineJob):
             self.tally.unused(source.export.unused)
         albums, tags, stacks = organiser.album_results(), organiser.tag_results(), organiser.stack_counts()
         stacked = any(count for action, count in stacks.items() if action != "left_alone")
+        people = organiser.people_counts()
         result = self.tally.result(albums, tags)
         result.update(
-            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked),
+            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked or any(people.values())),
             user=self._user,
             tags_to_be_read=organiser.tags_to_be_read,
             live_photos=organiser.joined,
             stacks=stacks,
+            people=people,
             export=_export_result(source),
         )
         return result
@@ -131,6 +146,7 @@ class _UploadJob(pipeline.PipelineJob):
             *tally.added_lines("album", organiser.album_results()),
             *tally.added_lines("tag", organiser.tag_results()),
             *organiser.stack_lines(),
+            *organiser.people_lines(),
         ]
 
     def _read_user(self) -> Optional[Dict[str, str]]:
@@ -165,6 +181,10 @@ class _UploadJob(pipeline.PipelineJob):
             from .._stacks.planning import COVER_SCOPES  # only here: few exports have stacks
 
             self.client.require(COVER_SCOPES)
+        if self.options.takes_people and any(item.facts.metadata.faces for item in export.items):
+            from .._people.write import scopes_to_write  # only here: few exports say where people are
+
+            self.client.require(scopes_to_write(adds=self.options.with_people == FACES))
 
 
 def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:

@@ -60,6 +60,7 @@ def sidecar_content(
         tags=(*tags, *(tag for tag in map(model.text_for_xml, about.tags) if tag), *people),
         people=(),
         albums=(),
+        faces=None,  # marked once the file is there: those of a sidecar, which only some servers read, get other ids each time
     )
     return xmp.with_metadata(existing, said, embedded) if fields.in_xmp(said) else existing
 

@@ -38,8 +38,9 @@ def reduce_result(result: dict[str, Any], files_were_shown: bool) -> dict[str, A
             kept[name] = _without_empty(kept[name])
     for prefix in ("", "source_"):
         _reduce_pause(kept, prefix + "pause", prefix + "resume")
-    if not any((kept.get("stacks") or {}).values()):
-        kept.pop("stacks", None)
+    for name in ("stacks", "people"):
+        if not any((kept.get(name) or {}).values()):
+            kept.pop(name, None)
     if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:
         kept["msg"] = _what_failed(result)
         kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too

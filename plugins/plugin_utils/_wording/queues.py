@@ -22,7 +22,7 @@ _YAML_TAKES = re.compile(r"[^\W\d_](?:[\w.()/@+-]| (?=[\w(]))*")
 
 def still_paused(pause: Result, resume: Result, on: str = "") -> List[str]:
     """Which queues could not be resumed, and who goes on trying. `on` says on which server, if there are several."""
-    ours = pause.get("paused") or []
+    ours = [name for name in pause.get("paused") or [] if name not in (resume.get("resumed") or [])]
     names = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
     if not names:
         return []

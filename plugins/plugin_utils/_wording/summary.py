@@ -28,6 +28,8 @@ Result = Mapping[str, Any]
 _NOT_AGAIN = "Files that are already on the server are not sent again."
 _FAILS_EACH_TIME = "To leave out a file that fails each time, name it in immich_upload_exclude, or raise immich_upload_max_failures."
 _STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "given another cover"))
+_MADE = (("created", "new"),)
+_FACES = (("faces_added", "marked"), ("faces_named", "given a name"))
 
 
 class _Side(NamedTuple):
@@ -176,11 +178,14 @@ def _tags(counts: Mapping[str, int], check_mode: bool) -> List[str]:
 
 def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     """What else the files got that the server has."""
-    completed, live, stacks = uploaded.get("metadata_completed"), uploaded.get("live_photos"), uploaded.get("stacks") or {}
+    completed, live = uploaded.get("metadata_completed"), uploaded.get("live_photos")
+    stacks, people = (uploaded.get(name) or {} for name in ("stacks", "people"))
     parts = [f"metadata of {numbers.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
     parts += [f"{numbers.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
-    counts = [f"{numbers.count(stacks[action])} {_would(check_mode)}{said}" for action, said in _STACKED if stacks.get(action)]
-    return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
+    for what, named, counted in (("stacks", stacks, _STACKED), ("people", people, _MADE), ("faces", people, _FACES)):
+        counts = [f"{numbers.count(named[action])} {_would(check_mode)}{said}" for action, said in counted if named.get(action)]
+        parts += [f"{what}: {', '.join(counts)}"] * bool(counts)
+    return parts
 
 
 def _queues(

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.people import PersonCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Search
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.faces import Person
 from support.collection import ApiKey, FormBody, Immich, errors
 from support.http.answering import Reply, Seen, answering
 
@@ -69,6 +71,10 @@ ASSET = {
     "tags": [{"id": ID, "value": "Trip/Rome"}],
 }
 ASSETS = {"assets": {"items": [ASSET], "nextPage": None}}
+PERSON = {"id": ID, "name": "Ann", "birthDate": "1990-01-01", "isHidden": True, "isFavorite": True, "color": "#aabbcc"}
+BOX = {"boundingBoxX1": 1, "boundingBoxX2": 5, "boundingBoxY1": 1, "boundingBoxY2": 5, "imageWidth": 9, "imageHeight": 9}
+FACES = [{"id": ID, **BOX, "person": PERSON, "sourceType": "manual"}]
+EDITS = {"edits": [{"action": "crop", "parameters": {"x": 1, "y": 1}}, {"action": "mirror", "parameters": {"axis": "horizontal"}}]}
 PEOPLE = {"people": [{"id": ID, "name": "Ann"}], "hasNextPage": False}
 SEARCH: dict[str, Any] = {"assets": {"items": [{"id": ID, "ownerId": ID, "fileCreatedAt": "2026-01-01T00:00:00.000Z"}], "nextPage": None}}
 
@@ -105,6 +111,10 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "random assets": ([ASSET], lambda client: client.assets.random(1)),
     "asset": (ASSET, lambda client: client.assets.get(ID)),
     "people": (PEOPLE, lambda client: client.assets.people()),
+    "faces": (FACES, lambda client: PersonCalls(client).faces(ID)),
+    "edits": (EDITS, lambda client: PersonCalls(client).edits(ID)),
+    "named": ([PERSON], lambda client: PersonCalls(client).named("Ann")),
+    "new person": (PERSON, lambda client: PersonCalls(client).create(Person(ID, "Ann"))),
     "stack": ({"id": ID, "primaryAssetId": ID, "assets": [ASSET]}, lambda client: client.stacks.assets_of(ID)),
     "queues": ([QUEUE], lambda client: client.queues.all()),
     "jobs": ({"ocr": {"jobCounts": COUNTS, "queueStatus": {"isPaused": False}}}, lambda client: client.queues.all()),

@@ -148,7 +148,7 @@ def test_copy_fails_for_file_not_moved_to_trash(copies: Copies) -> None:
 
 def test_copy_of_trash_requires_delete_scope(copies: Copies) -> None:
     scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
-    options: dict[str, Any] = {**KEEP, "create_albums": False, "tag_existing": False, "create_stacks": False}
+    options: dict[str, Any] = {**KEEP, **dict.fromkeys(("create_albums", "tag_existing", "create_stacks"), False), "with_people": "none"}
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.api_key = copies.target.server.make_key(permissions=scopes)

@@ -127,10 +127,11 @@ def test_asset_deleted_meanwhile_fails_alone(copies: Copies) -> None:
 @pytest.mark.parametrize(("side", "lacking"), [("source", "asset.download"), ("target", "albumUser.create")])
 def test_key_without_a_scope_fails_at_once(copies: Copies, side: str, lacking: str) -> None:
     scopes = {
-        "source": ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"],
+        "source": ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download", "face.read", "asset.edit.get"],
         "target": [
             *("user.read", "asset.upload", "asset.read", "asset.update", "album.read", "album.create", "album.update", "albumAsset.create"),
-            *("albumUser.create", "tag.read", "tag.create", "tag.asset", "stack.read", "stack.create"),
+            *("albumUser.create", "tag.read", "tag.create", "tag.asset", "stack.read", "stack.create", "asset.view"),
+            *("face.read", "face.create", "face.update", "person.read", "person.create", "person.update"),
         ],
     }
     copies.source.upload("a.jpg")
@@ -156,7 +157,7 @@ def test_copy_counts_and_reports_skipped_files(copies: Copies, tmp_path: Path) -
 
 
 def test_people_without_person_read_names_the_scope(copies: Copies) -> None:
-    scopes = ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"]
+    scopes = ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download", "face.read", "asset.edit.get"]
     copies.source.upload("a.jpg")
     copies.source.person("Ann", "a.jpg")
     copies.source.api_key = copies.source.server.make_key(permissions=scopes)

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "lease": None,
     "lease_ttl": 900.0,
     "renew": False,
+    "allow_lost_faces": False,
     "ledger": "file",
     "ledger_dir": None,
     "resume_order": "together",

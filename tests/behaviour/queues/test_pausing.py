@@ -271,6 +271,50 @@ def test_resume_order_chain_follows_chain(server: Emulator, run: Run) -> None:
     assert resumed == ["/queues/metadataExtraction", "/queues/thumbnailGeneration", "/queues/smartSearch"]
 
 
+def test_some_queues_can_be_resumed_early(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
+    server.pause("thumbnailGeneration")
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.resume_early(["metadataExtraction"], check_cancelled)  # nothing is paused yet
+        pause.begin(check_cancelled)
+        pause.resume_early(["metadataExtraction", "thumbnailGeneration", "ocr"], check_cancelled)
+        assert server.paused() == {"thumbnailGeneration", "smartSearch"}
+        assert [record.held for record in records()] == [("smartSearch",)]
+        return {"changed": True}
+
+    result = run(work, queues=["metadataExtraction", "thumbnailGeneration", "smartSearch"])
+    assert server.paused() == {"thumbnailGeneration"}
+    assert (records(), result["warnings"], result["lease"]) == ([], [], None)
+    assert result["pause"]["paused_again"] == []
+
+
+def test_queue_held_by_another_lease_is_not_resumed_early(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
+    manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["metadataExtraction"]), False)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(check_cancelled)
+        pause.resume_early(["metadataExtraction"], check_cancelled)
+        assert server.paused() == set(QUEUES)
+        return {"changed": True}
+
+    run(work)
+    assert server.paused() == {"metadataExtraction"}
+
+
+def test_queue_resumed_early_is_not_paused_again(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(check_cancelled)
+        pause.resume_early(["metadataExtraction"], check_cancelled)
+        server.resume("smartSearch")
+        wait_until(lambda: "smartSearch" in server.paused())
+        return {"changed": True}
+
+    assert run(work)["pause"]["paused_again"] == ["smartSearch"]
+    assert server.paused() == set()
+
+
 def test_queue_resumed_by_immich_is_paused_again(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
 

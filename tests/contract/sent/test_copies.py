@@ -13,8 +13,10 @@ import pytest
 
 from contract.openapi import acted_as, documents
 from immich_emulator.testing import Emulator
+from immich_emulator.versions import find
 from support.http.sharing import share_with_admin
 from support.photos.libraries import Account
+from support.photos.people import detect_all, let_detection_find
 from support.playbooks.playbook import Playbook
 from support.run_cache import RunCache
 
@@ -41,7 +43,15 @@ def run_copies(version: str) -> list[dict[str, Any]]:
         share_with_admin(source, old.album("Rome", "a.jpg", "b.jpg", "live.jpg", description="Spring", order="asc"))
         old.tag("Trip/Rome", "b.jpg", "c.jpg")
         old.stack("a.jpg", "b.jpg")
-        old.person("Ann", "b.jpg")
+        old.person("Ann", "b.jpg", birthDate="1990-01-01", color="#aabbcc")
+        if find(version).at_least(2, 5):
+            source.wait_idle()
+            crop = {"action": "crop", "parameters": {"x": 0, "y": 0, "width": 6, "height": 6}}
+            old.ask("PUT", f"/assets/{old.ids['b.jpg']}/edits", json={"edits": [crop]})
+        new.server.wait_idle()
+        let_detection_find(new, "b.jpg", (0.125, 0.125, 0.375, 0.375))
+        detect_all(new)
+        old.person("Ben", "a.jpg")
         target.wait_idle()
         keys = [server.make_key(name="copy") for server in (source, target)]
         options = {"source_url": source.url, "source_api_key": keys[0], "url": target.url, "api_key": keys[1]}
@@ -58,6 +68,7 @@ def run_copies(version: str) -> list[dict[str, Any]]:
         playbook = Playbook(Path(folder) / "home")
         playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=target).ok()
         assert len(target.state()["stacks"]) == 1
+        assert {face["source"] for face in target.state()["faces"]} == {"manual", "machine-learning"}
         return [request for server in (source, target) for request in server.requests() if request["key"] not in APPS]
 
 
@@ -65,7 +76,8 @@ def run_copies(version: str) -> list[dict[str, Any]]:
 def test_requests_are_as_documented(run_cache: RunCache, version: str, document_version: str) -> None:
     sent = sent_to(run_cache, version)
     assert DOCUMENTS[document_version].wrong_requests(sent) == {}
-    assert {"GET original", "PUT users", "PATCH albums", "POST stacks", "PUT tags"} <= {_in_short(request) for request in sent}
+    asked = {"GET original", "PUT users", "PATCH albums", "POST stacks", "PUT tags", "POST faces", "PUT faces", "POST people"}
+    assert asked <= {_in_short(request) for request in sent}
 
 
 def _in_short(request: dict[str, Any]) -> str:

@@ -116,7 +116,7 @@ def asset_view(
         "resized": True,
         "width": row["width"],
         "height": row["height"],
-        "isEdited": False,
+        "isEdited": row["picture_edits"] is not None,
     }
     absent = ["deviceAssetId", "deviceId"] if version.is_new else []
     absent += ["createdAt", "width", "height", "isEdited"] if version.is_old else []

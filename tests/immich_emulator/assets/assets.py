@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 
 from immich_emulator.accounts.access import own_row, readable_asset, require
 from immich_emulator.assets.asset_view import asset_view, mime_type, whole_asset_view
+from immich_emulator.groups import faces
 from immich_emulator.groups.people import people_in
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.errors import ApiError
@@ -50,8 +51,10 @@ def statistics(immich: Immich, request: Request) -> Response:
 def get(immich: Immich, request: Request) -> Response:
     """One asset."""
     row = readable_asset(immich, request, request.path_params["id"], "asset.read")
-    people = [{**person, "faces": []} for person in people_in(immich, row["id"])]
-    return ok({**whole_asset_view(immich, row), "people": people})
+    view = {**whole_asset_view(immich, row), "people": people_in(immich, row["id"], request.user.id)}
+    if not immich.version.is_new:
+        view["unassignedFaces"] = [face.view() for face in faces.of_asset(immich, row["id"]) if face.person is None]
+    return ok(view)
 
 
 @routes.on("PUT", "/assets/{id}", "asset.update")
@@ -130,8 +133,10 @@ def original(immich: Immich, request: Request) -> Response:
 
 @routes.on("GET", "/assets/{id}/thumbnail", "asset.view")
 def thumbnail(immich: Immich, request: Request) -> Response:
-    """Answers with the bytes of the original once the thumbnail job has run: this server draws no thumbnails."""
+    """Answers with the bytes of the original once the thumbnail job has run, or with its preview: this server draws nothing smaller."""
     row = own_row(immich, request, "assets", request.path_params["id"], "asset.view")
+    if request.query_params.get("size") == "preview":
+        return Response(faces.preview(immich, row), media_type="image/jpeg")
     if not row["thumbnail"]:
         raise ApiError(404, "Asset media not found")
     return send_file(immich, row)

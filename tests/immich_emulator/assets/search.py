@@ -76,7 +76,7 @@ def search(immich: Immich, request: Request) -> Response:
     rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {offset}", *values)
     items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
     if wanted.get("withPeople"):
-        items = [{**item, "people": people_in(immich, item["id"])} for item in items]
+        items = [{**item, "people": people_in(immich, item["id"], request.user.id)} for item in items]
     more = len(rows) > size
     assets: dict[str, Any] = {"total": len(items), "count": len(items), "items": items, "facets": []}
     assets["nextPage"] = str(offset // size + 2) if more and not is_new else None

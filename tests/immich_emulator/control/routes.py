@@ -60,6 +60,7 @@ class Control:
             ("POST", "/version-check", self.find_version),
             ("POST", "/place", self.set_place),
             ("POST", "/library", self.move_to_library),
+            ("POST", "/detectable", self.let_faces_be_found),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -110,6 +111,10 @@ class Control:
         """Assets lie in an external library from now on."""
         for asset_id in given["assets"]:
             self.immich.store.update("assets", asset_id, library=given["library"], shown_path=given["folder"] + "/" + asset_id)
+
+    def let_faces_be_found(self, given: Given) -> None:
+        """The faces that the detection finds in the picture with a checksum from now on: left, top, right and bottom as fractions."""
+        self.immich.detectable[given["checksum"]] = given["boxes"]
 
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on, those included that run."""

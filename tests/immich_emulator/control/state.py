@@ -62,6 +62,8 @@ def state(immich: Immich) -> dict[str, Any]:
             {"id": row["id"], "value": row["value"], "owner": owners[row["owner"]]}
             for row in store.all("SELECT * FROM tags ORDER BY value")
         ],
+        "people": [dict(row) for row in store.all("SELECT * FROM people ORDER BY seq")],
+        "faces": [dict(row) for row in store.all("SELECT * FROM faces ORDER BY seq")],
         "queues": {name: queue_state(immich, name) for name in immich.queues.by_name},
         "partial_uploads": store.partial_files(),
     }

@@ -8,6 +8,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from immich_emulator.groups import faces
 from immich_emulator.groups.tag_tree import make_path, tags_of
 from immich_emulator.storage import now
 from immich_emulator.system import backups, integrity
@@ -77,6 +78,9 @@ class Jobs:
         if job.name in (ALL, MISSING_ONLY):
             self.fan_out(queue, job.name)
             return
+        if job.name == "person-cleanup":
+            faces.clean_up_people(self.immich)
+            return
         if job.name == "delete":
             delete_for_good(self.immich, job.asset)
             return
@@ -88,6 +92,8 @@ class Jobs:
             self.extract(dict(asset), found)
         elif queue == "thumbnailGeneration":
             self.immich.store.update("assets", job.asset, thumbnail=can_be_drawn(dict(asset)))
+        elif queue == "faceDetection":
+            faces.detect(self.immich, asset)
         elif queue == "sidecar":
             self.write_sidecar(job)
         if job.upload:
@@ -105,6 +111,8 @@ class Jobs:
         lacking = {"thumbnailGeneration": "thumbnail = 0", "metadataExtraction": "extracted = 0"}.get(queue, "0")
         where = lacking if which == MISSING_ONLY else "1"
         store, queues = self.immich.store, self.immich.queues
+        if queue == "faceDetection" and which == ALL:
+            faces.forget_found(self.immich)
         for asset in store.column(f"SELECT id FROM assets WHERE deleted IS NULL AND {where} ORDER BY seq"):
             queues.add(queue, Job(ONE, asset))
 
@@ -212,6 +220,7 @@ def delete_for_good(immich: Immich, asset_id: str) -> None:
             immich.remove_file(path)
     store.run("DELETE FROM album_assets WHERE asset = ?", asset_id)
     store.run("DELETE FROM tag_assets WHERE asset = ?", asset_id)
+    store.run("DELETE FROM faces WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)
     if asset["library"] is None:
         store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])

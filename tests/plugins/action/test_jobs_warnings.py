@@ -33,7 +33,7 @@ def test_only_the_warning_about_renewing_is_left_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ActionBase, "run", lambda *_: {})
     monkeypatch.setattr(ActionModule, "_execute_module", execute)
     monkeypatch.setattr(ActionModule, "_remove_tmp_path", lambda *_: None)
-    task = SimpleNamespace(async_val=0, check_mode=False, args={}, get_path=lambda: None)
+    task = SimpleNamespace(async_val=0, check_mode=False, args={}, environment=[], get_path=lambda: None)
     connection = SimpleNamespace(transport="ssh", _shell=SimpleNamespace(tmpdir="/tmp/x"))
     action = object.__new__(ActionModule)
     action._task, action._connection = task, connection

@@ -398,6 +398,14 @@ def test_copy_summary_counts_moved_to_trash() -> None:
     assert copied(uploaded(5, moved_to_trash=2), check_mode=True) == snapshot("5 would be copied, 2 of them into the trash.")
 
 
+def test_copy_summary_counts_people_and_faces() -> None:
+    people = {"created": 2, "faces_added": 40, "faces_named": 3}
+    assert copied(uploaded(5, people=people)) == snapshot("5 copied, people: 2 new, faces: 40 marked, 3 given a name.")
+    assert copied(uploaded(0, 9, people={**people, "created": 0}), check_mode=True) == snapshot(
+        "No new file, 9 already there, faces: 40 would be marked, 3 would be given a name."
+    )
+
+
 def test_pause_of_the_source_is_summed_up_separately() -> None:
     source: dict[str, Any] = {"source_pause": PAUSED | {"left_paused": ["library"], "healed": ["editor"]}, "source_resume": RESUMED}
     assert copied(uploaded(1, pause=PAUSED, resume=RESUMED, **source)) == snapshot(

@@ -139,3 +139,30 @@ def test_copy_between_accounts_pauses_server_once(servers: Servers, tmp_path: Pa
     changes = [(one["path"], one["json"]["isPaused"]) for one in server.requests(writes=True) if one["path"].startswith("/queues/")]
     assert sorted(changes) == [("/queues/ocr", False), ("/queues/ocr", True), ("/queues/smartSearch", False), ("/queues/smartSearch", True)]
     assert (server.paused(), servers.leases(tmp_path)) == (set(), [])
+
+
+def test_faces_are_marked_before_detection_may_run(servers: Servers) -> None:
+    servers.source.person("Ann", "a.jpg", "b.jpg")
+    queues = ["metadataExtraction", "storageTemplateMigration", "thumbnailGeneration", "faceDetection", "facialRecognition"]
+    result = servers.copy(pause_queues=queues, source_pause_queues=[])
+    assert (result["people"], result.get("warnings")) == ({"created": 1, "faces_added": 2, "faces_named": 0}, None)
+    assert result["pause"]["paused"] == queues
+    changes = [(one["method"], one["path"].rpartition("/")[2], one["json"]) for one in servers.target.requests(writes=True)]
+    resumed = [name for method, name, given in changes if method == "PUT" and given == {"isPaused": False}]
+    assert resumed == queues
+    first_face = next(place for place, (method, name, _given) in enumerate(changes) if (method, name) == ("POST", "faces"))
+    assert [place > first_face for place, change in enumerate(changes) if change[2] == {"isPaused": False}] == [False] * 3 + [True] * 2
+    assert servers.target.paused() == set()
+
+
+def test_faces_are_marked_under_the_lease_of_another_task(servers: Servers, tmp_path: Path) -> None:
+    servers.source.person("Ann", "a.jpg")
+    lease = {"url": servers.target.url, "api_key": servers.target.admin_api_key, "lease": "play", "ledger_dir": str(tmp_path)}
+    queues = ["thumbnailGeneration", "faceDetection"]
+    servers.run_module("immich_jobs", state="paused", queues=queues, **lease)
+    try:
+        result = servers.copy(pause_queues=[], source_pause_queues=[], lease="play")
+        assert (result["people"]["faces_added"], servers.target.paused()) == (1, {"faceDetection"})
+    finally:
+        servers.run_module("immich_jobs", state="running", queues=queues, **lease)
+    assert servers.target.paused() == set()

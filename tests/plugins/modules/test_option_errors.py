@@ -12,7 +12,7 @@ from ansible.module_utils.common import validation
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from inline_snapshot import snapshot
 
-from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors
+from ansible_collections.photoyard.immich.plugins.module_utils import _option_errors, _option_names
 
 SPEC: dict[str, dict[str, Any]] = {
     "count": {"type": "int"},
@@ -110,7 +110,9 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("given", "said"), UNFIT, ids=[str(given) for given, _ in UNFIT])
 def test_find_unfit_refuses_converted_values(given: dict[str, Any], said: str) -> None:
-    assert _option_errors.find_unfit(SPEC, given) == said
+    refusal = _option_errors.find_unfit(SPEC, given)
+    assert refusal is not None
+    assert refusal.msg == said
 
 
 @pytest.mark.parametrize(
@@ -129,19 +131,18 @@ def test_find_unfit_refuses_converted_values(given: dict[str, Any], said: str) -
     ],
 )
 def test_find_unfit_accepts_convertible_values(given: dict[str, Any]) -> None:
-    assert _option_errors.find_unfit(SPEC, given) == ""
+    assert _option_errors.find_unfit(SPEC, given) is None
 
 
 def test_find_unfit_refuses_empty_required_option() -> None:
-    assert _option_errors.find_unfit({"src": {"type": "list", "required": True}}, {"src": ""}) == snapshot(
-        "src is empty, and must be a list."
-    )
+    refusal = _option_errors.find_unfit({"src": {"type": "list", "required": True}}, {"src": ""})
+    assert refusal == ("src is empty, and must be a list.", ("src",))
 
 
 @pytest.mark.parametrize(("given", "said"), CASES, ids=[str(given) for given, _ in CASES])
 def test_wrong_option_is_explained(given: dict[str, Any], said: str) -> None:
     (found, *_) = ArgumentSpecValidator(SPEC).validate(given).error_messages
-    assert _option_errors.explain_refusal(found, SPEC, given) == said
+    assert _option_errors.explain_refusal(found, SPEC, given).msg == said
 
 
 CONDITIONS: list[tuple[Callable[[], object], str]] = [
@@ -165,19 +166,53 @@ CONDITIONS: list[tuple[Callable[[], object], str]] = [
 def test_unmet_condition_is_explained(check: Callable[[], object], said: str) -> None:
     with pytest.raises(TypeError) as caught:
         check()
-    assert _option_errors.explain_refusal(str(caught.value), SPEC, {}) == said
+    assert _option_errors.explain_refusal(str(caught.value), SPEC, {}).msg == said
 
 
 def test_unknown_option_of_module_without_options() -> None:
     (found,) = ArgumentSpecValidator({}).validate({"host": "nas"}).error_messages
-    assert _option_errors.explain_refusal(found, {}, {"host": "nas"}) == snapshot("The option host does not exist. There are none.")
+    assert _option_errors.explain_refusal(found, {}, {"host": "nas"}).msg == snapshot("The option host does not exist. There are none.")
 
 
 def test_texts_of_older_ansible_are_known() -> None:
     """Those of 2.16, which name types as Python shows them."""
     text = "argument 'count' is of type <class 'str'> and we were unable to convert to int: <class 'str'> cannot be converted to an int"
-    assert _option_errors.explain_refusal(text, SPEC, {"count": "many"}) == snapshot("count must be a whole number, not 'many'.")
+    assert _option_errors.explain_refusal(text, SPEC, {"count": "many"}).msg == snapshot("count must be a whole number, not 'many'.")
     text = "Unsupported parameters for (photoyard.immich.immich_upload) module: cuont. Supported parameters include: count, src."
-    assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}) == snapshot("The option cuont does not exist. Did you mean count?")
+    assert _option_errors.explain_refusal(text, SPEC, {"cuont": 1}).msg == snapshot("The option cuont does not exist. Did you mean count?")
     text = "missing parameter(s) required by 'client_key': client_cert"
-    assert _option_errors.explain_refusal(text, SPEC, {}) == snapshot("client_key needs client_cert too.")
+    assert _option_errors.explain_refusal(text, SPEC, {}).msg == snapshot("client_key needs client_cert too.")
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ({"count": "many"}, ("count",)),
+        ({"users": [{"admin": "perhaps"}]}, ("users",)),
+        ({"users": [{"emial": "b@x.org"}]}, ("users.emial",)),
+        ({"cuont": 1}, ("cuont",)),
+        ({"mode": "c"}, ("mode",)),
+        ({"users": "bob"}, ("users",)),
+    ],
+)
+def test_refusal_has_its_options(given: dict[str, Any], options: tuple[str, ...]) -> None:
+    (found, *_) = ArgumentSpecValidator(SPEC).validate(given).error_messages
+    assert _option_errors.explain_refusal(found, SPEC, given).options == options
+
+
+def test_refusal_names_variables_of_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_option_names.VARIABLES, "mode=immich_x_mode dest=immich_x_dest src=immich_x_src users=immich_x_users")
+    with pytest.raises(TypeError) as caught:
+        validation.check_required_if([["mode", "a", ["dest", "src"], True]], {"mode": "a"})
+    assert _option_errors.explain_refusal(str(caught.value), SPEC, {}) == (
+        "immich_x_mode=a needs immich_x_dest or immich_x_src.",
+        ("mode", "dest", "src"),
+    )
+    for given, said in (
+        ({"mode": "c"}, "value of immich_x_mode must be one of: a, b, got: c"),
+        ({"users": "bob"}, "immich_x_users must be"),
+    ):
+        (found, *_) = ArgumentSpecValidator(SPEC).validate(given).error_messages
+        assert _option_errors.explain_refusal(found, SPEC, given).msg.startswith(said)
+    refusal = _option_errors.find_unfit(SPEC, {"users": [{"email": ["b@x.org"]}]})
+    assert refusal == ("email in immich_x_users must be a text, not a list.", ("users",))

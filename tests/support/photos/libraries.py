@@ -93,12 +93,18 @@ class Account:
         self.ask("PUT", f"/assets/{self.ids[name]}", json=about)
         self.server.wait_idle()
 
-    def person(self, name: str, *members: str) -> None:
-        """A person who is in these files."""
-        person = self.ask("POST", "/people", json={"name": name})["id"]
+    def person(self, name: str, *members: str, **about: Any) -> str:
+        """A person who is in these files. The person's id."""
+        person = str(self.ask("POST", "/people", json={"name": name, **about})["id"])
         face = {"imageWidth": 8, "imageHeight": 8, "x": 1, "y": 1, "width": 2, "height": 2}
         for one in members:
             self.ask("POST", "/faces", json={"assetId": self.ids[one], "personId": person, **face})
+        return person
+
+    def face(self, person: str, name: str, *box: int, size: tuple[int, int]) -> None:
+        """A face of a person in a file: left, top, width and height in a picture of a size."""
+        about = dict(zip(("x", "y", "width", "height", "imageWidth", "imageHeight"), (*box, *size), strict=True))
+        self.ask("POST", "/faces", json={"assetId": self.ids[name], "personId": person, **about})
 
 
 def small_library(server: Emulator) -> Account:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.faces import Face, FaceBox, Person, PictureFaces, StoredPicture
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, from_answer, missing
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
-from ansible_collections.photoyard.immich.plugins.module_utils._metadata.value_types import XmpList
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.value_types import AREA, REGIONS, XmpList, XmpRegions
 from immich_emulator.uploads import media
 from support.collection import (
     LONGEST_WRITTEN,
@@ -33,6 +34,12 @@ from support.collection import (
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 MIB = 1024 * 1024
 TEXTS: list[Any] = [("a", "a"), ("",), ("\ud800",), ("\0",), ("x" * MIB,), tuple(map(str, range(10_001))), ("1.50", "0", "null")]
+
+
+def face(name: str, left: float = 0.1) -> Face:
+    return Face(Person("0" * 8 + "-0000-4000-8000-" + "0" * 12, name), FaceBox(left, 0.2, left + 0.125, 0.75))
+
+
 ODD: dict[str, list[Any]] = {
     "taken": [
         Taken(-62_135_596_800.0),  # the year 1
@@ -63,6 +70,15 @@ ODD: dict[str, list[Any]] = {
     "tags": TEXTS,
     "people": TEXTS,
     "albums": TEXTS,
+    "faces": [
+        PictureFaces((face("Ann"),), StoredPicture(400, 300, 6)),
+        PictureFaces((face("Ann"), face("Ben \0& <Co>", 0.5)), StoredPicture(1, 1)),
+        PictureFaces((face("Ann"),)),
+        PictureFaces((face("\0"),), StoredPicture(400, 300, 8)),
+        PictureFaces((face("\ud800"),), StoredPicture(400, 300)),
+        PictureFaces((face("x" * MIB), face("Ann")), StoredPicture(400, 300)),
+        PictureFaces((face("Ann"),) * 10_001, StoredPicture(400, 300)),
+    ],
 }
 ROWS = [(name, value) for name, values in ODD.items() for value in values]
 NAMES = [f"{name}-{ascii(value)[:40]}" for name, value in ROWS]
@@ -108,12 +124,22 @@ def test_sidecar_of_odd_value_reads_back(name: str, value: Any) -> None:
     says = in_xmp(metadata).get(name, {})
     read = properties_of(archive_sidecar(metadata))
     for property_name, expected in says.items():
+        if isinstance(expected, XmpRegions):
+            assert regions_of(archive_sidecar(metadata)) == [(name, *(f"{number:.6f}" for number in area)) for name, area in expected.areas]
+            continue
         wanted = list(expected.texts) if isinstance(expected, XmpList) else expected
         assert read[property_name] == wanted
     (row,) = (field for field in FIELDS if field.name == name)
     said, nothing = getattr(metadata, name), getattr(NOTHING, name)
     can_be_said = said != nothing and row.send(said) != nothing and bool(row.xmp or name == "tags")
     assert bool(says) == can_be_said
+
+
+def regions_of(content: bytes) -> list[tuple[str, ...]]:
+    """Name, middle and size of each region in a document."""
+    names = [f"{{{REGIONS}}}Name", *(f"{{{REGIONS}}}Area/{{{AREA}}}{name}" for name in "xywh")]
+    regions = ElementTree.fromstring(content).iterfind(f".//{{{REGIONS}}}RegionList/{RDF}Bag/{RDF}li")
+    return [tuple(region.findtext(name, "") for name in names) for region in regions]
 
 
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import logging
-import random
 import struct
 import sys
 from collections.abc import Callable
@@ -14,8 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import (
@@ -26,7 +23,6 @@ from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.ex
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import read_movie
 from support.collection import LocalTime, Movie, errors
-from support.examples import examples
 from support.photos.jpegs import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"
@@ -308,24 +304,3 @@ CREATED = LocalTime(datetime(2020, 5, 17, 12, 33, 11), timedelta(0))
 def test_a_movie_is_read_from_bytes_and_from_a_file(content: bytes, expected: Movie) -> None:
     assert read_movie(content) == expected
     assert read_movie(io.BytesIO(content)) == expected
-
-
-SAMPLES = [
-    picture("JPEG", exif(make="Apple", notes=apple_notes(IDENTIFIER))),
-    picture("TIFF", exif()),
-    picture("PNG", exif()),
-    heic(block_of(exif())),
-    cr3(exif()),
-    mov(moov=[mvhd(), apple_meta()]),
-]
-
-
-@settings(max_examples=examples(300), deadline=None)
-@given(st.sampled_from(SAMPLES), st.integers(0, 2**32))
-def test_read_camera_of_changed_bytes_never_raises(content: bytes, seed: int) -> None:
-    chance = random.Random(seed)
-    broken = bytearray(content)
-    for _change in range(chance.randrange(1, 12)):
-        broken[chance.randrange(min(len(broken), 600))] = chance.choice([0, 1, 0x7F, 0xFF, chance.randrange(256)])
-    read_camera(bytes(broken[: chance.choice([len(broken), chance.randrange(len(broken))])]))
-    read_movie(bytes(broken))

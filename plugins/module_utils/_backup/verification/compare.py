@@ -46,7 +46,8 @@ class ExpectedStatistics:
             return cls(_users(before), _users(after), sample, own)
         except (AttributeError, LookupError, TypeError, ValueError) as exc:
             raise errors.InvalidRequest(
-                "before or after is not what the module immich_statistics_info has returned, nor what a manifest has kept of that."
+                "O(before) or O(after) is not what the module immich_statistics_info has returned, nor what a manifest has kept of that.",
+                options=("before", "after"),
             ) from exc
 
 

@@ -59,7 +59,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
 def check_sample(size: int) -> None:
     """Raises `InvalidRequest` for a number of assets that cannot be taken."""
     if not 0 <= size <= MOST_SAMPLED:
-        raise errors.InvalidRequest("sample must be between 0 and %d, not %d." % (MOST_SAMPLED, size))
+        raise errors.InvalidRequest("O(sample) must be between 0 and %d, not %d." % (MOST_SAMPLED, size), options=("sample",))
 
 
 def _result(
@@ -127,7 +127,9 @@ def _wanted(about: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
             about.get("thumbnail") is not False,
         )
     except (KeyError, ValueError) as exc:
-        raise errors.InvalidRequest("An entry of verify has no id or no checksum: give what sample has returned.") from exc
+        raise errors.InvalidRequest(
+            "An entry of O(verify) has no id or no checksum: give what sample has returned.", options=("verify",)
+        ) from exc
 
 
 def _read_back(

@@ -42,8 +42,9 @@ class Deadline:
         """Raises `Timeout` when it is over."""
         if not self.left:
             raise errors.Timeout(
-                "The proof of %s was ended: it took more than %g seconds. If the dump is large, raise timeout."
-                % (self._path, self._seconds)
+                "The proof of %s was ended: it took more than %g seconds. If the dump is large, raise O(timeout)."
+                % (self._path, self._seconds),
+                options=("timeout",),
             )
 
 

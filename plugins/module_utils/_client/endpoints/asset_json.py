@@ -9,9 +9,11 @@ import base64
 from typing import Any, Mapping, Optional
 
 from ... import _ids, _times
+from ..._metadata.faces import StoredPicture
 from .. import checked, values
 
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
+_ORIENTATIONS = tuple("12345678")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
 
@@ -92,6 +94,7 @@ def asset_of(answer: Mapping[str, Any]) -> values.Asset:
             _ids.checked_uuid(person["id"]): checked.text(person["name"] or "") for person in checked.array(answer.get("people") or [])
         },
         stack_id=None if answer.get("stack") is None else _ids.checked_uuid(answer["stack"]["id"]),
+        picture=_picture_of(exif),
     )
 
 
@@ -101,3 +104,10 @@ def _id_or_none(value: Any) -> Optional[str]:
 
 def _pixels(value: Any) -> int:
     return 0 if value is None else checked.integer(int(value))
+
+
+def _picture_of(exif: Mapping[str, Any]) -> Optional[StoredPicture]:
+    width, height, orientation = (exif.get(name, 0) for name in ("exifImageWidth", "exifImageHeight", "orientation"))
+    if not isinstance(width, int) or not isinstance(height, int) or not (0 < width < 2**31 and 0 < height < 2**31):
+        return None
+    return StoredPicture(width, height, int(orientation) if str(orientation) in _ORIENTATIONS else 1)

@@ -65,9 +65,10 @@ class QueueCalls:
         if known is not None and name not in known:
             nearest = difflib.get_close_matches(name.lower(), known, 1)
             raise errors.InvalidRequest(
-                "Immich %s has no manual job named %s%s. Correct manual_job: it has %s."
+                "Immich %s has no manual job named %s%s. Correct O(manual_job): it has %s."
                 % (version, name, " (did you mean %s?)" % nearest[0] if nearest else "", ", ".join(known)),
                 details={"unknown": [name], "available": list(known)},
+                options=("manual_job",),
             )
 
     def run_manual_job(self, name: str) -> None:

@@ -87,7 +87,7 @@ def release(client: api.Immich, lease: options.LeaseOptions, stopping: Stopping,
     is known to hold, should the ledger have lost it.
 
     A server that is away is tried for `GIVE_UP_AFTER` seconds. What could not be done until then, or before SIGTERM,
-    stays in the ledger, from which the next run heals it.
+    stays in the ledger, from which the next run heals it. So does a lease whose queues run again, if only its record cannot be removed.
     """
 
     finished: Set[str] = set()
@@ -98,7 +98,12 @@ def release(client: api.Immich, lease: options.LeaseOptions, stopping: Stopping,
     def step() -> bool:
         leases = ledgers.open_leases(client, lease.ledger, note)
         held = [name for name in known() if name not in finished]
-        return not leases.release(lease.name, held, ttl=lease.ttl).failed and not leases.sweep_after(lease.name)
+        try:
+            return not leases.release(lease.name, held, ttl=lease.ttl).failed and not leases.sweep_after(lease.name)
+        except errors.LocalFailure:  # the disk takes nothing: a queue that is paused from now on is paused by others
+            if finished and finished.issuperset(known()):
+                return True
+            raise
 
     attempts, delay = Attempts(GIVE_UP_AFTER), _FIRST_DELAY
     while not attempts.attempt(step) and not attempts.are_over and not stopping.requested:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, S
 from ..._client import api, errors, values
 from .. import control, names
 from ..options import JobRunOptions
-from . import results, state
+from . import lost_faces, results, state
 
 Result = Dict[str, Any]
 
@@ -70,6 +70,8 @@ def _give_command(
     chosen = names.resolve(options.queues, [queue.name for queue in before])
     if command == "empty":
         names.refuse_to_empty(options.queues, chosen)
+    loses_faces = command == "start_all" and lost_faces.QUEUE in chosen and not options.allow_lost_faces
+    warnings = lost_faces.refuse_to_lose_faces(client, check_cancelled) if loses_faces else []
     done, participle = _give(client, command, before, chosen, check_mode), _COMMANDS[command].done
     given = {
         "changed": bool(done.changed),
@@ -77,6 +79,7 @@ def _give_command(
         "nothing_to_do": done.nothing_to_do,
         "queues": results.describe_queues(before, chosen),
         "diff": {"before": {}, "after": {participle: done.changed}},
+        "warnings": warnings,
     }
     results.add_to_result(result, given)
     if done.failed:
@@ -100,7 +103,9 @@ def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chos
     by_name = {queue.name: queue for queue in queues}
     for name in chosen:
         if spec.api == "start" and name in names.NEVER_STARTED:
-            done.failed[name] = errors.InvalidRequest("Immich cannot start it, as it has no job for all assets. Take it out of queues.")
+            done.failed[name] = errors.InvalidRequest(
+                "Immich cannot start it, as it has no job for all assets. Take it out of O(queues).", options=("queues",)
+            )
         elif command == "start_all" and by_name[name].active:
             done.failed[name] = errors.InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator
 
+from ... import _option_names
 from ..._client import api, errors
 from ..._run.outcome import RunOutcome
 from ..._run.run import Run
@@ -24,7 +25,7 @@ Result = Dict[str, Any]
 
 _NO_ORIGIN = (
     "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
-    "host. It expires after %g s (lease_ttl)."
+    "host. It expires after %g s (O(lease_ttl))."
 )
 _STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
 _STOPPED_RELEASE = "%s The other queues were resumed at once."
@@ -87,4 +88,7 @@ def _guarding(
     guard.report_held(outcome.result["lease"]["queues"])
     guard.watch()
     if options.renew and origin is None:
-        outcome.result["warnings"] = [*outcome.result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]
+        outcome.result["warnings"] = [
+            *outcome.result.get("warnings", []),
+            _option_names.name_options(_NO_ORIGIN, "lease_ttl") % (lease.name, lease.ttl),
+        ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
+from ... import _option_names
 from ..._client import api, errors, values
 from .. import control, names
 from ..leases.leases import Leases
@@ -20,7 +21,7 @@ from . import results, state
 Result = Dict[str, Any]
 
 _TAKEN_AGAIN = (
-    "The lease %s ended while this task waited for running jobs, because the task was stopped for longer than lease_ttl, or somebody "
+    "The lease %s ended while this task waited for running jobs, because the task was stopped for longer than O(lease_ttl), or somebody "
     "released it. It was taken again."
 )
 
@@ -146,7 +147,7 @@ def _wait_with_lease(
 
     queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, meanwhile)
     if renewal.is_gone:
-        results.add_to_result(result, {"warnings": [_TAKEN_AGAIN % lease.name]})
+        results.add_to_result(result, {"warnings": [_option_names.name_options(_TAKEN_AGAIN, "lease_ttl") % lease.name]})
         leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
         result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
         renewal.restart()

@@ -100,7 +100,7 @@ def is_printable(name: str, longest: int) -> bool:
 def check_name(lease: str) -> None:
     """Raises `InvalidRequest` when a person or a file could not hold this name of a lease."""
     if not is_printable(lease, LONGEST_NAME):
-        raise errors.InvalidRequest("lease must be a name of 1 to %d printable characters." % LONGEST_NAME)
+        raise errors.InvalidRequest("O(lease) must be a name of 1 to %d printable characters." % LONGEST_NAME, options=("lease",))
 
 
 def check_ttl(ttl: float) -> None:

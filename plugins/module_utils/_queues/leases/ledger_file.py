@@ -16,12 +16,12 @@ import re
 import stat
 import time
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence
 from urllib.parse import urlsplit
 
 from ..._client import errors
-from ..._own_files import sync_folder, write_new
+from ..._own_files import disk_advice, sync_folder, write_new
 from .. import processes
 from . import ledger, state_folder
 from .record import LeaseRecord
@@ -68,7 +68,7 @@ class FileLedger:
         if self.read_only or not os.path.isdir(self.directory):
             yield  # there is no ledger, and none will be made
         else:
-            with state_folder.locked(self.path + ".turn", _TURN_TIMEOUT):
+            with self._locked_if_possible(".turn", _TURN_TIMEOUT):
                 yield
 
     def records(self) -> List[LeaseRecord]:
@@ -79,7 +79,7 @@ class FileLedger:
                 self._warn("The ledger %s cannot be used (%s), so its leases are not known." % (self.path, exc))
                 entries = []
         else:
-            with self._locked():
+            with self._locked_if_possible(".lock", _CHANGE_TIMEOUT):
                 entries = self._read_or_set_aside()
         return [_record(entry) for entry in entries]
 
@@ -140,11 +140,21 @@ class FileLedger:
         with state_folder.locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
             yield lock
 
+    @contextmanager
+    def _locked_if_possible(self, ending: str, timeout: float) -> Iterator[None]:
+        """Without the lock where the disk takes no file for it: nobody else has it then, and queues must be resumed although the record
+        cannot be removed."""
+        with ExitStack() as stack:
+            with suppress(state_folder.NoLock):
+                stack.enter_context(state_folder.locked(self.path + ending, timeout))
+            yield
+
     def _make_directory(self) -> None:
         try:
             os.makedirs(self.directory, 0o700, exist_ok=True)
         except OSError as exc:
-            raise errors.LocalFailure("The folder %s for leases cannot be created: %s." % (self.directory, exc.strerror or exc)) from exc
+            said = "The folder %s for leases cannot be created: %s.%s" % (self.directory, exc.strerror or exc, disk_advice(exc))
+            raise errors.LocalFailure(said) from exc
 
     def _read(self) -> Entries:
         try:
@@ -193,7 +203,8 @@ class FileLedger:
         except _NotOurs as exc:
             raise errors.LocalFailure(
                 "The ledger %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
-                "another ledger_dir." % (self.path, exc)
+                "another O(ledger_dir)." % (self.path, exc),
+                options=("ledger_dir",),
             ) from exc
         except _Unusable as exc:
             moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -233,7 +244,8 @@ class FileLedger:
         except OSError as exc:
             with suppress(OSError):
                 os.unlink(new)  # on a full disk, every byte counts
-            raise errors.LocalFailure("The ledger %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
+            said = "The ledger %s cannot be written: %s.%s" % (self.path, exc.strerror or exc, disk_advice(exc))
+            raise errors.LocalFailure(said) from exc
 
 
 def _record(entry: Any) -> LeaseRecord:

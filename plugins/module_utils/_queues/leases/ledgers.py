@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Collection, Dict, List, Mapping
 
+from ... import _option_names
 from ..._client import api, errors
 from . import state_folder
 from .leases import Leases
@@ -54,8 +55,11 @@ def choose_ledger(client: api.Immich, options: LedgerOptions, *, leasing: bool =
             return ServerLedger(client, options.directory)
         if leasing:
             in_file.warnings.append(
-                "This runs in a container, and the API key lacks %s, so the lease is recorded in a file in the container instead of on the "
-                "server. If the container is removed, queues may stay paused. Add the scopes, or set ledger_dir to a volume."
+                _option_names.name_options(
+                    "This runs in a container, and the API key lacks %s, so the lease is recorded in a file in the container instead of on "
+                    "the server. If the container is removed, queues may stay paused. Add the scopes, or set O(ledger_dir) to a volume.",
+                    "ledger_dir",
+                )
                 % ", ".join(missing)
             )
     return in_file
@@ -97,7 +101,11 @@ def all_ledgers(client: api.Immich, options: LedgerOptions, *, read_only: bool) 
         found.append(ServerLedger(client, directory))
     elif kind == AUTO:
         found[0].warnings.append(
-            "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set ledger to file."
+            _option_names.name_options(
+                "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set O(ledger) to "
+                "file.",
+                "ledger",
+            )
             % ", ".join(missing)
         )
     return found

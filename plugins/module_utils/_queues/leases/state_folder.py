@@ -13,6 +13,7 @@ its guard; one that a killed guard left is removed by the next guard on the host
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
@@ -24,7 +25,7 @@ from typing import Collection, Iterator, List, Optional, Set
 
 from ... import _text
 from ..._client import errors
-from ..._own_files import is_open_at, lock_file
+from ..._own_files import disk_advice, is_open_at, lock_file
 from .. import processes
 from . import ledger
 
@@ -106,16 +107,21 @@ def _hash(text: str) -> str:
 _STOPPED_FOR = 2.0  # seconds that a holder must have been stopped before its lock is taken from it
 _BETWEEN_LOOKS = 0.25
 _STOPPED = ("T", "t")  # as proc(5) has it
+_TAKES_NO_FILE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Busy(errors.LocalFailure):
     """Another process has the lock."""
 
 
+class NoLock(errors.LocalFailure):
+    """Nobody has the lock, nor can have it: the disk is full or mounted read-only, so that there is no file to lock."""
+
+
 @contextmanager
 def locked(path: str, timeout: float) -> Iterator[int]:
-    """Holds the lock `path`, and yields its open file. Raises `Busy` when another process keeps it longer than `timeout` seconds, else
-    `LocalFailure`.
+    """Holds the lock `path`, and yields its open file. Raises `Busy` when another process keeps it longer than `timeout` seconds,
+    `NoLock` where its disk takes no file, else `LocalFailure`.
 
     The file is removed at the end. A holder that was stopped for longer than two seconds may have lost the lock: see `holds`.
     """
@@ -171,7 +177,8 @@ def _open(path: str) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as exc:
-        raise errors.LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
+        kind = NoLock if exc.errno in _TAKES_NO_FILE else errors.LocalFailure
+        raise kind("The lock %s cannot be opened: %s.%s" % (path, exc.strerror or exc, disk_advice(exc))) from exc
 
 
 def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:

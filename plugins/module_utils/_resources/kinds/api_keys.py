@@ -69,10 +69,14 @@ def read_secret(path: str) -> Optional[str]:
     try:
         content = _own_files.read_start(path, 2 * _LONGEST_SECRET) or b""
     except OSError as exc:
-        raise errors.LocalFailure("secret_file %s cannot be read: %s." % (printable(path), exc.strerror or exc)) from exc
+        raise errors.LocalFailure(
+            "O(secret_file) %s cannot be read: %s." % (printable(path), exc.strerror or exc), options=("secret_file",)
+        ) from exc
     if not _is_key(content):  # nor is it sent to the server to find out
         raise errors.LocalFailure(
-            "%s holds something else than a key, and is left unchanged. Name another file with the option secret_file." % printable(path)
+            "%s holds something else than a key, and is left unchanged. Name another file with the option O(secret_file)."
+            % printable(path),
+            options=("secret_file",),
         )
     return content.decode("ascii").strip() or None
 
@@ -116,7 +120,9 @@ def write_secret(path: str, secret: str) -> None:
 
 
 def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
-    return errors.LocalFailure("secret_file %s cannot be written: %s." % (printable(path), exc.strerror or exc))
+    return errors.LocalFailure(
+        "O(secret_file) %s cannot be written: %s." % (printable(path), exc.strerror or exc), options=("secret_file",)
+    )
 
 
 class ApiKeys(Kind):
@@ -193,8 +199,9 @@ class ApiKeys(Kind):
             raise errors.InvalidRequest("The key %s is the one in use, and is not deleted by itself." % change.label)
         if change.action == REPLACE and found and found.id == context.key_id and not wanted["keep_old"]:
             raise errors.InvalidRequest(
-                "The key %s is the one in use, and would be deleted once it was made anew. Use another key or a login, or set keep_old to "
-                "true." % change.label
+                "The key %s is the one in use, and would be deleted once it was made anew. Use another key or a login, or set O(keep_old) "
+                "to true." % change.label,
+                options=("keep_old",),
             )
         if not change.calls or wanted["state"] != PRESENT:
             return ()
@@ -202,14 +209,17 @@ class ApiKeys(Kind):
         misspelt = scopes.misspelt(permissions_wanted)
         if misspelt:
             raise errors.InvalidRequest(
-                "There is no bundle and no scope %s (for the key %s).%s Correct permissions."
+                "There is no bundle and no scope %s (for the key %s).%s Correct O(permissions)."
                 % (", ".join(misspelt), change.label, _meant(misspelt[0])),
                 details={"unknown": misspelt},
+                options=("permissions",),
             )
         if change.calls[0].creates:
             if not wanted.get("secret_file"):
                 raise errors.InvalidRequest(
-                    "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
+                    "The key %s is going to be made, and its secret is shown this once: give O(secret_file), where to keep it."
+                    % change.label,
+                    options=("secret_file",),
                 )
             refuse_unwritable(wanted["secret_file"], check_mode=context.check_mode)
         if not context.check_mode:

@@ -138,7 +138,9 @@ def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
         counts = (path in changed or switch in changed) and after.get(switch, True)
         if counts and isinstance(value, str) and value and not is_url(value):
             raise errors.InvalidRequest(
-                "%s must be a URL such as https://photos.example.com, or empty, not '%s'." % (path, value), details={"option": path}
+                "%s must be a URL such as https://photos.example.com, or empty, not '%s'." % (path, value),
+                details={"option": path},
+                options=(path,),
             )
 
 
@@ -222,7 +224,9 @@ class Config(Kind):
             )
         for path, why in GUARDED.items():
             if path in changed and not planned.wanted.get("allow_reindex"):
-                raise errors.InvalidRequest("%s changes: %s. Set allow_reindex to true if that is meant." % (path, why))
+                raise errors.InvalidRequest(
+                    "%s changes: %s. Set O(allow_reindex) to true if that is meant." % (path, why), options=("allow_reindex",)
+                )
         after = {**(planned.found.values["config"] if planned.found else {}), **changed}
         _check_urls(after, changed)
         smtp = [path for path in changed if path.startswith("notifications.smtp.")]

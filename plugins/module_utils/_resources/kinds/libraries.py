@@ -156,9 +156,10 @@ class Libraries(Kind):
         away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
         if away:
             raise errors.InvalidRequest(
-                "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change require."
+                "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change O(require)."
                 % (planned.change.label, ", ".join(away), "it" if len(away) == 1 else "them"),
                 details={"missing": away},
+                options=("require",),
             )
         wrong = {path: problems[path] for path in paths if path in problems}
         if wrong:

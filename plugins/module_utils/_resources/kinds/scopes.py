@@ -49,7 +49,14 @@ BUNDLES: Dict[str, Tuple[str, ...]] = {
         "stack.read",
         "stack.update",
         "user.read",
-    ),
+        "face.read",
+        "face.create",
+        "face.update",
+        "person.read",
+        "person.create",
+        "person.update",
+        "asset.view",
+    ),  # those from face.read on are for the people of an archive
     "jobs": (
         "job.read",
         "job.create",

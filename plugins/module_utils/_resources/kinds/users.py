@@ -130,6 +130,7 @@ def refuse_email(version: versions.Version, address: str) -> None:
             "'%s' is not an e-mail address that Immich %s takes: it may have only letters from a to z, digits and a few signs."
             % (address, version),
             details={"option": "email"},
+            options=("email",),
         )
 
 

@@ -24,7 +24,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
 _LONGEST = 4096  # characters: more than a path may have bytes on Linux, from which such names come
 
-_UNPACK = "If you trust the archive, unpack it, and name its folder in src."
+_UNPACK = "If you trust the archive, unpack it, and name its folder in O(src)."
 
 _DRIVE = re.compile(r"[A-Za-z]:(/|\\|$)")
 
@@ -313,8 +313,8 @@ def inner_path(name: str) -> str:
     if len(name) > _LONGEST:
         raise errors.LocalFailure("Its name is longer than %d characters, so the archive is damaged or malicious." % _LONGEST)
     if name.startswith("/") or _DRIVE.match(name):
-        raise errors.LocalFailure("Its name is an absolute path, so it is left out. %s" % _UNPACK)
+        raise errors.LocalFailure("Its name is an absolute path, so it is left out. %s" % _UNPACK, options=("src",))
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
-        raise errors.LocalFailure("Its name leads out of the archive (..), so it is left out. %s" % _UNPACK)
+        raise errors.LocalFailure("Its name leads out of the archive (..), so it is left out. %s" % _UNPACK, options=("src",))
     return "/".join(parts)

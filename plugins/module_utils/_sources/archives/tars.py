@@ -111,8 +111,8 @@ def accept_member(archive: containers.Archive, info: tarfile.TarInfo) -> Optiona
     if info.issym() or info.islnk():
         archive.skip_link(info.name)
     elif info.issparse():
-        message = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in src."
-        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(message))
+        message = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in O(src)."
+        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(message, options=("src",)))
     elif not info.isreg():
         archive.skip_special(info.name)
     elif info.size < 0:

@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
+from ... import _option_names
 from ..._client import errors
 from .. import base
 from . import containers
@@ -37,7 +38,7 @@ _DOS_SYSTEMS = (0, 10, 14)  # where a backslash stands between folders: DOS, NTF
 _UNIX_SYSTEMS = (3, 19)  # which write the mode of a file in the upper half of its attributes: Unix, macOS
 _HEAD = 1024 * 1024  # bytes of a large deflated member that are looked into
 
-_IS_ENCRYPTED = "It is encrypted. Unpack the archive and name its folder in src, or make the archive without a password."
+_IS_ENCRYPTED = "It is encrypted. Unpack the archive and name its folder in O(src), or make the archive without a password."
 _OTHER_METHOD = "It is packed in a way that is not supported (%s). Unpack the archive, or pack it as an ordinary ZIP."
 _OVERLAPS = "Its bytes reach into what follows it in the archive, which is damaged or malicious. Download the archive again."
 _TWO_SIZES = "The archive gives two sizes for it, so it is damaged. Download the archive again."
@@ -247,7 +248,9 @@ def _read_table(file: BinaryIO, container: containers.Container) -> Tuple[List[_
         with zipfile.ZipFile(cast(BinaryIO, _Table(file, container.start, container.size))) as archive:
             return [_record_of(info) for info in archive.infolist()], container.start + archive.start_dir
     except UnicodeDecodeError as exc:
-        raise errors.LocalFailure("One of the names in the archive is not valid UTF-8. Unpack it, and name its folder in src.") from exc
+        raise errors.LocalFailure(
+            "One of the names in the archive is not valid UTF-8. Unpack it, and name its folder in O(src).", options=("src",)
+        ) from exc
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, struct.error) as exc:
         raise _not_an_archive(containers.read_at(file, container.start, 512)) from exc
 
@@ -303,7 +306,7 @@ def _extra_field(info: zipfile.ZipInfo, wanted: int) -> bytes:
 
 def _flaw_of(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _ENCRYPTED:
-        return _IS_ENCRYPTED
+        return _option_names.name_options(_IS_ENCRYPTED, "src")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _OTHER_METHOD % _METHODS.get(info.compress_type, "method %d" % info.compress_type)
     return _TWO_SIZES if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size else ""

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ... import _options
+from ... import _option_names, _options
 from .. import base, facts
 
 SKIP, UPLOAD, WAIT, CREATE = "skip", "upload", "wait", "create"
@@ -100,8 +100,8 @@ class ExportPart(NamedTuple):
 
 
 _MISSING = (
-    "src has %s, but %s of this export %s missing. Download what is missing and add it to src, or some of the photos are not uploaded. If "
-    "you have unpacked it into a folder of another name, it is there already, and nothing is to be done."
+    "O(src) has %s, but %s of this export %s missing. Download what is missing and add it to O(src), or some of the photos are not "
+    "uploaded. If you have unpacked it into a folder of another name, it is there already, and nothing is to be done."
 )
 
 
@@ -119,7 +119,7 @@ class MissingParts(NamedTuple):
     @property
     def warning(self) -> str:
         """A few sentences that also name the export, by a part that is there, and say what to do."""
-        return _MISSING % (self.first, *self._named())
+        return _option_names.name_options(_MISSING, "src") % (self.first, *self._named())
 
     def _named(self) -> Tuple[str, str]:
         listed = [str(number) for number in self.numbers[:_MOST_LISTED]]

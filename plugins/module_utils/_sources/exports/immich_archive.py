@@ -14,12 +14,14 @@ from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 from ... import _text
 from ..._archive_format import record
 from ..._client import errors
+from ..._metadata.faces import Person, PictureFaces
 from .. import base, facts, live
 from . import export, files, reader
 
 _MANIFEST = "%s/%s" % (record.FOLDER, record.MANIFEST)
 _OWN_FOLDER, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
 _LOCK = "%s/%s" % (record.FOLDER, record.LOCK)
+_PEOPLE = "%s/%s" % (record.FOLDER, record.PEOPLE)
 
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
 _NAMELESS = (
@@ -40,6 +42,7 @@ class _ArchiveOnDisk:
         self.titles: Set[str] = set()  # of the albums that have a file
         self.present_ids: Set[str] = set()  # the ids of assets whose files are there
         self.items: Dict[str, base.Item] = {}  # by the ids of assets
+        self.people: Dict[str, Person] = {}  # by their ids
 
 
 class ImmichArchiveReader(reader.ExportReader):
@@ -142,6 +145,8 @@ class ImmichArchiveReader(reader.ExportReader):
     def _read_own_file(self, item: base.Item, archive: _ArchiveOnDisk, below: str) -> None:
         if below.startswith(_ALBUMS) and _text.extension_of(below) == ".json":
             self._read_album(item, archive)
+        elif below == _PEOPLE:
+            self._read_people(item, archive)
         elif below.startswith(_REMOVED):
             self.listener.skipped(item.path, "removed", _ASIDE)
         elif below == _LOCK or _text.extension_of(below) == ".json":
@@ -160,6 +165,16 @@ class ImmichArchiveReader(reader.ExportReader):
         album, paths = found
         self.metadata += 1
         self._album_files.append((archive, album, paths, item.path))
+
+    def _read_people(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
+        try:
+            people = self.read_or_report(item, lambda one: record.parse_people(files.read_content(one, record.LARGEST_ALBUM)))
+        except ValueError:
+            self.skip_type(item)
+            return
+        if people is not None:
+            archive.people = people
+            self.metadata += 1
 
     def _name_albums(self) -> None:
         """Names the albums, once all of their files were read. Albums of one name, which Immich allows, stay apart."""
@@ -223,6 +238,7 @@ class ImmichArchiveReader(reader.ExportReader):
                 description=_text.text_to_send(said.description, record.LONGEST_LINE),
                 tags=tuple(tag for tag in map(_text.name_to_send, said.tags) if tag),
                 albums=(),
+                faces=_with_people(said.faces, archive.people),
             ),
             sha1=None if self.options.export_unmatched == export.UPLOAD else bytes.fromhex(entry.checksum),
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
@@ -238,6 +254,13 @@ class ImmichArchiveReader(reader.ExportReader):
                 metadata = video.facts.metadata._replace(visibility="timeline")
                 video.facts = video.facts._replace(rule="live", metadata=metadata)
                 self.originals[id(video)] = still
+
+
+def _with_people(faces: Optional[PictureFaces], people: Mapping[str, Person]) -> Optional[PictureFaces]:
+    """The faces with all that the archive says of their people."""
+    if faces is None:
+        return None
+    return faces._replace(faces=tuple(face._replace(person=people.get(face.person.id, face.person)) for face in faces.faces))
 
 
 def _age(album: record.AlbumRecord) -> Tuple[str, str]:

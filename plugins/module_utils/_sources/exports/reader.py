@@ -9,7 +9,7 @@ import operator
 from abc import ABC, abstractmethod
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
-from ... import _text
+from ... import _option_names, _text
 from ..._client import errors
 from .. import base, facts
 from . import export
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _UNTITLED = "Untitled"
 _PARTNER = object()  # the key of the album for what partners shared
-_NOT_IN_ALBUMS = "It is in none of the albums that export_albums names."
+_NOT_IN_ALBUMS = "It is in none of the albums that O(export_albums) names."
 
 # By flag: the option that leaves such items out, and why one is left out.
 _REASONS = {
@@ -154,7 +154,7 @@ class ExportReader(ABC):
     def _selects(self, item: base.Item) -> bool:
         reason = self.reason_to_skip(item)
         if reason is None and self.options.export_albums and self._titles(item).isdisjoint(self.options.export_albums):
-            reason = ("album", _NOT_IN_ALBUMS)
+            reason = ("album", _option_names.name_options(_NOT_IN_ALBUMS, "export_albums"))
         if reason is not None:
             self.listener.skipped(item.path, *reason)
         return reason is None

@@ -13,7 +13,7 @@ import os
 import stat
 from typing import AbstractSet, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ... import _text
+from ... import _option_names, _text
 from ..._client import errors
 from .. import base, live
 from ..naming import kinds
@@ -157,7 +157,10 @@ class Scan(base.Source):
             self._listener.warn("%s is a download that was not completed. What is in it is missing. Download it again." % path)
             self.unfinished.append("%s is not downloaded completely" % os.path.basename(path))
         elif path.lower().endswith(_OTHER_ARCHIVES):
-            self._listener.warn("%s is not read, only .zip, .tar and .tgz are. Unpack it, and name its folder in src." % path)
+            self._listener.warn(
+                _option_names.name_options("%s is not read, only .zip, .tar and .tgz are. Unpack it, and name its folder in O(src).", "src")
+                % path
+            )
 
     def _is_first(self, path: str) -> bool:
         """Whether a file that `src` names was not taken before, alone or with its folder."""
@@ -201,7 +204,10 @@ class Scan(base.Source):
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
         if is_empty and src_path.named:
             self._listener.warn(
-                "%s is empty. If a disk is to be mounted there, name a file or folder of it with the option require." % src_path.path
+                _option_names.name_options(
+                    "%s is empty. If a disk is to be mounted there, name a file or folder of it with the option O(require).", "require"
+                )
+                % src_path.path
             )
 
     def _list(self, path: str, below: str) -> Optional[_Listing]:
@@ -345,6 +351,11 @@ def warn_of_archives(folder: str, names: Iterable[str], listener: base.Listener)
     archives = sorted(name for name in names if kinds.is_archive(name))
     if archives:
         listener.warn(
-            "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "
-            "leave them out with exclude." % (folder, len(archives), archives[0])
+            _option_names.name_options(
+                "%s has archives that are not opened, because O(src) names the folder and not them: %d, such as %s. Name them in O(src) "
+                "too, or leave them out with O(exclude).",
+                "src",
+                "exclude",
+            )
+            % (folder, len(archives), archives[0])
         )

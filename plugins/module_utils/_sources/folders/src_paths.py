@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Pattern, Sequence, Set, Tuple, Union
 
-from ... import _options
+from ... import _option_names, _options
 from ..._client import errors
 from .. import facts
 from ..naming import kinds
 
 _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
 
-_NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true."
+_NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set O(ignore_missing) to true."
 _MISSING = "There is no such file or folder on this host."
 _NOT_EXPOSED = (
     "There is no such file or folder in this execution environment, a container that sees only what AWX exposes to it. Expose the "
@@ -165,12 +165,14 @@ class Missing(NamedTuple):
     @property
     def error(self) -> errors.MissingPath:
         """What it counts as where nothing may be missing."""
-        return errors.MissingPath(_NO_MATCH if self.is_glob else _NOT_EXPOSED if os.path.isdir(_RUNNER) else _MISSING)
+        if self.is_glob:
+            return errors.MissingPath(_NO_MATCH, options=("src", "ignore_missing"))
+        return errors.MissingPath(_NOT_EXPOSED if os.path.isdir(_RUNNER) else _MISSING, options=("src",))
 
     @property
     def warning(self) -> str:
         """What is said of it with `ignore_missing`."""
-        return "%s in src %s." % (self.path, "matches nothing" if self.is_glob else "does not exist")
+        return _option_names.name_options("%s in O(src) %s.", "src") % (self.path, "matches nothing" if self.is_glob else "does not exist")
 
 
 class SrcPaths:

@@ -29,7 +29,10 @@ def _extensions(given: Sequence[str]) -> Tuple[str, ...]:
     found = tuple("." + extension.lower().lstrip(".") for extension in given)
     for extension, written in zip(found, given):
         if _text.extension_of("a" + extension) != extension or extension == ".":
-            raise errors.InvalidRequest("'%s' is not a file name extension such as jpg. Check extensions and exclude_extensions." % written)
+            raise errors.InvalidRequest(
+                "'%s' is not a file name extension such as jpg. Check O(extensions) and O(exclude_extensions)." % written,
+                options=("extensions", "exclude_extensions"),
+            )
     return found
 
 
@@ -72,7 +75,10 @@ class Filters:
     def check(self) -> None:
         """Raises `InvalidRequest` for conditions that nothing can meet."""
         if self.albums and self.not_in_album:
-            raise errors.InvalidRequest("Nothing can be in one of the albums and in none. Set only one of albums and not_in_album.")
+            raise errors.InvalidRequest(
+                "Nothing can be in one of the albums and in none. Set only one of O(albums) and O(not_in_album).",
+                options=("albums", "not_in_album"),
+            )
 
     def scopes(self) -> Dict[str, str]:
         """The scopes that finding the assets needs, each with what it is for."""
@@ -184,7 +190,9 @@ def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
         found = [by_id[name]] if name in by_id else by_name.get(name)
         if not found:
             raise errors.NotFound(
-                "The key's user has no album named '%s'. Check albums, which takes names and ids." % _text.one_line(name), path="/albums"
+                "The key's user has no album named '%s'. Check O(albums), which takes names and ids." % _text.one_line(name),
+                path="/albums",
+                options=("albums",),
             )
         yield from found
 
@@ -193,7 +201,9 @@ def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     known = client.tags.all() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % _text.one_line(name), path="/tags")
+            raise errors.NotFound(
+                "The key's user has no tag '%s'. Check O(tags); case matters." % _text.one_line(name), path="/tags", options=("tags",)
+            )
         yield known[name]
 
 
@@ -202,6 +212,8 @@ def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name not in known:
             raise errors.NotFound(
-                "Nobody is named '%s' in the user's library. Check people; case matters." % _text.one_line(name), path="/people"
+                "Nobody is named '%s' in the user's library. Check O(people); case matters." % _text.one_line(name),
+                path="/people",
+                options=("people",),
             )
         yield from known[name]

@@ -125,7 +125,10 @@ class AlbumFinder:
             album = self._client.albums.get(album_id)  # or of another user who shares it, which makes no difference here
         except errors.NotFound as exc:
             raise errors.NotFound(
-                "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
+                "The key's user has no access to an album with the id %s. Check O(album_id)." % album_id,
+                status=exc.status,
+                path=exc.path,
+                options=("album_id",),
             ) from exc
         return WantedAlbum(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
 
@@ -133,12 +136,13 @@ class AlbumFinder:
         found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
         if len(found) > 1:
             ids = sorted(album.id for album in found)
-            or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
+            or_say = "" if wanted.origin else ", or say which is meant with O(album_id)"  # an export or folders have several albums
             raise errors.InvalidRequest(
                 "There are %d albums named '%s': rename or merge them in Immich%s (%s)."
                 % (len(found), _text.printable(name), or_say, ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
+                options=() if wanted.origin else ("album", "album_id"),
             )
         album = found[0] if found else None
         return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)

@@ -13,14 +13,17 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from ..._client import api
+from ..._metadata.faces import FACES
 from ..._sources import base
 from .. import item_tally
 from ..options import UploadOptions
 from . import stored
 
 if TYPE_CHECKING:
+    from ..._people.write import FaceWriter
     from . import albums, completion, live, removal, stacks, tags
 
+NO_PEOPLE = {"created": 0, "faces_added": 0, "faces_named": 0}
 NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 
 _NOT_JOINED = "It is not joined with the other half of its live photo"
@@ -38,8 +41,16 @@ class Organiser(stored.PostProcessor):
     """
 
     def __init__(
-        self, client: api.Immich, options: UploadOptions, media_types: Mapping[str, str], tally: item_tally.ItemTally, *, predicting: bool
+        self,
+        client: api.Immich,
+        options: UploadOptions,
+        media_types: Mapping[str, str],
+        tally: item_tally.ItemTally,
+        make_previews: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        *,
+        predicting: bool,
     ) -> None:
+        """For `make_previews` see `FaceWriter`."""
         self._client = client
         self._options = options
         self._media_types = media_types
@@ -53,6 +64,9 @@ class Organiser(stored.PostProcessor):
         self._stacking: Optional[stacks.Stacking] = None
         self._completion: Optional[completion.Completion] = None
         self._removal: Optional[removal.Removal] = None
+        self._make_previews = make_previews
+        self._faces: Optional[FaceWriter] = None
+        self._shown: Dict[bytes, stored.StoredFile] = {}  # photos of which it is known who is in them, and where
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
         self._postponed: List[stored.StoredFile] = []  # files that are taken away once it is sure that they have their tags
 
@@ -82,7 +96,8 @@ class Organiser(stored.PostProcessor):
 
     def needs_work(self, file: stored.StoredFile) -> bool:
         about = file.item.facts
-        return self._options.organises or file.item.live is not None or bool(about.albums or about.stack)
+        shows_people = self._options.takes_people and about.metadata.faces is not None
+        return self._options.organises or file.item.live is not None or shows_people or bool(about.albums or about.stack)
 
     def process(self, batch: Files) -> None:
         self.steps += 1
@@ -94,6 +109,8 @@ class Organiser(stored.PostProcessor):
         if self._options.has_albums or any(file.item.albums for file in shown):
             self._album_filler().fill(shown, failed)
         self._note_stacks(shown)
+        if self._options.takes_people:
+            self._shown.update((one.key, one) for one in shown if one.item.facts.metadata.faces is not None)
         if self._tagging is not None:
             with stored.noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.process(shown)
@@ -113,6 +130,9 @@ class Organiser(stored.PostProcessor):
         check_cancelled()
         if self._completion is not None:
             self._completion.finish()
+        if self._shown:
+            check_cancelled()
+            self._finish_faces(check_cancelled)
 
     @property
     def joined(self) -> int:
@@ -139,6 +159,14 @@ class Organiser(stored.PostProcessor):
     def stack_lines(self) -> List[str]:
         """The stacks that change, a line each."""
         return self._stacking.lines() if self._stacking is not None else []
+
+    def people_counts(self) -> Dict[str, int]:
+        """How many people were made, and how many faces were marked and named."""
+        return self._faces.result() if self._faces is not None else dict(NO_PEOPLE)
+
+    def people_lines(self) -> List[str]:
+        """The people who get faces, a line each."""
+        return self._faces.lines() if self._faces is not None else []
 
     def _live_photos(self) -> live.LivePhotos:
         """From any thread."""
@@ -204,6 +232,24 @@ class Organiser(stored.PostProcessor):
         self._report(unsure, failed)
         if self._removal is not None:
             self._removal.remove([file for file in self._postponed if file.key not in left and not file.keep])
+
+    def _finish_faces(self, check_cancelled: Callable[[], None]) -> None:
+        from ..._people.write import FaceWriter
+
+        self._faces = FaceWriter(
+            self._client,
+            self._tally.warn,
+            self._tally.failed,
+            self._note_activity,
+            self._make_previews,
+            adds=self._options.with_people == FACES,
+            predicting=self._predicting,
+        )
+        for one in self._shown.values():
+            check_cancelled()
+            said = one.item.facts.metadata.faces
+            self._faces.note(one.item.path, one.asset_id, said.faces if said is not None else ())
+        self._faces.write(check_cancelled)
 
     def _remove(self, files: Files) -> None:
         """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags."""

@@ -4,32 +4,20 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-import shutil
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Album
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs import results
 from immich_emulator.testing import Emulator
-from support.collection import FileLedger, LeaseRecord, LedgerOptions, ServerLedger, describe, errors, manage
-from support.examples import examples
+from support.collection import FileLedger, LedgerOptions, describe, errors, manage
+from support.ledgers import ENTRY, LEASE, MARK, SERVER, look_into
 
 from ..conftest import Connect, options
-
-SERVER = "http://nas:2283"
-MARK = "photoyard.immich lease"
-LEASE = {"lease": "nas", "queues": ["ocr", "library"], "released": ["ocr"], "ttl": 900.0, "intent": False, "host": "nas", "pid": 1}
-ENTRY = {"id": "1", **LEASE, "renewed": {"wall": 1.7e9, "boot": "b", "boottime": 5.0}}
 
 
 def in_file(*entries: Any, **other: Any) -> str:
@@ -96,27 +84,6 @@ BROKEN_DESCRIPTIONS: dict[str, str] = {
 def path(state_home: Path) -> Path:
     state_home.mkdir(parents=True)
     return Path(FileLedger(None, SERVER).path)
-
-
-def is_sound(records: list[LeaseRecord]) -> bool:
-    """Whether all that is done with records works: they are shown, and JSON can hold that."""
-    ledger = FileLedger("/nonexistent", SERVER)
-    json.dumps([results.describe_record(ledger, record) for record in records]).encode()
-    "".join([record.lease + record.host + "".join(record.queues) for record in records]).encode()
-    return all(record.released <= set(record.queues) and record.live in (True, False) for record in records)
-
-
-def look_into(file: Path) -> tuple[list[LeaseRecord], list[str]]:
-    """Reads the file, which must come out whole or set aside."""
-    content = file.read_bytes()
-    ledger = FileLedger(str(file.parent), SERVER)
-    records = ledger.records()
-    assert is_sound(records)
-    assert len(ledger.warnings) <= 1
-    if ledger.warnings:
-        assert records == []
-        assert [aside.read_bytes() for aside in file.parent.glob("*.set-aside-*")] == [content]
-    return records, ledger.warnings
 
 
 @pytest.mark.parametrize("content", BROKEN_FILES.values(), ids=BROKEN_FILES)
@@ -223,88 +190,3 @@ def test_an_odd_album_is_an_error_or_a_warning(server: Emulator, connect: Connec
     else:
         assert any("its description is damaged" in warning for warning in result["warnings"])
     assert server.paused() == set()
-
-
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.sampled_from([10**25, 10**400, -1, 1e308, "\ud800", "\x00", "ocr", "nas"])
-    | st.text(st.characters(), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each place inside a JSON value: a container and its key."""
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else []
-    for key in keys:
-        yield value, key
-        yield from places(value[key])
-
-
-@st.composite
-def damaged(draw: st.DrawFn, whole: Any) -> str:
-    """The JSON of `whole` with values changed, taken out, or put in, and then perhaps cut or with characters changed."""
-    value = copy.deepcopy(whole)
-    for _ in range(draw(st.integers(0, 3))):
-        container, key = draw(st.sampled_from(list(places(value))))
-        if draw(st.booleans()):
-            container[key] = draw(VALUES)
-        else:
-            del container[key]
-        if not list(places(value)):
-            break
-    text = json.dumps(value, ensure_ascii=draw(st.booleans()))
-    for _ in range(draw(st.integers(0, 2))):
-        start, size = draw(st.integers(0, len(text))), draw(st.integers(0, 20))
-        text = text[:start] + draw(st.text(st.characters(), max_size=4)) + text[start + size :]
-    return text
-
-
-MANY = settings(max_examples=examples(400), deadline=None, database=None, suppress_health_check=list(HealthCheck))
-
-
-@MANY
-@given(damaged({"version": 1, "server": SERVER, "leases": [ENTRY, {**ENTRY, "id": "2"}]}))
-def test_no_file_can_do_harm(text: str) -> None:
-    place = tempfile.mkdtemp()
-    try:
-        file = Path(FileLedger(place, SERVER).path)
-        file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        try:
-            look_into(file)
-        except errors.LocalFailure as exc:
-            assert "cannot be used: it is of version" in exc.msg
-    finally:
-        shutil.rmtree(place)
-
-
-class _Albums:
-    """The calls on albums that reading needs."""
-
-    server_time = 1.7e9
-
-    def __init__(self, album: Album) -> None:
-        self.album = album
-        self.albums = self
-
-    def mine(self) -> list[Album]:
-        return [self.album]
-
-
-@MANY
-@given(
-    damaged({"note": "", MARK: {"version": 1, **LEASE}}),
-    st.sampled_from(["2026-01-01T00:00:00.000Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59"]) | st.text(),
-    st.text(st.characters()),
-)
-def test_no_album_can_do_harm(description: str, updated: str, name: str) -> None:
-    album = Album("1", name, description, 0, True, updated, updated)
-    ledger = ServerLedger(_Albums(album))  # type: ignore[arg-type]
-    records = ledger.records()
-    assert is_sound(records)
-    "".join(ledger.warnings).encode()
-    assert len(records) + len(ledger.warnings) == (MARK in description)

@@ -337,7 +337,7 @@ def test_cache_locked_by_a_hanging_run_is_not_waited_for(uploads: Uploads, src: 
         result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
     (warning,) = result["warnings"]
-    assert warning.endswith("another run keeps it locked.")
+    assert "another run keeps it locked" in warning
 
 
 def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.file_tags import folder_tags
+from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.file_tags import folder_tags, share_tags
 from support.photos.items import MemoryItem
 
 from ..conftest import Uploads, by_name, picture, read_metadata
@@ -87,3 +90,48 @@ def test_folder_above_puts_its_name_into_albums_and_tags(each_version: Uploads, 
         "a.jpg": (["photo"], ["photo"]),
         "b.jpg": (["photo / Trip / Day 1"], ["photo/Trip/Day 1"]),
     }
+
+
+class Found:
+    """A source whose items are noted in `taken` as they are asked for, each in a batch of its own."""
+
+    def __init__(self, *items: base.Item) -> None:
+        self.items = items
+        self.taken: list[base.Item] = []
+
+    def batches(self) -> Iterator[base.Batch]:
+        for item in self.items:
+            self.taken.append(item)
+            yield [item]
+
+
+def sha1_of(item: base.Item) -> bytes:
+    return hashlib.sha1(item.read(item.size)).digest()
+
+
+def test_only_files_of_one_size_wait_for_each_other() -> None:
+    items = [MemoryItem("a/1.jpg", b"1"), MemoryItem("a/2.jpg", b"22"), MemoryItem("a/3.jpg", b"333"), MemoryItem("b/2.jpg", b"22")]
+    last = MemoryItem("b/4.jpg", b"4444")
+    found = Found(*items, last)
+    shared = share_tags(found.batches(), "folder", sha1_of, lambda: Found(*items, last).batches())
+    assert (next(shared), found.taken) == ([items[0]], [items[0]])
+    assert (next(shared), found.taken) == ([items[2]], items[:3])
+    assert (next(shared), found.taken) == ([items[1], items[3]], items)
+    assert [items[1].shared_tags, items[3].shared_tags, items[2].shared_tags] == [("a", "b"), ("a", "b"), ()]
+    assert list(shared) == [[last]]
+
+
+def test_files_new_or_gone_since_the_look_do_no_harm() -> None:
+    gone, first, second, new = (MemoryItem(name, b"22") for name in ("a/0.jpg", "a/1.jpg", "b/2.jpg", "c/3.jpg"))
+    shared = share_tags(Found(first, second).batches(), "folder", sha1_of, lambda: Found(gone, first, second).batches())
+    assert list(shared) == [[first, second]]
+    assert first.shared_tags == ("a", "b")
+    shared = share_tags(Found(first, second, new).batches(), "folder", sha1_of, lambda: Found(first, second).batches())
+    assert list(shared) == [[first, second], [new]]
+
+
+def test_source_without_second_look_is_held() -> None:
+    items = [MemoryItem("a/1.jpg", b"1"), MemoryItem("a/2.jpg", b"22"), MemoryItem("b/2.jpg", b"22")]
+    assert list(share_tags(Found(*items).batches(), "folder", sha1_of, lambda: None)) == [[items[0]], [items[1], items[2]]]
+    assert items[2].shared_tags == ("a", "b")
+    assert list(share_tags(iter(()), "folder", sha1_of, lambda: None)) == []

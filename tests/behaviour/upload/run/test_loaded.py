@@ -24,6 +24,7 @@ FOR_FEW = {
     "stacks": "_sources/naming/stacks _sources/naming/related _stacks/planning _upload/organise/stacks",
     "tags": "_metadata/xmp _upload/organise/tags",
     "assets of a server": "_metadata/fields _metadata/value_types",
+    "people": "_people/plan _people/read _people/write _client/endpoints/people",
     "options": "_upload/organise/completion _upload/organise/removal",
 }
 """What files of a plain folder do not need."""

@@ -15,11 +15,11 @@ from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import nested_items
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.kinds import is_archive
 from support.collection import LocalFailure, archive_items
+from support.zips import DEFLATED, ENCRYPTED, STORED, Entry, zip_bytes
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes
 from .test_tgz import tgz
-from .zips import DEFLATED, ENCRYPTED, STORED, Entry, zip_bytes
 
 INNER = zip_bytes(Entry(b"Album/a.jpg", b"one"), Entry(b"Album/b.jpg", b"two" * 100, DEFLATED))
 

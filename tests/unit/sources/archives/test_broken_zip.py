@@ -6,20 +6,16 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives import zips
 from support.collection import FileChanged, LocalFailure
-from support.examples import examples
+from support.zips import DEFLATED, DOS, ENCRYPTED, STORED, UTF8, Entry, deflate, zip_bytes
 
 from .listing import Archives, read
-from .zips import DEFLATED, DOS, ENCRYPTED, STORED, UTF8, Entry, deflate, zip_bytes
 
 PICTURE = bytes(range(256)) * 16
 GOOD = Entry(b"good.jpg", b"good")
@@ -232,30 +228,3 @@ def test_looking_again_clears_the_checksum(archives: Archives) -> None:
     item.refresh()
 
     assert [item.sha1, item.read_ns, item.content] == [b"", 0, None]
-
-
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    changes=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=6),
-    cut=st.integers(0, 600),
-    zip64=st.booleans(),
-)
-def test_damage_anywhere_gives_right_bytes_or_a_failure(archives: Archives, changes: list[tuple[int, int]], cut: int, zip64: bool) -> None:
-    contents = {b"one": b"first picture", b"two": bytes(300), b"three": b"third"}
-    made = bytearray(
-        zip_bytes(
-            *[Entry(name, content, number % 2 * DEFLATED, zip64=zip64) for number, (name, content) in enumerate(contents.items())],
-            zip64=zip64,
-        )
-    )
-    for at, value in changes:
-        made[at % len(made)] = value
-    del made[len(made) - cut if cut < 50 else len(made) :]
-
-    for item in archives.items("f.zip", bytes(made)):
-        try:
-            content = read(item, 7)
-        except LocalFailure:
-            continue
-        assert zlib.crc32(content) == item.crc
-        assert len(content) == item.size

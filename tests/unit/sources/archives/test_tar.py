@@ -228,19 +228,6 @@ def test_tarfile_is_not_let_back() -> None:
         reader.seek(999)
 
 
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 255)), max_size=5), kind=st.sampled_from(KINDS[:2]))
-def test_damage_anywhere_ends_in_words(archives: Archives, changes: list[tuple[int, int]], kind: str) -> None:
-    content = bytearray(packed(kind, WHOLE))
-    for at, value in changes:
-        content[at % len(content)] = value
-
-    for item in archives.items(kind, bytes(content)):
-        if item.sha1:
-            continue
-        assert len(read(item)) == item.size
-
-
 def test_tar_member_cut_while_read_fails(archives: Archives) -> None:
     """The archive became shorter while it was read."""
     (item,) = archives.items("a.tar", tar_bytes(info("a.jpg", PICTURE)))

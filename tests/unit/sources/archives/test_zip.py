@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.examples import examples
+from support.zips import DEFLATED, DOS, SIZES_BEHIND, STORED, UTF8, Entry, field_of, zip_bytes
 
 from .listing import Archives, read
-from .zips import DEFLATED, DOS, SIZES_BEHIND, STORED, UTF8, Entry, field_of, zip_bytes
 
 
 def seconds_at(*when: int) -> int:

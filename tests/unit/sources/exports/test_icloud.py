@@ -10,10 +10,8 @@ import hashlib
 from functools import partial
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date, table_of
+from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date
 from support.collection import BY_NAME, NO_FACTS, ExportOptions
 from support.photos.items import MemoryItem, RecordingListener
 from support.photos.reading import album_names, check_sum, failures, read_export, skips
@@ -378,15 +376,3 @@ def test_damaged_files_fail_and_the_rest_is_read() -> None:
     assert "larger than 16 MiB" in dict(failures(listener))["Photos/Photo Details-1.csv"]
     assert ("Photos/Other.csv", ".csv") in skips(listener)
     assert len(export.items) == 2
-
-
-@given(st.binary(max_size=300))
-def test_no_csv_is_fatal(content: bytes) -> None:
-    table = table_of(b"imgName,originalCreationDate,fileChecksum\n" + content)
-    assert table.is_details
-    for name, says, _date in table.details():
-        assert isinstance(name, str)
-        assert says.favorite is False
-    read(
-        {"Photos/Photo Details.csv": content, "Albums/x.csv": b"Images\n" + content, "Photos/AlbumInfo.json": content, "Photos/a.jpg": b""}
-    )

@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.collection import NO_FACTS, ExportAlbum, Position
@@ -187,22 +185,7 @@ def test_other_json_is_left_alone_and_broken_json_fails() -> None:
     assert items["a.jpg"].facts is NO_FACTS
 
 
-TEXTS = ["", "x.jpg", "a/../b.heic", "\ud800", "2022-01-01T00:00:00+99:99", "\0"]
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(TEXTS)
-VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["title", "value", "id"]), inner), max_leaves=6
-)
-
-
 def test_immich_go_ignores_file_date() -> None:
     """What the picture itself or its name says is better than when a file was written."""
     files: dict[str, bytes | str] = {"no-date/a.jpg": b"", "no-date/a.jpg.JSON": about("a.jpg", fileDate="2023-01-01T00:00:00Z")}
     assert seconds_of(read(files)[2]["no-date/a.jpg"].facts) is None
-
-
-FIELDS = ["fileName", "latitude", "longitude", "dateTaken", "fileDate", "description", "albums", "tags", "rating", "trashed"]
-
-
-@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
-def test_no_json_is_fatal(fields: dict[str, Any]) -> None:
-    read({"a.jpg": b"", "a.jpg.JSON": json.dumps({"software": SOFTWARE, **fields})})

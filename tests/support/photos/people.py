@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos with people in them: how they are made, and who is seen where on a server."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import Image
+
+from support.photos.libraries import Account
+
+ORIENTATION = 0x0112  # EXIF 2.32, JEITA CP-3451
+Seen = dict[str, list[tuple[Any, ...]]]
+
+
+def sized_photo(name: str, size: tuple[int, int], orientation: int = 1) -> bytes:
+    """A JPEG of a size in pixels that is turned before it is shown: no two names have the same."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    out = io.BytesIO()
+    Image.new("RGB", size, "grey").save(out, "JPEG", exif=exif, comment=name.encode())
+    return out.getvalue()
+
+
+def people_of(account: Account) -> dict[str, dict[str, Any]]:
+    """What is known of each of the people of a server, by their ids."""
+    names = ("name", "birth", "hidden", "favorite", "color")
+    return {person["id"]: {name: person[name] for name in names} for person in account.server.state()["people"]}
+
+
+def seen_faces(account: Account) -> Seen:
+    """Who is where on each photo, as the photos are shown: the names of the photos → name, birthday and box in hundredths of each face."""
+    account.server.wait_idle()
+    seen: Seen = {}
+    for asset in account.server.state()["assets"]:
+        faces = []
+        for face in account.ask("GET", "/faces", params={"id": asset["id"]}):
+            person = face["person"] or {"name": None, "birthDate": None}
+            corners = (("X1", "imageWidth"), ("Y1", "imageHeight"), ("X2", "imageWidth"), ("Y2", "imageHeight"))
+            box = (round(100 * face[f"boundingBox{corner}"] / face[of]) for corner, of in corners)
+            faces.append((person["name"], person["birthDate"], *box))
+        if faces:
+            seen[asset["name"]] = sorted(faces, key=str)
+    return seen
+
+
+def let_detection_find(account: Account, name: str, *boxes: tuple[float, float, float, float]) -> None:
+    """Has the detection of a server find faces in the photos of a name: left, top, right and bottom as fractions."""
+    for asset in account.server.state()["assets"]:
+        if asset["name"] == name:
+            account.server.control("POST", "detectable", {"checksum": asset["checksum"], "boxes": [list(box) for box in boxes]})
+
+
+def detect_all(account: Account) -> None:
+    """Has Immich forget the faces that it has found, and look for faces in all photos."""
+    admin = Account(account.server, account.server.admin_api_key)
+    account.server.wait_idle()
+    admin.ask("PUT", "/jobs/faceDetection", json={"command": "start", "force": True})
+    account.server.wait_idle()
