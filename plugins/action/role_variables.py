@@ -40,6 +40,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             problem = problem or _role_variables.check_values(name, options, given)
             problem = problem or _role_variables.missing_collection(name, options, given)
             problem = problem or self._missing_role(role, _role_variables.ROLE_NAMES.get(name, ""), given)
+            problem = problem or _role_variables.missing_file(name, given, variables["playbook_dir"])
         if problem:
             result.update(failed=True, msg=problem, failure={"kind": "validation"})  # as of a module that refuses its options
         return result

@@ -82,6 +82,17 @@ options:
       - With V(absent), the file name of a backup that counts as one that is in O(dest). So check mode can say what is deleted once it is
         fetched.
     type: str
+  proof:
+    description:
+      - With V(absent), what M(photoyard.immich.immich_backup_proof_info) has returned for the backup in O(fetched). It is written into the
+        manifest in O(dest). If the proof has failed, the task fails then, and deletes nothing.
+    type: dict
+  scopes:
+    description:
+      - Scopes that later tasks need, as in O(photoyard.immich.immich_info#module:scopes). If the key lacks one of them, the task fails
+        before it does anything, and names all that are missing.
+    type: dict
+    default: {}
   manifest:
     description:
       - With V(fetched), whether the backup has a manifest beside it, which says what it has to hold. Its name is that of the backup with
@@ -170,6 +181,15 @@ EXAMPLES = r"""
     dest: /srv/backup/immich
     keep_fetched: 14
 
+- name: Write down whether the newest was proven, and stop if it was not
+  photoyard.immich.immich_backup:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: absent
+    dest: /srv/backup/immich
+    fetched: "{{ made.backup.filename }}"
+    proof: "{{ proof }}"
+
 - name: Keep seven on the server
   photoyard.immich.immich_backup:
     url: https://photos.example.com
@@ -256,6 +276,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.manage im
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import ABSENT, FETCHED, BackupOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
@@ -263,9 +284,10 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(
         **argument_spec(BackupOptions),
         "user_api_key": {"type": "str", "no_log": True},
         "user_api_key_file": {"type": "path", "no_log": False},
+        "scopes": {"type": "dict", "default": {}},
     },
     required_if=[("state", FETCHED, ("dest",)), ("state", ABSENT, ("name", "names", "keep", "dest"), True)],
-    required_by={"keep_fetched": ["dest"], "fetched": ["dest"]},
+    required_by={"keep_fetched": ["dest"], "fetched": ["dest"], "proof": ["fetched"]},
 )
 
 
@@ -279,6 +301,8 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 def _manage(
     client: api.Immich, params: Mapping[str, Any], options: BackupOptions, check_mode: bool, check_stop: Callable[[], None]
 ) -> _module.Result:
+    if params["scopes"]:
+        client.require(scopes_in_use(client, params["scopes"]))
     key = params["user_api_key"]
     if key is None:
         return manage_backups(client, options, check_mode, check_stop=check_stop)

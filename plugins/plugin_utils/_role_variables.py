@@ -40,6 +40,13 @@ _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
 _AS_MAIN = {"immich_upload": ("pause", "upload")}
 # The variable of a role that names another role, which it includes in the middle of its work.
 ROLE_NAMES = {"immich_maintenance": "immich_maintenance_role"}
+# The variable of a role that names a file of tasks, which it includes in the middle of its work.
+TASK_FILES = {
+    "immich_backup": "immich_backup_files_tasks",
+    "immich_maintenance": "immich_maintenance_tasks",
+    "immich_restore": "immich_restore_files_tasks",
+    "immich_upgrade": "immich_upgrade_tasks",
+}
 # The variable of a role that names a collection which it needs, and which this one does not depend on.
 _NEEDS = {"awx_setup": "awx_setup_collection"}
 _ON_AUTOMATION_HUB = ("ansible.controller",)
@@ -100,6 +107,20 @@ def _has_misspelt_prefix(name: str, prefix: str) -> bool:
     alike = difflib.SequenceMatcher(None, given, prefix).ratio()
     is_plural = given.replace("s_", "_") == prefix.replace("s_", "_")
     return len(parts) > words and abs(len(given) - len(prefix)) <= 1 and alike >= _NEAR_WHOLE and not is_plural
+
+
+def missing_file(role: str, given: Mapping[str, Any], playbook_folder: str) -> str:
+    """What is wrong where the file of tasks does not exist that a role includes; "" for nothing.
+
+    A file is looked for beside the playbook, and not among the role's own.
+    """
+    variable = TASK_FILES.get(role, "")
+    path = Path(playbook_folder, given.get(variable) or ".")
+    if not given.get(variable) or path.is_file():
+        return ""
+    return (
+        f"{variable}: there is no file {path} on the controller. Give an absolute path, or one that begins in the folder of the playbook."
+    )
 
 
 def missing_collection(role: str, options: Options, given: Mapping[str, Any]) -> str:

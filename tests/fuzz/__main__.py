@@ -21,7 +21,7 @@ from fuzz.bounds import Bounds
 from fuzz.readers import READERS, Reader, check
 
 FOUND = Path(__file__).parents[2] / ".cache" / "fuzz"
-_ROUND = 1000  # inputs
+_ROUND = 100  # inputs
 
 
 class Rounds:
@@ -34,7 +34,7 @@ class Rounds:
         self._bounds = bounds
 
     def run(self, number: int) -> None:
-        """Tries a thousand inputs that this number stands for. Raises what the reader does, with the smallest such input in `found`."""
+        """Tries a hundred inputs that this number stands for. Raises what the reader does, with the smallest such input in `found`."""
 
         @seed(number)
         @settings(

@@ -69,11 +69,15 @@ class Disk:
 
     def grow(self, size: int) -> None:
         """Gives it so many MiB."""
-        _run("mount", "-o", f"remount,size={size}m", str(self.path))
+        self._remount(f"size={size}m")
 
     def set_read_only(self, value: bool) -> None:
         """Mounts it anew, which the system refuses as long as a file on it is open to be written."""
-        _run("mount", "-o", f"remount,{'ro' if value else 'rw'}", str(self.path))
+        self._remount("ro" if value else "rw")
+
+    def _remount(self, option: str) -> None:
+        """With this option alone: some of those that it has now may not be given in a user namespace."""
+        _run("mount", "--options-mode", "ignore", "-o", f"remount,{option}", "tmpfs", str(self.path))
 
 
 class BreakingDisk:

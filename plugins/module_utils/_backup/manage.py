@@ -25,6 +25,7 @@ _ONLY_WITH = {
     "keep": (ABSENT,),
     "keep_fetched": (ABSENT,),
     "fetched": (ABSENT,),
+    "proof": (ABSENT,),
 }
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import stat
+import time
 from typing import Any, Dict, List, Mapping, Optional
 
 from .. import _own_files
@@ -19,6 +20,7 @@ _STEM = re.compile(r"\.sql(\.gz)?$")
 _LARGEST = 16 * 1024 * 1024  # bytes
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _MOST = 50  # kinds of objects, and differences
+_PROOF = ("proven", "counts", "differences", "left_out", "extensions", "postgres_version", "seconds")
 
 Proof = Dict[str, Any]
 
@@ -35,6 +37,18 @@ def read_proof(path: str, checksum: Optional[str], size: int) -> Optional[Proof]
     if dump.get("sha256") != checksum if checksum is not None else dump.get("size") != size:
         return None
     return _proof(found)
+
+
+def write_proof(path: str, found: Mapping[str, Any]) -> None:
+    """Writes into the manifest at `path` what the module immich_backup_proof_info has `found`, or with which message it failed.
+
+    Raises `LocalFailure`, also where no manifest is.
+    """
+    manifest = read(path)
+    if not isinstance(manifest.get("dump"), dict):
+        raise errors.LocalFailure("%s is not the manifest of a backup, so the result of its proof cannot be written." % printable(path))
+    proof = {"proven": False, "error": found.get("msg"), **{name: found[name] for name in _PROOF if name in found}}
+    write(path, {**manifest, "proof": {**proof, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}})
 
 
 def path_of(backup: str) -> str:

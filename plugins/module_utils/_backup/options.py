@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from .._client import errors
 from .._options import option
@@ -60,6 +60,7 @@ class BackupOptions:
     keep: Optional[int] = option(None, type="int")
     keep_fetched: Optional[int] = option(None, type="int")
     fetched: Optional[str] = None
+    proof: Optional[Mapping[str, Any]] = option(None, type="dict")
     manifest: bool = False
     make: bool = True
     sample: int = 0

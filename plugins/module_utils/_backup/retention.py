@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set
 
 from .. import _own_files
 from .._client import api, errors
 from .._client.endpoints.backups import require_filename
+from .._text import printable
 from . import listing, local, make, manifests
 from .options import BackupOptions
 
@@ -22,12 +23,18 @@ _FETCHED = re.compile(r"(\.?)(immich-db-backup-[^/]+?)\.(sql\.gz\.part|sql\.gz|j
 
 
 def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:
-    """Deletes what the options name on the server and in `dest`: the module's result."""
+    """Deletes what the options name on the server and in `dest`: the module's result. Before that, writes down the proof of a backup.
+
+    Raises `RunFailed` where that has failed: nothing is deleted then.
+    """
     names: List[str] = []
     if options.dest is not None:
         _own_files.require_parent(options.dest, option="dest")
+        if options.proof is not None and options.fetched is not None:
+            _write_proof(local.LocalBackup.at(options.dest, options.fetched).path, options.proof, check_mode)
         names = find_surplus(options.dest, options.keep_fetched, options.fetched)
     result = _delete_on_server(client, options, check_mode)
+    result["changed"] = result["changed"] or options.proof is not None
     for name in [] if check_mode else names:
         path = os.path.join(options.dest or "", name)
         try:
@@ -39,6 +46,19 @@ def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
     there = sorted(names)
     result["diff"]["before"]["fetched"], result["diff"]["after"]["fetched"] = there, []
     return {**result, "changed": result["changed"] or bool(names), "deleted_fetched": names}
+
+
+def _write_proof(path: str, found: Mapping[str, Any], check_mode: bool) -> None:
+    if not check_mode:
+        manifests.write_proof(manifests.path_of(path), found)
+    if found.get("proven") is True:
+        return
+    if "proven" in found:
+        differences = " ".join(map(str, found.get("differences") or ()))
+        said = "%s can be restored, but it does not hold what the server had: %s Back up again." % (printable(path), differences)
+    else:
+        said = str(found.get("msg") or "%s could not be proven." % printable(path))
+    raise errors.RunFailed(errors.BackupFailed(said + " Older backups are untouched."), {"changed": not check_mode})
 
 
 def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:

@@ -61,7 +61,7 @@ def test_each_folder_becomes_an_album_once(library: Changing, wanted: dict[str, 
     assert library.server.requests(writes=True) == []
 
 
-def test_album_that_is_there_is_filled(library: Changing) -> None:
+def test_existing_album_of_folder_is_filled(library: Changing) -> None:
     ask(library.server, "POST", "/albums", json={"albumName": "2024"})
     library({"names": ["*"]}, folder_albums={**BELOW, "levels": 1}, add_to_albums=["2024", "All"])
     assert albums(library) == {"2024": ["a.jpg", "b.jpg", "c.jpg", "d.jpg"], "All": ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]}

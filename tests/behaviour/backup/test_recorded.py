@@ -133,3 +133,55 @@ def test_oldest_fetched_and_manifests_of_none_are_deleted(backups: Backups) -> N
     assert files(backups.dest) == sorted({**kept, **parts})
     assert delete(keep_fetched=1) == []
     assert backups.server.requests(writes=True) == []
+
+
+def test_proof_is_written_down_before_old_backups_go(backups: Backups) -> None:
+    backups.dest.mkdir()
+    old = backups.dest / f"{OLD}.sql.gz"
+    old.write_bytes(WHOLE)
+    done = recorded(backups)
+    ending: dict[str, Any] = {"dest": str(backups.dest), "fetched": Path(done["path"]).name, "keep_fetched": 1}
+    found = {"proven": True, "counts": {"assets": 3}, "differences": [], "changed": False, "invocation": {"module_args": {}}}
+    predicted = backups("absent", check=True, **ending, proof=found)
+    assert (predicted["changed"], old.exists(), json.loads(Path(done["manifest_path"]).read_text())) == (True, True, done["manifest"])
+    deleted = backups("absent", **ending, proof=found)
+    assert (deleted["changed"], deleted["deleted_fetched"], old.exists()) == (True, [old.name], False)
+    manifest = json.loads(Path(done["manifest_path"]).read_text())
+    moment = manifest["proof"].pop("time")
+    assert moment.endswith("Z")
+    assert manifest == {**done["manifest"], "proof": {"proven": True, "error": None, "counts": {"assets": 3}, "differences": []}}
+    assert backups("absent", **ending)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"proven": False, "differences": ["7 photos are missing."]}, "does not hold what the server had: 7 photos are missing."),
+        ({"failed": True, "msg": "There is no PostgreSQL."}, "There is no PostgreSQL."),
+    ],
+)
+def test_failed_proof_is_written_down_and_deletes_nothing(backups: Backups, found: dict[str, Any], said: str) -> None:
+    done = recorded(backups)
+    old = backups.dest / f"{OLD}.sql.gz"
+    old.write_bytes(WHOLE)
+    with pytest.raises(ImmichError) as failed:
+        backups("absent", dest=str(backups.dest), fetched=Path(done["path"]).name, keep_fetched=1, keep=1, proof=found)
+    assert said in failed.value.msg
+    assert (failed.value.kind, failed.value.result) == ("integrity", {"changed": True})
+    proof = json.loads(Path(done["manifest_path"]).read_text())["proof"]
+    assert (proof["proven"], proof["error"]) == (False, found.get("msg"))
+    assert old.exists()
+    if "differences" in found:
+        assert recorded(backups, max_age="1h", make=False)["rejected"].endswith(" has failed: 7 photos are missing.")
+
+
+def test_proof_of_backup_without_manifest_is_refused(backups: Backups) -> None:
+    done = recorded(backups)
+    os.unlink(done["manifest_path"])
+    with pytest.raises(ImmichError) as failed:
+        backups("absent", dest=str(backups.dest), fetched=Path(done["path"]).name, proof={"proven": True})
+    assert failed.value.kind == "local"
+    assert files(backups.dest) == [Path(done["path"]).name]
+    with pytest.raises(ImmichError) as failed:
+        backups("fetched", proof={"proven": True})
+    assert failed.value.failure()["options"] == ["proof", "state"]

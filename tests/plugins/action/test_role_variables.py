@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
@@ -201,3 +202,15 @@ def test_check_values_reports_mistake_in_element_once(users: list[object], said:
 def test_list_for_a_module_may_be_an_empty_text() -> None:
     given = {"immich_upload_src": "/a", "immich_upload_tags": "", "immich_upload_report": "", "immich_upload_album": ""}
     assert _role_variables.check_values("immich_upload", _role_variables.options("immich_upload", "main"), given) == ""
+
+
+def test_missing_file_of_tasks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tasks.yml").touch()
+    for role, variable in _role_variables.TASK_FILES.items():
+        assert variable in _role_variables.options(role, "main")
+        for given in ("", "tasks.yml", str(tmp_path / "tasks.yml")):
+            assert _role_variables.missing_file(role, {variable: given}, str(tmp_path)) == ""
+        said = _role_variables.missing_file(role, {variable: "none.yml"}, str(tmp_path))
+        assert said.startswith(f"{variable}: there is no file {tmp_path}/none.yml on the controller.")
+    assert _role_variables.missing_file("immich_backup", {}, str(tmp_path)) == ""
+    assert _role_variables.missing_file("immich_upload", {}, str(tmp_path)) == ""
