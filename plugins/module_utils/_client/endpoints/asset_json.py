@@ -108,6 +108,6 @@ def _pixels(value: Any) -> int:
 
 def _picture_of(exif: Mapping[str, Any]) -> Optional[StoredPicture]:
     width, height, orientation = (exif.get(name, 0) for name in ("exifImageWidth", "exifImageHeight", "orientation"))
-    if not isinstance(width, int) or not isinstance(height, int) or not (0 < width < 2**31 and 0 < height < 2**31):
+    if not all(isinstance(side, int) and not isinstance(side, bool) and 0 < side < 2**31 for side in (width, height)):
         return None
     return StoredPicture(width, height, int(orientation) if str(orientation) in _ORIENTATIONS else 1)
