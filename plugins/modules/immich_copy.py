@@ -148,7 +148,8 @@ notes:
     links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
   - Faces are copied to where they are in the original, which is what is copied of an edited photo. Those that a crop has cut off on the
     source stay behind, and photos that are edited on the target keep the faces that they have. Immich does not tell which photo stands for
-    a person, so that it is the first one that is copied.
+    a person, so that it is the first one that is copied. Up to Immich 2.7, the target only makes the small pictures of people while
+    facial recognition, or the import of faces, is switched on there.
   - A detection of all faces on the target (M(photoyard.immich.immich_job_run)) loses faces of photos in which some were marked by hand.
   - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
   - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import re
 import struct
 import zlib
@@ -94,7 +95,7 @@ def _tiff_spans(content: bytes, base: int) -> Spans:
 def zip_spans(content: bytes) -> Spans:
     """The records of a ZIP, and their fields."""
     marks = [one.start() for one in re.finditer(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x06\x06|\x06\x07)", content)][: _MOST // 10]
-    spans = list(zip(marks, [*marks[1:], len(content)], strict=True))
+    spans = [*itertools.pairwise([*marks, len(content)])]
     return [*spans, *(span for mark in marks for span in _fields(mark, _ZIP_FIELDS[content[mark : mark + 4]]))]
 
 
