@@ -18,9 +18,13 @@ description:
   - With O(require), this module changes and scans nothing while a disk is away. Immich would take all of its photos for deleted. Its own
     nightly scan and its watching of folders know nothing of O(require), so that the module warns while one of them is on. To switch both
     off, set C(library.scan.enabled) and C(library.watch.enabled) to V(false) with M(photoyard.immich.immich_config). To keep the nightly
-    scan, have the role P(photoyard.immich.immich_policy#role) pause the queue C(library) while the disk is away.
+    scan, see O(guarded).
+  - If the library is the key's user's own, the result says how many of its photos are offline, which means that Immich does not find their
+    files, and for how many days it keeps them. A warning says so if all are. Immich shows them in the trash, where C(Restore) has no
+    effect. A scan brings them back as they were, once their files are there again.
   - Needs an administrator's key with the scopes C(library.read), C(library.create), C(library.update), C(library.delete) and
-    C(user.read). To check paths, Immich 2 and later require a key with C(all).
+    C(user.read), and C(asset.read) and C(systemConfig.read) to say what is offline. To check paths, Immich 2 and later require a key
+    with C(all).
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -77,6 +81,16 @@ scanned:
   description: Whether a scan was started.
   returned: when it was
   type: bool
+offline:
+  description: How many photos of the library Immich did not find the files of when the run began.
+  returned: where the library is the key's user's own, and was there
+  type: int
+offline_days_left:
+  description:
+    - For how many days Immich keeps the first of them. V(0) means until the next night. Null where there are none, or the key may not read
+      the configuration.
+  returned: with RV(offline)
+  type: int
 """
 
 from typing import Any, Mapping

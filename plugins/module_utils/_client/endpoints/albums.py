@@ -52,6 +52,10 @@ class AlbumCalls:
         """Shows an album's photos the oldest first (`asc`) or the newest (`desc`)."""
         return self._patch(album_id, {"order": order})
 
+    def set_cover(self, album_id: str, asset_id: str) -> None:
+        """Has an asset of an album stand for it."""
+        self._patch(album_id, {"albumThumbnailAssetId": checked.require_id(asset_id, "an asset's id")})
+
     def share(self, album_id: str, users: Sequence[values.AlbumUser]) -> None:
         """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
         body = {"albumUsers": [{"userId": one.id, "role": one.role} for one in users]}
@@ -112,6 +116,7 @@ def _album(found: Mapping[str, Any]) -> values.Album:
         checked.text(found["createdAt"]),
         None if found.get("order") is None else checked.text(found["order"]),
         [_user(one) for one in checked.array(found["albumUsers"]) if one["role"] != "owner"],
+        None if found.get("albumThumbnailAssetId") is None else _ids.checked_uuid(found["albumThumbnailAssetId"]),
     )
 
 
