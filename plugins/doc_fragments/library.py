@@ -39,6 +39,13 @@ options:
         mounted. Immich itself does not look at them before it scans.
     type: list
     elements: str
+  guarded:
+    description:
+      - Whether something else keeps Immich from scanning while a path of O(require) is away, such as the role
+        P(photoyard.immich.immich_policy#role). Then there is no warning about Immich's own nightly scan. The role
+        P(photoyard.immich.immich_server#role) sees to that by itself.
+    type: bool
+    default: false
   scan:
     description:
       - V(changed) starts a scan when the library was created or changed, V(always) in every run. The scan runs in the queue C(library).

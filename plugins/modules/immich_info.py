@@ -22,6 +22,14 @@ options:
       - Messages call the key an administrator's with it.
     type: dict
     default: {}
+  paths:
+    description:
+      - Absolute paths that the server should see, in its container. The result says which are RV(missing). If the server does not answer in
+        time, as when a network share hangs, all of them are.
+      - Needs an administrator's key, which from Immich 2 on must have C(all).
+    type: list
+    elements: str
+    default: []
 author:
   - photoyard.immich contributors (@photoyard)
 extends_documentation_fragment:
@@ -142,19 +150,30 @@ user:
     quota_used:
       description: How much of the quota is used, in bytes.
       type: int
+missing:
+  description: Those of O(paths) that the server does not see.
+  returned: success
+  type: list
+  elements: str
+  sample: [/mnt/nas/.mounted]
 """
 
-from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, TypeVar
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
-from ansible_collections.photoyard.immich.plugins.module_utils._client import errors, values
+from ansible_collections.photoyard.immich.plugins.module_utils._client import errors, values, versions
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.server import ServerCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.libraries import unseen_paths
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
 
 Part = TypeVar("Part")
 
-SPEC = _module.CONNECTION + _module.Spec({"scopes": {"type": "dict", "default": {}}}, admin_if=lambda params: bool(params["scopes"]))
+SPEC = _module.CONNECTION + _module.Spec(
+    {"scopes": {"type": "dict", "default": {}}, "paths": {"type": "list", "elements": "str", "default": []}},
+    admin_if=lambda params: bool(params["scopes"] or params["paths"]),
+)
 
 
 def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -170,7 +189,22 @@ def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _mo
         "storage": _where_allowed(lambda: server.storage()._asdict()),
         "permissions": client.permissions,
         "user": _where_allowed(lambda: server.me()._asdict()),
+        "missing": _missing(client, params["paths"]),
     }
+
+
+def _missing(client: Client, paths: Sequence[str]) -> List[str]:
+    if not paths:
+        return []
+    if client.supports(versions.NEEDS_ALL):
+        client.require({"all": "have the server look at paths"})
+    once = client.without_retries()
+    try:
+        return unseen_paths(ObjectCalls(once.transport), paths)
+    except errors.Timeout:
+        return list(paths)
+    finally:
+        once.close()
 
 
 def _as_dict(version: Optional[values.NewestVersion]) -> Optional[Dict[str, str]]:

@@ -17,7 +17,7 @@ from immich_emulator.assets import assets, downloads, duplicates, search, timeli
 from immich_emulator.control.requestlog import Logging
 from immich_emulator.control.routes import Control, GoDown
 from immich_emulator.control.trouble import Trouble
-from immich_emulator.groups import albums, faces, people, sharing, stacks, tags
+from immich_emulator.groups import albums, faces, memories, people, sharing, stacks, tags
 from immich_emulator.http.answers import ok
 from immich_emulator.http.error_answers import error_answers
 from immich_emulator.http.json_body import JsonBody
@@ -41,6 +41,7 @@ GROUPS_OF_ROUTES = (
     integrity,
     libraries,
     maintenance,
+    memories,
     people,
     queue_api,
     search,

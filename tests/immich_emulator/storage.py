@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS assets (
     sidecar TEXT, sidecar_sha1 TEXT, deleted TEXT, stack TEXT, exif TEXT, edits TEXT, width INTEGER, height INTEGER,
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
     written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT, picture_edits TEXT,
+    offline INTEGER DEFAULT 0, trashed_by_user INTEGER DEFAULT 0,
     UNIQUE (owner, checksum)
 );
 CREATE TABLE IF NOT EXISTS albums (
@@ -67,6 +68,11 @@ CREATE TABLE IF NOT EXISTS faces (
     image_width INTEGER, image_height INTEGER, deleted INTEGER DEFAULT 0, joined INTEGER DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS faces_asset ON faces (asset);
+CREATE TABLE IF NOT EXISTS memories (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, at TEXT, year INTEGER, created TEXT);
+CREATE TABLE IF NOT EXISTS memory_assets (memory TEXT, asset TEXT, PRIMARY KEY (memory, asset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS activities (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, album TEXT, asset TEXT, type TEXT, comment TEXT, created TEXT
+);
 CREATE TABLE IF NOT EXISTS stacks (id TEXT PRIMARY KEY, owner TEXT, primary_asset TEXT, seq INTEGER);
 CREATE TABLE IF NOT EXISTS libraries (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, paths TEXT, patterns TEXT, created TEXT, updated TEXT, refreshed TEXT

@@ -158,6 +158,10 @@ class Emulator:
         """The names of the queues that are paused."""
         return {name for name, queue in self.state()["queues"].items() if queue["paused"]}
 
+    def run_nightly_jobs(self, days: float = 0) -> None:
+        """The jobs of a night, so many days after what is in the trash was put there."""
+        self.control("POST", "nightly", {"days": days})
+
     def set_quota(self, size: int | None) -> None:
         """The user's quota in bytes, or None for none."""
         self.control("POST", "quota", {"bytes": size})

@@ -87,7 +87,7 @@ PARTS = (
         "server",
         "servers as code, backups, restores and upgrades",
         (
-            *(f"{_UTILS}/{name}/*" for name in ("_backup", "_resources", "_integrity")),
+            *(f"{_UTILS}/{name}/*" for name in ("_backup", "_resources", "_integrity", "_moves")),
             *(f"roles/immich_{name}/*" for name in ("backup", "restore", "server", "upgrade")),
             "tests/e2e/server/*",
         ),

@@ -54,7 +54,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     elif changes:
         if record is not None:
             record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
-        _carry_out(AssetWriter(client, mine, options.wait_timeout, run), changes, results, run)
+        _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check), changes, results, run)
     return results.end()
 
 

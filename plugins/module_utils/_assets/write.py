@@ -12,12 +12,11 @@ is mounted read-only, it answers with success all the same, and the old values a
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from .. import _ids, _text, _times, _writers
 from .._client import api, errors, values, versions, waits
 from .._run.consecutive_failures import ConsecutiveFailures
-from .._run.run import Run
 from . import plan
 from .find import album_to_fill, albums_to_empty
 
@@ -48,12 +47,13 @@ class _Member(NamedTuple):
 class AssetWriter:
     """Carries out changes. `done` has the ids of assets of which something was changed, `failed` what went wrong with others."""
 
-    def __init__(self, client: api.Immich, mine: List[values.Album], timeout: float, run: Run) -> None:
-        """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down."""
+    def __init__(self, client: api.Immich, mine: List[values.Album], timeout: float, check_stop: Callable[[], None]) -> None:
+        """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down. `check_stop` raises where the run is to
+        stop."""
         self._client = client
         self._mine = mine
         self._timeout = timeout
-        self._run = run
+        self._check_stop = check_stop
         self._albums: Dict[str, _writers.AlbumWriter] = {}
         self._known_albums = {album.id for album in mine}
         self._tags = _writers.TagWriter(client, predicting=False)
@@ -82,7 +82,7 @@ class AssetWriter:
 
     def _write(self, changes: Sequence[plan.AssetChange]) -> None:
         for change in changes:
-            self._run.check()
+            self._check_stop()
             if change.differences:
                 self._put(change)
         self._fill_albums(self._not_failed(changes))
@@ -124,7 +124,7 @@ class AssetWriter:
         if writer.id is None:
             writer.create("", self._known_albums)
         for start in range(0, len(changes), _writers.ALBUM_BATCH):
-            self._run.check()
+            self._check_stop()
             part = changes[start : start + _writers.ALBUM_BATCH]
             refused = writer.add([_Member(_ids.pack_id(change.asset.id), change.asset.id) for change in part])
             for change in part:
@@ -139,7 +139,7 @@ class AssetWriter:
             ids = [change.asset.id for change in changes if name in change.remove_from_albums]
             for album in albums_to_empty(self._mine, name):
                 for start in range(0, len(ids), _BATCH):
-                    self._run.check()
+                    self._check_stop()
                     self._client.albums.remove(album.id, ids[start : start + _BATCH])
             self.done.update(ids)
 
@@ -151,7 +151,7 @@ class AssetWriter:
 
     def _tag_part(self, tags: Tuple[str, ...], changes: Sequence[plan.AssetChange], *, remove: bool) -> None:
         for start in range(0, len(changes), _writers.TAG_BATCH):
-            self._run.check()
+            self._check_stop()
             part = changes[start : start + _writers.TAG_BATCH]
             stamps = {change.asset.id: self._last_changed(change.asset) for change in part}
             try:
@@ -185,7 +185,7 @@ class AssetWriter:
         wanted = {asset_id: self._stamps.pop(asset_id) for asset_id in list(asset_ids) if asset_id in self._stamps}
         end = time.monotonic() + self._timeout
         while wanted:
-            self._run.check()
+            self._check_stop()
             for asset in self._look_at(wanted):
                 if asset.id in wanted and asset.changed != wanted[asset.id] and not self._client.assets.was_changed_just_now(asset):
                     del wanted[asset.id]

@@ -152,6 +152,14 @@ class AssetLists:
         if counted and (answers > 1 or shown) and not self._has_exactly(wanted, seen.count):
             yield from self._again(wanted, parse, shown, seen)
 
+    def count(self, wanted: values.Search) -> int:
+        """How many are found, by some two questions for each binary digit."""
+        return self._count_beyond(wanted, 0)
+
+    def has_any(self, wanted: values.Search) -> bool:
+        """Whether any is found."""
+        return self._has(wanted, 1)
+
     def _by_time(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool], seen: _Tally) -> Iterator[List[T]]:
         """Those that are not `seen`. Each page begins where the one before ended, not by its number or cursor, which count what comes
         before: somebody may add or delete assets in the meantime."""

@@ -92,7 +92,8 @@ class Album(NamedTuple):
     """An album that the key's user can see. `owned` says that it is surely the user's own; one that is shared may be another user's.
 
     `created` and `updated` are when it was made and last changed, by the server's clock (ISO 8601 in UTC). `order` is `asc` or `desc`, by
-    when its photos were taken. `users` are those with whom it is shared, without its owner.
+    when its photos were taken. `users` are those with whom it is shared, without its owner. `cover` is the id of the asset that stands for
+    it, None while none does.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Album(NamedTuple):
     created: str
     order: Optional[str] = None
     users: Sequence[AlbumUser] = ()
+    cover: Optional[str] = None
 
 
 class AddAnswer(NamedTuple):
@@ -226,7 +228,8 @@ class Search:
     found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
     those that have the video of a live photo, or have none. `not_in_album`: those that are in nobody's album. `sha1` is in hex. `exif` has
     what must be equal to what was read in the file, by Immich's names (`make`, `model`, `city`, `state`, `country`). `created` is when the
-    server got it, `changed` when it last changed anything of it.
+    server got it, `changed` when it last changed anything of it. `library_id`: those in this external library. `offline`: those whose files
+    Immich does not find, which all are in the trash for it, or only others. `trashed_before`: those in the trash since then, or longer.
     """
 
     visibility: Optional[str] = "timeline"
@@ -246,6 +249,9 @@ class Search:
     not_in_album: bool = False
     sha1: Optional[str] = None
     exif: Tuple[Tuple[str, str], ...] = ()
+    library_id: Optional[str] = None
+    offline: Optional[bool] = None
+    trashed_before: Optional[str] = None
 
     def query(self) -> Dict[str, Any]:
         """As the searches take it up to 3.1, and deprecated after that."""
@@ -262,12 +268,16 @@ class Search:
         query.update({"isMotion": self.live} if self.live is not None else {})
         query.update({"isNotInAlbum": True} if self.not_in_album else {})
         query.update({"checksum": self.sha1} if self.sha1 else {})
+        query.update({"libraryId": self.library_id} if self.library_id else {})
+        query.update({"isOffline": self.offline} if self.offline is not None else {})  # with true, those in the trash are meant too
+        query.update({"trashedBefore": self.trashed_before} if self.trashed_before else {})
         query.update(self.exif)
         return query
 
     def filter(self) -> Dict[str, Any]:
         """As `filter`, which the searches have from 3.2 on. There, what is in the trash is left out only if that is said (immich#31511)."""
-        wanted: Dict[str, Any] = {"trashedAt": {"ne" if self.trashed else "eq": None}}
+        in_trash = {"lte": self.trashed_before} if self.trashed_before else {"ne" if self.trashed or self.offline else "eq": None}
+        wanted: Dict[str, Any] = {"trashedAt": in_trash}
         wanted.update({"visibility": {"eq": self.visibility}} if self.visibility else {})
         wanted.update({"albumIds": {"all": [self.album_id]}} if self.album_id else {})
         wanted.update({"tagIds": {"all": list(self.tag_ids)}} if self.tag_ids else {})
@@ -280,6 +290,8 @@ class Search:
         wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
         wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
         wanted.update({"checksum": {"eq": self.sha1}} if self.sha1 else {})
+        wanted.update({"libraryId": {"eq": self.library_id}} if self.library_id else {})
+        wanted.update({"isOffline": {"eq": self.offline}} if self.offline is not None else {})
         wanted.update((name, {"eq": value}) for name, value in self.exif)
         return wanted
 

@@ -30,12 +30,12 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.api impor
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 
 source, target = (Immich(Connection(*pair)) for pair in ((sys.argv[1], ApiKey(sys.argv[2])), (sys.argv[3], ApiKey(sys.argv[4]))))
-with closing(source), closing(target), Signals("run") as signals:
+with closing(source), closing(target), Run("run") as signals:
     copy(source, target, CopyOptions(), Hooks(signals, RunLines()), check_mode=False)
 """
 

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.modules.immich_info import describe
 from behaviour.resources.conftest import Declaring
-from support.collection import ImmichError, InvalidRequest
+from support.collection import Immich, ImmichError, InvalidRequest
+from support.photos.jpegs import write_photo
 
 
 @pytest.fixture
@@ -73,6 +76,70 @@ def test_scan_of_immich_itself_is_a_warning(declare: Declaring, mount: Path, swi
     assert declare(off)["warnings"] == []
 
 
+def test_guarded_library_gets_no_warning_of_scans(declare: Declaring, mount: Path) -> None:
+    wanted = library(mount, "Guarded", require=[f"{mount}/.mounted"], guarded=True)
+    on = {"config": [{"config": {"library": {"scan": {"enabled": True}, "watch": {"enabled": False}}}}], "libraries": [wanted]}
+    assert declare(on)["warnings"] == []
+    on["config"] = [{"config": {"library": {"watch": {"enabled": True}}}}]
+    (warning,) = declare(on)["warnings"]  # against which nothing guards
+    assert ("library.watch.enabled" in warning, "library.scan.enabled" in warning) == (True, False)
+    declare({"config": [{"config": {"library": {"watch": {"enabled": False}}}}]})
+
+
+def test_offline_assets_are_told_with_days_left(declare: Declaring, mount: Path) -> None:
+    wanted = {**library(mount, "Offline"), "owner": "admin@example.com"}
+    for number in range(3):
+        write_photo(mount / "photos" / f"{number}.jpg", number)
+    declare.one("libraries", **wanted, scan="always", wait=True)
+    found = declare.one("libraries", **wanted)
+    assert (found["results"][0]["offline"], found["results"][0]["offline_days_left"], found["warnings"]) == (0, None, [])
+    (mount / "photos" / "0.jpg").unlink()
+    declare.one("libraries", **wanted, scan="always", wait=True)
+    some = declare.one("libraries", **wanted)
+    assert (some["results"][0]["offline"], some["results"][0]["offline_days_left"], some["warnings"]) == (1, 30, [])
+    (mount / "photos").rename(mount / "away")
+    declare.one("libraries", **wanted, scan="always", wait=True, validate=False)
+    declare.server.run_nightly_jobs(days=10.5)
+    declare.server.wait_idle()
+    for check in (True, False):
+        gone = declare.one("libraries", **wanted, check=check)
+        assert (gone["results"][0]["offline"], gone["results"][0]["offline_days_left"], gone["changed"]) == (3, 20, False)
+        (warning,) = gone["warnings"]
+        assert ("3 assets" in warning, "20 days" in warning) == (True, True)
+    with pytest.raises(InvalidRequest) as refused:
+        declare.one("libraries", **wanted, require=[f"{mount}/photos"], scan="always")
+    assert "3 assets" in refused.value.msg
+    (mount / "away").rename(mount / "photos")
+    declare.one("libraries", **wanted, scan="always", wait=True)
+    assert declare.one("libraries", **wanted)["results"][0]["offline"] == 1
+
+
+def test_offline_assets_of_others_are_not_told(declare: Declaring, mount: Path) -> None:
+    wanted = library(mount, "Others")
+    declare.one("libraries", **wanted)
+    assert "offline" not in declare.one("libraries", **wanted)["results"][0]
+    key = declare.server.make_key(user="admin", permissions=["library.read", "user.read", "systemConfig.read"])
+    mine = {**wanted, "owner": "admin@example.com"}
+    declare.one("libraries", **mine)
+    if declare.server.version != "1.135":  # which asks for no scope to search
+        assert "offline" not in declare.one("libraries", **mine, api_key=key)["results"][0]
+
+
+def test_info_names_paths_out_of_sight(declare: Declaring, mount: Path) -> None:
+    client = declare.client(check=True)
+    paths = [f"{mount}/.mounted", f"{mount}/photos", f"{mount}/away"]
+    asked = {"scopes": {}, "paths": paths}
+    try:
+        assert describe(client, asked, True)["missing"] == [f"{mount}/away"]
+        declare.server.fault(method="POST", path="validate$", times=None, until_cleared=True)
+        hasty = Immich(replace(client.connection, timeout=0.5), read_only=True)
+        assert describe(hasty, asked, True)["missing"] == paths
+        hasty.close()
+    finally:
+        declare.server.clear_faults()
+        client.close()
+
+
 def test_library_key_without_config_scope_gets_no_warning(declare: Declaring, mount: Path) -> None:
     wanted = library(mount, "Unread", require=[f"{mount}/.mounted"])
     declare.one("libraries", **wanted)
@@ -85,6 +152,7 @@ def test_scan_runs_only_after_a_change(declare: Declaring, mount: Path) -> None:
     wanted: dict[str, Any] = library(mount, "Scan", scan="changed")
     first = declare.one("libraries", **wanted)
     assert (first["action"], first["scanned"]) == ("create", True)
+    declare.server.wait_idle()
     assert declare.api("GET", f"/libraries/{first['id']}")["refreshedAt"] is not None
     assert declare.writes(lambda: declare.one("libraries", **wanted)) == []
     assert "scanned" not in declare.one("libraries", **library(mount, "Scan", exclusion_patterns=["**/d"]))

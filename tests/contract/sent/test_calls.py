@@ -32,6 +32,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._integrity.report
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.export import export_state
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
+from behaviour.moves.conftest import Moving, decorate
 from contract.openapi import acted_as, documents
 from contract.sent import test_copies, test_modules
 from immich_emulator.testing import Emulator
@@ -98,6 +99,15 @@ def resolve_duplicates(server: Emulator, account: Account) -> None:
         assert handle_duplicates(user, DuplicateOptions(action="trash"), StoppedRun(), check_mode=False)["changed"]
 
 
+def move_photos(server: Emulator, folder: Path) -> None:
+    """Photos with all that can be given to them go to another folder."""
+    moving = Moving(server, folder / "moving")
+    moving.fill("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg")
+    decorate(moving)
+    moving.move_folder()
+    assert moving(api_key=server.make_key(name="owner of a library"))["moved"] == 6
+
+
 def set_up_empty(version: str) -> list[dict[str, Any]]:
     """The first administrator of a server, and what it says before and after."""
     with Emulator(version, empty=True, job_seconds=0.001) as server, client(server, "not-a-key") as nobody:
@@ -131,6 +141,7 @@ def run_calls(version: str) -> list[dict[str, Any]]:
         if find(version).is_new:
             check_files(server, key)
         resolve_duplicates(server, account)
+        move_photos(server, Path(name))
         sent_to_empty = back_up(server, key, Path(name))
         own = [one for one in server.requests() if one["key"] not in APPS]
     return [*own, *sent_to_empty, *set_up_empty(version)]

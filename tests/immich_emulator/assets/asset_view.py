@@ -110,7 +110,7 @@ def asset_view(
         "people": [],
         "unassignedFaces": [],
         "checksum": base64.b64encode(bytes.fromhex(row["checksum"])).decode(),
-        "isOffline": False,
+        "isOffline": bool(row["offline"]),
         "hasMetadata": True,
         "duplicateId": row["duplicate"],
         "resized": True,

@@ -118,7 +118,7 @@ def delete(immich: Immich, request: Request) -> Response:
     given = check(immich.version, request.state.json, IDS, Field("force", "boolean", ("boolean",), required=False))
     require(immich, request, "assets", given["ids"], "asset.delete")
     for asset_id in given["ids"]:
-        immich.store.update("assets", asset_id, deleted=now())
+        immich.store.update("assets", asset_id, deleted=now(), trashed_by_user=1)
         if given.get("force"):
             immich.queues.add("backgroundTask", Job("delete", asset_id))
     return empty()

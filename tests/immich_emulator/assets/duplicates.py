@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -13,7 +15,7 @@ from immich_emulator.accounts.access import own_row
 from immich_emulator.assets.asset_view import asset_view, tag_view
 from immich_emulator.assets.assets import IDS
 from immich_emulator.http.answers import empty, ok
-from immich_emulator.http.errors import no_access
+from immich_emulator.http.errors import ApiError, bad_request, no_access
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
 from immich_emulator.versions import Version
@@ -79,18 +81,48 @@ def dismiss_all(immich: Immich, request: Request, ids: list[str]) -> Response:
     return empty(200 if immich.version.is_old else 204)
 
 
-#: What is copied unless it is said otherwise. Here only the last one is acted.
-COPIED = ("albums", "sidecar", "stack", "favorite", "sharedLinks")
-
-
 @routes.on("PUT", "/assets/copy", "asset.copy", since=(2, 2))
 def copy(immich: Immich, request: Request) -> Response:
-    """`PUT /assets/copy`: gives one asset the shared links of another. Raises NotImplementedError for a request to copy more."""
+    """`PUT /assets/copy`: gives one asset what another has. All of it is copied unless it is said otherwise (observed on 2.7 and 3.1)."""
     given = check(immich.version, request.state.json, *(Field(name, "uuid", ("uuid",)) for name in ("sourceId", "targetId")))
     source, target = (own_row(immich, request, "assets", given[name], "asset.copy") for name in ("sourceId", "targetId"))
-    if any(given.get(name, True) for name in COPIED[:-1]):
-        raise NotImplementedError("only shared links are copied here")
-    if given.get("sharedLinks", True):
-        links = "INSERT OR IGNORE INTO link_assets SELECT link, ? FROM link_assets WHERE asset = ?"
-        immich.store.run(links, target["id"], source["id"])
+    if source["id"] == target["id"]:
+        raise bad_request("Source and target id must be distinct")
+    store = immich.store
+    for name, table, group in (("albums", "album_assets", "album"), ("sharedLinks", "link_assets", "link")):
+        if given.get(name, True):
+            store.run(
+                f"INSERT OR IGNORE INTO {table} ({group}, asset) SELECT {group}, ? FROM {table} WHERE asset = ?", target["id"], source["id"]
+            )
+    if given.get("favorite", True):
+        store.update("assets", target["id"], favorite=source["favorite"])
+    if given.get("stack", True) and source["stack"]:
+        copy_stack(immich, source, target)
+    if given.get("sidecar", True) and (source["sidecar"] or target["sidecar"]):
+        copy_sidecar(immich, source, target)
     return empty()
+
+
+def copy_stack(immich: Immich, source: sqlite3.Row, target: sqlite3.Row) -> None:
+    """Puts an asset into the stack of another. If it is in there already, the stack is merged into itself, and so dissolved."""
+    if target["stack"] != source["stack"]:
+        immich.store.update("assets", target["id"], stack=source["stack"])
+        return
+    immich.store.run("UPDATE assets SET stack = NULL WHERE stack = ?", source["stack"])
+    immich.store.run("DELETE FROM stacks WHERE id = ?", source["stack"])
+
+
+def copy_sidecar(immich: Immich, source: sqlite3.Row, target: sqlite3.Row) -> None:
+    """Deletes the target's sidecar, and then copies that of the source. Raises ApiError 500 where that is not there."""
+    if target["sidecar"]:
+        Path(target["sidecar"]).unlink(missing_ok=True)
+    immich.store.update("assets", target["id"], sidecar=None)
+    if source["sidecar"] is None:
+        return
+    try:
+        content = Path(source["sidecar"]).read_bytes()
+    except OSError:
+        raise ApiError(500, "Internal server error") from None
+    sidecar = Path(f"{target['path']}.xmp")
+    sidecar.write_bytes(content)
+    immich.store.update("assets", target["id"], sidecar=str(sidecar))

@@ -31,6 +31,8 @@ FIELDS = (
 #: field of the request → condition on an asset, with the field's value for its `?`.
 CONDITIONS = {
     "id": "a.id = ?",
+    "libraryId": "a.library = ?",
+    "isOffline": "a.offline = ?",
     "checksum": "a.checksum = ?",
     "originalFileName": "a.name LIKE ? ESCAPE '\\'",
     "originalPath": "a.shown_path LIKE ? ESCAPE '\\'",
@@ -116,7 +118,7 @@ def flat(immich: Immich, request: Request, wanted: dict[str, Any]) -> tuple[list
             values.append(entry)
     if not wanted.get("visibility"):
         where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
-    if not any(wanted.get(name) for name in ("withDeleted", "trashedAfter", "trashedBefore")):
+    if not any(wanted.get(name) for name in ("withDeleted", "trashedAfter", "trashedBefore", "isOffline")):
         where.append("a.deleted IS NULL")
     if wanted.get("isMotion") is not None:
         where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")

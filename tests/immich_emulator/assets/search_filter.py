@@ -22,6 +22,7 @@ NEW_FIELDS = ("filter", "orderBy", "cursor")
 BESIDE = (*NEW_FIELDS, "size", "withExif", "withPeople", "withStacked")
 COLUMNS = {
     "id": "a.id",
+    "libraryId": "a.library",
     "type": "a.type",
     "visibility": "a.visibility",
     "takenAt": "a.file_created",
@@ -32,7 +33,12 @@ COLUMNS = {
     "originalFileName": "a.name",
     "originalPath": "a.shown_path",
 } | {name: f"json_extract(a.exif, '$.{name}')" for name in ("make", "model", "city", "state", "country")}
-TESTS = {"isFavorite": "a.favorite", "isMotion": "a.live_video IS NOT NULL", "hasAlbums": "a.id IN (SELECT asset FROM album_assets)"}
+TESTS = {
+    "isFavorite": "a.favorite",
+    "isMotion": "a.live_video IS NOT NULL",
+    "isOffline": "a.offline",
+    "hasAlbums": "a.id IN (SELECT asset FROM album_assets)",
+}
 IDS = {
     "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album = ?)",
     "personIds": "a.id IN (SELECT asset FROM faces WHERE person = ?)",

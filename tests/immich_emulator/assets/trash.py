@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
+#: What a scan has missed the file of is not in it, although it is shown there (observed on 1.135 to 3.1).
+IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL AND NOT offline"
 
 
 @routes.on("POST", "/trash/restore/assets", "asset.delete")
@@ -48,7 +49,7 @@ def empty_trash(immich: Immich, request: Request) -> Response:
 
 
 def give_back(immich: Immich, ids: list[str]) -> int:
-    """Restores assets, and returns how many were in the trash."""
+    """Restores assets, and returns how many were named. Those whose files are missing stay there (observed on 1.135 to 3.1)."""
     for asset_id in ids:
-        immich.store.update("assets", asset_id, deleted=None)
+        immich.store.run("UPDATE assets SET deleted = NULL, trashed_by_user = 0 WHERE id = ? AND NOT offline", asset_id)
     return len(ids)

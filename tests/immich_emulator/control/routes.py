@@ -18,7 +18,7 @@ from immich_emulator.control.faults import Fault
 from immich_emulator.control.state import state
 from immich_emulator.http.answers import ok
 from immich_emulator.storage import now
-from immich_emulator.system import backups, integrity, maintenance
+from immich_emulator.system import backups, integrity, libraries, maintenance
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -61,6 +61,7 @@ class Control:
             ("POST", "/place", self.set_place),
             ("POST", "/library", self.move_to_library),
             ("POST", "/detectable", self.let_faces_be_found),
+            ("POST", "/nightly", self.run_nightly_jobs),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -115,6 +116,10 @@ class Control:
     def let_faces_be_found(self, given: Given) -> None:
         """The faces that the detection finds in the picture with a checksum from now on: left, top, right and bottom as fractions."""
         self.immich.detectable[given["checksum"]] = given["boxes"]
+
+    def run_nightly_jobs(self, given: Given) -> None:
+        """The jobs of a night, so many days after what is in the trash was put there."""
+        libraries.run_nightly_jobs(self.immich, float(given.get("days", 0)))
 
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on, those included that run."""

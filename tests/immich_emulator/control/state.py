@@ -39,6 +39,8 @@ def state(immich: Immich) -> dict[str, Any]:
                 "fileCreatedAt": row["file_created"],
                 "fileModifiedAt": row["file_modified"],
                 "trashed": row["deleted"] is not None,
+                "offline": bool(row["offline"]),
+                "originalPath": row["shown_path"],
                 "sidecar": row["sidecar_sha1"],
                 "albums": in_albums.get(row["id"], []),
                 "tags": tags.get(row["id"], []),

@@ -40,7 +40,7 @@ def album_view(
     view: dict[str, Any] = {
         "albumName": album["name"],
         "description": album["description"],
-        "albumThumbnailAssetId": album["thumbnail"],
+        "albumThumbnailAssetId": store.value("SELECT id FROM assets WHERE id = ? AND NOT offline", album["thumbnail"]),
         "createdAt": album["created"],
         "updatedAt": album["updated"],
         "id": album["id"],

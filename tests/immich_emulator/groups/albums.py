@@ -141,6 +141,10 @@ def update(immich: Immich, request: Request) -> Response:
     columns = {"albumName": "name", "description": "description", "albumThumbnailAssetId": "thumbnail"}
     columns |= {"isActivityEnabled": "activity", "order": "sort"}
     changes = {column: given[name] for name, column in columns.items() if name in given}
+    if "thumbnail" in changes and not immich.store.one(
+        "SELECT album FROM album_assets WHERE album = ? AND asset = ?", row["id"], changes["thumbnail"]
+    ):
+        raise bad_request("Invalid album thumbnail")
     immich.store.update("albums", row["id"], updated=now(), **changes)
     return ok(album_view(immich, accessible(immich, request, "album.read", "editor")))
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from immich_emulator.accounts.access import own_row, require
+from immich_emulator.accounts.access import own_row, owned, require
 from immich_emulator.assets.asset_view import asset_view, user_view
 from immich_emulator.groups.album_view import album_view
-from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.answers import empty, ok, sort_new
 from immich_emulator.http.columns import Column, boolean, changes, text
 from immich_emulator.http.errors import ApiError, Invalid, bad_request
 from immich_emulator.http.routing import Routes
@@ -130,6 +130,20 @@ def update(immich: Immich, request: Request) -> Response:
     found = {"slug": None, **given_changes(immich, request)}
     immich.store.update("shared_links", row["id"], **found)
     return ok(link_view(immich, own_link(immich, request, row["id"]), with_album=False))
+
+
+@routes.on("PUT", "/shared-links/{id}/assets", "sharedLink.update")
+def add_assets(immich: Immich, request: Request) -> Response:
+    """Adds assets to a link to single ones. The answer has a result for each of them."""
+    ids = check(immich.version, request.state.json, Field("assetIds", "uuid[]", ("each uuid", "array")))["assetIds"]
+    row = own_link(immich, request, request.path_params["id"])
+    if row["album"]:
+        raise bad_request("Invalid shared link type")
+    present = set(immich.store.column("SELECT asset FROM link_assets WHERE link = ?", row["id"]))
+    answer, fresh = sort_new(ids, present, owned(immich, request, "assets", ids))
+    for asset_id in fresh:
+        immich.store.insert("link_assets", link=row["id"], asset=asset_id)
+    return ok([{"assetId": one.pop("id"), **one} for one in answer])
 
 
 @routes.on("DELETE", "/shared-links/{id}", "sharedLink.delete")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from immich_emulator.groups import faces
 from immich_emulator.groups.tag_tree import make_path, tags_of
 from immich_emulator.storage import now
-from immich_emulator.system import backups, integrity
+from immich_emulator.system import backups, integrity, libraries
 from immich_emulator.system.queues import Job
 from immich_emulator.uploads import media
 from immich_emulator.uploads.moments import Said, moment_of
@@ -74,6 +74,9 @@ class Jobs:
             return
         if queue == "integrityCheck":
             integrity.carry_out(self.immich, job.name)
+            return
+        if queue == "library":
+            libraries.carry_out(self.immich, job)
             return
         if job.name in (ALL, MISSING_ONLY):
             self.fan_out(queue, job.name)
@@ -210,20 +213,33 @@ def queue_upload(immich: Immich, asset: str) -> None:
 
 
 def delete_for_good(immich: Immich, asset_id: str) -> None:
-    """Removes an asset, its file and its links, and has the video of a live photo removed that no other photo has."""
+    """Removes an asset, all that refers to it, and its file unless that is in a library, and has the video of a live photo removed that no
+    other photo has."""
     store = immich.store
     asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
     if asset is None:
         return
     for path in (asset["path"], asset["sidecar"]):
-        if path:
+        if path and asset["library"] is None:
             immich.remove_file(path)
-    store.run("DELETE FROM album_assets WHERE asset = ?", asset_id)
-    store.run("DELETE FROM tag_assets WHERE asset = ?", asset_id)
-    store.run("DELETE FROM faces WHERE asset = ?", asset_id)
+    for table in ("album_assets", "tag_assets", "link_assets", "memory_assets", "faces", "activities"):
+        store.run(f"DELETE FROM {table} WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)
+    leave_stack(immich, asset["stack"], asset_id)
     if asset["library"] is None:
         store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])
     video = asset["live_video"]
     if video and not store.value("SELECT count(*) FROM assets WHERE live_video = ?", video):
         immich.queues.add("backgroundTask", Job("delete", video))
+
+
+def leave_stack(immich: Immich, stack_id: str | None, asset_id: str) -> None:
+    """Puts another asset on top of the stack of one that is gone, if that was on top, and dissolves a stack of one."""
+    store = immich.store
+    left = store.column("SELECT id FROM assets WHERE stack = ? ORDER BY seq", stack_id) if stack_id else []
+    if len(left) == 1:
+        store.run("UPDATE assets SET stack = NULL WHERE stack = ?", stack_id)
+    if stack_id and len(left) < 2:
+        store.run("DELETE FROM stacks WHERE id = ?", stack_id)
+    elif left:
+        store.run("UPDATE stacks SET primary_asset = ? WHERE id = ? AND primary_asset = ?", left[0], stack_id, asset_id)

@@ -1,12 +1,16 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""External libraries. Paths are those of this machine; nothing is ever found in them."""
+"""External libraries. Paths are those of this machine."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -17,7 +21,8 @@ from immich_emulator.http.columns import Column, changes, require_any, text
 from immich_emulator.http.errors import ApiError, Invalid, bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
-from immich_emulator.storage import new_id, now
+from immich_emulator.storage import iso, new_id, now
+from immich_emulator.system.queues import Job
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -126,16 +131,109 @@ def statistics(immich: Immich, request: Request) -> Response:
 def scan(immich: Immich, request: Request) -> Response:
     """Looks for files."""
     row = library(immich, request.path_params["id"])
-    immich.store.update("libraries", row["id"], refreshed=now())
+    immich.queues.add("library", Job("scan", row["id"]))
     return empty()
 
 
 @routes.on("DELETE", "/libraries/{id}", "library.delete", admin=True)
 def delete(immich: Immich, request: Request) -> Response:
-    """Deletes a library."""
+    """Deletes a library, and has what is in it deleted, but for its files."""
     row = library(immich, request.path_params["id"])
     immich.store.run("DELETE FROM libraries WHERE id = ?", row["id"])
+    for asset_id in immich.store.column("SELECT id FROM assets WHERE library = ?", row["id"]):
+        immich.queues.add("backgroundTask", Job("delete", asset_id))
     return empty()
+
+
+def carry_out(immich: Immich, job: Job) -> None:
+    """Scans one library, or all."""
+    for library_id in [job.asset] if job.asset else immich.store.column("SELECT id FROM libraries ORDER BY seq"):
+        row = immich.store.one("SELECT * FROM libraries WHERE id = ?", library_id)
+        if row is not None:
+            sync(immich, row)
+
+
+def sync(immich: Immich, row: sqlite3.Row) -> None:
+    """Imports files that are new, and marks what is not there, also if a whole path is away (observed on 1.135 to 3.1).
+
+    What is missing is in the trash, with all that is known of it. Once it is there again it comes back as it was, but for what its user has
+    trashed. Paths are compared as texts: what is below `/a/b2` counts as below `/a/b` (observed).
+    """
+    paths, patterns = json.loads(row["paths"]), json.loads(row["patterns"])
+    there = {file: None for path in paths for file in files_below(immich, path, patterns)}
+    for asset in immich.store.all("SELECT * FROM assets WHERE library = ?", row["id"]):
+        path = asset["shown_path"]
+        is_there = path.startswith(tuple(paths)) and os.path.exists(path) and not is_excluded(path, patterns)
+        there.pop(path, None)
+        if not is_there and not asset["offline"]:
+            immich.store.update("assets", asset["id"], offline=1, deleted=asset["deleted"] or now(), updated=now())
+        elif is_there and asset["offline"]:
+            deleted = asset["deleted"] if asset["trashed_by_user"] else None
+            immich.store.update("assets", asset["id"], offline=0, deleted=deleted, updated=now())
+    for path in there:
+        import_file(immich, row, path)
+    immich.store.update("libraries", row["id"], refreshed=now())
+
+
+def files_below(immich: Immich, folder: str, patterns: list[str]) -> Iterator[str]:
+    """The pictures and films below a folder."""
+    for above, _folders, names in os.walk(folder):
+        for name in sorted(names):
+            path = os.path.join(above, name)
+            if os.path.splitext(name)[1].lower() in immich.version.extensions and not is_excluded(path, patterns):
+                yield path
+
+
+def is_excluded(path: str, patterns: list[str]) -> bool:
+    """Whether a pattern leaves a file out."""
+    return any(fnmatchcase(path, pattern.replace("**", "*")) for pattern in patterns)
+
+
+def import_file(immich: Immich, row: sqlite3.Row, path: str) -> None:
+    """A new asset. Its checksum is that of its path, so that a file which was moved is another asset (observed on 1.135 to 3.1)."""
+    try:
+        about = os.stat(path)
+    except FileNotFoundError:  # it went in this moment
+        return
+    modified = iso(datetime.fromtimestamp(about.st_mtime, UTC))
+    asset_id, moment, name = new_id(), now(), os.path.basename(path)
+    immich.store.insert(
+        "assets",
+        id=asset_id,
+        owner=row["owner"],
+        library=row["id"],
+        checksum=hashlib.sha1(b"path:" + os.fsencode(path)).hexdigest(),
+        name=name,
+        type=immich.version.extensions[os.path.splitext(name)[1].lower()],
+        size=about.st_size,
+        path=path,
+        shown_path=path,
+        sidecar=f"{path}.xmp" if os.path.exists(f"{path}.xmp") else None,
+        exif="{}",
+        visibility="timeline",
+        favorite=0,
+        device_asset_id=name.replace(" ", ""),
+        device_id="Library Import",
+        **dict.fromkeys(("file_created", "file_modified", "local_date"), modified),
+        **dict.fromkeys(("uploaded", "updated"), moment),
+    )
+    immich.queues.add("metadataExtraction", Job("one", asset_id, upload=True))
+
+
+def run_nightly_jobs(immich: Immich, days: float) -> None:
+    """A scan of all libraries, unless that is switched off, and the deletion of what has been in the trash for too long.
+
+    `days` is how much time has gone by since all of it was put there. With the trash switched off, what is missing goes at once (observed).
+    """
+    config = immich.configuration()
+    for asset in immich.store.all("SELECT id, deleted FROM assets WHERE deleted IS NOT NULL"):
+        immich.store.update("assets", asset["id"], deleted=iso(datetime.fromisoformat(asset["deleted"]) - timedelta(days=days)))
+    if config["library"]["scan"]["enabled"]:
+        immich.queues.add("library", Job("scan all"))
+    kept = config["trash"]["days"] if config["trash"]["enabled"] else 0
+    limit = iso(datetime.now(UTC) - timedelta(days=kept))
+    for asset_id in immich.store.column("SELECT id FROM assets WHERE deleted < ?", limit):
+        immich.queues.add("backgroundTask", Job("delete", asset_id))
 
 
 def library(immich: Immich, library_id: str) -> sqlite3.Row:

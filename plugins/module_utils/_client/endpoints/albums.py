@@ -52,6 +52,10 @@ class AlbumCalls:
         """Shows an album's photos the oldest first (`asc`) or the newest (`desc`)."""
         return self._patch(album_id, {"order": order})
 
+    def set_cover(self, album_id: str, asset_id: str) -> None:
+        """Has an asset of an album stand for it."""
+        self._patch(album_id, {"albumThumbnailAssetId": checked.require_id(asset_id, "an asset's id")})
+
     def share(self, album_id: str, users: Sequence[values.AlbumUser]) -> None:
         """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
         body = {"albumUsers": [{"userId": user.id, "role": user.role} for user in users]}
@@ -112,6 +116,7 @@ def _album(answer: Mapping[str, Any]) -> values.Album:
         checked.text(answer["createdAt"]),
         None if answer.get("order") is None else checked.text(answer["order"]),
         [_user(user) for user in checked.array(answer["albumUsers"]) if user["role"] != "owner"],
+        None if answer.get("albumThumbnailAssetId") is None else _ids.checked_uuid(answer["albumThumbnailAssetId"]),
     )
 
 

@@ -97,6 +97,14 @@ class AssetCalls:
         shown = {"withExif": True, "withPeople": True} if people else {"withExif": True}
         return self._pages(wanted, asset_json.asset_of, owners, shown)
 
+    def count(self, wanted: values.Search) -> int:
+        """How many assets a search finds (`POST /search/metadata`)."""
+        return sum(self._lists().count(search) for search in self._one_by_one(wanted))
+
+    def has_any(self, wanted: values.Search) -> bool:
+        """Whether a search finds any asset (`POST /search/metadata`)."""
+        return any(self._lists().has_any(search) for search in self._one_by_one(wanted))
+
     def changed_since(self, moment: str) -> Iterator[values.Asset]:
         """What the server has changed since a moment (ISO 8601 in UTC). What it changes meanwhile may be missing."""
         for page in self._pages(values.Search(None, changed_after=moment), asset_json.asset_of, (), {"withExif": True}, counted=False):
@@ -218,6 +226,10 @@ class AssetCalls:
         """`DELETE /assets` (asset.delete): puts assets into the trash. Doing it twice does no harm."""
         self._transport.change("DELETE", "/assets", json={"ids": list(asset_ids), "force": False}, repeatable=True)
 
+    def delete_for_good(self, asset_ids: Sequence[str]) -> None:
+        """`DELETE /assets` with `force` (asset.delete): has a background job delete assets. Files of external libraries stay."""
+        self._transport.change("DELETE", "/assets", json={"ids": list(asset_ids), "force": True}, repeatable=True)
+
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
@@ -237,14 +249,22 @@ class AssetCalls:
     ) -> Iterator[List[T]]:
         """What `parse` makes of those assets that a search finds, newest first; of all owners if `owners` is empty. `shown` is asked for
         besides. See `AssetLists.pages`."""
-        from .. import asset_lists  # only here: most uploads list nothing
-
-        lists = asset_lists.AssetLists(self._transport, self._conditions)
-        one_by_one = () if wanted.visibility or self._supports(versions.SEARCHES_ALL) else ("timeline", "archive", "hidden")
-        for search in [replace(wanted, visibility=visibility) for visibility in one_by_one] or [wanted]:
+        lists = self._lists()
+        for search in self._one_by_one(wanted):
             for page in lists.pages(search, parse, shown, counted=counted):
                 # Albums hold photos of others, and a partner's are in the user's timeline.
                 yield [asset for asset in page if not owners or asset.owner in owners]
+
+    def _lists(self) -> asset_lists.AssetLists:
+        from .. import asset_lists  # only here: most uploads list nothing
+
+        return asset_lists.AssetLists(self._transport, self._conditions)
+
+    def _one_by_one(self, wanted: values.Search) -> List[values.Search]:
+        """The searches that together find what is wanted: up to 2.7, one without a visibility finds the timeline only."""
+        if wanted.visibility or self._supports(versions.SEARCHES_ALL):
+            return [wanted]
+        return [replace(wanted, visibility=visibility) for visibility in ("timeline", "archive", "hidden")]
 
 
 def _assets(answer: Any) -> List[values.Asset]:

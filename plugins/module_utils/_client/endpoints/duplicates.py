@@ -56,6 +56,10 @@ class DuplicateCalls:
         """`PUT /assets`: takes them out of their groups, also those in the trash."""
         self._transport.change("PUT", "/assets", json={"ids": list(asset_ids), **_CLEAR}, repeatable=True)
 
+    def mark(self, asset_ids: Sequence[str], group_id: str) -> None:
+        """`PUT /assets`: puts them into a group."""
+        self._transport.change("PUT", "/assets", json={"ids": list(asset_ids), "duplicateId": group_id}, repeatable=True)
+
     def albums_of(self, asset_id: str, me: str) -> List[InAlbum]:
         """`GET /albums?assetId=`: the albums of an asset that the user `me` can see."""
         return self._transport.call(

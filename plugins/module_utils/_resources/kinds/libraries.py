@@ -17,7 +17,7 @@ from ..._client.endpoints.objects import ObjectCalls
 from ..._client.endpoints.queues import QueueCalls
 from .. import normalise
 from ..model import PRESENT, Context, Field, Kind, Option, Planned, Route
-from . import config
+from . import config, offline
 from .users import USERS
 
 # `POST /libraries/{id}/validate` looks at no library: it takes any id of version 4.
@@ -54,6 +54,16 @@ def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
     return {str(check.get("importPath")): str(check.get("message") or "not valid") for check in found if not check.get("isValid")}
 
 
+def unseen_paths(objects: ObjectCalls, paths: Sequence[str]) -> List[str]:
+    """Those of the paths at which the server sees neither a folder nor a file. Needs what `problems_with` does."""
+    wanted = list(dict.fromkeys(paths))
+    return _unseen(wanted, problems_with(objects, wanted))
+
+
+def _unseen(paths: Sequence[str], problems: Mapping[str, str]) -> List[str]:
+    return [path for path in paths if path in problems and problems[path] != _NOT_A_FOLDER]
+
+
 def _paths_to_look_at(planned: Planned) -> Tuple[List[str], List[str]]:
     """The paths that have to be there, and those to import from that change."""
     wanted, change = planned.wanted, planned.change
@@ -76,7 +86,8 @@ def _unguarded_scans(context: Context, planned: Planned) -> Sequence[str]:
         settings = config.leaves_afterwards(context)
     except errors.PermissionDenied:
         return ()
-    scans = [name for name in ("library.scan.enabled", "library.watch.enabled") if settings.get(name)]
+    unguarded = ("library.watch.enabled",) if planned.wanted["guarded"] else ("library.scan.enabled", "library.watch.enabled")
+    scans = [name for name in unguarded if settings.get(name)]
     if not scans:
         return ()
     warning = (
@@ -87,7 +98,10 @@ def _unguarded_scans(context: Context, planned: Planned) -> Sequence[str]:
     if "library.watch.enabled" in scans:
         warning += " The watcher deletes at once what it sees vanish, without the trash, and no pause prevents that."
     else:
-        warning += " Or have the role immich_policy pause the queue library while the disk is away, with immich_policy_while_missing."
+        warning += (
+            " Or have the role immich_server pause the queue library while the disk is away, with immich_server_library_guard, or the role "
+            "immich_policy, with immich_policy_while_missing, and set guarded to true."
+        )
     return [warning]
 
 
@@ -126,6 +140,7 @@ class Libraries(Kind):
     options = (
         Option("validate", type="bool", default=True),
         Option("require", type="list", elements="str"),
+        Option("guarded", type="bool", default=False),
         Option("scan", choices=SCAN, default="never"),
         Option("wait", type="bool", default=False),
         Option("wait_timeout", type="float", default=600.0),
@@ -153,11 +168,17 @@ class Libraries(Kind):
         """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
         required, paths = _paths_to_look_at(planned)
         problems = problems_with(context.objects, list(dict.fromkeys([*required, *paths])))
-        away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
+        away = _unseen(required, problems)
+        missing = offline.find_offline(context, planned)
         if away:
             raise errors.InvalidRequest(
-                "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change O(require)."
-                % (planned.change.label, ", ".join(away), "it" if len(away) == 1 else "them"),
+                "Nothing was changed: library %s has require: %s, and Immich does not see %s. Mount the disk, or change O(require).%s"
+                % (
+                    planned.change.label,
+                    ", ".join(away),
+                    "it" if len(away) == 1 else "them",
+                    " " + offline.sentence(missing) if missing and missing.number else "",
+                ),
                 details={"missing": away},
                 options=("require",),
             )
@@ -168,17 +189,20 @@ class Libraries(Kind):
                 "declare one that is not there yet." % ", ".join("%s (%s)" % problem for problem in wrong.items()),
                 details={"paths": wrong},
             )
-        return _unguarded_scans(context, planned)
+        gone = ["Library %s: %s" % (planned.change.label, offline.sentence(missing))] if missing and missing.is_all else []
+        return [*_unguarded_scans(context, planned), *gone]
 
     def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
         """Has the server look for files, where the option says so."""
         wanted, scans = planned.wanted, _scans(planned)
+        missing = offline.find_offline(context, planned)  # before the scan, as check mode has it
         if scans and object_id and not context.check_mode:
             before = planned.found.raw.get("refreshedAt") if planned.found else None
             context.objects.send("POST", "/libraries/%s/scan" % object_id)
             if wanted["wait"]:
                 wait_for_scan(context, object_id, before, wanted["wait_timeout"])
-        return {"scanned": True} if scans else {}
+        about = {} if missing is None else {"offline": missing.number, "offline_days_left": missing.days_left}
+        return {"scanned": True, **about} if scans else about
 
 
 LIBRARIES = Libraries()

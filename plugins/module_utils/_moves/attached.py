@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What else there is of an asset than its own values, and the file in which it is kept while a library moves.
+
+Once a scan misses the file of an asset, Immich no longer tells in which shared links, stacks and memories it is, of which albums it is the
+cover, and who has commented on it (observed on 1.135 to 3.1). So all of it is written down before the scan. The record also lets a run go
+on that another one began, whenever that died: what is done, the server tells.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+
+from .. import _ids, _own_files, _text
+from .._client import api, errors, values
+from .._client.endpoints.attachments import AttachmentCalls
+from .._client.endpoints.duplicates import DuplicateCalls
+
+_FORMAT = "photoyard.immich move"
+_VERSION = 1
+_LARGEST = 512 << 20  # bytes: more than a million assets
+
+
+class Attached(NamedTuple):
+    """What there is of an asset: tags by their values, all else by ids. `covers` are the albums that it is the cover of, `stack` has all
+    assets of its stack with the cover first, `people` says whether anybody is named in it. `comments` counts comments and likes.
+    `trashed`: its user has put it into the trash."""
+
+    tags: Tuple[str, ...] = ()
+    albums: Tuple[str, ...] = ()
+    covers: Tuple[str, ...] = ()
+    links: Tuple[str, ...] = ()
+    memories: Tuple[str, ...] = ()
+    stack: Tuple[str, ...] = ()
+    duplicate: Optional[str] = None
+    people: bool = False
+    comments: int = 0
+    trashed: bool = False
+
+
+NOTHING = Attached()
+_LISTS_OF_IDS = ("albums", "covers", "links", "memories", "stack")
+
+
+def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attached]:
+    """What there is of these assets of the key's user, by their ids. One that is gone by now is left out."""
+    calls, details = AttachmentCalls(client.transport), DuplicateCalls(client.transport, supports=client.supports)
+    covers: Dict[str, List[str]] = {}
+    for album in client.albums.mine():
+        if album.cover is not None:
+            covers.setdefault(album.cover, []).append(album.id)
+    links, memories = details.links(), calls.memories()
+    stacks: Dict[str, Tuple[str, ...]] = {}
+    found: Dict[str, Attached] = {}
+    for placed in assets:
+        check_stop()
+        member = client.assets.get(placed.id)
+        if member is None:
+            continue
+        if member.stack_id is not None and member.stack_id not in stacks:
+            stacks[member.stack_id] = _members_of(client, member.stack_id)
+        found[placed.id] = Attached(
+            tags=tuple(sorted(member.tags.values())),
+            albums=tuple(album.id for album in details.albums_of(placed.id, placed.owner)),
+            covers=tuple(covers.get(placed.id, ())),
+            links=tuple(sorted(links.get(placed.id, ()))),
+            memories=tuple(memory_id for memory_id, asset_ids in memories.items() if placed.id in asset_ids),
+            stack=stacks.get(member.stack_id or "", ()),
+            duplicate=member.duplicate_id,
+            people=bool(member.people),
+            trashed=member.trashed and not placed.missing,
+        )
+    albums: Set[str] = {album_id for attached in found.values() for album_id in attached.albums}
+    for album_id in sorted(albums):
+        check_stop()
+        for asset_id, number in calls.comments(album_id).items():
+            if asset_id in found:
+                found[asset_id] = found[asset_id]._replace(comments=found[asset_id].comments + number)
+    return found
+
+
+def _members_of(client: api.Immich, stack_id: str) -> Tuple[str, ...]:
+    try:
+        stack = client.stacks.get(stack_id)
+    except errors.NotFound:  # taken apart in this moment
+        return ()
+    return tuple(sorted(stack.members, key=lambda asset_id: asset_id != stack.cover))
+
+
+class MoveRecord:
+    """The record of a move. `attached` has what there was of each asset before the scan, by ids."""
+
+    def __init__(self, path: str, server: str, library_id: str, moved_from: str) -> None:
+        """Reads the file, which may be missing. `server` is its address. Raises `LocalFailure`, and `InvalidRequest` for the record of
+        another move."""
+        self._path = path
+        self._about = {"server": server, "library": library_id, "moved_from": moved_from}
+        self.attached: Dict[str, Attached] = {}
+        _own_files.refuse_foreign(path, _is_record, option="move_record", what="the record of a move")
+        try:
+            content = _own_files.read_start(path, _LARGEST)
+        except OSError as exc:
+            raise errors.unreadable(exc, _text.printable(path)) from exc
+        if content:
+            self._read(content)
+
+    def save(self, attached: Mapping[str, Attached]) -> None:
+        """Replaces what is recorded, so that it outlives a power failure. Raises `LocalFailure`."""
+        self.attached = dict(attached)
+        assets = {
+            asset_id: {name: value for name, value in one._asdict().items() if value != getattr(NOTHING, name)}
+            for asset_id, one in attached.items()
+        }
+        content = {"format": _FORMAT, "version": _VERSION, **self._about, "assets": assets}
+        try:
+            _own_files.write_whole(self._path, json.dumps(content).encode())
+        except OSError as exc:
+            raise errors.LocalFailure(
+                "%s could not be written: %s. Nothing was changed." % (_text.printable(self._path), exc.strerror or exc)
+            ) from exc
+
+    def _read(self, content: bytes) -> None:
+        name = _text.printable(self._path)
+        try:
+            found = _text.parse_json(content)
+            about = {key: found[key] for key in self._about}
+            self.attached = {_ids.checked_uuid(asset_id): _parse(one) for asset_id, one in found["assets"].items()}
+            known = found["version"] == _VERSION
+        except (ValueError, TypeError, LookupError, AttributeError):
+            raise errors.LocalFailure(
+                "%s is not a whole record of a move, so it cannot be known what the assets had. Restore it from a backup." % name
+            ) from None
+        if not known:
+            raise errors.LocalFailure("%s was written by a later version of this collection. Update the collection." % name)
+        if about != self._about:
+            raise errors.InvalidRequest(
+                "%s is the record of another move. Name another file with O(move_record)." % name, options=("move_record",)
+            )
+
+
+def _parse(found: Mapping[str, Any]) -> Attached:
+    """What a record says of an asset. Raises `ValueError` or `TypeError`."""
+    given: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    attached = Attached(**given)
+    if not all(type(value) is type(getattr(NOTHING, name)) for name, value in given.items() if name != "duplicate"):
+        raise TypeError("not as it is written")
+    for name in _LISTS_OF_IDS:
+        for one in getattr(attached, name):
+            _ids.checked_uuid(one)
+    if attached.duplicate is not None:
+        _ids.checked_uuid(attached.duplicate)
+    if not all(isinstance(tag, str) for tag in attached.tags):
+        raise TypeError("not a tag")
+    return attached
+
+
+def _is_record(head: bytes) -> bool:
+    return head.startswith(json.dumps({"format": _FORMAT})[:-1].encode())

@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gives each new asset what there is of the old one, and reads it back. What is there already is not given again, so that a run which died
+is finished by the next one.
+
+`PUT /assets/copy` is asked for shared links alone: with `sidecar` it deletes the sidecar that was moved along with a file, and a second
+call with `stack` dissolves the stack (observed on 2.7 and 3.1).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+
+from .. import _writers
+from .._assets import plan
+from .._assets.write import AssetWriter
+from .._client import api, errors, values
+from .._client.endpoints.attachments import AttachmentCalls
+from .._client.endpoints.duplicates import DuplicateCalls
+from .._client.endpoints.people import FoundFace, PersonCalls
+from .attached import NOTHING, Attached
+from .pairs import Pair
+
+_LACKS = "Immich took %s for it with success, and does not have it afterwards. Run this again."
+_GONE = "The asset at its new place is not there any more. Run this again."
+_REFUSED = "Immich does not take it into an album: %s."
+_LATE = "Immich has not written its values down within %d seconds. Run this again later, or raise O(wait_timeout)."
+
+Give = Callable[[str, Sequence[Pair]], None]
+"""Adds the new assets of these pairs to the group of this id."""
+
+
+class Carrier:
+    """Carries over what the old assets of `pairs` have. `attached` is what there is of them. `failed` says of which it could not be."""
+
+    def __init__(
+        self,
+        client: api.Immich,
+        pairs: Sequence[Pair],
+        attached: Mapping[str, Attached],
+        moved: Set[str],
+        timeout: float,
+        check_stop: Callable[[], None],
+    ) -> None:
+        """`moved` are the ids of all old assets, those without a pair too. `timeout`: seconds that Immich has to write changes down."""
+        self._client = client
+        self._calls = AttachmentCalls(client.transport)
+        self._people = PersonCalls(client)
+        self._details = DuplicateCalls(client.transport, supports=client.supports)
+        self._pairs = pairs
+        self._attached = attached
+        self._moved = moved
+        self._timeout = timeout
+        self._check_stop = check_stop
+        self.failed: Dict[str, errors.ImmichError] = {}
+
+    def carry_out(self) -> None:
+        """Raises what would stop all further calls, and what `check_stop` does."""
+        self._give_values()
+        self._join_live_photos()  # before the albums: Immich takes the video of a live photo out of them
+        self._join("albums", lambda attached: attached.albums, self._in_album, self._add_to_album)
+        self._join("the cover of an album", lambda attached: attached.covers, self._cover_of, self._set_cover)
+        self._join("shared links", lambda attached: attached.links, self._in_link, self._add_to_link)
+        self._join("memories", lambda attached: attached.memories, self._calls.memory, self._add_to_memory)
+        self._stack()
+        self._name_faces()
+        self._mark_duplicates()
+        self._trash()
+
+    def has(self, pair: Pair) -> Attached:
+        """What there is of the old asset of a pair."""
+        return self._attached.get(pair.old.id, NOTHING)
+
+    def _left(self) -> List[Pair]:
+        """The pairs of which nothing failed."""
+        self._check_stop()
+        return [pair for pair in self._pairs if pair.old.id not in self.failed]
+
+    def _fail(self, pairs: Iterable[Pair], exc: errors.ImmichError) -> None:
+        """Raises what would stop all further calls."""
+        self.failed.update((pair.old.id, exc) for pair in pairs)
+        if exc.fatal:
+            raise exc
+
+    def _lacks(self, pairs: Iterable[Pair], what: str) -> None:
+        self.failed.update((pair.old.id, errors.ServerFailure(_LACKS % what, path="/assets/" + pair.new.id)) for pair in pairs)
+
+    def _give_values(self) -> None:
+        """Description, rating, date, position, favourite, archive and tags."""
+        by_new = {pair.new.id: pair for pair in self._left()}
+        changes = []
+        for pair in by_new.values():
+            self._check_stop()
+            new = self._client.assets.get(pair.new.id)
+            if new is None:
+                self.failed[pair.old.id] = errors.NotFound(_GONE, path="/assets/" + pair.new.id)
+                continue
+            tags = tuple(tag for tag in self.has(pair).tags if tag not in new.metadata.tags)
+            change = plan.AssetChange(new, plan.differing(new, values_of(pair.old)), tags)
+            if not change.is_nothing:
+                changes.append(change)
+        writer = AssetWriter(self._client, [], self._timeout, self._check_stop)
+        try:
+            writer.carry_out(changes)
+        finally:
+            late = errors.Timeout(_LATE % self._timeout, path="/assets", options=("wait_timeout",))
+            self.failed.update((by_new[asset_id].old.id, late) for asset_id in writer.late)
+            self.failed.update((by_new[asset_id].old.id, exc) for asset_id, exc in writer.failed.items())
+
+    def _join_live_photos(self) -> None:
+        """Joins stills with their videos where Immich has not found out by itself that they belong together."""
+        successors = {pair.old.id: pair.new.id for pair in self._left()}
+        for pair in self._left():
+            video = successors.get(pair.old.live_video or "")
+            if video is None or pair.new.live_video is not None:
+                continue
+            try:
+                self._client.assets.join_live(pair.new.id, video)
+                new = self._client.assets.get(pair.new.id)
+                if new is None or new.live_video != video:
+                    self._lacks([pair], "the video of a live photo")
+            except errors.ImmichError as exc:
+                self._fail([pair], exc)
+
+    def _join(self, what: str, groups_of: Callable[[Attached], Tuple[str, ...]], members_of: Callable[[str], Set[str]], give: Give) -> None:
+        """Adds to each group what it lacks. One that is gone by now has nothing to carry over."""
+        groups: Dict[str, List[Pair]] = {}
+        for pair in self._left():
+            for group_id in groups_of(self.has(pair)):
+                groups.setdefault(group_id, []).append(pair)
+        for group_id, pairs in groups.items():
+            self._check_stop()
+            try:
+                there = members_of(group_id)
+            except errors.NotFound:
+                continue
+            except errors.ImmichError as exc:
+                self._fail(pairs, exc)
+                continue
+            missing = [pair for pair in pairs if pair.new.id not in there]
+            if not missing:
+                continue
+            try:
+                give(group_id, missing)
+                there = members_of(group_id)
+            except errors.ImmichError as exc:
+                self._fail(missing, exc)
+                continue
+            self._lacks((pair for pair in missing if pair.new.id not in there), what)
+
+    def _in_album(self, album_id: str) -> Set[str]:
+        self._client.albums.get(album_id)  # a search for what is in one that is gone finds nothing
+        return set(_writers.ids_where(self._client, trash=True, album_id=album_id))
+
+    def _add_to_album(self, album_id: str, pairs: Sequence[Pair]) -> None:
+        for start in range(0, len(pairs), _writers.ALBUM_BATCH):
+            for answer in self._client.albums.add(album_id, [pair.new.id for pair in pairs[start : start + _writers.ALBUM_BATCH]]):
+                if not answer.success and answer.error != "duplicate":
+                    raise errors.InvalidRequest(_REFUSED % answer.error, path="/albums/" + album_id)
+
+    def _cover_of(self, album_id: str) -> Set[str]:
+        cover = self._client.albums.get(album_id).cover
+        return set() if cover is None else {cover}
+
+    def _set_cover(self, album_id: str, pairs: Sequence[Pair]) -> None:
+        self._client.albums.set_cover(album_id, pairs[0].new.id)
+
+    def _in_link(self, link_id: str) -> Set[str]:
+        found = self._details.linked([link_id])
+        if link_id not in found:
+            raise errors.NotFound(_GONE, path="/shared-links")
+        return found[link_id]
+
+    def _add_to_link(self, link_id: str, pairs: Sequence[Pair]) -> None:
+        if not self._details.copies_links():
+            self._calls.add_to_link(link_id, [pair.new.id for pair in pairs])
+            return
+        for pair in pairs:
+            self._details.copy_links(pair.old.id, pair.new.id)
+
+    def _add_to_memory(self, memory_id: str, pairs: Sequence[Pair]) -> None:
+        self._calls.add_to_memory(memory_id, [pair.new.id for pair in pairs])
+
+    def _stack(self) -> None:
+        by_old = {pair.old.id: pair for pair in self._left()}
+        for members in dict.fromkeys(self.has(pair).stack for pair in by_old.values()):
+            self._check_stop()
+            pairs = [by_old[asset_id] for asset_id in members if asset_id in by_old]
+            ids = [by_old[asset_id].new.id if asset_id in by_old else asset_id for asset_id in members if self._stays(asset_id, by_old)]
+            if len(ids) < 2 or self._is_stack(ids):
+                continue
+            try:
+                self._client.stacks.create(ids)
+                if not self._is_stack(ids):
+                    self._lacks(pairs, "the stack")
+            except errors.ImmichError as exc:
+                self._fail(pairs, exc)
+
+    def _stays(self, asset_id: str, by_old: Mapping[str, Pair]) -> bool:
+        """Whether a member of a stack is in it afterwards: those that have moved, and those that lie elsewhere."""
+        if asset_id in by_old or asset_id in self._moved:
+            return asset_id in by_old
+        asset = self._client.assets.get(asset_id)
+        return asset is not None and not asset.trashed
+
+    def _is_stack(self, asset_ids: Sequence[str]) -> bool:
+        """Whether these are in one stack, the first on top."""
+        stack_id = self._client.stacks.covered_by(asset_ids[0])
+        try:
+            return stack_id is not None and self._client.stacks.get(stack_id).members.keys() >= set(asset_ids)
+        except errors.NotFound:
+            return False
+
+    def _name_faces(self) -> None:
+        for pair in self._left():
+            # Those of an asset that is shown with changes are marked in the changed picture, and the changes stay behind.
+            if not self.has(pair).people or pair.old.edited:
+                continue
+            self._check_stop()
+            try:
+                wanted = [face for face in self._people.faces(pair.old.id) if face.person is not None]
+                missing, there = self._missing_faces(pair.new.id, wanted)
+                for face in missing:
+                    self._name_face(pair.new.id, face, wanted, there)
+                if missing and self._missing_faces(pair.new.id, wanted)[0]:
+                    self._lacks([pair], "a face")
+            except errors.ImmichError as exc:
+                self._fail([pair], exc)
+
+    def _missing_faces(self, asset_id: str, wanted: Sequence[FoundFace]) -> Tuple[List[FoundFace], List[FoundFace]]:
+        """Those of the wanted faces that an asset does not have with their people, and all that it has."""
+        there = self._people.faces(asset_id)
+        return [face for face in wanted if not any(_is_same(face, other) for other in there)], there
+
+    def _name_face(self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], there: Sequence[FoundFace]) -> None:
+        """Names the face that Immich has found on that spot; marks one where it has found none."""
+        for other in there:
+            if face.box.is_at(other.box, other.shown) and not any(_is_same(one, other) for one in wanted):
+                self._people.assign(other.id, _person_of(face))
+                return
+        preview = self._people.preview_size(asset_id) or face.shown
+        self._people.add_face(asset_id, _person_of(face), face.box, preview)
+
+    def _mark_duplicates(self) -> None:
+        groups: Dict[str, List[Pair]] = {}
+        for pair in self._left():
+            group_id = self.has(pair).duplicate
+            if group_id is not None and self._group_of(pair) is None:
+                groups.setdefault(group_id, []).append(pair)
+        for group_id, pairs in groups.items():
+            self._check_stop()
+            try:
+                self._details.mark([pair.new.id for pair in pairs], group_id)
+                self._lacks((pair for pair in pairs if self._group_of(pair) is None), "the mark of a duplicate")
+            except errors.ImmichError as exc:
+                self._fail(pairs, exc)
+
+    def _group_of(self, pair: Pair) -> Optional[str]:
+        member = self._client.assets.get(pair.new.id)
+        return None if member is None else member.duplicate_id
+
+    def _trash(self) -> None:
+        pairs = [pair for pair in self._left() if self.has(pair).trashed and not pair.new.trashed]
+        for start in range(0, len(pairs), _writers.ALBUM_BATCH):
+            part = pairs[start : start + _writers.ALBUM_BATCH]
+            try:
+                self._client.assets.trash([pair.new.id for pair in part])
+                self._lacks((pair for pair in part if not self._is_in_trash(pair)), "the trash")
+            except errors.ImmichError as exc:
+                self._fail(part, exc)
+
+    def _is_in_trash(self, pair: Pair) -> bool:
+        new = self._client.assets.get(pair.new.id)
+        return new is not None and new.trashed
+
+
+def values_of(old: values.Asset) -> Dict[str, Any]:
+    """What of its own values an asset hands on, by the names of `_assets.plan`: those that it has, since the other may have more."""
+    has = old.metadata
+    wanted = {
+        "description": has.description or None,
+        "rating": has.rating,
+        "favorite": has.favorite or None,
+        "visibility": has.visibility if has.visibility == "archive" else None,
+        "position": has.position,
+        plan.TAKEN: plan.moment_of(old),
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _person_of(face: FoundFace) -> str:
+    return "" if face.person is None else face.person.id
+
+
+def _is_same(face: FoundFace, other: FoundFace) -> bool:
+    return _person_of(face) == _person_of(other) and face.box.is_at(other.box, other.shown)

@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An external library moves: what the new assets have afterwards, what a second run does, and what is refused before anything happens."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import pytest
+
+from support.photos.jpegs import sidecar_of
+
+from .conftest import Killed, Moving, decorate
+
+NAMES = ("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg")
+COMPARED = ("changed", "moved", "carried", "lost", "left_alone", "scanned", "action")
+
+
+def test_all_of_photos_is_carried_over(on_each: Moving) -> None:
+    on_each.fill(*NAMES)
+    decorate(on_each)
+    before, old = {name: on_each.about(name) for name in NAMES}, on_each.ids()
+    assert [before["a.jpg"][key] != [] for key in ("albums", "tags", "shared-links", "memories", "stack", "faces")] == [True] * 6
+    on_each.move_folder()
+    on_each.server.clear_requests()
+    predicted = on_each(check=True)
+    assert (on_each.writes(), on_each.record.exists()) == ([], False)
+    result = on_each()
+    assert {key: result[key] for key in COMPARED} == {key: predicted[key] for key in COMPARED}
+    assert (result["moved"], result["failures"], result["warnings"]) == (6, [], [])
+    assert {name: on_each.about(name) for name in NAMES} == before
+    new = on_each.ids()
+    assert (set(new), new["up.jpg"]) == (set(old), old["up.jpg"])
+    assert not {new[name] for name in NAMES} & set(old.values())
+    assert len(on_each.server.state()["assets"]) == 7
+    assert all((on_each.new / "2024" / name).exists() for name in NAMES)
+    copies = [one["json"] for one in on_each.server.requests(writes=True) if one["path"] == "/assets/copy"]
+    assert [(one["sidecar"], one["stack"]) for one in copies] == [(False, False)] * len(copies)
+    on_each.server.clear_requests()
+    again = on_each()
+    assert (again["changed"], again["moved"], on_each.writes()) == (False, 0, [])
+
+
+def test_values_in_moved_sidecar_are_not_written_again(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.account.tag("Trip", "a.jpg")
+    moving.server.wait_idle()
+    moving.move_folder()
+    (moving.new / "2024" / "a.jpg.xmp").write_bytes(sidecar_of(tags=["Trip", "later"]))
+    moving.server.clear_requests()
+    assert moving()["moved"] == 1
+    assert moving.about("a.jpg")["tags"] == ["Trip", "later"]
+    assert [path for path in moving.writes() if "tags" in path] == []
+
+
+def test_faces_found_by_immich_get_names(moving: Moving) -> None:
+    moving.fill("a.jpg", "b.jpg")
+    moving.account.person("Ann", "a.jpg", "b.jpg")
+    before = [moving.about(name)["faces"] for name in ("a.jpg", "b.jpg")]
+    checksum = hashlib.sha1(b"path:" + bytes(moving.new / "2024" / "a.jpg")).hexdigest()
+    moving.server.control("POST", "detectable", {"checksum": checksum, "boxes": [[0.125, 0.125, 0.375, 0.375]]})
+    moving.move_folder()
+    moving.server.clear_requests()
+    moving()
+    assert [moving.about(name)["faces"] for name in ("a.jpg", "b.jpg")] == before
+    assert len([path for path in moving.writes() if path.startswith("PUT /faces/")]) == 1
+    assert len([path for path in moving.writes() if path == "POST /faces"]) == 1
+
+
+@pytest.mark.check
+def test_move_killed_after_each_call_is_finished(moving: Moving) -> None:
+    moving.fill(*NAMES)
+    decorate(moving)
+    before = {name: moving.about(name) for name in NAMES}
+    moving.move_folder()
+    deaths = 0
+    while deaths < 200:
+        try:
+            moving(die_after=1)
+            break
+        except Killed:
+            deaths += 1
+            moving.server.wait_idle()
+    assert 15 < deaths < 200
+    assert {name: moving.about(name) for name in NAMES} == before
+    assert len(moving.server.state()["assets"]) == 7
+    assert moving()["changed"] is False
+
+
+def test_watched_library_is_refused(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.configure(watch={"enabled": True})
+    moving.move_folder()
+    moving.server.clear_requests()
+    failures = [moving.failure(check=check) for check in (True, False)]
+    assert [(failure.kind, failure.details) for failure in failures] == [("validation", {"option": "library.watch.enabled"})] * 2
+    assert (moving.writes(), moving.record.exists()) == ([], False)
+
+
+def test_new_folder_out_of_sight_is_refused(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.server.clear_requests()
+    failures = [moving.failure(check=check) for check in (True, False)]
+    assert [(failure.kind, list(failure.details["paths"])) for failure in failures] == [("validation", [str(moving.new)])] * 2
+    assert (moving.writes(), moving.record.exists(), moving.offline()) == ([], False, [])
+
+
+@pytest.mark.parametrize("paths", [["."], [".."], []], ids=["itself", "folder above", "none"])
+def test_old_folder_in_import_paths_is_refused(moving: Moving, paths: list[str]) -> None:
+    moving.fill("a.jpg")
+    moving.server.clear_requests()
+    failure = moving.failure(import_paths=[os.path.normpath(moving.old / path) for path in paths])
+    assert (failure.kind, moving.writes()) == ("validation", [])
+
+
+def test_comments_need_acceptance(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg")
+    album = on_each.account.album("Rome", "a.jpg", "b.jpg")
+    for kind in ({"type": "comment", "comment": "Lovely"}, {"type": "like"}):
+        on_each.account.ask("POST", "/activities", json={"albumId": album, "assetId": on_each.account.ids["a.jpg"], **kind})
+    on_each.move_folder()
+    on_each.server.clear_requests()
+    for accepted in ((), ("edits", "unseen")):
+        for check in (True, False):
+            failure = on_each.failure(check=check, accept_loss=accepted)
+            assert (failure.kind, failure.details["comments"]) == ("validation", 2)
+            assert failure.details["assets"] == [str(on_each.old / "2024" / "a.jpg")]
+    assert (on_each.writes(), on_each.record.exists()) == ([], False)
+    result = on_each(accept_loss=("comments",))
+    assert (result["moved"], result["lost"]) == (2, {"comments": 2, "edits": 0, "unseen": 0})
+
+
+def test_edits_need_acceptance(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    edits = [{"action": "rotate", "parameters": {"angle": 90}}]
+    moving.account.ask("PUT", f"/assets/{moving.account.ids['a.jpg']}/edits", json={"edits": edits})
+    moving.account.person("Ann", "a.jpg")
+    moving.move_folder()
+    assert moving.failure().details["edits"] == 1
+    assert (moving(accept_loss=("edits",))["moved"], moving.about("a.jpg")["faces"]) == (1, [])
+
+
+def test_library_offline_already_needs_acceptance(on_each: Moving) -> None:
+    on_each.fill("a.jpg")
+    on_each.account.album("Rome", "a.jpg")
+    on_each.account.tag("Trip", "a.jpg")
+    on_each.account.person("Ann", "a.jpg")
+    on_each.server.wait_idle()
+    on_each.move_folder()
+    on_each.scan()
+    on_each.server.clear_requests()
+    assert on_each.failure().details["unseen"] == 1
+    assert on_each.writes() == []
+    predicted = on_each(check=True, accept_loss=("unseen",))
+    result = on_each(accept_loss=("unseen",))
+    assert {key: result[key] for key in COMPARED} == {key: predicted[key] for key in COMPARED}
+    assert (result["moved"], result["lost"]["unseen"]) == (1, 1)
+    found = on_each.about("a.jpg")
+    assert (found["tags"], found["albums"][0][0], [face[0] for face in found["faces"]]) == (["Trip"], "Rome", ["Ann"])
+
+
+@pytest.mark.parametrize("change", ["time", "size", "gone"])
+def test_other_file_at_new_place_is_left_alone(moving: Moving, change: str) -> None:
+    moving.fill("a.jpg", "b.jpg")
+    moving.account.tag("Trip", "a.jpg", "b.jpg")
+    moving.server.wait_idle()
+    moving.move_folder()
+    file = moving.new / "2024" / "a.jpg"
+    about = file.stat()
+    if change == "gone":
+        file.unlink()
+    elif change == "time":
+        os.utime(file, (about.st_mtime + 60, about.st_mtime + 60))
+    else:
+        file.write_bytes(file.read_bytes() + b"more")
+        os.utime(file, (about.st_mtime, about.st_mtime))
+    result = moving()
+    assert (result["moved"], [one["path"] for one in result["left_alone"]]) == (1, [str(moving.old / "2024" / "a.jpg")])
+    assert (moving.offline(), len(result["warnings"])) == (["a.jpg"], 1)
+    assert moving.about("b.jpg")["tags"] == ["Trip"]
+    assert moving()["changed"] is False
+
+
+def test_key_of_another_user_is_refused(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.move_folder()
+    moving.server.clear_requests()
+    failure = moving.failure(api_key=moving.server.admin_api_key)
+    assert (failure.kind, "user_api_key" in failure.msg, moving.writes()) == ("validation", True, [])
+
+
+def test_key_without_scopes_is_refused_first(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.move_folder()
+    moving.server.clear_requests()
+    failure = moving.failure(api_key=moving.server.make_key(permissions=["asset.read", "user.read"]))
+    assert (failure.kind, {"face.create", "asset.copy", "memory.read"} <= set(failure.details["scopes"])) == ("permission", True)
+    assert moving.writes() == []
+
+
+@pytest.mark.parametrize("queue", ["library", "metadataExtraction"])
+def test_paused_queue_stops_move_before_removal(moving: Moving, queue: str) -> None:
+    moving.fill("a.jpg")
+    moving.account.tag("Trip", "a.jpg")
+    moving.server.wait_idle()
+    moving.move_folder()
+    moving.server.pause(queue)
+    failure = moving.failure()
+    assert (failure.kind, queue in failure.msg) == ("validation", True)
+    moving.server.resume(queue)
+    moving.server.wait_idle()
+    assert (moving()["moved"], moving.about("a.jpg")["tags"], moving.offline()) == (1, ["Trip"], [])
+
+
+def test_asset_back_at_old_place_is_not_removed(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    old = moving.account.ids["a.jpg"]
+    found = moving.account.ask("GET", f"/assets/{old}")
+    moving.move_folder()
+    moving.server.fault(method="GET", path=f"^/assets/{old}$", after=1, times=None, json=found)  # as one that is back
+    failure = moving.failure()
+    assert (failure.kind, moving.offline()) == ("proxy", ["a.jpg"])
+    moving.server.clear_faults()
+    assert moving()["moved"] == 1
+
+
+def test_refused_value_keeps_old_asset(moving: Moving) -> None:
+    moving.fill("a.jpg", "b.jpg")
+    moving.account.change("a.jpg", rating=3)
+    moving.move_folder()
+    moving.server.fault(method="PATCH", path="^/assets/[0-9a-f-]+$", times=None, status=400, json={"message": "odd"})
+    failure = moving.failure()
+    assert [one["path"] for one in failure.result["failures"]] == [str(moving.old / "2024" / "a.jpg")]
+    assert (failure.result["moved"], moving.offline(), failure.result["changed"]) == (1, ["a.jpg"], True)
+    moving.server.clear_faults()
+    assert (moving()["moved"], moving.about("a.jpg")["rating"]) == (1, 3)
+
+
+@pytest.mark.parametrize("content", ["notes", '{"format": "photoyard.immich move", "version": 1, "assets": {}}'])
+def test_foreign_record_is_not_replaced(moving: Moving, content: str) -> None:
+    moving.fill("a.jpg")
+    moving.move_folder()
+    moving.record.write_text(content)
+    failure = moving.failure()
+    assert (failure.kind, moving.record.read_text()) == ("local", content)
+
+
+def test_record_of_another_move_is_refused(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    moving.move_folder()
+    moving()
+    failure = moving.failure(moved_from="/mnt/other")
+    assert (failure.kind, "move_record" in failure.msg) == ("validation", True)
+
+
+def test_library_yet_to_be_made_is_declared(moving: Moving) -> None:
+    moving.new.mkdir(parents=True)
+    result = moving()
+    assert (result["action"], result["moved"]) == ("create", 0)
+
+
+def test_live_photo_is_joined_again(moving: Moving) -> None:
+    moving.fill("live.jpg", "live.mov")
+    moving.account.change("live.jpg", livePhotoVideoId=moving.account.ids["live.mov"])
+    moving.move_folder()
+    assert moving()["moved"] == 2
+    ids = moving.ids()
+    found = moving.account.ask("GET", f"/assets/{ids['live.jpg']}")
+    assert found["livePhotoVideoId"] == ids["live.mov"] != moving.account.ids["live.mov"]
