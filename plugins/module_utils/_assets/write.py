@@ -48,8 +48,8 @@ class AssetWriter:
     """Carries out changes. `done` has the ids of assets of which something was changed, `failed` what went wrong with others."""
 
     def __init__(self, client: api.Immich, mine: List[values.Album], timeout: float, check_stop: Callable[[], None]) -> None:
-        """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down. `check_stop` raises where the run is to
-        stop."""
+        """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down.
+        `check_stop` raises where the run is to stop."""
         self._client = client
         self._mine = mine
         self._timeout = timeout
