@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos fuzz lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house budget record
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos sweep fuzz lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house budget record
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -67,6 +67,9 @@ check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the suppo
 
 chaos: setup packages-check  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/checks/chaos.sh $(ARGS)
+
+sweep: setup  ## each request of each verb fails once, in seven ways (ARGS='-k upload')
+	@SWEEP_WIDTH=1 python -m pytest --quiet -n auto tests/sweep $(ARGS)
 
 fuzz: setup  ## readers of what others wrote, with inputs that are other ones each time (MINUTES=60 for each; ARGS='zip takeout')
 	@python -m fuzz --minutes $(or $(MINUTES),1) $(ARGS)

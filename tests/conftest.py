@@ -31,7 +31,7 @@ inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has 
 TESTS = Path(__file__).parent
 SHORT_WAIT = 0.02  # seconds
 #: Folders that have tests of up to a minute. None of those is among the last of a run, for which all other workers would wait.
-LONG = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing")
+LONG = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing", "sweep")
 LONG_END_AT = 0.85  # of the run
 
 

@@ -110,6 +110,16 @@ def test_an_answer_cut_after_the_work_was_done(server: Emulator) -> None:
     assert [asset["name"] for asset in server.state()["assets"]] == ["a.jpg"]
 
 
+@pytest.mark.parametrize(("cut", "albums"), [("connection", 0), ("half", 1)])
+def test_cut_says_whether_request_was_carried_out(server: Emulator, cut: str, albums: int) -> None:
+    server.fault(after=1, cut=cut)
+    assert send(server, "GET", "/albums").json() == []
+    with pytest.raises(requests.RequestException):
+        send(server, "POST", "/albums", json={"albumName": "Rome"})
+    assert server.struck_requests() == ["POST /albums"]
+    assert len(send(server, "GET", "/albums").json()) == albums
+
+
 def test_cut_answer_reaches_a_slow_client_up_to_the_cut(server: Emulator) -> None:
     """Else it would depend on the client's speed how much a test that cuts a download has of it."""
     whole = photo("large") + bytes(3_000_000)

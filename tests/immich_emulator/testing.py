@@ -120,7 +120,11 @@ class Emulator:
 
     def struck(self) -> int:
         """How many requests have met with trouble, those that hang included."""
-        found: int = self.control("GET", "faults")["struck"]
+        return len(self.struck_requests())
+
+    def struck_requests(self) -> list[str]:
+        """Those requests, such as `GET /albums`, in their order."""
+        found: list[str] = self.control("GET", "faults")
         return found
 
     def clear_faults(self) -> None:

@@ -100,6 +100,12 @@ PARTS = (
         tests=("tests/chaos",),
     ),
     Part(
+        "sweep",
+        "each request fails once, a few of them each day",
+        (f"{_UTILS}/*", "tests/immich_emulator/*", "tests/sweep/*"),
+        tests=("tests/sweep",),
+    ),
+    Part(
         "automation",
         "AWX and Event-Driven Ansible",
         ("roles/awx_setup/*", "extensions/*", "playbooks/*", "tests/awx/*", "tests/awx_api/*", "tests/eda/*"),

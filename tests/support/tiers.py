@@ -26,7 +26,7 @@ from support.examples import THOROUGH
 
 TESTS = Path(__file__).parents[1]
 #: Folders whose tests start programs: all of them run in `make check`.
-CHECK = ("awx", "chaos", "e2e", "plugins/lookup", "plugins/modules", "publishing")
+CHECK = ("awx", "chaos", "e2e", "plugins/lookup", "plugins/modules", "publishing", "sweep")
 #: Programs that every system has, and that a test may start: the owner of a lease, for instance, is a process that sleeps.
 COMMON = ("bash", "sh", "sleep")
 #: Three times what a test of `make test` may take, so that none fails on a machine that is slow, or busy with other work.

@@ -78,7 +78,7 @@ def test_workflow_runs_each_part_as_a_job() -> None:
         ("LICENSES/MIT.txt", ["test"]),
         ("tests/unit/test_ids.py", ["test"]),
         ("roles/awx_setup/README.md", ["test", "automation", "docs"]),
-        ("plugins/module_utils/_backup/make.py", ["test", "artifact", "modules", "server"]),
+        ("plugins/module_utils/_backup/make.py", ["test", "artifact", "modules", "server", "sweep"]),
         ("roles/immich_upload/tasks/main.yml", ["test", "transfers", "chaos"]),
     ],
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
@@ -45,6 +46,7 @@ class _UploadJob(pipeline.PipelineJob):
         self.options: UploadOptions = options
         self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
         self._user: Optional[Dict[str, str]] = None
+        self._opened = ExitStack()
         self._media_types: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
 
     def check(self) -> None:
@@ -106,6 +108,7 @@ class _UploadJob(pipeline.PipelineJob):
         self._organiser = Organiser(
             self.client, self.options, self._media_types, self.tally, run.hooks.make_previews, predicting=run.check_mode
         )
+        self._opened.callback(self._organiser.close)
         self._organiser.look_up()
         wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}
         self._source = combined.CombinedSource(self.options, wanted, self.tally, self._accept)
@@ -119,6 +122,9 @@ class _UploadJob(pipeline.PipelineJob):
             self.tally,
             self._organiser,
         )
+
+    def close(self) -> None:
+        self._opened.close()
 
     def result(self) -> Result:
         organiser, source = self._organiser, self._source

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from immich_emulator.http.answers import JsonAnswer
 
 PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>"
+CUTS = ("connection", "request", "response", "half")
 
 
 @dataclass
@@ -21,6 +22,9 @@ class Fault:
     """One kind of trouble. `after` matching requests pass first, then `times` are hit (None: for ever). `method` may be `PUT|PATCH`.
 
     `delay` seconds go by before the server looks at a request; with `until_cleared`, it looks at it when the test clears the faults.
+
+    `cut` resets the connection: before the server looks at the request (`connection`), after `cut_after` bytes of its body (`request`), or
+    once the request is carried out and `cut_after` bytes of the answer's body are sent (`response`), or half of them (`half`).
     """
 
     method: str | None = None
@@ -43,8 +47,8 @@ class Fault:
     @classmethod
     def parse(cls, given: dict[str, Any]) -> Fault:
         """The fault that a test described. Raises TypeError for an unknown word, ValueError for an unknown cut."""
-        if given.get("cut") not in (None, "request", "response"):
-            raise ValueError(f"cut is 'request' or 'response', not {given['cut']!r}")
+        if given.get("cut") not in (None, *CUTS):
+            raise ValueError(f"cut is one of {', '.join(CUTS)}, not {given['cut']!r}")
         answers = bool({"status", "body", "json", "html", "redirect"} & given.keys())
         return cls(**given, answers=answers)
 
@@ -67,11 +71,11 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their requests; `struck` counts the requests that met one."""
+    """The faults that wait for their requests; `struck` has the requests that met one, such as `GET /albums`."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
-        self.struck = 0
+        self.struck: list[str] = []
         self.cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
@@ -96,6 +100,6 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.waiting.remove(fault)
-            self.struck += 1
+            self.struck.append(f"{method} {path}")
             return fault
         return None

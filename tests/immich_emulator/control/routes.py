@@ -41,7 +41,7 @@ class Control:
         calls: list[tuple[str, str, Call]] = [
             ("GET", "/requests", self.read_requests),
             ("DELETE", "/requests", lambda given: self.immich.log.clear()),
-            ("GET", "/faults", lambda given: {"struck": self.immich.faults.struck}),
+            ("GET", "/faults", lambda given: self.immich.faults.struck),
             ("POST", "/faults", lambda given: self.immich.faults.add(Fault.parse(given))),
             ("DELETE", "/faults", lambda given: self.immich.faults.clear()),
             ("GET", "/state", lambda given: state(self.immich)),

@@ -36,6 +36,10 @@ class Trouble:
     async def strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request that a fault applies to."""
         connection = Connection(scope)
+        if fault.cut == "connection":
+            await connection.reset(receive)
+            scope["state"]["complete"] = False
+            raise ClientDisconnect
         if fault.delay or fault.until_cleared:
             cleared = self.faults.cleared
             receive = await keep_small_body(scope, receive)
@@ -46,6 +50,8 @@ class Trouble:
             receive = cut_request(connection, scope, receive, fault.cut_after)
         if fault.cut == "response":
             send = cut_answer(connection, receive, send, fault.cut_after, hang=fault.hang)
+        if fault.cut == "half":
+            send = cut_in_half(connection, receive, send)
         hangs = fault.hang and not fault.cut
         if hangs or fault.answers:
             await self.swallow(Request(scope, receive))
@@ -111,6 +117,22 @@ def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int,
         else:
             await connection.wait_until_sent()  # a reset drops what the client has not got yet, which may be all of it
             await connection.reset(receive)
+        raise ClientDisconnect
+
+    return cutting
+
+
+def cut_in_half(connection: Connection, receive: Receive, send: Send) -> Send:
+    """As `send`, until half of the first part of the answer's body is sent: then the connection is reset. One without a body is whole."""
+
+    async def cutting(message: Message) -> None:
+        body = message.get("body", b"")
+        if not body:
+            await send(message)
+            return
+        await send({**message, "body": body[: len(body) // 2], "more_body": True})
+        await connection.wait_until_sent()
+        await connection.reset(receive)
         raise ClientDisconnect
 
     return cutting

@@ -134,6 +134,11 @@ class Organiser(stored.PostProcessor):
             check_cancelled()
             self._finish_faces(check_cancelled)
 
+    def close(self) -> None:
+        """Gives back what is open, also after a run that failed."""
+        if self._stacking is not None:
+            self._stacking.close()
+
     @property
     def joined(self) -> int:
         """How many live photos were joined."""

@@ -77,13 +77,6 @@ class Stacking:
 
     def finish(self) -> None:
         """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run."""
-        try:
-            self._finish()
-        finally:
-            if self._cache is not None:
-                self._cache.close()
-
-    def _finish(self) -> None:
         for key in self._copies - self._new:  # of what would go to the archive or be hidden
             del self._items[key]
         # Files arrive in any order, and what is said of equal ones may differ.
@@ -107,6 +100,11 @@ class Stacking:
         if not groups:
             return
         self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new, restored=self._restored)
+
+    def close(self) -> None:
+        """Closes the checksum cache. No thread may use this any more."""
+        if self._cache is not None:
+            self._cache.close()
 
     def result(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""

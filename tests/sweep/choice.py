@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 photoyard.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which numbers of a case a run of the suite tries, and the command that tries one of them again.
+
+`SWEEP_WIDTH=1` tries all. Without it, each of so many is tried, from one on that moves by one every day: after so many days all were.
+`SWEEP_SEED=2026-11-30` tries those of that day, and `SWEEP_AT=17` that number alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+def seed(environment: Mapping[str, str] = os.environ) -> datetime.date:
+    """The day whose numbers are tried."""
+    given = environment.get("SWEEP_SEED")
+    return datetime.date.fromisoformat(given) if given else datetime.date.today()
+
+
+def numbers(case: str, *, width: int, known: int, environment: Mapping[str, str] = os.environ) -> Iterator[int]:
+    """The numbers to try of a case, from 1 on.
+
+    All of them never end: whoever tries them stops when a run passes. Some of them end with `known`, which a run without trouble had.
+    """
+    if "SWEEP_AT" in environment:
+        yield int(environment["SWEEP_AT"])
+        return
+    step = int(environment.get("SWEEP_WIDTH", width))
+    first = (zlib.crc32(case.encode()) + seed(environment).toordinal()) % step + 1
+    yield from itertools.takewhile(lambda number: step == 1 or number <= known, itertools.count(first, step))
+
+
+def again(test: str, number: int) -> str:
+    """How a number of a case is tried again: the test by its id."""
+    return f"Number {number} of the seed {seed()}. Again: SWEEP_AT={number} make pytest ARGS='{test}'"
+
+
+@contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Adds a note to whatever fails meanwhile."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(what)
+        raise
