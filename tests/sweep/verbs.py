@@ -29,14 +29,14 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run i
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._paused import paused
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import guard, watch
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import TIME_FOR_A_GUARD, guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Hooks
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions, stack
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import pipeline
@@ -135,7 +135,7 @@ def copy_library(place: Place) -> Result:
 def archive_library(place: Place) -> Result:
     """immich_archive to the folder `archive`; what the server has no more is moved aside."""
     asked = ArchiveOptions(dest=place.path("archive"), prune=True, concurrency=1, report=place.path("report.jsonl"))
-    with closing(client_of(place)) as client, RunLines() as lines, Signals("run") as signals:
+    with closing(client_of(place)) as client, RunLines() as lines, Run("run") as signals:
         lines.outcome.result = archive(client, asked, Hooks(signals, lines), check_mode=False)
     return lines.outcome.result
 
@@ -168,13 +168,13 @@ def trash_duplicates(place: Place) -> Result:
     """immich_duplicates."""
     asked = DuplicateOptions(action="trash", report=place.path("review.jsonl"))
     with closing(client_of(place)) as client:
-        return handle_duplicates(client, asked, lambda: None, check_mode=False)
+        return handle_duplicates(client, asked, StoppedRun(), check_mode=False)
 
 
 def make_stacks(place: Place) -> Result:
     """immich_stack."""
     with closing(client_of(place)) as client:
-        return stack(client, StackOptions(kinds=stack_kinds.KINDS), lambda: None, check_mode=False)
+        return stack(client, StackOptions(kinds=stack_kinds.KINDS), StoppedRun(), check_mode=False)
 
 
 def change_assets(place: Place) -> Result:
@@ -183,7 +183,7 @@ def change_assets(place: Place) -> Result:
     wanted.update(rating=4, add_tags=["Trip"], add_to_albums=["Rome"], shift={"by": "1h", "record": place.path("shift.json")})
     with closing(client_of(place)) as client:
         asked = AssetOptions({"types": ["image"]}, wanted, "present", wait_timeout=20)
-        return handle_assets(client, asked, lambda: None, check_mode=False)
+        return handle_assets(client, asked, StoppedRun(), check_mode=False)
 
 
 def declare(place: Place) -> Result:
@@ -228,10 +228,10 @@ def _switch(place: Place, state: str, ledger: str) -> Result:
     options, outcome = from_params(JobsOptions, params), RunOutcome()
     with (
         closing(client_of(place, admin=True)) as client,
-        Signals("task") as signals,
+        Run("task") as signals,
         guarded(client, options, False, signals, outcome) as work,
     ):
-        outcome.result = signals.wait_for(work, TIME_FOR_A_GUARD)
+        outcome.result = signals.do(work, TIME_FOR_A_GUARD)
     return outcome.result
 
 
