@@ -210,7 +210,7 @@ WITHDRAWN: dict[str, Any] = {"status": 401, "json": {"message": "Invalid API key
 @pytest.fixture(autouse=True)
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are hashed in order and checked one by one. What hangs is soon given up: each stopped run waits for it three times."""
-    monkeypatch.setattr(runs, "ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr(runs, "ANSWER_WITHIN", 2.0)
     monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
     monkeypatch.setattr(check, "CHECK_BATCH", 1)
     monkeypatch.setattr(check, "_FIRST_BATCH", 1)

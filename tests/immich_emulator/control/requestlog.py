@@ -100,6 +100,13 @@ class Logging:
         state = scope["state"]
         state.update(key=None, json=MISSING, form=None, complete=False)
         status: int | None = None
+        is_noted = False
+
+        def note() -> None:
+            nonlocal is_noted
+            if not is_noted:
+                is_noted = True
+                self.log.add(scope, path, status, round(perf_counter() - started, 6))
 
         async def watch_body() -> Message:
             message = await receive()
@@ -111,6 +118,8 @@ class Logging:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                note()  # before the client has all, and can ask what was noted
             await send(message)
 
         try:
@@ -118,4 +127,4 @@ class Logging:
         except ClientDisconnect:
             pass
         finally:
-            self.log.add(scope, path, status, round(perf_counter() - started, 6))
+            note()

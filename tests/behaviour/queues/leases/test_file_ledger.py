@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger_file
 from immich_emulator.testing import Emulator
-from support.collection import FileLedger, Leases, ServerLedger, describe, errors
+from support.collection import FileLedger, Leases, LedgerOptions, ServerLedger, choose_ledger, describe, errors
 from support.http.wire import writes
 
 from ..conftest import Connect, options
@@ -225,9 +224,11 @@ def test_failed_chain_reports_resumed_queues(server: Emulator, call: Call, monke
     assert call(state="running", lease="nas")["lease"] is None
 
 
-def test_failed_clean_up_reports_healed_queues(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    call(state="paused", lease="dead", lease_ttl=0.1)
-    time.sleep(0.2)
+def test_failed_clean_up_reports_healed_queues(server: Emulator, call: Call, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(state="paused", lease="dead")
+    ledger = choose_ledger(connect(server), LedgerOptions("file"))
+    (record,) = ledger.records()
+    assert ledger.renew(record, 1e-6)
     with monkeypatch.context() as patches, pytest.raises(errors.RunFailed, match="No space left") as caught:
         full_disk(patches, server)
         call()
