@@ -42,6 +42,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run impor
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import UploadOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.run import upload
+from support.stops import StoppedRun
 from sweep.place import Place
 
 Result = dict[str, Any]
