@@ -18,7 +18,7 @@ from . import connection, errors, limits
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
 # How Immich says with 400 that something is not there; of an album when it goes while Immich looks at it.
-_NOT_THERE = re.compile(r"Not found or no |(Album|Shared link) not found$")
+_NOT_THERE = re.compile(r"Not found or no |(Album|Asset|Shared link) not found$")
 _MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]{1,100})")
 
 # How nginx, Caddy (any server in Go) and Apache answer to plain HTTP on a port that speaks TLS.

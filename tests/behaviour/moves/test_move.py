@@ -268,3 +268,12 @@ def test_live_photo_is_joined_again(moving: Moving) -> None:
     ids = moving.ids()
     found = moving.account.ask("GET", f"/assets/{ids['live.jpg']}")
     assert found["livePhotoVideoId"] == ids["live.mov"] != moving.account.ids["live.mov"]
+
+
+def test_old_asset_gone_in_this_moment_is_no_failure(moving: Moving) -> None:
+    moving.fill("a.jpg")
+    old = moving.account.ids["a.jpg"]
+    moving.move_folder()
+    # as 1.135.3 says it of one that its background job has just removed
+    moving.server.fault(method="GET", path=f"^/assets/{old}$", after=2, times=1, status=400, json={"message": "Asset not found"})
+    assert (moving()["moved"], moving.server.struck()) == (1, 1)
