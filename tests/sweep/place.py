@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a verb is told."""
+"""All that a verb is told, also when it runs in a process of its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -33,3 +34,12 @@ class Place:
     def keys(self) -> list[str]:
         """The keys, which no message may have in it."""
         return [key for key in (self.api_key, self.admin_api_key, self.source_api_key, self.source_admin_api_key) if key]
+
+    def to_json(self) -> str:
+        """For the environment of a process."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Place:
+        """What `to_json` wrote."""
+        return cls(**json.loads(text))

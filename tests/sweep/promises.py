@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from support.collection import ImmichError
+from support.playbooks import processes
 from support.run_cache import RunCache
+from sweep.points import Passing, surrounded
 from sweep.worlds import World, opened
 
 KINDS_OF_FAILURE = frozenset(
@@ -21,20 +26,24 @@ KINDS_OF_FAILURE = frozenset(
 
 
 class Reference(NamedTuple):
-    """A run in which nothing fails: what is `seen` after it, and how many requests each server got."""
+    """A run in which nothing fails: what is `seen` after it, how many requests each server got, and the moments at which its process
+    could be killed."""
 
     seen: dict[str, Any]
     requests: dict[str, int]
+    moments: list[tuple[str, int]]
 
 
 def find_reference(verb: str, folder: Path, cache: RunCache) -> Reference:
     """Of a new world."""
+    passing = Passing()
     with opened(verb, folder, cache) as world:
-        world.run()
+        with surrounded(passing.around):
+            world.run()
         requests = {side: len(server.requests()) for side, server in world.servers.items()}
         seen = world.seen()
         assert_settled(world, seen)
-        return Reference(seen, requests)
+        return Reference(seen, requests, passing.moments())
 
 
 def run_in_trouble(world: World, **told: Any) -> ImmichError | None:
@@ -46,14 +55,17 @@ def run_in_trouble(world: World, **told: Any) -> ImmichError | None:
     return None
 
 
-def assert_promises(world: World, reference: Reference, error: ImmichError | None, *, cause: str) -> None:
+def assert_promises(
+    world: World, reference: Reference, error: ImmichError | None, *, cause: str = "", pause_is_over: bool | None = None
+) -> None:
     """What must hold after a run that met with trouble: at once, after the next run, and after one more."""
     if error is not None:
         assert_says_what_happened(world, error)
     assert world.lost() == set()
     assert world.half() == []
     for side in world.sides:
-        assert world.paused(side) <= (world.recorded(side) if world.pause_outlives_run else set())
+        may_last = world.pause_outlives_run if pause_is_over is None else not pause_is_over
+        assert world.paused(side) <= (world.recorded(side) if may_last else set())
     world.help_by_hand(cause)
     world.run()
     assert world.seen() == reference.seen
@@ -77,3 +89,12 @@ def assert_says_what_happened(world: World, error: ImmichError) -> None:
     assert len(error.msg.split()) > 2
     said = f"{error.msg} {error.failure()} {error.result}"
     assert [key for key in world.place.keys if key in said] == []
+
+
+def wait_for_guards(folder: Path) -> None:
+    """Waits until no process of this folder is left: guards end once they have resumed what they watch over."""
+    end = time.monotonic() + 60
+    while left := processes.below(folder):
+        if time.monotonic() > end:
+            pytest.fail(f"the processes {left} have not ended")
+        time.sleep(0.1)

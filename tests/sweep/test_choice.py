@@ -1,15 +1,18 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which numbers of a case are tried."""
+"""Which numbers of a case are tried, and what a power failure takes."""
 
 from __future__ import annotations
 
 import datetime
 import itertools
+import os
+from pathlib import Path
 
 import pytest
 
 from sweep.choice import noted, numbers, seed
+from sweep.local_calls import Unsynced, watched
 
 
 def test_each_number_is_tried_once_within_width_days() -> None:
@@ -32,3 +35,33 @@ def test_failure_has_the_note() -> None:
     with pytest.raises(KeyError) as caught, noted("the note"):
         raise KeyError
     assert caught.value.__notes__ == ["the note"]
+
+
+def save(folder: Path) -> None:
+    """A file that is written, synced and renamed into place, the folder not synced."""
+    descriptor = os.open(folder / "new", os.O_WRONLY | os.O_CREAT)
+    with open(descriptor, "wb") as stream:
+        stream.write(b"12345678")
+        stream.flush()
+        os.fsync(descriptor)
+    os.replace(folder / "new", folder / "file")
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_power_failure_loses_unsynced_changes_only(tmp_path: Path, synced: bool) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    (host / "file").write_bytes(b"old")
+    (host / "gone").write_bytes(b"gone")
+    unsynced = Unsynced(tmp_path / "aside")
+    with watched(host, unsynced):
+        save(host)
+        os.unlink(host / "gone")
+        if synced:
+            folder = os.open(host, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        unsynced.lose()
+    assert {path.name: path.read_bytes() for path in host.iterdir()} == (
+        {"file": b"12345678"} if synced else {"file": b"old", "gone": b"gone"}
+    )

@@ -288,6 +288,13 @@ class _Backup(World):
         return {"recorded": manifest["dump"]["sha256"] == hashlib.sha256((backups / newest).read_bytes()).hexdigest()}
 
 
+COOKIE_IS_LOST = (
+    *("POST /admin/maintenance", "maintenance begun 2", "cookie 1", "new file 3"),
+    *("power: maintenance begun 2", "power: cookie 1", "power: new file 3", "power: new file 4"),
+)
+"""The request whose answer has the cookie, and the moments from then on until it is in a file, or on the disk."""
+
+
 class _Maintenance(World):
     repeats = False  # it is switched on and off again
 
@@ -316,7 +323,7 @@ class _Maintenance(World):
 
     def help_by_hand(self, cause: str) -> None:
         """A cookie that was lost before anybody could write it down ends nothing: that takes `immich-admin disable-maintenance-mode`."""
-        if cause != "POST /admin/maintenance" or (self.host / "cookie").exists():
+        if cause not in COOKIE_IS_LOST or (self.host / "cookie").exists():
             return
         for _look in range(10):  # the server answers, and restarts a moment later
             if self._is_on():
