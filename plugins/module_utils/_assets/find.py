@@ -6,50 +6,77 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Dict, List, Mapping, Optional, Set
+from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
-from .. import _text
+from .. import _ids, _text
 from .._client import api, errors, values
 from .._run.run import Run
 from .._sources.server.selection import Filters, Selection, find_ids, plan_searches
 from .options import TAGS, AssetSelection
 
 
-def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Dict[str, values.Asset]:
-    """The assets of the key's user that are selected, by their ids. All are known before anything is changed: a change may move what the
-    next page would have. Raises `NotFound` for a name that the server does not know, and `IncompleteList`."""
+def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Iterator[values.Asset]:
+    """The assets of the key's user that are selected, each once, page by page: most of a large library is often as it is to be, and is not
+    kept. All have to be gone through before anything is changed: a change may move what the next page would have.
+
+    Raises `NotFound` at once for a name that the server does not know, and `IncompleteList` while they are gone through.
+    """
     filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
     owner = client.server.me().id
-    assets: Dict[str, values.Asset] = {}
-    for search in plan_searches(filters, find_ids(client, filters), selection.visibility):
-        search = replace(search, created_after=selection.added_after, created_before=selection.added_before)
+    searches = [
+        replace(search, created_after=selection.added_after, created_before=selection.added_before)
+        for search in plan_searches(filters, find_ids(client, filters), selection.visibility)
+    ]
+    return _search(client, selection, searches, owner, run)
+
+
+def _search(
+    client: api.Immich, selection: AssetSelection, searches: Sequence[values.Search], owner: str, run: Run
+) -> Iterator[values.Asset]:
+    seen, tagged = _ids.CompactMap(_ids.ID_SIZE), _ids.CompactMap(_ids.ID_SIZE)
+    knows_tagged = TAGS not in selection.lacks
+    for search in searches:
         for page in client.assets.search(search, owners=(owner,)):
             run.check()
-            assets.update((asset.id, asset) for asset in page if selection.takes_asset(asset))
-    if TAGS in selection.lacks and assets:
-        for tag_id in client.tags.all().values():
-            run.check()
-            for asset_id in client.assets.ids_where(tag_id=tag_id):
-                assets.pop(asset_id, None)
-    return assets
+            found = [asset for asset in page if selection.takes_asset(asset)]
+            if found and not knows_tagged:
+                knows_tagged = True
+                for tag_id in client.tags.all().values():
+                    run.check()
+                    tagged.update(map(_ids.pack_id, client.assets.ids_where(tag_id=tag_id)))
+            for asset in found:
+                key = _ids.pack_id(asset.id)
+                if key not in tagged and seen.add(key):
+                    yield asset
 
 
-def having_tag(client: api.Immich, tag: str, known: Mapping[str, str], assets: Mapping[str, values.Asset]) -> Set[str]:
-    """The ids of those of `assets` that have a tag themselves. `known` are the ids of all tags by their values.
+def keys_where(client: api.Immich, **where: Any) -> _ids.CompactMap:
+    """The keys (see `pack_id`) of the assets that are in an album or have a tag (see `AssetCalls.ids_where`)."""
+    keys = _ids.CompactMap(_ids.ID_SIZE)
+    keys.update(map(_ids.pack_id, client.assets.ids_where(**where)))
+    return keys
+
+
+class AssetsWithTag:
+    """Which assets have a tag themselves. `known` are the ids of all tags by their values.
 
     A search for a tag finds what has one below it too (observed on 1.135 to 3.1): where there is one, each asset is asked for.
     """
-    if tag not in known:
-        return set()
-    tagged = {asset_id for asset_id in client.assets.ids_where(tag_id=known[tag]) if asset_id in assets}
-    if any(value.startswith(tag + "/") for value in known):
-        tagged = {asset_id for asset_id in tagged if _has_itself(client, asset_id, tag)}
-    return tagged
 
+    def __init__(self, client: api.Immich, tag: str, known: Mapping[str, str]) -> None:
+        self._client = client
+        self._tag = tag
+        self._keys = keys_where(client, tag_id=known[tag]) if tag in known else _ids.CompactMap(_ids.ID_SIZE)
+        self._has_tags_below = any(value.startswith(tag + "/") for value in known)
 
-def _has_itself(client: api.Immich, asset_id: str, tag: str) -> bool:
-    asset = client.assets.get(asset_id)
-    return asset is not None and tag in asset.metadata.tags
+    def has(self, asset_id: str) -> bool:
+        """Whether an asset has it."""
+        if _ids.pack_id(asset_id) not in self._keys:
+            return False
+        if not self._has_tags_below:
+            return True
+        asset = self._client.assets.get(asset_id)
+        return asset is not None and self._tag in asset.metadata.tags
 
 
 def albums_named(mine: List[values.Album], name: str) -> List[values.Album]:

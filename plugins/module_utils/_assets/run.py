@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
+from .. import _ids
 from .._client import api, errors, values
 from .._run.run import Run
 from . import plan
-from .find import album_to_fill, albums_to_empty, find_assets, having_tag
+from .find import AssetsWithTag, album_to_fill, albums_to_empty, find_assets, keys_where
 from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, Wanted, selection_of
 from .results import AssetResults
 from .shift_record import ShiftRecord
@@ -36,24 +37,27 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
     results = AssetResults()
-    assets = find_assets(client, selection, run)
-    results.selected = len(assets)
     if options.state == TRASHED:
+        assets = _by_id(find_assets(client, selection, run))
+        results.selected = len(assets)
         _refuse_too_many(len(assets), options.max_changes)
         _trash(client, selection, assets, results, run, check_mode=check_mode)
         return results.end()
-    by_folder = {} if wanted.folder_albums is None else _albums_by_folder(wanted.folder_albums, assets)
+    found: Iterable[values.Asset] = find_assets(client, selection, run)
+    by_folder: Dict[str, str] = {}
+    if wanted.folder_albums is not None:
+        found = list(found)  # which albums there are is known before any is looked into
+        by_folder = _albums_by_folder(wanted.folder_albums, found)
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
-    shifted = {} if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, assets, results)
-    changes = _plan(client, wanted, assets, mine, by_folder, shifted, results)
+    changes, moved = _plan(client, wanted, found, mine, by_folder, record, results)
     _refuse_too_many(len(changes), options.max_changes)
     if check_mode:
         for change in changes:
             results.changed(change)
     elif changes:
         if record is not None:
-            record.save({change.asset.id: shifted[change.asset.id] for change in changes if change.asset.id in shifted})
+            record.save(moved)
         _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check), changes, results, run)
     return results.end()
 
@@ -84,51 +88,65 @@ def _refuse_too_many(count: int, most: Optional[int]) -> None:
         raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most}, options=("max_changes",))
 
 
-def _shifted(record: ShiftRecord, by: float, assets: Mapping[str, values.Asset], results: AssetResults) -> Dict[str, float]:
-    """The moments to which assets are to be moved, by their ids. One that is in the record has been moved, or its run died before."""
-    shifted: Dict[str, float] = {}
-    for asset in assets.values():
-        has, target = plan.moment_of(asset), record.moved.get(asset.id)
-        if has is None:
-            continue
-        if target is not None and not plan.is_near(has.seconds, target) and not plan.is_near(has.seconds, target - by):
-            results.left_alone(asset, plan.CHANGED_SINCE)
-        else:
-            shifted[asset.id] = has.seconds + by if target is None else target
-    return shifted
+def _by_id(found: Iterable[values.Asset]) -> Dict[str, values.Asset]:
+    return {asset.id: asset for asset in found}
 
 
-def _albums_by_folder(wanted: FolderAlbums, assets: Mapping[str, values.Asset]) -> Dict[str, str]:
+def _shifted(record: ShiftRecord, by: float, asset: values.Asset, results: AssetResults) -> Optional[float]:
+    """The moment to which an asset is to be moved; None for one that is left alone. One that is in the record has been moved, or its run
+    died before."""
+    has, target = plan.moment_of(asset), record.moved.get(asset.id)
+    if has is None:
+        return None
+    if target is not None and not plan.is_near(has.seconds, target) and not plan.is_near(has.seconds, target - by):
+        results.left_alone(asset, plan.CHANGED_SINCE)
+        return None
+    return has.seconds + by if target is None else target
+
+
+class _Plan(NamedTuple):
+    """What is changed, in the order in which the assets were found, and the moments to which a shift moves some of these, by their ids."""
+
+    changes: List[plan.AssetChange]
+    moved: Dict[str, float]
+
+
+def _albums_by_folder(wanted: FolderAlbums, found: Iterable[values.Asset]) -> Dict[str, str]:
     """The names of the albums of those assets that lie in one of the folders, by the assets' ids."""
-    named = {asset_id: wanted.album_of(asset.path) for asset_id, asset in assets.items()}
+    named = {asset.id: wanted.album_of(asset.path) for asset in found}
     return {asset_id: name for asset_id, name in named.items() if name}
 
 
 def _plan(
     client: api.Immich,
     wanted: Wanted,
-    assets: Mapping[str, values.Asset],
+    found: Iterable[values.Asset],
     mine: List[values.Album],
     by_folder: Mapping[str, str],
-    shifted: Mapping[str, float],
+    record: Optional[ShiftRecord],
     results: AssetResults,
-) -> List[plan.AssetChange]:
-    """What is changed, in the order in which the assets were found."""
+) -> _Plan:
+    """Goes through the assets that were selected, and counts them. Only those that are to be changed are kept."""
     known = client.tags.all() if wanted.add_tags or wanted.remove_tags else {}
-    tagged = {tag: having_tag(client, tag, known, assets) for tag in (*wanted.add_tags, *wanted.remove_tags)}
+    tagged = {tag: AssetsWithTag(client, tag, known) for tag in (*wanted.add_tags, *wanted.remove_tags)}
     fill = {name: album_to_fill(mine, name) for name in (*wanted.add_to_albums, *by_folder.values())}
-    inside = {name: set() if album is None else _in_albums(client, [album]) for name, album in fill.items()}
+    inside = {name: _in_albums(client, [] if album is None else [album]) for name, album in fill.items()}
     inside.update((name, _in_albums(client, albums_to_empty(mine, name))) for name in wanted.remove_from_albums)
-    changes, unread = [], 0
-    for asset in assets.values():
+    changes: List[plan.AssetChange] = []
+    moved: Dict[str, float] = {}
+    unread = 0
+    for asset in found:
+        results.selected += 1
+        shifted = None if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, asset, results)
         albums = dict.fromkeys((*wanted.add_to_albums, *([by_folder[asset.id]] if asset.id in by_folder else [])))
+        key = _ids.pack_id(asset.id)
         change = plan.AssetChange(
             asset,
-            plan.differences(asset, wanted, shifted.get(asset.id)),
-            tuple(tag for tag in wanted.add_tags if asset.id not in tagged[tag]),
-            tuple(tag for tag in wanted.remove_tags if asset.id in tagged[tag]),
-            tuple(name for name in albums if asset.id not in inside[name]),
-            tuple(name for name in wanted.remove_from_albums if asset.id in inside[name]),
+            plan.differences(asset, wanted, shifted),
+            tuple(tag for tag in wanted.add_tags if not tagged[tag].has(asset.id)),
+            tuple(tag for tag in wanted.remove_tags if tagged[tag].has(asset.id)),
+            tuple(name for name in albums if not any(key in keys for keys in inside[name])),
+            tuple(name for name in wanted.remove_from_albums if any(key in keys for keys in inside[name])),
         )
         if wanted.zone is not None and asset.metadata.position is not None:
             results.left_alone(asset, plan.ZONE_OF_PLACE)
@@ -137,13 +155,15 @@ def _plan(
             unread += 1
         elif not change.is_nothing:
             changes.append(change)
+            if shifted is not None:
+                moved[asset.id] = shifted
     if unread:
         results.warnings.append("%d assets were left alone: Immich has yet to read their metadata. Run this again later." % unread)
-    return changes
+    return _Plan(changes, moved)
 
 
-def _in_albums(client: api.Immich, albums: List[values.Album]) -> Set[str]:
-    return {asset_id for album in albums for asset_id in client.assets.ids_where(album_id=album.id)}
+def _in_albums(client: api.Immich, albums: List[values.Album]) -> List[_ids.CompactMap]:
+    return [keys_where(client, album_id=album.id) for album in albums]
 
 
 def _carry_out(writer: AssetWriter, changes: List[plan.AssetChange], results: AssetResults, run: Run) -> None:
@@ -175,24 +195,27 @@ def _trash(
         for asset in assets.values():
             results.trashed(asset)
         return
-    again = find_assets(client, selection, run) if assets else {}
+    again = _by_id(find_assets(client, selection, run)) if assets else {}
     ids = [asset_id for asset_id in assets if asset_id in again]
     for asset_id, asset in assets.items():
         if asset_id not in again:
             results.left_alone(asset, "It was selected no more when the server was asked again.")
     sent: List[str] = []
-    left: Mapping[str, values.Asset] = {}
-    with run.keep_result(results.result, lambda: (len(sent), len(ids), "assets")):
-        try:
-            for start in range(0, len(ids), _TRASH_BATCH):
-                run.check()
-                part = ids[start : start + _TRASH_BATCH]
-                client.assets.trash(part)
-                sent += part
-            left = find_assets(client, selection, run) if sent else {}
-        finally:
-            for asset_id in sent:
-                if asset_id in left:
-                    results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
-                else:
-                    results.trashed(assets[asset_id])
+    problem: Optional[errors.ImmichError] = None
+    try:
+        for start in range(0, len(ids), _TRASH_BATCH):
+            check_stop()
+            part = ids[start : start + _TRASH_BATCH]
+            client.assets.trash(part)
+            sent += part
+    except errors.ImmichError as exc:
+        problem = exc
+    left = _by_id(find_assets(client, selection, run)) if sent and problem is None else {}
+    for asset_id in sent:
+        if asset_id in left:
+            results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
+        else:
+            results.trashed(assets[asset_id])
+    if problem is not None:
+        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(sent), len(ids))
+        raise errors.RunFailed(problem, results.result(), msg)

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._client import asset_lists
+from support.collection import Asset
 from support.photos.shots import Shot, ask, send_shots
 
 from .conftest import Changing
@@ -112,6 +115,20 @@ def test_all_of_one_moment_are_selected(on_each: Changing) -> None:
     assert on_each({"favorite": True}, rating=3)["counts"]["changed"] == 30
     on_each.server.wait_idle()
     assert on_each({"min_rating": 3}, rating=3)["selected"] == 30
+
+
+def test_assets_without_changes_are_not_kept(changing: Changing, monkeypatch: pytest.MonkeyPatch) -> None:
+    send_shots(changing.server, *(Shot(f"{number}.jpg", number) for number in range(20)))
+    monkeypatch.setattr(asset_lists, "PAGE", 3)
+    kept: list[int] = []
+
+    def count_assets() -> None:
+        kept.append(sum(type(one) is Asset for one in gc.get_objects()))
+
+    count_assets()
+    result = changing({"types": ["image"]}, favorite=False, check_stop=count_assets)
+    assert (result["changed"], result["selected"]) == (False, 20)
+    assert max(kept) - kept[0] <= 3 * asset_lists.PAGE
 
 
 def test_trashed_state_trashes_selected_photos(on_each: Changing) -> None:
