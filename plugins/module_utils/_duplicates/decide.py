@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Collection, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .. import _option_names
 from .._client.values import Asset
@@ -19,13 +19,14 @@ _TIE = "lowest_id"
 
 class Policy(NamedTuple):
     """The options as they decide. `inside` are the assets in the albums of `only_albums`, None without that option; `reviewed` the
-    decisions that somebody gave, by the group's members, None without such.
+    decisions that somebody gave, by the group's members, None without such, and `reviewed_ids` all members of these groups.
     """
 
     options: DuplicateOptions
     rules: Sequence[KeepRule]
     protections: Sequence[Protection]
     reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]
+    reviewed_ids: FrozenSet[str]
     inside: Optional[Collection[str]]
     copies_links: bool
 
@@ -39,7 +40,8 @@ def policy_of(
 ) -> Policy:
     """Raises `InvalidRequest` for rules that do not exist."""
     protections = parse_protections(options.protect)
-    return Policy(options, parse_rules(options.keep, protections), protections, reviewed, inside, copies_links)
+    reviewed_ids = frozenset(asset_id for members in reviewed or () for asset_id in members)
+    return Policy(options, parse_rules(options.keep, protections), protections, reviewed, reviewed_ids, inside, copies_links)
 
 
 def refuse_early(group: DuplicateGroup, policy: Policy) -> Optional[str]:
@@ -51,8 +53,7 @@ def refuse_early(group: DuplicateGroup, policy: Policy) -> Optional[str]:
     if policy.reviewed is not None:
         if group.identity in policy.reviewed:
             return None
-        known = {asset_id for members in policy.reviewed for asset_id in members}
-        changed = any(member.id in known for member in group.members)
+        changed = any(member.id in policy.reviewed_ids for member in group.members)
         return "Its members have changed since it was reviewed." if changed else "It is not among the reviewed groups."
     return unmet_requirement(group, policy.options.require)
 

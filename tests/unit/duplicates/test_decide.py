@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -232,3 +233,20 @@ def test_decide_follows_review_over_rules(found: DuplicateGroup, data: st.DataOb
     reviewed = {identity_of(ids): Reviewed(keep, "trash")}
     decision = decide(found, policy_of(DuplicateOptions(action="trash", protect=[], require={"max_members": 1}), reviewed=reviewed))
     assert (decision.keepers, set(decision.losers), decision.rule) == (keep, set(ids) - set(keep), "reviewed")
+
+
+class CountedReviews(dict[tuple[str, ...], Reviewed]):
+    """Counts how often all of it is gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_reviewed_groups_are_gone_through_once() -> None:
+    reviewed = CountedReviews({identity_of([id_of("x"), id_of("y")]): Reviewed((id_of("x"),), "trash")})
+    policy = policy_of(DuplicateOptions(action="trash"), reviewed=reviewed)
+    assert {decide(group(member(letter), member("x")), policy).action for letter in "abcdefg"} == {"skip"}
+    assert reviewed.passes == 1
