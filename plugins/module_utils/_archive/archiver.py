@@ -49,8 +49,8 @@ _NO_NAME = "No free file name was found in the archive."
 class Archiver:
     """Takes assets as the server lists them. With `predicting` (check mode) nothing is written, and no original asked for.
 
-    `seen` has the keys of all assets that were listed (see `pack_id`). `has_albums` says by its id whether one is in an album, `day` names
-    the folder for what is moved aside. `describe` adds to an asset what lists do not say of it.
+    `seen` has the keys of all assets that were listed (see `pack_id`), `listed` is how many these are. `has_albums` says by its id whether
+    one is in an album, `day` names the folder for what is moved aside. `describe` adds to an asset what lists do not say of it.
     """
 
     def __init__(
@@ -69,7 +69,8 @@ class Archiver:
         predicting: bool,
         check_cancelled: Callable[[], None],
     ) -> None:
-        self.seen: Set[bytes] = set()
+        self.seen = _ids.CompactMap(_ids.ID_SIZE)
+        self.listed = 0
         self._tree = tree
         self._manifest = manifest
         self._paths = paths
@@ -91,10 +92,9 @@ class Archiver:
     def handle(self, asset: values.Asset) -> None:
         """Archives one asset. A failure that is about it alone goes to the tally; raises what ends the run."""
         self._check_cancelled()
-        key = _ids.pack_id(asset.id)
-        if key in self.seen:
+        if not self.seen.add(_ids.pack_id(asset.id)):
             return
-        self.seen.add(key)
+        self.listed += 1
         self._tally.note_found(1, asset.size or 0)
         try:
             self._decide(self._add_details(asset))

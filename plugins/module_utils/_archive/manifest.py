@@ -95,7 +95,7 @@ class Manifest:
         """The ids of all assets."""
         return [_ids.unpack_id(key) for key in self._lines]
 
-    def missing(self, seen: Set[bytes]) -> List[str]:
+    def missing(self, seen: _ids.CompactMap) -> List[str]:
         """The ids of the assets that are not among those that were `seen` (see `pack_id`)."""
         return [_ids.unpack_id(key) for key in self._lines if key not in seen]
 

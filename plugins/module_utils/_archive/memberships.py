@@ -21,7 +21,8 @@ class AlbumMembers(NamedTuple):
 
 
 class Memberships:
-    """Read when this is made: two or more calls for each album and tag, one for all stacks. Some 100 bytes for each asset that has any."""
+    """Read when this is made: two or more calls for each album and tag, one for each stack and each month. Some 150 bytes for each asset
+    that is in albums, and as many for one that has tags."""
 
     def __init__(self, library: Library) -> None:
         self.albums: List[AlbumMembers] = []
@@ -55,9 +56,9 @@ class Memberships:
         for album in library.albums():
             found = [(asset.taken or 0.0, _ids.pack_id(asset.id)) for page in library.members(album.id) for asset in page]
             found.sort(reverse=album.order != "asc")
-            number, keys = len(self.albums), list(dict.fromkeys(key for _taken, key in found))
+            alone, keys = (len(self.albums),), list(dict.fromkeys(key for _taken, key in found))
             for key in keys:
-                self._of_albums[key] = (*self._of_albums.get(key, ()), number)
+                _add(self._of_albums, key, alone)
             self.albums.append(AlbumMembers(_record(album), keys))
 
     def _read_tags(self, library: Library) -> None:
@@ -65,16 +66,22 @@ class Memberships:
         by_depth = sorted(library.tags().items(), key=lambda entry: (-entry[0].count("/"), entry[0]))
         below: Set[Tuple[bytes, str]] = set()
         for value, tag_id in by_depth:
-            number = len(self._tags)
+            alone = (len(self._tags),)
             self._tags.append(value)
             above = value.rpartition("/")[0]
             for page in library.tagged(tag_id):
                 for asset in page:
                     key = _ids.pack_id(asset.id)
                     if (key, value) not in below:
-                        self._of_tags[key] = (*self._of_tags.get(key, ()), number)
+                        _add(self._of_tags, key, alone)
                     if above:
                         below.add((key, above))
+
+
+def _add(known: Dict[bytes, Tuple[int, ...]], key: bytes, alone: Tuple[int]) -> None:
+    """Adds the number in `alone`, which those that have no other one share: most are in one album, or have one tag."""
+    before = known.get(key)
+    known[key] = alone if before is None else before + alone
 
 
 def _record(album: values.Album) -> record.AlbumRecord:

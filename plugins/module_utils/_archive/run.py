@@ -191,7 +191,7 @@ class _ArchiveJob(Job):
         if self.options.prune:
             pruning = Pruning(tree, manifest, self.tally, self._library.asset, day=self._day, limit=limit, predicting=predicting)
             try:
-                pruning.prune(manifest.missing(archiver.seen), len(archiver.seen), run.cancellation.check)
+                pruning.prune(manifest.missing(archiver.seen), archiver.listed, run.cancellation.check)
                 self._album_files.prune(albums, limit)
             except errors.LocalFailure as exc:
                 self.problem = exc

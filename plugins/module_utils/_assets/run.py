@@ -201,21 +201,18 @@ def _trash(
         if asset_id not in again:
             results.left_alone(asset, "It was selected no more when the server was asked again.")
     sent: List[str] = []
-    problem: Optional[errors.ImmichError] = None
-    try:
-        for start in range(0, len(ids), _TRASH_BATCH):
-            check_stop()
-            part = ids[start : start + _TRASH_BATCH]
-            client.assets.trash(part)
-            sent += part
-    except errors.ImmichError as exc:
-        problem = exc
-    left = _by_id(find_assets(client, selection, run)) if sent and problem is None else {}
-    for asset_id in sent:
-        if asset_id in left:
-            results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
-        else:
-            results.trashed(assets[asset_id])
-    if problem is not None:
-        msg = "%s Done until then: %d of %d assets." % (problem.msg, len(sent), len(ids))
-        raise errors.RunFailed(problem, results.result(), msg)
+    left: Mapping[str, values.Asset] = {}
+    with run.keep_result(results.result, lambda: (len(sent), len(ids), "assets")):
+        try:
+            for start in range(0, len(ids), _TRASH_BATCH):
+                run.check()
+                part = ids[start : start + _TRASH_BATCH]
+                client.assets.trash(part)
+                sent += part
+            left = _by_id(find_assets(client, selection, run)) if sent else {}
+        finally:
+            for asset_id in sent:
+                if asset_id in left:
+                    results.failed(assets[asset_id], errors.ServerFailure(_NOT_TRASHED, path="/assets"))
+                else:
+                    results.trashed(assets[asset_id])

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from .. import _ids, _writers
+from .. import _ids, _times, _writers
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._run import tally
@@ -76,23 +76,31 @@ class LivePhotoCopier:
 
 
 class StackCopier:
-    """Makes the source's stacks with their covers, and completes them. A stack that the target has keeps its cover."""
+    """Makes the source's stacks with their covers, and completes them. A stack that the target has keeps its cover.
+
+    Those of a month are compared with the target's together: it tells its stacks month by month, and a month with most of a library is too
+    much to be read again for each part of them.
+    """
 
     def __init__(self, context: CopyContext) -> None:
         self._context = context
+        self._stacks: List[List[values.Asset]] = []  # of which the target is to be asked
+        self._groups: List[PictureGroup] = []  # that it has, and their stacks are to be compared
+        self._new: Set[str] = set()
         self._writer = planning.StackWriter(context.target, context.tally.warn, context.note_activity, predicting=context.predicting)
 
     def copy(self) -> None:
         """Copies all stacks."""
-        stacks: List[List[values.Asset]] = []
+        month: Optional[Tuple[int, int]] = None
         for stack in self._context.source.stacks():
-            stacks.append(stack)
             self._context.note_activity()
-            if len(stacks) == _STACKS_AT_ONCE:
-                self._copy(stacks)
-                stacks = []
-        if stacks:
-            self._copy(stacks)
+            before, month = month, _month_of(stack) or month
+            if month != before and len(self._groups) + len(self._stacks) >= _STACKS_AT_ONCE:
+                self._write()
+            self._stacks.append(stack)
+            if len(self._stacks) == _STACKS_AT_ONCE:
+                self._find()
+        self._write()
 
     def result(self) -> Dict[str, int]:
         """How many were made, completed, and left alone; none gets another cover."""
@@ -103,7 +111,9 @@ class StackCopier:
         """What changes, a line each."""
         return self._writer.lines
 
-    def _copy(self, stacks: List[List[values.Asset]]) -> None:
+    def _find(self) -> None:
+        """Finds out what of the stacks the target has."""
+        stacks, self._stacks = self._stacks, []
         there = self._context.counterparts([asset for stack in stacks for asset in stack])
         ids = {counterpart.asset.id: counterpart.asset_id for counterpart in there if counterpart.asset_id is not None}
         # In check mode what would be new has no id yet. Outside the timeline it would be in no stack.
@@ -113,10 +123,23 @@ class StackCopier:
             if counterpart.asset_id is None and counterpart.asset.metadata.visibility == "timeline"
         }
         ids.update(new)
-        self._writer.write(list(_groups(stacks, ids)), self._fail, new=set(new.values()))
+        self._groups += _groups(stacks, ids)
+        self._new.update(new.values())
+
+    def _write(self) -> None:
+        self._find()
+        groups, new = self._groups, self._new
+        self._groups, self._new = [], set()
+        self._writer.write(groups, self._fail, new=new)
 
     def _fail(self, change: planning.StackChange, error: errors.ImmichError) -> None:
         self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))
+
+
+def _month_of(stack: List[values.Asset]) -> Optional[Tuple[int, int]]:
+    """Year and month in which the timeline shows it, as far as that is known."""
+    moment = _times.from_seconds(stack[0].local) if stack else None
+    return None if moment is None else (moment.year, moment.month)
 
 
 def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[PictureGroup]:

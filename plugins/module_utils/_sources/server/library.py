@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Set, TypeVar
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, TypeVar
 
 from ... import _ids
-from ..._client import api, body, errors, values
+from ..._client import api, body, errors, values, versions
 from ..._client.values import Search
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, find_ids, plan_searches
 
@@ -116,9 +116,11 @@ class Library:
         return self._client.assets.receive_original(asset_id, take)
 
     @property
-    def _visibilities_in_groups(self) -> List[str]:
-        """The visibilities to search albums and tags for: Immich takes what is hidden out of both."""
-        return [visibility for visibility in self._selection.visibility if visibility != HIDDEN]
+    def _visibilities_in_groups(self) -> Sequence[Optional[str]]:
+        """The visibilities to search albums and tags for, None for all at once: there are thousands of these, and two lists of each would
+        take twice as many requests. Immich takes what is hidden out of both."""
+        shown = [visibility for visibility in self._selection.visibility if visibility != HIDDEN]
+        return [None] if len(shown) == len(SHOWN) and self._client.supports(versions.SEARCHES_ALL) else shown
 
     def people(self) -> Dict[str, List[str]]:
         """The ids of the people by their names."""
@@ -149,7 +151,7 @@ class Library:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
         for search in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
             for page in self._client.assets.search(search, owners=self.owners):
-                found = [asset for asset in page if self._takes(asset)]
+                found = [asset for asset in page if asset.metadata.visibility != HIDDEN and self._takes(asset)]
                 if found:
                     yield found
 

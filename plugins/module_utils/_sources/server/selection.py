@@ -139,7 +139,7 @@ def find_ids(client: api.Immich, selection: Selection) -> Ids:
 def plan_searches(
     selection: Selection,
     ids: Ids,
-    visibilities: Sequence[str],
+    visibilities: Sequence[Optional[str]],
     *,
     album_id: Optional[str] = None,
     tag_id: Optional[str] = None,
