@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos sweep fuzz lint $(linters) sanity integration importer bench mutants build lock docs generate sentences pictures real image release house budget record
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos sweep fuzz lint $(linters) sanity integration importer bench scale mutants build lock docs generate sentences pictures real image release house budget record
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -151,6 +151,9 @@ pictures: setup  ## the pictures in the documentation, with chromium
 
 bench: setup  ## benchmarks against Immich's own client, and the immich-go that IMMICH_GO names; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
+
+scale: setup  ## what a library of ten times as many photos takes, with nothing to do; fails if that grows faster (ARGS='--sizes 10000 100000')
+	@python -m scale $(ARGS)
 
 house: setup  ## the size of the collection, its uses of ansible-core's insides, names that it has twice, and its ways
 	@python -m house
