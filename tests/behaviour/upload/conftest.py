@@ -22,6 +22,7 @@ from support.http.forwarding import forwarding
 from support.runs import TRANSPORT as TRANSPORT
 from support.runs import Result as Result
 from support.runs import Uploads as Uploads
+from support.waiting import wait_until
 
 
 @contextmanager
@@ -116,10 +117,9 @@ def by_name(server: Emulator) -> dict[str, dict[str, Any]]:
     return {asset["name"]: asset for asset in server.state()["assets"]}
 
 
-def nothing_half(server: Emulator) -> bool:
-    """Whether no part of a file was left behind, neither as an asset nor on the server's disk."""
-    state = server.state()
-    return not state["partial_uploads"]
+def wait_until_no_part_is_left(server: Emulator) -> None:
+    """Until the server has removed the part of a file that it got before the connection was cut."""
+    wait_until(lambda: not server.state()["partial_uploads"])
 
 
 def failed(error: ImmichError) -> dict[str, str]:

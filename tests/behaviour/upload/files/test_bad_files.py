@@ -19,7 +19,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._upload.one_file 
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
 
-from ..conftest import Uploads, by_name, counts, failed, names, nothing_half, picture, sha1
+from ..conftest import Uploads, by_name, counts, failed, names, picture, sha1, wait_until_no_part_is_left
 
 
 def result_of(error: Any) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_vanished_file_fails_and_leaves_no_asset(uploads: Uploads, tmp_path: Pat
     assert failed(error) == {f"{tmp_path}/gone.jpg": "local"}
     assert counts(result_of(error)) == [0, 0, 0, 1]
     assert names(uploads.server) == []
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
@@ -148,7 +148,7 @@ def test_file_being_written_is_uploaded_in_final_form(
     assert counts(uploads(tmp_path, album="A")) == [1, 0, 0, 0]
     asset = by_name(uploads.server)["a.jpg"]
     assert (asset["checksum"], asset["size"], asset["albums"]) == (sha1(path), 25, ["A"])
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_file_changing_repeatedly_fails(
     error = uploads.failing(tmp_path)
     assert error.msg == f"{tmp_path}/a.jpg: {message}"
     assert names(uploads.server) == ["b.jpg"]
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 def test_change_during_transfer_cuts_request(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def test_change_during_transfer_cuts_request(uploads: Uploads, tmp_path: Path, m
     assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
     assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(path)
     assert len(names(uploads.server)) == 1
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 def test_file_changed_to_known_content_is_not_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ def test_disk_error_within_a_file_leaves_nothing_on_the_server(uploads: Uploads,
     error = uploads.failing(tmp_path)
     assert failed(error) == {f"{tmp_path}/a.jpg": "local"}
     assert names(uploads.server) == ["b.jpg"]
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ from support.collection import (
     UploadOptions,
 )
 
-from ..conftest import by_name, names, nothing_half, read_metadata
+from ..conftest import by_name, names, read_metadata, wait_until_no_part_is_left
 
 
 class ForwardOnly(io.RawIOBase):
@@ -216,7 +216,7 @@ def test_broken_member_fails_alone(server: Emulator, opening: int) -> None:
     assert [one["path"] for one in tally.first_failures] == ["/nas/part.zip: bad.jpg"]
     assert tally.first_failures[0]["msg"] == "The member is broken."
     assert names(server) == ["good.jpg"]
-    assert nothing_half(server)
+    wait_until_no_part_is_left(server)
 
 
 @pytest.mark.usefixtures("from_disk")
@@ -233,7 +233,7 @@ def test_archive_changed_between_attempts_is_not_read_further(server: Emulator) 
     tally = send(server, Members(Replaced("a.jpg", bytes(1000))))
     assert [one["msg"] for one in tally.first_failures] == ["The archive is another one now."]
     assert names(server) == []
-    assert nothing_half(server)
+    wait_until_no_part_is_left(server)
 
 
 def test_item_is_added_to_all_its_albums_with_descriptions(server: Emulator) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
 
-from ..conftest import Uploads, by_name, counts, failed, names, nothing_half, picture, sha1
+from ..conftest import Uploads, by_name, counts, failed, names, picture, sha1, wait_until_no_part_is_left
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_unreadable_sidecar_fails_file(uploads: Uploads, tmp_path: Path, ordinar
     assert f"{tmp_path}/a.jpg.xmp" in error.msg
     assert counts(error.result) == counts(predicted.result) == [1, 0, 0, 1]
     assert names(uploads.server) == ["b.jpg"]
-    assert nothing_half(uploads.server)
+    wait_until_no_part_is_left(uploads.server)
 
 
 def test_oversized_sidecar_fails_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 
-from ..conftest import Uploads, by_name, counts, names, nothing_half, picture, read_metadata
+from ..conftest import Uploads, by_name, counts, names, picture, read_metadata, wait_until_no_part_is_left
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def src(tmp_path: Path) -> Path:
 
 def whole(server: Emulator, *, album: str = "A") -> int:
     """How many files are up; all of them in their album, and nothing half."""
-    assert nothing_half(server)
+    wait_until_no_part_is_left(server)
     assets = server.state()["assets"]
     assert all(one["size"] == len("file 00 " * 20_000) for one in assets)
     assert all(one["albums"] == [album] for one in assets)

@@ -22,7 +22,7 @@ from immich_emulator.testing import Emulator
 from support.collection import LocalFailure, Run
 from support.waiting import wait_until
 
-from ..conftest import Uploads, by_name, counts, names, nothing_half, picture
+from ..conftest import Uploads, by_name, counts, names, picture, wait_until_no_part_is_left
 
 MODULE = """
 import json, sys
@@ -80,7 +80,7 @@ def running(server: Emulator, start: Callable[[], subprocess.Popen[bytes]]) -> s
 def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
     """Asserts that nothing is half and what is up is in its album; returns what the run failed with."""
     found: dict[str, Any] = json.loads(failed.read_text())
-    wait_until(lambda: nothing_half(server))
+    wait_until_no_part_is_left(server)
     assert {name: one["albums"] for name, one in by_name(server).items()} == {"0.jpg": ["A"], "1.jpg": ["A"]}
     assert found["kind"] == "local"
     assert counts(found["result"]) == [2, 0, 0, 0]
@@ -159,7 +159,7 @@ def test_nobody_reads_the_output_while_the_server_is_silent(
 def test_kill_leaves_nothing_half_done(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
     running.kill()
     running.wait(30)
-    wait_until(lambda: nothing_half(server))
+    wait_until_no_part_is_left(server)
     assert names(server) == ["0.jpg", "1.jpg"]
     Uploads(server)(src, album="A")
     assert {name: one["albums"] for name, one in by_name(server).items()} == {
