@@ -147,8 +147,8 @@ class World:
         """Does what an administrator has to do after a failure of this cause, as the module says."""
 
     def unfinished(self) -> list[str]:
-        """What a run that is over must not leave."""
-        return sorted(path.name for path in self.host.rglob("*") if path.suffix == ".part" or path.name.startswith("leases-"))
+        """What a run that is over must not leave. A loss of power may bring back the empty files by which a ledger is locked."""
+        return sorted(path.name for path in self.host.rglob("*") if path.suffix == ".part" or path.match("leases-*.json"))
 
     def put(self, name: str, content: bytes) -> Path:
         """A photo in a folder of this host."""
