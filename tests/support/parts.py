@@ -101,7 +101,7 @@ PARTS = (
     ),
     Part(
         "sweep",
-        "each request fails once, each durable step may be the last, a few of them each day",
+        "some requests fail once, and some durable steps are the last",
         (f"{_UTILS}/*", "tests/immich_emulator/*", "tests/sweep/*"),
         tests=("tests/sweep",),
     ),

@@ -6,5 +6,5 @@ A verb is one run of a module's logic in a small world: an embedded server, or t
 until a run passes without having met its trouble, as SQLite's tests do it. After each: nothing is lost, no file is half, no queue stays
 paused, the failure says what happened; the next run completes, and one more changes nothing.
 
-`make sweep` tries all numbers. `make check` tries a few, which change every day, see `choice`.
+`make sweep` tries all numbers. `make check` tries a few, see `choice`.
 """
