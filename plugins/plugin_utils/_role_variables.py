@@ -197,6 +197,11 @@ def _nearest(name: str, prefix: str, known: set[str]) -> str:
     return ""
 
 
+#: Takes what Ansible is told not to template for a text like any other.
+_LOADER: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+_LOADER.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
 @functools.lru_cache(maxsize=None)
 def _prefixes_of_roles() -> frozenset[str]:
     """What the variables of all roles of this collection begin with."""
@@ -217,7 +222,6 @@ def _defaults(role: str) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with path.open(encoding="utf-8") as stream:
-        found: dict[str, Any] = yaml.load(stream, Loader=loader)
+        found: dict[str, Any] = yaml.load(stream, Loader=_LOADER)
     return found

@@ -103,7 +103,7 @@ def _literal(text: str) -> str:
 def _table(rows: list[list[str]], widths: str) -> str:
     """A table whose first row is its head."""
     lines = [f"  * - {first}\n" + "\n".join(f"    - {cell}".rstrip() for cell in rest) for first, *rest in rows]
-    return f".. list-table::\n  :header-rows: 1\n  :widths: {widths}\n\n" + "\n".join(lines)
+    return f".. list-table::\n  :class: tests\n  :header-rows: 1\n  :widths: {widths}\n\n" + "\n".join(lines)
 
 
 if __name__ == "__main__":

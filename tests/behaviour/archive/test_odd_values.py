@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def odd(account: Account, name: str, exif: dict[str, Any] | None = None, **chang
 ODD: dict[str, tuple[dict[str, Any], str]] = {
     "visibility": ({"visibility": "private"}, "its visibility 'private', which this version of the collection does not know"),
     "position": ({"exif": {"latitude": 91.5, "longitude": 10.0}}, "its position, which is not on earth"),
-    "people": ({"people": [{"name": f"p{number}"} for number in range(10_002)]}, "2 of its 10002 people"),
+    "people": ({"people": [{"id": str(uuid.UUID(int=number)), "name": f"p{number}"} for number in range(10_002)]}, "2 of its 10002 people"),
     "upper case": ({"id": ""}, ""),
 }
 

@@ -30,7 +30,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.api impor
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Run
+from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import Hooks
 

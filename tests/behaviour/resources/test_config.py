@@ -136,7 +136,7 @@ def test_configuration_file_is_an_error_unless_all_is_equal(declare: Declaring) 
             declare.one("config", config={"trash": {"days": 31}}, check=check)
 
 
-def test_refused_mail_server_leaves_wait_until_no_part_is_left_done(declare: Declaring) -> None:
+def test_refused_mail_server_leaves_nothing_half_done(declare: Declaring) -> None:
     smtp: dict[str, Any] = {"enabled": True, "from": "a@x.org", "transport": {"host": "mail.example.com", "password": "s3cret"}}
     checked = declare.one("config", config={"notifications": {"smtp": smtp}, "trash": {"days": 31}}, check=True)
     assert checked["warnings"][0].startswith("Immich connects to the mail server when notifications.smtp.enabled, ")

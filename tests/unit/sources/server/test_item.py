@@ -24,6 +24,7 @@ def asset(exif: dict[str, Any] | None = None, **others: Any) -> Asset:
         "ownerId": ID,
         "checksum": "C7Xs8y+7nzjnYXmPr8CHUtb9zVA=",
         "originalFileName": "a.jpg",
+        "originalPath": "/data/a.jpg",
         "type": "IMAGE",
         "fileCreatedAt": "2015-06-07T10:11:12.250Z",
         "fileModifiedAt": "2015-06-08T00:00:00.000Z",
@@ -86,7 +87,7 @@ def test_taken_of_server_item_has_seconds_and_zone(given: dict[str, Any], expect
 
 def test_metadata_of_server_item_is_from_answer() -> None:
     exif = {"description": "Rome", "rating": 4, "latitude": 41.9, "longitude": -12.5}
-    said = {"isFavorite": True, "visibility": "archive", "people": [{"name": "Ann"}, {"name": ""}], "tags": [{"value": "Trip/Rome"}]}
+    said = {"isFavorite": True, "visibility": "archive", "people": [{"id": ID, "name": "Ann"}], "tags": [{"id": ID, "value": "Trip/Rome"}]}
     found = facts_of(asset(exif, **said)).metadata
     assert (found.description, found.rating, found.position) == ("Rome", 4, Position(41.9, -12.5))
     assert (found.favorite, found.visibility, found.people, found.tags) == (True, "archive", ("Ann",), ("Trip/Rome",))
