@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import pytest
 from support.collection import ImmichError
 from support.playbooks import processes
 from support.run_cache import RunCache
+from support.waiting import wait_until
 from sweep.points import Passing, surrounded
 from sweep.worlds import World, opened
 
@@ -65,12 +67,19 @@ def assert_promises(
     assert world.half() == []
     for side in world.sides:
         may_last = world.pause_outlives_run if pause_is_over is None else not pause_is_over
-        assert world.paused(side) <= (world.recorded(side) if may_last else set())
+        if pause_is_over:
+            wait_until(partial(_is_nothing_paused, world, side))
+        else:
+            assert world.paused(side) <= (world.recorded(side) if may_last else set())
     world.help_by_hand(cause)
     world.run()
     assert world.seen() == reference.seen
     assert world.lost() == set()
     assert_settled(world, reference.seen)
+
+
+def _is_nothing_paused(world: World, side: str) -> bool:
+    return not world.paused(side)
 
 
 def assert_settled(world: World, seen: dict[str, Any]) -> None:

@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.modules.immich_info import describe
 from behaviour.resources.conftest import Declaring
-from support.collection import Immich, ImmichError, InvalidRequest
+from support.collection import ImmichError, InvalidRequest
 from support.photos.jpegs import write_photo
 
 
@@ -123,21 +121,6 @@ def test_offline_assets_of_others_are_not_told(declare: Declaring, mount: Path) 
     declare.one("libraries", **mine)
     if declare.server.version != "1.135":  # which asks for no scope to search
         assert "offline" not in declare.one("libraries", **mine, api_key=key)["results"][0]
-
-
-def test_info_names_paths_out_of_sight(declare: Declaring, mount: Path) -> None:
-    client = declare.client(check=True)
-    paths = [f"{mount}/.mounted", f"{mount}/photos", f"{mount}/away"]
-    asked = {"scopes": {}, "paths": paths}
-    try:
-        assert describe(client, asked, True)["missing"] == [f"{mount}/away"]
-        declare.server.fault(method="POST", path="validate$", times=None, until_cleared=True)
-        hasty = Immich(replace(client.connection, timeout=0.5), read_only=True)
-        assert describe(hasty, asked, True)["missing"] == paths
-        hasty.close()
-    finally:
-        declare.server.clear_faults()
-        client.close()
 
 
 def test_library_key_without_config_scope_gets_no_warning(declare: Declaring, mount: Path) -> None:

@@ -66,7 +66,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     ),
     "libraries.name": names,
     "libraries.owner": st.just(OWNER),
-    "libraries.import_paths": st.lists(st.sampled_from(("/usr", "/etc/", "/tmp")), max_size=3),
+    "libraries.import_paths": st.lists(st.sampled_from(("/media", "/mnt/", "/srv")), max_size=3),
     "libraries.exclusion_patterns": st.lists(st.sampled_from(("**/a/**", "**/b")), max_size=3),
     "api_keys.name": names,
     "api_keys.regenerate": st.sampled_from(("never", "missing")),
@@ -221,7 +221,7 @@ def test_an_export_applied_again_changes_nothing(version: str, emulator: Callabl
         {
             "config": [{"config": {"oauth": {"clientSecret": SECRET + "1"}, "ffmpeg": {"crf": 19}}}],
             "users": [{"email": "ex@x.org", "name": "Ex", "password": "p", "quota": "3GiB", "preferences": {"folders": {"enabled": True}}}],
-            "libraries": [{"name": "Ex", "owner": OWNER, "import_paths": ["/usr"]}],
+            "libraries": [{"name": "Ex", "owner": OWNER, "import_paths": ["/srv"]}],
             "albums": [{"name": "Ex", "order": "asc", "users": [{"email": "ex@x.org", "role": "viewer"}]}],
             "tags": [{"value": "ex/port", "color": "#123456"}],
             "shared_links": [{"album": "Ex", "password": SECRET + "2"}],

@@ -114,7 +114,7 @@ class Catalogue:
             first = seen.setdefault(folder.key, {}).setdefault(normal, item)
             if first is not item:
                 others = more.setdefault((folder.key, normal), [first])
-                same = next((other for other in others if same_content(other, item)), None)
+                same = next((other for other in others if same_content(item, other)), None)
                 if same is not None:
                     self._reader.listener.skipped(item.path, "duplicate", _TWICE % same.path)
                     continue
