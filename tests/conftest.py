@@ -131,7 +131,7 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A host that does not have it."""
-    from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import require_exifread
+    from ansible_collections.photoyard.immich.plugins.module_utils._media.exif import require_exifread
 
     require_exifread.cache_clear()
     monkeypatch.setitem(sys.modules, "exifread", None)

@@ -35,9 +35,9 @@ def test_rows_of_defects_are_whole() -> None:
     ("node", "expected"),
     [
         ("tests/documentation/test_defects.py::test_named_test_exists_by_its_whole_name", True),
-        ("tests/unit/sources/takeout/test_leftovers.py::TestEdited::test_the_title_may_have_a_dot_and_no_extension", True),
-        ("tests/unit/sources/takeout/test_leftovers.py::TestLive::test_the_title_may_have_a_dot_and_no_extension", False),
-        ("tests/unit/sources/takeout/test_leftovers.py::test_the_title_may_have_a_dot_and_no_extension", False),
+        ("tests/unit/exports/takeout/test_leftovers.py::TestEdited::test_the_title_may_have_a_dot_and_no_extension", True),
+        ("tests/unit/exports/takeout/test_leftovers.py::TestLive::test_the_title_may_have_a_dot_and_no_extension", False),
+        ("tests/unit/exports/takeout/test_leftovers.py::test_the_title_may_have_a_dot_and_no_extension", False),
         ("tests/documentation/test_defects.py::test_gone", False),
         ("tests/gone.py::test_gone", False),
     ],

@@ -31,13 +31,13 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.local imp
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import dump_sql
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates import reviewed
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import ACTIONS
+from ansible_collections.photoyard.immich.plugins.module_utils._files.archives.archives import with_nested
+from ansible_collections.photoyard.immich.plugins.module_utils._media.exif import read_camera
+from ansible_collections.photoyard.immich.plugins.module_utils._media.movie import read_movie
+from ansible_collections.photoyard.immich.plugins.module_utils._media.structure import extension_by_content
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import has_place_alone
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger, state_folder
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import with_nested
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.exif import read_camera
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import read_movie
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.structure import extension_by_content
 from ansible_collections.photoyard.immich.plugins.module_utils._text import parse_json
 from eda.plugins import load
 from fuzz import formats, seeds

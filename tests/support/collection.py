@@ -33,6 +33,23 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.errors im
 from ansible_collections.photoyard.immich.plugins.module_utils._client.values import Asset
 from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import Version
 from ansible_collections.photoyard.immich.plugins.module_utils._copy.context import CopyOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._exports.export import Export, ExportOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._exports.layouts import (
+    BY_NAME,
+    SourceOptions,
+    probe_folder,
+    recognise,
+)
+from ansible_collections.photoyard.immich.plugins.module_utils._files.archives.archives import archive_items
+from ansible_collections.photoyard.immich.plugins.module_utils._files.base import Batch, Item, Listener
+from ansible_collections.photoyard.immich.plugins.module_utils._files.facts import NO_FACTS, ExportAlbum, Facts
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders import scan
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.file_item import FileItem
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.folder import Folder, Root
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.scan import Scan
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.src_paths import FolderOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._files.live import LivePair, pair_items
+from ansible_collections.photoyard.immich.plugins.module_utils._media.movie import Movie
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import in_xmp
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model import (
     NO_KEYWORDS,
@@ -44,6 +61,9 @@ from ansible_collections.photoyard.immich.plugins.module_utils._metadata.model i
     UnreadableXmp,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import archive_sidecar, keywords_of, with_metadata
+from ansible_collections.photoyard.immich.plugins.module_utils._naming.dates import NamedTime
+from ansible_collections.photoyard.immich.plugins.module_utils._naming.stack_kinds import KINDS
+from ansible_collections.photoyard.immich.plugins.module_utils._naming.stacks import Picture, PictureGroup
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
@@ -62,31 +82,11 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run im
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import BoundedQueue
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Batch, Item, Listener
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.combined import CombinedSource
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import (
-    BY_NAME,
-    SourceOptions,
-    probe_folder,
-    recognise,
-)
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Facts
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders import scan
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.src_paths import FolderOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.live import LivePair, pair_items
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.media.movie import Movie
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.dates import NamedTime
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming.stacks import Picture, PictureGroup
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.photoyard.immich.plugins.module_utils._selection.selection import Selection
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import check, pipeline
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.combined_source import CombinedSource
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.hashing import Hasher
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import UploadOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.organiser import Organiser

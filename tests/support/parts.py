@@ -67,7 +67,10 @@ PARTS = (
         (
             *(
                 f"{_UTILS}/{name}/*"
-                for name in ("_upload", "_copy", "_archive", "_assets", "_people", "_archive_format", "_sources", "_metadata", "_run")
+                for name in (
+                    *("_upload", "_copy", "_archive", "_assets", "_people", "_archive_format", "_run"),
+                    *("_exports", "_files", "_media", "_metadata", "_naming", "_selection"),
+                )
             ),
             *("plugins/action/*", "roles/immich_upload/*", "roles/immich_copy/*", "roles/immich_archive/*", "tests/e2e/transfers/*"),
         ),

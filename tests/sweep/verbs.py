@@ -26,6 +26,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import 
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates import write
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
+from ansible_collections.photoyard.immich.plugins.module_utils._naming import stack_kinds
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._paused import paused
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import guard, watch
@@ -37,7 +38,6 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run im
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import RunLines
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run import StackOptions, stack
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.options import UploadOptions

@@ -57,16 +57,16 @@ def test_name_changes_with_the_file() -> None:
 
 def test_the_nearest_tests_come_first() -> None:
     tests = {
-        "tests/unit/sources/test_other.py": "",
-        "tests/behaviour/upload/files/test_archived.py": "import plugins.module_utils._sources.archives.zips",
-        "tests/unit/sources/archives/test_zip.py": "",
-        "tests/unit/sources/archives/test_tar.py": "a longer text",
+        "tests/unit/files/test_other.py": "",
+        "tests/behaviour/upload/files/test_archived.py": "import plugins.module_utils._files.archives.zips",
+        "tests/unit/files/archives/test_zip.py": "",
+        "tests/unit/files/archives/test_tar.py": "a longer text",
         "tests/unit/test_times.py": "",
         "tests/behaviour/queues/test_state.py": "",
     }
-    assert order_by_nearness("plugins/module_utils/_sources/archives/zips.py", tests) == [
-        "tests/unit/sources/archives/test_zip.py",
+    assert order_by_nearness("plugins/module_utils/_files/archives/zips.py", tests) == [
+        "tests/unit/files/archives/test_zip.py",
         "tests/behaviour/upload/files/test_archived.py",
-        "tests/unit/sources/archives/test_tar.py",
-        "tests/unit/sources/test_other.py",
+        "tests/unit/files/archives/test_tar.py",
+        "tests/unit/files/test_other.py",
     ]

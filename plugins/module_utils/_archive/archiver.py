@@ -15,10 +15,10 @@ from .._archive_format import record as archive_format
 from .._archive_format.kept import keep_record
 from .._archive_format.record import SIDECAR, ArchiveRecord
 from .._client import errors, values
+from .._files import base
 from .._metadata.xmp import archive_sidecar
 from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.tally import Action, Tally
-from .._sources import base
 from .fetch import DownloadJob, Fetched, Fetcher
 from .manifest import Manifest
 from .partial_file import PartialOriginal

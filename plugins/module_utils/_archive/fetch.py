@@ -14,7 +14,7 @@ from .._client import body, errors, values
 from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.workers import Workers
-from .._sources.server.library import Library
+from .._selection.library import Library
 from .partial_file import PartialOriginal
 from .tree import ArchiveTree
 

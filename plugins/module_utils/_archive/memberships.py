@@ -10,7 +10,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from .. import _ids
 from .._archive_format import record
 from .._client import values
-from .._sources.server.library import Library
+from .._selection.library import Library
 
 
 class AlbumMembers(NamedTuple):

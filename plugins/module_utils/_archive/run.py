@@ -21,7 +21,7 @@ from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.files_run import CLOSE, FilesRun, Hooks, Job, run_job
 from .._run.progress import Snapshot
 from .._run.tally import Tally
-from .._sources.server import library, selection
+from .._selection import library, selection
 from .album_files import AlbumFiles, write_about
 from .archiver import ACTIONS, Archiver
 from .fetch import Fetcher

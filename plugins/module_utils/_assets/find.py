@@ -11,7 +11,7 @@ from typing import Any, Iterator, List, Mapping, Optional, Sequence
 from .. import _ids, _text
 from .._client import api, errors, values
 from .._run.run import Run
-from .._sources.server.selection import Filters, Selection, find_ids, plan_searches
+from .._selection.selection import Filters, Selection, find_ids, plan_searches
 from .options import TAGS, AssetSelection
 
 

@@ -15,7 +15,7 @@ from .. import _options, _text, _times
 from .._client import errors, values
 from .._metadata.model import Position
 from .._metadata.value_types import send_description, send_position
-from .._sources.server.selection import Filters
+from .._selection.selection import Filters
 
 PRESENT, TRASHED = STATES = ("present", "trashed")
 

@@ -13,10 +13,10 @@ from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._metadata.faces import FACES, WITH_PEOPLE
 from .._run import throttle
-from .._sources.server.library import Library
-from .._sources.server.selection import Selection
-from .._sources.server.source import skip_reason
+from .._selection.library import Library
+from .._selection.selection import Selection
 from .._upload.item_tally import ItemTally
+from .server_source import skip_reason
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 from .. import _ids, _times, _writers
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
+from .._naming.stacks import Picture, PictureGroup
 from .._run import tally
-from .._sources.naming.stacks import Picture, PictureGroup
 from .._stacks import planning
 from .context import CopyContext, Counterpart
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from .._client import errors
 from .._people.read import FaceReader
 from .._people.write import Check, FaceWriter
-from .._sources.server.source import ServerSource
 from .context import CopyContext
+from .server_source import ServerSource
 
 
 class PeopleCopier:

@@ -11,14 +11,13 @@ from typing import Any, Callable, Dict, List, Sequence
 from .. import _ids
 from .._client import api, errors
 from .._deletions.confirm import confirm
+from .._files import base, facts
 from .._metadata.faces import FACES, NONE
 from .._people.read import FaceReader, scopes_to_read
 from .._people.write import Check, FaceWriter, scopes_to_write
 from .._run import report
 from .._run.files_run import FilesRun, Hooks, run_job
-from .._sources import base, facts
-from .._sources.server.library import Library
-from .._sources.server.source import ServerItem, ServerSource
+from .._selection.library import Library
 from .._stacks.planning import SCOPES
 from .._upload import pipeline
 from .._upload.item_tally import ItemTally
@@ -27,6 +26,7 @@ from .._upload.organise import stored
 from . import groups
 from .context import CopyContext, CopyOptions
 from .people import PeopleCopier
+from .server_source import ServerItem, ServerSource
 from .tags import TagCopier
 
 Result = Dict[str, Any]

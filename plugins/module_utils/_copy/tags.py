@@ -13,8 +13,8 @@ from .._client import errors, values
 from .._metadata.model import text_for_xml
 from .._run import tally
 from .._run.consecutive_failures import ConsecutiveFailures
-from .._sources.server.library import Pages
-from .._sources.server.selection import HIDDEN
+from .._selection.library import Pages
+from .._selection.selection import HIDDEN
 from .._upload.organise.stored import StoredFile
 from .._upload.sidecar import people_tags
 from .context import CopyContext, Counterpart

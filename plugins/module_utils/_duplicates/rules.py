@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from .._client import errors
 from .._client.values import Asset
-from .._sources.naming import stacks
+from .._naming import stacks
 from .._text import extension_of, fold, one_line
 from .._times import parse_iso, to_seconds
 from .model import DuplicateGroup

@@ -13,7 +13,7 @@ from typing import Counter as CounterOf
 from .. import _text, _times
 from .._client import api, errors, values
 from .._deletions.confirm import confirm
-from .._sources.naming.stacks import Picture, PictureGroup
+from .._naming.stacks import Picture, PictureGroup
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
 REMOVED = "removed"

@@ -10,8 +10,8 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values
+from .._naming import stack_kinds, stacks
 from .._run.run import Run, end_run
-from .._sources.naming import stack_kinds, stacks
 from . import planning
 
 Result = Dict[str, Any]

@@ -12,9 +12,9 @@ from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Option
 from .. import _ids
 from .._client import api, errors, values
 from .._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from .._files import base
 from .._metadata import model
 from .._run import workers
-from .._sources import base
 from .hashing import ReadAhead
 from .item_tally import ItemTally
 from .options import TransferOptions

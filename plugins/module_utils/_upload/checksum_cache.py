@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from .. import _option_names
 from .._client import errors
+from .._files import base
 from .._own_files import lock_file
-from .._sources import base
 from .._text import printable
 
 try:

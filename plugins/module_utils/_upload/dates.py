@@ -16,9 +16,9 @@ from typing import BinaryIO, Iterator, Mapping, NamedTuple, Optional, Union
 
 from .. import _text, _times
 from .._client import errors
+from .._files import base, facts
 from .._metadata import model
-from .._sources import base, facts
-from .._sources.naming.dates import DAY, NamedTime, date_in_name
+from .._naming.dates import DAY, NamedTime, date_in_name
 from .item_tally import ItemTally
 from .options import UploadOptions
 
@@ -84,7 +84,7 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     Of a video the movie box is looked for, at its end too, which takes three or four reads: a phone's video has its date there. Videos
     that are not MP4 or QuickTime count as dated.
     """
-    from .._sources.media import exif, movie, structure  # only here: most names have no date
+    from .._media import exif, movie, structure  # only here: most names have no date
 
     if video:
         container = movie.read_movie(source)

@@ -9,8 +9,8 @@ import os
 from itertools import chain
 from typing import Callable, Dict, Iterable, Iterator, List, Optional
 
+from .._files import base
 from .._metadata import model
-from .._sources import base
 
 
 def folder_tags(item: base.Item, tags_from: str) -> List[str]:

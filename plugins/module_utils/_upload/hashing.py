@@ -12,8 +12,8 @@ from collections import deque
 from typing import BinaryIO, Callable, Deque, Dict, Optional, Union
 
 from .._client import errors
+from .._files import base
 from .._run.cancellation import Cancelled
-from .._sources import base
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once

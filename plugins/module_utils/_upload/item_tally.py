@@ -14,8 +14,8 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 
 from .. import _text
 from .._client import errors
+from .._files import base
 from .._run import report, tally
-from .._sources import base
 
 DUPLICATE = tally.Action("duplicates", "duplicate")
 IN_TRASH = DUPLICATE._replace(line="in_trash")

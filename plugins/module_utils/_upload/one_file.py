@@ -11,11 +11,11 @@ from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional,
 from .. import _text, _times
 from .._client import api, body, errors, values
 from .._client.endpoints.assets import upload_fields
+from .._files import base
 from .._metadata import model
 from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.consecutive_failures import ConsecutiveFailures
-from .._sources import base
 from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions

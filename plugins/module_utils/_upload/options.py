@@ -11,12 +11,12 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple,
 
 from .. import _options, _own_files
 from .._client import errors
+from .._exports.layouts import SourceOptions
+from .._files import base
 from .._metadata import model
 from .._metadata.faces import FACES, NONE, WITH_PEOPLE
+from .._naming import stack_kinds
 from .._run import throttle
-from .._sources import base
-from .._sources.exports.layouts import SourceOptions
-from .._sources.naming import stack_kinds
 from . import file_tags
 
 KINDS = ("image", "video")

@@ -10,8 +10,8 @@ from typing import Dict, Iterator, List, Mapping, Optional, Set
 
 from .. import _option_names
 from .._client import errors
-from .._sources import base
-from .._sources.naming import stack_kinds, stacks
+from .._files import base
+from .._naming import stack_kinds, stacks
 from .._text import extension_of
 from . import dates
 from .item_tally import ItemTally

@@ -18,10 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
+from .._files import base
 from .._run import throttle, workers
 from .._run.files_run import CLOSE, FINISH, FilesRun, Job
 from .._run.progress import Snapshot
-from .._sources import base
 from . import check, hashing, item_tally
 from .checksum_cache import ChecksumCache
 from .options import TransferOptions

@@ -13,14 +13,14 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .. import _own_files, _text
 from .._client import api, errors
+from .._exports import layouts
+from .._exports.export import Export
+from .._files import base
+from .._files.folders import scan
 from .._metadata.faces import FACES
 from .._run import report, tally
 from .._run.files_run import FilesRun, Hooks, run_job
-from .._sources import base, combined
-from .._sources.exports import layouts
-from .._sources.exports.export import Export
-from .._sources.folders import scan
-from . import item_tally, pipeline
+from . import combined_source, item_tally, pipeline
 from .checksum_cache import refuse_foreign
 from .options import UploadOptions, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
@@ -89,7 +89,7 @@ class _UploadJob(pipeline.PipelineJob):
                 options=("only_of_pair", "after_upload"),
             )
         if options.time_zone or options.only_of_pair:
-            from .._sources.media import exif  # only here: most runs look into few files
+            from .._media import exif  # only here: most runs look into few files
             from . import dates
 
             dates.parse_zone(options.time_zone)
@@ -111,7 +111,7 @@ class _UploadJob(pipeline.PipelineJob):
         self._opened.callback(self._organiser.close)
         self._organiser.look_up()
         wanted = {extension: kind for extension, kind in self._media_types.items() if kind in self.options.types}
-        self._source = combined.CombinedSource(self.options, wanted, self.tally, self._accept)
+        self._source = combined_source.CombinedSource(self.options, wanted, self.tally, self._accept)
         self._pipeline = pipeline.Pipeline(
             run,
             self.client,
@@ -193,7 +193,7 @@ class _UploadJob(pipeline.PipelineJob):
             self.client.require(scopes_to_write(adds=self.options.with_people == FACES))
 
 
-def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:
+def _export_result(source: combined_source.CombinedSource) -> Optional[Dict[str, Any]]:
     """The module's `export`; None if there was none.
 
     `files` is the sum of `media`, the rule `metadata`, `skip_reasons` and `unreadable`.

@@ -14,8 +14,8 @@ from typing import BinaryIO, Callable, FrozenSet, List, Optional, Sequence, Tupl
 
 from .. import _text, _times
 from .._client import errors
+from .._files import base
 from .._metadata import model
-from .._sources import base
 from .options import TransferOptions
 
 _PEOPLE = "People"
@@ -135,8 +135,8 @@ def sidecar_to_send(
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:
     """The keywords in a file's bytes, or in a stream that can seek; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
+    from .._media import structure
     from .._metadata import xmp  # only here: most files get no tags
-    from .._sources.media import structure
 
     found = model.NO_KEYWORDS
     iptc: List[str] = []

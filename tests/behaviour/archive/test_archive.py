@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive import archiver
 from ansible_collections.photoyard.immich.plugins.module_utils._client.values import LEASE_MARK
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.server.selection import Filters
+from ansible_collections.photoyard.immich.plugins.module_utils._selection.selection import Filters
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.photoyard.immich.plugins.plugin_utils._report.page import render

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.kept import keep_album
 from ansible_collections.photoyard.immich.plugins.module_utils._archive_format.record import parse_album
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
+from ansible_collections.photoyard.immich.plugins.module_utils._files.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.collection import (
     LONGEST_WRITTEN,

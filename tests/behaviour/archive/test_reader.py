@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.facts import StackMembership
+from ansible_collections.photoyard.immich.plugins.module_utils._files.facts import StackMembership
 from support.collection import (
     AlbumRecord,
     ArchiveRecord,

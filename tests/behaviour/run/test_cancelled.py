@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.folder import Folder, Root
 from ansible_collections.photoyard.immich.plugins.module_utils._run.cancellation import Cancellation
 from ansible_collections.photoyard.immich.plugins.module_utils._run.workers import Workers
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stored import StoredFile, noting
 from support.collection import Cancelled, FileItem, Run, errors
 

@@ -10,7 +10,7 @@ from typing import Any, Collection, Dict, List, Optional, Sequence, Set
 
 from ... import _text, _writers
 from ..._client import api, errors, values, waits
-from ..._sources import facts
+from ..._files import facts
 from ..item_tally import ItemTally
 from . import stored
 from .live import HiddenAssets

@@ -14,9 +14,9 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
 from ... import _ids, _text, _times
 from ..._client import api, values
+from ..._files import base
 from ..._metadata import fields, model
-from ..._sources import base
-from ..._sources.naming.dates import NamedTime
+from ..._naming.dates import NamedTime
 from .. import dates
 from ..item_tally import ItemTally
 from ..options import UploadOptions

@@ -13,7 +13,7 @@ from typing import Dict, List, Sequence, Set, Tuple
 
 from ... import _ids, _writers
 from ..._client import api
-from ..._sources import base, live
+from ..._files import base, live
 from ..item_tally import ItemTally
 from .stored import StoredFile
 

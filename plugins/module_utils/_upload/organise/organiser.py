@@ -13,8 +13,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from ..._client import api
+from ..._files import base
 from ..._metadata.faces import FACES
-from ..._sources import base
 from .. import item_tally
 from ..options import UploadOptions
 from . import stored

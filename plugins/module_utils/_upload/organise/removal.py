@@ -11,7 +11,7 @@ from typing import Iterator, Optional, Sequence
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..._deletions.confirm import confirm
-from ..._sources.folders.removers import new_remover
+from ..._files.folders.removers import new_remover
 from ..hashing import Hasher
 from ..item_tally import ItemTally
 from . import stored

@@ -11,10 +11,10 @@ from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple
 
 from ... import _text
 from ..._client import api, errors
+from ..._exports import files
+from ..._files import base, facts
 from ..._metadata import model
-from ..._sources import base, facts
-from ..._sources.exports import files
-from ..._sources.naming import stack_kinds, stacks
+from ..._naming import stack_kinds, stacks
 from ..._stacks import planning
 from ..checksum_cache import ChecksumCache
 from ..dates import time_of_picture

@@ -11,7 +11,7 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ... import _ids
 from ..._client import errors, values
-from ..._sources import base
+from ..._files import base
 
 
 class StoredFile:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders.src_paths import DEFAULT_EXCLUDE
+from ansible_collections.photoyard.immich.plugins.module_utils._files import base
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders.src_paths import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
 from support.collection import CombinedSource, Item, MissingLibrary, RunFailed, SourceOptions
 from support.exports.media import Camera, heic, jpeg, raw, video

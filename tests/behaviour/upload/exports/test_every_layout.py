@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout
+from ansible_collections.photoyard.immich.plugins.module_utils._exports.layouts import CHOICES, LAYOUTS, Layout
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording import export as wording
 from support.collection import BY_NAME, ExportOptions, Item, probe_folder, recognise
 from support.exports.examples import EXAMPLES, Example

@@ -132,7 +132,7 @@ def test_while_a_json_file_cannot_be_read(uploads: Uploads, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("choice", "there"), [("upload", ["a.jpg", "b.jpg", "c.jpg"]), ("skip", ["a.jpg"])])
 def test_unmatched_files_of_a_partial_export_follow_the_option(uploads: Uploads, tmp_path: Path, choice: str, there: list[str]) -> None:
-    from ansible_collections.photoyard.immich.plugins.module_utils._sources.exports.export import ExportOptions
+    from ansible_collections.photoyard.immich.plugins.module_utils._exports.export import ExportOptions
 
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_zip(tmp_path / f"{STAMP}003.zip", [])
     result = uploads(*src, export=ExportOptions(export_unmatched=choice))

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._files.base import Source
 from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun, run_job
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.base import Source
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob

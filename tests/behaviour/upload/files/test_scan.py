@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources.folders import src_paths
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders import src_paths
 from support.exports.parts import PartFile, write_folder, write_zip
 
 from ..conftest import Uploads, by_name, counts, failed, names, picture

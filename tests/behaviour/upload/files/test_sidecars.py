@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
+from ansible_collections.photoyard.immich.plugins.module_utils._files import base
 
 from ..conftest import Uploads, by_name, counts, failed, names, picture, sha1, wait_until_no_part_is_left
 

@@ -87,7 +87,7 @@ def test_sidecar_with_date_is_sent_unchanged(uploads: Uploads, tmp_path: Path) -
 
 
 def test_without_exifread_a_sidecar_with_a_place_is_unchanged(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.photoyard.immich.plugins.module_utils._sources.media import exif
+    from ansible_collections.photoyard.immich.plugins.module_utils._media import exif
 
     (tmp_path / "late.jpg").write_bytes(jpeg("late", Camera(LATE)))
     sidecars(tmp_path)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._sources import base
+from ansible_collections.photoyard.immich.plugins.module_utils._files import base
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.file_tags import folder_tags, share_tags
 from support.photos.items import MemoryItem
 

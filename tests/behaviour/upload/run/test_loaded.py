@@ -18,10 +18,10 @@ PACKAGE = "ansible_collections.photoyard.immich.plugins"
 PLUGINS = Path(__file__).parents[4] / "plugins"
 
 FOR_FEW = {
-    "exports": "_sources/exports/immich_go _sources/exports/immich_archive _sources/exports/takeout/reader",
-    "archives": "_sources/listed _sources/archives/containers _sources/archives/archives _sources/archives/zips _sources/archives/tars",
-    "what is in a file": "_sources/media/exif _sources/media/movie",
-    "stacks": "_sources/naming/stacks _sources/naming/related _stacks/planning _upload/organise/stacks",
+    "exports": "_exports/immich_go _exports/immich_archive _exports/takeout/reader",
+    "archives": "_upload/listed_files _files/archives/containers _files/archives/archives _files/archives/zips _files/archives/tars",
+    "what is in a file": "_media/exif _media/movie",
+    "stacks": "_naming/stacks _naming/related _stacks/planning _upload/organise/stacks",
     "tags": "_metadata/xmp _upload/organise/tags",
     "assets of a server": "_metadata/fields _metadata/value_types",
     "people": "_people/plan _people/read _people/write _client/endpoints/people",
@@ -31,7 +31,7 @@ FOR_FEW = {
 
 FOR_NEW = {
     "albums": "_upload/organise/albums _upload/organise/live _writers",
-    "sending": "_upload/one_file _upload/dates _upload/sidecar _sources/naming/dates",
+    "sending": "_upload/one_file _upload/dates _upload/sidecar _naming/dates",
 }
 """What they do not need, besides, if the server has them, and no album was asked for."""
 
@@ -75,7 +75,7 @@ def modules_after(server: Emulator, folder: Path, album_from: str, *, uploaded: 
     counts, modules = json.loads(done.stdout)
     assert (counts["uploaded"], counts["duplicates"]) == (uploaded, 3 - uploaded)
     names = {name.removeprefix(f"{PACKAGE}.module_utils.").replace(".", "/") for name in modules}
-    assert names >= {"_upload/run", "_sources/folders/scan"}
+    assert names >= {"_upload/run", "_files/folders/scan"}
     return names
 
 
