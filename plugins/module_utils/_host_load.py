@@ -19,16 +19,16 @@ def measure(proc: str = "/proc") -> Dict[str, Optional[float]]:
     process had to wait.
     """
     cpus = _cpus()
-    found: Dict[str, Optional[float]] = {"cpus": cpus}
+    measured: Dict[str, Optional[float]] = {"cpus": cpus}
     try:
         loads = os.getloadavg()
     except OSError:
-        found.update(load1=None, load5=None, load15=None)
+        measured.update(load1=None, load5=None, load15=None)
     else:
-        found.update(zip(("load1", "load5", "load15"), (round(load / cpus, 3) for load in loads)))
+        measured.update(zip(("load1", "load5", "load15"), (round(load / cpus, 3) for load in loads)))
     for resource in ("cpu", "memory", "io"):
-        found[resource + "_pressure"] = _pressure(os.path.join(proc, "pressure", resource))
-    return found
+        measured[resource + "_pressure"] = _pressure(os.path.join(proc, "pressure", resource))
+    return measured
 
 
 def _cpus() -> int:

@@ -357,16 +357,16 @@ def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[connecti
         return connection.ApiKey(params[option], name) if params.get(option) else None
     file_option = option + "_file"
     if option.startswith(SOURCE):
-        said = _option_names.named(file_option)
+        shown_option = _option_names.named(file_option)
     else:
         role_variable = "immich_admin_api_key_file" if name in (_ADMINS_API_KEY, connection.ADMINS_KEY) else "immich_api_key_file"
-        said = "%s (in the roles %s)" % (file_option, role_variable)
+        shown_option = "%s (in the roles %s)" % (file_option, role_variable)
     try:
         with open(_own_files.open_regular(path, follow=True), encoding="utf-8") as stream:
             key = stream.read(_LONGEST_KEY_FILE).strip()
     except (OSError, UnicodeDecodeError) as exc:
         reason = getattr(exc, "strerror", None) or exc
-        raise errors.LocalFailure("%s: %s cannot be read: %s." % (said, path, reason), options=(file_option,)) from exc
+        raise errors.LocalFailure("%s: %s cannot be read: %s." % (shown_option, path, reason), options=(file_option,)) from exc
     if not key:
-        raise errors.AuthError("%s: %s is empty." % (said, path), options=(file_option,))
+        raise errors.AuthError("%s: %s is empty." % (shown_option, path), options=(file_option,))
     return connection.ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))

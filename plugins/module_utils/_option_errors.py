@@ -67,7 +67,7 @@ def find_unfit(
 
 
 def _value_of(name: str, about: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    return next((given[one] for one in (name, *about.get("aliases", ())) if given.get(one) is not None), None)
+    return next((given[alias] for alias in (name, *about.get("aliases", ())) if given.get(alias) is not None), None)
 
 
 def _unfit(label: str, about: Mapping[str, Any], value: Any, may_be_empty: bool) -> str:
@@ -156,20 +156,20 @@ def _unmet_condition(text: str) -> Optional[Refusal]:
     if needed is not None:
         value = needed["value"].lower() if needed["value"] in ("True", "False") else needed["value"]
         names = needed["needed"].split(", ")
-        said = "%s=%s needs %s." % (named(needed["option"]), value, _in_words(names, "or" if needed["how_many"] == "any" else "and"))
-        return Refusal(said, (needed["option"], *names))
+        sentence = "%s=%s needs %s." % (named(needed["option"]), value, _in_words(names, "or" if needed["how_many"] == "any" else "and"))
+        return Refusal(sentence, (needed["option"], *names))
     lacking = re.fullmatch(_ONE_REQUIRED, text)
     if lacking is not None:
         names = lacking["names"].split(", ")
         if lacking["where"]:
-            said = "Each element of %s needs %s." % (named(lacking["where"]), _join(names, "or"))
-            return Refusal(said, (lacking["where"],))
+            sentence = "Each element of %s needs %s." % (named(lacking["where"]), _join(names, "or"))
+            return Refusal(sentence, (lacking["where"],))
         return Refusal("Give %s." % _in_words(names, "or"), tuple(names))
     exclusive = re.fullmatch(_EXCLUSIVE, text)
     if exclusive is not None:
         groups = [group.split("|") for group in exclusive["groups"].split(", ")]
-        said = " ".join("%s exclude each other. Give only one of them." % _in_words(group, "and") for group in groups)
-        return Refusal(said, tuple(name for group in groups for name in group))
+        sentence = " ".join("%s exclude each other. Give only one of them." % _in_words(group, "and") for group in groups)
+        return Refusal(sentence, tuple(name for group in groups for name in group))
     together = re.fullmatch(_TOGETHER, text)
     if together is None:
         return None
@@ -190,26 +190,26 @@ def _join(names: Sequence[str], joined_by: str) -> str:
 def _unsupported(names: List[str], supported: str) -> str:
     import difflib  # only here: few runs fail like that
 
-    said = []
+    sentences = []
     for name in names:
         outer, _dot, option = name.rpartition(".")
         near = difflib.get_close_matches(option, re.findall(r"\w+", supported), 1, _NEAR)
         unknown = "%s has no option %s." % (named(outer), option) if outer else "The option %s does not exist." % option
         known = "%s %s." % ("It has" if outer else "There are", supported.partition(" (")[0] or "none")  # without aliases
-        said.append("%s %s" % (unknown, "Did you mean %s?" % near[0] if near else known))
-    return " ".join(said)
+        sentences.append("%s %s" % (unknown, "Did you mean %s?" % near[0] if near else known))
+    return " ".join(sentences)
 
 
-def _wrong_type(found: Any, options: Options, given: Mapping[str, Any]) -> str:
-    within = found["outer"] or found["within"]
-    option = "%s in %s" % (found["option"], named(within)) if within else named(found["option"])
-    subject = "each element of %s" % option if found["what"] != "argument" else option
-    wanted = "%s must be %s" % (subject, _WORDS.get(found["wanted"], "of the type %s" % found["wanted"]))
-    value = given.get(found["option"])
-    is_secret = options.get(found["option"], {}).get("no_log") or found["wanted"] not in _PLAIN
+def _wrong_type(match: Any, options: Options, given: Mapping[str, Any]) -> str:
+    within = match["outer"] or match["within"]
+    option = "%s in %s" % (match["option"], named(within)) if within else named(match["option"])
+    subject = "each element of %s" % option if match["what"] != "argument" else option
+    wanted = "%s must be %s" % (subject, _WORDS.get(match["wanted"], "of the type %s" % match["wanted"]))
+    value = given.get(match["option"])
+    is_secret = options.get(match["option"], {}).get("no_log") or match["wanted"] not in _PLAIN
     if isinstance(value, str) and not within and not is_secret:
         return "%s, not '%s'." % (wanted, _text.one_line(value, _LONGEST_SHOWN))
-    kind = next((words for name, words in _GIVEN.items() if re.search(r"\b%s\b" % name, found["given"])), "")
+    kind = next((words for name, words in _GIVEN.items() if re.search(r"\b%s\b" % name, match["given"])), "")
     return "%s, not %s." % (wanted, kind) if kind else "%s." % wanted
 
 

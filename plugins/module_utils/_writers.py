@@ -111,8 +111,8 @@ class AlbumWriter:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: avoid creating a duplicate album.
-            found = [album for album in albums.mine(self.name) if album.id not in known]
-            album = found[0] if found else albums.create(self.name, description)
+            just_made = [album for album in albums.mine(self.name) if album.id not in known]
+            album = just_made[0] if just_made else albums.create(self.name, description)
         known.add(album.id)
         self.id = album.id
         return album
@@ -284,18 +284,18 @@ class UntaggedAssets(Generic[Asset]):
 
     def _missing(self, asset: Asset) -> Optional[Sequence[str]]:
         """The tags that an asset lacks; None while that is not certain."""
-        found = self._client.assets.get(str(asset.asset_id))
-        if found is None:
+        current = self._client.assets.get(str(asset.asset_id))
+        if current is None:
             return None
-        if not found.metadata_read:
-            self._unread.add(found.id)
+        if not current.metadata_read:
+            self._unread.add(current.id)
             return None
-        missing = self._missing_tags(asset, found)
-        if not missing or not self._client.assets.was_changed_just_now(found):
+        missing = self._missing_tags(asset, current)
+        if not missing or not self._client.assets.was_changed_just_now(current):
             return missing
         changed, since = self._changed.get(asset.key, ("", 0.0))
-        if changed != found.changed:
-            self._changed[asset.key] = found.changed, time.monotonic()
+        if changed != current.changed:
+            self._changed[asset.key] = current.changed, time.monotonic()
             return None
         # One that is as it was some time ago is not at work, whatever the clocks say.
         return missing if time.monotonic() - since >= _TAGS_FOLLOW else None

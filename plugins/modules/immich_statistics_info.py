@@ -176,8 +176,8 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     """Counts, and reads back."""
     options = library_statistics.StatisticsOptions(**{name: params[name] for name in ("sample", "verify", "before", "after")})
     with Run("reading of the statistics") as run:
-        found = run.do(lambda: library_statistics.read_statistics(client, options, run.check), TIME_FOR_A_CALL)
-    return {"changed": False, **found}
+        statistics = run.do(lambda: library_statistics.read_statistics(client, options, run.check), TIME_FOR_A_CALL)
+    return {"changed": False, **statistics}
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ def result(
     pause, resume, backup, before, after = (_ran(task) for task in (pause, resume, backup, before, after))
     was_held = None if check_mode or "lease_was_held" not in resume else bool(resume["lease_was_held"])
     failed = bool(resume.get("failed") or resume.get("unreachable"))
-    found = {
+    outcome = {
         "ok": finished and was_held is not False and not failed,
         "finished": finished,
         "pause_held": was_held,
@@ -40,8 +40,8 @@ def result(
         "version_before": before.get("version"),
         "version_after": after.get("version"),
     }
-    sentences = [*_sentences(found, backup, check_mode), *_queues(found, pause, resume, check_mode)]
-    return {**found, "msg": " ".join(sentences), "sentences": sentences}
+    sentences = [*_sentences(outcome, backup, check_mode), *_queues(outcome, pause, resume, check_mode)]
+    return {**outcome, "msg": " ".join(sentences), "sentences": sentences}
 
 
 def _ran(task: Result) -> Result:
@@ -49,23 +49,23 @@ def _ran(task: Result) -> Result:
 
 
 def _sentences(result: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:
-    said = [] if result["finished"] else ["The maintenance did not finish."]
+    sentences = [] if result["finished"] else ["The maintenance did not finish."]
     if result["pause_held"] is False:
-        said.append(_LOST)
+        sentences.append(_LOST)
     if result["backup"]:
-        said.append(f"The database was backed up to {result['backup']}.")
+        sentences.append(f"The database was backed up to {result['backup']}.")
     elif backup and check_mode:
-        said.append("The database would be backed up.")
+        sentences.append("The database would be backed up.")
     elif backup and not backup.get("failed"):
-        said.append("Immich was asked to back up its database. Only its log says whether it did.")
+        sentences.append("Immich was asked to back up its database. Only its log says whether it did.")
     if result["version_before"] and result["version_after"]:
         same = result["version_before"] == result["version_after"]
-        said.append(
+        sentences.append(
             f"Immich is {'still' if same else 'now'} {result['version_after']}{'' if same else ', was ' + result['version_before']}."
         )
     if result["still_active"]:
-        said.append(f"The pause began while jobs of {join_names(result['still_active'])} still ran.")
-    return said
+        sentences.append(f"The pause began while jobs of {join_names(result['still_active'])} still ran.")
+    return sentences
 
 
 def _queues(result: Mapping[str, Any], pause: Result, resume: Result, check_mode: bool) -> list[str]:
@@ -73,11 +73,11 @@ def _queues(result: Mapping[str, Any], pause: Result, resume: Result, check_mode
         return []
     if result["still_paused"]:
         return still_paused(pause, resume)
-    said = [
+    clauses = [
         "Background jobs would be paused" if check_mode else f"Background jobs were paused for {numbers.duration(result['paused_seconds'])}"
     ]
     # What a run that was killed had paused is not paused anew, but resumed all the same.
     if not check_mode and (set(result["paused"]) | set(resume.get("resumed") or [])) - set(result["held_by_others"]):
-        said = [said[0] + " and run again"]
-    said += ([] if check_mode else held_by_others(result["held_by_others"])) + stays_paused(result["left_paused"], "not ours")
-    return ["; ".join(said) + "."]
+        clauses = [clauses[0] + " and run again"]
+    clauses += ([] if check_mode else held_by_others(result["held_by_others"])) + stays_paused(result["left_paused"], "not ours")
+    return ["; ".join(clauses) + "."]

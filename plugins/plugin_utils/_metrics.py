@@ -156,11 +156,11 @@ def _seconds(moment: str) -> float:
 
 
 def _metric(name: str, text: str, samples: Iterable[Sample]) -> str:
-    found: dict[str, int] = {}
+    series: dict[str, int] = {}
     for labels, value in samples:  # Prometheus refuses a file that has a metric twice, and a lease may have two records for a moment
         key = name + _labels(labels)
-        found[key] = max(int(value), found.get(key, 0))
-    return "".join([f"# HELP {name} {text}\n# TYPE {name} gauge\n", *(f"{key} {value}\n" for key, value in found.items())])
+        series[key] = max(int(value), series.get(key, 0))
+    return "".join([f"# HELP {name} {text}\n# TYPE {name} gauge\n", *(f"{key} {value}\n" for key, value in series.items())])
 
 
 def _labels(labels: Mapping[str, Any]) -> str:

@@ -40,8 +40,8 @@ def variables_of(role: str, arguments: Mapping[str, str]) -> dict[str, str]:
     names = _role_variables.options(role, "main")
     own = {name.removeprefix(role + "_"): name for name in names if name.startswith(role + "_")}
     shared = {name.removeprefix("immich_"): name for name in names if not name.startswith(role + "_")}
-    found = {option: re.search(r"(?<!\w)immich_\w+", value) for option, value in arguments.items()}
-    written = {option: variable[0] for option, variable in found.items() if variable}
+    named = {option: re.search(r"(?<!\w)immich_\w+", value) for option, value in arguments.items()}
+    written = {option: variable[0] for option, variable in named.items() if variable}
     return {option: name for option, name in {**own, **shared, **written}.items() if option not in _NAMED_ALREADY}
 
 

@@ -128,11 +128,11 @@ class PackedModule:
             _CORE / "config/ansible_builtin_runtime.yml",
             _CORE / "executor/module_common.py",  # packs
         ]
-        found: list[object] = [core_version, sys.version]
-        found += [_identity(str(path), path.stat()) for path in files]
+        inputs: list[object] = [core_version, sys.version]
+        inputs += [_identity(str(path), path.stat()) for path in files]
         for folder in dict.fromkeys(folders):
-            found += _identities(str(folder)) if folder.is_dir() else [str(folder)]
-        return hashlib.sha256(repr(found).encode(errors="surrogateescape")).digest()
+            inputs += _identities(str(folder)) if folder.is_dir() else [str(folder)]
+        return hashlib.sha256(repr(inputs).encode(errors="surrogateescape")).digest()
 
 
 def _identities(folder: str) -> Iterator[object]:

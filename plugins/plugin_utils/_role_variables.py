@@ -68,7 +68,7 @@ def check(role: str, names: Iterable[str]) -> str:
     prefixes = (role + "_", *_FURTHER_PREFIXES.get(role, ()))
     others = _prefixes_of_roles().difference(prefixes)
     known = {name for spec in _specs(role).values() for name in spec["options"]} | _FURTHER.get(role, set())
-    said = []
+    problems = []
     for name in sorted(set(names) - known):
         prefix = next((prefix for prefix in prefixes if name.startswith(prefix)), "")
         if prefix:
@@ -79,8 +79,8 @@ def check(role: str, names: Iterable[str]) -> str:
             near = next(iter(difflib.get_close_matches(name.lower(), known, 1, _NEAR_WHOLE)), "")
             if not near and not any(_has_misspelt_prefix(name, prefix) for prefix in prefixes):
                 continue
-        said.append(f"{name} is not a variable of this role. Did you mean {near}?" if near else _refuse(role, name))
-    return " ".join(said)
+        problems.append(f"{name} is not a variable of this role. Did you mean {near}?" if near else _refuse(role, name))
+    return " ".join(problems)
 
 
 def _refuse(role: str, name: str) -> str:
@@ -164,13 +164,13 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
     unfit = _option_errors.find_unfit(options, given, may_be_empty=lambda name: name not in _defaults(role))
     if unfit:
         return unfit.msg
-    found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
-    if found.error_messages:
-        said = dict.fromkeys(_sentence(text, options, given) for text in found.error_messages)
+    validation = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True)
+    if validation.error_messages:
+        sentences = dict.fromkeys(_sentence(text, options, given) for text in validation.error_messages)
         whole = {f"{name} must be a list of dictionaries.": name for name in options}
-        refused = [name for sentence, name in whole.items() if sentence in said]
-        return " ".join(one for one in said if one in whole or not any(name in one for name in refused))
-    numbers = {name: found.validated_parameters[name] for name in given if _is_number(options.get(name, {}).get("default"))}
+        refused = [name for sentence, name in whole.items() if sentence in sentences]
+        return " ".join(sentence for sentence in sentences if sentence in whole or not any(name in sentence for name in refused))
+    numbers = {name: validation.validated_parameters[name] for name in given if _is_number(options.get(name, {}).get("default"))}
     return " ".join(f"{name} must be at least 0, not {value}." for name, value in numbers.items() if not value >= 0)  # NaN included
 
 
@@ -180,8 +180,8 @@ def _is_number(value: object) -> bool:
 
 def _sentence(text: str, options: Options, given: Mapping[str, Any]) -> str:
     """What Ansible's validation says, as a sentence."""
-    said = _option_errors.explain_refusal(text, options, given).msg
-    return said if said != text else text[:1].upper() + text[1:].rstrip(".") + "."
+    sentence = _option_errors.explain_refusal(text, options, given).msg
+    return sentence if sentence != text else text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 def _nearest(name: str, prefix: str, known: set[str]) -> str:
@@ -211,8 +211,8 @@ def _prefixes_of_roles() -> frozenset[str]:
 @functools.lru_cache(maxsize=None)  # a task asks several times, and a process of Ansible's runs one task
 def _specs(role: str) -> dict[str, Any]:
     """The role's argument specs by entry point."""
-    found: dict[str, Any] = _read(_ROLES / role / "meta" / "argument_specs.yml")["argument_specs"]
-    return found
+    specs: dict[str, Any] = _read(_ROLES / role / "meta" / "argument_specs.yml")["argument_specs"]
+    return specs
 
 
 def _defaults(role: str) -> dict[str, Any]:
@@ -223,5 +223,5 @@ def _defaults(role: str) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     with path.open(encoding="utf-8") as stream:
-        found: dict[str, Any] = yaml.load(stream, Loader=_LOADER)
-    return found
+        content: dict[str, Any] = yaml.load(stream, Loader=_LOADER)
+    return content

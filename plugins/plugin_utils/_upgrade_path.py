@@ -55,8 +55,8 @@ def find_problems(current: str, wanted: str, extensions: Collection[str], acknow
     if new is None or old is None:
         return {"problems": [f"{wanted if new is None else current} is not a version such as 3.1.0."], "notes": []}
     if new < old:
-        said = f"The server runs {current}, which is later than {wanted}. Immich cannot go back to an older version ({NO_WAY_BACK})."
-        return {"problems": [f"{said} Restore a backup that {wanted} has made to an empty server instead."], "notes": []}
+        refusal = f"The server runs {current}, which is later than {wanted}. Immich cannot go back to an older version ({NO_WAY_BACK})."
+        return {"problems": [f"{refusal} Restore a backup that {wanted} has made to an empty server instead."], "notes": []}
     crossed = [change for change in BREAKING if old < change.version <= new]
     problems = [_stop(stop, wanted) for stop in STOPS if old < stop.first and new >= stop.beyond]
     problems += [_refusal(change) for change in crossed if change.without and change.without[0] in extensions]

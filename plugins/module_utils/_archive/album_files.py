@@ -100,15 +100,15 @@ class AlbumFiles:
 
     def _known(self) -> Dict[str, str]:
         """The names of the files that are there, by the ids of their albums. Other files are ignored."""
-        found: Dict[str, str] = {}
+        names: Dict[str, str] = {}
         for name in self._tree.names(_FOLDER):
             if name.lower().endswith(".json"):
                 try:
                     album, _paths = archive_format.parse_album(self._tree.content(_path(name), archive_format.LARGEST_ALBUM) or b"")
                 except (ValueError, errors.LocalFailure):
                     continue
-                found[album.id] = name
-        return found
+                names[album.id] = name
+        return names
 
 
 def write_about(tree: ArchiveTree, *, predicting: bool) -> List[str]:

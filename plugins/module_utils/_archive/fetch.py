@@ -86,11 +86,11 @@ class Fetcher:
         while True:
             self._check_cancelled()
             try:
-                found = self._done.get(timeout=_STEP)
+                fetched = self._done.get(timeout=_STEP)
             except queue.Empty:
                 continue
             self.in_flight -= 1
-            return found
+            return fetched
 
     def close(self) -> None:
         """Ends the threads, which end at once if the run stops, and drops what nobody took."""

@@ -54,9 +54,9 @@ class Memberships:
 
     def _read_albums(self, library: Library) -> None:
         for album in library.albums():
-            found = [(asset.taken or 0.0, _ids.pack_id(asset.id)) for page in library.members(album.id) for asset in page]
-            found.sort(reverse=album.order != "asc")
-            alone, keys = (len(self.albums),), list(dict.fromkeys(key for _taken, key in found))
+            dated_keys = [(asset.taken or 0.0, _ids.pack_id(asset.id)) for page in library.members(album.id) for asset in page]
+            dated_keys.sort(reverse=album.order != "asc")
+            alone, keys = (len(self.albums),), list(dict.fromkeys(key for _taken, key in dated_keys))
             for key in keys:
                 _add(self._of_albums, key, alone)
             self.albums.append(AlbumMembers(_record(album), keys))

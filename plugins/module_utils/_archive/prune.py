@@ -62,14 +62,14 @@ class Pruning:
         gone: List[ArchiveRecord] = []
         for asset_id in missing:
             check_cancelled()
-            found = self._find_asset(asset_id)
-            if found is not None and not found.trashed:
+            asset = self._find_asset(asset_id)
+            if asset is not None and not asset.trashed:
                 raise errors.LocalFailure(
                     "Nothing was moved by prune: the server's list was not complete. It did not have %s, which is still there. Run the "
-                    "archive again." % found.name
+                    "archive again." % asset.name
                 )
             record = self._manifest.get(asset_id)
-            if found is None and record is not None:
+            if asset is None and record is not None:
                 gone.append(record)
         for record in gone:
             check_cancelled()

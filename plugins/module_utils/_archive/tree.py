@@ -309,7 +309,7 @@ class ArchiveTree:
 
     def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
         """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
-        said = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
+        message = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
         if exc.errno in _HOPELESS:
-            return DiskFailure(said + disk_advice(exc) + " What was there before is unchanged, and the next run continues.")
-        return errors.LocalFailure(said)
+            return DiskFailure(message + disk_advice(exc) + " What was there before is unchanged, and the next run continues.")
+        return errors.LocalFailure(message)

@@ -79,9 +79,9 @@ class ArchiveRecord(NamedTuple):
     @property
     def line(self) -> bytes:
         """Its line in the manifest, with its end. The same for the same record; what is not said is left out."""
-        said = {name: value for name, value in self._asdict().items() if name in _READ and value != _DEFAULTS.get(name)}
-        said.update(fields.to_line(self.metadata))
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        entry = {name: value for name, value in self._asdict().items() if name in _READ and value != _DEFAULTS.get(name)}
+        entry.update(fields.to_line(self.metadata))
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 _DEFAULTS: Mapping[str, Any] = ArchiveRecord._field_defaults
@@ -233,11 +233,11 @@ def people_file(people: Mapping[str, Person]) -> bytes:
 
 def parse_people(content: bytes) -> Dict[str, Person]:
     """The people of that file by their ids. Raises `ValueError` for any other content; somebody who cannot be read is left out."""
-    found = _object(_text.parse_json(content)).get("people")
-    if not isinstance(found, list):
+    entries = _object(_text.parse_json(content)).get("people")
+    if not isinstance(entries, list):
         raise ValueError("people is not a list")
     people: Dict[str, Person] = {}
-    for entry in found:
+    for entry in entries:
         with suppress(TypeError, ValueError):
             about = _object(entry)
             person = Person(_ids.checked_uuid(about.get("id")), _as_text(about.get("name")))

@@ -66,19 +66,19 @@ def fetch_named(client: api.Immich, options: BackupOptions, check_mode: bool, na
     warnings: List[str] = []
     backup = _find(client, name)
     local = LocalBackup.at(options.dest or "", backup.filename)
-    found = _already_there(local, backup, options, warnings)
-    changed, received = found is None, 0
+    proven = _already_there(local, backup, options, warnings)
+    changed, received = proven is None, 0
     if changed:
         check_space(local, backup.size)
         if check_mode:
             make.check_on_server(client, backup, verify=options.verify)
         else:
-            found, received = _download(client, backup, local)
+            proven, received = _download(client, backup, local)
     return {
         "changed": changed,
         "backup": listing.describe(client, backup),
         "path": local.path,
-        "checksum": found.sha256 if found and found.sha256 else None,
+        "checksum": proven.sha256 if proven and proven.sha256 else None,
         "bytes_received": received,
         "warnings": warnings,
         "diff": {"before": {"fetched": None if changed else backup.filename}, "after": {"fetched": backup.filename}},
@@ -131,18 +131,18 @@ def _download(client: api.Immich, backup: Backup, local: LocalBackup) -> Tuple[p
         receiver.run()
         try:
             try:
-                found = file.prove(receiver.size)
+                proven = file.prove(receiver.size)
             except errors.DamagedBackup:
                 if not resumed:
                     raise
                 file.empty()  # what an earlier run has left was of another file
                 receiver.run()
-                found = file.prove(receiver.size)
+                proven = file.prove(receiver.size)
         except errors.DamagedBackup as exc:
             file.delete()
             raise proof.damaged(exc, "The backup %s on the server" % backup.filename, _KEPT) from exc
         file.put_in_place(backup.created)
-    return found, receiver.bytes
+    return proven, receiver.bytes
 
 
 _KEPT = "It was not put in place, and what was fetched before is untouched. Make a new one with state=present, and see the server's log."

@@ -38,8 +38,8 @@ def describe_backups(client: api.Immich, folder: Optional[str], *, verify: bool)
         "problems": [],
     }
     if folder is not None:
-        found, result["problems"] = fetched_files(folder, verify=verify)
-        result["fetched"] = [_with_age(backup) for backup in found]
+        fetched, result["problems"] = fetched_files(folder, verify=verify)
+        result["fetched"] = [_with_age(backup) for backup in fetched]
         result["newest_proven"] = next(iter(result["fetched"]), None) if verify else None
         result["newest_restored"] = next((backup for backup in result["fetched"] if backup["proof"]), None)
     return result

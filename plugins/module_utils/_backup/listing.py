@@ -53,8 +53,8 @@ def require_listing(client: api.Immich, what: str) -> None:
 
 def list_backups(client: api.Immich) -> List[Backup]:
     """All backups, those that are known to be the newest first. Raises `ServerFailure` where Immich cannot read their folder."""
-    found = [describe_file(file) for file in client.backups.all()]
-    return sorted(found, key=lambda backup: (backup.created or 0.0, backup.filename), reverse=True)
+    backups = [describe_file(file) for file in client.backups.all()]
+    return sorted(backups, key=lambda backup: (backup.created or 0.0, backup.filename), reverse=True)
 
 
 def describe_file(file: BackupFile) -> Backup:

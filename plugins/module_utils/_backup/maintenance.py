@@ -61,9 +61,9 @@ class CookieFile:
             return None
         if not _is_cookie(content):
             raise errors.LocalFailure("O(cookie_file) %s has no cookie in it." % printable(self.path), options=("cookie_file",))
-        found, _line_end, restoring = content.decode("utf-8").strip().partition("\n")
+        cookie, _line_end, restoring = content.decode("utf-8").strip().partition("\n")
         self.restoring = restoring or None
-        return found
+        return cookie
 
     def refuse_foreign(self) -> None:
         """Raises `LocalFailure` where the cookie would replace anything but another cookie."""
@@ -122,9 +122,9 @@ class Maintenance:
         """A client for the server in maintenance mode. The key is not sent."""
         headers = {**self.client.connection.headers, "Cookie": "%s=%s" % (COOKIE, cookie)}
         other = replace(self.client.connection, key=connection.NO_KEY, headers=headers)
-        found = api.Immich(other, read_only=self.client.transport.read_only, base=self.client.transport.base)
-        found.__dict__["version"] = self.client.version
-        return found
+        client = api.Immich(other, read_only=self.client.transport.read_only, base=self.client.transport.base)
+        client.__dict__["version"] = self.client.version
+        return client
 
     def accepts(self, cookie: str) -> bool:
         """Whether the server in maintenance mode accepts the cookie."""

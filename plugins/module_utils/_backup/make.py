@@ -32,16 +32,16 @@ def ensure_backup(client: api.Immich, options: BackupOptions, check_mode: bool) 
     client.require(_scopes(client, options))
     warnings: List[str] = []
     before = read_list(client)
-    found = newest_within(client, before, options, warnings)
-    made = found is None and not check_mode
+    backup = newest_within(client, before, options, warnings)
+    made = backup is None and not check_mode
     if made:
-        found = make_backup(client, options.wait_timeout)
-        check_on_server(client, found, verify=options.verify)
+        backup = make_backup(client, options.wait_timeout)
+        check_on_server(client, backup, verify=options.verify)
     last = listing.newest(before)
-    after = "a new one" if made or found is None else found.filename
+    after = "a new one" if made or backup is None else backup.filename
     return {
-        "changed": made or found is None,
-        "backup": listing.describe(client, found),
+        "changed": made or backup is None,
+        "backup": listing.describe(client, backup),
         "warnings": warnings,
         "diff": {"before": {"newest": last.filename if last else None}, "after": {"newest": after}},
     }
@@ -69,19 +69,19 @@ def read_list(client: api.Immich) -> List[Backup]:
 
 def newest_within(client: api.Immich, backups: List[Backup], options: BackupOptions, warnings: List[str]) -> Optional[Backup]:
     """The newest backup if it is young enough and whole. One that is damaged adds a warning, and does not count."""
-    max_age, found = options.max_age_seconds, listing.newest(backups)
-    if not max_age or found is None:
+    max_age, backup = options.max_age_seconds, listing.newest(backups)
+    if not max_age or backup is None:
         return None
-    found = listing.with_time(client, found)
-    age = listing.age_of(client, found)
+    backup = listing.with_time(client, backup)
+    age = listing.age_of(client, backup)
     if age is None or age > max_age:
         return None
     try:
-        check_on_server(client, found, verify=options.verify)
+        check_on_server(client, backup, verify=options.verify)
     except errors.DamagedBackup as exc:
         warnings.append("%s It does not count." % exc.msg)
         return None
-    return found
+    return backup
 
 
 def check_on_server(client: api.Immich, backup: Backup, *, verify: bool) -> Optional[proof.Proof]:

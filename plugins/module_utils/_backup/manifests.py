@@ -31,23 +31,23 @@ def read_proof(path: str, checksum: Optional[str], size: int) -> Optional[Proof]
     :param checksum: the file's SHA-256 in hex, None where it was not read: then only its `size` in bytes has to agree.
     """
     manifest = read(path_of(path))
-    dump, found = manifest.get("dump"), manifest.get("proof")
-    if not isinstance(dump, dict) or not isinstance(found, dict):
+    dump, proof = manifest.get("dump"), manifest.get("proof")
+    if not isinstance(dump, dict) or not isinstance(proof, dict):
         return None
     if dump.get("sha256") != checksum if checksum is not None else dump.get("size") != size:
         return None
-    return _proof(found)
+    return _proof(proof)
 
 
-def write_proof(path: str, found: Mapping[str, Any]) -> None:
-    """Writes into the manifest at `path` what the module immich_backup_proof_info has `found`, or with which message it failed.
+def write_proof(path: str, result: Mapping[str, Any]) -> None:
+    """Writes into the manifest at `path` the `result` of the module immich_backup_proof_info, or with which message it failed.
 
     Raises `LocalFailure`, also where no manifest is.
     """
     manifest = read(path)
     if not isinstance(manifest.get("dump"), dict):
         raise errors.LocalFailure("%s is not the manifest of a backup, so the result of its proof cannot be written." % printable(path))
-    proof = {"proven": False, "error": found.get("msg"), **{name: found[name] for name in _PROOF if name in found}}
+    proof = {"proven": False, "error": result.get("msg"), **{name: result[name] for name in _PROOF if name in result}}
     write(path, {**manifest, "proof": {**proof, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}})
 
 
@@ -61,8 +61,8 @@ def write(path: str, manifest: Mapping[str, Any]) -> None:
     try:
         _own_files.write_whole(path, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode("utf-8"))
     except OSError as exc:
-        said = "The manifest %s cannot be written: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc))
-        raise errors.LocalFailure(said) from exc
+        message = "The manifest %s cannot be written: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc))
+        raise errors.LocalFailure(message) from exc
 
 
 def read(path: str) -> Dict[str, Any]:
@@ -82,8 +82,10 @@ def read(path: str) -> Dict[str, Any]:
 def differences_of(manifest: Mapping[str, Any]) -> List[str]:
     """What a proof has found to be missing, in sentences; none where there was no proof."""
     proof = manifest.get("proof")
-    found = proof.get("differences") if isinstance(proof, dict) else None
-    return [one_line(difference) for difference in found[:_MOST] if isinstance(difference, str)] if isinstance(found, list) else []
+    differences = proof.get("differences") if isinstance(proof, dict) else None
+    return (
+        [one_line(difference) for difference in differences[:_MOST] if isinstance(difference, str)] if isinstance(differences, list) else []
+    )
 
 
 def _proof(proof: Mapping[str, Any]) -> Optional[Proof]:

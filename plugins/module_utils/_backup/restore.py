@@ -190,8 +190,8 @@ def _wait(maintenance: Maintenance, cookie: str, file: CookieFile, name: str) ->
 
 def _reason(error: str) -> str:
     """What the server says went wrong. Of all that psql says, that is what it calls an error."""
-    start, found, rest = error[:_LONGEST_ERROR].partition("ERROR:")
-    return one_line(found + rest) if found else one_line(start)
+    start, mark, rest = error[:_LONGEST_ERROR].partition("ERROR:")
+    return one_line(mark + rest) if mark else one_line(start)
 
 
 def _leases(client: api.Immich) -> List[values.Album]:

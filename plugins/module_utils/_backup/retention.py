@@ -48,17 +48,17 @@ def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
     return {**result, "changed": result["changed"] or bool(names), "deleted_fetched": names}
 
 
-def _write_proof(path: str, found: Mapping[str, Any], check_mode: bool) -> None:
+def _write_proof(path: str, result: Mapping[str, Any], check_mode: bool) -> None:
     if not check_mode:
-        manifests.write_proof(manifests.path_of(path), found)
-    if found.get("proven") is True:
+        manifests.write_proof(manifests.path_of(path), result)
+    if result.get("proven") is True:
         return
-    if "proven" in found:
-        differences = " ".join(map(str, found.get("differences") or ()))
-        said = "%s can be restored, but it does not hold what the server had: %s Back up again." % (printable(path), differences)
+    if "proven" in result:
+        differences = " ".join(map(str, result.get("differences") or ()))
+        message = "%s can be restored, but it does not hold what the server had: %s Back up again." % (printable(path), differences)
     else:
-        said = str(found.get("msg") or "%s could not be proven." % printable(path))
-    raise errors.RunFailed(errors.BackupFailed(said + " Older backups are untouched."), {"changed": not check_mode})
+        message = str(result.get("msg") or "%s could not be proven." % printable(path))
+    raise errors.RunFailed(errors.BackupFailed(message + " Older backups are untouched."), {"changed": not check_mode})
 
 
 def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bool) -> Result:

@@ -99,12 +99,12 @@ class _Window:
     def split_at(self, *moments: int) -> List[_Window]:
         """The windows before, between and after these moments, the earliest first."""
         name, ends = _TIMES[self.time].name, (self.low, *moments, self.high)
-        found = []
+        windows = []
         for number, (low, high) in enumerate(zip(ends, ends[1:])):
             limits: Dict[str, Any] = {name + "_after": _iso(low)} if number else {}
             limits.update({name + "_before": _iso(high)} if number < len(moments) else {})
-            found.append(replace(self, search=replace(self.search, **limits), low=low, high=high))
-        return found
+            windows.append(replace(self, search=replace(self.search, **limits), low=low, high=high))
+        return windows
 
     def narrower(self) -> List[_Window]:
         """The earlier and the later half, which both have what is exactly between them. The same by the next time where there is nothing
@@ -165,13 +165,13 @@ class AssetLists:
         before: somebody may add or delete assets in the meantime."""
         end, barren = float("inf"), 0
         while True:
-            found, following = self._search(wanted, parse, shown)
-            new = seen.new(found)
+            page, following = self._search(wanted, parse, shown)
+            new = seen.new(page)
             yield new
             barren = 0 if new else barren + 1
             if following is None or barren == _MOST_BARREN:
                 return
-            oldest = None if not found or found[-1].taken is None else round(found[-1].taken * 1000)
+            oldest = None if not page or page[-1].taken is None else round(page[-1].taken * 1000)
             if oldest is None:
                 yield from self._in_windows(wanted, parse, shown, seen, _Tally())
                 return
@@ -239,24 +239,24 @@ class AssetLists:
 
     def _read(self, search: values.Search, ids: Set[str], parse: Parse[T], shown: Mapping[str, bool]) -> List[T]:
         """These assets, which a search finds. What it leaves out for want of metadata is asked for alone; what is gone is left out."""
-        found = [asset for asset in self._search(search, parse, shown)[0] if asset.id in ids]
-        for asset_id in sorted(ids.difference(asset.id for asset in found)):
+        assets = [asset for asset in self._search(search, parse, shown)[0] if asset.id in ids]
+        for asset_id in sorted(ids.difference(asset.id for asset in assets)):
             with suppress(errors.NotFound):
-                found.append(self._transport.call("GET", "/assets/" + asset_id, parse=parse))
-        return found
+                assets.append(self._transport.call("GET", "/assets/" + asset_id, parse=parse))
+        return assets
 
     def _by_number(self, search: values.Search) -> List[AssetId]:
         """Those that no time tells apart, page after page from either end: from one alone, some may be missing."""
-        found: Dict[str, AssetId] = {}
+        by_id: Dict[str, AssetId] = {}
         for order in ("desc", "asc"):
             page, barren = 1, 0
             while page and barren < _MOST_BARREN:
                 asked = {**search.query(), "size": PAGE, "page": page, "order": order}
                 ids, following = self._answer(asked, asset_id_of)
-                barren = 0 if any(asset.id not in found for asset in ids) else barren + 1
-                found.update((asset.id, asset) for asset in ids)
+                barren = 0 if any(asset.id not in by_id for asset in ids) else barren + 1
+                by_id.update((asset.id, asset) for asset in ids)
                 page = page + 1 if following is not None else 0
-        return list(found.values())
+        return list(by_id.values())
 
     def _search(self, wanted: values.Search, parse: Parse[T], shown: Mapping[str, bool]) -> Tuple[List[T], Optional[str]]:
         """The newest assets that are found, at most `PAGE`, and what leads to the next page: a number or a cursor, None on the last."""
@@ -265,8 +265,8 @@ class AssetLists:
         return self._answer(asked, parse)
 
     def _has_exactly(self, wanted: values.Search, count: int) -> bool:
-        found, following = self._one(wanted, max(count, 1))
-        return following is None and bool(found) == bool(count)
+        assets, following = self._one(wanted, max(count, 1))
+        return following is None and bool(assets) == bool(count)
 
     def _has(self, wanted: values.Search, count: int) -> bool:
         """Whether so many are found, or more."""

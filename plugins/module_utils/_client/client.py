@@ -46,20 +46,20 @@ class Client:
     def version(self) -> versions.Version:
         """The server's version. Raises `UnsupportedVersion` below 1.135."""
         try:
-            found = self.read_version()
+            version = self.read_version()
         except errors.NotFound as exc:
             raise errors.UnsupportedVersion(
                 "The server does not report its version as Immich %s and later do. Update Immich, or check the URL." % str(versions.OLDEST),
                 status=exc.status,
                 path=exc.path,
             ) from exc
-        if found < versions.OLDEST:
+        if version < versions.OLDEST:
             raise errors.UnsupportedVersion(
-                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, versions.OLDEST),
+                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (version, versions.OLDEST),
                 path="/server/version",
-                details={"server": str(found), "oldest": str(versions.OLDEST)},
+                details={"server": str(version), "oldest": str(versions.OLDEST)},
             )
-        return found
+        return version
 
     def read_version(self) -> versions.Version:
         """`GET /server/version` (no scope), asked anew."""

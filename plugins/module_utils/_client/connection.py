@@ -196,9 +196,9 @@ def url_problem(url: str) -> Optional[str]:
 def proxy_variable(scheme: str) -> str:
     """Which environment variable names the proxy for URLs with this scheme; what messages call it where none does."""
     for name in ("%s_proxy" % scheme, "all_proxy"):
-        found = next((variable for variable in (name, name.upper()) if os.environ.get(variable)), "")
-        if found:
-            return found
+        present = next((variable for variable in (name, name.upper()) if os.environ.get(variable)), "")
+        if present:
+            return present
     return "the settings of this host"
 
 

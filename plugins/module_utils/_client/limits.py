@@ -57,17 +57,17 @@ def read_content(headers: Mapping[str, str], blocks: Callable[[int], Iterable[by
         close()
         raise UnknownEncoding  # several in a row would multiply what a block may become
     limit = LARGEST_JSON if is_json(headers) else _LARGEST_OTHER
-    found: List[bytes] = []
+    pieces: List[bytes] = []
     size = 0
     for block in blocks(_BLOCK):
-        found.append(block)
+        pieces.append(block)
         size += len(block)
         if size > limit:
             close()
             if limit == LARGEST_JSON:
                 raise ResponseTooLarge
             break
-    return b"".join(found)[:limit]
+    return b"".join(pieces)[:limit]
 
 
 class _DeadlineReader(io.RawIOBase):

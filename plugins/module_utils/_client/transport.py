@@ -148,14 +148,14 @@ class Transport:
         """`POST` whose answer sets a cookie: its value. Raises `ProxyAnswer` where none of that name comes."""
         self._refuse_in_check_mode(False, "POST", path)
         base = self.base
-        found: List[Response] = []
+        answers: List[Response] = []
 
         def attempt(_retry: int) -> Response:
-            found.append(self._send(self._session(base), path, lambda session: session.prepare("POST", path, json=json)))
-            return found[-1]
+            answers.append(self._send(self._session(base), path, lambda session: session.prepare("POST", path, json=json)))
+            return answers[-1]
 
         self._with_retries(base, attempt, False, identity)
-        match = re.search(r"(?:^|[,;]\s*)%s=([A-Za-z0-9._~+/=-]{1,4000})" % re.escape(name), found[-1].headers.get("Set-Cookie", ""))
+        match = re.search(r"(?:^|[,;]\s*)%s=([A-Za-z0-9._~+/=-]{1,4000})" % re.escape(name), answers[-1].headers.get("Set-Cookie", ""))
         if match is None:
             raise errors.ProxyAnswer(
                 "The answer to POST %s has no cookie %s. A proxy in front of Immich may have removed it." % (path, name), path=path
@@ -177,24 +177,24 @@ class Transport:
         taken: List[T] = []
 
         def send(session: Session, prepared: PreparedRequest) -> RawResponse:
-            found = session.open(prepared)
-            if isinstance(found, RawResponse):
-                if 200 <= found.status < 300:
+            response = session.open(prepared)
+            if isinstance(response, RawResponse):
+                if 200 <= response.status < 300:
                     raise errors.ServerFailure(
-                        "Immich, or a proxy in front of it, answered GET %s with %d, which is not a file." % (path, found.status),
-                        status=found.status,
+                        "Immich, or a proxy in front of it, answered GET %s with %d, which is not a file." % (path, response.status),
+                        status=response.status,
                         method="GET",
                         path=path,
                     )
-                return found
+                return response
             as_error = partial(as_immich_error, url=base, method="GET", path=path, to=self.connection, known_server=True)
             about = {
-                "etag": found.headers.get("ETag"),
-                "last_modified": found.headers.get("Last-Modified"),
-                "disposition": found.headers.get("Content-Disposition"),
+                "etag": response.headers.get("ETag"),
+                "last_modified": response.headers.get("Last-Modified"),
+                "disposition": response.headers.get("Content-Disposition"),
             }
-            opened.append(Download(found.raw, found.size, session.failures, as_error, start=found.start, **about))
-            return RawResponse(found.status, found.headers, b"")
+            opened.append(Download(response.raw, response.size, session.failures, as_error, start=response.start, **about))
+            return RawResponse(response.status, response.headers, b"")
 
         def attempt(_retry: int) -> Response:
             opened.clear()

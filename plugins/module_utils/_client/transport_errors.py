@@ -224,14 +224,14 @@ def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:
     seen: Set[int] = set()
     todo = [exc]
     while todo:
-        one = todo.pop()
-        if id(one) in seen:
+        error = todo.pop()
+        if id(error) in seen:
             continue
-        seen.add(id(one))
-        texts.append(str(one))
-        names.update(kind.__name__ for kind in type(one).__mro__ if kind not in (OSError, Exception, BaseException, object))
-        todo += [e for e in (one.__cause__, one.__context__, getattr(one, "reason", None)) if isinstance(e, BaseException)]
-        todo += [a for a in one.args if isinstance(a, BaseException)]
+        seen.add(id(error))
+        texts.append(str(error))
+        names.update(kind.__name__ for kind in type(error).__mro__ if kind not in (OSError, Exception, BaseException, object))
+        todo += [e for e in (error.__cause__, error.__context__, getattr(error, "reason", None)) if isinstance(e, BaseException)]
+        todo += [a for a in error.args if isinstance(a, BaseException)]
     return " ".join(texts), names
 
 

@@ -71,7 +71,7 @@ class CopyContext(NamedTuple):
         With `predicting` those too that a run would bring: not all that the source has, where a part of it was selected.
         """
         self.note_activity()
-        found: List[Counterpart] = []
+        counterparts: List[Counterpart] = []
         candidates = [asset for asset in assets if skip_reason(asset) is None]
         for start in range(0, len(candidates), CHECK_BATCH):
             part = candidates[start : start + CHECK_BATCH]
@@ -79,7 +79,7 @@ class CopyContext(NamedTuple):
             for asset in part:
                 there = known.get(asset.sha1)
                 if there is not None and there.trashed == asset.trashed:
-                    found.append(Counterpart(asset, there.asset_id))
+                    counterparts.append(Counterpart(asset, there.asset_id))
                 elif there is None and bytes.fromhex(asset.sha1) in self.expected:
-                    found.append(Counterpart(asset, None))
-        return found
+                    counterparts.append(Counterpart(asset, None))
+        return counterparts

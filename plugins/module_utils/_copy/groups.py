@@ -68,11 +68,11 @@ class LivePhotoCopier:
         return "" if video is None else (self._videos.get(_ids.pack_id(video)) or b"").hex()
 
     def _known(self, sha1s: Sequence[str]) -> Dict[str, values.KnownAsset]:
-        found: Dict[str, values.KnownAsset] = {}
+        on_target: Dict[str, values.KnownAsset] = {}
         distinct: List[str] = [sha1 for sha1 in dict.fromkeys(sha1s) if sha1]
         for start in range(0, len(distinct), CHECK_BATCH):
-            found.update(self._context.target.assets.check(distinct[start : start + CHECK_BATCH]))
-        return {sha1: asset for sha1, asset in found.items() if not asset.trashed}
+            on_target.update(self._context.target.assets.check(distinct[start : start + CHECK_BATCH]))
+        return {sha1: asset for sha1, asset in on_target.items() if not asset.trashed}
 
 
 class StackCopier:
@@ -180,18 +180,18 @@ class AlbumCopier:
                 there.setdefault(album.name, []).append(album)
         for album in self._context.source.albums():
             named = there.get(album.name, [])
-            one = AlbumCopy(self._context, album, named.pop(0) if named else None, known)
+            album_copy = AlbumCopy(self._context, album, named.pop(0) if named else None, known)
             try:
-                one.fill(with_empty=with_empty)
-                if self._shares and album.users and one.exists:
-                    one.share(self._users_of(album))
+                album_copy.fill(with_empty=with_empty)
+                if self._shares and album.users and album_copy.exists:
+                    album_copy.share(self._users_of(album))
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
                 error = exc.during("The album was copied only partly")
                 self._context.tally.failed("album %s" % album.name, error)
-            if one.changed:
-                self.results.append(one.result())
+            if album_copy.changed:
+                self.results.append(album_copy.result())
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
@@ -203,7 +203,7 @@ class AlbumCopier:
             self._users = self._context.target.server.user_ids()
             me = self._context.target.server.me().id
             self._users = {email: _OWNER if user_id == me else user_id for email, user_id in self._users.items()}
-        found = []
+        users = []
         for user in album.users:
             user_id = self._users.get(user.email.lower())
             if user_id is None:
@@ -212,8 +212,8 @@ class AlbumCopier:
                     % (album.name, user.email)
                 )
             elif user_id != _OWNER:
-                found.append(user._replace(id=user_id))
-        return found
+                users.append(user._replace(id=user_id))
+        return users
 
 
 class AlbumCopy:

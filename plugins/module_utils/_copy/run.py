@@ -272,9 +272,9 @@ class CopyOrganiser(stored.PostProcessor):
     def _put_into_trash(self, file: stored.StoredFile) -> None:
         """Raises `Contradiction` where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = file.item.sha1.hex(), str(file.asset_id)
-        found = self._target.assets.check([sha1]).get(sha1)
-        confirm("%s was copied, but not put into the trash of the target" % file.item.path, partial(stored.not_stored, found, asset_id))
-        if found is not None and not found.trashed:
+        on_target = self._target.assets.check([sha1]).get(sha1)
+        confirm("%s was copied, but not put into the trash of the target" % file.item.path, partial(stored.not_stored, on_target, asset_id))
+        if on_target is not None and not on_target.trashed:
             self._target.assets.trash([asset_id])
 
     def _is_in_trash(self, file: stored.StoredFile) -> bool:

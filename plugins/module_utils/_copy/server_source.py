@@ -143,10 +143,10 @@ def skip_reason(asset: values.Asset) -> Optional[str]:
 
 def facts_of(asset: values.Asset) -> facts.Facts:
     """What the server says of an asset, in full: the file need not be looked into."""
-    said = asset.metadata
-    if said.taken is None:
-        said = said._replace(taken=model.Taken(asset.modified or 0.0, basis=model.READ))
-    return facts.Facts(rule="server", metadata=said)
+    metadata = asset.metadata
+    if metadata.taken is None:
+        metadata = metadata._replace(taken=model.Taken(asset.modified or 0.0, basis=model.READ))
+    return facts.Facts(rule="server", metadata=metadata)
 
 
 def _nanoseconds(seconds: float) -> int:

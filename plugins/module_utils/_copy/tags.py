@@ -96,16 +96,16 @@ class TagCopier:
 
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
-        found: Dict[str, _Wanted] = {}
+        by_value: Dict[str, _Wanted] = {}
         source = self._context.source
         if self._with_tags:
             for name, tag_id in source.tags().items():
-                found.setdefault(text_for_xml(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
+                by_value.setdefault(text_for_xml(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
         if self._people:
             for name, ids in source.people().items():
                 for value in people_tags([name]):
-                    found.setdefault(value, _Wanted([], [])).showing.extend(source.assets_showing(person_id) for person_id in ids)
-        return found
+                    by_value.setdefault(value, _Wanted([], [])).showing.extend(source.assets_showing(person_id) for person_id in ids)
+        return by_value
 
     def _copy(self, value: str, wanted: _Wanted) -> None:
         there = self._tags.assets_with(value)

@@ -86,9 +86,9 @@ def choose(group: DuplicateGroup, rules: Sequence[KeepRule]) -> Tuple[Asset, str
     """The photo that stays, and the rule that left only this one: each narrows what those before have left."""
     left: List[Asset] = list(group.members)
     for rule in rules:
-        found = rule.narrow(group, left)
-        if found and len(found) < len(left):
-            left = list(found)
+        narrowed = rule.narrow(group, left)
+        if narrowed and len(narrowed) < len(left):
+            left = list(narrowed)
             if len(left) == 1:
                 return left[0], rule.name
     return min(left, key=lambda member: member.id), _TIE

@@ -21,7 +21,7 @@ class _Merging:
     def __init__(self, wanted: Collection[str]) -> None:
         self._wanted = wanted
         self.fields: Dict[str, Any] = {}
-        self.said: Dict[str, Dict[str, Any]] = {}
+        self.differences: Dict[str, Dict[str, Any]] = {}
         self.lost: List[str] = []
 
     def take(self, name: str, before: Any, after: Any, lost: str, **fields: Any) -> bool:
@@ -30,7 +30,7 @@ class _Merging:
             self.lost.append(lost)
             return False
         self.fields.update(fields)
-        self.said[name] = {"before": before, "after": after}
+        self.differences[name] = {"before": before, "after": after}
         return True
 
 
@@ -51,7 +51,7 @@ def plan_merge(group: DuplicateGroup, keeper_id: str, loser_ids: Sequence[str], 
     links_of = _links(group, keeper, losers, merging, copies_links)
     live_video = _live_photo(keeper, losers, merging)
     _people(keeper, losers, merging)
-    return Merge(album_ids, tag_ids, merging.fields, links_of, live_video, merging.said, tuple(merging.lost))
+    return Merge(album_ids, tag_ids, merging.fields, links_of, live_video, merging.differences, tuple(merging.lost))
 
 
 def _albums(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Tuple[str, ...]:
@@ -60,11 +60,11 @@ def _albums(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], mergi
     others: Dict[str, InAlbum] = {}
     for loser in losers:
         others.update((album.id, album) for album in group.albums.get(loser.id, ()) if album.id not in known)
-    found = sorted(others.values(), key=lambda album: (album.name, album.id))
-    for album in found:
+    losers_albums = sorted(others.values(), key=lambda album: (album.name, album.id))
+    for album in losers_albums:
         if album.role not in (OWNER, EDITOR):
             merging.lost.append("the place in the album %s, to which the key's user may not add" % album.name)
-    open_to_me = [album for album in found if album.role in (OWNER, EDITOR)]
+    open_to_me = [album for album in losers_albums if album.role in (OWNER, EDITOR)]
     before = sorted(album.name for album in there)
     after = sorted([*before, *(album.name for album in open_to_me)])
     lost = "albums: %s" % ", ".join(album.name for album in open_to_me)
@@ -108,23 +108,23 @@ def _description(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> N
 
 
 def _paragraphs(text: str) -> List[str]:
-    found: List[List[str]] = [[]]
+    paragraphs: List[List[str]] = [[]]
     for line in text.splitlines():
         if line.strip():
-            found[-1].append(line)
+            paragraphs[-1].append(line)
         else:
-            found.append([])
-    return ["\n".join(lines).strip() for lines in found if lines]
+            paragraphs.append([])
+    return ["\n".join(lines).strip() for lines in paragraphs if lines]
 
 
 def _location(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> None:
-    found = {loser.metadata.position for loser in losers if loser.metadata.position is not None}
-    if keeper.metadata.position is not None or not found:
+    positions = {loser.metadata.position for loser in losers if loser.metadata.position is not None}
+    if keeper.metadata.position is not None or not positions:
         return
-    if len(found) > 1:
+    if len(positions) > 1:
         merging.lost.append("the location, of which there are several")
         return
-    latitude, longitude = position = found.pop()
+    latitude, longitude = position = positions.pop()
     merging.take(model.LOCATION, None, list(position), "the location", latitude=latitude, longitude=longitude)
 
 

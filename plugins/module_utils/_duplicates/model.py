@@ -85,8 +85,8 @@ def identity_of(asset_ids: Any) -> Tuple[str, ...]:
 
 class Merge(NamedTuple):
     """What a keeper takes over. `album_ids` and `tag_ids` are what it is put into, `fields` what it is changed to by the names of
-    `PUT /assets/{id}`, `links_of` those whose shared links it gets. `said` has before and after of each by the names of `MERGES`. `lost` is
-    what is not taken over, a sentence each.
+    `PUT /assets/{id}`, `links_of` those whose shared links it gets. `differences` has before and after of each by the names of `MERGES`.
+    `lost` is what is not taken over, a sentence each.
     """
 
     album_ids: Tuple[str, ...]
@@ -94,7 +94,7 @@ class Merge(NamedTuple):
     fields: Mapping[str, Any]
     links_of: Tuple[str, ...]
     live_video: Optional[str]
-    said: Mapping[str, Mapping[str, Any]]
+    differences: Mapping[str, Mapping[str, Any]]
     lost: Tuple[str, ...]
 
 

@@ -39,8 +39,8 @@ class Reader:
 
     def groups(self) -> List[DuplicateGroup]:
         """All groups by what the list says of them, in an order that stays: the server's is not defined."""
-        found = self._calls.groups()
-        groups = [DuplicateGroup(group_id, tuple(members), {}, {}) for group_id, members in found.items()]
+        members_by_group = self._calls.groups()
+        groups = [DuplicateGroup(group_id, tuple(members), {}, {}) for group_id, members in members_by_group.items()]
         return sorted(groups, key=lambda group: group.identity)
 
     def needs_details(self) -> bool:
@@ -63,13 +63,13 @@ class Reader:
 
     def again(self, group: DuplicateGroup) -> Optional[List[Asset]]:
         """The members as they are now; None where one is no longer listed in the group."""
-        found: List[Asset] = []
+        members: List[Asset] = []
         for known in group.members:
             member = self._client.assets.get(known.id)
             if member is None or not is_still_listed(member, group.id):
                 return None
-            found.append(member)
-        return found
+            members.append(member)
+        return members
 
     def inside_albums(self) -> Optional[Set[str]]:
         """The ids of what is in the albums of `only_albums`; None without that option. Raises `NotFound` for an album that is not there."""

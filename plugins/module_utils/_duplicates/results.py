@@ -46,7 +46,7 @@ class DuplicateResults:
         pictures: Optional[Callable[[str], Download]] = None,
         folder: Optional[str] = None,
     ) -> None:
-        self.found: Optional[int] = None  # groups; None until Immich's list was read
+        self.groups_found: Optional[int] = None  # groups; None until Immich's list was read
         self.photos = self.left_for_later = 0
         self.detection_enabled = True
         self.warnings: List[str] = []
@@ -99,7 +99,7 @@ class DuplicateResults:
         return {
             "changed": self._changed,
             "sentences": self._sentences(),
-            "counts": {"found": self.found or 0, "photos": self.photos, **self._counts, "left_for_later": self.left_for_later},
+            "counts": {"found": self.groups_found or 0, "photos": self.photos, **self._counts, "left_for_later": self.left_for_later},
             "bytes_freed": self._bytes,
             "detection_enabled": self.detection_enabled,
             "groups": self._groups,
@@ -111,7 +111,7 @@ class DuplicateResults:
         """The result. Raises `RunFailed` if groups failed, or the report is not whole."""
         problem = self._report.problem if self._report is not None else None
         first = self._failures[0] if self._failures else problem
-        return end_run(self.result(), first, (len(self._failures), self.found or 0, "groups"))
+        return end_run(self.result(), first, (len(self._failures), self.groups_found or 0, "groups"))
 
     def close(self) -> None:
         """Ends the report."""
@@ -121,7 +121,7 @@ class DuplicateResults:
 
     def _sentences(self) -> List[str]:
         """The counts for a person, without zeroes."""
-        if self.found == 0:
+        if self.groups_found == 0:
             return ["Immich lists no duplicates."]
         counts, would = self._counts, "would be " if self._planned else ""
         groups = (
@@ -155,7 +155,7 @@ class DuplicateResults:
         names = {member.id: one_line(member.name) for member in decision.group.members}
         kept = ", ".join(names[asset_id] for asset_id in decision.keepers)
         after = {
-            TRASH: "%s (%s)%s" % (kept, decision.rule, "".join("; %s" % name for name in decision.merge.said)),
+            TRASH: "%s (%s)%s" % (kept, decision.rule, "".join("; %s" % name for name in decision.merge.differences)),
             STACK: "stack: %s" % kept,
             DISMISS: "no duplicates: %s" % kept,
         }
@@ -198,7 +198,7 @@ def _describe(outcome: GroupOutcome) -> Result:
         "rule": decision.rule,
         "keep": [] if is_skipped else list(decision.keepers),
         "trashed": list(decision.losers) if outcome.status in (PLANNED, DONE) else [],
-        "merged": {name: dict(said) for name, said in decision.merge.said.items()},
+        "merged": {name: dict(difference) for name, difference in decision.merge.differences.items()},
         "lost": [one_line(lost) for lost in decision.merge.lost],
         "skipped_reason": None if outcome.reason is None else one_line(outcome.reason),
         "members": [_describe_member(decision.group, member) for member in decision.group.members],

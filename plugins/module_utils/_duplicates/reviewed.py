@@ -64,16 +64,16 @@ def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], R
 
     The lines of a report that are not of a group are passed over.
     """
-    found: Dict[Tuple[str, ...], Reviewed] = {}
+    decisions: Dict[Tuple[str, ...], Reviewed] = {}
     for number, entry in enumerate(given):
         if isinstance(entry, dict) and entry.get("kind") == "run":
             continue
         where = "groups[%d]" % number
         members, decision = _parse(entry, where, action)
-        if members in found:
+        if members in decisions:
             raise errors.InvalidRequest("O(%s) has the same members as a group before it. Remove one of them." % where, options=(where,))
-        found[members] = decision
-    return found
+        decisions[members] = decision
+    return decisions
 
 
 def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
@@ -107,8 +107,8 @@ def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: An
     if len(members) < 2:
         raise errors.InvalidRequest("O(%s) has fewer than two members." % where, options=(where,))
     if decision is not None and decision not in DECISIONS:
-        said = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
-        raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, said, ", ".join(DECISIONS)), options=(where,))
+        shown = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
+        raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, shown, ", ".join(DECISIONS)), options=(where,))
     if not set(keep) <= set(members):
         raise errors.InvalidRequest("O(%s): keep names a photo that is not among its members." % where, options=(where,))
     if decision in (SKIP, DISMISS) or not has_keep:

@@ -95,9 +95,9 @@ def _formats(names: Sequence[str]) -> Narrow:
 
     def narrow(group: DuplicateGroup, members: Sequence[Asset]) -> Sequence[Asset]:
         for name in names:
-            found = [member for member in members if format_of(member) == name]
-            if found:
-                return found
+            of_format = [member for member in members if format_of(member) == name]
+            if of_format:
+                return of_format
         return []
 
     return narrow
@@ -137,32 +137,32 @@ PROTECTIONS = (*_PROTECT, *_PROTECT_LISTS)
 
 def parse_protections(given: Sequence[Any]) -> List[Protection]:
     """The option `protect`. Raises `InvalidRequest`."""
-    found = []
+    protections = []
     for entry in given:
         name, values = _name_and_values("protect", entry, _PROTECT_LISTS)
         if values is None and name in _PROTECT:
-            found.append(Protection(name, _PROTECT[name]))
+            protections.append(Protection(name, _PROTECT[name]))
         elif values is not None and name in _PROTECT_LISTS:
-            found.append(Protection(name, _PROTECT_LISTS[name](values)))
+            protections.append(Protection(name, _PROTECT_LISTS[name](values)))
         else:
             raise _unknown("protect", entry, PROTECTIONS)
-    return found
+    return protections
 
 
 def parse_rules(given: Sequence[Any], protections: Sequence[Protection]) -> List[KeepRule]:
     """The option `keep`. Raises `InvalidRequest`."""
-    found = []
+    rules = []
     for entry in given:
         name, values = _name_and_values("keep", entry, _KEEP_LISTS)
         if values is not None and name in _KEEP_LISTS:
-            found.append(KeepRule(name, _KEEP_LISTS[name](values)))
+            rules.append(KeepRule(name, _KEEP_LISTS[name](values)))
         elif values is None and name == "protected":
-            found.append(KeepRule(name, _all(lambda group, member: bool(protected_by(group, member, protections)))))
+            rules.append(KeepRule(name, _all(lambda group, member: bool(protected_by(group, member, protections)))))
         elif values is None and name in _KEEP:
-            found.append(KeepRule(name, _KEEP[name]))
+            rules.append(KeepRule(name, _KEEP[name]))
         else:
             raise _unknown("keep", entry, KEEP_RULES)
-    return found
+    return rules
 
 
 def rule_names(given: Sequence[Any]) -> Set[str]:
@@ -202,14 +202,14 @@ def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Opti
     """Why a group is left alone, as a sentence; None for one that meets all requirements."""
     members = group.members
     most, apart, formats = (require.get(name) for name in ("max_members", "max_time_difference", "formats"))
-    found = {format_of(member) for member in members}
+    member_formats = {format_of(member) for member in members}
     if most is not None and len(members) > most:
         return "It has %d members (require.max_members)." % len(members)
     if require.get("same_type") and len({member.kind for member in members}) > 1:
         return "It has photos and videos (require.same_type)."
-    if require.get("same_format") and len(found) > 1:
+    if require.get("same_format") and len(member_formats) > 1:
         return "Its files are of different formats (require.same_format)."
-    if formats and not found <= {name.lower() for name in formats}:
+    if formats and not member_formats <= {name.lower() for name in formats}:
         return "One of its files is of another format (require.formats)."
     if require.get("same_name_stem") and len({_stem(member) for member in members}) > 1:
         return "Its files have different names (require.same_name_stem)."

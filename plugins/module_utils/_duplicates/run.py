@@ -125,7 +125,7 @@ def _decide_all(reader: Reader, policy: Policy, results: DuplicateResults, run: 
     """What is done with each group, up to `limit` of those with which something is done."""
     options, decisions, decided = policy.options, [], 0
     groups = reader.groups()
-    results.found, results.photos = len(groups), sum(len(group.members) for group in groups)
+    results.groups_found, results.photos = len(groups), sum(len(group.members) for group in groups)
     for group in groups:
         run.check()
         if refuse_early(group, policy) is None:

@@ -155,7 +155,7 @@ class DuplicateWriter:
     def _merge(self, decision: Decision) -> None:
         """Gives the keeper what the others have, and sees that it arrived. Raises before anything is trashed."""
         keeper, merge = decision.keepers[0], decision.merge
-        if not merge.said:
+        if not merge.differences:
             return
         if merge.fields:
             self._client.assets.describe(keeper, merge.fields)
@@ -271,7 +271,7 @@ def _missing_from(member: Asset, merge: model.Merge) -> List[str]:
         model.VISIBILITY: member.metadata.visibility,
         model.LIVE_PHOTO: member.live_video,
     }
-    missing = [name for name, value in has.items() if name in merge.said and merge.said[name]["after"] != value]
+    missing = [name for name, value in has.items() if name in merge.differences and merge.differences[name]["after"] != value]
     return missing + ([model.TAGS] if not set(merge.tag_ids) <= member.tags.keys() else [])
 
 

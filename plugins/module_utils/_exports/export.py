@@ -141,8 +141,8 @@ def apple_part(name: str) -> Optional[ExportPart]:
     match = re.fullmatch(_APPLE, re.sub(_COPY, "", name)) if "icloud" in name.lower() else None
     if match is None:
         return None
-    before, one, between, other, behind = match.groups()
-    number, total = sorted((int(one), int(other)))
+    before, first, between, second, behind = match.groups()
+    number, total = sorted((int(first), int(second)))
     return ExportPart("%s#%s#%s" % (before, between, behind), number, total)
 
 

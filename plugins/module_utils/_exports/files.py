@@ -131,10 +131,10 @@ def stem_of(item: base.Item) -> str:
 
 def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[PartFolder, str], List[base.Item]]:
     """The files by folder and folded name: several of one only where names differ in case, or an archive has one twice."""
-    found: Dict[Tuple[PartFolder, str], List[base.Item]] = {}
+    groups: Dict[Tuple[PartFolder, str], List[base.Item]] = {}
     for item in items:
-        found.setdefault((folder_of(item), _text.fold(name_of(item))), []).append(item)
-    return found
+        groups.setdefault((folder_of(item), _text.fold(name_of(item))), []).append(item)
+    return groups
 
 
 def inherit_live(items: Iterable[base.Item], media_types: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:

@@ -186,13 +186,13 @@ class ICloudReader(reader.ExportReader):
                 continue
             home = files.folder_of(listed.item).parent if len(homes) > 1 else None
             title = os.path.splitext(files.name_of(listed.item))[0]
-            found = [item for name in listed.names for item in self._members(name, home)]
-            if not found:
+            pictures = [item for name in listed.names for item in self._members(name, home)]
+            if not pictures:
                 self.unused.append((listed.item.path, _NO_PICTURES))
                 continue
             album = self.albums.get(title, title, "", listed.item.path)
             if album is not None:
-                for item in found:
+                for item in pictures:
                     members.setdefault(id(item), []).append(album)
         for item in self.media:
             if item.facts.rule == "album":
@@ -217,7 +217,7 @@ class ICloudReader(reader.ExportReader):
         if len(candidates) > 1 and home is not None:
             candidates = [item for item in candidates if files.folder_of(item).parent == home] or candidates
         if len(candidates) > 1:
-            checksums = {said.checksum if said else "" for said in (self._details.of(item) for item in candidates)}
+            checksums = {details.checksum if details else "" for details in (self._details.of(item) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
                 self._doubtful = self._doubtful.add(name)
                 return []
@@ -229,10 +229,10 @@ class ICloudReader(reader.ExportReader):
         favorites: Set[str] = set()
         hidden: Set[str] = set()
         for item in self.media:
-            said = self._details.of(item)
-            if said is not None and said.favorite:
+            details = self._details.of(item)
+            if details is not None and details.favorite:
                 favorites.add(_text.fold(files.name_of(item)))
-            if said is not None and said.hidden:
+            if details is not None and details.hidden:
                 hidden.add(_text.fold(files.name_of(item)))
         keys = [
             (id(album_list), set(map(_text.fold, album_list.names)))

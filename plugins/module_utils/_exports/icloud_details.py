@@ -115,13 +115,13 @@ def _rows_of(text: str) -> Iterator[List[str]]:
 
 def _with_whole_dates(row: List[str]) -> List[str]:
     """A row whose dates are not quoted: the comma in them made two cells of each."""
-    found: List[str] = []
+    cells: List[str] = []
     for cell in row:
-        if found and _YEAR.match(cell) and _DAY.fullmatch(found[-1].strip()):
-            found[-1] += "," + cell
+        if cells and _YEAR.match(cell) and _DAY.fullmatch(cells[-1].strip()):
+            cells[-1] += "," + cell
         else:
-            found.append(cell)
-    return found
+            cells.append(cell)
+    return cells
 
 
 def parse_date(date: str) -> Tuple[Optional[float], bool]:
@@ -173,8 +173,8 @@ class PhotoDetails:
         self._rows: Dict[Tuple[files.PartFolder, str], List[_Row]] = {}
         self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._details: Dict[int, Details] = {}  # by the id of the item
-        for (_place, key), found in self._here.items():
-            self.by_name.setdefault(key, []).extend(found)
+        for (_place, key), of_name in self._here.items():
+            self.by_name.setdefault(key, []).extend(of_name)
 
     def read(self, item: base.Item, table: Table, is_here: Callable[[str], bool]) -> bool:
         """Takes in the rows of a `Photo Details` file. False if none of the pictures that they name `is_here`."""

@@ -156,19 +156,19 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def _read_album(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
         try:
-            found = self.read_or_report(item, lambda file: record.parse_album(files.read_content(file, record.LARGEST_ALBUM)))
+            parsed = self.read_or_report(item, lambda file: record.parse_album(files.read_content(file, record.LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
-        if found is None:
+        if parsed is None:
             return
-        album, paths = found
+        album, paths = parsed
         self.metadata += 1
         self._album_files.append((archive, album, paths, item.path))
 
     def _read_people(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
         try:
-            people = self.read_or_report(item, lambda one: record.parse_people(files.read_content(one, record.LARGEST_ALBUM)))
+            people = self.read_or_report(item, lambda file: record.parse_people(files.read_content(file, record.LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
@@ -223,22 +223,22 @@ class ImmichArchiveReader(reader.ExportReader):
         return False
 
     def _facts(self, archive: _ArchiveOnDisk, entry: record.ArchiveRecord, below: str) -> facts.Facts:
-        said = entry.metadata
+        metadata = entry.metadata
         albums = archive.albums.get(_text.fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
             self.albums.get((name,), name, "", archive.manifest.path)
-            for name in said.albums
+            for name in metadata.albums
             if _text.name_to_send(name) not in archive.titles
         ]
         return facts.Facts(
             "exact",
             archive.manifest.path,
-            said._replace(
-                description=_text.text_to_send(said.description, record.LONGEST_LINE),
-                tags=tuple(tag for tag in map(_text.name_to_send, said.tags) if tag),
+            metadata._replace(
+                description=_text.text_to_send(metadata.description, record.LONGEST_LINE),
+                tags=tuple(tag for tag in map(_text.name_to_send, metadata.tags) if tag),
                 albums=(),
-                faces=_with_people(said.faces, archive.people),
+                faces=_with_people(metadata.faces, archive.people),
             ),
             sha1=None if self.options.export_unmatched == export.UPLOAD else bytes.fromhex(entry.checksum),
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),

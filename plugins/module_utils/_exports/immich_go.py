@@ -109,10 +109,10 @@ class ImmichGoReader(reader.ExportReader):
         if any(flags):
             self._flags[id(file)] = flags
 
-    def _albums_of(self, found: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
+    def _albums_of(self, sidecar: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
-        for one in _objects(found.get("albums")):
-            title, about, album_id = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
+        for entry in _objects(sidecar.get("albums")):
+            title, about, album_id = (entry[key] if isinstance(entry.get(key), str) else "" for key in ("title", "description", "id"))
             album = self.albums.get(album_id or (title,), title, about, item.path)
             if album is not None:
                 albums.append(album)

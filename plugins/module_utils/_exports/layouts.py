@@ -295,13 +295,13 @@ class _Samples:
 
     def layouts(self) -> Dict[str, str]:
         """The layouts that the files show, sorted by their names, each with the path of a file that does."""
-        found: Dict[str, str] = {}
+        shown: Dict[str, str] = {}
         for sample in (self._likely + self._others)[:_MAX_SAMPLES]:
             for layout in LAYOUTS:
                 with suppress(errors.ImmichError, OSError, ValueError):
                     if sample.name.endswith(layout.clues) and layout.recognise(sample):
-                        found.setdefault(layout.name, sample.path)
-        return {name: found[name] for name in sorted(found) if found.keys().isdisjoint(BY_NAME[name].yields_to)}
+                        shown.setdefault(layout.name, sample.path)
+        return {name: shown[name] for name in sorted(shown) if shown.keys().isdisjoint(BY_NAME[name].yields_to)}
 
 
 def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
@@ -330,17 +330,17 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
     left = _MAX_NAMES
     while pending and left > 0:
         below = pending.popleft()
-        here = _MAX_NAMES_OF_FOLDER
+        left_in_folder = _MAX_NAMES_OF_FOLDER
         with suppress(OSError), os.scandir(os.path.join(path, below)) as entries:
             for entry in entries:
                 left -= 1
-                here -= 1
+                left_in_folder -= 1
                 if entry.is_dir(follow_symlinks=False):
                     if not excludes(entry.name, below):
                         pending.append(below + entry.name + "/")
                 elif entry.is_file(follow_symlinks=False):
                     samples.offer(below, entry.name, entry.path, _Reading(entry.path))
-                if not here or left <= 0:
+                if not left_in_folder or left <= 0:
                     break
     return samples.layouts()
 

@@ -161,14 +161,14 @@ class PicasaReader(reader.ExportReader):
     def _describe(self, item: base.Item) -> None:
         place, name = files.folder_of(item), files.name_of(item)
         folder = self._folders.get(place)
-        found = None
+        entry = None
         if folder is not None:
-            found = folder.exact.get(name)
-            if found is None and len(self._names[place, _text.fold(name)]) == 1:
-                found = folder.folded.get(_text.fold(name))
-        if folder is None or found is None:
+            entry = folder.exact.get(name)
+            if entry is None and len(self._names[place, _text.fold(name)]) == 1:
+                entry = folder.folded.get(_text.fold(name))
+        if folder is None or entry is None:
             return
-        section, path = found
+        section, path = entry
         if section.get("rotate", "rotate(0)").lower() != "rotate(0)":
             self._rotated.append(item.path)
         item.facts = facts.Facts(
@@ -186,7 +186,7 @@ class PicasaReader(reader.ExportReader):
         )
 
     def _albums_of(self, section: Section) -> Tuple[facts.ExportAlbum, ...]:
-        found: List[facts.ExportAlbum] = []
+        albums: List[facts.ExportAlbum] = []
         for token in split_list(section.get("albums", "").lower())[:_MOST]:
             if token not in self._definitions:
                 self._unknown.add(token)
@@ -195,8 +195,8 @@ class PicasaReader(reader.ExportReader):
             description = _ENTITY.sub(_character, definition.get("description", "")).replace("\\n", "\n")
             album = self.albums.get(token, definition.get("name", ""), description, path)
             if album is not None:
-                found.append(album)
-        return tuple(found)
+                albums.append(album)
+        return tuple(albums)
 
     def _people_in(self, section: Section, folder: _Folder) -> List[str]:
         numbers = [int(contact, 16) for _area, contact in split_faces(section.get("faces", "").lower())[:_MOST] if _HEX.fullmatch(contact)]
@@ -269,16 +269,16 @@ def _count_known(sections: Dict[str, Section], names: Collection[str]) -> int:
 
 
 def _parse(text: str) -> Dict[str, Section]:
-    found: Dict[str, Section] = {}
+    sections: Dict[str, Section] = {}
     section: Section = {}
     for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
         stripped = line.strip()
         if stripped.startswith("[") and stripped.endswith("]"):
-            section = found.setdefault(stripped[1:-1], {})
+            section = sections.setdefault(stripped[1:-1], {})
         elif "=" in stripped:
             key, _equals, value = stripped.partition("=")
             section.setdefault(key.strip().lower(), value.strip())
-    return found
+    return sections
 
 
 def split_list(value: str, separator: str = ",") -> List[str]:

@@ -189,10 +189,10 @@ class ExportAlbums:
             name = _text.name_to_send(album.name)
             if name or self._untitled == export.CREATE:
                 number, description = len(namesakes.albums) + 1, _text.text_to_send(album.description)
-                one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
-                namesakes.albums.append(one)
-                self._numbers.setdefault(one.name, 1)
-                self._known[key] = one
+                export_album = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
+                namesakes.albums.append(export_album)
+                self._numbers.setdefault(export_album.name, 1)
+                self._known[key] = export_album
 
     def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[facts.ExportAlbum]:
         if not title and self._untitled != export.CREATE:

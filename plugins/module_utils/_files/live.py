@@ -106,10 +106,10 @@ def _is_same(one: model.LocalTime, other: model.LocalTime) -> bool:
 
 def pair_names(names: Collection[str]) -> Dict[str, LivePair]:
     """The pairs among the files of one folder by the names of both halves, for which `LivePair.add` is to be called."""
-    found: Dict[str, LivePair] = {}
+    pairs: Dict[str, LivePair] = {}
     for still, video in kinds.pair_live_photos(names).items():
-        found[still] = found[video] = LivePair()
-    return found
+        pairs[still] = pairs[video] = LivePair()
+    return pairs
 
 
 def pair_items(items: Iterable[base.Item], *places: Callable[[base.Item], object]) -> None:

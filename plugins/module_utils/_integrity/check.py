@@ -92,8 +92,8 @@ def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: b
     result: Result = {"changed": False, "checked": list(options.checks), "counts": calls.counts()}
     if options.delete_untracked:
         with closing(Owners(client, options.owner_api_keys)) as owners:
-            found = [entry for entry in calls.entries(UNTRACKED) if entry.id in before]
-            plan = _plan(calls, owners, found, options, started, run)
+            untracked = [entry for entry in calls.entries(UNTRACKED) if entry.id in before]
+            plan = _plan(calls, owners, untracked, options, started, run)
             deleted: List[Entry] = []
             with run.keep_result(lambda: {**result, **_describe(plan, deleted)}):
                 _refuse_too_many(plan, options)
@@ -227,9 +227,9 @@ def _compare(result: Result, most: Mapping[str, Optional[int]]) -> None:
     counts = result["counts"]
     above = {kind: counts[kind] for kind, limit in most.items() if limit is not None and counts[kind] > limit}
     if above:
-        said = ["%d %s (O(max.%s) is %d)" % (count, _WORDS[kind], kind, most[kind] or 0) for kind, count in above.items()]
+        clauses = ["%d %s (O(max.%s) is %d)" % (count, _WORDS[kind], kind, most[kind] or 0) for kind, count in above.items()]
         cause = errors.CheckFailed(
-            "Files are not as Immich's database has them: %s. Administration → Maintenance shows which." % ", ".join(said),
+            "Files are not as Immich's database has them: %s. Administration → Maintenance shows which." % ", ".join(clauses),
             details={"above": above},
             options=["max." + kind for kind in above],
         )

@@ -164,18 +164,18 @@ def exif_blocks(file: structure.BoundedReader) -> List[structure.BoundedReader]:
     if head[:2] in (b"II", b"MM"):  # TIFF, and the raw files that are made like it
         return [file]
     if head.startswith(b"FUJIFILMCCD-RAW"):
-        found = _in_jpeg(file, int.from_bytes(head[84:88], "big"))
+        blocks = _in_jpeg(file, int.from_bytes(head[84:88], "big"))
     elif head.startswith(b"\xff\xd8"):
-        found = _in_jpeg(file, 0)
+        blocks = _in_jpeg(file, 0)
     elif head.startswith(b"\x89PNG\r\n\x1a\n"):
-        found = _in_chunks(file, 8, b"eXIf", "big")
+        blocks = _in_chunks(file, 8, b"eXIf", "big")
     elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        found = _in_chunks(file, 12, b"EXIF", "little")
+        blocks = _in_chunks(file, 12, b"EXIF", "little")
     elif head[4:8] == b"ftyp":
-        found = _in_boxes(file)
+        blocks = _in_boxes(file)
     else:
         return []
-    return [structure.BoundedReader(block) for block in found if block[:2] in (b"II", b"MM")]
+    return [structure.BoundedReader(block) for block in blocks if block[:2] in (b"II", b"MM")]
 
 
 def _in_jpeg(file: structure.BoundedReader, start: int) -> Iterator[bytes]:

@@ -54,15 +54,15 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
 
 
 def _movie(file: structure.BoundedReader, moov: structure.Box) -> Movie:
-    found = Movie()
+    movie = Movie()
     texts: Dict[bytes, str] = {}
     for box in structure.find_boxes(file, moov, b"mvhd", b"meta"):
         if box.kind == b"mvhd":
-            found = _header(file.read_at(box.start, 32))
+            movie = _header(file.read_at(box.start, 32))
         else:
             texts = _texts(file, box)
     time = _creation_date(texts.get(_CREATION_DATE, ""))
-    return found._replace(time=time or found.time, content_identifier=texts.get(_CONTENT_IDENTIFIER))
+    return movie._replace(time=time or movie.time, content_identifier=texts.get(_CONTENT_IDENTIFIER))
 
 
 def _header(mvhd: bytes) -> Movie:
@@ -99,22 +99,22 @@ def _texts(file: structure.BoundedReader, meta: structure.Box) -> Dict[bytes, st
     if b"keys" not in parts or b"ilst" not in parts:
         return {}
     names = _names(structure.content_of(file, parts[b"keys"]))
-    found: Dict[bytes, str] = {}
+    texts: Dict[bytes, str] = {}
     for item in structure.boxes(file, parts[b"ilst"].start, parts[b"ilst"].end):
         name = names.get(int.from_bytes(item.kind, "big"))
         if name in (_CREATION_DATE, _CONTENT_IDENTIFIER):
             for data in structure.find_boxes(file, item, b"data"):  # its type and its language stand before the value
-                found[name] = file.read_at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
-    return found
+                texts[name] = file.read_at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
+    return texts
 
 
 def _names(keys: bytes) -> Dict[int, bytes]:
-    found: Dict[int, bytes] = {}
+    names: Dict[int, bytes] = {}
     at = 8
     for number in range(1, _MOST_KEYS):
         size = int.from_bytes(keys[at : at + 4], "big")
         if size < 8:
             break
-        found[number] = keys[at + 8 : at + size]
+        names[number] = keys[at + 8 : at + size]
         at += size
-    return found
+    return names

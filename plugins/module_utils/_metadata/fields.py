@@ -67,14 +67,14 @@ def to_line(metadata: model.Metadata) -> Dict[str, Any]:
 
 def from_line(line: Mapping[str, Any], unread: List[str]) -> model.Metadata:
     """What a line of the manifest says. `unread` gets the names of fields whose value cannot be read: these are left out."""
-    found: Dict[str, Any] = {}
+    values: Dict[str, Any] = {}
     for field in FIELDS:
         if any(key in line for key in field.keys):
             try:
-                found[field.name] = field.parse(*(line.get(key) for key in field.keys))
+                values[field.name] = field.parse(*(line.get(key) for key in field.keys))
             except (TypeError, ValueError):
                 unread.append(field.name)
-    return model.Metadata(**found)
+    return model.Metadata(**values)
 
 
 def from_answer(answer: Mapping[str, Any]) -> model.Metadata:
@@ -90,31 +90,31 @@ def keep(metadata: model.Metadata) -> Tuple[model.Metadata, List[str]]:
     return model.Metadata(**values), [lost for _value, lost in kept.values() if lost]
 
 
-def missing(wanted: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
+def missing(wanted: model.Metadata, existing: model.Metadata) -> Dict[str, Any]:
     """What an asset lacks of what is wanted, by the names of `PUT /assets/{id}`. Nothing that it has is replaced."""
     changes: Dict[str, Any] = {}
     for field, value in _stated(wanted):
-        if field.merge == FILL and getattr(found, field.name) == _NOTHING[field.name]:
+        if field.merge == FILL and getattr(existing, field.name) == _NOTHING[field.name]:
             sent = field.send(value)
             if sent != _NOTHING[field.name]:
                 changes.update(zip(field.api, field.dump(sent)))
     return changes
 
 
-def changed(found: model.Metadata, wanted: model.Metadata, changes: Mapping[str, Any]) -> model.Metadata:
+def changed(existing: model.Metadata, wanted: model.Metadata, changes: Mapping[str, Any]) -> model.Metadata:
     """What an asset has once it was changed so, as far as it is known at once: its time Immich has to read again."""
     names = [field.name for field in FIELDS if field.name != "taken" and any(name in changes for name in field.api)]
-    return found._replace(**{name: getattr(wanted, name) for name in names if getattr(found, name) == _NOTHING[name]})
+    return existing._replace(**{name: getattr(wanted, name) for name in names if getattr(existing, name) == _NOTHING[name]})
 
 
 def in_xmp(metadata: model.Metadata) -> Dict[str, value_types.Xmp]:
     """What XMP is to say, by property, by the name of the field."""
-    found: Dict[str, value_types.Xmp] = {}
+    by_field: Dict[str, value_types.Xmp] = {}
     for field, value in _stated(metadata):
         sent = field.send(value)
         if sent != _NOTHING[field.name]:
-            found[field.name] = field.write(sent)
-    return {name: properties for name, properties in found.items() if properties}
+            by_field[field.name] = field.write(sent)
+    return {name: properties for name, properties in by_field.items() if properties}
 
 
 def _stated(metadata: model.Metadata) -> List[Tuple[MetadataField, Any]]:

@@ -142,16 +142,16 @@ def keep_texts(what: str, longest: int) -> Callable[[Tuple[str, ...]], Tuple[Tup
     itself is left out."""
 
     def keep_first(texts: Tuple[str, ...]) -> Tuple[Tuple[str, ...], str]:
-        found: List[str] = []
+        kept: List[str] = []
         left = longest
         for text in texts:
             size = size_in_line(text) + len('"",')
-            if size <= left and len(found) < MOST_TEXTS:
+            if size <= left and len(kept) < MOST_TEXTS:
                 left -= size
-                found.append(parse_text(text))
-        if len(found) < len(texts):
-            return tuple(found), "%d of its %d %s" % (len(texts) - len(found), len(texts), what)
-        return tuple(found), "" if tuple(found) == texts else "half characters in its %s" % what
+                kept.append(parse_text(text))
+        if len(kept) < len(texts):
+            return tuple(kept), "%d of its %d %s" % (len(texts) - len(kept), len(texts), what)
+        return tuple(kept), "" if tuple(kept) == texts else "half characters in its %s" % what
 
     return keep_first
 
@@ -193,8 +193,8 @@ def keep_visibility(visibility: str) -> Tuple[str, str]:
 
 
 def _exif(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = answer.get("exifInfo") or {}
-    return found
+    exif: Mapping[str, Any] = answer.get("exifInfo") or {}
+    return exif
 
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -364,7 +364,7 @@ _FACE = 128  # bytes of one, but for the name
 
 def parse_faces(value: Any) -> PictureFaces:
     picture = value.get("picture")
-    faces = tuple(_face(one) for one in _list_of_faces(value["of"]))
+    faces = tuple(_face(face) for face in _list_of_faces(value["of"]))
     if not faces:
         raise ValueError("no faces")
     return PictureFaces(faces, None if picture is None else _stored_picture(*picture))
@@ -390,11 +390,11 @@ def keep_faces(faces: Optional[PictureFaces]) -> Tuple[Optional[PictureFaces], s
     if faces.picture is not None:
         with suppress(ValueError):
             picture = _stored_picture(*faces.picture)
-    found = PictureFaces(tuple(kept), picture) if kept else None
-    if found == faces:
-        return found, ""
+    shortened = PictureFaces(tuple(kept), picture) if kept else None
+    if shortened == faces:
+        return shortened, ""
     lost, total = len(faces.faces) - len(kept), len(faces.faces)
-    return found, "%d of its %d faces" % (lost, total) if lost or not total else "some of what is known of its faces"
+    return shortened, "%d of its %d faces" % (lost, total) if lost or not total else "some of what is known of its faces"
 
 
 def send_faces(faces: PictureFaces) -> Optional[PictureFaces]:

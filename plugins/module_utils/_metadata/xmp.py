@@ -198,15 +198,15 @@ class _Document:
             self._text.append(text)
 
     def _end(self, name: str) -> None:
-        inside, found = self._inside, self._list
+        inside, list_name = self._inside, self._list
         if self._text is not None and len(inside) == 4:
             self._items.append("".join(self._text))
             self._text = None
             if len(self._items) > _MOST_KEYWORDS:
                 raise model.UnreadableXmp("it has too many keywords")
-        elif found and len(inside) == 3 and self._items:
-            self._found[found], self._items = self._items, []
-            if found == _TAGS:
+        elif list_name and len(inside) == 3 and self._items:
+            self._found[list_name], self._items = self._items, []
+            if list_name == _TAGS:
                 self.end_of_tags = self._parser.CurrentByteIndex
         elif len(self._path) == self._rdf:
             # Without a description inside it could be an empty-element tag, which has no end of its own.

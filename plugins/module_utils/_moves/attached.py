@@ -53,7 +53,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             covers.setdefault(album.cover, []).append(album.id)
     links, memories = details.links(), calls.memories()
     stacks: Dict[str, Tuple[str, ...]] = {}
-    found: Dict[str, Attached] = {}
+    by_asset: Dict[str, Attached] = {}
     for placed in assets:
         check_stop()
         member = client.assets.get(placed.id)
@@ -61,7 +61,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             continue
         if member.stack_id is not None and member.stack_id not in stacks:
             stacks[member.stack_id] = _members_of(client, member.stack_id)
-        found[placed.id] = Attached(
+        by_asset[placed.id] = Attached(
             tags=tuple(sorted(member.tags.values())),
             albums=tuple(album.id for album in details.albums_of(placed.id, placed.owner)),
             covers=tuple(covers.get(placed.id, ())),
@@ -72,13 +72,13 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             people=bool(member.people),
             trashed=member.trashed and not placed.missing,
         )
-    albums: Set[str] = {album_id for attached in found.values() for album_id in attached.albums}
+    albums: Set[str] = {album_id for attached in by_asset.values() for album_id in attached.albums}
     for album_id in sorted(albums):
         check_stop()
         for asset_id, number in calls.comments(album_id).items():
-            if asset_id in found:
-                found[asset_id] = found[asset_id]._replace(comments=found[asset_id].comments + number)
-    return found
+            if asset_id in by_asset:
+                by_asset[asset_id] = by_asset[asset_id]._replace(comments=by_asset[asset_id].comments + number)
+    return by_asset
 
 
 def _members_of(client: api.Immich, stack_id: str) -> Tuple[str, ...]:
@@ -110,8 +110,8 @@ class MoveRecord:
         """Replaces what is recorded, so that it outlives a power failure. Raises `LocalFailure`."""
         self.attached = dict(attached)
         assets = {
-            asset_id: {name: value for name, value in one._asdict().items() if value != getattr(NOTHING, name)}
-            for asset_id, one in attached.items()
+            asset_id: {name: value for name, value in of_asset._asdict().items() if value != getattr(NOTHING, name)}
+            for asset_id, of_asset in attached.items()
         }
         content = {"format": _FORMAT, "version": _VERSION, **self._about, "assets": assets}
         try:
@@ -124,10 +124,10 @@ class MoveRecord:
     def _read(self, content: bytes) -> None:
         name = _text.printable(self._path)
         try:
-            found = _text.parse_json(content)
-            about = {key: found[key] for key in self._about}
-            self.attached = {_ids.checked_uuid(asset_id): _parse(one) for asset_id, one in found["assets"].items()}
-            known = found["version"] == _VERSION
+            record = _text.parse_json(content)
+            about = {key: record[key] for key in self._about}
+            self.attached = {_ids.checked_uuid(asset_id): _parse(entry) for asset_id, entry in record["assets"].items()}
+            known = record["version"] == _VERSION
         except (ValueError, TypeError, LookupError, AttributeError):
             raise errors.LocalFailure(
                 "%s is not a whole record of a move, so it cannot be known what the assets had. Restore it from a backup." % name
@@ -140,15 +140,15 @@ class MoveRecord:
             )
 
 
-def _parse(found: Mapping[str, Any]) -> Attached:
+def _parse(entry: Mapping[str, Any]) -> Attached:
     """What a record says of an asset. Raises `ValueError` or `TypeError`."""
-    given: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    given: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
     attached = Attached(**given)
     if not all(type(value) is type(getattr(NOTHING, name)) for name, value in given.items() if name != "duplicate"):
         raise TypeError("not as it is written")
     for name in _LISTS_OF_IDS:
-        for one in getattr(attached, name):
-            _ids.checked_uuid(one)
+        for object_id in getattr(attached, name):
+            _ids.checked_uuid(object_id)
     if attached.duplicate is not None:
         _ids.checked_uuid(attached.duplicate)
     if not all(isinstance(tag, str) for tag in attached.tags):

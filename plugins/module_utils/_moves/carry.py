@@ -167,10 +167,10 @@ class Carrier:
         self._client.albums.set_cover(album_id, pairs[0].new.id)
 
     def _in_link(self, link_id: str) -> Set[str]:
-        found = self._details.linked([link_id])
-        if link_id not in found:
+        assets_by_link = self._details.linked([link_id])
+        if link_id not in assets_by_link:
             raise errors.NotFound(_GONE, path="/shared-links")
-        return found[link_id]
+        return assets_by_link[link_id]
 
     def _add_to_link(self, link_id: str, pairs: Sequence[Pair]) -> None:
         if not self._details.copies_links():
@@ -236,7 +236,7 @@ class Carrier:
     def _name_face(self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], there: Sequence[FoundFace]) -> None:
         """Names the face that Immich has found on that spot; marks one where it has found none."""
         for other in there:
-            if face.box.is_at(other.box, other.shown) and not any(_is_same(one, other) for one in wanted):
+            if face.box.is_at(other.box, other.shown) and not any(_is_same(wanted_face, other) for wanted_face in wanted):
                 self._people.assign(other.id, _person_of(face))
                 return
         preview = self._people.preview_size(asset_id) or face.shown

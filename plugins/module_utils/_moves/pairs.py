@@ -47,15 +47,15 @@ def pair_up(
     by_path = {placed.path: placed for placed in new}
     pairs: List[Pair] = []
     unpaired: List[Unpaired] = []
-    for one in old:
-        below = one.path[len(moved_from.rstrip("/")) :]
+    for asset in old:
+        below = asset.path[len(moved_from.rstrip("/")) :]
         places = [folder.rstrip("/") + below for folder in import_paths]
-        found = [by_path[place] for place in places if place in by_path]
-        reason = _NOT_THERE if not found else _SEVERAL if len(found) > 1 else _difference(one, found[0])
+        counterparts = [by_path[place] for place in places if place in by_path]
+        reason = _NOT_THERE if not counterparts else _SEVERAL if len(counterparts) > 1 else _difference(asset, counterparts[0])
         if reason is None:
-            pairs.append(Pair(one, found[0]))
+            pairs.append(Pair(asset, counterparts[0]))
         else:
-            unpaired.append(Unpaired(one, reason))
+            unpaired.append(Unpaired(asset, reason))
     return pairs, unpaired
 
 

@@ -128,14 +128,14 @@ class Move:
         """Looks at everything, and writes down what a scan makes Immich forget: whether there is anything to move. Changes nothing on the
         server. Raises `InvalidRequest` for what cannot be moved, or not without a loss that was not accepted."""
         planned = self._plan()
-        found = planned.found
-        if found is None:
+        library = planned.found
+        if library is None:
             return False
-        self._library_id = found.id
+        self._library_id = library.id
         self._owner.require({"user.read": "tell whose library it is", "asset.read": _SCOPES["asset.read"]})
         self._me = self._owner.server.me().id
-        if found.raw["ownerId"] != self._me:
-            raise errors.InvalidRequest(_ANOTHERS, details={"owner": found.raw["ownerId"]}, options=("user_api_key",))
+        if library.raw["ownerId"] != self._me:
+            raise errors.InvalidRequest(_ANOTHERS, details={"owner": library.raw["ownerId"]}, options=("user_api_key",))
         record = MoveRecord(self._options.move_record, self._client.connection.root, self._library_id, self._moved_from)
         self._old, new = self._list()
         if not self._old:
@@ -147,7 +147,7 @@ class Move:
         if problems:
             raise errors.InvalidRequest(
                 "Nothing was changed: Immich does not see %s. Paths are those that the server sees, in its container."
-                % ", ".join("%s (%s)" % one for one in problems.items()),
+                % ", ".join("%s (%s)" % problem for problem in problems.items()),
                 details={"paths": problems},
                 options=("import_paths",),
             )
@@ -245,10 +245,10 @@ class Move:
         refused = [name for name in LOSSES if self._lost[name] and name not in self._options.accept_loss]
         if refused:
             shown = {COMMENTS: "%d comments and likes", EDITS: "the edits of %d photos", UNSEEN: "what is not seen of %d photos"}
-            said = ", ".join(shown[name] % self._lost[name] for name in refused)
+            losses = ", ".join(shown[name] % self._lost[name] for name in refused)
             names = [_text.one_line(placed.path) for placed in self._old if self._loses(placed)][:_MOST_LISTED]
             raise errors.InvalidRequest(
-                _LOST % (said, ", ".join(refused), _UNSEEN if UNSEEN in refused else "."),
+                _LOST % (losses, ", ".join(refused), _UNSEEN if UNSEEN in refused else "."),
                 details={**self._lost, "assets": names},
                 options=("accept_loss",),
             )
@@ -335,7 +335,7 @@ class Move:
             "moved": len(done),
             "carried": _count(done, self._attached),
             "lost": {name: self._lost[name] for name in LOSSES},
-            "left_alone": [{"path": _text.one_line(one.old.path), "reason": one.reason} for one in unpaired[:_MOST_LISTED]],
+            "left_alone": [{"path": _text.one_line(skipped.old.path), "reason": skipped.reason} for skipped in unpaired[:_MOST_LISTED]],
             "failures": [{"path": paths[asset_id], "msg": exc.msg} for asset_id, exc in list(failed.items())[:_MOST_LISTED]],
         }
 
@@ -345,9 +345,9 @@ def _count(done: Sequence[values.Asset], attached: Mapping[str, Attached]) -> Di
     counts = dict.fromkeys(("albums", "covers", "links", "memories", "stack", "tags", "people", "duplicate", "trashed"), 0)
     counts.update(dict.fromkeys(("description", "rating", "favorite", "visibility", "position"), 0))
     for placed in done:
-        one, own = attached.get(placed.id, NOTHING), values_of(placed)
+        of_asset, own = attached.get(placed.id, NOTHING), values_of(placed)
         for name in counts:
-            counts[name] += bool(getattr(one, name, None) or own.get(name))
+            counts[name] += bool(getattr(of_asset, name, None) or own.get(name))
     return {name: count for name, count in counts.items() if count}
 
 

@@ -64,11 +64,11 @@ def date_in_name(name: str, folders: Sequence[str] = (), now: Optional[datetime]
     Names of Pixel phones (`PXL_`) and milliseconds since 1970 are in UTC, all others in local time. What is later than a day after
     `now` (in UTC, without a zone; by default the present) is not a date.
     """
-    found = (*_in_file_name(name[:_LONGEST]), *_in_folders(tuple(folders[-_DEEPEST:])))
-    if not found:
+    dates = (*_in_file_name(name[:_LONGEST]), *_in_folders(tuple(folders[-_DEEPEST:])))
+    if not dates:
         return None
     latest = (now or datetime.now(timezone.utc).replace(tzinfo=None)) + timedelta(days=1)
-    return next((date for date in found if date.local <= latest), None)
+    return next((date for date in dates if date.local <= latest), None)
 
 
 @lru_cache(maxsize=None)
@@ -88,13 +88,13 @@ def _in_file_name(name: str) -> List[NamedTime]:
 
 @lru_cache(maxsize=64)  # the files of one folder come one after another
 def _in_folders(folders: Tuple[str, ...]) -> List[NamedTime]:
-    found = []
+    days = []
     for depth in range(len(folders), 0, -1):
         match = _date_pattern().search(folders[depth - 1][:_LONGEST])
         day = _day(*match.group("year", "month", "day")) if match else _nested_day(folders[max(depth - 3, 0) : depth])
         if day is not None:
-            found.append(NamedTime(day, DAY, folder=True))
-    return found
+            days.append(NamedTime(day, DAY, folder=True))
+    return days
 
 
 def _nested_day(folders: Sequence[str]) -> Optional[datetime]:

@@ -41,11 +41,11 @@ def pair_live_photos(names: Collection[str]) -> Dict[str, str]:
     stills: Dict[str, Tuple[int, str]] = {}
     for name in names:
         extension = _text.extension_of(name)
-        kinds, found = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
+        kinds, halves = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
         if extension in kinds:
-            one = (kinds.index(extension), name)
+            candidate = (kinds.index(extension), name)
             key = _text.fold(name[: -len(extension)])
-            found[key] = min(found.get(key, one), one)
+            halves[key] = min(halves.get(key, candidate), candidate)
     return {stills[key][1]: video for key, (_rank, video) in videos.items() if key in stills}
 
 

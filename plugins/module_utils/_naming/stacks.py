@@ -106,12 +106,12 @@ class _GroupFinder:
         """Those whose names their phone gave: bursts, and a RAW file with its JPEG file."""
         if not self._kinds & {stack_kinds.BURST, stack_kinds.RAW_JPEG}:
             return
-        found: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
+        by_series: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
         for number, picture in self._unstacked():
             series = burst_of(_stem(picture.name))
             if series is not None:
-                found.setdefault((picture.folder, series.name), []).append((number, series))
-        for members in found.values():
+                by_series.setdefault((picture.folder, series.name), []).append((number, series))
+        for members in by_series.values():
             series_of = dict(members)
             for alike in self._of_one_camera(list(series_of)):
                 for part in [alike] if members[0][1].sure else self._near(alike, _SAME_BURST):
@@ -137,13 +137,13 @@ class _GroupFinder:
         """A scan, its enhanced copy and its back."""
         if stack_kinds.SCANS not in self._kinds:
             return
-        found: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
+        by_scan: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
         for number, picture in self._unstacked():
             series = scan_of(_stem(picture.name)) if picture.still else None
             if series is not None:
-                sides = found.setdefault((picture.folder, series.name, _text.extension_of(picture.name)), {})
+                sides = by_scan.setdefault((picture.folder, series.name, _text.extension_of(picture.name)), {})
                 sides.setdefault(series.frame, []).append(number)
-        for sides in found.values():
+        for sides in by_scan.values():
             if 0 not in sides or len(sides) < 2:
                 continue
             side_of = {number: side for side, numbers in sides.items() for number in numbers}
@@ -158,13 +158,13 @@ class _GroupFinder:
 
     def versions(self) -> Iterator[PictureGroup]:
         """Files of one shot."""
-        found: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
+        by_shot: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
         for number, picture in self._unstacked():
             if picture.still:
                 shot, edited = _shot_of(picture)
                 if not edited or stack_kinds.EDITED in self._kinds:
-                    found.setdefault((picture.folder, shot), []).append((number, edited))
-        for members in found.values():
+                    by_shot.setdefault((picture.folder, shot), []).append((number, edited))
+        for members in by_shot.values():
             if len(members) > 1:
                 edited_ones = {number for number, edited in members if edited}
                 for alike in self._of_one_camera([number for number, _edited in members]):
@@ -198,11 +198,11 @@ class _GroupFinder:
         """Pictures that one camera took right after each other, as it says itself: scans and copies of files come as quickly."""
         if stack_kinds.BURST not in self._kinds:
             return
-        found: Dict[Tuple[Optional[str], str], List[int]] = {}
+        by_camera: Dict[Tuple[Optional[str], str], List[int]] = {}
         for number, picture in self._unstacked():
             if picture.still and picture.own_time and picture.taken is not None and picture.camera is not None and not _shot_of(picture)[1]:
-                found.setdefault((picture.folder, picture.camera), []).append(number)
-        for members in found.values():
+                by_camera.setdefault((picture.folder, picture.camera), []).append(number)
+        for members in by_camera.values():
             for part in self._near(members, _NEXT_FRAME):
                 moments = {self._pictures[number].taken for number in part}
                 # Copies have the same time, and so have all pictures of a second where a camera records no fractions.
@@ -237,15 +237,15 @@ class _GroupFinder:
         yield from parts
 
     def _rank(self, number: int) -> Tuple[float, str, str]:
-        one = self._pictures[number]
-        return one.taken or 0.0, _text.fold(one.name), one.name
+        picture = self._pictures[number]
+        return picture.taken or 0.0, _text.fold(picture.name), picture.name
 
     def _is(self, number: int, extensions: Iterable[str]) -> bool:
         return _text.extension_of(self._pictures[number].name) in extensions
 
     def _is_sure(self, number: int) -> bool:
-        one = self._pictures[number]
-        return one.folder is not None or one.camera is not None
+        picture = self._pictures[number]
+        return picture.folder is not None or picture.camera is not None
 
 
 def _stem(name: str) -> str:

@@ -75,8 +75,8 @@ def set_queues_paused(
             outcome.changed = [name for name in before if name in applied]
             return outcome
     still = not_in_state(outcome.after, names, paused)
-    said = ChangeReverted("the server accepted the change, but the queue is still %s." % ("running" if paused else "paused"))
-    outcome.failed = {name: outcome.failed.get(name, said) for name in still}
+    reverted = ChangeReverted("the server accepted the change, but the queue is still %s." % ("running" if paused else "paused"))
+    outcome.failed = {name: outcome.failed.get(name, reverted) for name in still}
     outcome.changed = [name for name in before if name in applied and name not in still]
     return outcome
 

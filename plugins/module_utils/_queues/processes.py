@@ -55,10 +55,10 @@ def find_process(pid: int) -> Optional[Process]:
 def find_children(pid: int) -> List[int]:
     """The processes that this one has started, as far as they can be seen."""
     try:
-        found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return []
-    return [other for other in found for process in [find_process(other)] if process is not None and process.parent == pid]
+    return [other for other in pids for process in [find_process(other)] if process is not None and process.parent == pid]
 
 
 def command_line(pid: int) -> bytes:
@@ -125,16 +125,16 @@ class Owner(NamedTuple):
     def runs_here(self) -> bool:
         """Whether it certainly runs on this machine, as seen from here."""
         host = this_host()
-        here = bool(host.boot and host.namespace) and (host.boot, host.namespace) == (self.host.boot, self.host.namespace)
-        return here and not has_process_ended(self.pid, self.started)
+        same_machine = bool(host.boot and host.namespace) and (host.boot, host.namespace) == (self.host.boot, self.host.namespace)
+        return same_machine and not has_process_ended(self.pid, self.started)
 
 
 def owners_here(pids: Sequence[int]) -> Tuple[Owner, ...]:
     """These processes of this machine. If one of them cannot be seen, none: a lease is not to be judged by the others alone."""
-    host, found = this_host(), [find_process(pid) for pid in pids]
+    host, processes = this_host(), [find_process(pid) for pid in pids]
     if not host.boot or not host.namespace:
         return ()
-    known = [Owner(host, pid, process.started) for pid, process in zip(pids, found) if process is not None]
+    known = [Owner(host, pid, process.started) for pid, process in zip(pids, processes) if process is not None]
     return tuple(known) if len(known) == len(pids) else ()
 
 
@@ -224,11 +224,11 @@ def _read_text(path: str) -> str:
 
 def _machine_id() -> str:
     """An id of this installation. Containers may share one of their image's, and so may copies of a machine, which have other names."""
-    found = _read_text(_MACHINE_ID)
-    if not found or found == "uninitialized" or in_container():
+    machine_id = _read_text(_MACHINE_ID)
+    if not machine_id or machine_id == "uninitialized" or in_container():
         return ""
     # machine-id(5): it is not to be shown to others as it is.
-    return hashlib.sha256(("photoyard.immich\n%s\n%s" % (found, os.uname().nodename)).encode()).hexdigest()[:32]
+    return hashlib.sha256(("photoyard.immich\n%s\n%s" % (machine_id, os.uname().nodename)).encode()).hexdigest()[:32]
 
 
 def _namespace() -> str:

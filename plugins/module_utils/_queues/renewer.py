@@ -247,10 +247,10 @@ class Renewer:
         """What is to be said of queues that are paused and that no lease holds."""
         held = named_queues(leases.ledger.records())
         try:
-            found = [queue.name for queue in self._client.queues.all() if queue.paused and queue.name not in held]
+            paused = [queue.name for queue in self._client.queues.all() if queue.paused and queue.name not in held]
         except errors.PermissionDenied:
             return "Whether background jobs are paused cannot be seen with this key."
-        return "These queues are paused, and no lease holds them: %s." % ", ".join(found) if found else _RUNNING
+        return "These queues are paused, and no lease holds them: %s." % ", ".join(paused) if paused else _RUNNING
 
     def _happened(self, event: str) -> None:
         if event not in self._events:

@@ -52,11 +52,11 @@ def _converge(context: RunContext, planned: Planned) -> str:
         confirm("It was not removed", lambda: _is_another(directory, planned))
     for _round in range(_MOST_ROUNDS):
         object_id = _send_all(context, planned, change.calls, object_id)
-        found = directory.read_again(kind, object_id, wanted)
-        if wanted["state"] == PRESENT and found is None:
+        current = directory.read_again(kind, object_id, wanted)
+        if wanted["state"] == PRESENT and current is None:
             raise errors.ServerFailure("Immich took the change, and has no such %s afterwards." % kind.singular)
-        asked = kind.complete(wanted, found) if wanted["state"] == PRESENT else wanted
-        left = plan(kind, asked, found, directory.version, again=True)
+        asked = kind.complete(wanted, current) if wanted["state"] == PRESENT else wanted
+        left = plan(kind, asked, current, directory.version, again=True)
         if not left.calls:
             return object_id
         if wanted["state"] != PRESENT:
@@ -82,10 +82,10 @@ def _is_another(directory: Directory, planned: Planned) -> Optional[str]:
     kind, listed = planned.kind, planned.found
     if listed is None or kind.singleton:
         return None
-    found = directory.read_again(kind, listed.id, planned.wanted)
-    if found is None or (found.id, reference_key(kind, found.values)) == (listed.id, reference_key(kind, listed.values)):
+    current = directory.read_again(kind, listed.id, planned.wanted)
+    if current is None or (current.id, reference_key(kind, current.values)) == (listed.id, reference_key(kind, listed.values)):
         return None
-    return "Immich says that %s is %s %s" % (listed.id, kind.singular, label_of(kind, found.values))
+    return "Immich says that %s is %s %s" % (listed.id, kind.singular, label_of(kind, current.values))
 
 
 def _shown(value: Any) -> str:
@@ -143,10 +143,10 @@ def _filled(directory: Directory, body: Any) -> Any:
 
 def _wait_for_removal(directory: Directory, planned: Planned) -> None:
     """Until an object that is being removed for good makes room. Raises `Timeout`."""
-    found: Optional[Found] = planned.found
+    current: Optional[Found] = planned.found
     end = time.monotonic() + REMOVAL_TIMEOUT
-    while planned.wanted["state"] == PRESENT and found is not None and found.status not in (PRESENT, ABSENT):
+    while planned.wanted["state"] == PRESENT and current is not None and current.status not in (PRESENT, ABSENT):
         if time.monotonic() > end:
             raise errors.Timeout("It is still being removed after %d seconds. Try again later." % REMOVAL_TIMEOUT)
         waits.sleep(_REMOVAL_INTERVAL)
-        found = directory.read_again(planned.kind, found.id, planned.wanted)
+        current = directory.read_again(planned.kind, current.id, planned.wanted)

@@ -88,19 +88,19 @@ def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any
             details={"unknown": unknown},
             options=unknown,
         )
-    said = {kind.aliases.get(name, name): value for name, value in given.items() if value is not None}
+    stated = {kind.aliases.get(name, name): value for name, value in given.items() if value is not None}
     wanted: Dict[str, Any] = {option.name: option.default for option in kind.options if option.default is not None}
-    wanted["state"] = said.get("state", PRESENT)
+    wanted["state"] = stated.get("state", PRESENT)
     if wanted["state"] not in kind.states:
         raise errors.InvalidRequest(
             "%s: state must be one of %s, not %s." % (_option_names.named(place), ", ".join(kind.states), wanted["state"]),
             options=("state",),
         )
     for field in kind.fields:
-        value = said.get(field.name, field.assume)
+        value = stated.get(field.name, field.assume)
         if value is not UNSET:
             wanted[field.name] = _normalised(field, value, place)
-    wanted.update({option.name: said[option.name] for option in kind.options if option.name in said})
+    wanted.update({option.name: stated[option.name] for option in kind.options if option.name in stated})
     return wanted
 
 
@@ -125,19 +125,19 @@ def with_references(kind: Kind, wanted: Mapping[str, Any], directory: Directory)
 
     Raises `InvalidRequest` for what is not there, unless the object is to be absent anyway.
     """
-    found = dict(wanted)
+    resolved = dict(wanted)
     for field in kind.fields:
         value = wanted.get(field.name)
         if value is None:
             continue
         if field.adapt:
-            found[field.name] = field.adapt(value, directory.version)
+            resolved[field.name] = field.adapt(value, directory.version)
         elif field.members:
             target = field.members.kind
-            found[field.name] = {_resolve(directory, target, key, wanted, kind): role for key, role in value.items()}
+            resolved[field.name] = {_resolve(directory, target, key, wanted, kind): role for key, role in value.items()}
         elif field.refers_to:
-            found[field.name] = _resolve(directory, field.refers_to, value, wanted, kind)
-    return found
+            resolved[field.name] = _resolve(directory, field.refers_to, value, wanted, kind)
+    return resolved
 
 
 def _resolve(directory: Directory, target: Kind, key: str, wanted: Wanted, kind: Kind) -> Ref:

@@ -85,10 +85,10 @@ class ExpectedKey(ExpectedServer):
 
     def read_list(self, path: str, query: Optional[Mapping[str, str]] = None) -> List[Dict[str, Any]]:
         """As the server says, and the key."""
-        found = super().read_list(path, query)
-        if path == "/api-keys" and not any(key.get("name") == self._key_name for key in found):
-            found.append(_key(self._key_name))
-        return found
+        keys = super().read_list(path, query)
+        if path == "/api-keys" and not any(key.get("name") == self._key_name for key in keys):
+            keys.append(_key(self._key_name))
+        return keys
 
 
 class EmptyServer(ExpectedServer):
@@ -125,9 +125,9 @@ class EmptyServer(ExpectedServer):
         if path == "/api-keys/me" and self._keys:
             return self._keys[0]
         if path == "/server/features":  # asked where the configuration is going to change
-            found = super().read_one(path)
-            self._has_file = bool(found.get("configFile"))
-            return {**found, "configFile": False}
+            features = super().read_one(path)
+            self._has_file = bool(features.get("configFile"))
+            return {**features, "configFile": False}
         raise errors.InvalidRequest("Check mode cannot read %s of a server that has no administrator yet." % path)
 
     def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
@@ -136,11 +136,11 @@ class EmptyServer(ExpectedServer):
         return {}
 
     def _config(self) -> Dict[str, Any]:
-        found = defaults.config_defaults(self._version)
+        settings = defaults.config_defaults(self._version)
         for path, names in (("/server/features", _FEATURES), ("/server/config", _CONFIG)):
-            said = super().read_one(path)
-            found.update({name: said[option] for option, name in names.items() if option in said and name in found})
-        return found
+            answer = super().read_one(path)
+            settings.update({name: answer[option] for option, name in names.items() if option in answer and name in settings})
+        return settings
 
 
 def _user(admin: Mapping[str, Any]) -> Dict[str, Any]:

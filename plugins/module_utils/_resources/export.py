@@ -29,7 +29,7 @@ def export_state(client: Client, kinds: Sequence[Kind]) -> Dict[str, Any]:
     Values that the server sets by itself are left out, and secrets are names of variables.
     """
     directory = Directory(client)
-    found: Dict[str, Any] = {}
+    by_kind: Dict[str, Any] = {}
     secrets: List[str] = []
     warnings: List[str] = []
     scopes = NeededScopes(client)
@@ -38,10 +38,10 @@ def export_state(client: Client, kinds: Sequence[Kind]) -> Dict[str, Any]:
             declarable = _find_declarable(directory, kind, warnings)
             alike = Counter(_to_name_part(label_of(kind, item.values, item.id)) for item in declarable)
             objects = [export_one(directory, kind, _read_parts(directory, kind, item), alike, secrets) for item in declarable]
-            found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
+            by_kind[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
     scopes.require_reading()
-    files = {name: "---\n" + format_yaml({"immich_server_" + name: value}) for name, value in found.items()}
-    return {"state": found, "files": files, "secrets": secrets, "warnings": warnings}
+    files = {name: "---\n" + format_yaml({"immich_server_" + name: value}) for name, value in by_kind.items()}
+    return {"state": by_kind, "files": files, "secrets": secrets, "warnings": warnings}
 
 
 def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
@@ -49,23 +49,23 @@ def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> L
 
     In the order of names: a server lists the newest first, which would move lines of a repository.
     """
-    found = [
+    declarable = [
         item
         for item in directory.find_all(kind, [{"export": True}])
         if item.status == PRESENT and (kind.singleton or kind.is_purged(item.raw))
     ]
-    nameless = [item for item in found if any(item.values.get(name) == "" for name in kind.key_names)]
+    nameless = [item for item in declarable if any(item.values.get(name) == "" for name in kind.key_names)]
     if nameless:
         warnings.append("%s without a name: left out, since a declaration could not name them." % _format_number(kind, len(nameless)))
-    found = [item for item in found if item not in nameless]
-    count = Counter(label_of(kind, item.values, item.id) for item in found)
+    declarable = [item for item in declarable if item not in nameless]
+    count = Counter(label_of(kind, item.values, item.id) for item in declarable)
     for label, number in count.items():
         if number > 1:
             warnings.append(
                 "%d %s are called %s, and are left out: a declaration could not tell them apart." % (number, kind.plural, label)
             )
-    found.sort(key=lambda item: label_of(kind, item.values, item.id))
-    return [item for item in found if count[label_of(kind, item.values, item.id)] == 1]
+    declarable.sort(key=lambda item: label_of(kind, item.values, item.id))
+    return [item for item in declarable if count[label_of(kind, item.values, item.id)] == 1]
 
 
 def _format_number(kind: Kind, number: int) -> str:
@@ -83,22 +83,22 @@ def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[st
 
     `alike`: how many objects of the kind have a label of which the same is left in the name of a variable.
     """
-    said: Dict[str, Any] = {}
+    declaration: Dict[str, Any] = {}
     label = label_of(kind, found.values, found.id)
     if alike[_to_name_part(label)] > 1 or not _to_name_part(label):
         label += " " + hashlib.sha256(label.encode()).hexdigest()[:_DIGITS]
     for field in kind.fields:
         if field.write_only:
             if field.secret and field.on_create:
-                said[field.name] = _add_variable(kind, label, field.name, secrets)
+                declaration[field.name] = _add_variable(kind, label, field.name, secrets)
             continue
         value = found.values.get(field.name)
         is_key = field.name in kind.key_names
         if value in (None, "") or (value == field.default and not is_key):
             continue
-        said.update(_export_field(directory, kind, field, value, found, label, secrets))
-    said.update(kind.exported(label))
-    return said
+        declaration.update(_export_field(directory, kind, field, value, found, label, secrets))
+    declaration.update(kind.exported(label))
+    return declaration
 
 
 def _export_field(

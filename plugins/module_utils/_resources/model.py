@@ -297,7 +297,7 @@ class Kind:
     has_secret: bool = False  # each object that is created has another one, which a diff shows as changed
 
     path: str = ""  # GET lists all
-    one: str = ""  # GET reads one again; without it the list is
+    object_path: str = ""  # GET reads one again; without it the list is
     references: str = ""  # GET lists those to whom others may refer, where that is another list
     scope_to_read: str = ""
     calls: Mapping[str, Route] = {}

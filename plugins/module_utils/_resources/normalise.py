@@ -66,26 +66,26 @@ def email_or_id(value: Any) -> str:
 
 def leaves(value: Any) -> Dict[str, Any]:
     """A document of groups as its leaves: `{"ffmpeg": {"crf": 23}}` as `{"ffmpeg.crf": 23}`. What is flat already stays so."""
-    found: Dict[str, Any] = {}
+    flat: Dict[str, Any] = {}
     if not isinstance(value, dict):
         raise ValueError("must be a dictionary of groups")
     for name, inner in value.items():
         if isinstance(inner, dict):
-            found.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(inner).items()})
+            flat.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(inner).items()})
         else:
-            found[str(name)] = inner
-    return found
+            flat[str(name)] = inner
+    return flat
 
 
 def settings(value: Any) -> Dict[str, Any]:
     """The leaves of a document that a playbook gives."""
-    found = leaves(value)
-    for name, inner in found.items():
+    flat = leaves(value)
+    for name, inner in flat.items():
         for text_of_it in inner if isinstance(inner, list) else [inner]:
             unfit = _unfit(text_of_it) if isinstance(text_of_it, str) else ""
             if unfit:
                 raise ValueError("has %s, which contains %s" % (name, unfit))
-    return found
+    return flat
 
 
 def document(flat: Dict[str, Any]) -> Dict[str, Any]:

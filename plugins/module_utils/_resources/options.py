@@ -82,10 +82,10 @@ def _spec_of_field(field: Field) -> Dict[str, Any]:
 
 def secrets_in(kind: Kind, given: Mapping[str, Any]) -> Dict[str, bool]:
     """The texts in the documents that were given for a kind, and whether each of them is a secret."""
-    found: Dict[str, bool] = {}
+    secrets: Dict[str, bool] = {}
     for field in kind.fields:
         if field.tree and field.tree.secrets and isinstance(given.get(field.name), dict):
             for path, value in leaves(given[field.name]).items():
                 for text in value if isinstance(value, list) else [value]:
-                    found[str(text)] = found.get(str(text), False) or path in field.tree.secrets
-    return found
+                    secrets[str(text)] = secrets.get(str(text), False) or path in field.tree.secrets
+    return secrets

@@ -46,17 +46,17 @@ class Directory:
 
         Raises `InvalidRequest` with the ids where there are several, `NotFound` for an unknown id.
         """
-        found = self.find_all(kind, [wanted])
+        objects = self.find_all(kind, [wanted])
         if kind.singleton:
-            return self.with_parts(kind, found[0], wanted)
+            return self.with_parts(kind, objects[0], wanted)
         if wanted.get("id"):
-            matches = [item for item in found if item.id == wanted["id"]]
+            matches = [item for item in objects if item.id == wanted["id"]]
             if not matches and wanted["state"] == PRESENT:
                 raise errors.NotFound("There is no %s with the id %s that this key can see." % (kind.singular, wanted["id"]))
         else:
             names = key_of(kind, wanted)
             better = kind.keys[: kind.keys.index(names)]
-            matches = [item for item in found if _has(item, names, wanted) and not any(_is_named(item, key, of_kind) for key in better)]
+            matches = [item for item in objects if _has(item, names, wanted) and not any(_is_named(item, key, of_kind) for key in better)]
             if len(matches) > 1:  # prefer those that can be named in no better way
                 matches = [match for match in matches if all(match.values.get(name) is None for key in better for name in key)] or matches
         if len(matches) > 1:
@@ -69,9 +69,9 @@ class Directory:
 
     def read_again(self, kind: Kind, found_id: str, wanted: Wanted) -> Optional[Found]:
         """One object as it is now; None where it is gone."""
-        if kind.one:
+        if kind.object_path:
             try:
-                raw = self.objects.read_one(kind.one.format(id=require_id(found_id)))
+                raw = self.objects.read_one(kind.object_path.format(id=require_id(found_id)))
             except errors.NotFound:
                 return None
             except errors.InvalidRequest as exc:
@@ -95,12 +95,12 @@ class Directory:
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Found:
         """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
-        found: Dict[str, Any] = {}
+        decoded: Dict[str, Any] = {}
         for field in kind.fields:
             if field.write_only or field.part or not field.is_of(self.version):
                 continue
-            found[field.name] = self._decode_field(field, raw)
-        return Found(raw.get("id", ""), found, raw, kind.status(raw), raw.get("_defaults", {}))
+            decoded[field.name] = self._decode_field(field, raw)
+        return Found(raw.get("id", ""), decoded, raw, kind.status(raw), raw.get("_defaults", {}))
 
     def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:
         value = field.decode(raw if field.source == "." else raw.get(field.source))
@@ -159,10 +159,10 @@ class Directory:
 
     def id_of(self, ref: Ref) -> str:
         """The id of what a reference means, once it was created. Raises `InvalidRequest` for one that was not."""
-        found = ref.id or self._known(ref.kind).get(ref.key, [None])[0]
-        if not found:
+        object_id = ref.id or self._known(ref.kind).get(ref.key, [None])[0]
+        if not object_id:
             raise errors.InvalidRequest("The %s %s was not created." % (ref.kind.singular, ref.key))
-        return found
+        return object_id
 
     def _known(self, kind: Kind) -> Dict[str, List[Optional[str]]]:
         if kind.name not in self._keys:
@@ -172,10 +172,10 @@ class Directory:
                 self.find_all(kind)
         return self._keys[kind.name]
 
-    def _index(self, kind: Kind, found: Sequence[Found]) -> None:
+    def _index(self, kind: Kind, objects: Sequence[Found]) -> None:
         known: Dict[str, List[Optional[str]]] = {key: ids for key, ids in self._keys.get(kind.name, {}).items() if ids == [None]}
         labels = self._labels.setdefault(kind.name, {})
-        for item in found:
+        for item in objects:
             key = reference_key(kind, item.values)
             labels[item.id] = key
             if item.status == PRESENT:
@@ -213,19 +213,19 @@ def key_of(kind: Kind, wanted: Wanted) -> Tuple[str, ...]:
     )
 
 
-def reference_key(kind: Kind, found: Mapping[str, Any]) -> str:
+def reference_key(kind: Kind, values: Mapping[str, Any]) -> str:
     """By what others refer to an object: the first field of its key."""
-    value = found.get(kind.keys[0][0])
+    value = values.get(kind.keys[0][0])
     return value.key if isinstance(value, Ref) else str(value)
 
 
-def label_of(kind: Kind, found: Mapping[str, Any], object_id: str = "") -> str:
+def label_of(kind: Kind, values: Mapping[str, Any], object_id: str = "") -> str:
     """What messages and diffs call an object: `Holiday (anna@example.com)`."""
     if kind.singleton:
         return kind.singular
     for names in kind.keys:
-        shown = [found[name] for name in names if found.get(name) is not None]
-        if shown and all(found.get(name) is not None or name in kind.optional for name in names):
+        shown = [values[name] for name in names if values.get(name) is not None]
+        if shown and all(values.get(name) is not None or name in kind.optional for name in names):
             first, *rest = [_text.one_line(key.key if isinstance(key, Ref) else str(key)) for key in shown]
             return "%s (%s)" % (first, ", ".join(rest)) if rest else first
-    return object_id or str(found.get("id", ""))
+    return object_id or str(values.get("id", ""))

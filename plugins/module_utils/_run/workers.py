@@ -97,9 +97,9 @@ class Workers:
 
     def queue(self, capacity: int, writers: int) -> BoundedQueue[Any]:
         """A queue that is cancelled with the run."""
-        found: BoundedQueue[Any] = BoundedQueue(capacity, writers)
-        self._cancellation.on_cancel(found.cancel)
-        return found
+        bounded: BoundedQueue[Any] = BoundedQueue(capacity, writers)
+        self._cancellation.on_cancel(bounded.cancel)
+        return bounded
 
     def start(self, work: Callable[[], None], *, feeds: Sequence[BoundedQueue[Any]] = ()) -> None:
         """Begins `work` in a thread of its own. It is a writer of the queues that it `feeds`, which are closed when it ends."""

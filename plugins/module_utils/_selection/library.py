@@ -58,13 +58,13 @@ class Library:
         seen = _ids.CompactMap(_ids.ID_SIZE)
         for search in plan_searches(selection, self.ids, VISIBILITIES if whole else selection.visibility):
             for page in self._client.assets.search(search, owners=self.owners, people=people):
-                found = [asset for asset in page if self._takes(asset)]
+                selected = [asset for asset in page if self._takes(asset)]
                 if not whole:
-                    found += self._live_videos(found)
+                    selected += self._live_videos(selected)
                 if overlap:
-                    found = [asset for asset in found if seen.add(_ids.pack_id(asset.id))]
-                if found:
-                    yield found
+                    selected = [asset for asset in selected if seen.add(_ids.pack_id(asset.id))]
+                if selected:
+                    yield selected
 
     def albums(self) -> List[values.Album]:
         """The albums: those that the selection names, else all of the user's own; the oldest first. Those that are leases are left out."""
@@ -98,10 +98,10 @@ class Library:
                 if stack is None:
                     continue
                 try:
-                    found = self._client.stacks.assets_of(stack.stack_id)
+                    members = self._client.stacks.assets_of(stack.stack_id)
                 except errors.NotFound:  # taken apart in this moment
                     continue
-                yield [asset for asset in found if asset.owner in self.owners]
+                yield [asset for asset in members if asset.owner in self.owners]
 
     def asset(self, asset_id: str) -> Optional[values.Asset]:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
@@ -137,10 +137,10 @@ class Library:
         """
         if self._selection.trashed or not (self._selection.is_everything or HIDDEN in self._selection.visibility):
             return set()
-        found = set(self._videos(trashed=True))
-        if found:
-            found.difference_update(self._videos(trashed=False))
-        return found
+        videos = set(self._videos(trashed=True))
+        if videos:
+            videos.difference_update(self._videos(trashed=False))
+        return videos
 
     def _videos(self, *, trashed: bool) -> Iterator[str]:
         for visibility in SHOWN:
@@ -151,9 +151,9 @@ class Library:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
         for search in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
             for page in self._client.assets.search(search, owners=self.owners):
-                found = [asset for asset in page if asset.metadata.visibility != HIDDEN and self._takes(asset)]
-                if found:
-                    yield found
+                selected = [asset for asset in page if asset.metadata.visibility != HIDDEN and self._takes(asset)]
+                if selected:
+                    yield selected
 
     def _live_videos(self, stills: List[values.Asset]) -> List[values.Asset]:
         videos = [self.asset(still.live_video) for still in stills if still.live_video is not None]

@@ -26,14 +26,14 @@ def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]
 
 def _extensions(given: Sequence[str]) -> Tuple[str, ...]:
     """Extensions in lower case with their dot, which may be left out. Raises `InvalidRequest` for anything else."""
-    found = tuple("." + extension.lower().lstrip(".") for extension in given)
-    for extension, written in zip(found, given):
+    extensions = tuple("." + extension.lower().lstrip(".") for extension in given)
+    for extension, written in zip(extensions, given):
         if _text.extension_of("a" + extension) != extension or extension == ".":
             raise errors.InvalidRequest(
                 "'%s' is not a file name extension such as jpg. Check O(extensions) and O(exclude_extensions)." % written,
                 options=("extensions", "exclude_extensions"),
             )
-    return found
+    return extensions
 
 
 @dataclass(frozen=True)
@@ -187,14 +187,14 @@ def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
         by_name.setdefault(album.name, []).append(album)
     by_id = {album.id: album for album in mine}
     for name in dict.fromkeys(names):
-        found = [by_id[name]] if name in by_id else by_name.get(name)
-        if not found:
+        of_name = [by_id[name]] if name in by_id else by_name.get(name)
+        if not of_name:
             raise errors.NotFound(
                 "The key's user has no album named '%s'. Check O(albums), which takes names and ids." % _text.one_line(name),
                 path="/albums",
                 options=("albums",),
             )
-        yield from found
+        yield from of_name
 
 
 def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:

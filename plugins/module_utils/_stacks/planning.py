@@ -134,10 +134,10 @@ def make_removals(client: api.Immich, groups: Sequence[PictureGroup]) -> StackPl
         if not stacks and ids <= shown.keys():
             plan.unchanged[group.kind] += 1
             continue
-        found = _only_stack(client, stacks) if stacks else None
-        if found is not None and found.members.keys() == ids:
-            before = _names(found.members, found.cover, found.members)
-            plan.changes.append(StackChange(group.kind, REMOVED, found.id, tuple(sorted(ids)), before, ()))
+        existing = _only_stack(client, stacks) if stacks else None
+        if existing is not None and existing.members.keys() == ids:
+            before = _names(existing.members, existing.cover, existing.members)
+            plan.changes.append(StackChange(group.kind, REMOVED, existing.id, tuple(sorted(ids)), before, ()))
         else:
             plan.left_alone.append(LeftAlone(group.kind, tuple(picture.name for picture in group.members), _NOT_THE_SAME))
     return plan
@@ -240,8 +240,8 @@ def _shown(client: api.Immich, groups: Sequence[PictureGroup], new: Collection[s
     months = _months(asked)
     for month in client.stacks.months():
         if months is None or month[:7] in months:
-            found = client.stacks.shown(month)
-            shown.update((asset_id, stack) for asset_id, stack in found.items() if asset_id in wanted)
+            in_month = client.stacks.shown(month)
+            shown.update((asset_id, stack) for asset_id, stack in in_month.items() if asset_id in wanted)
     return shown
 
 

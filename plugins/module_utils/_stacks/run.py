@@ -95,21 +95,21 @@ def _scopes(options: StackOptions) -> Dict[str, str]:
 def _album_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     if options.album is None:
         return options.album_id
-    found = client.albums.mine(options.album)
-    if not found:
+    albums = client.albums.mine(options.album)
+    if not albums:
         raise errors.NotFound(
             "The key's user has no album named '%s'. Check O(album)." % _text.one_line(options.album), path="/albums", options=("album",)
         )
-    if len(found) > 1:
-        ids = sorted(album.id for album in found)
+    if len(albums) > 1:
+        ids = sorted(album.id for album in albums)
         raise errors.InvalidRequest(
             "There are %d albums named '%s'. Use O(album_id) to say which is meant (%s)."
-            % (len(found), _text.one_line(options.album), ", ".join(ids)),
+            % (len(albums), _text.one_line(options.album), ", ".join(ids)),
             path="/albums",
             details={"album": options.album, "ids": ids},
             options=("album_id",),
         )
-    return found[0].id
+    return albums[0].id
 
 
 def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:

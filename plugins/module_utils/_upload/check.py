@@ -105,11 +105,11 @@ class Triage:
         there: List[StoredFile] = []
         new: base.Batch = []
         for item in batch:
-            found = known.get(item.sha1)
-            if found is not None:
+            known_asset = known.get(item.sha1)
+            if known_asset is not None:
                 self._ahead.release(item)
-                self._tally.stored(item, found.asset_id, created=False, trashed=found.trashed)
-                there.append(StoredFile(item, found.asset_id, fresh=False, trashed=found.trashed))
+                self._tally.stored(item, known_asset.asset_id, created=False, trashed=known_asset.trashed)
+                there.append(StoredFile(item, known_asset.asset_id, fresh=False, trashed=known_asset.trashed))
             elif self._predicting:
                 there += self._predict(item)
             else:

@@ -148,16 +148,16 @@ class ChecksumCache:
 
     def camera_rows(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of pictures by their checksums, a `CameraFactsRow` each, if nothing is damaged."""
-        found: List[Tuple[Any, ...]] = []
+        rows: List[Tuple[Any, ...]] = []
         for start in range(0, len(sha1s), _AT_ONCE):
             if self._file is None:
                 break
             try:
-                found += self._file.read_camera_facts(sha1s[start : start + _AT_ONCE])
+                rows += self._file.read_camera_facts(sha1s[start : start + _AT_ONCE])
             except cache_errors() as exc:
                 self._recover(exc)
                 break
-        return found
+        return rows
 
     def store_camera_rows(self, rows: Sequence[CameraFactsRow]) -> None:
         """Remembers what pictures say that were just looked into."""

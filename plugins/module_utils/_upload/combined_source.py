@@ -80,19 +80,21 @@ class CombinedSource(base.Source):
         """None for plain folders and archives."""
         if self._options.layout != layouts.AUTO:
             return layouts.BY_NAME.get(self._options.layout)
-        found = layouts.recognise(members)
+        recognised = layouts.recognise(members)
         excluded = src_paths.Patterns(self._options.excluded)
         for folder in self._scan.src_paths.folders():
-            found = {**layouts.probe_folder(folder, excluded.match_folder), **found}
-        if not found and members and self._unread.messages:
+            recognised = {**layouts.probe_folder(folder, excluded.match_folder), **recognised}
+        if not recognised and members and self._unread.messages:
             return self._listed.layout_of_parts()
-        if len(found) > 1:
+        if len(recognised) > 1:
             raise errors.InvalidRequest(
                 "O(src) has the exports of several programs (%s). Upload each with a task of its own, or name one of them with O(layout)."
-                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[layout].title, _text.printable(path)) for layout, path in found.items())),
+                % ", ".join(
+                    sorted("%s: %s" % (layouts.BY_NAME[layout].title, _text.printable(path)) for layout, path in recognised.items())
+                ),
                 options=("src", "layout"),
             )
-        return next((layouts.BY_NAME[name] for name in found), None)
+        return next((layouts.BY_NAME[name] for name in recognised), None)
 
 
 def _in_batches(items: Iterable[base.Item]) -> Iterator[base.Batch]:

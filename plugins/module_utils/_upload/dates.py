@@ -123,20 +123,20 @@ def choose_date(
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     With a `zone`, a local time of the file or of its name that has no offset is in that zone, unless the export knows the instant.
     """
-    said = about.metadata
-    export = None if said.taken is None else _times.from_seconds(said.taken.seconds)
-    if said.taken is not None and export is not None and _times.EARLIEST <= export <= _times.LATEST:
+    metadata = about.metadata
+    export = None if metadata.taken is None else _times.from_seconds(metadata.taken.seconds)
+    if metadata.taken is not None and export is not None and _times.EARLIEST <= export <= _times.LATEST:
         if own is None:
-            return _of_instant(export, _offset_at(said.position), EXPORT)
-        ahead = zone_of(own.local, export, minutes=said.taken.basis == model.MINUTE)
+            return _of_instant(export, _offset_at(metadata.position), EXPORT)
+        ahead = zone_of(own.local, export, minutes=metadata.taken.basis == model.MINUTE)
         if ahead is None:
-            return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(said.position), CORRECTED)
-        return _of_file(own, ahead, said)
+            return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(metadata.position), CORRECTED)
+        return _of_file(own, ahead, metadata)
     if own is not None:
         offset = _offset_in(zone, own.local) if own.offset is None else None
         if offset is not None:
             return DateToSend(_times.to_ns(own.local - offset), _times.to_iso(own.local, offset), EXIF)
-        is_moved = own.offset is None and said.position is not None
+        is_moved = own.offset is None and metadata.position is not None
         return DateToSend(_times.to_ns(own.local - (own.offset or _UTC)), _times.to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else _offset_in(zone, named.local) if named.offset is None else None
@@ -177,14 +177,14 @@ def parse_zone(name: Optional[str]) -> Optional[tzinfo]:
     )
 
 
-def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> DateToSend:
+def _of_file(own: model.LocalTime, zone: timedelta, metadata: model.Metadata) -> DateToSend:
     """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
 
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
     have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
     """
     created = _times.to_ns(own.local - (zone if own.offset is None else own.offset))
-    if own.offset is not None or (zone == _UTC and said.position is None):
+    if own.offset is not None or (zone == _UTC and metadata.position is None):
         return DateToSend(created, None, EXIF)
     return DateToSend(created, _times.to_iso(own.local, zone if zone else None), EXIF)
 
@@ -267,9 +267,9 @@ class TakenBetween(base.Source):
         pair = item.live
         if pair is not None and pair.video is item and pair.still is not None and pair.is_live_photo:
             item = pair.still
-        said = item.facts.metadata.taken
-        if said is not None:
-            return said.seconds
+        taken = item.facts.metadata.taken
+        if taken is not None:
+            return taken.seconds
         own = own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
         return choose_date(item.facts, own, named, item.mtime_ns, self._zone).seconds

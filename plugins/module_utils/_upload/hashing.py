@@ -47,10 +47,10 @@ class Hasher:
 
         `LocalFailure` for another one than an export says.
         """
-        found = self._sha1(item)
-        if item.facts.sha1 not in (None, found):
-            raise errors.LocalFailure(_DAMAGED % (found.hex(), item.facts.sha1.hex() if item.facts.sha1 else ""))
-        return found
+        digest = self._sha1(item)
+        if item.facts.sha1 not in (None, digest):
+            raise errors.LocalFailure(_DAMAGED % (digest.hex(), item.facts.sha1.hex() if item.facts.sha1 else ""))
+        return digest
 
     def _sha1(self, item: base.Item) -> bytes:
         try:

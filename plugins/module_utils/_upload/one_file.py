@@ -59,7 +59,7 @@ class Dispatch:
     def _send_one(self, sender: Sender, item: base.Item, on_arrived: Callable[[List[StoredFile]], None]) -> Optional[base.Item]:
         sha1, began = item.sha1, time.monotonic()
         try:
-            one = self._send_as_it_is_now(sender, item)
+            sent = self._send_as_it_is_now(sender, item)
         except errors.ImmichError as exc:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise
@@ -69,10 +69,10 @@ class Dispatch:
         finally:
             self._ahead.release(item)
         self._failures.reset()
-        asset_id = str(one.asset_id)
-        self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
+        asset_id = str(sent.asset_id)
+        self._tally.stored(item, asset_id, created=sent.fresh, trashed=sent.trashed, seconds=time.monotonic() - began)
         waited = self._in_flight.mark_arrived(sha1, asset_id) if item.sha1 == sha1 else []
-        on_arrived([one] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
+        on_arrived([sent] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
         return None if item.sha1 == sha1 else self._in_flight.mark_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> StoredFile:
@@ -206,9 +206,9 @@ class Sender:
             self.bytes_in_flight = 0
 
     def _date(self, item: base.Item, source: _Bytes) -> dates.DateToSend:
-        said = item.facts.metadata.taken
-        if said is not None and said.basis == model.READ:
-            return dates.DateToSend(said.created_ns, said.local, dates.SERVER)
+        taken = item.facts.metadata.taken
+        if taken is not None and taken.basis == model.READ:
+            return dates.DateToSend(taken.created_ns, taken.local, dates.SERVER)
         is_video = _text.extension_of(item.inner) in self._videos
         return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name, zone=self._zone)
 

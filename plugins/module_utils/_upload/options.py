@@ -34,20 +34,20 @@ def cache_path(value: object) -> Optional[str]:
 
 def normalise_tags(tags: Sequence[str]) -> List[str]:
     """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
-    found = ["/".join(part for part in value.split("/") if part) for value in tags]
-    if not all(found):
+    normalised = ["/".join(part for part in value.split("/") if part) for value in tags]
+    if not all(normalised):
         raise errors.InvalidRequest("One of the tags is empty.", options=("tags",))
-    if not all(map(model.is_text, found)):
+    if not all(map(model.is_text, normalised)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(normalised))
 
 
 def _names_of_albums(given: object) -> List[str]:
     """The option `album`, a text or a list of texts. Raises `InvalidRequest`."""
-    found = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
-    if not isinstance(found, (list, tuple)) or not all(isinstance(pattern, (str, int, float)) for pattern in found):
+    patterns = [] if given in (None, "") else [given] if isinstance(given, (str, int, float)) else given
+    if not isinstance(patterns, (list, tuple)) or not all(isinstance(pattern, (str, int, float)) for pattern in patterns):
         raise errors.InvalidRequest("O(album) must be a text or a list of texts.", options=("album",))
-    return list(dict.fromkeys(str(pattern) for pattern in found if pattern != ""))
+    return list(dict.fromkeys(str(pattern) for pattern in patterns if pattern != ""))
 
 
 @dataclass(frozen=True)

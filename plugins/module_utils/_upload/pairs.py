@@ -67,9 +67,9 @@ class OneOfPair(base.Source):
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
             kept = stacks.FORMATS[self._wanted[group.kind]]
             instead, *_others = [picture.name for picture in group.members if extension_of(picture.name) in kept]
-            for one in group.members:
-                item = by_key[int(str(one.key))]
-                if extension_of(one.name) not in kept and item.live is None:
+            for picture in group.members:
+                item = by_key[int(str(picture.key))]
+                if extension_of(picture.name) not in kept and item.live is None:
                     self._tally.skipped(
                         item.path,
                         group.kind,
@@ -82,11 +82,11 @@ class OneOfPair(base.Source):
 
     def _candidates(self, items: base.Batch) -> Iterator[base.Item]:
         """The files whose names begin alike, up to their first dot, and which have several of the formats."""
-        found: Dict[str, List[base.Item]] = {}
+        by_stem: Dict[str, List[base.Item]] = {}
         for item in items:
             if self._format_of(item) is not None:
-                found.setdefault(os.path.basename(item.inner).partition(".")[0].casefold(), []).append(item)
-        for alike in found.values():
+                by_stem.setdefault(os.path.basename(item.inner).partition(".")[0].casefold(), []).append(item)
+        for alike in by_stem.values():
             if len({self._format_of(item) for item in alike}) > 1:
                 yield from alike
 

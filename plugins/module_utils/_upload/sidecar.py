@@ -55,14 +55,14 @@ def sidecar_content(
     from .._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
 
     people = people_tags(about.people) if people_as_tags else []
-    said = about._replace(
+    metadata = about._replace(
         taken=None if original is None else model.Taken(0.0, original, about.taken.offset if about.taken else None),
         tags=(*tags, *(tag for tag in map(model.text_for_xml, about.tags) if tag), *people),
         people=(),
         albums=(),
         faces=None,  # marked once the file is there: those of a sidecar, which only some servers read, get other ids each time
     )
-    return xmp.with_metadata(existing, said, embedded) if fields.in_xmp(said) else existing
+    return xmp.with_metadata(existing, metadata, embedded) if fields.in_xmp(metadata) else existing
 
 
 def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optional[str]:
@@ -138,16 +138,16 @@ def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:
     from .._media import structure
     from .._metadata import xmp  # only here: most files get no tags
 
-    found = model.NO_KEYWORDS
+    keywords = model.NO_KEYWORDS
     iptc: List[str] = []
     with suppress(structure.ReadLimitExceeded):
         for marker, payload in structure.segments(structure.BoundedReader(source), _WANTED):
             if _is(_XMP, marker, payload):
                 with suppress(model.UnreadableXmp):  # Immich does not get anything out of it either
-                    found = xmp.keywords_of(payload[len(_XMP[1]) :])
+                    keywords = xmp.keywords_of(payload[len(_XMP[1]) :])
             elif _is(_PHOTOSHOP, marker, payload):
                 iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])
-    return found._replace(plain=found.plain or [keyword for keyword in iptc if model.is_text(keyword)])
+    return keywords._replace(plain=keywords.plain or [keyword for keyword in iptc if model.is_text(keyword)])
 
 
 def _is(kind: Tuple[int, bytes], marker: int, payload: bytes) -> bool:
@@ -170,7 +170,7 @@ def _iptc_keywords(resources: bytes) -> List[str]:
 
 def _keywords_in(records: bytes) -> List[str]:
     encoding, at = "cp1252", 0
-    found: List[bytes] = []
+    keywords: List[bytes] = []
     while at + 5 <= len(records) and records[at] == 0x1C:
         kind = records[at + 1], records[at + 2]
         size = int.from_bytes(records[at + 3 : at + 5], "big")
@@ -178,6 +178,6 @@ def _keywords_in(records: bytes) -> List[str]:
         if kind == _ENCODING and value == _UTF8:
             encoding = "utf-8"
         elif kind == _KEYWORD:
-            found.append(value)
+            keywords.append(value)
         at += 5 + size
-    return [value.decode(encoding, "replace") for value in found]
+    return [value.decode(encoding, "replace") for value in keywords]

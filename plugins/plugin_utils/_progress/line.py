@@ -57,19 +57,19 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
 
 
 def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
-    said = [f"{numbers.count(snapshot.uploaded)} new"]
+    parts = [f"{numbers.count(snapshot.uploaded)} new"]
     some = {"changed": snapshot.updated, "repaired": snapshot.repaired, "moved aside": snapshot.removed}
-    said += [f"{numbers.count(number)} {what}" for what, number in some.items() if number]
-    said.append(f"{numbers.count(snapshot.duplicates)} already there")
+    parts += [f"{numbers.count(number)} {label}" for label, number in some.items() if number]
+    parts.append(f"{numbers.count(snapshot.duplicates)} already there")
     if snapshot.skipped:
-        said.append(f"{numbers.count(snapshot.skipped)} skipped")
-    said.append(f"{numbers.count(snapshot.failed)} failed")
+        parts.append(f"{numbers.count(snapshot.skipped)} skipped")
+    parts.append(f"{numbers.count(snapshot.failed)} failed")
     if snapshot.missing_paths:
-        said.append(numbers.not_there(snapshot.missing_paths))
+        parts.append(numbers.not_there(snapshot.missing_paths))
     for number, done in ((snapshot.deleted_local, "deleted"), (snapshot.moved_local, "moved")):
         if number:
-            said.append(f"{numbers.count(number, 'local file')} {'would be ' if check_mode else ''}{done}")
-    return ", ".join(said)
+            parts.append(f"{numbers.count(number, 'local file')} {'would be ' if check_mode else ''}{done}")
+    return ", ".join(parts)
 
 
 def _speed(pace: Pace) -> str:

@@ -149,7 +149,7 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
 def _group(number: int, line: lines.Line, server: str, pictures: _Pictures) -> ShownGroup:
     state = _STATES[line.get("status", "done")]
     heading = _DECISIONS[line["decision"]] + (f", {state}" if state and line["decision"] != "skip" else "")
-    merged = [f"{_MERGED.get(name, name)}: {_short(name, said['after'])}" for name, said in line.get("merged", {}).items()]
+    merged = [f"{_MERGED.get(name, name)}: {_short(name, difference['after'])}" for name, difference in line.get("merged", {}).items()]
     exact = line.get("rule") in _BY_SIZE and _look_equal(line["members"])
     photos = [_photo(photo, line, server, pictures, exact=exact) for photo in _in_order(line)]
     rule = line.get("rule")
@@ -182,7 +182,7 @@ def _photo(photo: Mapping[str, Any], line: lines.Line, server: str, pictures: _P
         "" if size is None else numbers.count(size, "byte") if exact else numbers.size(size),
         str(photo.get("format") or ""),
         str(photo.get("taken") or "").replace("T", " ").removesuffix(".000Z"),
-        *(word for word, said in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if photo.get(said)),
+        *(word for word, flag in (("favourite", "favorite"), ("external", "external"), ("live photo", "live_photo")) if photo.get(flag)),
         "archived" if photo.get("visibility") == "archive" else "",
         *(f"album {name}" for name in photo.get("albums", [])),
         *(str(name) for name in photo.get("people", []) if name),

@@ -153,8 +153,8 @@ class Figures:
 
     def bytes(self, *actions: str) -> int | None:
         """The size of these files together; None where it is not known of any."""
-        found = [self.outcomes[action].bytes for action in actions if action in self.outcomes]
-        known = [size for size in found if size is not None]
+        sizes = [self.outcomes[action].bytes for action in actions if action in self.outcomes]
+        known = [size for size in sizes if size is not None]
         return sum(known) if known else None
 
     @property

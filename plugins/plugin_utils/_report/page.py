@@ -102,7 +102,7 @@ def render(figures: Figures, title: str | None) -> str:
         tiles=_tiles(figures),
         export=_export_of(figures),
         outcomes=_outcomes(figures),
-        shares=charts.shares([(name, said, float(files)) for name, said, files in _outcomes(figures)]),
+        shares=charts.shares([(name, label, float(files)) for name, label, files in _outcomes(figures)]),
         plots=_plots(figures),
         sizes=_sizes(figures),
         folders=figures.folders.most_common(_MOST_FOLDERS),
@@ -244,27 +244,27 @@ def _types(run: RunFacts | None) -> str:
 
 
 def _export_of(figures: Figures) -> ShownExport | None:
-    found = figures.run.export if figures.run else None
-    if figures.run is None or found is None:
+    run_export = figures.run.export if figures.run else None
+    if figures.run is None or run_export is None:
         return None
-    metadata = found["rules"].get("metadata", 0)
+    metadata = run_export["rules"].get("metadata", 0)
     files = [
-        (numbers.count(found["media"], "photo or video", "photos and videos"), found["media"]),
-        (f"{export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
-        *((f"{numbers.count(number)} {what}", number) for what, number in skipped.kinds(found["skip_reasons"])),
-        (f"{numbers.count(found['unreadable'])} unreadable", found["unreadable"]),
+        (numbers.count(run_export["media"], "photo or video", "photos and videos"), run_export["media"]),
+        (f"{export.sidecars(run_export, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
+        *((f"{numbers.count(number)} {label}", number) for label, number in skipped.kinds(run_export["skip_reasons"])),
+        (f"{numbers.count(run_export['unreadable'])} unreadable", run_export["unreadable"]),
     ]
-    without = export.without(found)
-    doubtful = sum(found["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
+    without = export.without(run_export)
+    doubtful = sum(run_export["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
     return ShownExport(
-        heading=export.heading(found),
-        content=export.content(found),
-        rules=export.rules(found),
-        media=found["media"],
+        heading=export.heading(run_export),
+        content=export.content(run_export),
+        rules=export.rules(run_export),
+        media=run_export["media"],
         files=[count for count in files if count[1]],
-        total=found["files"],
-        unused=found["unused"],
-        unused_label=f"{export.sidecars(found, found['unused'])} without a picture",
+        total=run_export["files"],
+        unused=run_export["unused"],
+        unused_label=f"{export.sidecars(run_export, run_export['unused'])} without a picture",
         doubtful=doubtful,
         doubtful_label=numbers.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
         albums=[album for album in figures.run.albums if album.origin],
@@ -274,11 +274,11 @@ def _export_of(figures: Figures) -> ShownExport | None:
 def _outcomes(figures: Figures) -> list[tuple[str, str, int]]:
     """CSS class, label and number for each of the report's actions."""
     total = sum(outcome.files for outcome in figures.outcomes.values())
-    found = []
+    rows = []
     for action, outcome in sorted(figures.outcomes.items(), key=lambda item: (_rank(item[0]), item[0])):
         name, label = _NAMES.get(action, ("there", action.replace("_", " ").capitalize()))
-        found.append((name, f"{label}: {numbers.count(outcome.files)} ({_percent(outcome.files / total)})", outcome.files))
-    return found
+        rows.append((name, f"{label}: {numbers.count(outcome.files)} ({_percent(outcome.files / total)})", outcome.files))
+    return rows
 
 
 def _rank(action: str) -> int:
@@ -291,28 +291,28 @@ def _plots(figures: Figures) -> list[tuple[str, str, charts.Plot]]:
     if not steps or figures.finished is None or figures.began is None or figures.finished - figures.began < _SHORTEST_PICTURED:
         return []
     each = f"Each bar stands for {numbers.duration(width)}."
-    found = []
+    plots = []
     if figures.bytes(*NEW):
         rates = [(at, step.bytes / width) for at, step in steps]
         plot = charts.over_time(rates, width, f"Bytes {_moved(figures)} per second over time", numbers.speed)
-        found.append(("Throughput", f"Bytes of new files, spread evenly over the time that each file took. {each}", plot))
+        plots.append(("Throughput", f"Bytes of new files, spread evenly over the time that each file took. {each}", plot))
     rates = [(at, step.files / width) for at, step in steps]
     plot = charts.over_time(rates, width, "Files per second over time", _files_per_second)
-    found.append(("Files per second", f"New, already there, skipped and failed together. {each}", plot))
-    return found
+    plots.append(("Files per second", f"New, already there, skipped and failed together. {each}", plot))
+    return plots
 
 
 def _sizes(figures: Figures) -> tuple[str, charts.Plot] | None:
     """Heading and picture: the sizes of the new files; when there are none, of all."""
     only_new = figures.count(*NEW) > 0
-    found = {number: files[True] if only_new else sum(files.values()) for number, files in figures.sizes.items()}
-    found = {number: files for number, files in found.items() if files}
-    if not found:
+    files_by_class = {number: files[True] if only_new else sum(files.values()) for number, files in figures.sizes.items()}
+    files_by_class = {number: files for number, files in files_by_class.items() if files}
+    if not files_by_class:
         return None
-    classes = range(min(found), max(found) + 1)
+    classes = range(min(files_by_class), max(files_by_class) + 1)
     limits = [size_class_limits(number)[0] for number in classes] + [size_class_limits(classes[-1])[1]]
     below = [numbers.size(limit).replace(".0", "") if limit else "0" if position == 0 else "" for position, limit in enumerate(limits)]
-    values = [(_size_label(number), found.get(number, 0)) for number in classes]
+    values = [(_size_label(number), files_by_class.get(number, 0)) for number in classes]
     plot = charts.columns(values, below, "new" if only_new else "there", "Files by size", lambda value: numbers.count(round(value)))
     return f"Sizes of the {'new ' if only_new else ''}files", plot
 

@@ -14,9 +14,9 @@ _SHOWN = 3  # names
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def count(number: int, one: str = "", many: str = "") -> str:
+def count(number: int, singular: str = "", plural: str = "") -> str:
     """A number with thousands apart and, when given, its noun: `count(1, "file")` is "1 file", `count(2000, "file")` "2,000 files"."""
-    noun = one if number == 1 else many or (one + "s" if one else "")
+    noun = singular if number == 1 else plural or (singular + "s" if singular else "")
     return f"{number:,} {noun}".rstrip()
 
 

@@ -148,8 +148,8 @@ def _in_trash(counts: Mapping[str, int], check_mode: bool) -> str:
 
 def _export(uploaded: Result) -> List[str]:
     """Which export it was, and what waits for the rest of it."""
-    found = uploaded.get("export")
-    return [export.sentence(found) + ".", *export.waiting(found, "immich_upload_export_unmatched")] if found else []
+    details = uploaded.get("export")
+    return [export.sentence(details) + ".", *export.waiting(details, "immich_upload_export_unmatched")] if details else []
 
 
 def _edits_not_copied(uploaded: Result) -> List[str]:
@@ -183,7 +183,7 @@ def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     parts = [f"metadata of {numbers.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
     parts += [f"{numbers.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
     for what, named, counted in (("stacks", stacks, _STACKED), ("people", people, _MADE), ("faces", people, _FACES)):
-        counts = [f"{numbers.count(named[action])} {_would(check_mode)}{said}" for action, said in counted if named.get(action)]
+        counts = [f"{numbers.count(named[action])} {_would(check_mode)}{verb}" for action, verb in counted if named.get(action)]
         parts += [f"{what}: {', '.join(counts)}"] * bool(counts)
     return parts
 
@@ -205,15 +205,15 @@ def _queues(
         return parts + [_kept_running(pause, side)] * bool((uploaded.get("counts") or {}).get("uploaded"))
     if resume.get("failed") or resume.get("unreachable"):
         return parts + still_paused(pause, resume, side.on)
-    said = []
+    phrases = []
     shared = {} if check_mode else resume.get("held_by_others") or {}
     if check_mode and pause.get("paused"):
-        said.append(f"{side.jobs} would be paused during the {verb}")
+        phrases.append(f"{side.jobs} would be paused during the {verb}")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
-        said.append(f"{side.jobs} run again")
-    clauses, sentences = _shared(shared, resume, side, verb, leases_of_play, alone=not said)
-    said += clauses + stays_paused(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
-    return parts + ["; ".join(said) + "."] * bool(said) + sentences
+        phrases.append(f"{side.jobs} run again")
+    clauses, sentences = _shared(shared, resume, side, verb, leases_of_play, alone=not phrases)
+    phrases += clauses + stays_paused(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    return parts + ["; ".join(phrases) + "."] * bool(phrases) + sentences
 
 
 def _shared(

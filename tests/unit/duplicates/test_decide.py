@@ -161,7 +161,7 @@ def test_decide_merges_fields_and_lists_lost(
     decision = decide(found, policy_of(DuplicateOptions(merge=MERGES)))
     assert (dict(decision.merge.fields), list(decision.merge.lost)) == (fields, lost)
     nothing = decide(found, policy_of(DuplicateOptions(merge=[])))
-    assert (nothing.merge.fields, nothing.merge.said) == ({}, {})
+    assert (nothing.merge.fields, nothing.merge.differences) == ({}, {})
     assert len(nothing.merge.lost) == len(lost) + (not lost and bool(fields))
 
 
@@ -220,7 +220,7 @@ def test_decide_keeps_member_whatever_the_order(found: DuplicateGroup, chosen: D
     )
     if decision.losers:
         keeper = next(one for one in found.members if one.id == decision.keepers[0])
-        kept = dict(decision.merge.said)
+        kept = dict(decision.merge.differences)
         text = keeper.metadata.description
         assert text in kept.get("description", {"after": text})["after"] or not text.strip()
 

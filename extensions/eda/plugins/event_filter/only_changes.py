@@ -68,9 +68,9 @@ def main(event: Event, keys: object = None) -> Event | list[Event]:
 
 
 def _value(event: Event, key: str) -> object:
-    found: object = event
+    value: object = event
     for name in key.split("."):
-        if not isinstance(found, dict) or name not in found:
+        if not isinstance(value, dict) or name not in value:
             return _MISSING
-        found = found[name]
-    return found
+        value = value[name]
+    return value

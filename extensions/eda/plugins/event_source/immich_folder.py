@@ -152,28 +152,28 @@ def _can_be_named(path: str) -> bool:
 
 
 def _flag(args: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    found = args.get(name, default)
-    if found is not True and found is not False:
+    value = args.get(name, default)
+    if value is not True and value is not False:
         message = f"{name} must be true or false."
         raise ValueError(message)
-    return found
+    return value
 
 
 def _globs(args: Mapping[str, Any], name: str) -> list[str]:
-    found = args.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(glob, str) for glob in found):
+    value = args.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(glob, str) for glob in value):
         message = f"{name} must be a list of globs."
         raise ValueError(message)
-    return found
+    return value
 
 
 def _seconds(args: Mapping[str, Any], name: str, default: float, least: float) -> float:
-    found = args.get(name, default)
-    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    if not is_number or not least <= found <= _LONGEST:
+    value = args.get(name, default)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not least <= value <= _LONGEST:
         message = f"{name} must be a number of seconds from {least} to {_LONGEST}."
         raise ValueError(message)
-    return float(found)
+    return float(value)
 
 
 class Globs:
@@ -301,33 +301,33 @@ class Watch:
         Raises `StoppedError` soon after `stop` is set.
         """
         try:
-            found = self._find(stop)
+            files = self._find(stop)
         except OSError as error:
             return self._say_unreadable(error)
         if self._message:
             LOGGER.warning("The folder %s can be read again.", ascii(self._options.path))
             self._message = ""
-        return self.judge(found, time.monotonic())
+        return self.judge(files, time.monotonic())
 
-    def judge(self, found: Files, now: float) -> Event | None:
+    def judge(self, files: Files, now: float) -> Event | None:
         """Return what there is to tell when these files are there at the moment `now`.
 
         It is in seconds of a clock that is never set.
         """
-        if found.sum != self._last:
-            self._last, self._changed_at = found.sum, now
+        if files.sum != self._last:
+            self._last, self._changed_at = files.sum, now
             return None
         quiet_for = now - self._changed_at
-        if quiet_for < self._options.quiet or found.sum in (self._compared, self._reported.sum):
+        if quiet_for < self._options.quiet or files.sum in (self._compared, self._reported.sum):
             return None
-        count, size = found.new_since(self._reported)
-        self._compared = found.sum
+        count, size = files.new_since(self._reported)
+        self._compared = files.sum
         if count == 0:
             # the files of a disk that was unmounted are not new when it is back: what was reported
             # is kept
             return None
-        found.forget_sizes()
-        self._reported = found
+        files.forget_sizes()
+        self._reported = files
         return {
             "path": _passed_on(self._options.path),
             "state": "quiet",
@@ -346,13 +346,13 @@ class Watch:
 
     def _find(self, stop: threading.Event) -> Files:
         """Find all files. Raises `OSError` when the folder itself cannot be read."""
-        found = Files()
-        folders = self._list(self._options.path, "", found, stop)
+        files = Files()
+        folders = self._list(self._options.path, "", files, stop)
         unreadable = 0
         while folders:
             folder, below = folders.pop()
             try:
-                folders += self._list(folder, below, found, stop)
+                folders += self._list(folder, below, files, stop)
             except FileNotFoundError:
                 pass  # it has gone meanwhile
             except OSError:
@@ -364,13 +364,13 @@ class Watch:
                 unreadable,
             )
         self._unreadable = unreadable
-        return found
+        return files
 
     def _list(
         self,
         folder: str,
         below: str,
-        found: Files,
+        files: Files,
         stop: threading.Event,
     ) -> list[tuple[str, str]]:
         """Add the files of one folder, and return its subfolders.
@@ -388,7 +388,7 @@ class Watch:
                     if self._options.recursive and self._is_searched(entry.name, below):
                         folders.append((entry.path, below + entry.name + "/"))
                 elif self._is_taken(entry.name, below):
-                    self._add(entry, found)
+                    self._add(entry, files)
         return folders
 
     def _is_searched(self, name: str, below: str) -> bool:
@@ -403,13 +403,13 @@ class Watch:
         return is_included and not self._exclude.match_file(name, path)
 
     @staticmethod
-    def _add(entry: os.DirEntry[str], found: Files) -> None:
+    def _add(entry: os.DirEntry[str], files: Files) -> None:
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             return  # it has gone meanwhile
         if stat.S_ISREG(status.st_mode):
-            found.add(entry.path, status.st_size, status.st_mtime_ns)
+            files.add(entry.path, status.st_size, status.st_mtime_ns)
 
 
 async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:

@@ -289,12 +289,12 @@ def _tls(cafile: str | None, *, verify: object) -> ssl.SSLContext | bool:
 
 
 def _number(args: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
-    found = args.get(name, default)
-    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    if not is_number or not least <= found <= most:
+    value = args.get(name, default)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not least <= value <= most:
         message = f"{name} must be a number from {least} to {most}."
         raise ValueError(message)
-    return float(found) if isinstance(found, float) else int(found)
+    return float(value) if isinstance(value, float) else int(value)
 
 
 class UnknownError(Exception):
@@ -391,14 +391,18 @@ async def _body_of(content: aiohttp.StreamReader) -> bytes:
     return bytes(body)
 
 
-def _whole(found: object) -> int:
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _LARGEST_NUMBER:
+def _whole(number: object) -> int:
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, int)
+        or not 0 <= number <= _LARGEST_NUMBER
+    ):
         raise ValueError
-    return found
+    return number
 
 
-def _per_cent(found: float | str) -> float:
-    percent = float(found)
+def _per_cent(value: float | str) -> float:
+    percent = float(value)
     if not 0 <= percent <= _WHOLE_DISK:
         raise ValueError
     return percent
@@ -420,16 +424,18 @@ def _queue(name: object, counts: Mapping[str, Any], *, paused: object) -> Queue:
     return Queue(name, paused, sum(_whole(counts[kind]) for kind in kinds))
 
 
-def _queues(found: list[Any] | dict[str, Any]) -> list[Queue]:
+def _queues(answer: list[Any] | dict[str, Any]) -> list[Queue]:
     """Return the queues in an answer of `/queues` (a list) or `/jobs` (a dictionary)."""
-    if len(found) > _MOST_QUEUES:
+    if len(answer) > _MOST_QUEUES:
         raise ValueError
-    if isinstance(found, dict):
+    if isinstance(answer, dict):
         return [
             _queue(name, queue["jobCounts"], paused=queue["queueStatus"]["isPaused"])
-            for name, queue in found.items()
+            for name, queue in answer.items()
         ]
-    return [_queue(queue["name"], queue["statistics"], paused=queue["isPaused"]) for queue in found]
+    return [
+        _queue(queue["name"], queue["statistics"], paused=queue["isPaused"]) for queue in answer
+    ]
 
 
 class Server:
@@ -492,9 +498,9 @@ class Server:
     def _add_error(event: Event, error: UnknownError) -> None:
         event["error_kind"], event["error"] = error.kind, str(error)
 
-    def _describe_version(self, found: Mapping[str, Any]) -> Event:
+    def _describe_version(self, answer: Mapping[str, Any]) -> Event:
         try:
-            version = tuple(_whole(found[part]) for part in ("major", "minor", "patch"))
+            version = tuple(_whole(answer[part]) for part in ("major", "minor", "patch"))
         except (KeyError, TypeError, ValueError):
             message = "What answers at this address is not Immich: it does not tell its version."
             raise UnknownError(message, "answer") from None
@@ -508,10 +514,10 @@ class Server:
         }
 
     async def _storage(self) -> Event:
-        found = await self._api.get("/server/storage", with_key=True)
+        answer = await self._api.get("/server/storage", with_key=True)
         try:
-            percent = _per_cent(found["diskUsagePercentage"])
-            free = _whole(found["diskAvailableRaw"])
+            percent = _per_cent(answer["diskUsagePercentage"])
+            free = _whole(answer["diskAvailableRaw"])
         except (KeyError, TypeError, ValueError):
             message = "Immich's answer about its disk is not understood."
             raise UnknownError(message, "answer") from None
@@ -524,12 +530,12 @@ class Server:
         }
 
     async def _queues(self) -> Event:
-        found = await self._api.get(
+        answer = await self._api.get(
             "/queues" if self._version >= _HAS_QUEUES else "/jobs",
             with_key=True,
         )
         try:
-            return self.judge(_queues(found), time.monotonic())
+            return self.judge(_queues(answer), time.monotonic())
         except (AttributeError, KeyError, TypeError, ValueError):
             message = "Immich's answer about its queues is not understood."
             raise UnknownError(message, "answer") from None

@@ -63,12 +63,12 @@ def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str
     needed = fitting[0].version[0] if fitting else postgres
     packages = ["postgresql-%d" % needed] + ["postgresql-%d-pgvector" % needed] * ("vector" in extensions)
     if not fitting:
-        found = ", ".join("%d.%d in %s" % (*binaries.version, binaries.folder) for binaries in installed) or "none in %s" % (
+        versions = ", ".join("%d.%d in %s" % (*binaries.version, binaries.folder) for binaries in installed) or "none in %s" % (
             folder or "the usual places"
         )
         problem = "The dump comes from PostgreSQL %d, and this host has no PostgreSQL of that version or a later one (%s)" % (
             postgres,
-            found,
+            versions,
         )
     else:
         missing = fitting[0].missing_extensions(extensions)

@@ -62,13 +62,13 @@ def _own(user: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"id": user["id"], **{name: int(user[name]) for name in OWN_NUMBERS}}
 
 
-def compare_statistics(found: Mapping[str, Any], expected: ExpectedStatistics) -> List[str]:
+def compare_statistics(restored: Mapping[str, Any], expected: ExpectedStatistics) -> List[str]:
     """A sentence for each count that is not between those before and after."""
     before = expected.before if expected.before is not None else expected.after
     after = expected.after if expected.after is not None else before
     if before is None or after is None:
         return []
-    users: Dict[str, Mapping[str, int]] = found.get("by_user") or {}
+    users: Dict[str, Mapping[str, int]] = restored.get("by_user") or {}
     differences = []
     for user in sorted({*before, *after, *users}):
         if user not in users and user in before and user in after:
@@ -80,22 +80,22 @@ def compare_statistics(found: Mapping[str, Any], expected: ExpectedStatistics) -
     return _bounded(differences)
 
 
-def _compare_user(user: str, found: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> List[str]:
+def _compare_user(user: str, restored: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> List[str]:
     sentences = []
     for name in NUMBERS:
         bounds = sorted(int(statistics.get(name, 0)) for statistics in (before, after))
-        number = int(found.get(name, 0))
+        number = int(restored.get(name, 0))
         if not bounds[0] <= number <= bounds[1]:
             wanted = "%d" % bounds[0] if bounds[0] == bounds[1] else "%d to %d" % (bounds[0], bounds[1])
             sentences.append("%s of the user %s: %d, and not %s." % (name, user, number, wanted))
     return sentences
 
 
-def compare_sample(found: Optional[Sample], expected: Sample) -> List[str]:
+def compare_sample(restored: Optional[Sample], expected: Sample) -> List[str]:
     """A sentence for each asset of the sample that is missing, or has another checksum."""
     differences = []
     for asset_id, asset in expected.items():
-        other = (found or {}).get(asset_id)
+        other = (restored or {}).get(asset_id)
         if other is None:
             differences.append("The asset %s (%s) is missing." % (asset_id, asset.get("name", "")))
         elif other.get("checksum") != asset.get("checksum"):

@@ -143,21 +143,21 @@ def _read_back(
     of_original = of_thumbnail = ""
     original = _try(lambda: client.assets.receive_original(asset_id, lambda download: _sha1(download, check_stop)))
     if original != checksum:
-        said = original if isinstance(original, errors.ImmichError) else None
-        of_original = "The original of %s %s" % (what, "cannot be read: %s" % said.msg if said else "has another checksum.")
+        error = original if isinstance(original, errors.ImmichError) else None
+        of_original = "The original of %s %s" % (what, "cannot be read: %s" % error.msg if error else "has another checksum.")
     thumbnail = _try(lambda: _has_content(client.assets.thumbnail(asset_id))) if has_thumbnail else True
     if thumbnail is not True:
-        said = thumbnail if isinstance(thumbnail, errors.ImmichError) else None
-        of_thumbnail = "The thumbnail of %s %s" % (what, "cannot be read: %s" % said.msg if said else "is empty.")
+        error = thumbnail if isinstance(thumbnail, errors.ImmichError) else None
+        of_thumbnail = "The thumbnail of %s %s" % (what, "cannot be read: %s" % error.msg if error else "is empty.")
     return of_original, of_thumbnail
 
 
 def _in_short(what: str, problems: Sequence[str]) -> List[str]:
     """The problems of one kind; of many, the first and their number: all have one cause as a rule, such as a disk that is not mounted."""
-    found = [problem for problem in problems if problem]
-    if len(found) <= _MOST_DIFFERENCES:
-        return found
-    return ["%s In all, %d of %d %s in the sample cannot be read or have changed." % (found[0], len(found), len(problems), what)]
+    sentences = [problem for problem in problems if problem]
+    if len(sentences) <= _MOST_DIFFERENCES:
+        return sentences
+    return ["%s In all, %d of %d %s in the sample cannot be read or have changed." % (sentences[0], len(sentences), len(problems), what)]
 
 
 def _try(part: Callable[[], Part]) -> object:

@@ -71,9 +71,9 @@ def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output
     with ExitStack() as stack:
         psql = stack.enter_context(start(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
         limit(psql, _PSQL_MEMORY)
-        said = _Reader(cast(IO[bytes], psql.stdout), output, psql.kill)
+        stdout_reader = _Reader(cast(IO[bytes], psql.stdout), output, psql.kill)
         problem = _Reader(cast(IO[bytes], psql.stderr), bytearray(), psql.kill)
-        for reader in (said, problem):
+        for reader in (stdout_reader, problem):
             stack.callback(reader.text)  # to its end, before its stream is closed
         stack.callback(_end, psql)
         timer = threading.Timer(deadline.left, psql.kill)
@@ -89,9 +89,9 @@ def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output
         except BrokenPipeError:
             pass  # it has ended; what it says tells why
         status = psql.wait()
-        answer = ProgramOutput(status, said.text(), problem.text())
+        answer = ProgramOutput(status, stdout_reader.text(), problem.text())
     deadline.check()
-    if said.cut or problem.cut:
+    if stdout_reader.cut or problem.cut:
         raise errors.LocalFailure("The dump makes psql say more than %d bytes, so psql was ended." % _MOST_OUTPUT)
     return answer
 

@@ -216,10 +216,10 @@ class _Replay:
 
     def run(self, start: psql.Start) -> Dict[str, Any]:
         """What the dump holds. Raises `LocalFailure` and `Timeout`."""
-        said = psql.run_script(start, self._script(), self._deadline, self._output)
+        result = psql.run_script(start, self._script(), self._deadline, self._output)
         answers = self._answers()
-        if said.status or len(answers) != 3:
-            raise errors.LocalFailure(_explain(self._options.path, said.problem or "psql ended with %d" % said.status))
+        if result.status or len(answers) != 3:
+            raise errors.LocalFailure(_explain(self._options.path, result.problem or "psql ended with %d" % result.status))
         if answers[0].split()[0] != answers[2]:
             raise errors.LocalFailure(self._ended_transaction())
         return read_answer(answers[1])
@@ -264,7 +264,7 @@ class _Replay:
 
 
 def _explain(path: str, problem: str) -> str:
-    said = next((line for line in problem.splitlines() if "ERROR" in line or "FATAL" in line), problem.strip())[-500:]
+    reason = next((line for line in problem.splitlines() if "ERROR" in line or "FATAL" in line), problem.strip())[-500:]
     if _NO_SPACE in problem:
-        return "The disk of the scratch database is full, so that %s was not proven. Choose a folder with more space. (%s)" % (path, said)
-    return "%s cannot be restored. PostgreSQL says: %s" % (path, said)
+        return "The disk of the scratch database is full, so that %s was not proven. Choose a folder with more space. (%s)" % (path, reason)
+    return "%s cannot be restored. PostgreSQL says: %s" % (path, reason)

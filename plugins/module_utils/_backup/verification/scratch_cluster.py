@@ -172,9 +172,9 @@ class ScratchCluster:
 
     def _complete(self, name: str, arguments: Sequence[str]) -> None:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        said = psql.ask(self.popen(name, *arguments, **streams), _COMPLETE_WITHIN)
-        if said.status:
-            reason = said.problem.strip()[-500:] or "it ended with %d" % said.status
+        output = psql.ask(self.popen(name, *arguments, **streams), _COMPLETE_WITHIN)
+        if output.status:
+            reason = output.problem.strip()[-500:] or "it ended with %d" % output.status
             raise errors.LocalFailure("PostgreSQL's %s failed: %s" % (name, reason))
 
     def _last_words(self, log: str) -> str:

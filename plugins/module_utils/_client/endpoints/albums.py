@@ -71,7 +71,7 @@ class AlbumCalls:
             "PUT",
             _path(album_id) + "/assets",
             json={"ids": list(asset_ids)},
-            parse=lambda found: [_added(answer) for answer in checked.array(found)],
+            parse=lambda answers: [_added(answer) for answer in checked.array(answers)],
         )
 
     def remove(self, album_id: str, asset_ids: Sequence[str]) -> None:

@@ -196,9 +196,9 @@ class AssetCalls:
         while more:
             page += 1
             query = {"page": page, "size": _PAGE, "withHidden": "true"}
-            found, more = self._transport.call("GET", "/people", query=query, parse=_people)
-            more = more and not names.keys() >= found.keys()  # a page without anything new: a server that never comes to its end
-            names.update(found)
+            names_of_page, more = self._transport.call("GET", "/people", query=query, parse=_people)
+            more = more and not names.keys() >= names_of_page.keys()  # a page without anything new: a server that never comes to its end
+            names.update(names_of_page)
         ids: Dict[str, List[str]] = {}
         for person_id, name in names.items():
             if name:

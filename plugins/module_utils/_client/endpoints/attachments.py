@@ -22,7 +22,7 @@ class AttachmentCalls:
     def memories(self) -> Dict[str, Set[str]]:
         """`GET /memories`: the ids of the assets of each memory. From 3.0 on, one all of whose files are missing is left out."""
         return self._transport.call(
-            "GET", "/memories", parse=lambda found: {checked_uuid(one["id"]): _asset_ids(one) for one in checked.array(found)}
+            "GET", "/memories", parse=lambda answer: {checked_uuid(memory["id"]): _asset_ids(memory) for memory in checked.array(answer)}
         )
 
     def memory(self, memory_id: str) -> Set[str]:
@@ -35,10 +35,10 @@ class AttachmentCalls:
 
     def comments(self, album_id: str) -> Dict[str, int]:
         """`GET /activities?albumId=`: how many comments and likes each asset has in an album. Those of assets in the trash are left out."""
-        found: Dict[str, int] = {}
+        counts: Dict[str, int] = {}
         for asset_id in self._transport.call("GET", "/activities", query={"albumId": album_id}, parse=_commented):
-            found[asset_id] = found.get(asset_id, 0) + 1
-        return found
+            counts[asset_id] = counts.get(asset_id, 0) + 1
+        return counts
 
     def add_to_link(self, link_id: str, asset_ids: Sequence[str]) -> None:
         """`PUT /shared-links/{id}/assets`. What is in it already does no harm."""
@@ -50,10 +50,10 @@ def _memory(memory_id: str) -> str:
     return "/memories/" + checked.require_id(memory_id, "a memory's id")
 
 
-def _asset_ids(found: Mapping[str, Any]) -> Set[str]:
-    return {checked_uuid(one["id"]) for one in checked.array(found["assets"])}
+def _asset_ids(memory: Mapping[str, Any]) -> Set[str]:
+    return {checked_uuid(asset["id"]) for asset in checked.array(memory["assets"])}
 
 
-def _commented(found: Any) -> List[str]:
+def _commented(answer: Any) -> List[str]:
     """The asset of each comment or like that is not on the album itself."""
-    return [checked_uuid(one["assetId"]) for one in checked.array(found) if one.get("assetId") is not None]
+    return [checked_uuid(activity["assetId"]) for activity in checked.array(answer) if activity.get("assetId") is not None]

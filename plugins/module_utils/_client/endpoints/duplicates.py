@@ -71,19 +71,19 @@ class DuplicateCalls:
 
         `GET /shared-links` has one asset of each link (any one on 1.135), or none; `GET /shared-links/{id}` has all but those in the trash.
         """
-        found: Dict[str, Set[str]] = {}
+        links_by_asset: Dict[str, Set[str]] = {}
         for link_id, asset_ids in self.linked(self._transport.call("GET", "/shared-links", parse=_links_of_photos)).items():
             for asset_id in asset_ids:
-                found.setdefault(asset_id, set()).add(link_id)
-        return found
+                links_by_asset.setdefault(asset_id, set()).add(link_id)
+        return links_by_asset
 
     def linked(self, link_ids: Iterable[str]) -> Dict[str, Set[str]]:
         """`GET /shared-links/{id}`: what each of these links shows, by its id; nothing of one that is gone."""
-        found: Dict[str, Set[str]] = {}
+        assets_by_link: Dict[str, Set[str]] = {}
         for link_id in link_ids:
             with suppress(errors.NotFound):  # deleted meanwhile
-                found[link_id] = set(self._transport.call("GET", "/shared-links/" + link_id, parse=_linked))
-        return found
+                assets_by_link[link_id] = set(self._transport.call("GET", "/shared-links/" + link_id, parse=_linked))
+        return assets_by_link
 
     def copies_links(self) -> bool:
         """Whether the version can give one asset the links of another."""

@@ -80,14 +80,14 @@ class IntegrityCalls:
 
         A page has 500 entries. 3.1.0 answers 400 to every `limit`, so none is sent.
         """
-        found: Dict[str, Entry] = {}
+        entries: Dict[str, Entry] = {}
         query = {"type": _TYPES[kind]}
         while True:
             page, cursor = self._transport.call("GET", "/admin/integrity/report", query=query, parse=lambda answer: _page(kind, answer))
-            new = {entry.id: entry for entry in page if entry.id not in found}
-            found.update(new)
-            if not new or cursor is None or len(found) >= most:
-                return list(found.values())[:most]
+            new = {entry.id: entry for entry in page if entry.id not in entries}
+            entries.update(new)
+            if not new or cursor is None or len(entries) >= most:
+                return list(entries.values())[:most]
             query = {"type": _TYPES[kind], "cursor": cursor}
 
     def paths_in_csv(self, kind: str, wanted: Container[str]) -> Set[Tuple[str, str]]:

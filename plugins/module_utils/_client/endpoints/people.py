@@ -80,7 +80,7 @@ class PersonCalls:
         about: Dict[str, Any] = {"name": person.name, "isHidden": person.hidden, "isFavorite": person.favorite}
         about.update({"birthDate": person.birth_date} if person.birth_date else {})
         about.update({"color": person.color} if person.color else {})
-        return self._transport.call("POST", "/people", json=about, parse=lambda found: _ids.checked_uuid(found["id"]))
+        return self._transport.call("POST", "/people", json=about, parse=lambda answer: _ids.checked_uuid(answer["id"]))
 
     def set_feature_photo(self, person_id: str, asset_id: str) -> None:
         """`PUT /people/{id}`: the asset, which has to show the person, stands for that. 1.135 chooses none by itself (observed)."""
@@ -133,25 +133,25 @@ def _checked(value: str) -> str:
     return checked.require_id(value, "an id")
 
 
-def _person(found: Mapping[str, Any]) -> Person:
-    birth_date, color = str(found.get("birthDate"))[:10], str(found.get("color"))
+def _person(answer: Mapping[str, Any]) -> Person:
+    birth_date, color = str(answer.get("birthDate"))[:10], str(answer.get("color"))
     return Person(
-        _ids.checked_uuid(found["id"]),
-        checked.text(found["name"] or ""),
+        _ids.checked_uuid(answer["id"]),
+        checked.text(answer["name"] or ""),
         birth_date if _DATE.fullmatch(birth_date) else None,
-        found.get("isHidden") is True,
-        found.get("isFavorite") is True,
+        answer.get("isHidden") is True,
+        answer.get("isFavorite") is True,
         color if _COLOR.fullmatch(color) else None,
     )
 
 
-def _people(found: Any) -> List[Person]:
-    return [_person(person) for person in checked.array(found)]
+def _people(answer: Any) -> List[Person]:
+    return [_person(person) for person in checked.array(answer)]
 
 
-def _faces(found: Any) -> List[FoundFace]:
+def _faces(answer: Any) -> List[FoundFace]:
     faces = []
-    for face in checked.array(found)[:_MOST_FACES]:
+    for face in checked.array(answer)[:_MOST_FACES]:
         left, top, right, bottom, width, height = (
             _number(face[name])
             for name in ("boundingBoxX1", "boundingBoxY1", "boundingBoxX2", "boundingBoxY2", "imageWidth", "imageHeight")
@@ -164,9 +164,9 @@ def _faces(found: Any) -> List[FoundFace]:
     return faces
 
 
-def _edits(found: Mapping[str, Any]) -> List[PictureEdit]:
+def _edits(answer: Mapping[str, Any]) -> List[PictureEdit]:
     edits = []
-    for edit in checked.array(found["edits"]):
+    for edit in checked.array(answer["edits"]):
         action, about = checked.text(edit["action"]), edit["parameters"]
         names = {"crop": ("x", "y"), "rotate": ("angle",)}.get(action, ())
         edits.append(PictureEdit(action, tuple(_number(about[name]) for name in names), checked.text(about.get("axis", ""))))

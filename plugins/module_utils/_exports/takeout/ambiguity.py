@@ -63,9 +63,9 @@ class Ambiguity:
         """Where two titles lead to one name, the numbers of both count pictures of the other."""
         first: Dict[int, sidecars.TakeoutSidecar] = {}
         for candidate in candidates:
-            one, other = first.setdefault(id(candidate.entry), candidate.sidecar), candidate.sidecar
-            if one.identity != other.identity and titles.fold(one.name) != titles.fold(other.name):
-                self._unclear |= {_family(one), _family(other)}
+            earlier, later = first.setdefault(id(candidate.entry), candidate.sidecar), candidate.sidecar
+            if earlier.identity != later.identity and titles.fold(earlier.name) != titles.fold(later.name):
+                self._unclear |= {_family(earlier), _family(later)}
 
     def _maybe_derived(self, candidates: Sequence[Candidate]) -> Set[Tuple[str, str]]:
         """Names that may be an edited copy's or a live photo's video as well as a title's, with one file more than there are titles."""
@@ -74,20 +74,20 @@ class Ambiguity:
         for candidate in candidates:
             identities_of.setdefault(_series(candidate), set()).add(candidate.sidecar.identity)
             stems[candidate.entry.kind or "image"].add(_without_numbers(_series(candidate)[0]))
-        found: Set[Tuple[str, str]] = set()
+        derived: Set[Tuple[str, str]] = set()
         for series, identities in identities_of.items():
             stem, extension = series
             if titles.numbered(stem, len(identities), extension) not in self._names:
                 continue
             rests = [*titles.without_markers(stem), *(titles.without_part(stem) if titles.is_at_limit(stem, extension) else ())]
             if any(_without_numbers(titles.fold(rest)) in kind for rest in rests for kind in stems.values()):
-                found.add(series)
+                derived.add(series)
         for candidate in candidates:
             series = _series(candidate)
             one_more = titles.numbered(series[0], len(identities_of[series]), series[1])
             if candidate.entry.kind == "video" and _without_numbers(series[0]) in stems["image"] and one_more in self._names:
-                found.add(series)
-        return found
+                derived.add(series)
+        return derived
 
 
 def _family(sidecar: sidecars.TakeoutSidecar) -> str:

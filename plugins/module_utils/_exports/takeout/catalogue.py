@@ -236,13 +236,13 @@ def interpret_folders(folders: Sequence[TakeoutFolder], albums: ExportAlbums, *,
         _name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, album_files)
     ]
     albums.reserve(names)
-    found: List[FolderMeaning] = []
+    meanings: List[FolderMeaning] = []
     for folder, file, name in zip(folders, album_files, names):
         if file is None or not name:
-            found.append(FolderMeaning(None, None if file is not None else _year(folder.name)))
+            meanings.append(FolderMeaning(None, None if file is not None else _year(folder.name)))
         else:
-            found.append(FolderMeaning(albums.get(folder.key, name, file.description, file.item.path), None))
-    return found
+            meanings.append(FolderMeaning(albums.get(folder.key, name, file.description, file.item.path), None))
+    return meanings
 
 
 def _album_file(folder: TakeoutFolder) -> Optional[sidecars.AlbumFile]:

@@ -184,14 +184,14 @@ class _DerivedFiles:
         stem, extension = titles.split(entry.name)
         base, number = titles.take_number(stem)
         for rest in titles.without_markers(base):
-            found = self._originals(rest, number, entry)
-            if found or self._may_be_wanted(rest + extension):
-                return found
+            originals = self._originals(rest, number, entry)
+            if originals or self._may_be_wanted(rest + extension):
+                return originals
         if not titles.is_at_limit(base, extension):
             return []
-        found = [candidate for rest in titles.without_part(base) for candidate in self._originals(rest, number, entry)]
-        if found or not number:
-            return found
+        originals = [candidate for rest in titles.without_part(base) for candidate in self._originals(rest, number, entry)]
+        if originals or not number:
+            return originals
         return [
             candidate for candidate in self._cut.get(titles.fold(base), ()) if candidate.kind == entry.kind and candidate.number < number
         ]
@@ -204,18 +204,18 @@ class _DerivedFiles:
     def _originals(self, rest: str, number: int, entry: CatalogueEntry) -> List[CatalogueEntry]:
         """The pictures that an edited copy of this name can be made of: of one extension if there are some, else of one kind."""
         keys = [(titles.fold(rest), number)] if number else _keys(rest)
-        found = next((self._claimed[key] for key in keys if key in self._claimed), [])
+        claimed = next((self._claimed[key] for key in keys if key in self._claimed), [])
         # By their names: `.11 - 1` of `21.12.11 - 1` is not an extension, but copies have it too.
         extension = titles.split(entry.name)[1].lower()
-        alike = [candidate for candidate in found if titles.split(candidate.name)[1].lower() == extension]
+        alike = [candidate for candidate in claimed if titles.split(candidate.name)[1].lower() == extension]
         if alike:
             return alike
         if titles.fold(titles.numbered(rest, number, extension)) in self._unmatched:
             return []  # a picture of just this name, of which nothing is known
-        alike = [candidate for candidate in found if candidate.kind == entry.kind]
+        alike = [candidate for candidate in claimed if candidate.kind == entry.kind]
         if alike:
             return alike
-        return found if titles.take_number(titles.split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
+        return claimed if titles.take_number(titles.split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
 
 
 def original_of_cut_name(entry: CatalogueEntry) -> Optional[str]:

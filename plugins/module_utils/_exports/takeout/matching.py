@@ -160,31 +160,31 @@ class _Matching:
         if group.of_one_picture():
             self._settle_alone(group)
             return
-        here = dict(group.entries)
-        if len(here) != len(group.entries) or group.numbers() != here.keys():
+        by_number = dict(group.entries)
+        if len(by_number) != len(group.entries) or group.numbers() != by_number.keys():
             self._mark_ambiguous(group)
             return
         for sidecar in group.sidecars:
-            self._add_candidate(sidecar, here[sidecar.reading.number], "truncated", sidecar.reading.number)
+            self._add_candidate(sidecar, by_number[sidecar.reading.number], "truncated", sidecar.reading.number)
 
     def _settle_alone(self, group: _Group) -> None:
         """One picture of this name: it has no number, whatever the sidecar's is. With a number at most its edited copy follows.
 
         Or it is the only one and has the sidecar's number, as it is if Takeout numbers both together.
         """
-        here = [entry for sidecar, entry in group.entries if not sidecar]
+        unnumbered = [entry for sidecar, entry in group.entries if not sidecar]
         for sidecar in group.sidecars:
             number = sidecar.reading.number
-            if not here and [sidecar for sidecar, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
+            if not unnumbered and [sidecar for sidecar, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
                 self._add_candidate(sidecar, group.entries[0][1], "truncated", number)
                 continue
-            entry = self._only(here, sidecar)
-            if entry is None and not here and titles.units(sidecar.title) > titles.MEDIA_UNITS:
+            entry = self._only(unnumbered, sidecar)
+            if entry is None and not unnumbered and titles.units(sidecar.title) > titles.MEDIA_UNITS:
                 entry = self._find(titles.replaced(sidecar.title), sidecar)
-            if entry is None and not here:
+            if entry is None and not unnumbered:
                 self._unmatched.append(sidecar)
             elif entry is None or number > self._collisions(sidecar):
-                self._mark_sidecar_ambiguous(sidecar, here)
+                self._mark_sidecar_ambiguous(sidecar, unnumbered)
             else:
                 self._add_candidate(sidecar, entry, "truncated", 0)
 
@@ -205,15 +205,15 @@ class _Matching:
         if unclear or not (group.of_one_picture() or _numbers_agree(group)):
             self._mark_ambiguous(group)
             return
-        here: Dict[int, List[CatalogueEntry]] = {}
+        by_number: Dict[int, List[CatalogueEntry]] = {}
         for number, entry in group.entries:
-            here.setdefault(number, []).append(entry)
+            by_number.setdefault(number, []).append(entry)
         for sidecar in group.sidecars:
             number = sidecar.reading.number
-            candidates = here.get(number, [])
-            found = self._only(candidates, sidecar) if candidates else self._without_type(sidecar)
-            if found is not None:
-                self._add_candidate(sidecar, found, "numbered" if number else "exact", number)
+            candidates = by_number.get(number, [])
+            matched = self._only(candidates, sidecar) if candidates else self._without_type(sidecar)
+            if matched is not None:
+                self._add_candidate(sidecar, matched, "numbered" if number else "exact", number)
             elif candidates:
                 self._mark_sidecar_ambiguous(sidecar, candidates)
             else:
@@ -222,10 +222,10 @@ class _Matching:
     def _without_type(self, sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
         """The picture that has the title's name as it is; Takeout takes what follows the last dot for an extension, whatever it is."""
         stem, extension = titles.split(titles.replaced(sidecar.title))
-        found = self._find(titles.numbered(stem, sidecar.reading.number, extension), sidecar)
-        if found is None and extension and sidecar.reading.number:
-            found = self._find(titles.numbered(stem + extension, sidecar.reading.number, ""), sidecar)
-        return found if found is not None and (found.kind or found.look_inside(self._media_types)) else None
+        entry = self._find(titles.numbered(stem, sidecar.reading.number, extension), sidecar)
+        if entry is None and extension and sidecar.reading.number:
+            entry = self._find(titles.numbered(stem + extension, sidecar.reading.number, ""), sidecar)
+        return entry if entry is not None and (entry.kind or entry.look_inside(self._media_types)) else None
 
     @staticmethod
     def _only(entries: List[CatalogueEntry], sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
@@ -252,13 +252,13 @@ class _Matching:
     def _try_own_names(self) -> None:
         left, self._unmatched = self._unmatched, []
         for sidecar in left:
-            found: Optional[CatalogueEntry] = None
+            entry: Optional[CatalogueEntry] = None
             for name in self._own_names(sidecar):
-                found = self._find(name, sidecar)
-                if found is not None:
+                entry = self._find(name, sidecar)
+                if entry is not None:
                     break
-            if found is not None and found.is_open and found.kind is not None:
-                self._add_candidate(sidecar, found, "name", 0)
+            if entry is not None and entry.is_open and entry.kind is not None:
+                self._add_candidate(sidecar, entry, "name", 0)
             else:
                 self._unused.append(Unused(sidecar, _MISSING))
 
@@ -278,12 +278,12 @@ class _Matching:
 
     def _find(self, name: str, sidecar: sidecars.TakeoutSidecar) -> Optional[CatalogueEntry]:
         """The file of this name. Of several that differ in case or lie in several parts: the one that is equal, else the one beside."""
-        found = self._names.get(titles.fold(name), ())
-        if len(found) > 1:
-            found = [entry for entry in found if entry.name == name] or found
-        if len(found) > 1:
-            found = [entry for entry in found if entry.part_folder == _part_folder(sidecar)]
-        return found[0] if len(found) == 1 else None
+        entries = self._names.get(titles.fold(name), ())
+        if len(entries) > 1:
+            entries = [entry for entry in entries if entry.name == name] or entries
+        if len(entries) > 1:
+            entries = [entry for entry in entries if entry.part_folder == _part_folder(sidecar)]
+        return entries[0] if len(entries) == 1 else None
 
     def _add_candidate(self, sidecar: sidecars.TakeoutSidecar, entry: CatalogueEntry, rule: str, number: int) -> None:
         self._candidates.append(Candidate(sidecar, entry, rule, number))

@@ -121,10 +121,10 @@ class TakeoutReader(reader.ExportReader):
         self.listener.skipped(path, "sidecar", reason)
 
     def _warn_of_contradictions(self) -> None:
-        found = self._pictures.contradictions
-        if found:
-            first, second = found[0]
-            self.listener.warn(_CONTRADICTION % (len(found), first.item.path, second.item.path))
+        contradictions = self._pictures.contradictions
+        if contradictions:
+            first, second = contradictions[0]
+            self.listener.warn(_CONTRADICTION % (len(contradictions), first.item.path, second.item.path))
 
     def _warn_of_failed(self, folder: TakeoutFolder) -> None:
         if folder.sidecars or folder.albums:
@@ -277,12 +277,16 @@ class Pictures:
         sizes: Dict[_Key, int] = {}
         unsure: Dict[_Key, None] = {}
         for matched in folders:
-            here: Dict[_Key, CatalogueEntry] = {}
+            in_folder: Dict[_Key, CatalogueEntry] = {}
             for sidecar, entry in matched.matches:
                 if sidecar.url:
                     continue
                 key = sidecar.identity
-                if None in key or here.setdefault(key, entry) is not entry or sizes.setdefault(key, entry.item.size) != entry.item.size:
+                if (
+                    None in key
+                    or in_folder.setdefault(key, entry) is not entry
+                    or sizes.setdefault(key, entry.item.size) != entry.item.size
+                ):
                     unsure[key] = None
         return unsure
 

@@ -155,7 +155,7 @@ class TarArchive(containers.Archive):
 
     def items(self) -> Iterator[TarMember]:
         container = self.container
-        found: List[TarMember] = []
+        members: List[TarMember] = []
         try:
             with container.open() as file:
                 for info in read_headers(HeaderReader(file, container.start)):
@@ -164,10 +164,10 @@ class TarArchive(containers.Archive):
                     inner = accept_member(self, info)
                     if inner is not None:
                         start = container.start + info.offset_data
-                        found.append(TarMember(container, inner, self.count_name(inner), info.size, mtime_ns(info), start))
-            self.warn_if_empty(found)
+                        members.append(TarMember(container, inner, self.count_name(inner), info.size, mtime_ns(info), start))
+            self.warn_if_empty(members)
         except OSError as exc:
             self.listener.unreadable(container.path, errors.unreadable(exc, "The archive"))
         except errors.LocalFailure as exc:
             self.listener.unreadable(container.path, exc)
-        return iter(found)
+        return iter(members)

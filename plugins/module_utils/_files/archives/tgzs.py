@@ -105,7 +105,7 @@ class TgzArchive(containers.Archive):
         self._kept = 0
 
     def items(self) -> Iterator[TgzMember]:
-        found: List[TgzMember] = []
+        members: List[TgzMember] = []
         problem: Optional[errors.LocalFailure] = None
         try:
             with self.container.open() as packed:
@@ -113,12 +113,12 @@ class TgzArchive(containers.Archive):
                     raise errors.LocalFailure("This is a ZIP archive. Rename it, so that its name ends in .zip.")
             with closing(self._index.first_reader()) as reader:
                 try:
-                    self._list(tars.HeaderReader(reader, 0), reader, found)
+                    self._list(tars.HeaderReader(reader, 0), reader, members)
                 except errors.LocalFailure as exc:
                     problem = exc
                 self._go_to_end(reader)  # where the checksum is
         except gzip_reader.Damaged as exc:
-            found.clear()
+            members.clear()
             problem = exc
         except errors.LocalFailure as exc:
             problem = problem or exc
@@ -127,8 +127,8 @@ class TgzArchive(containers.Archive):
         if problem is not None:
             self.listener.unreadable(self.container.path, problem)
         else:
-            self.warn_if_empty(found)
-        return iter(found)
+            self.warn_if_empty(members)
+        return iter(members)
 
     def _list(self, headers: tars.HeaderReader, reader: gzip_reader.GzipReader, members: List[TgzMember]) -> None:
         for info in tars.read_headers(headers):

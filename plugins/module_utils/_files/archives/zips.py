@@ -132,7 +132,7 @@ class ZipArchive(containers.Archive):
 
     def items(self) -> Iterator[ZipMember]:
         """Its files in the order of the table of contents. One that cannot be read is yielded as well, and fails when it is opened."""
-        found: List[ZipMember] = []
+        members: List[ZipMember] = []
         limit = 0
         try:
             with containers.reading_an_archive(), self.container.open() as file:
@@ -140,14 +140,14 @@ class ZipArchive(containers.Archive):
             for info in listed:
                 member = self._member(info)
                 if member is not None:
-                    found.append(member)
-            self.warn_if_empty(found)
+                    members.append(member)
+            self.warn_if_empty(members)
         except errors.LocalFailure as exc:
             self.listener.unreadable(self.container.path, exc)
-        for member in sorted(found, key=_offset, reverse=True):
+        for member in sorted(members, key=_offset, reverse=True):
             member.limit = limit
             limit = member.offset
-        return iter(found)
+        return iter(members)
 
     def _member(self, listed: _Listed) -> Optional[ZipMember]:
         """None for what is not a file, or was there before, or has a name that is not accepted."""

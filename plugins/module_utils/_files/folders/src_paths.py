@@ -125,8 +125,8 @@ def _compile(globs: List[str]) -> Optional[Pattern[str]]:
 
 def _translated(glob: str) -> str:
     *folders, last = glob.split("/")
-    found = ["(?:.*/)?" if name == "**" else _WILD.sub(_of_wild, name) + "/" for name in folders]
-    return "".join(found) + (".+" if last == "**" else _WILD.sub(_of_wild, last))
+    patterns = ["(?:.*/)?" if name == "**" else _WILD.sub(_of_wild, name) + "/" for name in folders]
+    return "".join(patterns) + (".+" if last == "**" else _WILD.sub(_of_wild, last))
 
 
 def _of_wild(match: Match[str]) -> str:
@@ -218,9 +218,9 @@ class SrcPaths:
             if os.path.lexists(path):
                 yield SrcPath(path, True)
             elif glob.has_magic(path):
-                found = sorted(self._glob(path).items())
-                yield from (SrcPath(os.path.normpath(path), False, top) for path, top in found)
-                if not found:
+                matches = sorted(self._glob(path).items())
+                yield from (SrcPath(os.path.normpath(path), False, top) for path, top in matches)
+                if not matches:
                     yield Missing(path, True)
             else:
                 yield Missing(path, False)
@@ -229,7 +229,7 @@ class SrcPaths:
         """The paths, each with its `top`."""
         # The standard library's `**` follows links, over and over again where they form loops.
         parts = pattern.split("/")
-        found: Dict[str, Optional[str]] = {}
+        matches: Dict[str, Optional[str]] = {}
         if "**" not in parts:
             return dict.fromkeys(glob.iglob(pattern))
         cut = parts.index("**")
@@ -238,8 +238,8 @@ class SrcPaths:
             # Without a rest, the scan reports a folder that cannot be listed.
             for folder in self._folders(top, report=bool(rest)):
                 below = self._glob("/".join([glob.escape(folder.rstrip("/")), *rest])) if rest else [folder]
-                found.update(dict.fromkeys(self._without_links(folder, below, deep=len(rest) > 1), os.path.normpath(top)))
-        return found
+                matches.update(dict.fromkeys(self._without_links(folder, below, deep=len(rest) > 1), os.path.normpath(top)))
+        return matches
 
     def _without_links(self, folder: str, paths: Iterable[str], *, deep: bool) -> Iterator[str]:
         """Without `follow`, leaves out what lies `deep` below a folder behind a link: the standard library's `*` leads into links."""

@@ -135,12 +135,12 @@ def watch(
     machine is being shut down: nobody may be left who heals, and the lease is released.
     """
     with suppress(Busy), _only_one(lease, client.connection.root, origin) as lock:
-        found = _Watch(client, lease, stopping, origin, known, lock)
-        found.run()
+        watcher = _Watch(client, lease, stopping, origin, known, lock)
+        watcher.run()
         if stopping.requested:
-            found.wait_for_shutdown()
-        if found.is_orphaned:
-            release(client, lease, stopping, found.still_held)
+            watcher.wait_for_shutdown()
+        if watcher.is_orphaned:
+            release(client, lease, stopping, watcher.still_held)
 
 
 def wait_for_guard(client: api.Immich, lease: options.LeaseOptions) -> None:

@@ -36,11 +36,11 @@ def diff_side(
     queues: Sequence[values.Queue], chosen: Sequence[str], held: Optional[Mapping[str, Sequence[str]]] = None
 ) -> Dict[str, Dict[str, Any]]:
     """One side of `diff`: for each queue whether it is paused and, where `held` is given, by which leases."""
-    found: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in describe_queues(queues, chosen)}
+    states: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in describe_queues(queues, chosen)}
     if held is not None:
-        for name, state in found.items():
+        for name, state in states.items():
             state["held_by"] = sorted(held.get(name, ()))
-    return found
+    return states
 
 
 def describe_lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:

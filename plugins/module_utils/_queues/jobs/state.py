@@ -168,8 +168,8 @@ def _release_one_by_one(
 
 def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:
     """Those of `queues` that other leases hold, with these leases."""
-    found = {name: [holder for holder in held.get(name, ()) if holder != lease] for name in queues}
-    return {name: holders for name, holders in found.items() if holders}
+    others = {name: [holder for holder in held.get(name, ()) if holder != lease] for name in queues}
+    return {name: holders for name, holders in others.items() if holders}
 
 
 def _until(leases: Leases, records: Sequence[record.LeaseRecord], lease: str, queues: Sequence[str]) -> Result:

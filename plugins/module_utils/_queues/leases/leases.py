@@ -158,9 +158,13 @@ class Leases:
 
     def records_of(self, lease: str, known: Sequence[LeaseRecord] = ()) -> List[LeaseRecord]:
         """The lease's records as they are now. The whole ledger is read only when one of those that are `known` is gone, or none is."""
-        found = [self.ledger.fresh(record) for record in known]
-        here = [record for record in found if record is not None]
-        return here if found and len(here) == len(found) else [record for record in self.ledger.records() if record.lease == lease]
+        current = [self.ledger.fresh(record) for record in known]
+        remaining = [record for record in current if record is not None]
+        return (
+            remaining
+            if current and len(remaining) == len(current)
+            else [record for record in self.ledger.records() if record.lease == lease]
+        )
 
     def lost(self, lease: str, known: Sequence[str]) -> List[str]:
         """Which of the queues that the lease was `known` to hold nobody would resume, because the ledger has lost the lease.
@@ -242,14 +246,14 @@ class Leases:
 
     def forget(self, chosen: Sequence[str]) -> bool:
         """Takes queues out of all records, so that their pause is an administrator's from now on; whether any was in one."""
-        found = False
+        forgotten = False
         with self.ledger.turn():
             for record in self.ledger.records():
                 rest = [name for name in record.queues if name not in chosen]
                 if len(rest) < len(record.queues):
                     self._tell_guards(record.lease, set(record.queues) - set(rest))
-                    found = self.ledger.change(record, rest, record.released & set(rest)) or found
-        return found
+                    forgotten = self.ledger.change(record, rest, record.released & set(rest)) or forgotten
+        return forgotten
 
     def renew(self, lease: str, ttl: float) -> bool:
         """Lets the lease live for `ttl` seconds from now; false when there is no such lease (any more)."""
@@ -341,8 +345,8 @@ class Leases:
         return records, after
 
     def _still_held(self, records: Sequence[LeaseRecord]) -> Set[str]:
-        found = [self.ledger.fresh(record) for record in records]
-        return {name for record in found if record is not None and record.live for name in record.held}
+        current = [self.ledger.fresh(record) for record in records]
+        return {name for record in current if record is not None and record.live for name in record.held}
 
     def _tell_guards(self, lease: str, queues: Collection[str]) -> None:
         """Tells the guards of a lease which queues it has released: a later pause of these is not theirs to end."""
@@ -423,9 +427,9 @@ class Leases:
             if not queues:  # what none can be seen in must not be taken for running, or the records would go
                 raise errors.ServerFailure("The server's list of queues is empty.")
             # Read again each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
-            found = [self.ledger.fresh(record) for record in ending]
-            taken = {name for record, now in zip(ending, found) if now is not None for name in set(record.queues) - set(now.queues)}
-            going = {name for record in found if record is not None for name in record.queues if _is_in(name, only)}
+            current = [self.ledger.fresh(record) for record in ending]
+            taken = {name for record, now in zip(ending, current) if now is not None for name in set(record.queues) - set(now.queues)}
+            going = {name for record in current if record is not None for name in record.queues if _is_in(name, only)}
             done.kept = names.in_chain_order([name for name in going if name in others])
             alone = names.in_chain_order([name for name in going if name not in others])
             outcome = control.set_queues_paused(self._client, queues, alone, False, rounds=1)

@@ -140,11 +140,11 @@ def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[st
         whole = _text.parse_json(text)
     except ValueError as exc:
         raise DamagedRecord("it is damaged") from exc
-    found = as_object(whole)
+    parsed = as_object(whole)
     if part is not None:
-        found = as_object(found.get(part))
-    _check_version(found)
-    return found
+        parsed = as_object(parsed.get(part))
+    _check_version(parsed)
+    return parsed
 
 
 def as_object(value: Any) -> Dict[str, Any]:
@@ -174,7 +174,7 @@ def record_to_json(
     owners: Sequence[processes.Owner] = (),
 ) -> Dict[str, Any]:
     """The part of a record that both kinds of ledger write. Raises `InvalidRequest` for what could not be read back."""
-    found = {
+    record = {
         "lease": lease,
         "queues": list(queues),
         "released": sorted(released),
@@ -185,12 +185,12 @@ def record_to_json(
         "owners": processes.owners_to_json(owners),
     }
     try:
-        record_from_json(found, "", 0.0)
+        record_from_json(record, "", 0.0)
     except DamagedRecord as exc:
         raise errors.InvalidRequest(
             "The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)
         ) from exc
-    return found
+    return record
 
 
 def record_from_json(value: Any, id: str, age: float) -> LeaseRecord:

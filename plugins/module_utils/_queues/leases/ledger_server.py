@@ -50,8 +50,8 @@ class ServerLedger:
         yield  # nothing can be locked over HTTP; see `ledger.Ledger` for what makes that safe
 
     def records(self) -> List[LeaseRecord]:
-        found = [self._record(album) for album in self._client.albums.mine() if album.owned]
-        return [record for record in found if record is not None]
+        records = [self._record(album) for album in self._client.albums.mine() if album.owned]
+        return [record for record in records if record is not None]
 
     def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
         try:

@@ -69,10 +69,10 @@ def other_ledgers(client: api.Immich, options: LedgerOptions, chosen: Ledger, *,
     """The ledgers that are to be swept in addition to the `chosen` one: only `auto` has any, and only as far as the key may."""
     if options.kind != AUTO:
         return []
-    found = all_ledgers(client, options, read_only=read_only)
-    for ledger in found:
+    ledgers = all_ledgers(client, options, read_only=read_only)
+    for ledger in ledgers:
         ledger.warnings.clear()  # a task that pauses or resumes did not ask for what is elsewhere
-    return [ledger for ledger in found if ledger.kind != chosen.kind and (client.permissions is not None or _readable(ledger))]
+    return [ledger for ledger in ledgers if ledger.kind != chosen.kind and (client.permissions is not None or _readable(ledger))]
 
 
 def _readable(ledger: Ledger) -> bool:
@@ -90,17 +90,17 @@ def all_ledgers(client: api.Immich, options: LedgerOptions, *, read_only: bool) 
     When the key may not, that is said in the file's warnings.
     """
     scopes = {"album.read": SCOPES["album.read"]} if read_only else SCOPES
-    found: List[Ledger] = []
+    ledgers: List[Ledger] = []
     kind, directory = options.kind, options.directory
     if kind in (AUTO, FILE):
-        found.append(FileLedger(directory, client.connection.root, read_only=read_only))
+        ledgers.append(FileLedger(directory, client.connection.root, read_only=read_only))
     if kind == SERVER:
         client.require(scopes)
     missing = [scope for scope in scopes if not client.has_scope(scope)]
     if kind == SERVER or (kind == AUTO and not missing):
-        found.append(ServerLedger(client, directory))
+        ledgers.append(ServerLedger(client, directory))
     elif kind == AUTO:
-        found[0].warnings.append(
+        ledgers[0].warnings.append(
             _option_names.name_options(
                 "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set O(ledger) to "
                 "file.",
@@ -108,4 +108,4 @@ def all_ledgers(client: api.Immich, options: LedgerOptions, *, read_only: bool) 
             )
             % ", ".join(missing)
         )
-    return found
+    return ledgers

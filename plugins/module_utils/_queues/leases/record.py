@@ -63,13 +63,13 @@ class LeaseRecord:
 
 def leases_by_queue(records: Sequence[LeaseRecord], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
     """Which live leases hold each queue; the records with these ids do not count."""
-    found: Dict[str, List[str]] = {}
+    holders: Dict[str, List[str]] = {}
     for record in records:
         if record.live and not record.intent and record.id not in except_ids:
             for name in record.held:
-                if record.lease not in found.setdefault(name, []):
-                    found[name].append(record.lease)
-    return found
+                if record.lease not in holders.setdefault(name, []):
+                    holders[name].append(record.lease)
+    return holders
 
 
 def named_queues(records: Sequence[LeaseRecord]) -> FrozenSet[str]:

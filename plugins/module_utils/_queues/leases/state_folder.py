@@ -80,11 +80,11 @@ def notes_size(descriptor: int) -> int:
 
 def read_notes(descriptor: int, after: int) -> Set[str]:
     """The queues of all notes after this place."""
-    found: Set[str] = set()
+    queues: Set[str] = set()
     for line in os.pread(descriptor, _MAX_NOTES, after).splitlines():
         with suppress(ValueError, TypeError):
-            found.update(_text.parse_json(line))
-    return found
+            queues.update(_text.parse_json(line))
+    return queues
 
 
 def _guard_files(directory: str, server: str, lease: str) -> List[str]:

@@ -27,17 +27,17 @@ _CALLS_AT_ONCE = 20
 
 def members(value: Any) -> Dict[str, str]:
     """`[{email: …, role: …}]` as user → role."""
-    found = {}
+    roles = {}
     for entry in value.items() if isinstance(value, dict) else value:
         user, role = entry if isinstance(entry, tuple) else (entry.get("email") or entry.get("id"), entry.get("role") or "editor")
         if not user:
             raise ValueError("needs an email or an id for each user")
         if role not in ROLES:
             raise ValueError("has a role that is not one of %s: %s" % (", ".join(ROLES), role))
-        if normalise.email_or_id(user) in found:
+        if normalise.email_or_id(user) in roles:
             raise ValueError("has %s twice" % user)
-        found[normalise.email_or_id(user)] = role
-    return found
+        roles[normalise.email_or_id(user)] = role
+    return roles
 
 
 def members_of(value: Any) -> Dict[str, str]:
@@ -87,7 +87,7 @@ class Albums(Kind):
         Option("id"),
         Option("users_mode", choices=("merge", "exact"), default="merge"),
     )
-    path, one = "/albums", "/albums/{id}"
+    path, object_path = "/albums", "/albums/{id}"
     scope_to_read = "album.read"
     calls: Mapping[str, Route] = {
         "create": Route("POST", "/albums", scope="album.create"),

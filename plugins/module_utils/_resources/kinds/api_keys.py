@@ -151,7 +151,7 @@ class ApiKeys(Kind):
         Option("keep_old", type="bool", default=False),
     )
     has_secret = True
-    path, one = "/api-keys", "/api-keys/{id}"
+    path, object_path = "/api-keys", "/api-keys/{id}"
     scope_to_read = "apiKey.read"
     calls: Mapping[str, Route] = {
         "create": Route("POST", "/api-keys", scope="apiKey.create"),

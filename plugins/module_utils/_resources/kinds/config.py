@@ -93,13 +93,13 @@ def _read_document(objects: ObjectCalls) -> Dict[str, Any]:
     """The document. While the configuration file is broken that fails, at once: waiting does not help where all else is answered."""
     try:
         try:
-            found: Dict[str, Any] = objects.read_one(PATH, repeatable=False)
+            answer: Dict[str, Any] = objects.read_one(PATH, repeatable=False)
         except errors.ServerFailure as exc:
             _wait_for_database(objects)
-            found = objects.read_one(PATH, repeatable=exc.status != 500)
+            answer = objects.read_one(PATH, repeatable=exc.status != 500)
     except errors.ServerFailure as exc:
         raise exc.for_configuration() from exc
-    return found
+    return answer
 
 
 def _wait_for_database(objects: ObjectCalls) -> None:
@@ -180,13 +180,13 @@ class Config(Kind):
 
     def read_all(self, objects: ObjectCalls, version: Version, wanted: Sequence[Wanted]) -> List[Dict[str, Any]]:
         """The document, with the defaults where a prediction needs them."""
-        found = _read_document(objects)
+        raw = _read_document(objects)
         if any(
             declared.get("reset") or declared.get("replace") or "" in declared.get("config", {}).values() or declared.get("export")
             for declared in wanted
         ):
-            found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
-        return [found]
+            raw["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
+        return [raw]
 
     def complete(self, wanted: Wanted, found: Optional[Found]) -> Wanted:
         """Adds the leaves that are to have their defaults: those of `reset`, a leaf or a group each, and with `replace` all others.
@@ -236,16 +236,16 @@ class Config(Kind):
 
     def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
         """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
-        found = []
+        follow_ups = []
         for prefix, queue, everything in FOLLOW_UP:
             paths = sorted(path for path in planned.change.after if path.startswith(prefix))
             if paths:
-                found.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
-        started = bool(found) and bool(planned.wanted.get("start_follow_up"))
+                follow_ups.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
+        started = bool(follow_ups) and bool(planned.wanted.get("start_follow_up"))
         if started and not context.check_mode:
-            for setting in found:
+            for setting in follow_ups:
                 context.objects.send("PUT", "/jobs/%s" % setting["queue"], {"command": "start", "force": setting["command"] == "start_all"})
-        return {"follow_up": found, "follow_up_started": started} if found else {}
+        return {"follow_up": follow_ups, "follow_up_started": started} if follow_ups else {}
 
 
 CONFIG = Config()

@@ -152,8 +152,8 @@ _SINCE_3: Dict[str, Any] = {
 
 def config_defaults(version: versions.Version) -> Dict[str, Any]:
     """The leaves of the configuration, by their dotted names."""
-    found = normalise.leaves(_OLDEST)
+    leaves = normalise.leaves(_OLDEST)
     for since, differs in ((versions.SETTINGS_2, _SINCE_2), (versions.SETTINGS_3, _SINCE_3)):
         if version >= since:
-            found.update(normalise.leaves(differs))
-    return found
+            leaves.update(normalise.leaves(differs))
+    return leaves

@@ -36,13 +36,13 @@ def distinct_texts(value: Any) -> Tuple[str, ...]:
 
 def absolute_paths(value: Any) -> Tuple[str, ...]:
     """The import paths of a library, absolute and as the server sees them. A slash at the end would be another path to Immich."""
-    found = tuple(dict.fromkeys(normalise.text(path).rstrip("/") or "/" for path in value))
-    for path in found:
+    paths = tuple(dict.fromkeys(normalise.text(path).rstrip("/") or "/" for path in value))
+    for path in paths:
         if not path.startswith("/"):
             raise ValueError("'%s' is not absolute" % path)
-    if len(found) > 128:
+    if len(paths) > 128:
         raise ValueError("has more than 128 paths, which Immich refuses")
-    return found
+    return paths
 
 
 def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
@@ -50,8 +50,8 @@ def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
     if not paths:
         return {}
     answer = objects.ask("/libraries/%s/validate" % _ANY, {"importPaths": list(paths)})
-    found: List[Dict[str, Any]] = answer.get("importPaths", [])
-    return {str(check.get("importPath")): str(check.get("message") or "not valid") for check in found if not check.get("isValid")}
+    checks: List[Dict[str, Any]] = answer.get("importPaths", [])
+    return {str(check.get("importPath")): str(check.get("message") or "not valid") for check in checks if not check.get("isValid")}
 
 
 def unseen_paths(objects: ObjectCalls, paths: Sequence[str]) -> List[str]:
@@ -145,7 +145,7 @@ class Libraries(Kind):
         Option("wait", type="bool", default=False),
         Option("wait_timeout", type="float", default=600.0),
     )
-    path, one = "/libraries", "/libraries/{id}"
+    path, object_path = "/libraries", "/libraries/{id}"
     scope_to_read = "library.read"
     calls: Mapping[str, Route] = {
         "create": Route("POST", "/libraries", scope="library.create"),

@@ -68,7 +68,9 @@ def days_left(assets: AssetCalls, searches: List[Search], settings: Mapping[str,
     while old - young > 1:
         middle = (young + old) // 2
         moment = seconds_to_iso_utc(now - middle * _DAY)
-        young, old = (middle, old) if any(assets.has_any(replace(one, trashed_before=moment)) for one in searches) else (young, middle)
+        young, old = (
+            (middle, old) if any(assets.has_any(replace(search, trashed_before=moment)) for search in searches) else (young, middle)
+        )
     return int(settings["trash.days"]) - young
 
 

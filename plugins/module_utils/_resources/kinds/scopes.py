@@ -101,26 +101,26 @@ _SINCE: Dict[str, Version] = {
 
 def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
     """Bundles and scopes as the names that a version has for them; what it asks for no scope, it gets none for."""
-    found: List[str] = []
+    scopes: List[str] = []
     for name in given:
         for scope in BUNDLES.get(name, (name,)):
             if name in BUNDLES and version < _SINCE.get(scope, version):
                 continue
-            found.extend(_OLD_SCOPES.get(scope, (scope,)) if version < versions.SCOPE_NAMES else (scope,))
-    return tuple(sorted(set(found))) or (_ANY_KEY if given else ())
+            scopes.extend(_OLD_SCOPES.get(scope, (scope,)) if version < versions.SCOPE_NAMES else (scope,))
+    return tuple(sorted(set(scopes))) or (_ANY_KEY if given else ())
 
 
 def scopes_in_use(client: Client, wanted: Mapping[str, str]) -> Dict[str, str]:
     """Scopes by the names of the newest version, each with what it is for, as this server asks this key for them."""
-    found: Dict[str, str] = {}
+    in_use: Dict[str, str] = {}
     queues = QueueCalls(client)
     older = {"queue.read": queues.scope_to_read, "queue.update": queues.scope_to_pause}
     for scope, use in wanted.items():
         if scope in older:
-            found[older[scope]()] = str(use)
+            in_use[older[scope]()] = str(use)
         elif client.version >= _SINCE.get(scope, versions.OLDEST):
-            found[client.newest_scope(scope)] = str(use)
-    return found
+            in_use[client.newest_scope(scope)] = str(use)
+    return in_use
 
 
 def misspelt(names: Sequence[str]) -> List[str]:

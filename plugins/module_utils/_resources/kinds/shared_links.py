@@ -66,7 +66,7 @@ class SharedLinks(Kind):
         Field("show_metadata", type="bool", default=True),
     )
     aliases: Mapping[str, str] = {"album_id": "album"}
-    path, one = "/shared-links", "/shared-links/{id}"
+    path, object_path = "/shared-links", "/shared-links/{id}"
     scope_to_read = "sharedLink.read"
     calls: Mapping[str, Route] = {
         "create": Route("POST", "/shared-links", {"type": "ALBUM"}, scope="sharedLink.create"),

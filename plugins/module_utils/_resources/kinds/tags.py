@@ -45,7 +45,7 @@ class Tags(Kind):
         Field("value", normalise=tag_value),
         Field("color", normalise=color, decode=color, default=None, on_create=False),
     )
-    path, one = "/tags", "/tags/{id}"
+    path, object_path = "/tags", "/tags/{id}"
     scope_to_read = "tag.read"
     calls: Mapping[str, Route] = {
         # makes the parents too; POST would make of a/b a tag without any

@@ -169,7 +169,7 @@ class Users(Kind):
         Option("strict", type="bool", default=True),
     )
     states = (PRESENT, ABSENT, PURGED)
-    path, one = "/admin/users", "/admin/users/{id}"
+    path, object_path = "/admin/users", "/admin/users/{id}"
     references = "/users"
     scope_to_read = "adminUser.read"
     calls: Mapping[str, Route] = {
