@@ -50,7 +50,7 @@ SOURCE_PAUSE = _module.Spec(
 )
 
 
-class _Planned(NamedTuple):
+class _PlannedPause(NamedTuple):
     """A pause that is to be around the work. `admin` has a key that may pause."""
 
     admin: api.Immich
@@ -77,12 +77,12 @@ def paused(
             queues, sources_queues, key = queues + sources_queues, [], key or params["source_admin_api_key"]
     with ExitStack() as stack:
         admin = stack.enter_context(closing(client.with_key(key))) if key else client
-        planned: List[_Planned] = []
+        planned: List[_PlannedPause] = []
 
         def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
             guard = Guard(None) if check_mode else start_guard(on.connection, under)
             under = replace(under, owners=processes.owners_here(guard.pids))
-            planned.append(_Planned(on, replace(options, queues=names, lease=under, of_source=of_source), guard))
+            planned.append(_PlannedPause(on, replace(options, queues=names, lease=under, of_source=of_source), guard))
 
         if queues:
             plan(admin, queues, lease, of_source=False)

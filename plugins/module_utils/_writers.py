@@ -235,7 +235,7 @@ class UntaggedAssets(Generic[Asset]):
         """Removes those of these keys: they have their tags."""
         self._waiting = {key: asset for key, asset in self._waiting.items() if key not in keys}
 
-    def look(self, assets: Sequence[Asset]) -> Dict[Tuple[str, ...], List[Asset]]:
+    def find_taggable(self, assets: Sequence[Asset]) -> Dict[Tuple[str, ...], List[Asset]]:
         """Those that can be tagged now, by the tags that they lack. One without an id would be there after a run only."""
         ready: Dict[Tuple[str, ...], List[Asset]] = {}
         pages = sum(asset.asset_id not in self._unread for asset in assets) // _GETS_OF_A_PAGE
@@ -262,13 +262,13 @@ class UntaggedAssets(Generic[Asset]):
     def look_again(self) -> Dict[Tuple[str, ...], List[Asset]]:
         """The same for those that were to be looked at again. What cannot be tagged now either still waits."""
         self._unread.clear()
-        ready = self.look(self.waiting)
+        ready = self.find_taggable(self.waiting)
         changing = [asset for asset in self.waiting if asset.key in self._changed]
         if changing:
             waits.sleep(_TAGS_FOLLOW)
             for asset in changing:  # what is still as it was then is not at work
                 self._changed[asset.key] = self._changed[asset.key][0], float("-inf")
-            for tags, assets in self.look(changing).items():
+            for tags, assets in self.find_taggable(changing).items():
                 ready.setdefault(tags, []).extend(assets)
         return ready
 

@@ -68,12 +68,12 @@ def _of_server(server: Result) -> list[Metric | str]:
     version, newest = server.get("version"), server.get("newest_version")
     if version is None:
         return [_left_out("immich_server_info", server)]
-    found: list[Metric | str] = [("immich_server_info", "The version that the server runs.", [({"version": version}, 1)])]
+    entries: list[Metric | str] = [("immich_server_info", "The version that the server runs.", [({"version": version}, 1)])]
     if newest is None:
         why = "the key lacks the scope server.versionCheck, or the server has not looked for a newer version"
-        return [*found, _left_out("immich_server_update_available", {"msg": why})]
+        return [*entries, _left_out("immich_server_update_available", {"msg": why})]
     return [
-        *found,
+        *entries,
         ("immich_server_newest_info", "The newest version that the server knows of.", [({"version": newest["version"]}, 1)]),
         ("immich_server_update_available", "Whether that one is newer.", [({}, _numbers(newest["version"]) > _numbers(version))]),
     ]
@@ -90,11 +90,11 @@ def _of_files(integrity: Result) -> list[Metric | str]:
 def _of_backups(backups: Result) -> list[Metric | str]:
     if "backups" not in backups:
         return [_left_out("immich_backup_timestamp_seconds", backups)]
-    found = _of_backup("immich_backup", "newest backup on the server", backups.get("newest"))
+    entries = _of_backup("immich_backup", "newest backup on the server", backups.get("newest"))
     if backups.get("fetched") is None:
-        return [*found, _left_out("immich_proven_backup_timestamp_seconds", {"msg": "no folder of fetched backups was named"})]
-    found += _of_backup("immich_proven_backup", "newest fetched backup that is whole", backups.get("newest_proven"))
-    return found + _of_proof((backups.get("newest_restored") or {}).get("proof"))
+        return [*entries, _left_out("immich_proven_backup_timestamp_seconds", {"msg": "no folder of fetched backups was named"})]
+    entries += _of_backup("immich_proven_backup", "newest fetched backup that is whole", backups.get("newest_proven"))
+    return entries + _of_proof((backups.get("newest_restored") or {}).get("proof"))
 
 
 def _of_proof(proof: Result | None) -> list[Metric | str]:
@@ -102,14 +102,14 @@ def _of_proof(proof: Result | None) -> list[Metric | str]:
     if proof is None:
         return [_left_out("immich_backup_proof_success", {"msg": "none of the fetched backups was restored to prove it"})]
     objects = [({"kind": kind}, number) for kind, number in proof["counts"].items()]
-    found: list[Metric | str] = [
+    entries: list[Metric | str] = [
         ("immich_backup_proof_success", "Whether the newest proof by a restore found all that the server had.", [({}, proof["proven"])]),
         ("immich_backup_proof_timestamp_seconds", "When that proof was made.", [({}, _seconds(proof["time"]))]),
     ]
     if proof["seconds"] is None:
-        return [*found, _left_out("immich_backup_proof_duration_seconds", {"msg": proof["error"]})]
+        return [*entries, _left_out("immich_backup_proof_duration_seconds", {"msg": proof["error"]})]
     return [
-        *found,
+        *entries,
         ("immich_backup_proof_duration_seconds", "How long that proof took.", [({}, proof["seconds"])]),
         ("immich_backup_proof_objects", "How many objects that proof found in the backup.", objects),
     ]

@@ -295,7 +295,7 @@ def read_dump(content: bytes) -> None:
         dump_sql.read_head(str(path))
     for keeps in (True, False):
         with suppress(errors.LocalFailure):
-            for _piece in dump_sql.statements(str(path), dump_sql.Seen(), keep_search_indexes=keeps):
+            for _piece in dump_sql.statements(str(path), dump_sql.DumpContents(), keep_search_indexes=keeps):
                 pass
 
 

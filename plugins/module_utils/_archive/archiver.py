@@ -19,7 +19,7 @@ from .._files import base
 from .._metadata.xmp import archive_sidecar
 from .._run.consecutive_failures import ConsecutiveFailures
 from .._run.tally import Action, Tally
-from .fetch import DownloadJob, Fetched, Fetcher
+from .fetch import DownloadJob, DownloadResult, Fetcher
 from .manifest import Manifest
 from .partial_file import PartialOriginal
 from .paths import AssetPaths
@@ -206,7 +206,7 @@ class Archiver:
         self._wanted[asset.id] = why
         self._fetcher.submit(DownloadJob(asset, path))
 
-    def _store(self, fetched: Fetched) -> None:
+    def _store(self, fetched: DownloadResult) -> None:
         asset, path = fetched.job
         why = self._wanted.pop(asset.id)
         if fetched.error is not None or fetched.file is None:

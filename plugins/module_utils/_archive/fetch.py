@@ -37,7 +37,7 @@ class DownloadJob(NamedTuple):
     path: str
 
 
-class Fetched(NamedTuple):
+class DownloadResult(NamedTuple):
     """What became of a job: the `file`, whole and on the disk, with its SHA-1 in hex and its size in bytes; or what went wrong."""
 
     job: DownloadJob
@@ -62,7 +62,7 @@ class Fetcher:
         self._block = throttle.block_size(options.bandwidth_limit, options.concurrency)
         self._lock = threading.Lock()
         self._jobs: queue.Queue[Optional[DownloadJob]] = queue.Queue()
-        self._done: queue.Queue[Fetched] = queue.Queue()
+        self._done: queue.Queue[DownloadResult] = queue.Queue()
         self._workers = Workers(cancellation)
         self._count = options.concurrency
         self._has_started = False
@@ -81,7 +81,7 @@ class Fetcher:
         self.in_flight += 1
         self._jobs.put(job)
 
-    def take(self) -> Fetched:
+    def take(self) -> DownloadResult:
         """Waits for the next result; there must be a job under way. Raises `Cancelled` once the run stops."""
         while True:
             self._check_cancelled()
@@ -109,7 +109,7 @@ class Fetcher:
                 return
             self._done.put(self._fetch(job))
 
-    def _fetch(self, job: DownloadJob) -> Fetched:
+    def _fetch(self, job: DownloadJob) -> DownloadResult:
         file: Optional[PartialOriginal] = None
         try:
             self._check_cancelled()
@@ -120,8 +120,8 @@ class Fetcher:
         except BaseException as exc:  # noqa: BLE001  # for the thread that takes it
             if file is not None:
                 file.drop()
-            return Fetched(job, None, "", 0, exc)
-        return Fetched(job, file, checksum, size, None)
+            return DownloadResult(job, None, "", 0, exc)
+        return DownloadResult(job, file, checksum, size, None)
 
     def _receive(self, asset: values.Asset, file: PartialOriginal) -> Tuple[str, int]:
         """The checksum and the size of what was received. The client tries again what broke, and what came with other bytes once."""

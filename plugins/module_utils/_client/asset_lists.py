@@ -38,7 +38,7 @@ _MOST_BARREN = 3  # pages in a row without anything new: a server that never com
 _MOST_COUNTED = 2**30  # assets
 
 
-class Listed(Protocol):
+class ListedAsset(Protocol):
     """What is made of an asset."""
 
     @property
@@ -63,7 +63,7 @@ class AssetId(NamedTuple):
     created: Optional[float]
 
 
-T = TypeVar("T", bound=Listed)
+T = TypeVar("T", bound=ListedAsset)
 Parse = Callable[[Mapping[str, Any]], T]
 """Makes of an asset in Immich's JSON what is wanted of it."""
 

@@ -43,7 +43,7 @@ _NOT_HTTP = {"BadStatusLine", "LineTooLong", "UnknownProtocol"}
 _BAD_URL = {"InvalidURL", "LocationParseError", "InvalidSchema", "MissingSchema", "UnicodeError"}
 
 
-class _Raised(NamedTuple):
+class _ExceptionChain(NamedTuple):
     """An exception and what it was raised from, by texts and class names; and the request during which that was."""
 
     exc: BaseException
@@ -59,7 +59,7 @@ class _Raised(NamedTuple):
     known_server: bool
 
 
-class _Explained(NamedTuple):
+class _Explanation(NamedTuple):
     kind: Type[errors.ImmichError]
     msg: str
     options: Tuple[str, ...] = ()
@@ -72,22 +72,22 @@ def as_immich_error(
     parts = urlsplit(url)
     text, names = _chain_of(exc)
     where = "%s://%s" % (parts.scheme, parts.netloc)
-    raised = _Raised(exc, text, names, parts.scheme, where, parts.hostname, method, path, to.timeout, to.prefix, known_server)
+    raised = _ExceptionChain(exc, text, names, parts.scheme, where, parts.hostname, method, path, to.timeout, to.prefix, known_server)
     explained = _explain_answer(raised) or _explain_tls(raised) or _explain_no_connection(raised) or _explain_cut(raised)
     return explained.kind(explained.msg, method=method, path=path, options=explained.options)
 
 
-def _explain_answer(raised: _Raised) -> Optional[_Explained]:
+def _explain_answer(raised: _ExceptionChain) -> Optional[_Explanation]:
     """An answer that is too large or too slow, or cannot be unpacked."""
     factor = limits.ANSWER_TIMEOUT_FACTOR
     if "ResponseTooLarge" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.ProxyAnswer,
             "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
             "front of it." % (raised.where, raised.method, raised.path, limits.LARGEST_JSON // 1024 // 1024),
         )
     if "DownloadTooSlow" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.Timeout,
             "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise O(%stimeout): "
             "it may be that slow for %d times as long."
@@ -95,7 +95,7 @@ def _explain_answer(raised: _Raised) -> Optional[_Explained]:
             (raised.prefix + "timeout",),
         )
     if "ResponseTooSlow" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.Timeout,
             "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise O(%stimeout): a whole answer "
             "may take %d times as long as that."
@@ -103,7 +103,7 @@ def _explain_answer(raised: _Raised) -> Optional[_Explained]:
             (raised.prefix + "timeout",),
         )
     if raised.names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
-        return _Explained(
+        return _Explanation(
             errors.ProxyAnswer,
             "%s answered %s %s with content that cannot be unpacked. Check the URL, and whether there is a proxy in front of it."
             % (raised.where, raised.method, raised.path),
@@ -111,7 +111,7 @@ def _explain_answer(raised: _Raised) -> Optional[_Explained]:
     return None
 
 
-def _explain_tls(raised: _Raised) -> Optional[_Explained]:
+def _explain_tls(raised: _ExceptionChain) -> Optional[_Explanation]:
     """TLS, or the files that it needs."""
     if not raised.names & {"SSLError", "SSLCertVerificationError"}:
         return None
@@ -120,69 +120,69 @@ def _explain_tls(raised: _Raised) -> Optional[_Explained]:
             (a.format(prefix=raised.prefix) for sign, a in _ADVICE.items() if sign in raised.text), "Its certificate cannot be verified."
         )
         advised = [raised.prefix + name for name in ("ca_path", "url") if "O(%s%s)" % (raised.prefix, name) in advice]
-        return _Explained(
+        return _Explanation(
             errors.TlsFailure,
             "No trusted connection to %s. %s (O(%svalidate_certs): false turns the check off.)" % (raised.where, advice, raised.prefix),
             (*advised, raised.prefix + "validate_certs"),
         )
     if any(sign in raised.text.upper().replace(" ", "_") for sign in _NOT_TLS):
-        return _Explained(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % raised.where)
+        return _Explanation(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % raised.where)
     if any(sign in raised.text for sign in _NOT_PEM):
-        return _Explained(
+        return _Explanation(
             errors.LocalFailure,
             "%s cannot be used: one of these files is not in PEM format, or is empty." % _certificates_of(raised.prefix),
             _certificate_options(raised.prefix),
         )
     if not raised.known_server:
-        return _Explained(errors.TlsFailure, "TLS with %s failed: %s." % (raised.where, _reason(raised.text)))
+        return _Explanation(errors.TlsFailure, "TLS with %s failed: %s." % (raised.where, _reason(raised.text)))
     return None
 
 
-def _explain_no_connection(raised: _Raised) -> Optional[_Explained]:
+def _explain_no_connection(raised: _ExceptionChain) -> Optional[_Explanation]:
     """What was wrong before a request could be sent: with the request itself, a proxy, the name or the port."""
     if "InvalidHeader" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.InvalidRequest,
             "One of the option O(%sheaders) has a name or value that HTTP does not allow." % raised.prefix,
             (raised.prefix + "headers",),
         )
     if "Missing dependencies for SOCKS support" in raised.text:
-        return _Explained(
+        return _Explanation(
             errors.LocalFailure,
             "%s names a SOCKS proxy on the way to %s, for which the Python library PySocks is needed. Install it on this host, or name the "
             "server in NO_PROXY." % (connection.proxy_variable(raised.scheme), raised.where),
         )
     if raised.names & _BAD_URL:
-        return _Explained(
+        return _Explanation(
             errors.InvalidRequest,
             "The option O(%surl) is not a valid URL: its host name or port cannot be used (%s)." % (raised.prefix, raised.where),
             (raised.prefix + "url",),
         )
     if "ProxyError" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.Unreachable,
             "The proxy on the way to %s does not work: %s. It comes from %s; to do without it, name the server in NO_PROXY."
             % (raised.where, _reason(raised.text), connection.proxy_variable(raised.scheme)),
         )
     if raised.names & {"NameResolutionError", "gaierror"} or "Name or service not known" in raised.text:
-        return _Explained(errors.UnknownHost, "The host name %s cannot be resolved on this host. Check the URL." % raised.host)
+        return _Explanation(errors.UnknownHost, "The host name %s cannot be resolved on this host. Check the URL." % raised.host)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
     if "timed out" in raised.text and raised.names & {"ConnectTimeout", "ConnectTimeoutError"}:
-        return _Explained(
+        return _Explanation(
             errors.Unreachable, "No connection to %s within %g s. Check the URL, and firewalls on the way." % (raised.where, raised.timeout)
         )
     if "NewConnectionError" in raised.names or "ConnectionRefusedError" in raised.names:
-        return _Explained(
+        return _Explanation(
             errors.Unreachable,
             "No connection to %s: %s. Is Immich running there, and is the port right?" % (raised.where, _reason(raised.text)),
         )
     return None
 
 
-def _explain_cut(raised: _Raised) -> _Explained:
+def _explain_cut(raised: _ExceptionChain) -> _Explanation:
     """Anything else: something came too late, in another protocol, or not at all."""
     if raised.names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in raised.text:
-        return _Explained(
+        return _Explanation(
             errors.Timeout,
             "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise O(%stimeout) to give "
             "it more time." % (raised.method, raised.path, raised.timeout, raised.prefix),
@@ -190,19 +190,19 @@ def _explain_cut(raised: _Raised) -> _Explained:
         )
     if isinstance(raised.exc, OSError) and not hasattr(raised.exc, "request"):
         # Not from the network: requests could not use a file that an option names.
-        return _Explained(
+        return _Explanation(
             errors.LocalFailure,
             "%s cannot be used: %s." % (_certificates_of(raised.prefix), raised.exc.strerror or raised.exc),
             _certificate_options(raised.prefix),
         )
     if raised.scheme == "http" and any(sign in raised.text for sign in _TLS_ALERT):
-        return _Explained(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % raised.where)
+        return _Explanation(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % raised.where)
     if raised.names & _NOT_HTTP and "RemoteDisconnected" not in raised.names and not raised.known_server:
-        return _Explained(errors.ProxyAnswer, "What answers at %s does not speak HTTP. Check the port of the URL." % raised.where)
+        return _Explanation(errors.ProxyAnswer, "What answers at %s does not speak HTTP. Check the port of the URL." % raised.where)
     advice = "If it always breaks with large files, a proxy on the way may limit their size or time."
     if raised.scheme == "http" and not raised.known_server:
         advice = "If that port speaks TLS, the URL must begin with https://."
-    return _Explained(
+    return _Explanation(
         errors.ConnectionCut,
         "The connection to %s broke in the middle of %s %s: %s. %s"
         % (raised.where, raised.method, raised.path, _reason(raised.text), advice),

@@ -107,9 +107,9 @@ PARTNERS_IN_BODY = Version(3, 0, 0)
 
 _MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
 _INTEGRITY_JOBS = tuple(
-    "integrity-%s%s" % (what, action)
+    "integrity-%s%s" % (kind, action)
     for action in ("", "-refresh", "-delete-all")
-    for what in ("missing-files", "untracked-files", "checksum-mismatch")
+    for kind in ("missing-files", "untracked-files", "checksum-mismatch")
 )
 
 Supports = Callable[[Version], bool]

@@ -105,7 +105,7 @@ class StackCopier:
     def result(self) -> Dict[str, int]:
         """How many were made, completed, and left alone; none gets another cover."""
         counts = self._writer.result()
-        return {what: counts[what] for what in (planning.CREATED, planning.COMPLETED, "left_alone")}
+        return {action: counts[action] for action in (planning.CREATED, planning.COMPLETED, "left_alone")}
 
     def lines(self) -> List[str]:
         """What changes, a line each."""

@@ -22,7 +22,7 @@ from .context import CopyContext, Counterpart
 _WITHOUT = "It does not have all its tags on the target"
 
 
-class _Wanted(NamedTuple):
+class _TagAssets(NamedTuple):
     """The assets of the source that get a tag: those that show a person, or have a tag of this name or one below it."""
 
     showing: List[Pages]
@@ -94,20 +94,20 @@ class TagCopier:
         """What changes, a line each."""
         return tally.added_lines("tag", self.results())
 
-    def _wanted(self) -> Dict[str, _Wanted]:
+    def _wanted(self) -> Dict[str, _TagAssets]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
-        by_value: Dict[str, _Wanted] = {}
+        by_value: Dict[str, _TagAssets] = {}
         source = self._context.source
         if self._with_tags:
             for name, tag_id in source.tags().items():
-                by_value.setdefault(text_for_xml(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
+                by_value.setdefault(text_for_xml(name), _TagAssets([], [])).tagged.append((name, source.tagged(tag_id)))
         if self._people:
             for name, ids in source.people().items():
                 for value in people_tags([name]):
-                    by_value.setdefault(value, _Wanted([], [])).showing.extend(source.assets_showing(person_id) for person_id in ids)
+                    by_value.setdefault(value, _TagAssets([], [])).showing.extend(source.assets_showing(person_id) for person_id in ids)
         return by_value
 
-    def _copy(self, value: str, wanted: _Wanted) -> None:
+    def _copy(self, value: str, wanted: _TagAssets) -> None:
         there = self._tags.assets_with(value)
         for page in chain.from_iterable(wanted.showing):
             missing = self._missing_from(there, page)
@@ -151,7 +151,7 @@ class TagCopier:
             for counterpart in missing
             if counterpart.asset_id is not None and counterpart.key not in self._brought and self._handled.add(counterpart.key)
         ]
-        self._give_all(self._untagged.look(left))
+        self._give_all(self._untagged.find_taggable(left))
 
     def _give_all(self, groups: Mapping[Tuple[str, ...], Sequence[Counterpart]]) -> None:
         for tags, group in groups.items():

@@ -11,7 +11,7 @@ from .. import _option_names
 from .._client.values import Asset
 from . import model
 from .merge import plan_merge
-from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateGroup, DuplicateOptions, Reviewed
+from .model import DISMISS, NONE, SKIP, STACK, TRASH, Decision, DuplicateGroup, DuplicateOptions, ReviewedDecision
 from .rules import KeepRule, Protection, parse_protections, parse_rules, protected_by, unmet_requirement
 
 _TIE = "lowest_id"
@@ -25,7 +25,7 @@ class Policy(NamedTuple):
     options: DuplicateOptions
     rules: Sequence[KeepRule]
     protections: Sequence[Protection]
-    reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]
+    reviewed: Optional[Mapping[Tuple[str, ...], ReviewedDecision]]
     reviewed_ids: FrozenSet[str]
     inside: Optional[Collection[str]]
     copies_links: bool
@@ -34,7 +34,7 @@ class Policy(NamedTuple):
 def policy_of(
     options: DuplicateOptions,
     *,
-    reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]] = None,
+    reviewed: Optional[Mapping[Tuple[str, ...], ReviewedDecision]] = None,
     inside: Optional[Collection[str]] = None,
     copies_links: bool = True,
 ) -> Policy:

@@ -115,7 +115,7 @@ class Decision(NamedTuple):
     merge: Merge
 
 
-class Reviewed(NamedTuple):
+class ReviewedDecision(NamedTuple):
     """A decision that somebody gave about the group of just these members. Without an `action` it is that of the module's option."""
 
     keep: Tuple[str, ...]

@@ -51,7 +51,7 @@ class Reader:
 
     def details(self, group: DuplicateGroup) -> Optional[DuplicateGroup]:
         """The group with all that is known of its members; None where one is no longer listed in it."""
-        members = self.again(group)
+        members = self.read_again(group)
         if members is None:
             return None
         if self._links is None:
@@ -61,7 +61,7 @@ class Reader:
             group.id, tuple(members), albums, {member.id: self._links[member.id] for member in members if member.id in self._links}
         )
 
-    def again(self, group: DuplicateGroup) -> Optional[List[Asset]]:
+    def read_again(self, group: DuplicateGroup) -> Optional[List[Asset]]:
         """The members as they are now; None where one is no longer listed in the group."""
         members: List[Asset] = []
         for known in group.members:

@@ -139,7 +139,7 @@ class DuplicateResults:
             "would go" if self._planned else "went",
             _number_of(counts["resolved"], "group"),
         )
-        others = ", ".join("%s %s" % (_number_of(number, "group"), what) for number, what in groups if number)
+        others = ", ".join("%s %s" % (_number_of(number, "group"), outcome) for number, outcome in groups if number)
         return [*[trash] * bool(counts["resolved"]), *[others + "."] * bool(others)] or ["Nothing was changed."]
 
     def _count_done(self, decision: Decision) -> None:

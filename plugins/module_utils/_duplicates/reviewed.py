@@ -15,7 +15,7 @@ from .._client import errors
 from .._ids import checked_uuid
 from .._run.report import unwritable
 from .._text import one_line, printable
-from .model import ACTIONS, DECISIONS, DISMISS, NONE, SKIP, STACK, TRASH, Reviewed, identity_of
+from .model import ACTIONS, DECISIONS, DISMISS, NONE, SKIP, STACK, TRASH, ReviewedDecision, identity_of
 
 _OF_DUPLICATES = re.compile(rb'\{"kind": ?"run", ?"module": ?"immich_duplicates"')
 _SEAL = re.compile(rb', "sha256": "([0-9a-f]{64})"\}\n')
@@ -59,12 +59,12 @@ def _is_as_written(path: str) -> bool:
     return count < 2 or (seal is not None and seal[1].decode("ascii") == digest.hexdigest())
 
 
-def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], Reviewed]:
+def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], ReviewedDecision]:
     """The option `groups`, by the ids of each group's members. Raises `InvalidRequest` for what is not a decision, or contradicts `action`.
 
     The lines of a report that are not of a group are passed over.
     """
-    decisions: Dict[Tuple[str, ...], Reviewed] = {}
+    decisions: Dict[Tuple[str, ...], ReviewedDecision] = {}
     for number, entry in enumerate(given):
         if isinstance(entry, dict) and entry.get("kind") == "run":
             continue
@@ -76,7 +76,7 @@ def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], R
     return decisions
 
 
-def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Reviewed]:
+def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], ReviewedDecision]:
     if not isinstance(entry, dict) or "members" not in entry:
         raise errors.InvalidRequest("O(%s) is not a group: it has no members." % where, options=(where,))
     unknown = sorted(str(name) for name in entry.keys() - _KEYS - _OF_REPORT)
@@ -91,7 +91,7 @@ def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], Review
             "O(%s) says trash, and action is %s. Set O(action) to trash, or correct the decision." % (where, action),
             options=(where, "action"),
         )
-    return members, Reviewed(keep if decision in (None, TRASH, STACK) else (), decision)
+    return members, ReviewedDecision(keep if decision in (None, TRASH, STACK) else (), decision)
 
 
 def _ids(about: Mapping[str, Any], name: str, where: str) -> List[str]:
@@ -121,7 +121,7 @@ def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: An
         )
 
 
-def actions_of(action: str, reviewed: Optional[Mapping[Tuple[str, ...], Reviewed]]) -> List[str]:
+def actions_of(action: str, reviewed: Optional[Mapping[Tuple[str, ...], ReviewedDecision]]) -> List[str]:
     """What a run may do with groups, besides leaving them alone; nothing with the action `none`."""
     if action == NONE:
         return []

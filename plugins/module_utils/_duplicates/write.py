@@ -144,7 +144,7 @@ class DuplicateWriter:
 
     def _decide_again(self, decision: Decision) -> Decision:
         """The same decision by what is known now, so that nothing is merged that was read long ago. Raises `_Changed`."""
-        members = self._reader.again(decision.group)
+        members = self._reader.read_again(decision.group)
         if members is None:
             raise _Changed(_CHANGED)
         again = decide(decision.group._replace(members=tuple(members)), self._policy)

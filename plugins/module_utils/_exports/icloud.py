@@ -39,7 +39,7 @@ class _AlbumList(NamedTuple):
     names: List[str]
 
 
-class _Shared(NamedTuple):
+class _SharedAlbum(NamedTuple):
     """The JSON file of a shared album: its title, and when each of its pictures was taken, as it is written."""
 
     item: base.Item
@@ -58,7 +58,7 @@ class ICloudReader(reader.ExportReader):
         super().__init__(layout, media_types, options, listener)
         self._texts: List[base.Item] = []
         self._lists: List[_AlbumList] = []
-        self._shared: Dict[str, _Shared] = {}
+        self._shared: Dict[str, _SharedAlbum] = {}
         self._derived: List[Tuple[base.Item, base.Item]] = []  # those that have the facts of another, and the other
         self._details = PhotoDetails(())
         self._missing = self._doubtful = Unusable()
@@ -140,7 +140,7 @@ class ICloudReader(reader.ExportReader):
             for photo in described
             if isinstance(photo.get("name"), str) and isinstance(photo.get("dateCreated"), str)
         }
-        self._shared.setdefault(_shared_key(files.folder_of(item)), _Shared(item, document["albumName"], dates))
+        self._shared.setdefault(_shared_key(files.folder_of(item)), _SharedAlbum(item, document["albumName"], dates))
         return True
 
     def _match_shared(self) -> None:
@@ -197,7 +197,7 @@ class ICloudReader(reader.ExportReader):
         for item in self.media:
             if item.facts.rule == "album":
                 place = files.folder_of(item)
-                shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
+                shared = self._shared.get(_shared_key(place)) or _SharedAlbum(item, place.title, {})
                 album = self.albums.get((_shared_key(place),), shared.title, "", shared.item.path)
                 members.setdefault(id(item), []).extend([album] if album else [])
         for derived, original in self._derived:

@@ -90,7 +90,7 @@ class Counting(Forwarding):
         super().unreadable(path, error, size=size)
 
 
-class Unread(Forwarding):
+class UnreadFiles(Forwarding):
     """Remembers what cannot be read and may say something of pictures: metadata files, folders and archives.
 
     `media` are the extensions of photos and videos (lower case, with their dot), of which none says anything of another.

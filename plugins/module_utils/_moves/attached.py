@@ -23,7 +23,7 @@ _VERSION = 1
 _LARGEST = 512 << 20  # bytes: more than a million assets
 
 
-class Attached(NamedTuple):
+class Attachments(NamedTuple):
     """What there is of an asset: tags by their values, all else by ids. `covers` are the albums that it is the cover of, `stack` has all
     assets of its stack with the cover first, `people` says whether anybody is named in it. `comments` counts comments and likes.
     `trashed`: its user has put it into the trash."""
@@ -40,11 +40,11 @@ class Attached(NamedTuple):
     trashed: bool = False
 
 
-NOTHING = Attached()
+NOTHING = Attachments()
 _LISTS_OF_IDS = ("albums", "covers", "links", "memories", "stack")
 
 
-def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attached]:
+def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attachments]:
     """What there is of these assets of the key's user, by their ids. One that is gone by now is left out."""
     calls, details = AttachmentCalls(client.transport), DuplicateCalls(client.transport, supports=client.supports)
     covers: Dict[str, List[str]] = {}
@@ -53,7 +53,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             covers.setdefault(album.cover, []).append(album.id)
     links, memories = details.links(), calls.memories()
     stacks: Dict[str, Tuple[str, ...]] = {}
-    by_asset: Dict[str, Attached] = {}
+    by_asset: Dict[str, Attachments] = {}
     for placed in assets:
         check_stop()
         member = client.assets.get(placed.id)
@@ -61,7 +61,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             continue
         if member.stack_id is not None and member.stack_id not in stacks:
             stacks[member.stack_id] = _members_of(client, member.stack_id)
-        by_asset[placed.id] = Attached(
+        by_asset[placed.id] = Attachments(
             tags=tuple(sorted(member.tags.values())),
             albums=tuple(album.id for album in details.albums_of(placed.id, placed.owner)),
             covers=tuple(covers.get(placed.id, ())),
@@ -97,7 +97,7 @@ class MoveRecord:
         another move."""
         self._path = path
         self._about = {"server": server, "library": library_id, "moved_from": moved_from}
-        self.attached: Dict[str, Attached] = {}
+        self.attached: Dict[str, Attachments] = {}
         _own_files.refuse_foreign(path, _is_record, option="move_record", what="the record of a move")
         try:
             content = _own_files.read_start(path, _LARGEST)
@@ -106,7 +106,7 @@ class MoveRecord:
         if content:
             self._read(content)
 
-    def save(self, attached: Mapping[str, Attached]) -> None:
+    def save(self, attached: Mapping[str, Attachments]) -> None:
         """Replaces what is recorded, so that it outlives a power failure. Raises `LocalFailure`."""
         self.attached = dict(attached)
         assets = {
@@ -140,10 +140,10 @@ class MoveRecord:
             )
 
 
-def _parse(entry: Mapping[str, Any]) -> Attached:
+def _parse(entry: Mapping[str, Any]) -> Attachments:
     """What a record says of an asset. Raises `ValueError` or `TypeError`."""
     given: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
-    attached = Attached(**given)
+    attached = Attachments(**given)
     if not all(type(value) is type(getattr(NOTHING, name)) for name, value in given.items() if name != "duplicate"):
         raise TypeError("not as it is written")
     for name in _LISTS_OF_IDS:

@@ -19,7 +19,7 @@ from .._client import api, errors, values
 from .._client.endpoints.attachments import AttachmentCalls
 from .._client.endpoints.duplicates import DuplicateCalls
 from .._client.endpoints.people import FoundFace, PersonCalls
-from .attached import NOTHING, Attached
+from .attached import NOTHING, Attachments
 from .pairs import Pair
 
 _LACKS = "Immich took %s for it with success, and does not have it afterwards. Run this again."
@@ -38,7 +38,7 @@ class Carrier:
         self,
         client: api.Immich,
         pairs: Sequence[Pair],
-        attached: Mapping[str, Attached],
+        attached: Mapping[str, Attachments],
         moved: Set[str],
         timeout: float,
         check_stop: Callable[[], None],
@@ -68,7 +68,7 @@ class Carrier:
         self._mark_duplicates()
         self._trash()
 
-    def has(self, pair: Pair) -> Attached:
+    def has(self, pair: Pair) -> Attachments:
         """What there is of the old asset of a pair."""
         return self._attached.get(pair.old.id, NOTHING)
 
@@ -123,7 +123,9 @@ class Carrier:
             except errors.ImmichError as exc:
                 self._fail([pair], exc)
 
-    def _join(self, what: str, groups_of: Callable[[Attached], Tuple[str, ...]], members_of: Callable[[str], Set[str]], give: Give) -> None:
+    def _join(
+        self, what: str, groups_of: Callable[[Attachments], Tuple[str, ...]], members_of: Callable[[str], Set[str]], give: Give
+    ) -> None:
         """Adds to each group what it lacks. One that is gone by now has nothing to carry over."""
         groups: Dict[str, List[Pair]] = {}
         for pair in self._left():

@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     new: values.Asset
 
 
-class Unpaired(NamedTuple):
+class UnpairedAsset(NamedTuple):
     """An asset that stays as it is, and why."""
 
     old: values.Asset
@@ -42,11 +42,11 @@ def is_below(path: str, folder: str) -> bool:
 
 def pair_up(
     old: Iterable[values.Asset], new: Iterable[values.Asset], moved_from: str, import_paths: Sequence[str]
-) -> Tuple[List[Pair], List[Unpaired]]:
+) -> Tuple[List[Pair], List[UnpairedAsset]]:
     """The pairs, and those of `old`, which lie below `moved_from`, that have no counterpart below one of the import paths."""
     by_path = {placed.path: placed for placed in new}
     pairs: List[Pair] = []
-    unpaired: List[Unpaired] = []
+    unpaired: List[UnpairedAsset] = []
     for asset in old:
         below = asset.path[len(moved_from.rstrip("/")) :]
         places = [folder.rstrip("/") + below for folder in import_paths]
@@ -55,7 +55,7 @@ def pair_up(
         if reason is None:
             pairs.append(Pair(asset, counterparts[0]))
         else:
-            unpaired.append(Unpaired(asset, reason))
+            unpaired.append(UnpairedAsset(asset, reason))
     return pairs, unpaired
 
 

@@ -24,11 +24,11 @@ from .._resources import state
 from .._resources.declare import RunContext, normalise
 from .._resources.kinds import config, offline
 from .._resources.kinds.libraries import LIBRARIES, absolute_paths, problems_with
-from .._resources.model import PRESENT, Planned
+from .._resources.model import PRESENT, PlannedObject
 from .._resources.references import Directory
 from .._run.run import TIME_FOR_A_CALL, Run
 from . import pairs as pairing
-from .attached import NOTHING, Attached, MoveRecord, read_attached
+from .attached import NOTHING, Attachments, MoveRecord, read_attached
 from .carry import Carrier, values_of
 
 Result = Dict[str, Any]
@@ -115,7 +115,7 @@ class Move:
         self._paths: Tuple[str, ...] = ()
         self._library_id = self._me = ""
         self._context = RunContext(client, Directory(client), check_mode=True)
-        self._attached: Dict[str, Attached] = {}
+        self._attached: Dict[str, Attachments] = {}
         self._old: List[values.Asset] = []
         self._scans = False
         self._lost: Dict[str, int] = {}
@@ -171,7 +171,7 @@ class Move:
             if self._scans and not there:
                 return self._result(gone, [], None)
             return self._result([*there, *(pair.old for pair in pairs)], unpaired, None)
-        unpaired += [pairing.Unpaired(placed, _STILL_FOUND) for placed in there]
+        unpaired += [pairing.UnpairedAsset(placed, _STILL_FOUND) for placed in there]
         moved = {placed.id for placed in self._old}
         carrier = Carrier(self._owner, pairs, self._attached, moved, self._options.wait_timeout, self._check_stop)
         done: List[values.Asset] = []
@@ -192,7 +192,7 @@ class Move:
             raise errors.RunFailed(first, result, msg % (len(carrier.failed), len(pairs), first.msg, self._time_left()))
         return result
 
-    def _plan(self) -> Planned:
+    def _plan(self) -> PlannedObject:
         """The library as it is, and how it differs from what is declared. Raises `InvalidRequest`."""
         wanted = normalise(LIBRARIES, self._given, LIBRARIES.singular)
         if wanted["state"] != PRESENT:
@@ -326,7 +326,7 @@ class Move:
                 return " Immich deletes the first of the old assets for good %s." % offline.when(days)
         return ""
 
-    def _result(self, done: Sequence[values.Asset], unpaired: Sequence[pairing.Unpaired], carrier: Optional[Carrier]) -> Result:
+    def _result(self, done: Sequence[values.Asset], unpaired: Sequence[pairing.UnpairedAsset], carrier: Optional[Carrier]) -> Result:
         failed = carrier.failed if carrier is not None else {}
         paths = {placed.id: _text.one_line(placed.path) for placed in self._old}
         warning = "%d assets were left alone (see left_alone).%s"
@@ -340,7 +340,7 @@ class Move:
         }
 
 
-def _count(done: Sequence[values.Asset], attached: Mapping[str, Attached]) -> Dict[str, int]:
+def _count(done: Sequence[values.Asset], attached: Mapping[str, Attachments]) -> Dict[str, int]:
     """How many of these assets had what, of what is carried over."""
     counts = dict.fromkeys(("albums", "covers", "links", "memories", "stack", "tags", "people", "duplicate", "trashed"), 0)
     counts.update(dict.fromkeys(("description", "rating", "favorite", "visibility", "position"), 0))

@@ -13,7 +13,7 @@ from .._client.endpoints.objects import require_id
 from .._deletions.confirm import confirm
 from .._text import one_line, printable_json
 from .declare import RunContext, outcome
-from .model import ABSENT, PRESENT, Call, Found, Planned, Ref
+from .model import ABSENT, PRESENT, Call, PlannedObject, Ref, ServerObject
 from .plan import plan
 from .references import Directory, label_of, reference_key
 
@@ -24,7 +24,7 @@ REMOVAL_TIMEOUT, _REMOVAL_INTERVAL = 120.0, 0.5
 """How many seconds a user who is being removed for good may be in the way of another one of that address."""
 
 
-def apply_change(context: RunContext, planned: Planned) -> Dict[str, Any]:
+def apply_change(context: RunContext, planned: PlannedObject) -> Dict[str, Any]:
     """Makes the object as it is wanted; in check mode it only says so. Its line of `results`.
 
     Raises `ImmichError` that names the object, also where the server took a value and does not have it afterwards.
@@ -44,7 +44,7 @@ def apply_change(context: RunContext, planned: Planned) -> Dict[str, Any]:
     return outcome(planned, extra, object_id)
 
 
-def _converge(context: RunContext, planned: Planned) -> str:
+def _converge(context: RunContext, planned: PlannedObject) -> str:
     """Sends and reads in turns until nothing is left to do: the object's id."""
     directory, kind, wanted, change = context.directory, planned.kind, planned.wanted, planned.change
     object_id = planned.found.id if planned.found else ""
@@ -77,7 +77,7 @@ def _converge(context: RunContext, planned: Planned) -> str:
     )
 
 
-def _is_another(directory: Directory, planned: Planned) -> Optional[str]:
+def _is_another(directory: Directory, planned: PlannedObject) -> Optional[str]:
     """What speaks against it that the object which a list named still has the id that it had there; nothing where it is gone by now."""
     kind, listed = planned.kind, planned.found
     if listed is None or kind.singleton:
@@ -93,7 +93,7 @@ def _shown(value: Any) -> str:
     return one_line(value if isinstance(value, str) else printable_json(value))
 
 
-def _send_all(context: RunContext, planned: Planned, calls: Tuple[Call, ...], object_id: str) -> str:
+def _send_all(context: RunContext, planned: PlannedObject, calls: Tuple[Call, ...], object_id: str) -> str:
     directory, kind = context.directory, planned.kind
     for call in calls:
         names = {"member": directory.id_of(call.member)} if call.member else {}
@@ -119,7 +119,7 @@ def _send_all(context: RunContext, planned: Planned, calls: Tuple[Call, ...], ob
     return object_id
 
 
-def _created_id(planned: Planned, answer: Any) -> str:
+def _created_id(planned: PlannedObject, answer: Any) -> str:
     """The id of what was just created. Raises `ServerFailure` for an answer without one."""
     try:
         return require_id(planned.kind.created_id(answer))
@@ -141,9 +141,9 @@ def _filled(directory: Directory, body: Any) -> Any:
     return body
 
 
-def _wait_for_removal(directory: Directory, planned: Planned) -> None:
+def _wait_for_removal(directory: Directory, planned: PlannedObject) -> None:
     """Until an object that is being removed for good makes room. Raises `Timeout`."""
-    current: Optional[Found] = planned.found
+    current: Optional[ServerObject] = planned.found
     end = time.monotonic() + REMOVAL_TIMEOUT
     while planned.wanted["state"] == PRESENT and current is not None and current.status not in (PRESENT, ABSENT):
         if time.monotonic() > end:

@@ -14,7 +14,7 @@ from .._client import errors
 from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
 from .._client.versions import Version
-from .model import EXPECTED_IDS, PRESENT, UNSET, Context, Field, Found, Kind, Planned, Ref, Wanted
+from .model import EXPECTED_IDS, PRESENT, UNSET, Context, Field, Kind, PlannedObject, Ref, ServerObject, Wanted
 from .references import Directory, label_of, reference_key
 
 
@@ -27,7 +27,7 @@ class RunContext(Context):
         self.client = client
         self.directory = directory
         self.check_mode = check_mode
-        self.planned: Sequence[Planned] = ()
+        self.planned: Sequence[PlannedObject] = ()
         self._stop_requested = stop_requested
         self._about = lru_cache(maxsize=None)(self._read)
 
@@ -58,7 +58,7 @@ class RunContext(Context):
         """What is switched on."""
         return self._about("/server/features")
 
-    def find_all(self, kind: Kind) -> List[Found]:
+    def find_all(self, kind: Kind) -> List[ServerObject]:
         """All objects of a kind."""
         return self.directory.find_all(kind)
 
@@ -149,7 +149,7 @@ def _resolve(directory: Directory, target: Kind, key: str, wanted: Wanted, kind:
         raise exc.during("%s %s" % (kind.singular, label_of(kind, wanted))) from exc
 
 
-def refuse_duplicates(planned: Sequence[Planned]) -> None:
+def refuse_duplicates(planned: Sequence[PlannedObject]) -> None:
     """Raises `InvalidRequest` where an object of a kind is declared twice, or two are to have what only one can have."""
     ids: Dict[str, str] = {}
     names: Dict[Any, bool] = {}
@@ -176,7 +176,7 @@ def refuse_duplicates(planned: Sequence[Planned]) -> None:
             values[option, value] = label
 
 
-def _name_of(planned: Planned) -> Any:
+def _name_of(planned: PlannedObject) -> Any:
     """By what a declaration names an object once it is as declared: the fields of a natural key; the id where it gives only that."""
     for names in planned.kind.keys:
         if any(planned.wanted.get(name) is not None for name in names):
@@ -184,7 +184,7 @@ def _name_of(planned: Planned) -> Any:
     return planned.wanted.get("id")
 
 
-def refuse_contradictions(planned: Sequence[Planned]) -> None:
+def refuse_contradictions(planned: Sequence[PlannedObject]) -> None:
     """Raises `InvalidRequest` where an object is to be removed that another one, which is to be there, needs.
 
     Also where it is not there yet, since the other one would bring it.
@@ -199,7 +199,7 @@ def refuse_contradictions(planned: Sequence[Planned]) -> None:
             )
 
 
-def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
+def needed_by(planned: Sequence[PlannedObject], kind: Kind, found: ServerObject) -> str:
     """Which object that is to be present stands below this one or refers to it, as the end of a sentence; empty where none does."""
     reason = _brought_by(planned, kind, found.values)
     if reason:
@@ -215,7 +215,7 @@ def needed_by(planned: Sequence[Planned], kind: Kind, found: Found) -> str:
     return ""
 
 
-def _brought_by(planned: Sequence[Planned], kind: Kind, values: Mapping[str, Any]) -> str:
+def _brought_by(planned: Sequence[PlannedObject], kind: Kind, values: Mapping[str, Any]) -> str:
     """Which object that is to be present stands below the one with these values, as the end of a sentence; empty where none does."""
     key = reference_key(kind, values)
     for item in planned:
@@ -224,7 +224,7 @@ def _brought_by(planned: Sequence[Planned], kind: Kind, values: Mapping[str, Any
     return ""
 
 
-def outcome(planned: Planned, extra: Mapping[str, Any], object_id: Optional[str]) -> Dict[str, Any]:
+def outcome(planned: PlannedObject, extra: Mapping[str, Any], object_id: Optional[str]) -> Dict[str, Any]:
     """One line of `results`."""
     change = planned.change
     about: Dict[str, Any] = {"kind": planned.kind.name, "name": change.label, "action": change.action}

@@ -130,7 +130,7 @@ class EmptyServer(ExpectedServer):
             return {**features, "configFile": False}
         raise errors.InvalidRequest("Check mode cannot read %s of a server that has no administrator yet." % path)
 
-    def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
+    def query(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
         """Nothing is answered without a key."""
         self._paths += (body or {}).get("importPaths", ())
         return {}

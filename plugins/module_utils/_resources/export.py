@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._client.client import Client
 from .._text import printable_json
-from .model import PRESENT, Field, Found, Kind, Ref, Variable
+from .model import PRESENT, Field, Kind, Ref, ServerObject, Variable
 from .needed_scopes import NeededScopes
 from .normalise import document
 from .references import Directory, label_of
@@ -44,7 +44,7 @@ def export_state(client: Client, kinds: Sequence[Kind]) -> Dict[str, Any]:
     return {"state": by_kind, "files": files, "secrets": secrets, "warnings": warnings}
 
 
-def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
+def _find_declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[ServerObject]:
     """What a declaration can name: not what was deleted, nothing without a name, and no two of one name.
 
     In the order of names: a server lists the newest first, which would move lines of a repository.
@@ -72,13 +72,13 @@ def _format_number(kind: Kind, number: int) -> str:
     return "%d %s" % (number, kind.singular if number == 1 else kind.plural)
 
 
-def _read_parts(directory: Directory, kind: Kind, found: Found) -> Found:
+def _read_parts(directory: Directory, kind: Kind, found: ServerObject) -> ServerObject:
     """The object with all of its parts."""
     everything = {field.name: None for field in kind.fields if field.part}
     return directory.with_parts(kind, found, everything) if everything and found.status == PRESENT else found
 
 
-def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[str, int], secrets: List[str]) -> Dict[str, Any]:
+def export_one(directory: Directory, kind: Kind, found: ServerObject, alike: Mapping[str, int], secrets: List[str]) -> Dict[str, Any]:
     """One object as a playbook says it. The names of variables that it needs are added to `secrets`.
 
     `alike`: how many objects of the kind have a label of which the same is left in the name of a variable.
@@ -102,7 +102,7 @@ def export_one(directory: Directory, kind: Kind, found: Found, alike: Mapping[st
 
 
 def _export_field(
-    directory: Directory, kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]
+    directory: Directory, kind: Kind, field: Field, value: Any, found: ServerObject, label: str, secrets: List[str]
 ) -> Dict[str, Any]:
     if field.tree:
         shown = {path: leaf for path, leaf in value.items() if leaf != field.tree.defaults(found).get(path)}

@@ -176,9 +176,9 @@ class Field:
             (self.part and self.on_create, "is of another call than the one that creates"),
             (self.choices and self.type != "str", "has choices, and is not a text"),
         )
-        for wrong, what in problems:
+        for wrong, message in problems:
             if wrong:
-                raise ValueError("The field %s %s." % (self.name, what))
+                raise ValueError("The field %s %s." % (self.name, message))
 
     def is_of(self, version: Version) -> bool:
         """Whether the version has it."""
@@ -192,7 +192,7 @@ class Part(NamedTuple):
     update: Route
 
 
-class Found(NamedTuple):
+class ServerObject(NamedTuple):
     """An object as the server has it: its values by the names of fields, and the API's JSON. `status` is as `Kind.status` says."""
 
     id: str
@@ -230,12 +230,12 @@ class Change(NamedTuple):
 
 
 @dataclass
-class Planned:
+class PlannedObject:
     """One object that is declared, as the server has it, and what is to be done."""
 
     kind: Kind
     wanted: Wanted
-    found: Optional[Found]
+    found: Optional[ServerObject]
     change: Change
 
 
@@ -244,7 +244,7 @@ class Context(Protocol):
 
     client: Client
     check_mode: bool
-    planned: Sequence[Planned]
+    planned: Sequence[PlannedObject]
     """All that the run is going to do, once that is known."""
 
     @property
@@ -266,7 +266,7 @@ class Context(Protocol):
     def features(self) -> Mapping[str, Any]:
         """What is switched on."""
 
-    def find_all(self, kind: Kind) -> List[Found]:
+    def find_all(self, kind: Kind) -> List[ServerObject]:
         """All objects of a kind, read once. Raises `PermissionDenied` where the key may not know."""
 
     def knows(self, kind: Kind, object_id: str) -> bool:
@@ -318,9 +318,9 @@ class Kind:
             (not set(self.optional) < keys and bool(self.optional), "has an optional key that is not one of several"),
             (any(self.by_name[name].write_only for name in keys & set(names)), "has a key that cannot be read"),
         )
-        for wrong, what in problems:
+        for wrong, message in problems:
             if wrong:
-                raise ValueError("The kind %s %s." % (self.name, what))
+                raise ValueError("The kind %s %s." % (self.name, message))
 
     @property
     def by_name(self) -> Dict[str, Field]:
@@ -369,19 +369,19 @@ class Kind:
 
     # What is to be done.
 
-    def complete(self, wanted: Wanted, found: Optional[Found]) -> Wanted:
+    def complete(self, wanted: Wanted, found: Optional[ServerObject]) -> Wanted:
         """What is wanted, with what follows from the options. Raises `InvalidRequest`."""
         return wanted
 
-    def reason_to_replace(self, context: Context, wanted: Wanted, found: Found) -> str:
+    def reason_to_replace(self, context: Context, wanted: Wanted, found: ServerObject) -> str:
         """Why an object that is there has to be made again; "" where it need not."""
         return ""
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """The scopes that `check` and `finish` need, each with what it is for."""
         return {}
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """Looks at a planned change before anything is written, also in check mode: warnings. Raises `ImmichError`."""
         return ()
 
@@ -395,7 +395,7 @@ class Kind:
         """Why a purge leaves it alone with a warning, as the end of a sentence that begins with the object; ""."""
         return ""
 
-    def is_in_use(self, context: Context, found: Found) -> bool:
+    def is_in_use(self, context: Context, found: ServerObject) -> bool:
         """Whether the run itself needs it."""
         return False
 
@@ -405,14 +405,14 @@ class Kind:
         """Does something about what a server's failure says; whether to send that call once more."""
         return False
 
-    def advice(self, planned: Planned, failure: str) -> str:
+    def advice(self, planned: PlannedObject, failure: str) -> str:
         """What helps against what the server says of an object."""
         return ""
 
-    def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:
+    def keep(self, context: Context, planned: PlannedObject, object_id: str, answer: Any) -> None:
         """Comes right after an object was created, with the answer. Deletes the object if that fails, and raises `ImmichError`."""
 
-    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+    def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """What follows once an object is as it should be, predicted in check mode: what the result says of it."""
         return {}
 

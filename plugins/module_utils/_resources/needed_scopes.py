@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .._client import errors
 from .._client.client import Client
-from .model import PRESENT, Context, Kind, Planned
+from .model import PRESENT, Context, Kind, PlannedObject
 
 _VERBS = {"read": "read", "create": "create", "update": "change", "delete": "delete"}
 
@@ -50,7 +50,7 @@ class NeededScopes:
             if (removes and name == "delete") or (keeps and name in ("create", "update")):
                 self._add(route.scope, _use_of(route.scope, kind))
 
-    def require_reading(self, context: Optional[Context] = None, planned: Sequence[Planned] = ()) -> None:
+    def require_reading(self, context: Optional[Context] = None, planned: Sequence[PlannedObject] = ()) -> None:
         """Raises `PermissionDenied` that names all that is missing, where something could not be read; also for what is planned."""
         if self._refused:
             if context:
@@ -58,12 +58,12 @@ class NeededScopes:
             self._client.require(self._needed)
             raise self._refused[0]
 
-    def require_for(self, context: Context, planned: Sequence[Planned]) -> None:
+    def require_for(self, context: Context, planned: Sequence[PlannedObject]) -> None:
         """Raises `PermissionDenied` that names all that is missing to carry out what is planned."""
         self._add_for(context, planned)
         self._client.require(self._needed)
 
-    def _add_for(self, context: Context, planned: Sequence[Planned]) -> None:
+    def _add_for(self, context: Context, planned: Sequence[PlannedObject]) -> None:
         for item in planned:
             for call in item.change.calls:
                 self._add(call.scope, _use_of(call.scope, item.kind))

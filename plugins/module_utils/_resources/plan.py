@@ -24,11 +24,11 @@ from .model import (
     Call,
     Change,
     Field,
-    Found,
     Kind,
     Members,
     Ref,
     Route,
+    ServerObject,
     Tree,
     Wanted,
 )
@@ -42,12 +42,12 @@ HIDDEN, HIDDEN_TOO = "********", "******** (another one)"
 def plan(
     kind: Kind,
     wanted: Wanted,
-    found: Optional[Found],
+    found: Optional[ServerObject],
     version: versions.Version,
     *,
     again: bool = False,
     replace: str = "",
-    like: Optional[Found] = None,
+    like: Optional[ServerObject] = None,
 ) -> Change:
     """What makes an object of `found` that is as `wanted` says, in the server's `version`.
 
@@ -66,12 +66,12 @@ def plan(
     return _plan_update(kind, wanted, found, label, version, again)
 
 
-def is_created(found: Optional[Found]) -> bool:
+def is_created(found: Optional[ServerObject]) -> bool:
     """Whether an object that is to be present has to be created: one that is being removed makes room for another."""
     return found is None or found.status not in (PRESENT, ABSENT)
 
 
-def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str) -> Change:
+def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[ServerObject], label: str) -> Change:
     purges = wanted["state"] == PURGED
     if found is None or found.status not in (PRESENT, ABSENT) or (found.status == ABSENT and not purges):
         return Change(kind, label, NOTHING, (), {}, {})
@@ -86,7 +86,7 @@ def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str
     return Change(kind, label, PURGE if purges else DELETE, tuple(calls), before, {})
 
 
-def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: versions.Version, like: Optional[Found]) -> Change:
+def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: versions.Version, like: Optional[ServerObject]) -> Change:
     given = dict(wanted)
     warnings: List[str] = []
     for field in kind.fields:
@@ -113,13 +113,13 @@ def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version:
     return Change(kind, label, action, (call,), {}, after, changed, tuple(warnings))
 
 
-def _beside_the_old(made: Change, found: Found) -> Change:
+def _beside_the_old(made: Change, found: ServerObject) -> Change:
     """A new secret under an old name: what was there, and that the secret is another one."""
     before = {field.name: _show(field, found.values.get(field.name)) for field in made.kind.fields if field.name in made.after}
     return made._replace(before={**before, "secret": HIDDEN}, after={**made.after, "secret": HIDDEN_TOO})
 
 
-def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: versions.Version, again: bool) -> Change:
+def _plan_update(kind: Kind, wanted: Wanted, found: ServerObject, label: str, version: versions.Version, again: bool) -> Change:
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     bodies: Dict[str, Dict[str, Any]] = {}
@@ -159,7 +159,9 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
     return Change(kind, label, UPDATE if calls else NOTHING, tuple(calls), before, after, tuple(changed), tuple(warnings))
 
 
-def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found, version: versions.Version) -> List[Call]:
+def _update_calls(
+    kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: ServerObject, version: versions.Version
+) -> List[Call]:
     """A call for the object itself, and one for each part of it that changes."""
     calls = []
     for part in sorted(bodies):
@@ -212,7 +214,7 @@ def _unchanged(field: Field, wanted: Wanted, was: Any, now: Any, again: bool) ->
 
 
 def _predicted(
-    kind: Kind, field: Field, label: str, wanted: Wanted, was: Mapping[str, Any], found: Found, warnings: List[str]
+    kind: Kind, field: Field, label: str, wanted: Wanted, was: Mapping[str, Any], found: ServerObject, warnings: List[str]
 ) -> Dict[str, Any]:
     """The leaves of a document as the server will store them. Raises `InvalidRequest` for those that it does not know."""
     tree, now = field.tree or Tree(), wanted[field.name]
@@ -292,7 +294,7 @@ def _check_version(kind: Kind, wanted: Wanted, version: versions.Version) -> Non
             )
 
 
-def _encoded(field: Field, value: Any, found: Optional[Found] = None) -> Any:
+def _encoded(field: Field, value: Any, found: Optional[ServerObject] = None) -> Any:
     """A value as the API takes it; references stay references."""
     if field.tree:
         changed = document(value)

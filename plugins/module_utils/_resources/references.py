@@ -11,7 +11,7 @@ from .. import _ids, _text
 from .._client import errors, versions
 from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls, require_id
-from .model import ABSENT, PRESENT, Field, Found, Kind, Ref, Wanted
+from .model import ABSENT, PRESENT, Field, Kind, Ref, ServerObject, Wanted
 from .normalise import leaves
 
 
@@ -21,17 +21,17 @@ class Directory:
     def __init__(self, client: Client, objects: Optional[ObjectCalls] = None) -> None:
         self.client = client
         self.objects = objects or ObjectCalls(client.transport)
-        self._lists: Dict[str, List[Found]] = {}
+        self._lists: Dict[str, List[ServerObject]] = {}
         self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}
         self._labels: Dict[str, Dict[str, str]] = {}
-        self._others: Dict[str, Found] = {}
+        self._others: Dict[str, ServerObject] = {}
 
     @property
     def version(self) -> versions.Version:
         """The server's."""
         return self.client.version
 
-    def find_all(self, kind: Kind, wanted: Sequence[Wanted] = ()) -> List[Found]:
+    def find_all(self, kind: Kind, wanted: Sequence[Wanted] = ()) -> List[ServerObject]:
         """All objects of a kind, read once. `wanted`: what is asked for, which says whether more than the list is needed."""
         if kind.name not in self._lists:
             self._lists[kind.name] = [
@@ -41,7 +41,7 @@ class Directory:
                 self._index(kind, self._lists[kind.name])
         return self._lists[kind.name]
 
-    def find(self, kind: Kind, wanted: Wanted, of_kind: Sequence[Wanted] = ()) -> Optional[Found]:
+    def find(self, kind: Kind, wanted: Wanted, of_kind: Sequence[Wanted] = ()) -> Optional[ServerObject]:
         """The object that `wanted` means, of all that are declared of its kind.
 
         Raises `InvalidRequest` with the ids where there are several, `NotFound` for an unknown id.
@@ -67,7 +67,7 @@ class Directory:
             )
         return self.with_parts(kind, matches[0], wanted) if matches else None
 
-    def read_again(self, kind: Kind, found_id: str, wanted: Wanted) -> Optional[Found]:
+    def read_again(self, kind: Kind, found_id: str, wanted: Wanted) -> Optional[ServerObject]:
         """One object as it is now; None where it is gone."""
         if kind.object_path:
             try:
@@ -82,7 +82,7 @@ class Directory:
         del self._lists[kind.name]
         return self.find(kind, wanted)
 
-    def another(self, kind: Kind, wanted: Wanted) -> Optional[Found]:
+    def another(self, kind: Kind, wanted: Wanted) -> Optional[ServerObject]:
         """Any object of the kind, with those of its parts that `wanted` says anything of. Each part is read once."""
         parts = sorted({field.part for field in kind.fields if field.part and field.name in wanted})
         present = [item for item in self.find_all(kind) if item.status == PRESENT]
@@ -93,14 +93,14 @@ class Directory:
             self._others[key] = self.with_parts(kind, present[0], wanted)
         return self._others[key]
 
-    def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Found:
+    def decode(self, kind: Kind, raw: Mapping[str, Any]) -> ServerObject:
         """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
         decoded: Dict[str, Any] = {}
         for field in kind.fields:
             if field.write_only or field.part or not field.is_of(self.version):
                 continue
             decoded[field.name] = self._decode_field(field, raw)
-        return Found(raw.get("id", ""), decoded, raw, kind.status(raw), raw.get("_defaults", {}))
+        return ServerObject(raw.get("id", ""), decoded, raw, kind.status(raw), raw.get("_defaults", {}))
 
     def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:
         value = field.decode(raw if field.source == "." else raw.get(field.source))
@@ -143,7 +143,7 @@ class Directory:
         """Whether the reference's natural key names just that object."""
         return bool(ref.key) and self._known(ref.kind).get(ref.key) == [ref.id]
 
-    def expect(self, kind: Kind, wanted: Wanted, found: Optional[Found]) -> None:
+    def expect(self, kind: Kind, wanted: Wanted, found: Optional[ServerObject]) -> None:
         """Others may refer to an object that is going to be created, or restored."""
         restored = found.id if found is not None and found.status == ABSENT else None
         self._known(kind).setdefault(reference_key(kind, wanted), [restored])
@@ -172,7 +172,7 @@ class Directory:
                 self.find_all(kind)
         return self._keys[kind.name]
 
-    def _index(self, kind: Kind, objects: Sequence[Found]) -> None:
+    def _index(self, kind: Kind, objects: Sequence[ServerObject]) -> None:
         known: Dict[str, List[Optional[str]]] = {key: ids for key, ids in self._keys.get(kind.name, {}).items() if ids == [None]}
         labels = self._labels.setdefault(kind.name, {})
         for item in objects:
@@ -182,7 +182,7 @@ class Directory:
                 known[key] = [*(known.get(key) or ()), item.id] if known.get(key) != [None] else [item.id]
         self._keys[kind.name] = known
 
-    def with_parts(self, kind: Kind, found: Found, wanted: Wanted) -> Found:
+    def with_parts(self, kind: Kind, found: ServerObject, wanted: Wanted) -> ServerObject:
         """The object with those of its parts that `wanted` says anything of."""
         if found.status not in (PRESENT, ABSENT):
             return found  # it is gone any moment
@@ -194,11 +194,11 @@ class Directory:
         return found
 
 
-def _has(found: Found, names: Sequence[str], wanted: Wanted) -> bool:
+def _has(found: ServerObject, names: Sequence[str], wanted: Wanted) -> bool:
     return all(found.values.get(name) == wanted.get(name) for name in names)
 
 
-def _is_named(found: Found, names: Sequence[str], declared: Sequence[Wanted]) -> bool:
+def _is_named(found: ServerObject, names: Sequence[str], declared: Sequence[Wanted]) -> bool:
     """Whether one that is declared names the object by these fields."""
     return any(all(other.get(name) is not None for name in names) and _has(found, names, other) for other in declared)
 

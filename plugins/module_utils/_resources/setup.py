@@ -150,7 +150,7 @@ def logged_in(client: Client, email: str, password: str) -> Iterator[Client]:
     """
     try:
         public = ObjectCalls(client.with_key(connection.NO_KEY).transport)
-        answer = public.ask("/auth/login", {"email": email, "password": password}, repeatable=False)
+        answer = public.query("/auth/login", {"email": email, "password": password}, repeatable=False)
     except errors.AuthError as exc:
         raise errors.AuthError(
             "Immich does not let %s log in: %s." % (email, exc.details or "no reason given"), status=exc.status, details=exc.details
@@ -163,4 +163,4 @@ def logged_in(client: Client, email: str, password: str) -> Iterator[Client]:
             yield session
         finally:
             with suppress(errors.ImmichError):  # what happened before is what there is to say
-                ObjectCalls(session.transport).ask("/auth/logout")
+                ObjectCalls(session.transport).query("/auth/logout")

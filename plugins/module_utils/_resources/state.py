@@ -15,7 +15,7 @@ from .._run.run import TIME_FOR_A_CALL, Done, Run
 from .._text import printable_json
 from .apply import apply_change
 from .declare import RunContext, needed_by, normalise, refuse_contradictions, refuse_duplicates, with_references
-from .model import ABSENT, PRESENT, REPLACE, Change, Kind, Planned
+from .model import ABSENT, PRESENT, REPLACE, Change, Kind, PlannedObject
 from .needed_scopes import NeededScopes
 from .plan import is_created, plan
 from .references import Directory, label_of, reference_key
@@ -79,7 +79,7 @@ def apply_state(
 class _Declaration:
     """What is to be done, in this order, and what was done so far."""
 
-    def __init__(self, context: RunContext, planned: Sequence[Planned], warnings: Sequence[str], *, lines: bool) -> None:
+    def __init__(self, context: RunContext, planned: Sequence[PlannedObject], warnings: Sequence[str], *, lines: bool) -> None:
         self._context = context
         self._planned = planned
         self._warnings = list(warnings)
@@ -108,7 +108,7 @@ class _Declaration:
         return len(self._results), len(self._planned), "objects"
 
 
-def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
+def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, purge: PurgeOptions) -> Tuple[List[PlannedObject], List[str]]:
     """What is to be done, kind by kind in the order of creation, and warnings. Nothing has been written then.
 
     Raises `InvalidRequest` for what cannot be done.
@@ -118,7 +118,7 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
         for kind in kinds
         if kind.name in declared
     }
-    declared_ones: List[Planned] = []
+    declared_ones: List[PlannedObject] = []
     warnings: List[str] = []
     scopes = NeededScopes(context.client)
     for kind in kinds:
@@ -131,7 +131,7 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
                 context.directory.find_all(kind)
     scopes.require_reading(context, declared_ones)
     refuse_contradictions(declared_ones)
-    planned: List[Planned] = []
+    planned: List[PlannedObject] = []
     for kind in kinds:
         planned += [item for item in declared_ones if item.kind is kind]
         if kind.name in purge.kinds:
@@ -152,7 +152,7 @@ def plan_all(context: RunContext, kinds: Sequence[Kind], declared: Declared, pur
     return planned, list(dict.fromkeys(warnings))
 
 
-def _list_of(limited: Sequence[Planned]) -> str:
+def _list_of(limited: Sequence[PlannedObject]) -> str:
     """The first of the objects, and how many more there are."""
     shown = ", ".join("%s %s" % (item.kind.singular, item.change.label) for item in limited[:_MOST_SHOWN])
     return shown + (" and %d more" % (len(limited) - _MOST_SHOWN) if len(limited) > _MOST_SHOWN else "")
@@ -163,7 +163,7 @@ def place_of(kind: Kind, number: int) -> str:
     return kind.name if kind.singleton else "%s[%d]" % (kind.name, number)
 
 
-def plan_one(context: RunContext, kind: Kind, given: Mapping[str, Any], of_kind: Sequence[Mapping[str, Any]]) -> Planned:
+def plan_one(context: RunContext, kind: Kind, given: Mapping[str, Any], of_kind: Sequence[Mapping[str, Any]]) -> PlannedObject:
     """What is to be done with one object. `of_kind` are all that are declared of its kind."""
     directory = context.directory
     directory.find_all(kind, of_kind)
@@ -175,10 +175,10 @@ def plan_one(context: RunContext, kind: Kind, given: Mapping[str, Any], of_kind:
     change = plan(kind, wanted, found, directory.version, replace=reason, like=like)
     if wanted["state"] == PRESENT and kind.keys and (found is None or found.status != PRESENT):
         directory.expect(kind, wanted, found)
-    return Planned(kind, wanted, found, change)
+    return PlannedObject(kind, wanted, found, change)
 
 
-def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warnings: List[str]) -> List[Planned]:
+def plan_purge(context: RunContext, kind: Kind, planned: Sequence[PlannedObject], warnings: List[str]) -> List[PlannedObject]:
     """What is there of a kind and is not declared, to be removed. What is protected or needed stays, with a warning.
 
     `planned` is all that is declared. What stands above an object that is declared is declared with it.
@@ -197,17 +197,17 @@ def plan_purge(context: RunContext, kind: Kind, planned: Sequence[Planned], warn
             continue
         options = {option.name: option.default for option in kind.options}
         wanted = {**options, **found.values, "state": ABSENT, "purged_by_list": True}
-        removed.append(Planned(kind, wanted, found, plan(kind, wanted, found, context.directory.version)))
+        removed.append(PlannedObject(kind, wanted, found, plan(kind, wanted, found, context.directory.version)))
     return removed
 
 
-def in_order(planned: Sequence[Planned]) -> List[Planned]:
+def in_order(planned: Sequence[PlannedObject]) -> List[PlannedObject]:
     """Created and changed in the order of the kinds, and then removed in the opposite one."""
     kept = [item for item in planned if item.wanted["state"] == PRESENT]
     return kept + [item for item in reversed(planned) if item.wanted["state"] != PRESENT]
 
 
-def diff_of(planned: Sequence[Planned], *, lines: bool) -> Dict[str, Any]:
+def diff_of(planned: Sequence[PlannedObject], *, lines: bool) -> Dict[str, Any]:
     """What changes: with `lines` a line for each object, else the fields of the only one."""
     changes = [item.change for item in planned if item.change.calls]
     if not lines:

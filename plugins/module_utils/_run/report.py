@@ -109,7 +109,7 @@ class Report:
             self._descriptor = None
 
 
-class Counted(Protocol):
+class FileCounts(Protocol):
     """What the last line says of the files: how many were found, and how many of those are handled."""
 
     files_seen: int
@@ -127,7 +127,7 @@ class RunLines:
     def __init__(self) -> None:
         self.outcome = RunOutcome()
         self._report: Optional[Report] = None
-        self._tally: Optional[Counted] = None
+        self._tally: Optional[FileCounts] = None
         self._about: Dict[str, Any] = {}
         self.interrupted = True
         """Whether there may be files that the run did not get to. The run sets it."""
@@ -146,7 +146,7 @@ class RunLines:
         finally:
             self.close()
 
-    def begin(self, report: Report, tally: Counted, verb: Verb, *, server: str, version: str) -> None:
+    def begin(self, report: Report, tally: FileCounts, verb: Verb, *, server: str, version: str) -> None:
         """Writes the first line. `server` is the address of Immich's web pages."""
         self._report, self._tally = report, tally
         self._about = {"kind": "run", "module": verb.module, "server": server, "version": version, "started": round(time.time(), 3)}

@@ -115,8 +115,8 @@ class Run:
         except errors.RunFailed:
             raise
         except errors.ImmichError as exc:
-            number, total, what = done()
-            msg = "%s Done until then: %d of %d %s." % (exc.msg, number, total, what) if total > 1 or (total and self.reason) else exc.msg
+            number, total, noun = done()
+            msg = "%s Done until then: %d of %d %s." % (exc.msg, number, total, noun) if total > 1 or (total and self.reason) else exc.msg
             raise errors.RunFailed(exc, result(), msg) from exc
 
     def _on_signal(self, number: int, _frame: Optional[FrameType]) -> None:

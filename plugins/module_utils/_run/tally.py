@@ -27,10 +27,10 @@ def count_kind(kinds: Dict[str, int], kind: str) -> None:
     kinds[kind] = kinds.get(kind, 0) + 1
 
 
-def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
+def added_lines(noun: str, results: Iterable[Dict[str, Any]]) -> List[str]:
     """A line for the diff about each album or tag that changes."""
     return [
-        "%s %s: %d added%s" % (what, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
+        "%s %s: %d added%s" % (noun, _text.printable(result["name"]), result["added"], " (new)" if result["created"] else "")
         for result in results
     ]
 
@@ -191,7 +191,7 @@ class Tally:
 
     def lines(self) -> List[str]:
         """What changes, a line each, for the diff."""
-        return ["%s %s" % (what, path) for what, paths in self._paths.items() for path in sorted(paths)]
+        return ["%s %s" % (verb, path) for verb, paths in self._paths.items() for path in sorted(paths)]
 
     def _line(
         self,

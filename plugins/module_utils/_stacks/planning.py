@@ -182,9 +182,9 @@ class StackWriter:
     ) -> None:
         """Makes these groups stacks (see `make_plan`). `failed` takes each change that fails; raises what would stop all further calls."""
         plan = make_plan(self._client, groups, reset_covers=reset_covers, new=new, restored=restored)
-        for left in plan.left_alone:
+        for group in plan.left_alone:
             self._counts["left_alone"] += 1
-            self._warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
+            self._warn("%s were not stacked: %s" % (", ".join(group.names), group.reason))
         if self._predicting:
             for change in plan.changes:
                 self._count(change)

@@ -147,9 +147,9 @@ class _Report:
         self._counts = {kind: dict.fromkeys(outcomes, 0) for kind in kinds}
         for kind, count in plan.unchanged.items():
             self._counts[kind]["unchanged"] = count
-        for left in plan.left_alone:
-            self._counts[left.kind]["left_alone"] += 1
-        self._left = [_left(left) for left in plan.left_alone[:_MOST_LISTED]]
+        for group in plan.left_alone:
+            self._counts[group.kind]["left_alone"] += 1
+        self._left = [_left(group) for group in plan.left_alone[:_MOST_LISTED]]
         self._stacks: List[Result] = []
         self._failures: List[Result] = []
         self._before: List[str] = []

@@ -187,7 +187,7 @@ class ChecksumCache:
                 if self._today - seen > _SEEN_AGAIN_AFTER:
                     again.append(key)
         if again and not self._read_only:
-            cache.seen(again, self._today)
+            cache.note_seen(again, self._today)
 
     def _recover(self, exc: Exception) -> None:
         """Goes on with a fresh cache after damage, and without one after anything else (a full disk, a lock that is not freed)."""
@@ -246,7 +246,7 @@ class CacheFile:
         with self._database:
             self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def seen(self, paths: Iterable[bytes], today: int) -> None:
+    def note_seen(self, paths: Iterable[bytes], today: int) -> None:
         """Notes that these files are still there."""
         with self._database:
             self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(today, path) for path in paths])

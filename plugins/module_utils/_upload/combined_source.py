@@ -37,7 +37,7 @@ class CombinedSource(base.Source):
         self._options = options
         self._media_types = media_types
         self._accept = accept
-        self._unread = base.Unread(listener, media_types)
+        self._unread = base.UnreadFiles(listener, media_types)
         self._scan = scan.Scan(options, media_types.keys(), self._unread)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and

@@ -55,7 +55,7 @@ class ListedExport(NamedTuple):
 class ListedFiles:
     """The files that the archives in `src` have, or that an export has. Messages go to `unread`. For `media_types` see `CombinedSource`."""
 
-    def __init__(self, options: layouts.SourceOptions, media_types: Mapping[str, str], scan: Scan, unread: base.Unread) -> None:
+    def __init__(self, options: layouts.SourceOptions, media_types: Mapping[str, str], scan: Scan, unread: base.UnreadFiles) -> None:
         self._options = options
         self._media_types = media_types
         self._scan = scan

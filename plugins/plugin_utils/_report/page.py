@@ -203,7 +203,7 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     new = f"{numbers.count(counts['uploaded'])} new" + (f" ({numbers.size(size)})" if counts["uploaded"] and size is not None else "")
     parts = [new if counts["uploaded"] else "Nothing new", f"{numbers.count(counts['duplicates'])} already there"]
     some = {"changed": UPDATED, "repaired": REPAIRED, "moved aside": REMOVED}
-    parts += [f"{numbers.count(figures.count(action))} {what}" for what, action in some.items() if figures.count(action)]
+    parts += [f"{numbers.count(figures.count(action))} {label}" for label, action in some.items() if figures.count(action)]
     parts += [f"{numbers.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
     parts += [f"{numbers.count(counts['failed'])} failed"]
     parts += [numbers.not_there(counts["missing_paths"])] * bool(counts["missing_paths"])
@@ -211,7 +211,7 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     completed = figures.afterwards[COMPLETED]
     parts += [f"metadata of {numbers.count(completed, 'file')} completed"] * bool(completed)
     parts += [
-        f"{numbers.count(counts[what], 'local file')} {done}" for what, done in ((DELETED, "deleted"), (MOVED, "moved")) if counts[what]
+        f"{numbers.count(counts[label], 'local file')} {done}" for label, done in ((DELETED, "deleted"), (MOVED, "moved")) if counts[label]
     ]
     return ", ".join(parts) + "."
 

@@ -134,9 +134,9 @@ def content(export: Export) -> str:
     has += [numbers.count(export["live_photos"], "live photo")] * bool(export["live_photos"])
     has += [numbers.count(export["albums"], "album")] * bool(export["albums"])
     lacks = [
-        f"{numbers.count(export['rules'][rule])} {what}"
-        for rule, what in (("none", layout.none), ("ambiguous", layout.ambiguous))
-        if what and export["rules"].get(rule)
+        f"{numbers.count(export['rules'][rule])} {noun}"
+        for rule, noun in (("none", layout.none), ("ambiguous", layout.ambiguous))
+        if noun and export["rules"].get(rule)
     ]
     if export["unused"]:
         lacks.append(f"{numbers.count(export['unused'], layout.sidecar)} without a picture{layout.missing}")

@@ -52,4 +52,4 @@ def list_kinds(skipped: Mapping[str, int], most: int = 3) -> str:
         return named[0][0]
     shown = named if len(named) <= most + 1 else named[:most]
     others = sum(number for dummy, number in named[len(shown) :])
-    return ", ".join([f"{numbers.count(number)} {what}" for what, number in shown] + [f"{numbers.count(others)} others"] * bool(others))
+    return ", ".join([f"{numbers.count(number)} {kind}" for kind, number in shown] + [f"{numbers.count(others)} others"] * bool(others))

@@ -182,9 +182,9 @@ def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     stacks, people = (uploaded.get(name) or {} for name in ("stacks", "people"))
     parts = [f"metadata of {numbers.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
     parts += [f"{numbers.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
-    for what, named, counted in (("stacks", stacks, _STACKED), ("people", people, _MADE), ("faces", people, _FACES)):
+    for noun, named, counted in (("stacks", stacks, _STACKED), ("people", people, _MADE), ("faces", people, _FACES)):
         counts = [f"{numbers.count(named[action])} {_would(check_mode)}{verb}" for action, verb in counted if named.get(action)]
-        parts += [f"{what}: {', '.join(counts)}"] * bool(counts)
+        parts += [f"{noun}: {', '.join(counts)}"] * bool(counts)
     return parts
 
 

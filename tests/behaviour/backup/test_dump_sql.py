@@ -76,7 +76,7 @@ def read(path: Path, text: str) -> bytes:
     """The statements that go to psql for a dump with this text in it."""
     path.write_text(honest_dump().replace(PLACE, f"\n{text}{PLACE}"), newline="")
     dump_sql.read_head(str(path))
-    return b"".join(dump_sql.statements(str(path), dump_sql.Seen(), keep_search_indexes=True))
+    return b"".join(dump_sql.statements(str(path), dump_sql.DumpContents(), keep_search_indexes=True))
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -119,7 +119,7 @@ def test_row_of_any_length_comes_in_pieces(tmp_path: Path) -> None:
     row = "x" * 300_000
     path = tmp_path / "dump.sql"
     path.write_text(honest_dump().replace(PLACE, f"\nCOPY public.asset (id) FROM stdin;\n{row}\\.\n\\.\n{PLACE}"))
-    pieces = list(dump_sql.statements(str(path), dump_sql.Seen(), keep_search_indexes=True))
+    pieces = list(dump_sql.statements(str(path), dump_sql.DumpContents(), keep_search_indexes=True))
     assert max(map(len, pieces)) < 100_000
     assert f"\n{row}\\.\n\\.\n".encode() in b"".join(pieces)
 

@@ -18,7 +18,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model
     MERGES,
     DuplicateGroup,
     DuplicateOptions,
-    Reviewed,
+    ReviewedDecision,
     identity_of,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
@@ -230,12 +230,12 @@ def test_decide_keeps_member_whatever_the_order(found: DuplicateGroup, chosen: D
 def test_decide_follows_review_over_rules(found: DuplicateGroup, data: st.DataObject) -> None:
     ids = sorted(one.id for one in found.members)
     keep = tuple(data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=len(ids) - 1, unique=True)))
-    reviewed = {identity_of(ids): Reviewed(keep, "trash")}
+    reviewed = {identity_of(ids): ReviewedDecision(keep, "trash")}
     decision = decide(found, policy_of(DuplicateOptions(action="trash", protect=[], require={"max_members": 1}), reviewed=reviewed))
     assert (decision.keepers, set(decision.losers), decision.rule) == (keep, set(ids) - set(keep), "reviewed")
 
 
-class CountedReviews(dict[tuple[str, ...], Reviewed]):
+class CountedReviews(dict[tuple[str, ...], ReviewedDecision]):
     """Counts how often all of it is gone through."""
 
     passes = 0
@@ -246,7 +246,7 @@ class CountedReviews(dict[tuple[str, ...], Reviewed]):
 
 
 def test_reviewed_groups_are_gone_through_once() -> None:
-    reviewed = CountedReviews({identity_of([id_of("x"), id_of("y")]): Reviewed((id_of("x"),), "trash")})
+    reviewed = CountedReviews({identity_of([id_of("x"), id_of("y")]): ReviewedDecision((id_of("x"),), "trash")})
     policy = policy_of(DuplicateOptions(action="trash"), reviewed=reviewed)
     assert {decide(group(member(letter), member("x")), policy).action for letter in "abcdefg"} == {"skip"}
     assert reviewed.passes == 1

@@ -15,7 +15,7 @@ from ... import _ids
 from ..._client import errors
 from ..._text import one_line, parse_json
 from .compare import NUMBERS
-from .dump_sql import Seen
+from .dump_sql import DumpContents
 
 _OLD_NAMES = {
     "asset": "assets",
@@ -55,7 +55,7 @@ SELECT json_object_agg(id::text, json_build_object('checksum', encode(checksum, 
   FROM public."{asset}" WHERE id IN ({ids})"""
 
 
-def counting_sql(seen: Seen, mark: str, sample: Sequence[str]) -> str:
+def counting_sql(seen: DumpContents, mark: str, sample: Sequence[str]) -> str:
     """One query, whose answer is a line of JSON behind the mark. Raises `LocalFailure` for a dump of something else than Immich.
 
     :param sample: ids of assets that are looked up.
@@ -65,10 +65,10 @@ def counting_sql(seen: Seen, mark: str, sample: Sequence[str]) -> str:
     if missing:
         raise errors.LocalFailure("The dump is not one of Immich: it has no table %s." % missing[0])
     parts: Dict[str, str] = {"assets": 'SELECT count(*) FROM public."%s"' % names["asset"], "by_user": _PER_USER.format(**names)}
-    for what, table in _COUNTED.items():
+    for name, table in _COUNTED.items():
         if names[table] in seen.tables:
             kept = ' WHERE "deletedAt" IS NULL' if "deletedAt" in seen.columns.get(names[table], ()) else ""
-            parts[what] = 'SELECT count(*) FROM public."%s"%s' % (names[table], kept)
+            parts[name] = 'SELECT count(*) FROM public."%s"%s' % (names[table], kept)
     if "version_history" in seen.tables:
         parts["immich_version"] = 'SELECT left(version::text, 50) FROM public.version_history ORDER BY "createdAt" DESC LIMIT 1'
     ids = [_ids.checked_uuid(asset_id) for asset_id in sample]

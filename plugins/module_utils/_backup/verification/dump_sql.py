@@ -53,7 +53,7 @@ class Head:
 
 
 @dataclass
-class Seen:
+class DumpContents:
     """What went by: the tables, the columns of each with rows (table → names), and the search indexes that were left out."""
 
     tables: Set[str] = field(default_factory=set)
@@ -96,7 +96,7 @@ def _head_lines(path: str) -> Iterator[bytes]:
             yield line
 
 
-def statements(path: str, seen: Seen, *, keep_search_indexes: bool) -> Iterator[bytes]:
+def statements(path: str, seen: DumpContents, *, keep_search_indexes: bool) -> Iterator[bytes]:
     """The dump's lines, those of rows in pieces, without what is left out. `seen` fills up on the way.
 
     Raises `LocalFailure` for a dump that is cut, or has what pg_dump does not write.
@@ -127,7 +127,7 @@ def statements(path: str, seen: Seen, *, keep_search_indexes: bool) -> Iterator[
         raise errors.LocalFailure("%s ends before its end: the line '%s' is missing. The dump is cut." % (path, END.decode()))
 
 
-def _is_left_out(line: bytes, seen: Seen, *, keep_search_indexes: bool) -> bool:
+def _is_left_out(line: bytes, seen: DumpContents, *, keep_search_indexes: bool) -> bool:
     index = None if keep_search_indexes else _SEARCH_INDEX.match(line)
     if index:
         seen.left_out.append(index.group(1).strip(b'"').decode("utf-8", "replace"))
@@ -145,7 +145,7 @@ def _skip_statement(line: bytes, stream: BinaryIO, check: StatementCheck) -> Ite
         yield b""
 
 
-def _note(line: bytes, seen: Seen, *, between: bool) -> None:
+def _note(line: bytes, seen: DumpContents, *, between: bool) -> None:
     table = _TABLE.match(line) if between else None
     if table:
         seen.tables.add(table.group(1).decode())

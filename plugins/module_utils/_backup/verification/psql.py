@@ -96,7 +96,7 @@ def run_script(start: Start, script: Iterable[bytes], deadline: Deadline, output
     return answer
 
 
-def ask(process: subprocess.Popen[bytes], within: float) -> ProgramOutput:
+def communicate(process: subprocess.Popen[bytes], within: float) -> ProgramOutput:
     """What a program says that reads nothing. Raises `LocalFailure` where it does not end within so many seconds."""
     with process:
         try:

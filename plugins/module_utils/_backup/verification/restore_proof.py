@@ -21,7 +21,7 @@ from . import dump_sql, psql
 from .binaries import find_binaries, require_restrict
 from .compare import ExpectedStatistics, compare_sample, compare_statistics
 from .counting_sql import counting_sql, read_answer
-from .dump_sql import PGVECTO_RS, VECTORCHORD, Head, Seen, read_head
+from .dump_sql import PGVECTO_RS, VECTORCHORD, DumpContents, Head, read_head
 from .keeper import Keeper
 from .scratch_cluster import ScratchCluster
 
@@ -99,7 +99,7 @@ def prove(options: ProofOptions, keeper: Keeper) -> Result:
     }
 
 
-Restored = Tuple[Seen, Dict[str, Any], str]
+Restored = Tuple[DumpContents, Dict[str, Any], str]
 
 
 def _restore_into_own_cluster(options: ProofOptions, head: Head, deadline: psql.Deadline, keeper: Keeper) -> Restored:
@@ -119,7 +119,7 @@ def _restore_into_own_cluster(options: ProofOptions, head: Head, deadline: psql.
 def _restore_into_database(options: ProofOptions, head: Head, deadline: psql.Deadline, keeper: Keeper) -> Restored:
     database = cast(Database, options.database)  # the caller chose by it
     client = _Psql(options.binaries, database, keeper)
-    version, powers, tables = client.ask(
+    version, powers, tables = client.query(
         "SELECT current_setting('server_version')",
         _POWERS,
         "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND NOT EXISTS "
@@ -137,7 +137,7 @@ def _restore_into_database(options: ProofOptions, head: Head, deadline: psql.Dea
             "The database %s has %s tables of its own. To prove a dump, give one that is empty: never that of Immich."
             % (database.name, tables)
         )
-    available = set(client.ask("SELECT string_agg(name, ',') FROM pg_available_extensions")[0].split(","))
+    available = set(client.query("SELECT string_agg(name, ',') FROM pg_available_extensions")[0].split(","))
     missing = sorted(set(head.extensions) - available - {VECTORCHORD})
     if missing:
         raise errors.LocalFailure(
@@ -175,17 +175,17 @@ class _Psql:
     def start(self, **streams: Any) -> subprocess.Popen[bytes]:
         return self._popen(self._options, **streams)
 
-    def ask(self, *questions: str) -> List[str]:
+    def query(self, *questions: str) -> List[str]:
         """A value for each question."""
         commands = [part for question in questions for part in ("--command", question)]
-        asked = psql.ask(self._popen([*self._options, *commands], stdout=subprocess.PIPE, stderr=subprocess.PIPE), _ANSWER_WITHIN)
+        asked = psql.communicate(self._popen([*self._options, *commands], stdout=subprocess.PIPE, stderr=subprocess.PIPE), _ANSWER_WITHIN)
         if asked.status:
             raise errors.LocalFailure("The scratch database cannot be used: %s" % asked.problem.strip()[-500:])
         return asked.output.splitlines()
 
     def end_backend(self, pid: int) -> None:
         """Ends what the server still does for a psql that was ended: it notices that only when it next writes to it."""
-        self.ask(
+        self.query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %d AND usename = session_user AND datname = "
             "current_database()" % pid
         )
@@ -206,7 +206,7 @@ class _Replay:
     """
 
     def __init__(self, options: ProofOptions, deadline: psql.Deadline, first: Sequence[str], *, keep_search_indexes: bool) -> None:
-        self.seen = Seen()
+        self.seen = DumpContents()
         self._options = options
         self._deadline = deadline
         self._first = first

@@ -168,11 +168,11 @@ class ScratchCluster:
     def _is_ready(self) -> bool:
         arguments = [*psql.QUIET, *self.connection(_SUPERUSER, "postgres"), "--command", "SELECT 1"]
         nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return psql.ask(self.popen("psql", *arguments, **nowhere), _COMPLETE_WITHIN).status == 0
+        return psql.communicate(self.popen("psql", *arguments, **nowhere), _COMPLETE_WITHIN).status == 0
 
     def _complete(self, name: str, arguments: Sequence[str]) -> None:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        output = psql.ask(self.popen(name, *arguments, **streams), _COMPLETE_WITHIN)
+        output = psql.communicate(self.popen(name, *arguments, **streams), _COMPLETE_WITHIN)
         if output.status:
             reason = output.problem.strip()[-500:] or "it ended with %d" % output.status
             raise errors.LocalFailure("PostgreSQL's %s failed: %s" % (name, reason))

@@ -42,7 +42,7 @@ _LATELY = 86400.0  # seconds
 S = TypeVar("S")
 
 
-T = TypeVar("T", bound="asset_lists.Listed")
+T = TypeVar("T", bound="asset_lists.ListedAsset")
 
 
 class AssetCalls:

@@ -25,7 +25,7 @@ class ObjectCalls:
         """`GET` of one object; `NotFound` for one that is not there, or not for this user."""
         return self._transport.call("GET", path, parse=_object, repeatable=repeatable)
 
-    def ask(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
+    def query(self, path: str, body: Optional[Mapping[str, Any]] = None, *, repeatable: bool = True) -> Dict[str, Any]:
         """`POST` of a question, of which nothing stays: allowed in check mode."""
         return self._transport.call("POST", path, json=body, parse=_object, reads=True, repeatable=repeatable)
 

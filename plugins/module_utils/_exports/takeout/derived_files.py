@@ -121,12 +121,12 @@ class _DerivedFiles:
             self._cut.setdefault(titles.fold(stem), []).append(entry)
         if entry.kind == "image" and entry.sidecar is not None and titles.units(entry.sidecar.title) > titles.MEDIA_UNITS - len(".HEIC"):
             # What the cut leaves of the video's name is longer or shorter if its extension is.
-            for left in {
-                titles.fold(left)
+            for media_stem in {
+                titles.fold(media_stem)
                 for extension in _VIDEOS
-                for left in titles.media_stems(titles.split(titles.replaced(entry.sidecar.title))[0], extension)
+                for media_stem in titles.media_stems(titles.split(titles.replaced(entry.sidecar.title))[0], extension)
             }:
-                self._videos.setdefault((left, entry.number), []).append(entry)
+                self._videos.setdefault((media_stem, entry.number), []).append(entry)
 
     # Motion photos.
 
@@ -273,9 +273,9 @@ def _names_of(title: str) -> Iterator[str]:
     stem, extension = titles.split(title)
     yield titles.fold(title)
     yield titles.fold(stem)
-    for left in titles.media_stems(stem, extension):
-        yield titles.fold(left + extension)
-        yield titles.fold(left)
+    for media_stem in titles.media_stems(stem, extension):
+        yield titles.fold(media_stem + extension)
+        yield titles.fold(media_stem)
 
 
 def _bases(name: str) -> List[str]:

@@ -19,7 +19,7 @@ _CONTESTED = "It is not certain which picture it belongs to: more than one JSON 
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
 
 
-class Unused(NamedTuple):
+class UnusedSidecar(NamedTuple):
     """The JSON file of a picture that was not found in its folder, and a sentence why."""
 
     sidecar: sidecars.TakeoutSidecar
@@ -54,7 +54,7 @@ class _Group:
         return set() if unclear else set(pictures)
 
 
-def match(folder: TakeoutFolder, media_types: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
+def match(folder: TakeoutFolder, media_types: Mapping[str, str]) -> Tuple[List[Match], List[UnusedSidecar]]:
     """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `media_types` as in `ExportReader`.
 
     The rules: `exact` (the name is the title's), `numbered` (with Takeout's number), `truncated` (the name was cut), `name` (it follows
@@ -71,13 +71,13 @@ class _Matching:
         self._candidates: List[Candidate] = []
         self._unmatched: List[sidecars.TakeoutSidecar] = []
         self._matches: List[Match] = []
-        self._unused: List[Unused] = []
+        self._unused: List[UnusedSidecar] = []
         self._long: Dict[str, _Group] = {}
         self._bare: Dict[str, _Group] = {}
         self._cut_numbers: Dict[str, Set[int]] = {}
         self._explained: Dict[str, int] = {}
 
-    def run(self) -> Tuple[List[Match], List[Unused]]:
+    def run(self) -> Tuple[List[Match], List[UnusedSidecar]]:
         if self._folder.sidecars:
             for entry in self._folder.entries:
                 self._names.setdefault(titles.fold(entry.name), []).append(entry)
@@ -117,7 +117,7 @@ class _Matching:
             if titles.units(stem + extension) <= titles.MEDIA_UNITS:
                 self._unmatched.append(sidecar)
                 return
-        self._join(self._long, sidecar, (titles.fold(left + extension) for left in titles.media_stems(stem, extension)))
+        self._join(self._long, sidecar, (titles.fold(media_stem + extension) for media_stem in titles.media_stems(stem, extension)))
 
     @staticmethod
     def _join(groups: Dict[str, _Group], sidecar: sidecars.TakeoutSidecar, names: Iterable[str]) -> None:
@@ -245,7 +245,7 @@ class _Matching:
     def _mark_sidecar_ambiguous(self, sidecar: sidecars.TakeoutSidecar, entries: Iterable[CatalogueEntry]) -> None:
         for entry in entries:
             entry.rule = "ambiguous"
-        self._unused.append(Unused(sidecar, _CONTESTED))
+        self._unused.append(UnusedSidecar(sidecar, _CONTESTED))
 
     # The second round: what a JSON file's own name stands for, among the pictures that are left.
 
@@ -260,7 +260,7 @@ class _Matching:
             if entry is not None and entry.is_open and entry.kind is not None:
                 self._add_candidate(sidecar, entry, "name", 0)
             else:
-                self._unused.append(Unused(sidecar, _MISSING))
+                self._unused.append(UnusedSidecar(sidecar, _MISSING))
 
     @staticmethod
     def _own_names(sidecar: sidecars.TakeoutSidecar) -> List[str]:
@@ -303,9 +303,9 @@ class _Matching:
                 chosen = self._beside(candidates)
                 if entry.rule == "ambiguous" or chosen is None:
                     entry.rule = otherwise if entry.rule == "none" else entry.rule
-                    self._unused += [Unused(candidate.sidecar, _CONTESTED) for candidate in candidates]
+                    self._unused += [UnusedSidecar(candidate.sidecar, _CONTESTED) for candidate in candidates]
                     continue
-                self._unused += [Unused(candidate.sidecar, _CONTESTED) for candidate in candidates if candidate is not chosen]
+                self._unused += [UnusedSidecar(candidate.sidecar, _CONTESTED) for candidate in candidates if candidate is not chosen]
                 candidates = [chosen]
             entry.rule, entry.sidecar, entry.number = candidates[0].rule, candidates[0].sidecar, candidates[0].number
             self._matches += [Match(candidate.sidecar, entry) for candidate in candidates]

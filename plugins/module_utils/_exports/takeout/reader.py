@@ -22,7 +22,7 @@ from .. import export, reader
 from . import matching, sidecars, titles
 from .catalogue import Catalogue, CatalogueEntry, FolderMeaning, TakeoutFolder, interpret_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
-from .matching import Match, Unused
+from .matching import Match, UnusedSidecar
 from .titles import ARCHIVE, LOCKED, TRASH
 
 _MAX_NAME_BYTES = 255
@@ -238,7 +238,7 @@ class MatchedFolder(NamedTuple):
     folder: TakeoutFolder
     meaning: FolderMeaning
     matches: List[Match]
-    unused: List[Unused]
+    unused: List[UnusedSidecar]
 
 
 _Key = Tuple[Any, ...]
@@ -250,7 +250,7 @@ class Pictures:
 
     def __init__(self, folders: Sequence[MatchedFolder]) -> None:
         self._pictures: Dict[_Key, TakeoutPicture] = {}
-        self.unused: List[Unused] = []
+        self.unused: List[UnusedSidecar] = []
         self.contradictions: List[Tuple[sidecars.TakeoutSidecar, sidecars.TakeoutSidecar]] = []
         self._first: Dict[str, sidecars.TakeoutSidecar] = {}  # by its `url`
         self._unsure = self._unsure_keys(folders)

@@ -145,8 +145,8 @@ def read_name(json_stem: str, title: str) -> Reading:
         is_bare = fits_exactly and _number_behind(name, fold(title), word=False) is not None
         return _reading(Form.CUT if is_bare else Form.WHOLE, number)
     if units(title) > SIDECAR_UNITS:
-        for left in map(fold, cut(title, SIDECAR_UNITS)):
-            number = _number_behind(name, left, word=False)
+        for stem in map(fold, cut(title, SIDECAR_UNITS)):
+            number = _number_behind(name, stem, word=False)
             if number is not None:
                 return _reading(Form.CUT, number)
     number = _number_behind(name, fold(split(title)[0]))

@@ -87,4 +87,4 @@ def _container_of(item: base.Item) -> containers.Container:
         raise errors.LocalFailure(_TOO_LARGE)
     outer.unpacked += item.size
     with item.open() as stream:
-        return containers.Unpacked(outer, item.path, item.cache_key, stream.read())
+        return containers.NestedArchive(outer, item.path, item.cache_key, stream.read())

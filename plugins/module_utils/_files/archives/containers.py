@@ -103,7 +103,7 @@ class Container:
             raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it then.")
 
 
-class Unpacked(Container):
+class NestedArchive(Container):
     """An archive that was packed inside of another one and is held in memory."""
 
     def __init__(self, outer: Container, path: str, key: bytes, content: bytes) -> None:

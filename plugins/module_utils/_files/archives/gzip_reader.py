@@ -33,7 +33,7 @@ class Truncated(errors.LocalFailure):
         super().__init__("The archive is not complete: it ends in the middle. The files before that are uploaded. Download it again.")
 
 
-class Damaged(errors.LocalFailure):
+class DamagedArchive(errors.LocalFailure):
     """Which of the members are damaged cannot be known: the checksum is over all of them."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Damaged(errors.LocalFailure):
         )
 
 
-class Changed(errors.FileChanged):
+class ArchiveChanged(errors.FileChanged):
     """It unpacked well in the first pass, and does not any more."""
 
     def __init__(self) -> None:
@@ -51,11 +51,11 @@ class Changed(errors.FileChanged):
 
 @contextmanager
 def while_unpacking_again() -> Iterator[None]:
-    """Raises `Changed` where the first pass would have found damage."""
+    """Raises `ArchiveChanged` where the first pass would have found damage."""
     try:
         yield
-    except (Truncated, Damaged) as exc:
-        raise Changed from exc
+    except (Truncated, DamagedArchive) as exc:
+        raise ArchiveChanged from exc
 
 
 class _Checkpoint(NamedTuple):
@@ -69,7 +69,8 @@ class _Checkpoint(NamedTuple):
 class GzipReader:
     """What a gzip file unpacks to, from a checkpoint on. For one thread at a time.
 
-    Reading raises `Truncated`, `Damaged` and `OSError`. It opens the file itself, so that Python ends it before the file when both go.
+    Reading raises `Truncated`, `DamagedArchive` and `OSError`. It opens the file itself, so that Python ends it before the file when both
+    go.
     """
 
     def __init__(self, container: containers.Container, start: _Checkpoint) -> None:
@@ -125,7 +126,7 @@ class GzipReader:
             try:
                 block = bytes(self._inflater.decompress(self._packed, most))
             except zlib.error as exc:
-                raise Damaged from exc
+                raise DamagedArchive from exc
             self._packed = self._inflater.unconsumed_tail
             if block:
                 self.position += len(block)
@@ -246,7 +247,7 @@ class GzipStream(containers.SeekableStream):
         with while_unpacking_again():
             block = self._reader_at(self._start + position).read(size)
         if len(block) < size:
-            raise Changed
+            raise ArchiveChanged
         return block
 
     def close(self) -> None:

@@ -83,7 +83,7 @@ class TgzMember(containers.ArchiveMember):
         with gzip_reader.while_unpacking_again(), containers.reading_an_archive():
             content = self._index.read(self.start, self.size)
         if len(content) < self.size:
-            raise gzip_reader.Changed
+            raise gzip_reader.ArchiveChanged
         return io.BytesIO(content)
 
     def read(self, limit: int) -> bytes:
@@ -117,7 +117,7 @@ class TgzArchive(containers.Archive):
                 except errors.LocalFailure as exc:
                     problem = exc
                 self._go_to_end(reader)  # where the checksum is
-        except gzip_reader.Damaged as exc:
+        except gzip_reader.DamagedArchive as exc:
             members.clear()
             problem = exc
         except errors.LocalFailure as exc:
@@ -170,7 +170,7 @@ class TgzArchive(containers.Archive):
         for _number in range(_MOST_PADDING // _BLOCK):
             if not reader.read(_BLOCK):
                 return
-        raise gzip_reader.Damaged
+        raise gzip_reader.DamagedArchive
 
 
 def has_unusual_extension(name: str) -> bool:

@@ -57,7 +57,7 @@ class ZipMember(containers.ArchiveMember):
 
     crc: int
 
-    def __init__(self, container: containers.Container, listed: _Listed, inner: str, number: int) -> None:
+    def __init__(self, container: containers.Container, listed: _TableEntry, inner: str, number: int) -> None:
         info = listed.info
         super().__init__(container, inner, number, info.file_size, _mtime_ns(info))
         self.crc = info.CRC
@@ -149,7 +149,7 @@ class ZipArchive(containers.Archive):
             limit = member.offset
         return iter(members)
 
-    def _member(self, listed: _Listed) -> Optional[ZipMember]:
+    def _member(self, listed: _TableEntry) -> Optional[ZipMember]:
         """None for what is not a file, or was there before, or has a name that is not accepted."""
         name, info = listed.name, listed.info
         if info.create_system in _DOS_SYSTEMS and "/" not in name:
@@ -170,7 +170,7 @@ class ZipArchive(containers.Archive):
                 return self._keep_unless_repeated(listed, inner)
         return None
 
-    def _keep_unless_repeated(self, listed: _Listed, inner: str) -> Optional[ZipMember]:
+    def _keep_unless_repeated(self, listed: _TableEntry, inner: str) -> Optional[ZipMember]:
         first = self._first.get(inner)
         number = 0
         if first is not None:
@@ -221,7 +221,7 @@ class _MemberStream(containers.ReadableStream):
         super().close()
 
 
-class _Listed(NamedTuple):
+class _TableEntry(NamedTuple):
     """A record of the table of contents, with the name's bytes, and the name as it was meant."""
 
     info: zipfile.ZipInfo
@@ -241,7 +241,7 @@ class _Table(containers.MemberWindow):
         return super().read(size)
 
 
-def _read_table(file: BinaryIO, container: containers.Container) -> Tuple[List[_Listed], int]:
+def _read_table(file: BinaryIO, container: containers.Container) -> Tuple[List[_TableEntry], int]:
     """What the table of contents says of each member, and where the table begins in the file. `LocalFailure` if it cannot be used."""
     _require_one_part(file, container)
     try:
@@ -255,10 +255,10 @@ def _read_table(file: BinaryIO, container: containers.Container) -> Tuple[List[_
         raise _not_an_archive(containers.read_at(file, container.start, 512)) from exc
 
 
-def _record_of(info: zipfile.ZipInfo) -> _Listed:
+def _record_of(info: zipfile.ZipInfo) -> _TableEntry:
     utf8 = bool(info.flag_bits & _UTF8)
     raw_name = info.orig_filename.encode("utf-8" if utf8 else "cp437")
-    return _Listed(info, raw_name, _member_name(info, raw_name, utf8=utf8))
+    return _TableEntry(info, raw_name, _member_name(info, raw_name, utf8=utf8))
 
 
 def _member_name(info: zipfile.ZipInfo, raw: bytes, *, utf8: bool) -> str:

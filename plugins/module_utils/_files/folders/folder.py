@@ -65,7 +65,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 _LINK_ERRORS = (errno.ELOOP, errno.EMLINK)
 
 
-class _Opened:
+class _OpenFolder:
     """A folder whose descriptor is open for as long as this object lives."""
 
     __slots__ = ("descriptor", "folder")
@@ -101,10 +101,10 @@ def descriptor_of(folder: Folder) -> int:
 
     Links are not followed below the folder's root, whatever its `follow` says. Raises `OSError`, one of `met_link` for a link.
     """
-    opened: Optional[_Opened] = getattr(_last, "opened", None)
+    opened: Optional[_OpenFolder] = getattr(_last, "opened", None)
     if opened is None or opened.folder is not folder:
         _last.opened = opened = None  # closed first
-        _last.opened = opened = _Opened(folder)
+        _last.opened = opened = _OpenFolder(folder)
     return opened.descriptor
 
 

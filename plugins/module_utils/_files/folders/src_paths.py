@@ -156,7 +156,7 @@ class SrcPath(NamedTuple):
     top: Optional[str] = None
 
 
-class Missing(NamedTuple):
+class MissingEntry(NamedTuple):
     """An entry that stands for nothing."""
 
     path: str
@@ -188,7 +188,7 @@ class SrcPaths:
         self._unreadable = unreadable
 
     @cached_property
-    def all(self) -> List[Union[SrcPath, Missing]]:
+    def all(self) -> List[Union[SrcPath, MissingEntry]]:
         """In the order of `src`. They are looked for once."""
         return list(self._expand())
 
@@ -211,7 +211,7 @@ class SrcPaths:
         is_excluded = self._exclude.match_folder(os.path.basename(src_path.path), "")
         return os.path.isdir(src_path.path) and not is_excluded and (self._follow or not os.path.islink(src_path.path))
 
-    def _expand(self) -> Iterator[Union[SrcPath, Missing]]:
+    def _expand(self) -> Iterator[Union[SrcPath, MissingEntry]]:
         """A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
         for entry in self._src:
             path = os.path.abspath(entry)
@@ -221,9 +221,9 @@ class SrcPaths:
                 matches = sorted(self._glob(path).items())
                 yield from (SrcPath(os.path.normpath(path), False, top) for path, top in matches)
                 if not matches:
-                    yield Missing(path, True)
+                    yield MissingEntry(path, True)
             else:
-                yield Missing(path, False)
+                yield MissingEntry(path, False)
 
     def _glob(self, pattern: str) -> Dict[str, Optional[str]]:
         """The paths, each with its `top`."""

@@ -97,7 +97,7 @@ def add_healed(result: Result, healed: Result) -> None:
         queue["paused"] = queue["paused"] and queue["name"] not in healed["healed"]
 
 
-class Healed(NamedTuple):
+class HealResult(NamedTuple):
     """What came of a sweep: a `result` with `healed` (queues) and `expired_leases`, and the failure, after which it is not complete."""
 
     result: Result
@@ -112,7 +112,7 @@ def heal(
     without: Optional[str] = None,
     *,
     skip_recent: bool = False,
-) -> Healed:
+) -> HealResult:
     """Sweeps, or in check mode says what a sweep would do.
 
     `skip_recent`: see `Leases.overdue`. For check mode, `keep` are queues that would be held or be resumed already, and the lease
@@ -132,10 +132,10 @@ def heal(
             failure = control.QueuesFailed("resumed", done.failed)
     except errors.ImmichError as exc:
         failure = exc
-    return Healed({"changed": bool(done.leases), "healed": done.resumed, "expired_leases": done.leases}, failure)
+    return HealResult({"changed": bool(done.leases), "healed": done.resumed, "expired_leases": done.leases}, failure)
 
 
-def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) -> Healed:
+def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) -> HealResult:
     """The same for several ledgers together; one that fails does not stop the next, and the first failure is the result's."""
     result: Result = {}
     failure: Optional[errors.ImmichError] = None
@@ -143,7 +143,7 @@ def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) ->
         healed = heal(client, leases, check_mode)
         add_to_result(result, healed.result)
         failure = failure or healed.failure
-    return Healed(result, failure)
+    return HealResult(result, failure)
 
 
 def try_to_heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:

@@ -16,7 +16,7 @@ from ..._client.endpoints.objects import ObjectCalls
 from ..._client.values import LEASE_MARK
 from ..._client.versions import Version
 from .. import normalise
-from ..model import Field, Kind, Members, Option, Planned, Ref, Route
+from ..model import Field, Kind, Members, Option, PlannedObject, Ref, Route
 from .users import USERS
 
 ROLES = ("editor", "viewer")
@@ -117,7 +117,7 @@ class Albums(Kind):
             list(pool.map(objects.read_one, ["/users/me"] * _CALLS_AT_ONCE))
         return True
 
-    def advice(self, planned: Planned, failure: str) -> str:
+    def advice(self, planned: PlannedObject, failure: str) -> str:
         """What helps if that does not."""
         if _FAILED not in failure:
             return ""

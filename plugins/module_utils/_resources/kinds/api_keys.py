@@ -20,7 +20,7 @@ from ..._client import connection, errors, versions
 from ..._client.endpoints.objects import ObjectCalls
 from ..._text import printable
 from .. import normalise
-from ..model import DELETE, PRESENT, REPLACE, Context, Field, Found, Kind, Option, Planned, Route, Variable, Wanted
+from ..model import DELETE, PRESENT, REPLACE, Context, Field, Kind, Option, PlannedObject, Route, ServerObject, Variable, Wanted
 from . import scopes
 
 _SCOPE = re.compile(r"[a-zA-Z]+(?:\.[a-zA-Z]+)*")
@@ -167,7 +167,7 @@ class ApiKeys(Kind):
         """Where the secret would be, which an export does not have, so that the key is left as it is."""
         return {"secret_file": Variable("{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", label)), "regenerate": NEVER}
 
-    def reason_to_replace(self, context: Context, wanted: Wanted, found: Found) -> str:
+    def reason_to_replace(self, context: Context, wanted: Wanted, found: ServerObject) -> str:
         """Why a key that is there has to be made anew."""
         path, regenerate = wanted.get("secret_file"), wanted["regenerate"]
         if regenerate == ALWAYS:
@@ -179,7 +179,7 @@ class ApiKeys(Kind):
             return "%s has no secret" % path
         return "" if is_secret_of(context, secret, found.id) else "the secret in %s is not that of the key" % path
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """What is needed to give a key its scopes, which Immich lets nobody do who lacks them, and to delete the one that is replaced."""
         change, wanted = planned.change, planned.wanted
         if not change.calls or wanted["state"] != PRESENT:
@@ -192,7 +192,7 @@ class ApiKeys(Kind):
             needed.update(dict.fromkeys(wanted.get("permissions", ()), "give it to the key %s" % change.label))
         return needed
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """Names what the server does not know before anything is written, and refuses to delete the key in use. Raises `InvalidRequest`."""
         change, wanted, found = planned.change, planned.wanted, planned.found
         if change.action == DELETE and found and found.id == context.key_id:
@@ -231,7 +231,7 @@ class ApiKeys(Kind):
             if change.calls[0].creates or "permissions" in change.changed
         ]
 
-    def is_in_use(self, context: Context, found: Found) -> bool:
+    def is_in_use(self, context: Context, found: ServerObject) -> bool:
         """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
         if context.version < versions.KEY_IN_USE and context.client.connection.key.has_scopes:
             raise errors.InvalidRequest(
@@ -239,14 +239,14 @@ class ApiKeys(Kind):
             )
         return bool(found.id == context.key_id)
 
-    def advice(self, planned: Planned, failure: str) -> str:
+    def advice(self, planned: PlannedObject, failure: str) -> str:
         """Which scopes may be those that the server refuses."""
         unnamed = scopes.unnamed(planned.wanted.get("permissions", ()))
         if not unnamed or "permissions" not in failure:
             return ""
         return "Look at %s in permissions.%s" % (", ".join(unnamed), _meant(unnamed[0]))
 
-    def keep(self, context: Context, planned: Planned, object_id: str, answer: Any) -> None:
+    def keep(self, context: Context, planned: PlannedObject, object_id: str, answer: Any) -> None:
         """Proves the secret of a key that was just made, and stores it.
 
         Nothing is deleted that was there before, whatever the answer says.
@@ -267,7 +267,7 @@ class ApiKeys(Kind):
             exc.msg += _delete_again(context.objects, planned.wanted["name"], object_id)
             raise
 
-    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+    def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """Says where the secret of a key is, and deletes the key that one replaces whose secret is stored."""
         change, path = planned.change, planned.wanted.get("secret_file")
         about: Dict[str, Any] = {"secret_file": path} if path else {}

@@ -19,7 +19,7 @@ from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
 from ..._client.versions import Version
 from .. import normalise
-from ..model import PRESENT, Context, Field, Found, Kind, Option, Planned, Route, Tree, Wanted
+from ..model import PRESENT, Context, Field, Kind, Option, PlannedObject, Route, ServerObject, Tree, Wanted
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
 _SCHEMES_WITH_HOST = ("http", "https", "ftp", "ws", "wss")
@@ -188,7 +188,7 @@ class Config(Kind):
             raw["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
         return [raw]
 
-    def complete(self, wanted: Wanted, found: Optional[Found]) -> Wanted:
+    def complete(self, wanted: Wanted, found: Optional[ServerObject]) -> Wanted:
         """Adds the leaves that are to have their defaults: those of `reset`, a leaf or a group each, and with `replace` all others.
 
         Raises `InvalidRequest` for a name that the defaults do not have.
@@ -206,12 +206,12 @@ class Config(Kind):
             defaults = dict(known)
         return {**wanted, "config": {**defaults, **wanted.get("config", {})}} if defaults else wanted
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """What is needed to start the queues that bring a change to older files."""
         starts = planned.wanted.get("start_follow_up") and any(path.startswith(_PREFIXES) for path in planned.change.after)
         return {"job.create": "start what start_follow_up names"} if starts else {}
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """Guards what deletes data, and says what cannot be known before. Raises `InvalidRequest`."""
         changed = planned.change.after
         if not changed:
@@ -234,7 +234,7 @@ class Config(Kind):
             return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
         return ()
 
-    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+    def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
         follow_ups = []
         for prefix, queue, everything in FOLLOW_UP:

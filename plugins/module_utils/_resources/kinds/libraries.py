@@ -16,7 +16,7 @@ from ..._client import errors, versions, waits
 from ..._client.endpoints.objects import ObjectCalls
 from ..._client.endpoints.queues import QueueCalls
 from .. import normalise
-from ..model import PRESENT, Context, Field, Kind, Option, Planned, Route
+from ..model import PRESENT, Context, Field, Kind, Option, PlannedObject, Route
 from . import config, offline
 from .users import USERS
 
@@ -49,7 +49,7 @@ def problems_with(objects: ObjectCalls, paths: Sequence[str]) -> Dict[str, str]:
     """What the server says of paths that it cannot use, by path. Needs a key with `all` on Immich 2 and later."""
     if not paths:
         return {}
-    answer = objects.ask("/libraries/%s/validate" % _ANY, {"importPaths": list(paths)})
+    answer = objects.query("/libraries/%s/validate" % _ANY, {"importPaths": list(paths)})
     checks: List[Dict[str, Any]] = answer.get("importPaths", [])
     return {str(check.get("importPath")): str(check.get("message") or "not valid") for check in checks if not check.get("isValid")}
 
@@ -64,7 +64,7 @@ def _unseen(paths: Sequence[str], problems: Mapping[str, str]) -> List[str]:
     return [path for path in paths if path in problems and problems[path] != _NOT_A_FOLDER]
 
 
-def _paths_to_look_at(planned: Planned) -> Tuple[List[str], List[str]]:
+def _paths_to_look_at(planned: PlannedObject) -> Tuple[List[str], List[str]]:
     """The paths that have to be there, and those to import from that change."""
     wanted, change = planned.wanted, planned.change
     if wanted["state"] != PRESENT or not (change.calls or wanted["scan"] == "always"):
@@ -73,12 +73,12 @@ def _paths_to_look_at(planned: Planned) -> Tuple[List[str], List[str]]:
     return list(wanted.get("require") or ()), paths
 
 
-def _scans(planned: Planned) -> bool:
+def _scans(planned: PlannedObject) -> bool:
     wanted = planned.wanted
     return wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
 
 
-def _unguarded_scans(context: Context, planned: Planned) -> Sequence[str]:
+def _unguarded_scans(context: Context, planned: PlannedObject) -> Sequence[str]:
     """A warning where Immich itself scans a library that has `require`, whatever is mounted; none where the key may not know."""
     if planned.wanted["state"] != PRESENT or not planned.wanted.get("require"):
         return ()
@@ -153,7 +153,7 @@ class Libraries(Kind):
         "delete": Route("DELETE", "/libraries/{id}", scope="library.delete"),
     }
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """What is needed to have the server look at paths, and to scan."""
         needed: Dict[str, str] = {}
         if any(_paths_to_look_at(planned)) and context.client.supports(versions.NEEDS_ALL):
@@ -164,7 +164,7 @@ class Libraries(Kind):
                 needed[QueueCalls(context.client).scope_to_read()] = "wait for the scan"
         return needed
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
         required, paths = _paths_to_look_at(planned)
         problems = problems_with(context.objects, list(dict.fromkeys([*required, *paths])))
@@ -192,7 +192,7 @@ class Libraries(Kind):
         gone = ["Library %s: %s" % (planned.change.label, offline.sentence(missing))] if missing and missing.is_all else []
         return [*_unguarded_scans(context, planned), *gone]
 
-    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+    def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """Has the server look for files, where the option says so."""
         wanted, scans = planned.wanted, _scans(planned)
         missing = offline.find_offline(context, planned)  # before the scan, as check mode has it

@@ -17,7 +17,7 @@ from ..._client import errors
 from ..._client.endpoints.assets import AssetCalls
 from ..._client.values import Search
 from ..._times import seconds_to_iso_utc
-from ..model import PRESENT, Context, Planned
+from ..model import PRESENT, Context, PlannedObject
 from . import config
 
 _DAY = 86400.0  # seconds
@@ -33,7 +33,7 @@ class Offline(NamedTuple):
     days_left: Optional[int]
 
 
-def find_offline(context: Context, planned: Planned) -> Optional[Offline]:
+def find_offline(context: Context, planned: PlannedObject) -> Optional[Offline]:
     """The offline assets of a library that is to stay; None where the key cannot tell: it sees those of its own user only."""
     library = planned.found
     try:

@@ -14,7 +14,7 @@ from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
 from ..._client.versions import Version
 from .. import normalise
-from ..model import PRESENT, Context, Field, Kind, Planned, Route, Wanted
+from ..model import PRESENT, Context, Field, Kind, PlannedObject, Route, Wanted
 from .users import USERS
 
 SHARED_BY, SHARED_WITH = "shared-by", "shared-with"
@@ -56,11 +56,11 @@ class Partners(Kind):
         """Only the other user can end what they share."""
         return bool(raw["direction"] == SHARED_BY)
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """What is needed to see that nobody is made their own partner."""
         return {"user.read": "see whose key it is"} if planned.change.calls else {}
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """Raises `InvalidRequest` for what only the other user can do, and for oneself, whom Immich would take."""
         wanted, partner = planned.wanted, planned.wanted["partner"]
         if not planned.change.calls:

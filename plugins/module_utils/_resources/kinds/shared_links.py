@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ..._client import versions
 from .. import normalise
-from ..model import PRESENT, Context, Field, Kind, Planned, Route
+from ..model import PRESENT, Context, Field, Kind, PlannedObject, Route
 from .albums import ALBUMS
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -78,7 +78,7 @@ class SharedLinks(Kind):
         """Whether it is a link to an album."""
         return bool(raw.get("type") == "ALBUM")
 
-    def finish(self, context: Context, planned: Planned, object_id: Optional[str]) -> Dict[str, Any]:
+    def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """Where people find a link; of one without a slug the address is a secret."""
         slug = planned.wanted.get("slug")
         if planned.wanted["state"] != PRESENT or not slug:

@@ -12,7 +12,7 @@ import re
 from typing import Any, Mapping, Optional, Sequence
 
 from .. import normalise
-from ..model import Context, Field, Found, Kind, Route, Wanted
+from ..model import Context, Field, Kind, Route, ServerObject, Wanted
 
 _COLOR = re.compile(r"#?((?:[0-9a-fA-F]{3,4}){1,2})")
 
@@ -63,7 +63,7 @@ class Tags(Kind):
         parts = values["value"].split("/")
         return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
-    def reason_to_replace(self, context: Context, wanted: Wanted, found: Found) -> str:
+    def reason_to_replace(self, context: Context, wanted: Wanted, found: ServerObject) -> str:
         """Puts a tag `a/b` in its place that stands beside `a`, as one does that was created with a slash in its name."""
         return "it has no parent" if "/" in found.raw["value"] and not found.raw.get("parentId") else ""
 

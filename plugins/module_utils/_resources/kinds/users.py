@@ -14,7 +14,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ..._client import errors, versions
 from .. import normalise
-from ..model import ABSENT, DELETE, PRESENT, PURGE, PURGED, Context, Field, Found, Kind, Option, Part, Planned, Route, Tree
+from ..model import ABSENT, DELETE, PRESENT, PURGE, PURGED, Context, Field, Kind, Option, Part, PlannedObject, Route, ServerObject, Tree
 from .config import claims_roles
 
 MOST_BYTES = 2**53 - 1  # what Immich 3 takes as a quota
@@ -191,12 +191,12 @@ class Users(Kind):
         """Active users are present; those that are removed for good right now are neither present nor absent."""
         return {"active": PRESENT, "deleted": ABSENT}.get(raw.get("status", "active"), "removing")
 
-    def more_scopes(self, context: Context, planned: Planned) -> Dict[str, str]:
+    def more_scopes(self, context: Context, planned: PlannedObject) -> Dict[str, str]:
         """What is needed to see whether the user is the key's own."""
         change = planned.change
         return {"user.read": "see whose key it is"} if change.action in (DELETE, PURGE) or "is_admin" in change.changed else {}
 
-    def check(self, context: Context, planned: Planned) -> Sequence[str]:
+    def check(self, context: Context, planned: PlannedObject) -> Sequence[str]:
         """What Immich would answer with 500, or would undo. Raises `InvalidRequest`."""
         change, wanted, found = planned.change, planned.wanted, planned.found
         if not change.calls:
@@ -220,7 +220,7 @@ class Users(Kind):
         """A user who has files is never purged by a list."""
         return "it has files" if raw.get("quotaUsageInBytes") else ""
 
-    def is_in_use(self, context: Context, found: Found) -> bool:
+    def is_in_use(self, context: Context, found: ServerObject) -> bool:
         """Whether it is the key's user."""
         return bool(found.id == context.me)
 

@@ -71,7 +71,7 @@ class Tagging:
             self._sent.update(file.key for file in group)
         others = stored.without_repeats(file for file in files if file.key not in self._sent)
         lacking = [file for group in self._by_missing(others).values() for file in group]
-        self._give_all(self._untagged.look(self._hidden.exclude_from(lacking)))
+        self._give_all(self._untagged.find_taggable(self._hidden.exclude_from(lacking)))
         return {file.key for file in others if self._untagged.is_waiting(file.key)}
 
     def finish(self) -> Set[bytes]:
