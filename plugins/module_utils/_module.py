@@ -202,10 +202,10 @@ def run_without_server(spec: Spec, logic: Callable[[Mapping[str, Any], bool], Re
 def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
     """Ends the module with what went wrong, and with what a run that had begun did until then."""
     cause = exc.cause if isinstance(exc, errors.RunFailed) else exc
-    about: Dict[str, Any] = {"msg": exc.msg}
+    failure: Dict[str, Any] = {"msg": exc.msg}
     if isinstance(cause, errors.MissingLibrary):
-        about = {"msg": _what_to_install(cause.name), "exception": cause.traceback}
-    module.fail_json(**about, failure=exc.failure(), **_returned(module, exc.result))
+        failure = {"msg": _what_to_install(cause.name), "exception": cause.traceback}
+    module.fail_json(**failure, failure=exc.failure(), **_returned(module, exc.result))
     raise AssertionError("fail_json returned")
 
 
@@ -244,15 +244,15 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
         # Of an option that is null, ansible-core says that it was given: it would count as one that is required.
         self.params = {name: value for name, value in self.params.items() if value is not None}
         self._given = dict(self.params)
-        self._halves = [name for option, about in self.argument_spec.items() for name in self._names_with_half(option, about)]
+        self._halves = [name for option, spec in self.argument_spec.items() for name in self._names_with_half(option, spec)]
         for name in self._halves:
             del self.params[name]  # it cannot be returned either
 
-    def _names_with_half(self, option: str, about: Mapping[str, Any]) -> List[str]:
+    def _names_with_half(self, option: str, spec: Mapping[str, Any]) -> List[str]:
         """The option, by the name or names that it was given by, if half of a surrogate pair is in its text or list of texts."""
-        if "path" in (about.get("type"), about.get("elements")):
+        if "path" in (spec.get("type"), spec.get("elements")):
             return []
-        names = [name for name in (option, *about.get("aliases", ())) if name in self.params]
+        names = [name for name in (option, *spec.get("aliases", ())) if name in self.params]
         values = {name: self.params[name] if isinstance(self.params[name], list) else [self.params[name]] for name in names}
         return [name for name in names if any(isinstance(text, str) and not _is_whole(text) for text in values[name])]
 

@@ -59,24 +59,24 @@ def find_unfit(
     Ansible makes the text `['a', 'b']` of a list where a text is expected, and a list with one empty text of an empty text. Of those, AWX
     sends one for a question of a survey that nobody has answered. The lists that `may_be_empty` names may be such a text.
     """
-    for name, about in options.items():
-        problem = _unfit(named(name), about, _value_of(name, about, given), may_be_empty(name))
+    for name, option in options.items():
+        problem = _unfit(named(name), option, _value_of(name, option, given), may_be_empty(name))
         if problem:
             return Refusal(problem, (name,))
     return None
 
 
-def _value_of(name: str, about: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    return next((given[alias] for alias in (name, *about.get("aliases", ())) if given.get(alias) is not None), None)
+def _value_of(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    return next((given[alias] for alias in (name, *option.get("aliases", ())) if given.get(alias) is not None), None)
 
 
-def _unfit(label: str, about: Mapping[str, Any], value: Any, may_be_empty: bool) -> str:
+def _unfit(label: str, option: Mapping[str, Any], value: Any, may_be_empty: bool) -> str:
     """What is wrong with the value of an option that messages call `label`, "" for nothing."""
-    kind = about.get("type", "str")
+    kind = option.get("type", "str")
     if value is None:
         return ""
     if value == "" and kind in _NEVER_EMPTY and not (kind == "list" and may_be_empty):
-        if about.get("required"):
+        if option.get("required"):
             return "%s is empty, and must be %s." % (label, _WORDS[kind])
         return (
             "%s is empty. Leave it out, or give %s. AWX sends an empty text for a question that nobody answers: give it a default there."
@@ -92,24 +92,24 @@ def _unfit(label: str, about: Mapping[str, Any], value: Any, may_be_empty: bool)
             label,
         )
     if kind == "list" and isinstance(value, (list, tuple)):
-        return _unfit_element(label, about, value)
-    if about.get("options") and isinstance(value, Mapping):
-        return _unfit_inside(label, about["options"], value)
+        return _unfit_element(label, option, value)
+    if option.get("options") and isinstance(value, Mapping):
+        return _unfit_inside(label, option["options"], value)
     return ""
 
 
-def _unfit_element(label: str, about: Mapping[str, Any], values: Any) -> str:
+def _unfit_element(label: str, option: Mapping[str, Any], values: Any) -> str:
     for value in values:
-        if about.get("elements") in _TEXTS and isinstance(value, (list, tuple, Mapping)):
+        if option.get("elements") in _TEXTS and isinstance(value, (list, tuple, Mapping)):
             return "each element of %s must be a text, not %s." % (label, "a dictionary" if isinstance(value, Mapping) else "a list")
-        problem = _unfit_inside(label, about["options"], value) if about.get("options") and isinstance(value, Mapping) else ""
+        problem = _unfit_inside(label, option["options"], value) if option.get("options") and isinstance(value, Mapping) else ""
         if problem:
             return problem
     return ""
 
 
 def _unfit_inside(outer: str, options: Options, given: Mapping[str, Any]) -> str:
-    problems = (_unfit("%s in %s" % (name, outer), about, _value_of(name, about, given), False) for name, about in options.items())
+    problems = (_unfit("%s in %s" % (name, outer), option, _value_of(name, option, given), False) for name, option in options.items())
     return next((problem for problem in problems if problem), "")
 
 
@@ -144,8 +144,8 @@ def explain_refusal(text: str, options: Options, given: Mapping[str, Any]) -> Re
         where = ("Each element of " if is_list else "") + named(missing["where"])
         return Refusal("%s needs %s." % (where, " and ".join(names)), (missing["where"],))
     if re.fullmatch(_NO_DICTIONARY, text, re.DOTALL):
-        for name, about in options.items():
-            if about.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):
+        for name, option in options.items():
+            if option.get("elements") == "dict" and given.get(name) is not None and not _are_dictionaries(given[name]):
                 return Refusal("%s must be a list of dictionaries." % named(name), (name,))
     return Refusal(text)
 

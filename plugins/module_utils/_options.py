@@ -43,7 +43,7 @@ def option(
     `required` may have a default all the same, which a dataclass demands of the fields that follow those of its base. One without a
     default is not if that is said: who reads the parameters gives a value then.
     """
-    about = {
+    metadata = {
         "name": name,
         "type": type,
         "choices": choices,
@@ -54,14 +54,14 @@ def option(
         "mutually_exclusive": mutually_exclusive,
     }
     given: Dict[str, Any] = {"default_factory": default.copy} if isinstance(default, (list, dict)) else {"default": default}
-    return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
+    return field(metadata=metadata, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
 
 
 def group(options_class: type, *, only_with: str = "") -> Any:
     """A field with further options, which are the fields of that class; None where the option `only_with`, if that is set, is not given."""
     given: Dict[str, Any] = {"default": None} if only_with else {"default_factory": options_class}
-    about = {"group": options_class, "only_with": only_with}
-    return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # as above
+    metadata = {"group": options_class, "only_with": only_with}
+    return field(metadata=metadata, **given)  # pylint: disable=invalid-field-call  # as above
 
 
 def internal(default: Any) -> Any:
@@ -87,35 +87,35 @@ def from_params(options_class: Type[T], params: Mapping[str, Any], **converters:
 
 
 def _value_of(attribute: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:
-    about = attribute.metadata
-    if "group" in about:
-        if about["only_with"] and params[about["only_with"]] is None:
+    metadata = attribute.metadata
+    if "group" in metadata:
+        if metadata["only_with"] and params[metadata["only_with"]] is None:
             return None
-        return from_params(about["group"], params, **converters)
-    value = params[about.get("name") or attribute.name]
-    convert = converters.get(attribute.name) or about.get("convert") or (tuple if attribute.type.startswith("Tuple[") else None)
+        return from_params(metadata["group"], params, **converters)
+    value = params[metadata.get("name") or attribute.name]
+    convert = converters.get(attribute.name) or metadata.get("convert") or (tuple if attribute.type.startswith("Tuple[") else None)
     return convert(value) if convert else value
 
 
 def _spec_of(attribute: Any) -> Dict[str, Any]:
-    about = attribute.metadata
+    metadata = attribute.metadata
     annotation = attribute.type[len("Optional[") : -1] if attribute.type.startswith("Optional[") else attribute.type
     is_list = annotation in _LISTS
-    spec: Dict[str, Any] = {"type": "list" if is_list else about.get("type") or _TYPES.get(annotation, "")}
+    spec: Dict[str, Any] = {"type": "list" if is_list else metadata.get("type") or _TYPES.get(annotation, "")}
     if not spec["type"]:
         raise TypeError("%s is a %s, so its option needs a type." % (attribute.name, annotation))
     if is_list:
-        spec["elements"] = about.get("type") or "str"
-    if about.get("choices"):
-        spec["choices"] = list(about["choices"])
-    if about.get("options"):
-        spec["options"] = about["options"]
-    if about.get("mutually_exclusive"):
-        spec["mutually_exclusive"] = about["mutually_exclusive"]
-    default = about.get("spec_default")
+        spec["elements"] = metadata.get("type") or "str"
+    if metadata.get("choices"):
+        spec["choices"] = list(metadata["choices"])
+    if metadata.get("options"):
+        spec["options"] = metadata["options"]
+    if metadata.get("mutually_exclusive"):
+        spec["mutually_exclusive"] = metadata["mutually_exclusive"]
+    default = metadata.get("spec_default")
     if default is None:
         default = _default_of(attribute)
-    required = about.get("required")
+    required = metadata.get("required")
     if required or (default is MISSING and required is None):
         spec["required"] = True
     elif default is not MISSING and default is not None:

@@ -28,8 +28,8 @@ def find_missing(paths: Sequence[str]) -> List[str]:
         raise errors.InvalidRequest(
             "%s is not an absolute path. Correct paths (in the role immich_policy_while_missing)." % relative[0], options=("paths",)
         )
-    there = _all_in_time({path: functools.partial(os.path.exists, path) for path in paths})
-    return [path for path in dict.fromkeys(paths) if not there.get(path)]
+    existing = _all_in_time({path: functools.partial(os.path.exists, path) for path in paths})
+    return [path for path in dict.fromkeys(paths) if not existing.get(path)]
 
 
 def answers_ping(url: str) -> bool:

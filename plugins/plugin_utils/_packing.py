@@ -49,14 +49,14 @@ class QuickPacking(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         Packing makes many objects, and no cycles. Each search goes through them, and writes to the memory that this process shares with
         the one that it was forked from: that is a seventh of what packing costs.
         """
-        kept = PackedModule(module_name.rpartition(".")[2])
-        kept.lay_out()
+        packed_module = PackedModule(module_name.rpartition(".")[2])
+        packed_module.lay_out()
         gc.disable()
         try:
             configured = super()._configure_module(module_name=module_name, module_args=module_args, task_vars=task_vars)
         finally:
             gc.enable()
-        kept.keep()
+        packed_module.keep()
         return configured
 
     def _execute_module(self, *args: Any, **more: Any) -> dict[str, Any]:
@@ -103,12 +103,12 @@ class PackedModule:
                 os.makedirs(folder, mode=0o700, exist_ok=True)  # the mode is that of the last folder alone
             _check_private(self._kept_in.stat())
             for path in self._files(self._used_in):
-                kept = self._kept_in / path.name
-                if not _read(kept, self._packed_from):
+                target = self._kept_in / path.name
+                if not _read(target, self._packed_from):
                     packed = path.read_bytes()
-                    kept.unlink(missing_ok=True)  # whatever it is, such as a link
+                    target.unlink(missing_ok=True)  # whatever it is, such as a link
                     content = self._packed_from + hashlib.sha256(packed).digest() + packed
-                    _own_files.write_whole(str(kept), content, durable=False)
+                    _own_files.write_whole(str(target), content, durable=False)
 
     def _files(self, folder: Path) -> list[Path]:
         """What Ansible has packed of the module, without its locks and what is not written to the end."""

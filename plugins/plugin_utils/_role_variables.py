@@ -148,7 +148,7 @@ def options(role: str, entry_point: str) -> Options:
     """The options that an entry point reads: those in its argument spec, and those of `main` where its own are only a part of them. None
     where it has no spec."""
     names = ("main", entry_point) if entry_point in _AS_MAIN.get(role, ()) else (entry_point,)
-    return {option: about for name in names for option, about in _specs(role).get(name, {}).get("options", {}).items()}
+    return {option: spec for name in names for option, spec in _specs(role).get(name, {}).get("options", {}).items()}
 
 
 def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:

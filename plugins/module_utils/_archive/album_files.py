@@ -74,16 +74,16 @@ class AlbumFiles:
 
     def prune(self, albums: Iterable[AlbumMembers], limit: int) -> None:
         """Moves aside those that the server no longer has. `LocalFailure` if they are more than so many percent, and more than a few."""
-        there = {album.album.id for album in albums}
-        gone = [album_id for album_id in self._names if album_id not in there]
-        if len(gone) > max(_FEW, len(self._names) * limit // 100):
+        album_ids = {album.album.id for album in albums}
+        removed_ids = [album_id for album_id in self._names if album_id not in album_ids]
+        if len(removed_ids) > max(_FEW, len(self._names) * limit // 100):
             raise errors.LocalFailure(
                 "The files of %d of %d albums were not moved by prune, although the server no longer lists these albums, since that is "
                 "more than O(prune_limit) (%d%%) allows. If they were deleted on purpose, raise O(prune_limit) for one run."
-                % (len(gone), len(self._names), limit),
+                % (len(removed_ids), len(self._names), limit),
                 options=("prune_limit",),
             )
-        for album_id in gone:
+        for album_id in removed_ids:
             self.removed.append(self._names[album_id])
             if not self._predicting:
                 self._tree.set_aside(_path(self._names[album_id]), self._day)
@@ -113,8 +113,8 @@ class AlbumFiles:
 
 def write_about(tree: ArchiveTree, *, predicting: bool) -> List[str]:
     """Says in the archive what it is. The path of the file, if it was not there like that."""
-    about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _ABOUT}
-    content = json.dumps(about, indent=1).encode() + b"\n"
+    document = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _ABOUT}
+    content = json.dumps(document, indent=1).encode() + b"\n"
     path = "%s/%s" % (archive_format.FOLDER, archive_format.ABOUT)
     if tree.content(path, len(content)) == content:
         return []

@@ -242,10 +242,10 @@ class Archiver:
     def _write(self, record: ArchiveRecord) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
         path, content = _sidecar_path(record.path), archive_sidecar(record.metadata)
-        there = self._tree.content(path, base.LARGEST_SIDECAR)
-        if there != content:
+        on_disk = self._tree.content(path, base.LARGEST_SIDECAR)
+        if on_disk != content:
             old = self._manifest.get(record.id)
-            if there is not None and (old is None or there != archive_sidecar(old.metadata)):
+            if on_disk is not None and (old is None or on_disk != archive_sidecar(old.metadata)):
                 self._tree.set_aside(path, self._day)
             self._tree.write(path, content)
         self._manifest.add(record)

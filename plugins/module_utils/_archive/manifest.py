@@ -46,8 +46,8 @@ class Header(NamedTuple):
     @property
     def line(self) -> bytes:
         """With its end."""
-        about = {"software": SOFTWARE, "immich_archive": FORMAT, "user": self.user, "server": self.server}
-        return json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        header = {"software": SOFTWARE, "immich_archive": FORMAT, "user": self.user, "server": self.server}
+        return json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 class Manifest:

@@ -41,13 +41,13 @@ class ArchivePeople:
         show them."""
         if not self._people:
             return []
-        there = self._tree.content(_PATH, record.LARGEST_ALBUM)
+        on_disk = self._tree.content(_PATH, record.LARGEST_ALBUM)
         try:
-            people = record.parse_people(there or b"")
+            people = record.parse_people(on_disk or b"")
         except ValueError:  # there is none, or it is damaged
             people = {}
         content = record.people_file({**people, **self._people})
-        if content == there:
+        if content == on_disk:
             return []
         if not self._predicting:
             self._tree.write(_PATH, content)

@@ -59,7 +59,7 @@ class Pruning:
                 % (listed, len(missing), len(self._manifest), self._limit),
                 options=("prune_limit",),
             )
-        gone: List[ArchiveRecord] = []
+        removed: List[ArchiveRecord] = []
         for asset_id in missing:
             check_cancelled()
             asset = self._find_asset(asset_id)
@@ -70,8 +70,8 @@ class Pruning:
                 )
             record = self._manifest.get(asset_id)
             if asset is None and record is not None:
-                gone.append(record)
-        for record in gone:
+                removed.append(record)
+        for record in removed:
             check_cancelled()
             self._remove(record)
 

@@ -213,7 +213,7 @@ _READ: Dict[str, Callable[[Any], Any]] = {
 
 def album_file(album: AlbumRecord, paths: List[str]) -> bytes:
     """The content of an album's file: `paths` are its photos, in its order."""
-    about = {
+    document = {
         "id": album.id,
         "name": album.name,
         "description": album.description,
@@ -222,7 +222,7 @@ def album_file(album: AlbumRecord, paths: List[str]) -> bytes:
         "shared_with": [{"email": email, "role": role} for email, role in album.shared_with],
         "files": paths,
     }
-    return json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
 
 
 def people_file(people: Mapping[str, Person]) -> bytes:
@@ -239,13 +239,13 @@ def parse_people(content: bytes) -> Dict[str, Person]:
     people: Dict[str, Person] = {}
     for entry in entries:
         with suppress(TypeError, ValueError):
-            about = _object(entry)
-            person = Person(_ids.checked_uuid(about.get("id")), _as_text(about.get("name")))
+            fields_of_person = _object(entry)
+            person = Person(_ids.checked_uuid(fields_of_person.get("id")), _as_text(fields_of_person.get("name")))
             people[person.id] = person._replace(
-                birth_date=_matching(_DATE, about["birth_date"]) if about.get("birth_date") else None,
-                hidden=about.get("hidden") is True,
-                favorite=about.get("favorite") is True,
-                color=_matching(_COLOR, about["color"]) if about.get("color") else None,
+                birth_date=_matching(_DATE, fields_of_person["birth_date"]) if fields_of_person.get("birth_date") else None,
+                hidden=fields_of_person.get("hidden") is True,
+                favorite=fields_of_person.get("favorite") is True,
+                color=_matching(_COLOR, fields_of_person["color"]) if fields_of_person.get("color") else None,
             )
     return people
 

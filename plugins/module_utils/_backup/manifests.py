@@ -70,10 +70,10 @@ def read(path: str) -> Dict[str, Any]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         with open(descriptor, "rb") as stream:
-            about = os.fstat(descriptor)
-            if not stat.S_ISREG(about.st_mode):
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 return {}
-            document = json.loads(stream.read(min(about.st_size, _LARGEST)).decode("utf-8"))
+            document = json.loads(stream.read(min(status.st_size, _LARGEST)).decode("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -232,10 +232,10 @@ def _look_after(client: api.Immich, name: str, leases: Optional[List[values.Albu
 
 def _replace_leases(client: api.Immich, leases: List[values.Album]) -> None:
     """Removes the records that the dump brought back, whose pauses are long over, and writes those again that it does not have."""
-    there = _leases(client)
-    for lease in there:
+    album_leases = _leases(client)
+    for lease in album_leases:
         if lease.id not in {album.id for album in leases} and not lease.asset_count:
             client.albums.delete(lease.id)
     for album in leases:
-        if album.id not in {lease.id for lease in there}:
+        if album.id not in {lease.id for lease in album_leases}:
             client.albums.create(album.name, album.description)

@@ -71,8 +71,8 @@ def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bo
     for name in named:
         require_filename(name)
     backups = make.read_list(client)
-    there = [backup.filename for backup in backups]
-    deleted = [name for name in there if name in named]
+    names_on_server = [backup.filename for backup in backups]
+    deleted = [name for name in names_on_server if name in named]
     if options.keep is not None:
         for kind in (listing.ROUTINE, listing.RESTORE_POINT):
             left = [backup.filename for backup in backups if backup.kind == kind and backup.filename not in named]
@@ -86,7 +86,7 @@ def _delete_on_server(client: api.Immich, options: BackupOptions, check_mode: bo
         "changed": bool(deleted),
         "deleted": deleted,
         "deleted_fetched": [],
-        "diff": {"before": {"backups": sorted(there)}, "after": {"backups": sorted(set(there) - set(deleted))}},
+        "diff": {"before": {"backups": sorted(names_on_server)}, "after": {"backups": sorted(set(names_on_server) - set(deleted))}},
     }
 
 

@@ -188,12 +188,12 @@ class Transport:
                     )
                 return response
             as_error = partial(as_immich_error, url=base, method="GET", path=path, to=self.connection, known_server=True)
-            about = {
+            file_headers = {
                 "etag": response.headers.get("ETag"),
                 "last_modified": response.headers.get("Last-Modified"),
                 "disposition": response.headers.get("Content-Disposition"),
             }
-            opened.append(Download(response.raw, response.size, session.failures, as_error, start=response.start, **about))
+            opened.append(Download(response.raw, response.size, session.failures, as_error, start=response.start, **file_headers))
             return RawResponse(response.status, response.headers, b"")
 
         def attempt(_retry: int) -> Response:

@@ -77,9 +77,9 @@ class CopyContext(NamedTuple):
             part = candidates[start : start + CHECK_BATCH]
             known = self.target.assets.check(list({asset.sha1: None for asset in part}))
             for asset in part:
-                there = known.get(asset.sha1)
-                if there is not None and there.trashed == asset.trashed:
-                    counterparts.append(Counterpart(asset, there.asset_id))
-                elif there is None and bytes.fromhex(asset.sha1) in self.expected:
+                on_target = known.get(asset.sha1)
+                if on_target is not None and on_target.trashed == asset.trashed:
+                    counterparts.append(Counterpart(asset, on_target.asset_id))
+                elif on_target is None and bytes.fromhex(asset.sha1) in self.expected:
                     counterparts.append(Counterpart(asset, None))
         return counterparts

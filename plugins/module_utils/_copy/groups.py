@@ -172,14 +172,14 @@ class AlbumCopier:
 
     def copy(self, *, with_empty: bool) -> None:
         """Copies all albums. Without `with_empty` an album of which the target has nothing is left out."""
-        there: Dict[str, List[values.Album]] = {}
+        by_name: Dict[str, List[values.Album]] = {}
         known: Set[str] = set()
         for album in sorted(self._context.target.albums.mine(), key=lambda album: (album.created, album.id)):
             known.add(album.id)
             if values.LEASE_MARK not in album.description:
-                there.setdefault(album.name, []).append(album)
+                by_name.setdefault(album.name, []).append(album)
         for album in self._context.source.albums():
-            named = there.get(album.name, [])
+            named = by_name.get(album.name, [])
             album_copy = AlbumCopy(self._context, album, named.pop(0) if named else None, known)
             try:
                 album_copy.fill(with_empty=with_empty)
@@ -217,18 +217,19 @@ class AlbumCopier:
 
 
 class AlbumCopy:
-    """An album of the source, and `there` what the target has of it. `known` are the ids of all albums that the target is known to have.
+    """An album of the source, and `on_target` the one that the target has of it. `known` are the ids of all albums that the target is
+    known to have.
 
     One without photos counts as just made: it gets its description and its order. Others keep theirs.
     """
 
-    def __init__(self, context: CopyContext, album: values.Album, there: Optional[values.Album], known: Set[str]) -> None:
+    def __init__(self, context: CopyContext, album: values.Album, on_target: Optional[values.Album], known: Set[str]) -> None:
         self._context = context
         self._known = known
         self._album = album
-        self._there = there
-        self._writer = _writers.AlbumWriter(context.target, album.name, there, predicting=context.predicting, trash=context.trash)
-        self._is_ready = there is not None and there.asset_count > 0
+        self._on_target = on_target
+        self._writer = _writers.AlbumWriter(context.target, album.name, on_target, predicting=context.predicting, trash=context.trash)
+        self._is_ready = on_target is not None and on_target.asset_count > 0
         self._is_wanted = False
         self._shared = 0
         self.changed = False
@@ -236,7 +237,7 @@ class AlbumCopy:
     @property
     def exists(self) -> bool:
         """Whether the target has it, or would."""
-        return self._there is not None or self._is_wanted
+        return self._on_target is not None or self._is_wanted
 
     def fill(self, *, with_empty: bool) -> None:
         """Makes it if it is missing, and adds what it lacks."""
@@ -251,12 +252,12 @@ class AlbumCopy:
 
     def share(self, users: Sequence[values.AlbumUser]) -> None:
         """Shares it with those of these users who do not see it yet."""
-        known = {user.id for user in self._there.users} if self._there else set()
+        known = {user.id for user in self._on_target.users} if self._on_target else set()
         new = [user for user in users if user.id not in known]
         if not new:
             return
-        if not self._context.predicting and self._there is not None:
-            self._context.target.albums.share(self._there.id, new)
+        if not self._context.predicting and self._on_target is not None:
+            self._context.target.albums.share(self._on_target.id, new)
         self._shared = len(new)
         self.changed = True
 
@@ -269,18 +270,18 @@ class AlbumCopy:
             return
         self._is_ready = self._is_wanted = True
         order = self._album.order or _NEW_ONES_ORDER
-        if self._there is None:
+        if self._on_target is None:
             self.changed = True
             if not self._context.predicting:
-                self._there = self._writer.create(self._album.description, self._known)
-        elif (self._there.description, self._there.order) != (self._album.description, order):
+                self._on_target = self._writer.create(self._album.description, self._known)
+        elif (self._on_target.description, self._on_target.order) != (self._album.description, order):
             self.changed = True
-        if self._context.predicting or self._there is None:
+        if self._context.predicting or self._on_target is None:
             return
-        if self._there.description != self._album.description:
-            self._there = self._context.target.albums.update(self._there.id, description=self._album.description)
-        if self._there.order != order:
-            self._there = self._context.target.albums.sort(self._there.id, order)
+        if self._on_target.description != self._album.description:
+            self._on_target = self._context.target.albums.update(self._on_target.id, description=self._album.description)
+        if self._on_target.order != order:
+            self._on_target = self._context.target.albums.sort(self._on_target.id, order)
         self._context.note_activity()
 
     def _add(self, part: Sequence[Counterpart]) -> None:

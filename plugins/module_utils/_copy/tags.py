@@ -57,13 +57,13 @@ class TagCopier:
 
     def note_brought(self, file: StoredFile) -> None:
         """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
-        about = file.item.facts.metadata
-        if not (about.tags or about.people):
+        metadata = file.item.facts.metadata
+        if not (metadata.tags or metadata.people):
             return
         self._brought.add(_ids.pack_id(str(file.asset_id)))
-        if file.trashed or about.visibility == HIDDEN:
+        if file.trashed or metadata.visibility == HIDDEN:
             return
-        self._tags.count(self._values(about.tags, about.people), 1)
+        self._tags.count(self._values(metadata.tags, metadata.people), 1)
 
     def copy(self) -> None:
         """Copies all tags. What fails at one tag or one file does not stop the others, unless one after the other fails."""
@@ -108,15 +108,15 @@ class TagCopier:
         return by_value
 
     def _copy(self, value: str, wanted: _TagAssets) -> None:
-        there = self._tags.assets_with(value)
+        assets_with_tag = self._tags.assets_with(value)
         for page in chain.from_iterable(wanted.showing):
-            missing = self._missing_from(there, page)
+            missing = self._missing_from(assets_with_tag, page)
             self._expect(value, missing)
             self._give(missing)
         for name, pages in wanted.tagged:
             above = name.rpartition("/")[0]
             for page in pages:
-                missing = self._missing_from(there, page)
+                missing = self._missing_from(assets_with_tag, page)
                 self._expect(
                     value,
                     [counterpart for counterpart in missing if counterpart.asset_id is None and self._has_itself(counterpart, name, value)],
@@ -126,10 +126,10 @@ class TagCopier:
                     self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
             self._below.pop(name, None)
 
-    def _missing_from(self, there: _writers.AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
+    def _missing_from(self, assets_with_tag: _writers.AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
         """Those that do not have a tag on the target. From now on they count as having it, so that each is looked at once."""
-        missing = there.missing(self._context.counterparts(page))
-        there.add(counterpart.key for counterpart in missing)
+        missing = assets_with_tag.missing(self._context.counterparts(page))
+        assets_with_tag.add(counterpart.key for counterpart in missing)
         return missing
 
     def _expect(self, value: str, counterparts: Sequence[Counterpart]) -> None:
@@ -187,14 +187,14 @@ class TagCopier:
             self._stopped = True
             raise
 
-    def _missing_tags(self, counterpart: Counterpart, there: values.Asset) -> Tuple[str, ...]:
+    def _missing_tags(self, counterpart: Counterpart, on_target: values.Asset) -> Tuple[str, ...]:
         self._context.note_activity()
         asset = self._context.source.asset(counterpart.asset.id)
         self._failures.reset()
         if asset is None:
             return ()
         wanted = self._values(asset.metadata.tags, asset.metadata.people)
-        return tuple(value for value in wanted if value not in there.metadata.tags)
+        return tuple(value for value in wanted if value not in on_target.metadata.tags)
 
     def _values(self, tags: Sequence[str], people: Sequence[str]) -> List[str]:
         named = [text_for_xml(value) for value in tags] if self._with_tags else []

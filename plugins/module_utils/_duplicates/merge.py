@@ -55,8 +55,8 @@ def plan_merge(group: DuplicateGroup, keeper_id: str, loser_ids: Sequence[str], 
 
 
 def _albums(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Tuple[str, ...]:
-    there = group.albums.get(keeper.id, ())
-    known = {album.id for album in there}
+    keepers_albums = group.albums.get(keeper.id, ())
+    known = {album.id for album in keepers_albums}
     others: Dict[str, InAlbum] = {}
     for loser in losers:
         others.update((album.id, album) for album in group.albums.get(loser.id, ()) if album.id not in known)
@@ -65,7 +65,7 @@ def _albums(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], mergi
         if album.role not in (OWNER, EDITOR):
             merging.lost.append("the place in the album %s, to which the key's user may not add" % album.name)
     open_to_me = [album for album in losers_albums if album.role in (OWNER, EDITOR)]
-    before = sorted(album.name for album in there)
+    before = sorted(album.name for album in keepers_albums)
     after = sorted([*before, *(album.name for album in open_to_me)])
     lost = "albums: %s" % ", ".join(album.name for album in open_to_me)
     if open_to_me and merging.take(model.ALBUMS, before, after, lost):
@@ -136,11 +136,11 @@ def _visibility(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> No
 
 
 def _links(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], merging: _Merging, copies_links: bool) -> Tuple[str, ...]:
-    there = group.links.get(keeper.id, set())
+    keepers_links = group.links.get(keeper.id, set())
     new: Set[str] = set()
     sources = []
     for loser in losers:
-        others = group.links.get(loser.id, set()) - there - new
+        others = group.links.get(loser.id, set()) - keepers_links - new
         if others:
             new |= others
             sources.append(loser.id)
@@ -150,7 +150,7 @@ def _links(group: DuplicateGroup, keeper: Asset, losers: Sequence[Asset], mergin
     if not copies_links:
         merging.lost.append(lost + ", which Immich cannot move before 2.2")
         return ()
-    return tuple(sources) if merging.take(model.SHARED_LINKS, len(there), len(there | new), lost) else ()
+    return tuple(sources) if merging.take(model.SHARED_LINKS, len(keepers_links), len(keepers_links | new), lost) else ()
 
 
 def _live_photo(keeper: Asset, losers: Sequence[Asset], merging: _Merging) -> Optional[str]:

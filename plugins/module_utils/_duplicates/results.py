@@ -85,14 +85,14 @@ class DuplicateResults:
             self.warnings.append("%s was left alone: %s" % (_label(decision.group), outcome.reason))
         if outcome.error is not None:
             self._failures.append(outcome.error)
-        about = _describe(outcome)
+        described = _describe(outcome)
         if self._report is not None:
-            self._report.line(kind="group", **about)
+            self._report.line(kind="group", **described)
         if self._pictures is not None:
             for member in decision.group.members:
                 self._fetch_picture(self._pictures, member.id)
         if len(self._groups) < _MOST_LISTED:
-            self._groups.append({**about, "members": about["members"][:_MOST_LISTED]})
+            self._groups.append({**described, "members": described["members"][:_MOST_LISTED]})
 
     def result(self) -> Result:
         """As the module's documentation says."""
@@ -153,11 +153,11 @@ class DuplicateResults:
         if len(self._before) >= _MOST_LINES:
             return
         names = {member.id: one_line(member.name) for member in decision.group.members}
-        kept = ", ".join(names[asset_id] for asset_id in decision.keepers)
+        keepers = ", ".join(names[asset_id] for asset_id in decision.keepers)
         after = {
-            TRASH: "%s (%s)%s" % (kept, decision.rule, "".join("; %s" % name for name in decision.merge.differences)),
-            STACK: "stack: %s" % kept,
-            DISMISS: "no duplicates: %s" % kept,
+            TRASH: "%s (%s)%s" % (keepers, decision.rule, "".join("; %s" % name for name in decision.merge.differences)),
+            STACK: "stack: %s" % keepers,
+            DISMISS: "no duplicates: %s" % keepers,
         }
         self._before.append("%s\n" % ", ".join(names.values()))
         self._after.append("%s\n" % after[decision.action])

@@ -71,16 +71,16 @@ class Export(NamedTuple):
 
     def filtered(self, wants: Callable[[base.Item], bool]) -> Export:
         """The same export with those of its items that are wanted."""
-        kept = [item for item in self.items if wants(item)]
-        if len(kept) == len(self.items):
+        items = [item for item in self.items if wants(item)]
+        if len(items) == len(self.items):
             return self
         counts = Counter(self.counts)
         counts.subtract(item.facts.rule for item in self.items)
-        counts.update(item.facts.rule for item in kept)
-        ids = {id(item) for item in kept}
+        counts.update(item.facts.rule for item in items)
+        ids = {id(item) for item in items}
         return self._replace(
-            items=kept,
-            albums=albums_of(kept),
+            items=items,
+            albums=albums_of(items),
             counts={rule: number for rule, number in counts.items() if number or rule == "metadata"},
             live=[pair for pair in self.live if ids.issuperset(map(id, pair))],
         )
@@ -151,14 +151,14 @@ def missing_parts(names: Iterable[str], part_of: Callable[[str], Optional[Export
 
     Where the names do not say how many parts there are, the last ones may be missing unnoticed.
     """
-    there: Dict[Tuple[str, int], Set[int]] = {}
+    numbers_of: Dict[Tuple[str, int], Set[int]] = {}
     first: Dict[Tuple[str, int], str] = {}
     for name in sorted(names):
         part = part_of(name)
         if part is not None:
-            there.setdefault((part.export, part.total), set()).add(part.number)
+            numbers_of.setdefault((part.export, part.total), set()).add(part.number)
             first.setdefault((part.export, part.total), name)
-    for (export, total), numbers in there.items():
+    for (export, total), numbers in numbers_of.items():
         missing = [number for number in range(1, (total or max(numbers)) + 1) if number not in numbers]
         if missing:
             yield MissingParts(first[export, total], missing)

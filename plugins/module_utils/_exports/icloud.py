@@ -99,7 +99,7 @@ class ICloudReader(reader.ExportReader):
     def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(trashed=id(item) in self._details.deleted)
 
-    def report(self, kept: Sequence[base.Item]) -> None:
+    def report(self, items: Sequence[base.Item]) -> None:
         for unusable, warning in (
             (self._missing, _WARN_MISSING),
             (self._details.undated, _WARN_UNDATED),

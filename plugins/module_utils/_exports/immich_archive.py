@@ -86,7 +86,7 @@ class ImmichArchiveReader(reader.ExportReader):
         for archive in self._archives.values():
             self._pair_up(archive)
 
-    def report(self, kept: Sequence[base.Item]) -> None:
+    def report(self, items: Sequence[base.Item]) -> None:
         for archive in self._archives.values():
             for entry in archive.by_id.values():
                 if entry.id not in archive.present_ids:

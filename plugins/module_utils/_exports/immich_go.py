@@ -66,11 +66,11 @@ class ImmichGoReader(reader.ExportReader):
             return True
         return False
 
-    def _match_sidecar(self, item: base.Item, about: Mapping[str, Any]) -> None:
+    def _match_sidecar(self, item: base.Item, sidecar: Mapping[str, Any]) -> None:
         beside = files.name_of(item)[: -len(".json")]
         found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
         candidates = [item for item in found_files if files.name_of(item) == beside] or found_files
-        name = about.get("fileName")
+        name = sidecar.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = _text.extension_of(name) in self.media_types
         candidates = [
@@ -85,26 +85,26 @@ class ImmichGoReader(reader.ExportReader):
         self._described.add(id(candidates[0]))
         if is_known:
             candidates[0].name = name
-        self._describe(candidates[0], item, about)
+        self._describe(candidates[0], item, sidecar)
 
-    def _describe(self, file: base.Item, item: base.Item, about: Mapping[str, Any]) -> None:
-        description = about.get("description")
+    def _describe(self, file: base.Item, item: base.Item, sidecar: Mapping[str, Any]) -> None:
+        description = sidecar.get("description")
         file.facts = facts.Facts(
             "exact",
             item.path,
             model.Metadata(
-                taken=model.Taken.at(_times.seconds_of_rfc3339(about.get("dateTaken"))),
+                taken=model.Taken.at(_times.seconds_of_rfc3339(sidecar.get("dateTaken"))),
                 description=_text.text_to_send(description) if isinstance(description, str) else "",
-                position=files.position_of(about.get("latitude") or 0, about.get("longitude") or 0),  # it leaves out a zero
-                favorite=about.get("favorited") is True,
-                visibility="archive" if about.get("archived") is True else "timeline",
-                rating=value_types.send_rating(about.get("rating")),
-                tags=tuple(dict.fromkeys(_tags_of(about))),
+                position=files.position_of(sidecar.get("latitude") or 0, sidecar.get("longitude") or 0),  # it leaves out a zero
+                favorite=sidecar.get("favorited") is True,
+                visibility="archive" if sidecar.get("archived") is True else "timeline",
+                rating=value_types.send_rating(sidecar.get("rating")),
+                tags=tuple(dict.fromkeys(_tags_of(sidecar))),
             ),
-            albums=tuple(dict.fromkeys(self._albums_of(about, item))),
+            albums=tuple(dict.fromkeys(self._albums_of(sidecar, item))),
         )
         flags = reader.Flags(
-            trashed=about.get("trashed") is True, archived=about.get("archived") is True, partner=about.get("fromPartner") is True
+            trashed=sidecar.get("trashed") is True, archived=sidecar.get("archived") is True, partner=sidecar.get("fromPartner") is True
         )
         if any(flags):
             self._flags[id(file)] = flags
@@ -112,15 +112,15 @@ class ImmichGoReader(reader.ExportReader):
     def _albums_of(self, sidecar: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
         for entry in _objects(sidecar.get("albums")):
-            title, about, album_id = (entry[key] if isinstance(entry.get(key), str) else "" for key in ("title", "description", "id"))
-            album = self.albums.get(album_id or (title,), title, about, item.path)
+            title, description, album_id = (entry[key] if isinstance(entry.get(key), str) else "" for key in ("title", "description", "id"))
+            album = self.albums.get(album_id or (title,), title, description, item.path)
             if album is not None:
                 albums.append(album)
         return albums
 
 
-def _tags_of(about: Mapping[str, Any]) -> List[str]:
-    values = (tag.get("value") or tag.get("name") for tag in _objects(about.get("tags")))
+def _tags_of(sidecar: Mapping[str, Any]) -> List[str]:
+    values = (tag.get("value") or tag.get("name") for tag in _objects(sidecar.get("tags")))
     return [tag for tag in (_text.name_to_send(value) for value in values if isinstance(value, str)) if tag]
 
 

@@ -108,7 +108,7 @@ class PicasaReader(reader.ExportReader):
         for item in self.media:
             self._describe(item)
 
-    def report(self, kept: Sequence[base.Item]) -> None:
+    def report(self, items: Sequence[base.Item]) -> None:
         if self._rotated:
             self.listener.warn(_WARN_ROTATED % (len(self._rotated), self._rotated[0]))
         if self._unknown:

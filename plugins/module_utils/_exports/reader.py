@@ -74,14 +74,14 @@ class ExportReader(ABC):
         self.describe()
         if self.options.partner_album:
             self._add_partner_album(self.options.partner_album)
-        kept = [item for item in self.media if self._selects(item)]
-        self.report(kept)
+        selected = [item for item in self.media if self._selects(item)]
+        self.report(selected)
         counts = {"metadata": self.metadata}
-        for item in kept:
+        for item in selected:
             counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        ids = {id(item) for item in kept} if self.live else set()
+        ids = {id(item) for item in selected} if self.live else set()
         live = [pair for pair in self.live if ids.issuperset(map(id, pair))]
-        return export.Export(self.layout, kept, export.albums_of(kept), counts, self.unused, live)
+        return export.Export(self.layout, selected, export.albums_of(selected), counts, self.unused, live)
 
     @abstractmethod
     def classify(self, items: Sequence[base.Item]) -> None:
@@ -96,7 +96,7 @@ class ExportReader(ABC):
     def describe(self) -> None:  # noqa: B027  # as above
         """Sets the facts and the names of the items."""
 
-    def report(self, kept: Sequence[base.Item]) -> None:  # noqa: B027  # not every reader has something to report
+    def report(self, items: Sequence[base.Item]) -> None:  # noqa: B027  # not every reader has something to report
         """Warns of what was found, and reports the metadata that belongs to none of the items that are kept."""
 
     def flags_of(self, item: base.Item) -> Flags:

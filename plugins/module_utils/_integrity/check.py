@@ -101,8 +101,8 @@ def check_integrity(client: api.Immich, options: IntegrityOptions, check_mode: b
                 _delete(calls, owners, plan, deleted, run, check_mode=check_mode)
         result.update(_describe(plan, deleted))
         counts = result["counts"] if check_mode else calls.counts()
-        gone = len(deleted) if check_mode else 0
-        result["counts"] = {**counts, UNTRACKED: counts[UNTRACKED] - gone}
+        deleted_count = len(deleted) if check_mode else 0
+        result["counts"] = {**counts, UNTRACKED: counts[UNTRACKED] - deleted_count}
     _compare(result, options.max or {})
     return result
 

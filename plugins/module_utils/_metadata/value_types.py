@@ -296,8 +296,8 @@ def parse_position(latitude: Any, longitude: Any) -> model.Position:
 
 
 def keep_position(position: Optional[model.Position]) -> Tuple[Optional[model.Position], str]:
-    kept = None if position is None else send_position(position)
-    return kept, "" if kept == position else "its position, which is not on earth"
+    rounded = None if position is None else send_position(position)
+    return rounded, "" if rounded == position else "its position, which is not on earth"
 
 
 def send_position(position: model.Position) -> Optional[model.Position]:

@@ -125,7 +125,7 @@ class MoveRecord:
         name = _text.printable(self._path)
         try:
             record = _text.parse_json(content)
-            about = {key: record[key] for key in self._about}
+            heading = {key: record[key] for key in self._about}
             self.attached = {_ids.checked_uuid(asset_id): _parse(entry) for asset_id, entry in record["assets"].items()}
             known = record["version"] == _VERSION
         except (ValueError, TypeError, LookupError, AttributeError):
@@ -134,7 +134,7 @@ class MoveRecord:
             ) from None
         if not known:
             raise errors.LocalFailure("%s was written by a later version of this collection. Update the collection." % name)
-        if about != self._about:
+        if heading != self._about:
             raise errors.InvalidRequest(
                 "%s is the record of another move. Name another file with O(move_record)." % name, options=("move_record",)
             )

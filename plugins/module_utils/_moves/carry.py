@@ -134,22 +134,22 @@ class Carrier:
         for group_id, pairs in groups.items():
             self._check_stop()
             try:
-                there = members_of(group_id)
+                members = members_of(group_id)
             except errors.NotFound:
                 continue
             except errors.ImmichError as exc:
                 self._fail(pairs, exc)
                 continue
-            missing = [pair for pair in pairs if pair.new.id not in there]
+            missing = [pair for pair in pairs if pair.new.id not in members]
             if not missing:
                 continue
             try:
                 give(group_id, missing)
-                there = members_of(group_id)
+                members = members_of(group_id)
             except errors.ImmichError as exc:
                 self._fail(missing, exc)
                 continue
-            self._lacks((pair for pair in missing if pair.new.id not in there), what)
+            self._lacks((pair for pair in missing if pair.new.id not in members), what)
 
     def _in_album(self, album_id: str) -> Set[str]:
         self._client.albums.get(album_id)  # a search for what is in one that is gone finds nothing
@@ -222,9 +222,9 @@ class Carrier:
             self._check_stop()
             try:
                 wanted = [face for face in self._people.faces(pair.old.id) if face.person is not None]
-                missing, there = self._missing_faces(pair.new.id, wanted)
+                missing, new_faces = self._missing_faces(pair.new.id, wanted)
                 for face in missing:
-                    self._name_face(pair.new.id, face, wanted, there)
+                    self._name_face(pair.new.id, face, wanted, new_faces)
                 if missing and self._missing_faces(pair.new.id, wanted)[0]:
                     self._lacks([pair], "a face")
             except errors.ImmichError as exc:
@@ -232,12 +232,12 @@ class Carrier:
 
     def _missing_faces(self, asset_id: str, wanted: Sequence[FoundFace]) -> Tuple[List[FoundFace], List[FoundFace]]:
         """Those of the wanted faces that an asset does not have with their people, and all that it has."""
-        there = self._people.faces(asset_id)
-        return [face for face in wanted if not any(_is_same(face, other) for other in there)], there
+        new_faces = self._people.faces(asset_id)
+        return [face for face in wanted if not any(_is_same(face, other) for other in new_faces)], new_faces
 
-    def _name_face(self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], there: Sequence[FoundFace]) -> None:
+    def _name_face(self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], new_faces: Sequence[FoundFace]) -> None:
         """Names the face that Immich has found on that spot; marks one where it has found none."""
-        for other in there:
+        for other in new_faces:
             if face.box.is_at(other.box, other.shown) and not any(_is_same(wanted_face, other) for wanted_face in wanted):
                 self._people.assign(other.id, _person_of(face))
                 return

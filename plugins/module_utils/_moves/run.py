@@ -163,15 +163,15 @@ class Move:
             people = any(attached.people for attached in self._attached.values())
             self._wait_for_jobs((*_READING, *(_FACES if people else ())))
         self._old, new = self._list()
-        gone = [placed for placed in self._old if placed.missing]
-        pairs, unpaired = pairing.pair_up(gone, new, self._moved_from, self._paths)
-        there = [placed for placed in self._old if not placed.missing]
+        missing = [placed for placed in self._old if placed.missing]
+        pairs, unpaired = pairing.pair_up(missing, new, self._moved_from, self._paths)
+        still_found = [placed for placed in self._old if not placed.missing]
         if self._check_mode:
             # Only a scan tells which files are at their new place: what is still there is taken for them, or else all.
-            if self._scans and not there:
-                return self._result(gone, [], None)
-            return self._result([*there, *(pair.old for pair in pairs)], unpaired, None)
-        unpaired += [pairing.UnpairedAsset(placed, _STILL_FOUND) for placed in there]
+            if self._scans and not still_found:
+                return self._result(missing, [], None)
+            return self._result([*still_found, *(pair.old for pair in pairs)], unpaired, None)
+        unpaired += [pairing.UnpairedAsset(placed, _STILL_FOUND) for placed in still_found]
         moved = {placed.id for placed in self._old}
         carrier = Carrier(self._owner, pairs, self._attached, moved, self._options.wait_timeout, self._check_stop)
         done: List[values.Asset] = []
@@ -232,15 +232,15 @@ class Move:
 
     def _read_attached(self, record: MoveRecord) -> None:
         """Reads what there is of the old assets, as far as a record from before the scan does not say it. Refuses to lose any of it."""
-        there = [placed for placed in self._old if not placed.missing]
+        still_found = [placed for placed in self._old if not placed.missing]
         unseen = [placed for placed in self._old if placed.missing and placed.id not in record.attached]
-        read = read_attached(self._owner, [*there, *unseen], self._check_stop)
+        read = read_attached(self._owner, [*still_found, *unseen], self._check_stop)
         recorded = {placed.id: record.attached[placed.id] for placed in self._old if placed.id in record.attached}
         self._attached = {**recorded, **read}
         self._lost = {
             COMMENTS: sum(attached.comments for attached in self._attached.values()),
             EDITS: sum(placed.edited for placed in self._old),
-            UNSEEN: 0 if there else len(unseen),
+            UNSEEN: 0 if still_found else len(unseen),
         }
         refused = [name for name in LOSSES if self._lost[name] and name not in self._options.accept_loss]
         if refused:
@@ -252,7 +252,7 @@ class Move:
                 details={**self._lost, "assets": names},
                 options=("accept_loss",),
             )
-        if there and not self._check_mode:
+        if still_found and not self._check_mode:
             record.save(self._attached)
 
     def _loses(self, placed: values.Asset) -> bool:

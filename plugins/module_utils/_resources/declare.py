@@ -189,13 +189,13 @@ def refuse_contradictions(planned: Sequence[PlannedObject]) -> None:
 
     Also where it is not there yet, since the other one would bring it.
     """
-    for gone in planned:
-        if gone.wanted["state"] == PRESENT:
+    for absent in planned:
+        if absent.wanted["state"] == PRESENT:
             continue
-        reason = needed_by(planned, gone.kind, gone.found) if gone.found else _brought_by(planned, gone.kind, gone.wanted)
+        reason = needed_by(planned, absent.kind, absent.found) if absent.found else _brought_by(planned, absent.kind, absent.wanted)
         if reason:
             raise errors.InvalidRequest(
-                "%s %s is to be removed, and %s. Declare one of them differently." % (gone.kind.singular, gone.change.label, reason)
+                "%s %s is to be removed, and %s. Declare one of them differently." % (absent.kind.singular, absent.change.label, reason)
             )
 
 
@@ -227,10 +227,10 @@ def _brought_by(planned: Sequence[PlannedObject], kind: Kind, values: Mapping[st
 def outcome(planned: PlannedObject, extra: Mapping[str, Any], object_id: Optional[str]) -> Dict[str, Any]:
     """One line of `results`."""
     change = planned.change
-    about: Dict[str, Any] = {"kind": planned.kind.name, "name": change.label, "action": change.action}
-    about["changed"] = bool(change.calls) or any(extra.get(name) for name in ("scanned", "follow_up_started"))
+    result: Dict[str, Any] = {"kind": planned.kind.name, "name": change.label, "action": change.action}
+    result["changed"] = bool(change.calls) or any(extra.get(name) for name in ("scanned", "follow_up_started"))
     if change.changed and change.action not in ("create", "replace"):
-        about["fields"] = sorted(change.after)
+        result["fields"] = sorted(change.after)
     if object_id and not object_id.startswith(EXPECTED_IDS):
-        about["id"] = object_id
-    return {**about, **extra}
+        result["id"] = object_id
+    return {**result, **extra}

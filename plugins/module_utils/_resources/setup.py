@@ -48,23 +48,23 @@ def set_up(client: Client, options: SetupOptions, check_mode: bool, check_stop: 
         raise errors.InvalidRequest("The first administrator needs an email and a password.", options=("email", "password"))
     with closing(client.with_key(connection.NO_KEY).without_retries()) as public:
         objects = ObjectCalls(public.transport)
-        about = wait_for_server(objects, options.wait_timeout, check_stop)
-        if about.get("maintenanceMode"):
+        server_config = wait_for_server(objects, options.wait_timeout, check_stop)
+        if server_config.get("maintenanceMode"):
             raise errors.MaintenanceMode("Immich is in maintenance mode. Try again when an administrator has ended it.")
-        initialized = bool(about.get("isInitialized"))
+        initialized = bool(server_config.get("isInitialized"))
         created = not initialized
         if created:
             users.refuse_email(public.version, options.email)
         if created and not check_mode:
             created = _sign_up(objects, options)
             if not created:
-                about, initialized = wait_for_winner(objects, options), True
-    onboards = options.onboarded and not about.get("isOnboarded")
+                server_config, initialized = wait_for_winner(objects, options), True
+    onboards = options.onboarded and not server_config.get("isOnboarded")
     changed = created or onboards
     if changed and not check_mode:
         _complete(client, options, created=created, onboards=onboards)
-    before = {"administrator": "exists" if initialized else "none", "onboarded": bool(about.get("isOnboarded"))}
-    after = {"administrator": "exists", "onboarded": bool(about.get("isOnboarded")) or onboards}
+    before = {"administrator": "exists" if initialized else "none", "onboarded": bool(server_config.get("isOnboarded"))}
+    after = {"administrator": "exists", "onboarded": bool(server_config.get("isOnboarded")) or onboards}
     return {"changed": changed, "initialized": initialized, "created": created, "diff": {"before": before, "after": after}}
 
 
@@ -96,11 +96,11 @@ def _is_wrong_address(exc: errors.ImmichError) -> bool:
 def wait_for_winner(objects: ObjectCalls, options: SetupOptions) -> Mapping[str, Any]:
     """`GET /server/config`, once whoever registered the administrator had the time to mark the welcome pages as seen as well."""
     end = time.monotonic() + _WINNERS_TIME
-    about = objects.read_one("/server/config")
-    while options.onboarded and not about.get("isOnboarded") and time.monotonic() < end:
+    server_config = objects.read_one("/server/config")
+    while options.onboarded and not server_config.get("isOnboarded") and time.monotonic() < end:
         waits.sleep(_INTERVAL)
-        about = objects.read_one("/server/config")
-    return about
+        server_config = objects.read_one("/server/config")
+    return server_config
 
 
 def _sign_up(objects: ObjectCalls, options: SetupOptions) -> bool:

@@ -203,8 +203,8 @@ def plan_purge(context: RunContext, kind: Kind, planned: Sequence[PlannedObject]
 
 def in_order(planned: Sequence[PlannedObject]) -> List[PlannedObject]:
     """Created and changed in the order of the kinds, and then removed in the opposite one."""
-    kept = [item for item in planned if item.wanted["state"] == PRESENT]
-    return kept + [item for item in reversed(planned) if item.wanted["state"] != PRESENT]
+    present = [item for item in planned if item.wanted["state"] == PRESENT]
+    return present + [item for item in reversed(planned) if item.wanted["state"] != PRESENT]
 
 
 def diff_of(planned: Sequence[PlannedObject], *, lines: bool) -> Dict[str, Any]:

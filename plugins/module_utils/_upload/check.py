@@ -102,16 +102,16 @@ class Triage:
     def split_known_from_new(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[StoredFile]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
         known = known_on_server(self._client.assets, batch, self._in_flight.about_to_check)
-        there: List[StoredFile] = []
+        known_files: List[StoredFile] = []
         new: base.Batch = []
         for item in batch:
             known_asset = known.get(item.sha1)
             if known_asset is not None:
                 self._ahead.release(item)
                 self._tally.stored(item, known_asset.asset_id, created=False, trashed=known_asset.trashed)
-                there.append(StoredFile(item, known_asset.asset_id, fresh=False, trashed=known_asset.trashed))
+                known_files.append(StoredFile(item, known_asset.asset_id, fresh=False, trashed=known_asset.trashed))
             elif self._predicting:
-                there += self._predict(item)
+                known_files += self._predict(item)
             else:
                 claim = self._in_flight.claim(item)
                 if claim.first:
@@ -119,10 +119,10 @@ class Triage:
                     continue
                 self._ahead.release(item)
                 if claim.asset_id is not None:
-                    there.append(count_duplicate(item, claim.asset_id, self._tally))
+                    known_files.append(count_duplicate(item, claim.asset_id, self._tally))
         if new:
             send(new)
-        return there
+        return known_files
 
     def _predict(self, item: base.Item) -> List[StoredFile]:
         first = item.sha1 not in self._predicted

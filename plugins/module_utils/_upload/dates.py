@@ -70,8 +70,8 @@ def date_to_send(
     """
     named = named_time(item) if date_from_name else None
     own = None
-    about = item.facts
-    if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None or zone is not None:
+    item_facts = item.facts
+    if item_facts.year is not None or item_facts.metadata.taken is not None or item_facts.metadata.position is not None or zone is not None:
         own = own_time(item, video=video)
     elif named is None or may_have_own_date(source, video=video):
         return DateToSend(item.mtime_ns, None, MTIME)
@@ -112,7 +112,7 @@ def own_time(item: base.Item, *, video: bool) -> Optional[model.LocalTime]:
 
 
 def choose_date(
-    about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int, zone: Optional[tzinfo] = None
+    item_facts: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int, zone: Optional[tzinfo] = None
 ) -> DateToSend:
     """When a file was taken, by what its export, the file itself and its name say.
 
@@ -123,7 +123,7 @@ def choose_date(
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     With a `zone`, a local time of the file or of its name that has no offset is in that zone, unless the export knows the instant.
     """
-    metadata = about.metadata
+    metadata = item_facts.metadata
     export = None if metadata.taken is None else _times.from_seconds(metadata.taken.seconds)
     if metadata.taken is not None and export is not None and _times.EARLIEST <= export <= _times.LATEST:
         if own is None:
@@ -143,8 +143,8 @@ def choose_date(
         return DateToSend(
             _times.to_ns(named.local - (offset or _UTC)), _times.to_iso(named.local, offset), FOLDER if named.folder else NAME
         )
-    if named is None and about.year is not None and 1 <= about.year <= 9999:
-        first = max(datetime(about.year, 1, 1), _times.EARLIEST)
+    if named is None and item_facts.year is not None and 1 <= item_facts.year <= 9999:
+        first = max(datetime(item_facts.year, 1, 1), _times.EARLIEST)
         return DateToSend(_times.to_ns(first), _times.to_iso(first, None), FOLDER)
     return DateToSend(mtime_ns, None, MTIME)
 

@@ -81,8 +81,8 @@ class ItemTally(tally.Tally):
         if item is None:
             self.unreadable(path, error)
         else:
-            about = self._about(item, seconds)
-            self.note_failure(path, error, **about, size=item.size, handled=not counted, asset_id=asset_id)
+            line = self._about(item, seconds)
+            self.note_failure(path, error, **line, size=item.size, handled=not counted, asset_id=asset_id)
 
     def was_restored(self, items: List[base.Item]) -> None:
         """Files were taken out of the server's trash."""
@@ -133,16 +133,16 @@ class ItemTally(tally.Tally):
 
     def _about(self, item: base.Item, seconds: float) -> Dict[str, Any]:
         """What else the report says of a file."""
-        about: Dict[str, Any] = {"checksum": item.sha1.hex() or None, "seconds": round(seconds, 4)}
+        line: Dict[str, Any] = {"checksum": item.sha1.hex() or None, "seconds": round(seconds, 4)}
         if self.is_export:
             facts = item.facts
-            about.update(
+            line.update(
                 rule=facts.rule,
                 sidecar=_text.as_utf8(facts.sidecar) if facts.sidecar else None,
                 albums=[album.name for album in facts.albums],
                 dated_by=item.dated_by,
             )
-        return about
+        return line
 
 
 class CountAhead:

@@ -100,19 +100,19 @@ class ListedFiles:
         if layout.needs_exif:
             exif.require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [pattern for pattern in self._options.excluded if pattern not in layout.reads_excluded]
-        kept = MemberFilter(self._options, excluded, self._media_types.keys(), HIDDEN_METADATA)
-        items: List[base.Item] = [*self._scan.everything(excluded), *kept.of_export(members, self._unread)]
+        member_filter = MemberFilter(self._options, excluded, self._media_types.keys(), HIDDEN_METADATA)
+        items: List[base.Item] = [*self._scan.everything(excluded), *member_filter.of_export(members, self._unread)]
         if layout.has_nested_archives:
             items = list(with_nested(items, self._unread))
         else:
             self._warn_of_archives(items)
         clauses = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
-        others = {item.path for item in items if not kept.includes(item) and self._is_of_media(item, layout)}
+        others = {item.path for item in items if not member_filter.includes(item) and self._is_of_media(item, layout)}
         export = layout.read(items, self._media_types, self._options.export, base.Excluding(left_out, others))
-        others.update(item.path for item in export.items if not kept.includes(item))
+        others.update(item.path for item in export.items if not member_filter.includes(item))
         files = len(items) - sum(item.path in others for item in items)
-        export = export.filtered(kept.includes)
+        export = export.filtered(member_filter.includes)
         if not layout.needs_exif and any(map(_has_place_without_zone, export.items)):
             exif.require_exifread()  # with a place the local time has to go along
         missing = " and ".join([*clauses, *self._unread.messages, *self._scan.unfinished])

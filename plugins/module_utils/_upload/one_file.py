@@ -171,13 +171,13 @@ class Sender:
     ) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
-        about, tags = item.facts.metadata, options.tags_of(item, new=True)
+        metadata, tags = item.facts.metadata, options.tags_of(item, new=True)
         if is_hidden:  # what a person looks for is the still
-            about, tags = about._replace(tags=(), people=()), []
+            metadata, tags = metadata._replace(tags=(), people=()), []
         embedded = model.NO_KEYWORDS
-        if not about.is_read and (tags or about.tags or (options.people_as_tags and about.people)):
+        if not metadata.is_read and (tags or metadata.tags or (options.people_as_tags and metadata.people)):
             embedded = embedded_keywords(source.peekable())
-        return sidecar_to_send(item, about, options, tags, date.original, embedded, self._warn, videos=self._videos)
+        return sidecar_to_send(item, metadata, options, tags, date.original, embedded, self._warn, videos=self._videos)
 
     def _upload(
         self, item: base.Item, source: _Bytes, fields: Mapping[str, str], sidecar: Optional[base.SidecarPart]

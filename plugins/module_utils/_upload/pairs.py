@@ -65,11 +65,11 @@ class OneOfPair(base.Source):
         by_key = {id(item): item for item in items}
         left_out: Set[int] = set()
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
-            kept = stacks.FORMATS[self._wanted[group.kind]]
-            instead, *_others = [picture.name for picture in group.members if extension_of(picture.name) in kept]
+            extensions = stacks.FORMATS[self._wanted[group.kind]]
+            instead, *_others = [picture.name for picture in group.members if extension_of(picture.name) in extensions]
             for picture in group.members:
                 item = by_key[int(str(picture.key))]
-                if extension_of(picture.name) not in kept and item.live is None:
+                if extension_of(picture.name) not in extensions and item.live is None:
                     self._tally.skipped(
                         item.path,
                         group.kind,

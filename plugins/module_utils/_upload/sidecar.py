@@ -35,7 +35,7 @@ _UNCHANGED = "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothin
 
 
 def sidecar_content(
-    about: model.Metadata,
+    item_metadata: model.Metadata,
     original: Optional[str],
     tags: Sequence[str],
     embedded: model.Keywords,
@@ -50,14 +50,14 @@ def sidecar_content(
 
     Raises `UnreadableXmp` if `existing` is not XMP.
     """
-    if about is model.NOTHING and original is None and not tags:  # as for most files of plain folders
+    if item_metadata is model.NOTHING and original is None and not tags:  # as for most files of plain folders
         return existing
     from .._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
 
-    people = people_tags(about.people) if people_as_tags else []
-    metadata = about._replace(
-        taken=None if original is None else model.Taken(0.0, original, about.taken.offset if about.taken else None),
-        tags=(*tags, *(tag for tag in map(model.text_for_xml, about.tags) if tag), *people),
+    people = people_tags(item_metadata.people) if people_as_tags else []
+    metadata = item_metadata._replace(
+        taken=None if original is None else model.Taken(0.0, original, item_metadata.taken.offset if item_metadata.taken else None),
+        tags=(*tags, *(tag for tag in map(model.text_for_xml, item_metadata.tags) if tag), *people),
         people=(),
         albums=(),
         faces=None,  # marked once the file is there: those of a sidecar, which only some servers read, get other ids each time
@@ -99,7 +99,7 @@ def _time_or_warning(item: base.Item, sidecar: base.SidecarPart, warn: Callable[
 
 def sidecar_to_send(
     item: base.Item,
-    about: model.Metadata,
+    metadata: model.Metadata,
     options: TransferOptions,
     tags: Sequence[str],
     original: Optional[str],
@@ -110,7 +110,7 @@ def sidecar_to_send(
 ) -> Tuple[Optional[base.SidecarPart], bool]:
     """What goes up beside a file, and whether the `tags` are in it.
 
-    `about` is what is known of the item that is to be in it. `original` is when it was taken (see `DateToSend`), `embedded` what the file
+    `metadata` is what of the item is to be in it. `original` is when it was taken (see `DateToSend`), `embedded` what the file
     itself has for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does
     that, or it loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of videos. A sidecar that
     cannot be read is replaced where something is to be added to it. `LocalFailure` if it cannot be sent.
@@ -123,11 +123,11 @@ def sidecar_to_send(
         try:
             if original is None:
                 original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
-            content = sidecar_content(about, original, tags, embedded, sidecar.content, people_as_tags=options.people_as_tags)
+            content = sidecar_content(metadata, original, tags, embedded, sidecar.content, people_as_tags=options.people_as_tags)
             return None if content is None else sidecar._replace(content=content), bool(tags)
         except model.UnreadableXmp as exc:
             why = _text.printable(sidecar.path), exc
-    content = sidecar_content(about, original, tags, embedded, None, people_as_tags=options.people_as_tags)
+    content = sidecar_content(metadata, original, tags, embedded, None, people_as_tags=options.people_as_tags)
     if sidecar is not None:
         warn((_UNCHANGED if content is None else _REPLACED) % why)
     return sidecar if content is None else base.SidecarPart(item.path, content, None), bool(tags)

@@ -117,17 +117,17 @@ def parse_run(line: Line) -> RunFacts:
     if module not in _VERBS:
         raise ValueError(f"it is one of photoyard.immich.{module}")
     server = str(line.get("server") or "")
-    about: dict[str, Any] = {
+    values: dict[str, Any] = {
         "verb": _VERBS[module],
         "server": server,
         "version": str(line.get("version") or ""),
         "started": float(line.get("started") or 0),
     }
     if line.get("finished") is None:
-        return RunFacts(**about)
+        return RunFacts(**values)
     counts = line.get("counts")
     return RunFacts(
-        **about,
+        **values,
         is_over=True,
         finished=float(line["finished"]),
         complete=bool(line.get("complete")),

@@ -83,7 +83,7 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     """What was sent; nothing where the module never came that far."""
     if "counts" not in uploaded:
         return []
-    new, there, left_out, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
+    new, duplicates, left_out, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
     missing = uploaded["counts"].get("missing_paths") or 0
     size = f" ({numbers.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
     parts, done = [], _done(uploaded, check_mode)
@@ -93,8 +93,8 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
         parts += [f"{numbers.count(trashed)} of them into the trash"] * bool(trashed)
     elif not failed and not missing and not uploaded.get("failed"):
         nothing = "No new file" if done or uploaded["counts"].get("restored") else "Nothing new"
-        parts.append(nothing if there or left_out else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
-    parts += [f"{numbers.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
+        parts.append(nothing if duplicates or left_out else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
+    parts += [f"{numbers.count(duplicates)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(duplicates)
     parts += [f"{numbers.count(left_out)} skipped{_reasons(uploaded.get('skip_reasons') or {})}"] * bool(left_out)
     parts += [f"{numbers.count(failed)} failed"] * bool(failed)
     parts += [numbers.not_there(missing) + _which(uploaded, missing)] * bool(missing)

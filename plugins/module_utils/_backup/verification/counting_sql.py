@@ -67,8 +67,8 @@ def counting_sql(seen: DumpContents, mark: str, sample: Sequence[str]) -> str:
     parts: Dict[str, str] = {"assets": 'SELECT count(*) FROM public."%s"' % names["asset"], "by_user": _PER_USER.format(**names)}
     for name, table in _COUNTED.items():
         if names[table] in seen.tables:
-            kept = ' WHERE "deletedAt" IS NULL' if "deletedAt" in seen.columns.get(names[table], ()) else ""
-            parts[name] = 'SELECT count(*) FROM public."%s"%s' % (names[table], kept)
+            condition = ' WHERE "deletedAt" IS NULL' if "deletedAt" in seen.columns.get(names[table], ()) else ""
+            parts[name] = 'SELECT count(*) FROM public."%s"%s' % (names[table], condition)
     if "version_history" in seen.tables:
         parts["immich_version"] = 'SELECT left(version::text, 50) FROM public.version_history ORDER BY "createdAt" DESC LIMIT 1'
     ids = [_ids.checked_uuid(asset_id) for asset_id in sample]
@@ -83,9 +83,7 @@ def read_answer(text: str) -> Dict[str, Any]:
         document = parse_json(text)
         counts = {name: int(document[name]) for name in ("assets", *_COUNTED) if document.get(name) is not None}
         users = {str(user): {name: int(counts[name]) for name in NUMBERS} for user, counts in (document["by_user"] or {}).items()}
-        sample = {
-            str(asset): {name: str(about[name]) for name in ("checksum", "path")} for asset, about in (document["sample"] or {}).items()
-        }
+        sample = {str(asset): {name: str(row[name]) for name in ("checksum", "path")} for asset, row in (document["sample"] or {}).items()}
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as exc:
         raise errors.LocalFailure("The dump is not one of Immich: its tables cannot be counted (%s)." % one_line(str(exc), 100)) from exc
     version = {"immich_version": one_line(document["immich_version"])} if "immich_version" in document else {}

@@ -80,8 +80,8 @@ def delete_remains(parent: str) -> None:
             folder = os.path.join(parent, name)
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                about = os.fstat(descriptor)
-                if about.st_uid == os.geteuid() and time.time() - about.st_mtime > _YOUNG:
+                status = os.fstat(descriptor)
+                if status.st_uid == os.geteuid() and time.time() - status.st_mtime > _YOUNG:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     _clear(folder, [])
             finally:
@@ -139,7 +139,7 @@ def _server_in(folder: str) -> Optional[StartedProcess]:
     """The server whose data are in the folder, if it runs. Its user and group are those of the data, and its -D is their folder."""
     data = os.path.join(folder, DATA)
     with suppress(OSError, ValueError):
-        about = os.stat(data, follow_symlinks=False)
+        status = os.stat(data, follow_symlinks=False)
         descriptor = os.open(os.path.join(data, "postmaster.pid"), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -149,7 +149,7 @@ def _server_in(folder: str) -> Optional[StartedProcess]:
             os.close(descriptor)
         start = _start_of(pid)
         owner = os.stat("/proc/%d" % pid)
-        if start is not None and (owner.st_uid, owner.st_gid) == (about.st_uid, about.st_gid):
+        if start is not None and (owner.st_uid, owner.st_gid) == (status.st_uid, status.st_gid):
             arguments = processes.command_line(pid).split(b"\0")
             if b"-D" in arguments and arguments[arguments.index(b"-D") + 1] == os.fsencode(data):
                 return StartedProcess(pid, start)

@@ -40,7 +40,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
     read.
     """
     check_sample(options.sample)
-    wanted = [_wanted(about) for about in options.verify]
+    wanted = [_wanted(entry) for entry in options.verify]
     expected = ExpectedStatistics.of(options.before, options.after)
     server = _where_allowed(lambda: _server(client))
     user = _where_allowed(lambda: _user(client))
@@ -100,10 +100,10 @@ def _user(client: api.Immich) -> Result:
 
 def _sample(client: api.Immich, size: int) -> List[Result]:
     """Originals in external libraries are left out: their checksum is not that of the file, and Immich does not keep them."""
-    kept = [asset for asset in client.assets.random(size) if not asset.external]
+    assets = [asset for asset in client.assets.random(size) if not asset.external]
     return [
         {"id": asset.id, "checksum": asset.sha1, "name": asset.name, "path": asset.path, "thumbnail": asset.has_thumbnail}
-        for asset in sorted(kept, key=lambda asset: asset.id)
+        for asset in sorted(assets, key=lambda asset: asset.id)
     ]
 
 
@@ -118,13 +118,13 @@ def _differences(server: Optional[Result], user: Optional[Result], expected: Exp
     return differences
 
 
-def _wanted(about: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
+def _wanted(entry: Mapping[str, Any]) -> Tuple[str, str, str, bool]:
     try:
         return (
-            _ids.checked_uuid(about["id"]),
-            str(about["checksum"]).lower(),
-            str(about.get("name") or ""),
-            about.get("thumbnail") is not False,
+            _ids.checked_uuid(entry["id"]),
+            str(entry["checksum"]).lower(),
+            str(entry.get("name") or ""),
+            entry.get("thumbnail") is not False,
         )
     except (KeyError, ValueError) as exc:
         raise errors.InvalidRequest(

@@ -78,8 +78,8 @@ class AlbumCalls:
         """`DELETE /albums/{id}/assets` (albumAsset.delete): takes assets out of an album. One that is not in it does no harm."""
         self._transport.change("DELETE", _path(album_id) + "/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
-    def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> values.Album:
-        given = {key: value for key, value in about.items() if value is not None}
+    def _patch(self, album_id: str, changes: Mapping[str, Optional[str]]) -> values.Album:
+        given = {key: value for key, value in changes.items() if value is not None}
         return self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
 
 

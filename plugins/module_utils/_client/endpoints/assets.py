@@ -209,7 +209,7 @@ class AssetCalls:
         """`PUT /assets/{id}` (asset.update; PATCH from 3.1 on): makes a still and its video a live photo, which hides the video."""
         self._transport.change("PUT", _path(still_id), json={"livePhotoVideoId": _checked(video_id)}, repeatable=True)
 
-    def describe(self, asset_id: str, about: Mapping[str, Any]) -> str:
+    def describe(self, asset_id: str, changes: Mapping[str, Any]) -> str:
         """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (-1, 1 to 5),
         `dateTimeOriginal` (ISO 8601 with an offset, which counts for nothing but the moment where there is a position), `isFavorite` and
         `visibility`.
@@ -219,7 +219,7 @@ class AssetCalls:
         read back (observed on 1.135 to 3.1).
         """
         return self._transport.call(
-            "PUT", _path(asset_id), json=dict(about), repeatable=True, parse=lambda answer: checked.text(answer["updatedAt"])
+            "PUT", _path(asset_id), json=dict(changes), repeatable=True, parse=lambda answer: checked.text(answer["updatedAt"])
         )
 
     def trash(self, asset_ids: Sequence[str]) -> None:

@@ -77,10 +77,10 @@ class PersonCalls:
 
     def create(self, person: Person) -> str:
         """`POST /people`: the id of a new person. Names are not unique: a second call makes a second one."""
-        about: Dict[str, Any] = {"name": person.name, "isHidden": person.hidden, "isFavorite": person.favorite}
-        about.update({"birthDate": person.birth_date} if person.birth_date else {})
-        about.update({"color": person.color} if person.color else {})
-        return self._transport.call("POST", "/people", json=about, parse=lambda answer: _ids.checked_uuid(answer["id"]))
+        fields: Dict[str, Any] = {"name": person.name, "isHidden": person.hidden, "isFavorite": person.favorite}
+        fields.update({"birthDate": person.birth_date} if person.birth_date else {})
+        fields.update({"color": person.color} if person.color else {})
+        return self._transport.call("POST", "/people", json=fields, parse=lambda answer: _ids.checked_uuid(answer["id"]))
 
     def set_feature_photo(self, person_id: str, asset_id: str) -> None:
         """`PUT /people/{id}`: the asset, which has to show the person, stands for that. 1.135 chooses none by itself (observed)."""
@@ -167,9 +167,9 @@ def _faces(answer: Any) -> List[FoundFace]:
 def _edits(answer: Mapping[str, Any]) -> List[PictureEdit]:
     edits = []
     for edit in checked.array(answer["edits"]):
-        action, about = checked.text(edit["action"]), edit["parameters"]
+        action, parameters = checked.text(edit["action"]), edit["parameters"]
         names = {"crop": ("x", "y"), "rotate": ("angle",)}.get(action, ())
-        edits.append(PictureEdit(action, tuple(_number(about[name]) for name in names), checked.text(about.get("axis", ""))))
+        edits.append(PictureEdit(action, tuple(_number(parameters[name]) for name in names), checked.text(parameters.get("axis", ""))))
     return edits
 
 

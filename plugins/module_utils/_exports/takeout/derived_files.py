@@ -325,11 +325,11 @@ def _distance_from_end(head: bytes) -> Optional[int]:
     distance = 0
     is_there = False
     for entry in _ENTRY.finditer(head):
-        about = dict(_ATTRIBUTE.findall(entry.group(1)))
-        if about.get(b"Semantic") == b"MotionPhoto":
+        attributes = dict(_ATTRIBUTE.findall(entry.group(1)))
+        if attributes.get(b"Semantic") == b"MotionPhoto":
             is_there, distance = True, 0
         if is_there:
-            distance += _number(about.get(b"Length"))
+            distance += _number(attributes.get(b"Length"))
     if is_there and distance:
         return distance
     match = _MICRO_VIDEO.search(head)

@@ -104,8 +104,8 @@ class TakeoutReader(reader.ExportReader):
             return "embedded", _EMBEDDED % entry.original.item.path
         return super().reason_to_skip(item)
 
-    def report(self, kept: Sequence[base.Item]) -> None:
-        filled = set(export.albums_of(kept))
+    def report(self, items: Sequence[base.Item]) -> None:
+        filled = set(export.albums_of(items))
         for matched in self._found:
             self.metadata += len(matched.folder.sidecars) + len(matched.folder.albums)
             if matched.meaning.album is not None and matched.meaning.album not in filled:

@@ -148,9 +148,9 @@ def _classify(item: base.Item, name: str, data: Any) -> Content:
         if "photoTakenTime" in data or reading.form is not titles.Form.OTHER:
             return TakeoutSidecar(item, title, reading, data)
     elif is_album(data):
-        about = data.get("albumData")
-        about = about if isinstance(about, dict) else data
-        return AlbumFile(item, _text(about.get("title"), _MAX_TITLE), _text(about.get("description")) or _notes(data))
+        album_data = data.get("albumData")
+        album_data = album_data if isinstance(album_data, dict) else data
+        return AlbumFile(item, _text(album_data.get("title"), _MAX_TITLE), _text(album_data.get("description")) or _notes(data))
     return OtherJson(item, "The JSON file belongs neither to a picture nor to an album.")
 
 

@@ -164,8 +164,8 @@ class Scan(base.Source):
 
     def _is_first(self, path: str) -> bool:
         """Whether a file that `src` names was not taken before, alone or with its folder."""
-        about = os.stat(os.path.dirname(path))
-        if path in self._seen_files or (about.st_dev, about.st_ino) in self._seen_folders:
+        status = os.stat(os.path.dirname(path))
+        if path in self._seen_files or (status.st_dev, status.st_ino) in self._seen_folders:
             return False
         self._seen_files.add(path)
         return True

@@ -262,10 +262,10 @@ class SrcPaths:
         while pending:
             below, path = pending.pop()
             try:
-                about = os.stat(path)
-                if (about.st_dev, about.st_ino) in seen:
+                status = os.stat(path)
+                if (status.st_dev, status.st_ino) in seen:
                     continue
-                seen.add((about.st_dev, about.st_ino))
+                seen.add((status.st_dev, status.st_ino))
                 yield path
                 with os.scandir(path) as entries:
                     pending += [(below + entry.name + "/", entry.path) for entry in entries if self._leads_into(entry, below)]

@@ -270,12 +270,12 @@ class ApiKeys(Kind):
     def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """Says where the secret of a key is, and deletes the key that one replaces whose secret is stored."""
         change, path = planned.change, planned.wanted.get("secret_file")
-        about: Dict[str, Any] = {"secret_file": path} if path else {}
+        result: Dict[str, Any] = {"secret_file": path} if path else {}
         if not change.calls or not change.calls[0].creates:
-            return about
+            return result
         if planned.found and change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
             context.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
-        return {**about, "secret_stored": True}
+        return {**result, "secret_stored": True}
 
 
 API_KEYS = ApiKeys()

@@ -189,8 +189,8 @@ class Libraries(Kind):
                 "declare one that is not there yet." % ", ".join("%s (%s)" % problem for problem in wrong.items()),
                 details={"paths": wrong},
             )
-        gone = ["Library %s: %s" % (planned.change.label, offline.sentence(missing))] if missing and missing.is_all else []
-        return [*_unguarded_scans(context, planned), *gone]
+        warnings = ["Library %s: %s" % (planned.change.label, offline.sentence(missing))] if missing and missing.is_all else []
+        return [*_unguarded_scans(context, planned), *warnings]
 
     def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """Has the server look for files, where the option says so."""
@@ -201,8 +201,8 @@ class Libraries(Kind):
             context.objects.send("POST", "/libraries/%s/scan" % object_id)
             if wanted["wait"]:
                 wait_for_scan(context, object_id, before, wanted["wait_timeout"])
-        about = {} if missing is None else {"offline": missing.number, "offline_days_left": missing.days_left}
-        return {"scanned": True, **about} if scans else about
+        result = {} if missing is None else {"offline": missing.number, "offline_days_left": missing.days_left}
+        return {"scanned": True, **result} if scans else result
 
 
 LIBRARIES = Libraries()

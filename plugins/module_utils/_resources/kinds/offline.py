@@ -76,10 +76,10 @@ def days_left(assets: AssetCalls, searches: List[Search], settings: Mapping[str,
 
 def sentence(offline: Offline) -> str:
     """What is to be said of them."""
-    kept = "" if offline.days_left is None else " Immich deletes the first of them for good %s." % when(offline.days_left)
+    deadline = "" if offline.days_left is None else " Immich deletes the first of them for good %s." % when(offline.days_left)
     return (
         "Immich does not find the files of %d assets, so they are offline, in the trash. Restore has no effect on them there: once the "
-        "files are back, a scan (scan: always) brings them back as they were.%s" % (offline.number, kept)
+        "files are back, a scan (scan: always) brings them back as they were.%s" % (offline.number, deadline)
     )
 
 
