@@ -8,6 +8,7 @@ The system closes the pipe when this process ends, however it ends: the child th
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import select
@@ -15,11 +16,12 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Tuple
 
 from ..._client import errors
 
 _CLOSE_WITHIN = 2.0  # seconds
+_FIRST_OF_OURS = 3  # the lowest descriptor that is not of standard input, output or errors
 _OPEN_FILES = ("/proc/self/fd", "/dev/fd")
 
 
@@ -51,14 +53,15 @@ def fork(work: Callable[[int], None]) -> Child:
     To be called before this process starts a thread, and once all that `work` may need is imported: Ansible removes the archive
     that a module was loaded from when the module ends. The child has a session of its own, so that neither the end of an ssh
     connection nor a signal to this process's group reaches it, and it holds nothing open, so that Ansible does not wait for it.
-    Raises `LocalFailure` where the system allows no further process.
+    Raises `LocalFailure` where the system allows no further process, or no further open file.
     """
-    theirs, ours = os.pipe()
+    ends: Tuple[int, ...] = ()
     try:
+        theirs, ours = ends = _pipe()
         pid = os.fork()
     except OSError as exc:
-        os.close(theirs)
-        os.close(ours)
+        for end in ends:
+            os.close(end)
         raise errors.LocalFailure(
             "The guard (the process that watches over the pause) cannot be started: %s." % (exc.strerror or exc)
         ) from exc
@@ -94,13 +97,24 @@ class Mailbox:
         return whole
 
 
+def _pipe() -> Tuple[int, int]:
+    """A pipe whose ends are none of the standard descriptors, should the module have been started with one of them closed."""
+    ends = os.pipe()
+    try:
+        theirs, ours = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _FIRST_OF_OURS) for end in ends]
+    finally:
+        for end in ends:
+            os.close(end)
+    return theirs, ours
+
+
 def _detach(pipe: int) -> None:
     os.chdir("/")  # a folder that is in use cannot be unmounted
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     for descriptor in _open_descriptors():
-        if descriptor > 2 and descriptor != pipe:
+        if descriptor >= _FIRST_OF_OURS and descriptor != pipe:
             with suppress(OSError):
                 os.close(descriptor)
 
