@@ -78,16 +78,16 @@ def disk_space(path: str) -> Tuple[int, int]:
     return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
 
 
-def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False) -> int:
+def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False, dir_fd: Optional[int] = None) -> int:
     """A descriptor of a regular file that exists. Raises `OSError` that says what stands there otherwise.
 
-    Only with `follow` may it be a link to one.
+    Only with `follow` may it be a link to one. The path may be relative to an open folder (`dir_fd`), here and below.
     """
     if "\0" in path:
         raise OSError(errno.EINVAL, "no path has U+0000 in it")
     # Before it is opened: what some devices do when they are, a watchdog or a tape, cannot be taken back.
-    _require_regular(os.stat(path, follow_symlinks=follow))
-    descriptor = os.open(path, flags | _SAFE | (0 if follow else os.O_NOFOLLOW))
+    _require_regular(os.stat(path, follow_symlinks=follow, dir_fd=dir_fd))
+    descriptor = os.open(path, flags | _SAFE | (0 if follow else os.O_NOFOLLOW), dir_fd=dir_fd)
     try:
         _require_regular(os.fstat(descriptor))
     except OSError:
@@ -96,10 +96,10 @@ def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False) -
     return descriptor
 
 
-def read_start(path: str, most: int, *, follow: bool = False) -> Optional[bytes]:
+def read_start(path: str, most: int, *, follow: bool = False, dir_fd: Optional[int] = None) -> Optional[bytes]:
     """The first bytes of a regular file, `most` at most; None where there is nothing. Raises `OSError` as `open_regular`."""
     try:
-        with open(open_regular(path, follow=follow), "rb") as stream:
+        with open(open_regular(path, follow=follow, dir_fd=dir_fd), "rb") as stream:
             return stream.read(most)
     except FileNotFoundError:
         return None
@@ -130,27 +130,30 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
         )
     written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
     if not os.access(written_to, mode):
-        said = "%s cannot be written: %s. %s" % (printable(path), _why_not_writable(written_to), advice)
+        said = "%s cannot be written: %s. %s" % (printable(path), why_not_writable(written_to), advice)
         raise errors.LocalFailure(said, options=(option,))
 
 
-def write_whole(path: str, content: bytes, *, durable: bool = True) -> None:
-    """Writes a file whole or not at all, readable for its owner only; with `durable` it outlives a power failure. Raises `OSError`.
+def write_whole(
+    path: str, content: bytes, *, durable: bool = True, like: Optional[os.stat_result] = None, dir_fd: Optional[int] = None
+) -> None:
+    """Writes a file whole or not at all; with `durable` it outlives a power failure. Raises `OSError`.
 
-    What stands there is replaced if it is a regular file; a caller that did not write it asks `refuse_foreign` before.
+    It is readable for its owner only, unless it gets owner and mode of another file (`like`). What stands there is replaced if it is a
+    regular file; a caller that did not write it asks `refuse_foreign` before.
     """
     beside = path_beside(path)
-    write_new(beside, content, durable=durable)
+    write_new(beside, content, durable=durable, like=like, dir_fd=dir_fd)
     try:
         with suppress(FileNotFoundError):
-            _require_regular(os.stat(path, follow_symlinks=False))
-        os.replace(beside, path)
+            _require_regular(os.stat(path, follow_symlinks=False, dir_fd=dir_fd))
+        os.replace(beside, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
     except OSError:
         with suppress(OSError):
-            os.unlink(beside)
+            os.unlink(beside, dir_fd=dir_fd)
         raise
     if durable:
-        sync_folder(os.path.dirname(path) or ".")
+        sync_folder(os.path.dirname(path) or ".", dir_fd=dir_fd)
 
 
 def path_beside(path: str) -> str:
@@ -158,26 +161,39 @@ def path_beside(path: str) -> str:
     return os.path.join(os.path.dirname(path), ".immich-%s.new" % secrets.token_hex(8))
 
 
-def write_new(path: str, content: bytes, *, durable: bool = True) -> None:
-    """Makes a file that is not there yet, which only its owner may ever read. Raises `OSError`, and leaves none behind then."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def write_new(
+    path: str, content: bytes, *, durable: bool = True, like: Optional[os.stat_result] = None, dir_fd: Optional[int] = None
+) -> None:
+    """Makes a file that is not there yet, which only its owner may ever read, but for `like` (see `write_whole`). Raises `OSError`, and
+    leaves none behind then."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=dir_fd)
     try:
         with open(descriptor, "wb") as stream:
             os.fchmod(descriptor, 0o600)  # whatever the umask takes away
             stream.write(content)
             stream.flush()
+            if like is not None:
+                _set_owner_and_mode(descriptor, like)
             if durable:
                 os.fsync(descriptor)
     except OSError:  # on a full disk, every byte counts
         with suppress(OSError):
-            os.unlink(path)
+            os.unlink(path, dir_fd=dir_fd)
         raise
 
 
-def sync_folder(path: str) -> None:
+def _set_owner_and_mode(descriptor: int, like: os.stat_result) -> None:
+    """Those of another file, as far as this user may, and the file system has such."""
+    with suppress(OSError):
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    with suppress(OSError):
+        os.fchmod(descriptor, stat.S_IMODE(like.st_mode) & 0o666)
+
+
+def sync_folder(path: str, *, dir_fd: Optional[int] = None) -> None:
     """Makes durable which files a folder has. Raises `OSError`, but not where the folder may not be read or the file system cannot."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=dir_fd)
     except PermissionError:
         return
     try:
@@ -232,7 +248,8 @@ def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bo
         time.sleep(_BETWEEN_TRIES)
 
 
-def _why_not_writable(path: str) -> str:
+def why_not_writable(path: str) -> str:
+    """Why this user cannot write to a folder or a file: the middle of a sentence."""
     with suppress(OSError):
         if os.statvfs(path).f_flag & os.ST_RDONLY:
             return "the disk of %s is mounted read-only" % printable(path)

@@ -16,7 +16,8 @@ description:
   - What has all of it already is left alone, so a second run changes nothing. Each photo gets only what differs, in one call, and its tags
     once Immich has written the rest down, because two changes in a row may make Immich lose one of them.
   - In the end each photo is read again. What Immich took and lost is given again, and after that the photo fails. In an external library
-    that Immich cannot write to, description, rating, date, position and tags are always lost; Immich itself does not say so.
+    that Immich cannot write to, description, rating, date, position and tags are always lost, unless they are written there with
+    O(via=sidecar); Immich itself does not say so.
   - A photo whose metadata Immich has yet to read is left alone, because it would lose what it is given before that.
   - The key needs the scopes C(user.read) and C(asset.read); C(asset.update) for all of O(set) but tags and albums; C(tag.read),
     C(tag.create) and C(tag.asset) for tags; C(album.read), C(album.create), C(albumAsset.create) and C(albumAsset.delete) for albums;
@@ -256,6 +257,26 @@ options:
     type: str
     choices: [present, trashed]
     default: present
+  via:
+    description:
+      - V(api) leaves it to Immich to write down what it is told. Where it may not write, as in an external library that is mounted
+        read-only, it forgets description, rating, date, position and tags.
+      - V(sidecar) is for such libraries, and runs where their files lie. Before Immich is told, the same is written into the sidecar of
+        each photo, C(photo.jpg.xmp), where Immich reads it. C(photo.xmp) is taken if that is there and the other is not, and a photo fails
+        if another one has the same C(photo.xmp). The photo itself is never written to.
+      - What a sidecar says besides stays as it is, whichever program wrote it. One that cannot be read as XMP is left as it is, and the
+        photo fails. A new one has the owner and the mode of the photo.
+      - A photo also fails if its original is missing below O(paths), has another size than Immich says, or is behind a link.
+      - What was uploaded, and what does not go into a sidecar, as albums and favourites, is changed as with V(api).
+    type: str
+    choices: [api, sidecar]
+    default: api
+  paths:
+    description:
+      - Folders of external libraries as Immich sees them, such as V(/mnt/photos), each with the same folder on the host where the module
+        runs, such as V(/volume1/photo). Of several that fit, the longest counts.
+      - Required with O(via=sidecar).
+    type: dict
   max_changes:
     description: Fail and change nothing if more photos than this would be changed.
     type: int
@@ -326,6 +347,18 @@ EXAMPLES = r"""
       folder_albums:
         below: [/mnt/photos]
         levels: 1
+
+- name: Rate photos in a library that Immich may only read, on the host where its files lie
+  photoyard.immich.immich_asset:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    select:
+      folders: [/mnt/photos/best]
+    set:
+      rating: 5
+    via: sidecar
+    paths:
+      /mnt/photos: /volume1/photo
 
 - name: Throw away what a scanner left, but not more than 50 files
   photoyard.immich.immich_asset:

@@ -36,7 +36,8 @@ from ansible_collections.photoyard.immich.plugins.module_utils._media.exif impor
 from ansible_collections.photoyard.immich.plugins.module_utils._media.movie import read_movie
 from ansible_collections.photoyard.immich.plugins.module_utils._media.structure import extension_by_content
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
-from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import has_place_alone
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.value_types import TAGS_LIST, XMP, Xmp, XmpList
+from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import has_place_alone, with_values
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger, state_folder
 from ansible_collections.photoyard.immich.plugins.module_utils._text import parse_json
 from eda.plugins import load
@@ -63,6 +64,7 @@ from support.photos.takeouts import JPEG, KINDS, YEAR
 from support.photos.takeouts import sidecar_of as takeout_sidecar_of
 from support.playbooks.playbook import REPOSITORY
 
+RATED: Xmp = {f"{XMP} Rating": "4", TAGS_LIST: XmpList("Seq", ("a",))}
 FINDS = Path(__file__).parent / "finds"
 MIB = 1024 * 1024
 
@@ -248,6 +250,8 @@ def read_xmp(content: bytes) -> None:
     changed = with_metadata(content, seeds.METADATA, NO_KEYWORDS)
     assert set(seeds.METADATA.tags) <= {tag.rstrip("/") for tag in keywords_of(changed).tags} | set(keywords_of(content).tags)
     assert with_metadata(changed, seeds.METADATA, NO_KEYWORDS) == changed
+    replaced = with_values(content, RATED)
+    assert keywords_of(with_values(replaced, RATED)).tags == keywords_of(replaced).tags == ["a"]
 
 
 def read_ledger(content: bytes) -> None:

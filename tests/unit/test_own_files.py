@@ -69,13 +69,28 @@ def test_write_whole_replaces_old_file(tmp_path: Path, durable: bool) -> None:
 def test_failed_write_whole_leaves_old_file(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"old")
 
-    def fail(*_arguments: Any) -> None:
+    def fail(*_arguments: Any, **_options: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, call, fail)
     with pytest.raises(OSError, match="No space"):
         _own_files.write_whole(str(tmp_path / "file"), b"new")
     assert ((tmp_path / "file").read_bytes(), os.listdir(tmp_path)) == (b"old", ["file"])
+
+
+def test_write_whole_in_open_folder_takes_mode(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "like").touch()
+    (tmp_path / "like").chmod(0o751)
+    folder = os.open(tmp_path / "inner", os.O_PATH | os.O_DIRECTORY)
+    (tmp_path / "inner").rename(tmp_path / "moved")
+    try:
+        _own_files.write_whole("file", b"new", like=(tmp_path / "like").stat(), dir_fd=folder)
+        assert _own_files.read_start("file", 9, dir_fd=folder) == b"new"
+    finally:
+        os.close(folder)
+    assert os.listdir(tmp_path / "moved") == ["file"]
+    assert stat.S_IMODE((tmp_path / "moved" / "file").stat().st_mode) == 0o640
 
 
 def test_write_whole_refuses_link(tmp_path: Path) -> None:

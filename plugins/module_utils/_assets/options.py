@@ -9,7 +9,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Mapping, Match, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, Match, NamedTuple, Optional, Tuple
 
 from .. import _options, _text, _times
 from .._client import errors, values
@@ -18,6 +18,7 @@ from .._metadata.value_types import send_description, send_position
 from .._selection.selection import Filters
 
 PRESENT, TRASHED = STATES = ("present", "trashed")
+API, SIDECAR = WAYS = ("api", "sidecar")
 
 DESCRIPTION, POSITION, RATING, TAGS = LACKS = ("description", "position", "rating", "tags")
 """What an asset can lack."""
@@ -335,8 +336,27 @@ class AssetOptions:
         None, type="dict", options=_options.argument_spec(SetOptions), mutually_exclusive=_EXCLUDING
     )
     state: str = _options.option(PRESENT, choices=STATES)
+    via: str = _options.option(API, choices=WAYS)
+    paths: Optional[Mapping[str, Any]] = _options.option(None, type="dict")
     max_changes: Optional[int] = None
     wait_timeout: int = 300
+
+    def mapped_paths(self) -> Dict[str, str]:
+        """Folders as Immich sees them, each with the same folder on this host, without slashes at their ends; none where no sidecars are
+        written here. Raises `InvalidRequest`."""
+        if (self.via == SIDECAR) != bool(self.paths):
+            raise errors.InvalidRequest(
+                "O(via) sidecar needs O(paths), and O(paths) is for nothing else: folders of libraries as Immich sees them, each with the "
+                "same folder on this host.",
+                options=("via", "paths"),
+            )
+        paths = self.paths or {}
+        wrong = [path for path in (*paths, *paths.values()) if not isinstance(path, str) or not path.startswith("/")]
+        if wrong:
+            raise errors.InvalidRequest(
+                "O(paths) must be absolute paths, not '%s'. Give it in full." % _text.printable(str(wrong[0])), options=("paths",)
+            )
+        return {seen.rstrip("/"): here.rstrip("/") or "/" for seen, here in paths.items()}
 
     def wanted(self) -> Wanted:
         """What each asset is to have. Raises `InvalidRequest`."""

@@ -10,7 +10,8 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import _times
 from .._client import values
-from .._metadata.model import Position
+from .._metadata import fields, value_types
+from .._metadata.model import Position, Taken
 from .options import Moment, Wanted, ahead_of_utc
 
 _SAME_TIME = 1.0  # seconds: what a file keeps of a time
@@ -21,6 +22,9 @@ _NOWHERE = Position(0.0, 0.0)
 TAKEN = "taken"
 EDITS = ("description", "rating", "position", TAKEN)
 """What Immich also writes to the sidecar, from which it reads it back."""
+
+_WRITE = {field.name: field.write for field in fields.FIELDS if field.name in EDITS}
+_OFFSET = value_types.EXIF + " OffsetTimeOriginal"
 
 ZONE_OF_PLACE = "It has a position, from which Immich takes its time zone."
 CHANGED_SINCE = "Its time is neither that before the shift nor that after it, so somebody has changed it since."
@@ -52,6 +56,11 @@ class AssetChange(NamedTuple):
     def edits(self) -> bool:
         """Whether Immich writes anything of `differences` to the sidecar."""
         return not self.differences.keys().isdisjoint(EDITS)
+
+    @property
+    def in_sidecar(self) -> bool:
+        """Whether any of it goes into the sidecar."""
+        return bool(self.edits or self.add_tags or self.remove_tags)
 
 
 def moment_of(asset: values.Asset) -> Optional[Moment]:
@@ -136,6 +145,25 @@ def body_of(differences_of_asset: Mapping[str, Difference], *, zero_rating: bool
         else:
             body[name] = after
     return body
+
+
+def xmp_of(change: AssetChange) -> value_types.Xmp:
+    """What the sidecar is to say of what differs, but for tags, by property (see `xmp.with_values`).
+
+    A rating of 0 and the position 0, 0 are written out, since they have to win over what the file itself says. A time has its offset once
+    more where there is no position, from which Immich takes the time zone otherwise.
+    """
+    wanted = {name: after for name, (_before, after) in change.differences.items() if name in EDITS}
+    said: value_types.Xmp = {}
+    for name, value in wanted.items():
+        if name == TAKEN:
+            local = iso_of(value)
+            has_place = wanted.get("position", change.asset.metadata.position) not in (None, _NOWHERE)
+            offset = "+00:00" if local.endswith("Z") else local[-len("+00:00") :]
+            said[_OFFSET] = ""
+            value = Taken(value.seconds, local, None if has_place else offset)
+        said.update(_WRITE[name](value))
+    return said
 
 
 def iso_of(moment: Moment) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 
 from .. import _ids
 from .._client import api, errors, values
@@ -16,6 +16,9 @@ from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, Wanted
 from .results import AssetResults
 from .shift_record import ShiftRecord
 from .write import AssetWriter
+
+if TYPE_CHECKING:
+    from .sidecars import Sidecars
 
 Result = Dict[str, Any]
 
@@ -33,7 +36,7 @@ _WRITES_LATER = (
 
 def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_mode: bool) -> Result:
     """Changes what is selected, or with `check_mode` only finds out what of it. Raises `RunFailed` at the end if some failed."""
-    selection, wanted = selection_of(options.select), options.wanted()
+    selection, wanted, paths = selection_of(options.select), options.wanted(), options.mapped_paths()
     record = None if wanted.shift is None else ShiftRecord(wanted.shift, client.connection.root)
     client.require(_scopes(selection, wanted, trash=options.state == TRASHED))
     results = AssetResults()
@@ -51,6 +54,12 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
     changes, moved = _plan(client, wanted, found, mine, by_folder, record, results)
+    sidecars = None
+    if paths:
+        from .sidecars import Sidecars  # only here: few runs need it, and it has XMP and folders compiled
+
+        sidecars = Sidecars(paths)
+        changes = list(_leave_out_refused(sidecars, changes, results, run))
     _refuse_too_many(len(changes), options.max_changes)
     if check_mode:
         for change in changes:
@@ -58,7 +67,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     elif changes:
         if record is not None:
             record.save(moved)
-        _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check), changes, results, run)
+        _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check, sidecars), changes, results, run)
     return results.end()
 
 
@@ -160,6 +169,19 @@ def _plan(
     if unread:
         results.warnings.append("%d assets were left alone: Immich has yet to read their metadata. Run this again later." % unread)
     return _Plan(changes, moved)
+
+
+def _leave_out_refused(
+    sidecars: Sidecars, changes: Iterable[plan.AssetChange], results: AssetResults, run: Run
+) -> Iterator[plan.AssetChange]:
+    """Those changes whose sidecar can be written, or that need none. The others have failed."""
+    for change in changes:
+        run.check()
+        refusal = sidecars.refusal(change)
+        if refusal is None:
+            yield change
+        else:
+            results.failed(change.asset, refusal)
 
 
 def _in_albums(client: api.Immich, albums: List[values.Album]) -> List[_ids.CompactMap]:

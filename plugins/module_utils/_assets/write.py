@@ -12,13 +12,16 @@ is mounted read-only, it answers with success all the same, and the old values a
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _ids, _text, _times, _writers
 from .._client import api, errors, values, versions, waits
 from .._run.consecutive_failures import ConsecutiveFailures
 from . import plan
 from .find import album_to_fill, albums_to_empty
+
+if TYPE_CHECKING:
+    from .sidecars import Sidecars
 
 _ROUNDS = 3  # times that an asset is given what it has lost again
 _LOOK_EVERY = 0.5  # seconds
@@ -33,7 +36,12 @@ _REFUSED = "Immich did not add it to the album '%s': %s."
 _LOST = "Immich took %s with success, and does not have it any more. Something else may change it at the same time. Run this again."
 _READ_ONLY = (
     "Immich took %s with success, and does not have it any more. It lies in an external library: Immich keeps this in a file beside the "
-    "original, and may not be allowed to write there. Mount the library so that Immich can write to it."
+    "original, and may not be allowed to write there. Mount the library so that Immich can write to it, or run this where the files lie, "
+    "with O(via) sidecar and O(paths)."
+)
+_NOT_READ = (
+    "%s went into its sidecar, and Immich has something else after it was told. It reads another sidecar, may not read this one, or the "
+    "photo itself says so. Check O(paths) and the permissions of the file."
 )
 
 
@@ -47,13 +55,21 @@ class _Member(NamedTuple):
 class AssetWriter:
     """Carries out changes. `done` has the ids of assets of which something was changed, `failed` what went wrong with others."""
 
-    def __init__(self, client: api.Immich, mine: List[values.Album], timeout: float, check_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        client: api.Immich,
+        mine: List[values.Album],
+        timeout: float,
+        check_stop: Callable[[], None],
+        sidecars: Optional[Sidecars] = None,
+    ) -> None:
         """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down.
-        `check_stop` raises where the run is to stop."""
+        `check_stop` raises where the run is to stop. `sidecars` are written first, if there are any."""
         self._client = client
         self._mine = mine
         self._timeout = timeout
         self._check_stop = check_stop
+        self._sidecars = sidecars
         self._albums: Dict[str, _writers.AlbumWriter] = {}
         self._known_albums = {album.id for album in mine}
         self._tags = _writers.TagWriter(client, predicting=False)
@@ -77,13 +93,16 @@ class AssetWriter:
                 return
         for left in todo:
             lost = ", ".join([*left.differences, *["tags"] * bool(left.add_tags or left.remove_tags)])
-            msg = (_READ_ONLY if left.asset.external else _LOST) % lost
-            self.failed[left.asset.id] = errors.ServerFailure(msg, path="/assets/" + left.asset.id)
+            msg = _LOST
+            options: Tuple[str, ...] = ()
+            if left.asset.external:
+                msg, options = (_READ_ONLY, ("via", "paths")) if self._sidecars is None else (_NOT_READ, ("paths",))
+            self.failed[left.asset.id] = errors.ServerFailure(msg % lost, path="/assets/" + left.asset.id, options=options)
 
     def _write(self, changes: Sequence[plan.AssetChange]) -> None:
         for change in changes:
             self._check_stop()
-            if change.differences:
+            if self._write_sidecar(change) and change.differences:
                 self._put(change)
         self._fill_albums(self._not_failed(changes))
         self._empty_albums(self._not_failed(changes))
@@ -97,6 +116,24 @@ class AssetWriter:
                     )
             self._tag(self._not_failed(tagged))
         self._settle(list(self._stamps))
+
+    def _write_sidecar(self, change: plan.AssetChange) -> bool:
+        """Writes the sidecar if that is done here; whether Immich can be told of the change."""
+        if self._sidecars is None or not self._sidecars.is_for(change):
+            return True
+        asset_id = change.asset.id
+        tags: Tuple[str, ...] = ()
+        try:
+            if change.add_tags or change.remove_tags:
+                asset = self._client.assets.get(asset_id)
+                if asset is None:
+                    raise errors.NotFound(_GONE, path="/assets/" + asset_id)
+                tags = asset.metadata.tags
+            self._sidecars.write(change, tags)
+        except errors.ImmichError as exc:
+            self._fail([change], exc)
+            return False
+        return True
 
     def _put(self, change: plan.AssetChange) -> None:
         asset_id = change.asset.id
@@ -152,8 +189,16 @@ class AssetWriter:
     def _tag_part(self, tags: Tuple[str, ...], changes: Sequence[plan.AssetChange], *, remove: bool) -> None:
         for start in range(0, len(changes), _writers.TAG_BATCH):
             self._check_stop()
-            part = changes[start : start + _writers.TAG_BATCH]
-            stamps = {change.asset.id: self._last_changed(change.asset) for change in part}
+            part: List[plan.AssetChange] = []
+            for change in changes[start : start + _writers.TAG_BATCH]:
+                asset = self._client.assets.get(change.asset.id) or change.asset
+                if any((tag in asset.metadata.tags) == remove for tag in tags):
+                    part.append(change._replace(asset=asset))
+                else:  # read from the sidecar
+                    self.done.add(asset.id)
+            if not part:
+                continue
+            stamps = {change.asset.id: change.asset.changed for change in part}
             try:
                 if remove:
                     self._tags.take(tags, list(stamps))
@@ -165,10 +210,6 @@ class AssetWriter:
             self._failures.reset()
             self.done.update(stamps)
             self._stamps.update(stamps)
-
-    def _last_changed(self, asset: values.Asset) -> str:
-        found = self._client.assets.get(asset.id)
-        return asset.changed if found is None else found.changed
 
     def _fail(self, changes: Iterable[plan.AssetChange], exc: errors.ImmichError) -> None:
         """Raises what would stop all further calls."""

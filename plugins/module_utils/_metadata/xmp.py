@@ -3,14 +3,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """XMP: the keywords in a document, and a document with more properties (ISO 16684-1).
 
-A document is never rewritten: what is added is put between the bytes that are there, so that everything else stays as it was,
-whatever program wrote it.
+A document is never rewritten: what is added is put between the bytes that are there, and what is replaced is cut out, so that everything
+else stays as it was, whatever program wrote it.
 """
 
 from __future__ import annotations
 
 import codecs
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set
+import re
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Match, NamedTuple, Optional, Sequence, Set, Tuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -22,6 +23,7 @@ _LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 
 _ROOT = _RDF + " RDF"
 _DESCRIPTION = _RDF + " Description"
+_ABOUT = _RDF + " about"
 _CONTAINERS = tuple("%s %s" % (_RDF, kind) for kind in ("Seq", "Bag", "Alt"))
 _ITEM = _RDF + " li"
 _TAGS = value_types.TAGS_LIST
@@ -38,6 +40,13 @@ _MOST_KEYWORDS = value_types.MOST_TEXTS
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-16"?>'
+_NEW = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s">%s</rdf:RDF></x:xmpmeta>'
+_ANY_DECLARATION = re.compile(r"\A<\?xml\s[^>]*\?>")
+# Tags in a document that is known to be well-formed. None of them is looked for: that would take time with the square of what it says.
+_NAME = re.compile(rb"<[^\s/>]+")
+_START_TAG = re.compile(rb"""<[^"'>]*(?:(?:"[^"]*"|'[^']*')[^"'>]*)*>""")
+_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ODD_ENCODING = "it is in an encoding that nothing can be added to"
 
 for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("lr", _LIGHTROOM), *value_types.PREFIXES.items()):
     ElementTree.register_namespace(_prefix, _uri)
@@ -81,8 +90,85 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
     # In an encoding in which the added bytes mean something else, this is where it comes out.
     now = _Document(changed)
     if set(now.keywords.tags) != set(wanted) or not _names_in(description) <= now.present:
-        raise model.UnreadableXmp("it is in an encoding that nothing can be added to")
+        raise model.UnreadableXmp(_ODD_ENCODING)
     return content if changed == content else _with_declaration(changed)
+
+
+class TagChange(NamedTuple):
+    """The tags that a photo gets and loses. `shown` are those that Immich takes from the file and its sidecar now."""
+
+    add: Tuple[str, ...]
+    remove: Tuple[str, ...]
+    shown: Tuple[str, ...]
+
+
+def with_values(content: Optional[bytes], values: value_types.Xmp, tags: Optional[TagChange] = None) -> bytes:
+    """The sidecar with these properties in place of what it says of them, or a new one where there is none.
+
+    An empty text, or list, takes a property away. Tags go into its `TagsList` (see `with_metadata`); those that are removed also out of
+    its other keywords, of which they may have come. All else stays, byte by byte, but that UTF-16 becomes UTF-8. The same values make the
+    same document of the result, and so do the same tags unless that took other keywords away.
+
+    Raises `UnreadableXmp`.
+    """
+    content = None if content is None else _as_utf8(content)
+    document = None if content is None else _Document(content)
+    replaced = dict(values)
+    if tags is not None:
+        replaced.update(_tag_lists(model.NO_KEYWORDS if document is None else document.keywords, tags))
+    added = {name: value for name, value in replaced.items() if (value.texts if isinstance(value, value_types.XmpList) else value)}
+    description = _description_of({"": added}, [], frozenset(), "" if document is None else document.about)
+    if content is None or document is None:
+        return _NEW % (_RDF.encode(), _bytes_of(description))
+    cuts = [cut for described in document.described for cut in described.cuts(content, frozenset(replaced), whole=bool(added))]
+    parts: List[bytes] = []
+    at = 0
+    for start, end in sorted(cuts):
+        parts.append(content[at:start])
+        at = end
+    parts += [content[at : document.end_of_rdf], _bytes_of(description) if added else b"", content[document.end_of_rdf :]]
+    changed = b"".join(parts)
+    names = [name for described in document.described for name in described.names if name not in replaced]
+    # In an encoding in which these bytes mean something else, this is where it comes out.
+    if sorted([*names, *added]) != sorted(name for described in _Document(changed).described for name in described.names):
+        raise model.UnreadableXmp(_ODD_ENCODING)
+    return changed
+
+
+def _as_utf8(content: bytes) -> bytes:
+    wide = _WIDE.get(content[:2])
+    if wide is None:
+        return content
+    try:
+        text = content.decode(wide)
+    except ValueError as exc:
+        raise model.UnreadableXmp("it is not well-formed XML: %s" % exc) from None
+    return _ANY_DECLARATION.sub("", text.lstrip("\ufeff")).encode("utf-8")
+
+
+def _tag_lists(own: model.Keywords, change: TagChange) -> value_types.Xmp:
+    """The lists of keywords that a change makes others."""
+    removed = set(change.remove)
+    tags = value_types.send_tags((*([tag.rstrip("/") for tag in own.tags] or change.shown), *change.add))
+    kept = tuple(tag for tag in tags if tag not in removed)
+    words = {word for tag in removed for word in (tag, _last_level(tag))}.difference(map(_last_level, kept))
+    hierarchical = tuple(_swap_levels(tag) for tag in own.hierarchical if tag not in removed)
+    plain = tuple(word for word in own.plain if word not in words)
+    lists: value_types.Xmp = {_TAGS: value_types.XmpList("Seq", tuple(map(value_types.spell_tag, kept)))}
+    if len(hierarchical) < len(own.hierarchical):
+        lists[_HIERARCHICAL] = value_types.XmpList("Bag", hierarchical)
+    if len(plain) < len(own.plain):
+        lists[_SUBJECT] = value_types.XmpList("Bag", plain)
+    return lists
+
+
+def _last_level(tag: str) -> str:
+    return tag.rsplit("/", 1)[-1]
+
+
+def _swap_levels(tag: str) -> str:
+    """A tag as Lightroom spells it, with `|` between levels, or the other way round."""
+    return tag.replace("/", "\n").replace("|", "/").replace("\n", "|")
 
 
 def _with_declaration(content: bytes) -> bytes:
@@ -120,6 +206,58 @@ def _distinct(first: Sequence[str], then: Sequence[str]) -> List[str]:
     return list(dict.fromkeys([*first, *then]))
 
 
+class _Described:
+    """A description of a document: where it begins, the names of its attributes in their order, and its properties, each with where it
+    begins and ends. Something ends here where its end tag begins, or behind it where it has none."""
+
+    def __init__(self, start: int, attributes: List[str]) -> None:
+        self.start = start
+        self.end = 0
+        self.attributes = attributes
+        self.properties: List[Tuple[str, int, int]] = []
+
+    @property
+    def names(self) -> List[str]:
+        """Those of all that it says."""
+        return [*(name for name in self.attributes if name != _ABOUT), *(name for name, _start, _end in self.properties)]
+
+    def cuts(self, content: bytes, names: FrozenSet[str], *, whole: bool) -> List[Tuple[int, int]]:
+        """What of the document has to go, from where to where, with the properties of these names: with `whole` all of the description
+        if it says nothing else. Raises `UnreadableXmp`."""
+        own = self.names
+        if names.isdisjoint(own):
+            return []
+        if whole and names.issuperset(own):
+            return [(self.start, _end_in(content, self.start, self.end))]
+        end = _end_of_tag(content, self.start)
+        found = [match for match in _attributes_in(content, self.start, end) if match.group(1).split(b":")[0] != b"xmlns"]
+        if len(found) != len(self.attributes):
+            raise model.UnreadableXmp(_ODD_ENCODING)
+        cuts = [match.span() for match, name in zip(found, self.attributes) if name in names]
+        return cuts + [(start, _end_in(content, start, at)) for name, start, at in self.properties if name in names]
+
+
+def _attributes_in(content: bytes, start: int, end: int) -> Iterator[Match[bytes]]:
+    match = _NAME.match(content, start, end)
+    while match is not None:
+        match = _ATTRIBUTE.match(content, match.end(), end)
+        if match is not None:
+            yield match
+
+
+def _end_of_tag(content: bytes, start: int) -> int:
+    match = _START_TAG.match(content, start)
+    if match is None:
+        raise model.UnreadableXmp(_ODD_ENCODING)
+    return match.end()
+
+
+def _end_in(content: bytes, start: int, at: int) -> int:
+    """Where an element really ends (see `_Described`)."""
+    end = _end_of_tag(content, start)
+    return end if content[end - 2 : end] == b"/>" else content.find(b">", at) + 1
+
+
 class _Document:
     """What is where in a document. Of a property that is there twice the last one counts, as for ExifTool, by which Immich reads it."""
 
@@ -131,6 +269,8 @@ class _Document:
         self._found: Dict[str, List[str]] = {_TAGS: [], _HIERARCHICAL: [], _SUBJECT: []}
         self._about: Optional[str] = None
         self._present: Set[str] = set()
+        self._began = 0  # where the property around the present place begins
+        self.described: List[_Described] = []
         self.end_of_tags = self.end_of_rdf = 0
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names are "URI name" then
         parser.buffer_text = True
@@ -153,7 +293,7 @@ class _Document:
     @property
     def keywords(self) -> model.Keywords:
         """Its keywords."""
-        levels = [tag.replace("/", "\n").replace("|", "/").replace("\n", "|") for tag in self._found[_HIERARCHICAL]]
+        levels = [_swap_levels(tag) for tag in self._found[_HIERARCHICAL]]
         return model.Keywords(self._found[_TAGS], levels, self._found[_SUBJECT])
 
     @property
@@ -186,10 +326,13 @@ class _Document:
             self._rdf = len(self._path)
         elif self._inside == [_DESCRIPTION]:
             if self._about is None:
-                self._about = attributes.get(_RDF + " about", "")
+                self._about = attributes.get(_ABOUT, "")
             self._present.update(_WRITTEN.intersection(attributes))
-        elif len(self._inside) == 2 and name in _WRITTEN:
-            self._present.add(name)
+            self.described.append(_Described(self._parser.CurrentByteIndex, list(attributes)))
+        elif len(self._inside) == 2:
+            self._began = self._parser.CurrentByteIndex
+            if name in _WRITTEN:
+                self._present.add(name)
         elif name == _ITEM and self._list and len(self._inside) == 4:
             self._text = []
 
@@ -208,6 +351,10 @@ class _Document:
             self._found[list_name], self._items = self._items, []
             if list_name == _TAGS:
                 self.end_of_tags = self._parser.CurrentByteIndex
+        elif len(inside) == 2 and inside[0] == _DESCRIPTION:
+            self.described[-1].properties.append((inside[1], self._began, self._parser.CurrentByteIndex))
+        elif inside == [_DESCRIPTION]:
+            self.described[-1].end = self._parser.CurrentByteIndex
         elif len(self._path) == self._rdf:
             # Without a description inside it could be an empty-element tag, which has no end of its own.
             self.end_of_rdf = self._parser.CurrentByteIndex if self._about is not None else 0
@@ -228,7 +375,7 @@ def _refuse_doctype(*_: Any) -> None:
 
 def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:
     """What is added to a document that has some of the properties, and whose tags are put into a new list, if there are any."""
-    description = ElementTree.Element("{%s}Description" % _RDF, {"{%s}about" % _RDF: about})
+    description = ElementTree.Element("{%s}Description" % _RDF, {_tag(_ABOUT): about})
     for field, properties in says.items():
         if present.isdisjoint(_XMP_OF.get(field, ())):
             for name, value in properties.items():

@@ -20,11 +20,13 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.gua
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pause_around
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
+from behaviour.assets.conftest import Changing, Library
 from behaviour.backup.conftest import WHOLE, Backups
 from immich_emulator.testing import Emulator
 from support.collection import Immich, ImmichError, LeaseOptions, LedgerOptions, RunFailed
 from support.disks import MIB, Disk
 from support.photos.libraries import Account
+from support.photos.shots import Shot
 from support.runs import Archives, Result, Uploads
 
 from .conftest import QUEUES, Call, assert_says, before_call, content_of
@@ -256,3 +258,16 @@ def test_report_keeps_whole_lines_on_full_disk(disk: Disk, uploads: Uploads, tmp
     assert Counter(json.loads(line).get("action") for line in report.read_text().splitlines())[None] == 2
     assert sum(result["counts"][name] for name in ("uploaded", "duplicates")) == 40
     assert not uploads(tmp_path / "src", report=str(report))["changed"]
+
+
+def test_sidecar_on_full_disk_is_left_unchanged(disk: Disk, emulator: Callable[..., Emulator]) -> None:
+    library = Library(Changing(emulator(job_seconds=0.001)), disk.path)
+    library.fill(Shot("a.jpg"))
+    library(rating=2)
+    before = library.files()
+    disk.fill()
+    assert_says(library.failure(description="x" * 100_000), library.sidecar(), ADVICE)
+    assert library.files() == before
+    disk.make_space()
+    assert library(description="x" * 100_000)["counts"]["changed"] == 1
+    assert library.asset()["exifInfo"]["rating"] == 2

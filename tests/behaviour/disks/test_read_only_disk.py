@@ -18,10 +18,12 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.local imp
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.watch import Stopping, release
 from ansible_collections.photoyard.immich.plugins.module_utils._run.report import Report
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import CacheFile
+from behaviour.assets.conftest import Changing, Library
 from behaviour.backup.conftest import WHOLE, Backups
 from immich_emulator.testing import Emulator
 from support.collection import Immich, ImmichError, LeaseOptions, LedgerOptions, RunFailed
 from support.disks import MIB, BreakingDisk, Disk
+from support.photos.shots import Shot
 from support.runs import Archives, Uploads
 
 from .conftest import QUEUES, Call, assert_says, before_call, content_of
@@ -221,3 +223,12 @@ def test_lease_on_breaking_disk_is_released(breaking_disk: BreakingDisk, server:
     breaking_disk.repair()
     call(state="running", lease="nas")
     assert not call(state="running", lease="nas")["changed"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_sidecar_on_read_only_disk_is_refused_before(disk: Disk, emulator: Callable[..., Emulator], check: bool) -> None:
+    library = Library(Changing(emulator(job_seconds=0.001)), disk.path)
+    library.fill(Shot("a.jpg"))
+    disk.set_read_only(True)
+    assert_says(library.failure(rating=5, check=check), library.sidecar(), READ_ONLY)
+    assert library.server.requests(writes=True) == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.photos.shots import Shot, ask, send_shots
+from support.photos.shots import Shot, ask, send_shots, shot_bytes
 from support.playbooks.playbook import REPOSITORY, Playbook
 from support.playbooks.readme import examples
 
@@ -57,7 +57,7 @@ EXAMPLES: dict[str, tuple[str, Look, Any]] = {
 
 
 def test_every_example_is_tested() -> None:
-    assert GUIDE.keys() == EXAMPLES.keys()
+    assert GUIDE.keys() == EXAMPLES.keys() | {"sidecar"}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -72,3 +72,26 @@ def test_asset_example_changes_photo_once(playbook: Playbook, library: Emulator,
     state = next(asset for asset in library.state()["assets"] if asset["name"] == photo)
     assert look({**ask(library, "GET", f"/assets/{state['id']}"), "albums": state["albums"]}) == expected
     assert playbook.run(file, server=library).ok().changed == 0
+
+
+def test_sidecar_example_changes_photo_once(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    """The host has the library at another path than the server, which may not write there."""
+    server, here, seen = emulator(job_seconds=0.001), tmp_path / "here", tmp_path / "seen"
+    (here / "1987").mkdir(parents=True)
+    (here / "1987" / "scan.jpg").write_bytes(shot_bytes(SHOTS[1]))
+    seen.symlink_to(here)
+    about = {"ownerId": ask(server, "GET", "/users/me")["id"], "name": "NAS", "importPaths": [str(seen)]}
+    made = ask(server, "POST", "/libraries", api_key=server.admin_api_key, json=about)
+    ask(server, "POST", f"/libraries/{made['id']}/scan", api_key=server.admin_api_key)
+    server.wait_idle()
+    server.switch(read_only_libraries=True)
+    file = tmp_path / "sidecar.yml"
+    text = GUIDE["sidecar"].replace("hosts: nas", "hosts: localhost").replace("/mnt/photos", str(seen))
+    file.write_text(text.replace("/volume1/photo", str(here)))
+    assert playbook.run(file, server=server, check=True).ok().changed == 1
+    assert playbook.run(file, server=server).ok().changed == 1
+    server.wait_idle()
+    asset = ask(server, "GET", f"/assets/{server.state()['assets'][0]['id']}")
+    assert (asset["exifInfo"]["description"], asset["exifInfo"]["rating"]) == ("Summer in Verona", 4)
+    assert [tag["value"] for tag in asset["tags"]] == ["Scan"]
+    assert playbook.run(file, server=server).ok().changed == 0

@@ -123,14 +123,17 @@ class Jobs:
         """Writes the user's changes to the sidecar, over what is there, and has it read again.
 
         What cannot be written is lost (observed on 1.135 to 3.1): because the sidecar that went up is not XML or has a document type, or
-        because the library is mounted read-only.
+        because the library is mounted read-only. There, it is noted where the sidecar would be, and what another program has put there is
+        read (observed on 1.135 to 3.1).
         """
         if self.immich.queues.is_at_work("metadataExtraction", job.asset):
             self.immich.queues.add("sidecar", job)
             return
         store = self.immich.store
-        if self.immich.switches["read_only_libraries"] and store.value("SELECT library FROM assets WHERE id = ?", job.asset):
-            store.update("assets", job.asset, edits="{}", tags_to_write=0)
+        asset = store.one("SELECT library, path, sidecar FROM assets WHERE id = ?", job.asset)
+        if self.immich.switches["read_only_libraries"] and asset is not None and asset["library"]:
+            sidecar = asset["sidecar"] or (asset["path"] and asset["path"] + ".xmp")
+            store.update("assets", job.asset, edits="{}", tags_to_write=0, sidecar=sidecar)
             self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
             return
         if store.value("SELECT tags_to_write FROM assets WHERE id = ?", job.asset):

@@ -190,7 +190,8 @@ def is_excluded(path: str, patterns: list[str]) -> bool:
 
 
 def import_file(immich: Immich, row: sqlite3.Row, path: str) -> None:
-    """A new asset. Its checksum is that of its path, so that a file which was moved is another asset (observed on 1.135 to 3.1)."""
+    """A new asset. Its checksum is that of its path, so that a file which was moved is another asset. Of two sidecars, that with the whole
+    name is taken (both observed on 1.135 to 3.1)."""
     try:
         about = os.stat(path)
     except FileNotFoundError:  # it went in this moment
@@ -208,7 +209,7 @@ def import_file(immich: Immich, row: sqlite3.Row, path: str) -> None:
         size=about.st_size,
         path=path,
         shown_path=path,
-        sidecar=f"{path}.xmp" if os.path.exists(f"{path}.xmp") else None,
+        sidecar=next(filter(os.path.exists, (f"{path}.xmp", os.path.splitext(path)[0] + ".xmp")), None),
         exif="{}",
         visibility="timeline",
         favorite=0,

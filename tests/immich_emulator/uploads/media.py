@@ -75,7 +75,8 @@ class Metadata:
 
     def exif(self, created: str, modified: str, zone: str | None) -> dict[str, Any]:
         """The `exifInfo` of an asset of these dates."""
-        position = self.beside.position or self.own.position or (None, None)
+        place = self.beside.position or self.own.position
+        position = place if place and any(place) else (None, None)  # 0, 0 takes a position away (observed on 1.135 to 3.1)
         return {
             "make": self.make,
             "model": self.model,

@@ -45,7 +45,7 @@ class Said:
         """The zone that it is in: an offset beside the date counts more than the place, and that more than the date's own."""
         if self.offset is not None:
             return timezone(self.offset)
-        if self.position is not None:
+        if self.position is not None and any(self.position):
             return zone_at(self.position)
         return None if self.in_date is None else timezone(self.in_date)
 

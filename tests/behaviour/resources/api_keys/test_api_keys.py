@@ -84,10 +84,10 @@ def test_key_whose_secret_could_not_be_stored_is_deleted(declare: Declaring, tmp
     secret = (tmp_path / "key").read_text()
     replace = os.replace
 
-    def refuse(source: Any, target: Any) -> None:
+    def refuse(source: Any, target: Any, **folders: Any) -> None:
         if str(target) == str(tmp_path / "key"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        replace(source, target)
+        replace(source, target, **folders)
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(ImmichError, match=r"secret_file .* No space left on device"):
