@@ -155,8 +155,8 @@ bench: setup  ## benchmarks against Immich's own client, and the immich-go that 
 scale: setup  ## what a library of ten times as many photos takes, with nothing to do; fails if that grows faster (ARGS='--sizes 10000 100000')
 	@python -m scale $(ARGS)
 
-house: setup  ## the size of the collection, its uses of ansible-core's insides, names that it has twice, and its ways
-	@python -m house
+house: setup  ## the size of the collection, its uses of ansible-core's insides, names that it has twice, and its ways (TREE=../before for what can be counted in another checkout)
+	@python -m house $(TREE)
 
 budget: setup  ## requests, bytes, files, memory and processes of eight standard runs, compared with tools/budget/numbers.yml (WRITE=1 writes it; INSTRUCTIONS=1 counts these too; ARGS=copy-hundred for one)
 	@python -m budget $(if $(WRITE),--write) $(if $(INSTRUCTIONS),--instructions) $(ARGS)

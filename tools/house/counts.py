@@ -11,28 +11,38 @@ from pathlib import Path
 
 from house.insides import find_private_attributes
 
-_REPOSITORY = Path(__file__).parents[2]
-_PLUGINS = _REPOSITORY / "plugins"
-_PACKAGE = "ansible_collections.photoyard.immich."
 _DOCUMENTATION = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 _TASK = re.compile(r"^ *- (?:name|block|include_\w+|import_\w+|ansible\.builtin\.\w+):", re.MULTILINE)
+_MODULE_OF_TASK = r"^ +%s\.\w+:$"  # with a value behind it, it is one of `module_defaults`
 
 
-def print_table() -> None:
-    """Prints all that is counted."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_PLUGINS.rglob("*.py"))]
-    private = find_private_attributes(_PLUGINS)
+def print_table(repository: Path) -> None:
+    """Prints all that is counted in a checkout of this repository."""
+    plugins, collection = repository / "plugins", _collection_of(repository)
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(plugins.rglob("*.py"))]
+    private = find_private_attributes(plugins)
     print(f"{len(private):6} private attributes of ansible-core")
     for name, places in private.items():
         print(f"           {name}: {', '.join(places)}")
     print(f"{sum(isinstance(node, ast.FunctionDef) for tree in trees for node in ast.walk(tree)):6} functions")
     print(f"{sum(map(count_code_lines, trees)):6} lines of code, without documentation, docstrings, comments, blank lines and imports")
     print(f"{sum(map(count_inner_imports, trees)):6} imports in functions")
-    for path in sorted((_PLUGINS / "modules").glob("*.py")):
+    for path in sorted((plugins / "modules").glob("*.py")):
         print(f"{len(find_packed_files(path)):6} files packed with {path.stem}")
-    for folder in sorted((_REPOSITORY / "roles").iterdir()):
-        tasks = sum(len(_TASK.findall(path.read_text(encoding="utf-8"))) for path in folder.glob("tasks/*.yml"))
-        print(f"{tasks:6} tasks in {folder.name}")
+    for folder in sorted((repository / "roles").iterdir()):
+        tasks, runs = count_tasks("\n".join(path.read_text(encoding="utf-8") for path in folder.glob("tasks/*.yml")), collection)
+        print(f"{tasks:6} tasks in {folder.name}, {runs} of which run a module of the collection")
+
+
+def count_tasks(text: str, collection: str) -> tuple[int, int]:
+    """How many tasks there are in YAML, blocks included, and how many of them run a module of the collection."""
+    return len(_TASK.findall(text)), len(re.findall(_MODULE_OF_TASK % re.escape(collection), text, re.MULTILINE))
+
+
+def _collection_of(repository: Path) -> str:
+    """Its name, which was another one in old commits, such as `photoyard.immich`."""
+    text = (repository / "galaxy.yml").read_text(encoding="utf-8")
+    return ".".join(re.findall(r"^(?:namespace|name): (\w+)$", text, re.MULTILINE))
 
 
 def count_code_lines(tree: ast.Module) -> int:
@@ -69,36 +79,38 @@ def find_packed_files(module: Path) -> set[Path]:
 
     Not counted are the files of packages, most of which are empty, and what is ansible-core's.
     """
-    found: set[Path] = set()
+    repository = module.parents[2]
+    package = f"ansible_collections.{_collection_of(repository)}."
+    packed: set[Path] = set()
     left = {module}
     while left:
         path = left.pop()
-        found.add(path)
-        left |= set(_imported(path)) - found
-    return {path for path in found if path.name != "__init__.py"}
+        packed.add(path)
+        left |= set(_imported(path, repository, package)) - packed
+    return {path for path in packed if path.name != "__init__.py"}
 
 
-def _imported(path: Path) -> Iterator[Path]:
-    package = (*path.relative_to(_REPOSITORY).parent.parts,)
+def _imported(path: Path, repository: Path, package: str) -> Iterator[Path]:
+    parents = path.relative_to(repository).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _file_of(_below_collection(alias.name))
+                yield from _file_of(repository, _below(package, alias.name))
         elif isinstance(node, ast.ImportFrom):
             named = tuple((node.module or "").split(".")) if node.module else ()
-            base = package[: len(package) - node.level + 1] + named if node.level else _below_collection(node.module or "")
+            base = parents[: len(parents) - node.level + 1] + named if node.level else _below(package, node.module or "")
             if base:
-                yield from _file_of(base)
+                yield from _file_of(repository, base)
                 for alias in node.names:
-                    yield from _file_of((*base, alias.name))
+                    yield from _file_of(repository, (*base, alias.name))
 
 
-def _below_collection(name: str) -> tuple[str, ...]:
-    return tuple(name.removeprefix(_PACKAGE).split(".")) if name.startswith(_PACKAGE) else ()
+def _below(package: str, name: str) -> tuple[str, ...]:
+    return tuple(name.removeprefix(package).split(".")) if name.startswith(package) else ()
 
 
-def _file_of(parts: tuple[str, ...]) -> Iterator[Path]:
+def _file_of(repository: Path, parts: tuple[str, ...]) -> Iterator[Path]:
     """The file that a name with dots stands for, none if that is something in a file."""
-    path = _REPOSITORY.joinpath(*parts)
+    path = repository.joinpath(*parts)
     candidates = [path.with_suffix(".py"), path / "__init__.py"] if parts else []
     yield from (candidate for candidate in candidates if candidate.is_file())
