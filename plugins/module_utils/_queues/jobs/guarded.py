@@ -55,7 +55,7 @@ def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, run:
     try:
         return manage(client, options, False, run.check)
     except errors.ImmichError as exc:
-        if options.resume.order != CHAIN or not run.requested():
+        if options.resume.order != CHAIN or not run.stop_reason():
             raise
         done = manage(client, replace(options, resume=ResumeOptions()), False)
         done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
@@ -76,10 +76,10 @@ def _guarding(
     guard.report_pausing()
     try:
         yield partial(manage, client, options, False, run.check)
-        if run.requested():  # nobody may be there any more for whom it is paused
+        if run.stop_reason():  # nobody may be there any more for whom it is paused
             raise errors.RunFailed(run.error(), outcome.result)
     except errors.ImmichError as exc:
-        if run.requested():
+        if run.stop_reason():
             guard.end(released=False)
             raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
         guard.report_held((exc.result.get("lease") or {}).get("queues", ()))

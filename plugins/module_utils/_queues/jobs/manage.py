@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator
 
 from ... import _option_names
-from ..._client import api, errors, values
+from ..._client import api, errors
 from .. import control, names
 from ..leases.leases import Leases
-from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers, scopes_to_pause
 from ..leases.renewal import Renewal
 from ..options import HEALED, PAUSED, JobsOptions, LeaseOptions
 from . import results, state
+from .state import JobsTask
 
 Result = Dict[str, Any]
 
@@ -33,80 +33,73 @@ def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_can
     raise to end that. Raises a plain `ImmichError` where nothing had been done, else `RunFailed`.
     """
     lease, paused, wait = options.lease, options.state == PAUSED, options.wait
-    result: Result = {}
-    used: List[Ledger] = []
-    with _ending_with(result, used):
+    task = JobsTask(client, options, check_mode, check_cancelled)
+    with _ending(task):
         client.require(scopes_to_pause(client, options.ledger))
         if options.state == HEALED:
-            _heal(client, options, check_mode, check_cancelled, used, result)
-            return result
-        ledgers = _open_ledgers(client, options, check_mode, used)
-        before, chosen = _find_queues(client, ledgers, options, check_mode, result)
+            _heal(task)
+            return task.result
+        _open_ledgers(task)
+        _find_queues(task)
         if lease is None:
-            state.set_state(client, ledgers, options, before, chosen, check_mode, result, check_cancelled)
+            state.set_state(task)
         elif paused:
-            state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
+            state.hold_with_lease(task, lease)
         else:
-            state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
+            state.release_lease(task, lease)
         if wait.wanted and not check_mode:
             if lease is not None and paused:
-                _wait_with_lease(client, ledgers[0], lease, options, chosen, result, check_cancelled)
+                _wait_with_lease(task, lease)
             else:
-                state.wait_for_queues(client, wait, chosen, result, check_cancelled, until_idle=paused)
-    return result
+                state.wait_for_queues(client, wait, task.chosen, task.result, check_cancelled, until_idle=paused)
+    return task.result
 
 
 @contextmanager
-def _ending_with(result: Result, ledgers: Sequence[Ledger]) -> Iterator[None]:
-    """Adds the warnings of `ledgers` to the `result` in the end. A failure takes along what had been done until then."""
+def _ending(task: JobsTask) -> Iterator[None]:
+    """Adds the warnings of the task's ledgers to its result in the end. A failure takes along what had been done until then."""
     try:
         yield
     except errors.ImmichError as exc:
-        _add_warnings(result, ledgers)
-        if result:
-            raise errors.RunFailed(exc, result) from exc
+        _add_warnings(task)
+        if task.result:
+            raise errors.RunFailed(exc, task.result) from exc
         raise
-    _add_warnings(result, ledgers)
+    _add_warnings(task)
 
 
-def _open_ledgers(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger]) -> List[Leases]:
-    """The leases in the ledger to use, and then in others that are only healed. Adds the ledgers to `used`."""
+def _open_ledgers(task: JobsTask) -> None:
+    """Gives the task the ledger to use, and then others that are only healed."""
+    client, options, check_mode = task.client, task.options, task.check_mode
     ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
-    used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
-    return [Leases(client, each, options.released) for each in used]
+    ledgers = [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
+    task.ledgers = [Leases(client, each, options.released) for each in ledgers]
 
 
-def _heal(
-    client: api.Immich,
-    options: JobsOptions,
-    check_mode: bool,
-    check_cancelled: Callable[[], None],
-    used: List[Ledger],
-    result: Result,
-) -> None:
+def _heal(task: JobsTask) -> None:
+    client, options, result = task.client, task.options, task.result
     before = client.queues.all() if options.wait.wanted else []
     chosen = names.resolve(options.queues, [queue.name for queue in before]) if options.wait.wanted else []
-    used += all_ledgers(client, options.ledger, read_only=check_mode)
-    healed = results.heal_all(client, [Leases(client, ledger) for ledger in used], check_mode)
+    task.ledgers = [Leases(client, ledger) for ledger in all_ledgers(client, options.ledger, read_only=task.check_mode)]
+    healed = results.heal_all(client, task.ledgers, task.check_mode)
     if options.wait.wanted:
         result["queues"] = results.describe_queues(before, chosen)
     results.add_healed(result, healed.result)
     if healed.failure is not None:
         raise healed.failure
-    if options.wait.wanted and not check_mode:
-        state.wait_for_queues(client, options.wait, chosen, result, check_cancelled, until_idle=False)
+    if options.wait.wanted and not task.check_mode:
+        state.wait_for_queues(client, options.wait, chosen, result, task.check_cancelled, until_idle=False)
 
 
-def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
-    warnings = [warning for ledger in ledgers for warning in ledger.warnings]
-    if result or warnings:
-        results.add_to_result(result, {"warnings": warnings})
+def _add_warnings(task: JobsTask) -> None:
+    warnings = [warning for leases in task.ledgers for warning in leases.ledger.warnings]
+    if task.result or warnings:
+        results.add_to_result(task.result, {"warnings": warnings})
 
 
-def _find_queues(
-    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, result: Result
-) -> Tuple[List[values.Queue], List[str]]:
-    """The server's queues, and the names of those that the options mean. Heals first, which is added to `result`."""
+def _find_queues(task: JobsTask) -> None:
+    """Gives the task the server's queues, and the names of those that the options mean. Heals first, which is added to the result."""
+    client, options, ledgers = task.client, task.options, task.ledgers
     lease, paused = options.lease, options.state == PAUSED
     before = client.queues.all()
     available = [queue.name for queue in before]
@@ -117,32 +110,25 @@ def _find_queues(
     if paused:
         names.refuse_to_pause(chosen)
     # What others left paused is resumed first, so that it can be held. What this ledger's expired leases hold, a lease takes over.
-    healed = results.try_to_heal_all(client, ledgers[1:] if lease else ledgers, check_mode)
-    if check_mode:
+    healed = results.try_to_heal_all(client, ledgers[1:] if lease else ledgers, task.check_mode)
+    if task.check_mode:
         before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
     elif healed["changed"]:
         before = client.queues.all()
-    results.add_to_result(result, healed)
+    results.add_to_result(task.result, healed)
     if lease and paused:
-        results.add_to_result(result, {"warnings": state.warn_of_mixture(ledgers[1:], chosen)})
-    return before, chosen
+        results.add_to_result(task.result, {"warnings": state.warn_of_mixture(ledgers[1:], chosen)})
+    task.before, task.chosen = before, chosen
 
 
-def _wait_with_lease(
-    client: api.Immich,
-    leases: Leases,
-    lease: LeaseOptions,
-    options: JobsOptions,
-    chosen: Sequence[str],
-    result: Result,
-    check_cancelled: Callable[[], None],
-) -> None:
-    """Waits for jobs that still run in paused queues, with the lease renewed meanwhile. `check_cancelled` may raise to end that."""
-    renewal, wait = Renewal(lease.name, lease.ttl), options.wait
+def _wait_with_lease(task: JobsTask, lease: LeaseOptions) -> None:
+    """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
+    client, leases, chosen, result = task.client, task.ledgers[0], task.chosen, task.result
+    renewal, wait = Renewal(lease.name, lease.ttl), task.options.wait
     interval = min(wait.interval, lease.ttl / 3)
 
     def meanwhile() -> None:
-        check_cancelled()
+        task.check_cancelled()
         renewal.renew_if_due(leases)
 
     queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, meanwhile)

@@ -21,6 +21,24 @@ from .results import add_to_result, try_to_heal
 Result = Dict[str, Any]
 
 
+@dataclass
+class JobsTask:
+    """One call of immich_jobs: what it goes by, and in `result` what it has done.
+
+    `check_cancelled` is called while queues are waited for, and may raise to end that. `ledgers` are the one to use, and then those that
+    are only healed. `before` are the server's queues once those had been healed, `chosen` the names of those that the options mean.
+    """
+
+    client: api.Immich
+    options: JobsOptions
+    check_mode: bool
+    check_cancelled: Callable[[], None]
+    ledgers: Sequence[Leases] = ()
+    before: Sequence[values.Queue] = ()
+    chosen: Sequence[str] = ()
+    result: Result = field(default_factory=dict)
+
+
 _MIXTURE = (
     "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may "
     "resume queues that the other needs paused. Set ledger to the same in all tasks and roles that use this server."
@@ -38,30 +56,22 @@ def warn_of_mixture(others: Sequence[Leases], chosen: Sequence[str]) -> List[str
     return warnings
 
 
-def hold_with_lease(
-    client: api.Immich,
-    leases: Leases,
-    options: LeaseOptions,
-    before: Sequence[values.Queue],
-    chosen: Sequence[str],
-    check_mode: bool,
-    result: Result,
-) -> None:
-    """`state: paused` with a lease; `before` are the queues as they are."""
-    lease, ttl = options.name, options.ttl
+def hold_with_lease(task: JobsTask, options: LeaseOptions) -> None:
+    """`state: paused` with a lease."""
+    leases, before, chosen, lease, ttl = task.ledgers[0], task.before, task.chosen, options.name, options.ttl
     records = leases.ledger.records()
     held = record.leases_by_queue(records)
-    if check_mode:
+    if task.check_mode:
         done = record.plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
         done = leases.hold(lease, chosen, ttl, options.owners, before)
-    healed = try_to_heal(client, leases, check_mode, keep=done.held)
+    healed = try_to_heal(task.client, leases, task.check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)
     shown = names.in_chain_order({*chosen, *done.held}, [queue.name for queue in before])
     held_after = {name: [*(holder for holder in held.get(name, ()) if holder != lease), lease] for name in done.held}
-    add_to_result(result, healed)
+    add_to_result(task.result, healed)
     held_now = {
         "changed": bool(done.paused) or not done.renewed_only,
         "paused": done.paused,
@@ -76,51 +86,39 @@ def hold_with_lease(
             "after": results.diff_side(done.after, shown, {**held, **held_after}),
         },
     }
-    add_to_result(result, held_now)
+    add_to_result(task.result, held_now)
     if done.failed:
         raise control.QueuesFailed("paused", done.failed)
 
 
-def release_lease(
-    client: api.Immich,
-    leases: Leases,
-    options: LeaseOptions,
-    asked: JobsOptions,
-    before: Sequence[values.Queue],
-    chosen: Sequence[str],
-    check_mode: bool,
-    result: Result,
-    check_cancelled: Callable[[], None],
-) -> None:
-    """`state: running` with a lease: it releases all it holds; `chosen` are only reported on.
-
-    `check_cancelled` is called while a queue is waited for, and may raise to end that.
-    """
+def release_lease(task: JobsTask, options: LeaseOptions) -> None:
+    """`state: running` with a lease: it releases all it holds; the chosen queues are only reported on."""
+    leases, before, chosen, known = task.ledgers[0], task.before, task.chosen, task.options.known
     lease, done = options.name, record.Release()
     try:
-        if not check_mode:
-            leases.end_lost(lease, asked.known, done, ttl=options.ttl)
+        if not task.check_mode:
+            leases.end_lost(lease, known, done, ttl=options.ttl)
         records = leases.ledger.records()
         plan = record.plan_release(records, before, lease)
         mine = record.named_queues([record for record in records if record.lease == lease])
-        if check_mode:
+        if task.check_mode:
             done = plan
-        elif asked.resume.order == CHAIN:
-            order = names.in_chain_order({*plan.resumed, *plan.kept} if mine else asked.known)
-            _release_one_by_one(client, leases, options, asked, order, done, check_cancelled)
+        elif task.options.resume.order == CHAIN:
+            order = names.in_chain_order({*plan.resumed, *plan.kept} if mine else known)
+            _release_one_by_one(task, options, order, done)
         else:
-            leases.release(lease, sorted(mine) or asked.known, done, ttl=options.ttl)
+            leases.release(lease, sorted(mine) or known, done, ttl=options.ttl)
     except errors.ImmichError:
-        add_to_result(result, {"changed": bool(done.leases), "resumed": done.resumed})
+        add_to_result(task.result, {"changed": bool(done.leases), "resumed": done.resumed})
         raise
-    healed = try_to_heal(client, leases, check_mode, keep=[*plan.kept, *plan.resumed], without=lease)
+    healed = try_to_heal(task.client, leases, task.check_mode, keep=[*plan.kept, *plan.resumed], without=lease)
     changed = [*done.resumed, *healed["healed"]]
-    after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
+    after = _with_paused(before, changed, False) if task.check_mode or not (done.leases or changed) else task.client.queues.all()
     held = record.leases_by_queue(records)
     others = {name: [holder for holder in holders if holder != lease] for name, holders in held.items()}
     shown = names.in_chain_order({*chosen, *mine}, [queue.name for queue in before])
     paused = [queue["name"] for queue in results.describe_queues(after, shown) if queue["paused"]]
-    add_to_result(result, healed)
+    add_to_result(task.result, healed)
     released = {
         "changed": bool(done.leases),
         "paused": [],
@@ -133,21 +131,13 @@ def release_lease(
         "queues": results.describe_queues(after, shown),
         "diff": {"before": results.diff_side(before, shown, held), "after": results.diff_side(after, shown, others)},
     }
-    add_to_result(result, released)
+    add_to_result(task.result, released)
     if done.failed:
         raise control.QueuesFailed("resumed", done.failed)
 
 
-def _release_one_by_one(
-    client: api.Immich,
-    leases: Leases,
-    options: LeaseOptions,
-    asked: JobsOptions,
-    order: Sequence[str],
-    done: record.Release,
-    check_cancelled: Callable[[], None],
-) -> None:
-    lease, renewal = options.name, Renewal(options.name, options.ttl)
+def _release_one_by_one(task: JobsTask, options: LeaseOptions, order: Sequence[str], done: record.Release) -> None:
+    leases, lease, renewal = task.ledgers[0], options.name, Renewal(options.name, options.ttl)
     left = list(order)
 
     def resume_one(name: str) -> bool:
@@ -158,10 +148,10 @@ def _release_one_by_one(
         return name in done.resumed
 
     def meanwhile() -> None:
-        check_cancelled()
+        task.check_cancelled()
         renewal.renew_if_due(leases)
 
-    resume_one_by_one(client, order, resume_one, asked, meanwhile)
+    _resume_one_by_one(task, order, resume_one, meanwhile)
     done.failed.clear()  # what failed at its step is tried once more
     leases.release(lease, left, done, ttl=options.ttl)
 
@@ -198,33 +188,22 @@ class _StateChanges:
     warnings: List[str] = field(default_factory=list)
 
 
-def set_state(
-    client: api.Immich,
-    ledgers: Sequence[Leases],
-    options: JobsOptions,
-    before: Sequence[values.Queue],
-    chosen: Sequence[str],
-    check_mode: bool,
-    result: Result,
-    check_cancelled: Callable[[], None],
-) -> None:
-    """`state` without `lease`, which overrides those of all `ledgers`; `before` are the queues as they are.
-
-    `check_cancelled` is called while a queue is waited for, and may raise to end that: then the others are resumed at once.
+def set_state(task: JobsTask) -> None:
+    """`state` without `lease`, which overrides those of all ledgers. A task that is stopped while it waits resumes the others at once.
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
-    paused, done = options.state == PAUSED, _StateChanges()
+    paused, done = task.options.state == PAUSED, _StateChanges()
     try:
-        _set_state(client, ledgers, options, before, chosen, check_mode, done, check_cancelled)
+        _set_state(task, done)
     except errors.ImmichError:
-        add_to_result(result, _changes(done, paused=paused))
+        add_to_result(task.result, _changes(done, paused=paused))
         raise
     described = {
-        "queues": results.describe_queues(done.after, chosen),
-        "diff": {"before": results.diff_side(before, chosen), "after": results.diff_side(done.after, chosen)},
+        "queues": results.describe_queues(done.after, task.chosen),
+        "diff": {"before": results.diff_side(task.before, task.chosen), "after": results.diff_side(done.after, task.chosen)},
     }
-    add_to_result(result, {**_changes(done, paused=paused), **described})
+    add_to_result(task.result, {**_changes(done, paused=paused), **described})
     if done.failed:
         raise control.QueuesFailed("paused" if paused else "resumed", done.failed)
 
@@ -255,81 +234,65 @@ def _in_each_ledger(ledgers: Sequence[Leases], done: _StateChanges, step: Callab
             done.warnings += [warning] if warning not in done.warnings else []
 
 
-def _set_state(
-    client: api.Immich,
-    ledgers: Sequence[Leases],
-    options: JobsOptions,
-    before: Sequence[values.Queue],
-    chosen: Sequence[str],
-    check_mode: bool,
-    done: _StateChanges,
-    check_cancelled: Callable[[], None],
-) -> None:
-    paused = options.state == PAUSED
-    if check_mode:
-        done.changed = control.not_in_state(before, chosen, paused)
-        done.after = _with_paused(before, done.changed, paused)
+def _set_state(task: JobsTask, done: _StateChanges) -> None:
+    chosen, paused = task.chosen, task.options.state == PAUSED
+    if task.check_mode:
+        done.changed = control.not_in_state(task.before, chosen, paused)
+        done.after = _with_paused(task.before, done.changed, paused)
         # Records that are not live would have been swept, which check mode only predicts.
         held: Set[str] = set()
 
         def add_held(leases: Leases) -> None:
             held.update(name for record in leases.ledger.records() if record.live for name in record.held)
 
-        _in_each_ledger(ledgers, done, add_held)
+        _in_each_ledger(task.ledgers, done, add_held)
         done.taken = bool(held & set(chosen))
     elif paused:
 
         def forget(leases: Leases) -> None:
             done.taken = leases.forget(chosen) or done.taken
 
-        _in_each_ledger(ledgers, done, forget)
+        _in_each_ledger(task.ledgers, done, forget)
         # Read again: a lease that was being released meanwhile may have resumed them.
-        outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
+        outcome = control.set_queues_paused(task.client, task.client.queues.all(), chosen, True)
         done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
-    elif options.resume.order == CHAIN:
-        _resume_in_chain(client, ledgers, options, chosen, done, check_cancelled)
+    elif task.options.resume.order == CHAIN:
+        _resume_in_chain(task, done)
     else:
-        _resume(client, ledgers, chosen, done)
+        _resume(task, chosen, done)
 
 
-def _resume_in_chain(
-    client: api.Immich,
-    ledgers: Sequence[Leases],
-    options: JobsOptions,
-    chosen: Sequence[str],
-    done: _StateChanges,
-    check_cancelled: Callable[[], None],
-) -> None:
-    left = list(chosen)
+def _resume_in_chain(task: JobsTask, done: _StateChanges) -> None:
+    left = list(task.chosen)
     stopped: List[errors.ImmichError] = []
 
     def resume_one(name: str) -> bool:
         left.remove(name)
-        return _resume(client, ledgers, [name], done)
+        return _resume(task, [name], done)
 
     def check() -> None:
         try:
-            check_cancelled()
+            task.check_cancelled()
         except errors.ImmichError as exc:
             stopped.append(exc)
             raise
 
     try:
-        resume_one_by_one(client, chosen, resume_one, options, check)
+        _resume_one_by_one(task, task.chosen, resume_one, check)
     except errors.ImmichError as exc:
         if not stopped:
             raise
-        count = len(chosen) - len(left)
-        _resume(client, ledgers, left, done)  # nobody would do it later
-        raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(chosen))) from exc
+        count = len(task.chosen) - len(left)
+        _resume(task, left, done)  # nobody would do it later
+        raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(task.chosen))) from exc
 
 
-def _resume(client: api.Immich, ledgers: Sequence[Leases], some: Sequence[str], done: _StateChanges) -> bool:
+def _resume(task: JobsTask, some: Sequence[str], done: _StateChanges) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
     released, outcome = record.Release(), control.QueueChanges()
     try:
-        _in_each_ledger(ledgers, done, lambda leases: leases.release_queues(some, done=released))
-        outcome = control.set_queues_paused(client, client.queues.all(), some, False)
+        _in_each_ledger(task.ledgers, done, lambda leases: leases.release_queues(some, done=released))
+        outcome = control.set_queues_paused(task.client, task.client.queues.all(), some, False)
     finally:
         changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])
         done.changed += changed
@@ -339,20 +302,14 @@ def _resume(client: api.Immich, ledgers: Sequence[Leases], some: Sequence[str], 
     return bool(changed)
 
 
-def resume_one_by_one(
-    client: api.Immich,
-    order: Sequence[str],
-    resume: Callable[[str], bool],
-    asked: JobsOptions,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> None:
+def _resume_one_by_one(task: JobsTask, order: Sequence[str], resume: Callable[[str], bool], meanwhile: Callable[[], None]) -> None:
     """Calls `resume` for each queue, and before the next one waits until the queue has drained or its time is over.
 
     `resume` says whether it resumed the queue: one that ran before, or stays paused, is not waited for.
     """
     for name in order[:-1]:
         if resume(name):
-            control.drains_within(client, name, asked.resume.step_timeout, asked.wait.interval, meanwhile)
+            control.drains_within(task.client, name, task.options.resume.step_timeout, task.options.wait.interval, meanwhile)
     for name in order[-1:]:
         resume(name)
 
