@@ -8,8 +8,7 @@ from __future__ import annotations
 import platform
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
-from functools import partial
-from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional
 
 from . import _module, _options
 from ._client import api, errors
@@ -58,6 +57,42 @@ class _PlannedPause(NamedTuple):
     guard: Guard
 
 
+class _Joined(NamedTuple):
+    """The lease of another task under which the run works. `admin` has the best key that there is; `beat` keeps the lease alive."""
+
+    admin: api.Immich
+    lease: LeaseOptions
+    beat: Callable[[], None]
+
+
+class _Pauses:
+    """What is paused around a run: by the run itself (`own`), and by another task (`joined`). The run's hooks are its methods."""
+
+    def __init__(self) -> None:
+        self.own: List[Pausing] = []
+        self.joined: Optional[_Joined] = None
+
+    def beat(self) -> None:
+        """Says that work goes on: without it the leases run out."""
+        if self.joined is not None:
+            self.joined.beat()
+        for pause in self.own:
+            pause.beat()
+
+    def begin(self, check_cancelled: Callable[[], None]) -> None:
+        """See `begin_pauses`."""
+        begin_pauses(self.own, check_cancelled)
+
+    def make_previews(self, check_cancelled: Callable[[], None]) -> None:
+        """Resumes the queues that make previews of new files, on the server that gets these."""
+        if self.joined is not None:
+            with suppress(errors.PermissionDenied):  # an ordinary user's key: they are made when the play ends the lease
+                resume_early(self.joined.admin, self.joined.lease, PREVIEW_CHAIN)
+        for pause in self.own:
+            if not pause.is_of_source:
+                pause.resume_early(PREVIEW_CHAIN, check_cancelled)
+
+
 @contextmanager
 def paused(
     client: api.Immich, params: Mapping[str, Any], check_mode: bool, what: str, lines: RunLines, source: Optional[api.Immich] = None
@@ -78,47 +113,35 @@ def paused(
     with ExitStack() as stack:
         admin = stack.enter_context(closing(client.with_key(key))) if key else client
         planned: List[_PlannedPause] = []
-
-        def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
-            guard = Guard(None) if check_mode else start_guard(on.connection, under)
-            under = replace(under, owners=processes.owners_here(guard.pids))
-            planned.append(_PlannedPause(on, replace(options, queues=names, lease=under, of_source=of_source), guard))
-
         if queues:
-            plan(admin, queues, lease, of_source=False)
+            planned.append(_plan(admin, replace(options, queues=queues), check_mode))
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             name = name[: ledger.LONGEST_NAME - len(OF_SOURCE)] + OF_SOURCE
-            plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
-        run, beats = Run(what), []
-        is_joined = bool(params["lease"] and not queues and not check_mode)
-        if is_joined:
-            beats.append(stack.enter_context(_joined(admin, lease, run, lines.outcome)))
+            planned.append(
+                _plan(sources_admin, replace(options, queues=sources_queues, lease=replace(lease, name=name), of_source=True), check_mode)
+            )
+        run, pauses = Run(what), _Pauses()
+        if params["lease"] and not queues and not check_mode:
+            pauses.joined = _Joined(admin, lease, stack.enter_context(_join(admin, lease, run, lines.outcome)))
         else:
             stack.enter_context(run)
-        pauses: List[Pausing] = []
-
-        def beat() -> None:
-            for beat_lease in (*beats, *(pause.beat for pause in pauses)):
-                beat_lease()
-
-        def make_previews(check_cancelled: Callable[[], None]) -> None:
-            if is_joined:
-                with suppress(errors.PermissionDenied):  # an ordinary user's key: they are made when the play ends the lease
-                    resume_early(admin, lease, PREVIEW_CHAIN)
-            for pause in pauses:
-                if not pause.is_of_source:
-                    pause.resume_early(PREVIEW_CHAIN, check_cancelled)
-
         for on, pause_options, guard in planned:  # one around the other: however one ends, so do the others
-            pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, run.do, beat)
-            pauses.append(stack.enter_context(pause))
-        yield Hooks(run, lines, beat, partial(begin_pauses, pauses), progress_path(), make_previews)
+            pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, run.do, pauses.beat)
+            pauses.own.append(stack.enter_context(pause))
+        yield Hooks(run, lines, pauses.beat, pauses.begin, progress_path(), pauses.make_previews)
+
+
+def _plan(admin: api.Immich, options: PauseOptions, check_mode: bool) -> _PlannedPause:
+    """Forks the guard of a pause, which keeps its lease alive together with this process."""
+    guard = Guard(None) if check_mode else start_guard(admin.connection, options.lease)
+    lease = replace(options.lease, owners=processes.owners_here(guard.pids))
+    return _PlannedPause(admin, replace(options, lease=lease), guard)
 
 
 @contextmanager
-def _joined(client: api.Immich, lease: LeaseOptions, run: Run, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
+def _join(client: api.Immich, lease: LeaseOptions, run: Run, outcome: RunOutcome) -> Iterator[Callable[[], None]]:
     """Keeps a lease alive that another task took, as long as the run calls the given function. Enters `run`.
 
     That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.
@@ -133,7 +156,7 @@ def _joined(client: api.Immich, lease: LeaseOptions, run: Run, outcome: RunOutco
                     yield stack.enter_context(renew_around(client, replace(lease, owners=owners), outcome))
                 has_ended = True
             except errors.ImmichError:
-                has_ended = run.requested() is None
+                has_ended = run.stop_reason() is None
                 raise
     finally:
         (guard.leave if has_ended else guard.release)()

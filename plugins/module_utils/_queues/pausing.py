@@ -22,7 +22,7 @@ from .options import HEALED, PAUSED, RUNNING, JobsOptions, LeaseOptions, PauseOp
 from .renewer import OwnLease, Renewer
 
 Result = Dict[str, Any]
-WaitFor = Callable[[Callable[[], None], float], None]
+CarryOut = Callable[[Callable[[], None], float], None]
 
 _TOGETHER = ResumeOptions()
 _INTERVAL = 1.0  # seconds between two looks at jobs that still run
@@ -60,12 +60,12 @@ def pause_around(
     check_mode: bool,
     guard: Guard,
     outcome: RunOutcome,
-    wait_for: WaitFor,
+    carry_out: CarryOut,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> Iterator[Pausing]:
     """A pause around work whose `outcome` is set meanwhile; what became of the pause is added to that (see `add_to_result`).
 
-    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
+    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `carry_out` carries out a step,
     and raises an `ImmichError` when the work was stopped and the step takes more than so many seconds from then on: the guard does the
     rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Work that went well fails with
     `StillPaused`, or where nothing had to be paused and healing fails.
@@ -74,16 +74,16 @@ def pause_around(
     try:
         try:
             with outcome.catch():
-                wait_for(pause.prepare, 0.0)
-                yield pause
+                carry_out(pause.prepare, 0.0)
+                yield pause  # what the work raises is kept, and raised again below: the pause adds its part to the result first
         except BaseException:
-            _release_at_once(pause, client, wait_for, heal=False)
+            _release_at_once(pause, client, carry_out, heal=False)
             raise
         if outcome.failure is None:
-            _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
-            outcome.failure = _heal(pause, wait_for, client)
+            _release(pause, carry_out, partial(pause.release, client, options.resume, check_cancelled))
+            outcome.failure = _heal(pause, carry_out, client)
         else:
-            _release_at_once(pause, client, wait_for, heal=bool(outcome.result))  # if it had begun: some files may have failed
+            _release_at_once(pause, client, carry_out, heal=bool(outcome.result))  # if it had begun: some files may have failed
     finally:
         guard.end(released=pause.is_over)
     if outcome.failure is None and pause.failure is not None:
@@ -127,7 +127,7 @@ def resume_early(
 
 
 class Pausing:
-    """The pause itself: `pause` and `resume` are what immich_jobs would return, `failure` is what went wrong at the end."""
+    """The pause itself. `pause_result` and `resume_result` are what immich_jobs would return; `failure` is what went wrong at the end."""
 
     def __init__(self, client: api.Immich, options: PauseOptions, check_mode: bool, guard: Guard) -> None:
         self._client = client
@@ -135,15 +135,15 @@ class Pausing:
         self._check_mode = check_mode
         self._guard = guard
         self._began = self._ended = self._maybe_held = False
-        self._pausing = threading.Lock()  # a run that stops does not wait for the thread that pauses
+        self._lock = threading.Lock()  # a run that stops does not wait for the thread that pauses
         self._renewer: Optional[Renewer] = None
         self._held: Sequence[str] = ()
         self._paused_since = 0.0
         self.is_of_source = options.of_source
         self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
         self._prefix = "source_" if options.of_source else ""  # of names of options and results
-        self.pause: Optional[Result] = None
-        self.resume: Optional[Result] = None
+        self.pause_result: Optional[Result] = None
+        self.resume_result: Optional[Result] = None
         self.failure: Optional[errors.ImmichError] = None
 
     @property
@@ -157,7 +157,7 @@ class Pausing:
             try:
                 self._client.require(scopes_to_pause(self._client, self._options.lease.ledger))
             except errors.ImmichError as exc:
-                self.pause = {**_failure_result(exc), "failed": True}
+                self.pause_result = {**_failure_result(exc), "failed": True}
                 raise
 
     def begin(self, check_cancelled: Callable[[], None]) -> None:
@@ -166,7 +166,7 @@ class Pausing:
 
     def hold(self, check_cancelled: Callable[[], None]) -> None:
         """Pauses, see `begin_pauses`."""
-        with self._pausing:
+        with self._lock:
             check_cancelled()
             if self._ended:
                 raise errors.LocalFailure("The work has ended.")
@@ -176,15 +176,15 @@ class Pausing:
 
     def wait(self, check_cancelled: Callable[[], None]) -> None:
         """Waits for jobs that still run, if there is a pause, see `begin_pauses`."""
-        if self.pause is None or self._renewer is None or self._options.wait <= 0:
+        if self.pause_result is None or self._renewer is None or self._options.wait <= 0:
             return
-        queues = [queue["name"] for queue in self.pause["queues"]]
+        queues = [queue["name"] for queue in self.pause_result["queues"]]
         left = max(0.0, self._options.wait - (time.monotonic() - self._paused_since))
-        _queues, self.pause["still_active"] = control.wait_until_idle(self._client, queues, left, _INTERVAL, check_cancelled)
+        _queues, self.pause_result["still_active"] = control.wait_until_idle(self._client, queues, left, _INTERVAL, check_cancelled)
 
     def resume_early(self, queues: Sequence[str], check_cancelled: Callable[[], None]) -> None:
         """Resumes those of the queues that the pause holds, unless other leases hold them too; it goes on for the others."""
-        with self._pausing:
+        with self._lock:
             check_cancelled()
             if self._renewer is not None and not self._ended:
                 resume_early(self._client, self._options.lease, queues, self._held, self._report_released)
@@ -192,16 +192,16 @@ class Pausing:
     def _pause(self) -> None:
         self._paused_since = time.monotonic()
         try:
-            self.pause = self._manage(self._client, PAUSED)
+            self.pause_result = self._manage(self._client, PAUSED)
         except errors.ImmichError as exc:
-            self.pause = _failure_result(exc)
+            self.pause_result = _failure_result(exc)
             if isinstance(_first_cause(exc), _REFUSED) and not self._options.required:
                 self._undo(exc)
                 return
-            self.pause["failed"] = True
+            self.pause_result["failed"] = True
             raise _cause_of(exc).during("%s could not be paused, so no new file was sent" % self.jobs) from exc
         if not self._check_mode and not self._ended:
-            self._held = self.pause["lease"]["queues"]
+            self._held = self.pause_result["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._report_held))
             self._renewer.start()
 
@@ -237,10 +237,10 @@ class Pausing:
     def release(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
-        if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused
+        if not self._lock.acquire(timeout=_HANGS):  # the guard finds all that is paused
             self.note_failure(errors.Timeout("The server does not answer, and queues were still being paused."))
             return
-        self._pausing.release()
+        self._lock.release()
         if self._renewer is not None:
             self._renewer.close()
         if self._maybe_held:
@@ -248,21 +248,21 @@ class Pausing:
 
     def _end(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         try:
-            self.resume = self._manage(client, RUNNING, resume, check_cancelled)
+            self.resume_result = self._manage(client, RUNNING, resume, check_cancelled)
             self._maybe_held = False
-            self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
+            self.pause_result = {**(self.pause_result or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except errors.ImmichError as exc:
             self.note_failure(exc)
 
     def note_failure(self, exc: errors.ImmichError) -> None:
         """The release has failed."""
-        self.resume, self.failure = {**_failure_result(exc), "failed": True}, exc
+        self.resume_result, self.failure = {**_failure_result(exc), "failed": True}, exc
 
     def describe_failure(self, exc: errors.ImmichError) -> errors.ImmichError:
         """What work fails with that went well, because of what went wrong at the end: `StillPaused`, unless its queues run again."""
         if self._renewer is not None and not self._held and isinstance(_cause_of(exc), errors.LocalFailure):
             return exc.during(_STAYS_WRITTEN % self.jobs)
-        return StillPaused(exc, self.jobs, (self.pause or {}).get("paused", ()))
+        return StillPaused(exc, self.jobs, (self.pause_result or {}).get("paused", ()))
 
     def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).
@@ -273,11 +273,11 @@ class Pausing:
             return
         try:
             names.resolve(self._options.queues, [queue.name for queue in client.queues.all()], self._prefix + "pause_queues")
-            self.pause = self._manage(client, HEALED)
+            self.pause_result = self._manage(client, HEALED)
         except errors.ImmichError as exc:
-            self.pause = _failure_result(exc)
+            self.pause_result = _failure_result(exc)
             if not isinstance(_cause_of(exc), _REFUSED):
-                self.pause["failed"] = True
+                self.pause_result["failed"] = True
                 raise _cause_of(exc) from exc
 
     def add_to_result(self, result: Result) -> Result:
@@ -285,7 +285,7 @@ class Pausing:
         parts: Dict[str, Optional[Result]] = {"pause": None, "resume": None, "lease": None}
         done = dict(result)
         warnings = list(result.get("warnings", []))
-        for name, part in (("pause", self.pause), ("resume", self.resume)):
+        for name, part in (("pause", self.pause_result), ("resume", self.resume_result)):
             if part is not None:
                 parts[name] = {key: value for key, value in part.items() if key not in ("diff", "warnings")}
                 done["changed"] = bool(done.get("changed") or part.get("changed"))
@@ -293,13 +293,13 @@ class Pausing:
         if parts["pause"] is not None:
             parts["pause"]["paused_again"] = self._renewer.paused_again if self._renewer is not None else []
         if self.failure is not None:
-            parts["lease"] = (self.pause or {}).get("lease") or {"holder": self._options.lease.name}
+            parts["lease"] = (self.pause_result or {}).get("lease") or {"holder": self._options.lease.name}
         if self._renewer is not None:
             warnings += self._renewer.problems
-            if not self._renewer.problems and self.resume is not None and self.resume.get("lease_was_held") is False:
+            if not self._renewer.problems and self.resume_result is not None and self.resume_result.get("lease_was_held") is False:
                 warnings.append("The pause ended before this task did: %s ran meanwhile." % self.jobs.lower())
-        elif self._began and self.pause is not None and "failure" in self.pause and not self.pause.get("failed"):
-            warnings.append("%s were not paused: %s" % (self.jobs, self.pause["msg"]))
+        elif self._began and self.pause_result is not None and "failure" in self.pause_result and not self.pause_result.get("failed"):
+            warnings.append("%s were not paused: %s" % (self.jobs, self.pause_result["msg"]))
         return {**done, **{self._prefix + name: part for name, part in parts.items()}, "warnings": warnings}
 
     def _manage(
@@ -324,28 +324,28 @@ class Pausing:
         return manage(client, options if state == HEALED else replace(options, lease=lease), self._check_mode, check_cancelled)
 
 
-def _release(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:
+def _release(pause: Pausing, carry_out: CarryOut, step: Callable[[], None]) -> None:
     try:
-        wait_for(step, _RELEASE_WITHIN)
+        carry_out(step, _RELEASE_WITHIN)
     except errors.ImmichError as exc:
         pause.note_failure(exc)
 
 
-def _heal(pause: Pausing, wait_for: WaitFor, client: api.Immich) -> Optional[errors.ImmichError]:
+def _heal(pause: Pausing, carry_out: CarryOut, client: api.Immich) -> Optional[errors.ImmichError]:
     """What went wrong."""
     try:
-        wait_for(partial(pause.heal, client), _RELEASE_WITHIN)
+        carry_out(partial(pause.heal, client), _RELEASE_WITHIN)
     except errors.ImmichError as exc:
         return exc
     return None
 
 
-def _release_at_once(pause: Pausing, client: api.Immich, wait_for: WaitFor, *, heal: bool) -> None:
+def _release_at_once(pause: Pausing, client: api.Immich, carry_out: CarryOut, *, heal: bool) -> None:
     """After a failure: the server may be the cause, or this process is to end soon."""
     with closing(client.without_retries()) as without_retries:
-        _release(pause, wait_for, partial(pause.release, without_retries, _TOGETHER, lambda: None))
+        _release(pause, carry_out, partial(pause.release, without_retries, _TOGETHER, lambda: None))
         if heal:
-            _heal(pause, wait_for, without_retries)
+            _heal(pause, carry_out, without_retries)
 
 
 def _cause_of(exc: errors.ImmichError) -> errors.ImmichError:

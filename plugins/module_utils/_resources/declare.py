@@ -19,16 +19,16 @@ from .references import Directory, label_of, reference_key
 
 
 class RunContext(Context):
-    """What the methods of a kind may ask, asked for once each. `stop_requested` says why the run is to end."""
+    """What the methods of a kind may ask, asked for once each. `stop_reason` says why the run is to end."""
 
     def __init__(
-        self, client: Client, directory: Directory, *, check_mode: bool, stop_requested: Callable[[], Optional[str]] = lambda: None
+        self, client: Client, directory: Directory, *, check_mode: bool, stop_reason: Callable[[], Optional[str]] = lambda: None
     ) -> None:
         self.client = client
         self.directory = directory
         self.check_mode = check_mode
         self.planned: Sequence[PlannedObject] = ()
-        self._stop_requested = stop_requested
+        self._stop_reason = stop_reason
         self._about = lru_cache(maxsize=None)(self._read)
 
     @property
@@ -66,9 +66,9 @@ class RunContext(Context):
         """Whether an object of this id was listed, or created by this run."""
         return self.directory.knows(kind, object_id)
 
-    def stop_requested(self) -> Optional[str]:
+    def stop_reason(self) -> Optional[str]:
         """Why the run is to end."""
-        return self._stop_requested()
+        return self._stop_reason()
 
     def _read(self, path: str) -> Mapping[str, Any]:
         return self.objects.read_one(path)

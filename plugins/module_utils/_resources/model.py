@@ -272,7 +272,7 @@ class Context(Protocol):
     def knows(self, kind: Kind, object_id: str) -> bool:
         """Whether an object of this id was listed, or created by this run."""
 
-    def stop_requested(self) -> Optional[str]:
+    def stop_reason(self) -> Optional[str]:
         """Why the run is to end, for what waits; None while it goes on."""
 
 

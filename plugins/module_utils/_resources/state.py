@@ -67,7 +67,7 @@ def apply_state(
     Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
     """
     run = run or Run("declaration")
-    context = RunContext(client, Directory(client, expected), check_mode=check_mode, stop_requested=run.requested)
+    context = RunContext(client, Directory(client, expected), check_mode=check_mode, stop_reason=run.stop_reason)
     planned, warnings = run.do(lambda: plan_all(context, kinds, declared, purge or PurgeOptions()))
     warnings += expected.warnings if expected else ()
     declaration = _Declaration(context, in_order(planned), warnings, lines=lines)

@@ -133,7 +133,7 @@ class FilesRun:
     @property
     def stop_requested(self) -> bool:
         """Whether something waits for the end of the run: then no time is lost with a server that does not answer."""
-        return self.hooks.run.requested() is not None
+        return self.hooks.run.stop_reason() is not None
 
     def drive(self) -> Result:
         """Does the job; see `run_job`."""

@@ -59,8 +59,8 @@ class Run:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def requested(self) -> Optional[str]:
-        """The reason to stop, if there is one. To be called now and then."""
+    def stop_reason(self) -> Optional[str]:
+        """Why the run is to stop; None as long as it is not. Looks whether the output is still read: to be called now and then."""
         if self.reason is None and self._output is not None and _reader_is_gone(self._output):
             self.reason = "The connection to Ansible was lost (nobody reads this module's output any more)"
         return self.reason
@@ -71,7 +71,7 @@ class Run:
 
     def check(self) -> None:
         """Raises `error` if the run is to end."""
-        if self.requested():
+        if self.stop_reason():
             raise self.error()
 
     def do(self, work: Callable[[], T], grace: float = NO_TIME) -> T:
@@ -80,7 +80,7 @@ class Run:
         Once the run is to end, `work` has `grace` seconds left, see `NO_TIME`; without any it is not even begun. After that `error` is
         raised and the thread is left behind: as a daemon it ends with the process.
         """
-        if not grace and self.requested():
+        if not grace and self.stop_reason():
             raise self.error()
         results: List[T] = []
         failures: List[BaseException] = []
@@ -96,7 +96,7 @@ class Run:
         deadline = float("inf")
         while thread.is_alive():
             thread.join(_LOOK_EVERY)
-            if self.requested():
+            if self.stop_reason():
                 deadline = min(deadline, time.monotonic() + grace)
             if time.monotonic() >= deadline and thread.is_alive():
                 raise self.error()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import List, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _options, _own_files
 from .._client import errors
@@ -78,17 +78,6 @@ class TransferOptions(throttle.RunOptions):
         if self.tags_from == "none":
             return tags
         return list(dict.fromkeys([*tags, *(item.shared_tags or file_tags.folder_tags(item, self.tags_from))]))
-
-    def share_tags(
-        self,
-        batches: Iterator[base.Batch],
-        sha1_of: Callable[[base.Item], bytes],
-        look_ahead: Callable[[], Optional[Iterator[base.Batch]]],
-    ) -> Iterator[base.Batch]:
-        """The same files, whose equal ones in several folders share the tags of these; see `file_tags.share_tags`."""
-        if self.tags_from == "none":
-            return batches
-        return file_tags.share_tags(batches, self.tags_from, sha1_of, look_ahead)
 
     @property
     def removes_local(self) -> bool:

@@ -22,13 +22,13 @@ from .._files import base
 from .._run import throttle, workers
 from .._run.files_run import CLOSE, FINISH, FilesRun, Job
 from .._run.progress import Snapshot
-from . import check, hashing, item_tally
+from . import check, file_tags, hashing, item_tally
 from .checksum_cache import ChecksumCache
 from .options import TransferOptions
 from .organise import stored
 
 if TYPE_CHECKING:
-    from . import one_file
+    from . import sending
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
@@ -87,7 +87,7 @@ class Pipeline:
         self._in_turn = threading.Lock()
         self._hashers = [hashing.Hasher(cancellation.check) for dummy in range(_HASHERS)]
         self._scan_hasher = hashing.Hasher(cancellation.check)
-        self._senders: List[one_file.Sender] = []
+        self._senders: List[sending.Sender] = []
 
     def work(self) -> None:
         """Returns when every file was handled, or when the run was cancelled and what had arrived was organised."""
@@ -169,7 +169,10 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
         try:
-            for batch in self._options.share_tags(self._find_batches(cache), self._sha1_if_readable, self._look_ahead):
+            batches = self._find_batches(cache)
+            if self._options.tags_from != "none":
+                batches = file_tags.share_tags(batches, self._options.tags_from, self._sha1_if_readable, self._look_ahead)
+            for batch in batches:
                 unknown = [item for item in batch if not item.sha1]
                 self._in_scan_order.add(batch)
                 if unknown:
@@ -235,16 +238,16 @@ class Pipeline:
 
     def _make_senders(self) -> None:
         """Before the first file is sent: most runs send few files, or none, and what is loaded is compiled again on every run."""
-        from . import one_file
+        from . import sending
 
         client, tally, options, cancellation = self._client, self._tally, self._options, self._run.cancellation
-        self._dispatch = one_file.Dispatch(
+        self._dispatch = sending.Dispatch(
             client, tally, self._in_flight, self._ahead, cancellation, options.concurrency, self._correct_cache
         )
         bandwidth = throttle.Bandwidth(options.bandwidth_limit, cancellation.check)
         is_hidden = self._organiser.is_hidden_video
         self._senders = [
-            one_file.Sender(client, options, bandwidth, self._videos, tally.warn, is_hidden) for dummy in range(options.concurrency)
+            sending.Sender(client, options, bandwidth, self._videos, tally.warn, is_hidden) for dummy in range(options.concurrency)
         ]
 
     def _send(self, number: int) -> None:

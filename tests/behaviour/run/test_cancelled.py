@@ -56,7 +56,7 @@ def test_clauses_for_failures_do_not_catch_a_cancellation() -> None:
 def test_signal_is_a_local_failure_of_the_task() -> None:
     with Run("upload") as signals:
         signal.raise_signal(signal.SIGTERM)
-        assert signals.requested() is not None
+        assert signals.stop_reason() is not None
         error = signals.error()
     assert not isinstance(error, Cancelled)
     assert error.failure()["kind"] == "local"

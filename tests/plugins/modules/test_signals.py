@@ -45,15 +45,15 @@ def test_signal_before_the_answer_keeps_the_cookie(
     if module is immich_restore:
         params.update(name=name, confirm=name)
     server.fault("POST", "/admin/maintenance$", delay=1.0)
-    real = Run.requested
+    real = Run.stop_reason
 
-    def requested(signals: Run) -> str | None:
+    def stop_reason(signals: Run) -> str | None:
         if server.struck():
             signals.reason = "The signal SIGTERM was received"
         return real(signals)
 
     with closing(backups.client()) as client, monkeypatch.context() as patch, pytest.raises(ImmichError, match="SIGTERM"):
-        patch.setattr(Run, "requested", requested)
+        patch.setattr(Run, "stop_reason", stop_reason)
         module.run(client, params, False)
     file = CookieFile(str(path))
     assert file.read() is not None

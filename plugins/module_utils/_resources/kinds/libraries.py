@@ -111,7 +111,7 @@ def wait_for_scan(context: Context, library_id: str, before: Any, timeout: float
     `before` is what `refreshedAt` was. What other queues make of new files is not waited for. Returns early if the run is to end.
     """
     end, queues = time.monotonic() + timeout, QueueCalls(context.client)
-    while not context.stop_requested():
+    while not context.stop_reason():
         queue = next((queue for queue in queues.all() if queue.name == "library"), None)
         if queue is None:
             raise errors.ServerFailure("Immich lists no queue library, so that nobody can see whether the scan is done. Set wait to false.")

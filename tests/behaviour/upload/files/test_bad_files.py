@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._client import body
 from ansible_collections.photoyard.immich.plugins.module_utils._files.archives import gzip_reader
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.one_file import Sender
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.sending import Sender
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
 

@@ -31,7 +31,7 @@ FOR_FEW = {
 
 FOR_NEW = {
     "albums": "_upload/organise/albums _upload/organise/live _writers",
-    "sending": "_upload/one_file _upload/dates _upload/sidecar _naming/dates",
+    "sending": "_upload/sending _upload/dates _upload/sidecar _naming/dates",
 }
 """What they do not need, besides, if the server has them, and no album was asked for."""
 

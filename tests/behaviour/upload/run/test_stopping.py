@@ -192,7 +192,7 @@ def test_work_after_a_stop_runs_only_within_its_grace() -> None:
 
 def test_unwatchable_output_is_not_a_reason_to_stop() -> None:
     with open(os.devnull, "w") as somewhere:
-        assert Run("upload", output=somewhere.fileno()).requested() is None
+        assert Run("upload", output=somewhere.fileno()).stop_reason() is None
 
 
 def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) 
     with open(os.devnull, "w") as closed:
         pass
     monkeypatch.setattr(sys, "__stdout__", closed)
-    assert Run("upload").requested() is None
+    assert Run("upload").stop_reason() is None
 
 
 def test_heartbeat_stops_while_upload_hangs(uploads: Uploads, tmp_path: Path) -> None:
