@@ -195,12 +195,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             outcome.bytes = (outcome.bytes or 0) + file.size
         is_new = action in NEW
         if is_new:
-            folder = posixpath.dirname(file.path)
-            if folder:  # what comes from a server has none
-                figures.folders[folder] += 1
-            figures.new.append(file)
-            if len(figures.new) >= 2 * MOST_LISTED:
-                figures.new = _first(figures.new)
+            _add_new(figures, file)
             heapq.heappush(slowest, (file.seconds, number, file))
             if len(slowest) > MOST_SLOWEST:
                 heapq.heappop(slowest)
@@ -218,6 +213,15 @@ def collect(lines: Iterable[Line | None]) -> Figures:
     figures.new = _first(figures.new)
     figures.slowest = [file for *dummy, file in sorted(slowest, reverse=True)]
     return figures
+
+
+def _add_new(figures: Figures, file: File) -> None:
+    folder = posixpath.dirname(file.path)
+    if folder:  # what comes from a server has none
+        figures.folders[folder] += 1
+    figures.new.append(file)
+    if len(figures.new) >= 2 * MOST_LISTED:
+        figures.new = _first(figures.new)
 
 
 def size_class(size: int) -> int:
