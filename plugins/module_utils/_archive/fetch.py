@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional, Tuple
 from .._client import body, errors, values
 from .._run import throttle
 from .._run.cancellation import Cancellation
+from .._run.files_run import RunOptions
 from .._run.workers import Workers
 from .._selection.library import Library
 from .partial_file import PartialOriginal
@@ -53,7 +54,7 @@ class Fetcher:
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
 
-    def __init__(self, cancellation: Cancellation, tree: ArchiveTree, library: Library, options: throttle.RunOptions) -> None:
+    def __init__(self, cancellation: Cancellation, tree: ArchiveTree, library: Library, options: RunOptions) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
         self._library = library

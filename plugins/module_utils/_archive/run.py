@@ -16,9 +16,9 @@ from .. import _options, _own_files, _text
 from .._client import api, errors
 from .._metadata.faces import FACES, NONE, WITH_PEOPLE
 from .._people.read import FaceReader, scopes_to_read
-from .._run import report, throttle
+from .._run import report
 from .._run.consecutive_failures import ConsecutiveFailures
-from .._run.files_run import CLOSE, FilesRun, Hooks, Job, run_job
+from .._run.files_run import CLOSE, FilesJob, FilesRun, Hooks, RunOptions, run_files
 from .._run.progress import Snapshot
 from .._run.tally import Tally
 from .._selection import library, selection
@@ -39,7 +39,7 @@ ARCHIVE = report.Verb("archive", "archived")
 
 
 @dataclass(frozen=True)
-class ArchiveOptions(throttle.RunOptions):
+class ArchiveOptions(RunOptions):
     """The module's options, documented there."""
 
     dest: str = _options.option("", type="path", required=True)
@@ -72,11 +72,11 @@ SCOPES = {
 
 
 def archive(client: api.Immich, options: ArchiveOptions, hooks: Hooks, *, check_mode: bool) -> Result:
-    """Brings the archive up to the state of the server; returns the module's result. Raises as `run_job`."""
-    return run_job(_ArchiveJob(client, options), hooks, check_mode=check_mode)
+    """Brings the archive up to the state of the server; returns the module's result. Raises as `run_files`."""
+    return run_files(_ArchiveJob(client, options), hooks, check_mode=check_mode)
 
 
-class _ArchiveJob(Job):
+class _ArchiveJob(FilesJob):
     verb = ARCHIVE
 
     def __init__(self, client: api.Immich, options: ArchiveOptions) -> None:

@@ -12,7 +12,7 @@ from .. import _ids, _options
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._metadata.faces import FACES, WITH_PEOPLE
-from .._run import throttle
+from .._run.files_run import RunOptions
 from .._selection.library import Library
 from .._selection.selection import Selection
 from .._upload.item_tally import ItemTally
@@ -20,7 +20,7 @@ from .server_source import skip_reason
 
 
 @dataclass(frozen=True)
-class CopyOptions(throttle.RunOptions):
+class CopyOptions(RunOptions):
     """The module's options, documented there."""
 
     selection: Selection = _options.group(Selection)

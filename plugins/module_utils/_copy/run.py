@@ -16,7 +16,7 @@ from .._metadata.faces import FACES, NONE
 from .._people.read import FaceReader, scopes_to_read
 from .._people.write import Check, FaceWriter, scopes_to_write
 from .._run import report
-from .._run.files_run import FilesRun, Hooks, run_job
+from .._run.files_run import FilesRun, Hooks, run_files
 from .._selection.library import Library
 from .._stacks.planning import SCOPES
 from .._upload import pipeline
@@ -35,8 +35,8 @@ COPY = report.Verb("copy", "copied")
 
 
 def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Hooks, *, check_mode: bool) -> Result:
-    """Copies what `options` say; returns the module's result. Raises as `run_job`. `source` may be a client that only reads."""
-    return run_job(_CopyJob(source, target, options), hooks, check_mode=check_mode)
+    """Copies what `options` say; returns the module's result. Raises as `run_files`. `source` may be a client that only reads."""
+    return run_files(_CopyJob(source, target, options), hooks, check_mode=check_mode)
 
 
 class _CopyJob(pipeline.PipelineJob):

@@ -12,11 +12,12 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from .. import _text
+from .. import _options, _text
 from .._client import api, errors
-from . import report, throttle
+from . import report
 from .cancellation import Cancellation, Cancelled
 from .failures import too_many_failures
 from .progress import ProgressFile, Snapshot, progress_file
@@ -29,6 +30,7 @@ Check = Callable[[], None]
 
 _LOOK_EVERY = 0.1  # seconds
 _GRACE_TO_CLOSE = 1.0
+_MOST_TRANSFERS = 100  # each has a thread and a connection
 
 CONNECT, WORK, FINISH, CLOSE = "connect", "work", "finish", "close"
 """The stages of a run."""
@@ -57,13 +59,34 @@ class Hooks(NamedTuple):
     that make them run from then on."""
 
 
-class Job(ABC):
+@dataclass(frozen=True)
+class RunOptions:
+    """What all runs over many files are asked alike; documented in the modules. `bandwidth_limit` is in bytes a second."""
+
+    concurrency: int = 4
+    bandwidth_limit: Optional[float] = _options.option(None, type="str")
+    max_failures: int = 0
+    report: Optional[str] = _options.option(None, type="path")
+
+    def check(self) -> None:
+        """Raises `InvalidRequest` for values that make no sense."""
+        if not 1 <= self.concurrency <= _MOST_TRANSFERS:
+            raise errors.InvalidRequest(
+                "O(concurrency) must be from 1 to %d, not %d." % (_MOST_TRANSFERS, self.concurrency), options=("concurrency",)
+            )
+        if self.max_failures < 0:
+            raise errors.InvalidRequest("O(max_failures) must be 0 or more, not %d." % self.max_failures, options=("max_failures",))
+        if self.bandwidth_limit is not None and self.bandwidth_limit < 1:
+            raise errors.InvalidRequest("O(bandwidth_limit) must be at least 1 byte per second.", options=("bandwidth_limit",))
+
+
+class FilesJob(ABC):
     """What is done with the files. All but `check`, `result` and `progress` is called by the driving thread."""
 
     verb: report.Verb
     client: api.Immich
     """Of the server that the report names."""
-    options: throttle.RunOptions
+    options: RunOptions
     tally: Tally
     problem: Optional[errors.ImmichError] = None
     """What went wrong in the end, though all files were handled."""
@@ -119,7 +142,7 @@ class Job(ABC):
 class FilesRun:
     """A run over many files, as its job sees it."""
 
-    def __init__(self, job: Job, hooks: Hooks, *, check_mode: bool) -> None:
+    def __init__(self, job: FilesJob, hooks: Hooks, *, check_mode: bool) -> None:
         self.hooks = hooks
         self.check_mode = check_mode
         self.cancellation = Cancellation()
@@ -136,7 +159,7 @@ class FilesRun:
         return self.hooks.run.stop_reason() is not None
 
     def drive(self) -> Result:
-        """Does the job; see `run_job`."""
+        """Does the job; see `run_files`."""
         if self.stop_requested:
             raise self.hooks.run.error()
         driver = threading.Thread(target=self._go_through_stages, daemon=True)
@@ -242,7 +265,7 @@ class FilesRun:
         return result
 
 
-def run_job(job: Job, hooks: Hooks, *, check_mode: bool) -> Result:
+def run_files(job: FilesJob, hooks: Hooks, *, check_mode: bool) -> Result:
     """Does the job; returns the module's result.
 
     Raises a plain `ImmichError` where the run did not begin, after that `RunFailed`: when more files fail than `max_failures` allow, or

@@ -16,7 +16,7 @@ from .._files import base
 from .._metadata import model
 from .._metadata.faces import FACES, NONE, WITH_PEOPLE
 from .._naming import stack_kinds
-from .._run import throttle
+from .._run.files_run import RunOptions
 from . import file_tags
 
 KINDS = ("image", "video")
@@ -51,7 +51,7 @@ def _names_of_albums(given: object) -> List[str]:
 
 
 @dataclass(frozen=True)
-class TransferOptions(throttle.RunOptions):
+class TransferOptions(RunOptions):
     """What the threads that check and send files go by. `checksum_cache` is a path or None for none."""
 
     tags: List[str] = _options.option([])

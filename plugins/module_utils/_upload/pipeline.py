@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, FrozenSet, Iterator, List, Optional, Sequence,
 from .._client import api, errors
 from .._files import base
 from .._run import throttle, workers
-from .._run.files_run import CLOSE, FINISH, FilesRun, Job
+from .._run.files_run import CLOSE, FINISH, FilesJob, FilesRun
 from .._run.progress import Snapshot
 from . import check, file_tags, hashing, item_tally
 from .checksum_cache import ChecksumCache
@@ -306,7 +306,7 @@ class Pipeline:
             cache.close()
 
 
-class PipelineJob(Job):
+class PipelineJob(FilesJob):
     """A job whose work is a pipeline's, which `prepare` makes."""
 
     tally: item_tally.ItemTally

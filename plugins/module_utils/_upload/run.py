@@ -19,7 +19,7 @@ from .._files import base
 from .._files.folders import scan
 from .._metadata.faces import FACES
 from .._run import report, tally
-from .._run.files_run import FilesRun, Hooks, run_job
+from .._run.files_run import FilesRun, Hooks, run_files
 from . import combined_source, item_tally, pipeline
 from .checksum_cache import refuse_foreign
 from .options import UploadOptions, normalise_tags
@@ -33,9 +33,9 @@ _MOST_UNUSED = 100  # so many metadata files of an export that belong to no pict
 
 
 def upload(client: api.Immich, options: UploadOptions, hooks: Hooks, *, check_mode: bool) -> Result:
-    """Uploads what `options` say; returns the module's result. Raises as `run_job`."""
+    """Uploads what `options` say; returns the module's result. Raises as `run_files`."""
     normalised = replace(options, tags=normalise_tags(options.tags), new_tags=normalise_tags(options.new_tags))
-    return run_job(_UploadJob(client, normalised), hooks, check_mode=check_mode)
+    return run_files(_UploadJob(client, normalised), hooks, check_mode=check_mode)
 
 
 class _UploadJob(pipeline.PipelineJob):

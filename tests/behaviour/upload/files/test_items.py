@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._files.base import Source
-from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun, run_job
+from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun, run_files
 from ansible_collections.photoyard.immich.plugins.module_utils._upload import hashing
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
@@ -168,7 +168,7 @@ def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
     """Uploads the items of a source, and returns the counts."""
     with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Run("upload") as signals:
         job = Sending(client, UploadOptions(src=[], max_failures=10, **options), source)
-        run_job(job, Hooks(signals, RunLines()), check_mode=False)
+        run_files(job, Hooks(signals, RunLines()), check_mode=False)
     return job.tally
 
 
