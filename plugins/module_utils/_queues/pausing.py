@@ -160,10 +160,6 @@ class Pausing:
                 self.pause_result = {**_failure_result(exc), "failed": True}
                 raise
 
-    def begin(self, check_cancelled: Callable[[], None]) -> None:
-        """Begins this pause alone, see `begin_pauses`."""
-        begin_pauses([self], check_cancelled)
-
     def hold(self, check_cancelled: Callable[[], None]) -> None:
         """Pauses, see `begin_pauses`."""
         with self._lock:

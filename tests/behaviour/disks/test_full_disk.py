@@ -18,7 +18,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree imp
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.local import PartialFile
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pause_around
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, begin_pauses, pause_around
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from behaviour.assets.conftest import Changing, Library
 from behaviour.backup.conftest import WHOLE, Backups
@@ -189,7 +189,7 @@ def test_pause_on_filling_disk_ends_with_its_work(disk: Disk, server: Emulator, 
     outcome = RunOutcome()
 
     def work(pause: Pausing) -> Result:
-        pause.begin(lambda: None)
+        begin_pauses([pause], lambda: None)
         assert server.paused() == set(QUEUES)
         disk.fill_with_files()
         return {"changed": True}

@@ -15,7 +15,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues import pa
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pause_around
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, begin_pauses, pause_around
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, choose_ledger, errors, manage
@@ -59,7 +59,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 
     def work(pause: Pausing) -> dict[str, Any]:
         assert server.paused() == {"smartSearch"}
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         assert server.paused() == {"metadataExtraction", "smartSearch"}
         assert [(record.lease, record.held) for record in records()] == [("nas", ("metadataExtraction",))]
         return {"changed": True, "done": 1, "warnings": ["a"]}
@@ -76,7 +76,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 @pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])
 def test_pause_ends_when_work_fails(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], error: BaseException) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         raise error
 
     with pytest.raises(errors.RunFailed if isinstance(error, errors.ImmichError) else type(error)) as caught:
@@ -93,7 +93,7 @@ def test_pause_end_keeps_queues_of_other_leases(server: Emulator, connect: Conne
     manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["smartSearch"]), False)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         return {"changed": True}
 
     result = run(work)
@@ -115,7 +115,7 @@ def _expired_lease(server: Emulator, connect: Connect, ledger: str) -> None:
 def test_pause_heals_expired_lease(server: Emulator, run: Run, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(check_cancelled)
+            begin_pauses([pause], check_cancelled)
         return {"changed": False}
 
     result = run(work)
@@ -148,7 +148,7 @@ def test_check_mode_predicts_and_writes_nothing(server: Emulator, run: Run) -> N
     server.pause("smartSearch")
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         return {"changed": True}
 
     predicted = run(work, check=True)
@@ -164,7 +164,7 @@ def test_without_the_right_to_pause_the_work_goes_on(server: Emulator, run: Run,
     key = server.make_key("admin", scopes)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         return {"changed": True, "done": 1}
 
     result = run(work, key=key)
@@ -188,7 +188,7 @@ def test_failed_pause_ends_work(server: Emulator, run: Run, records: Callable[[]
     server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         raise AssertionError("it must not come to this")
 
     with pytest.raises(errors.RunFailed) as caught:
@@ -204,7 +204,7 @@ def test_failed_resume_fails_with_result(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
         return {"changed": True, "done": 1}
 
@@ -224,7 +224,7 @@ def test_key_refused_while_pausing_leaves_none_paused(server: Emulator, run: Run
     server.fault("PUT", "^/queues/smartSearch$", times=None, status=403, json={"message": "Forbidden"})
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         assert server.paused() == set()
         assert records() == []
         return {"changed": True, "done": 1}
@@ -239,7 +239,7 @@ def test_key_refused_while_pausing_leaves_none_paused(server: Emulator, run: Run
 def test_a_wrong_key_does_not_stop_work_with_an_optional_pause(server: Emulator, run: Run, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(check_cancelled)
+            begin_pauses([pause], check_cancelled)
         return {"changed": needed}
 
     result = run(work, key="no-such-key")
@@ -253,7 +253,7 @@ def test_a_wrong_key_does_not_stop_work_with_an_optional_pause(server: Emulator,
 def test_unknown_queue_fails_with_and_without_pause(server: Emulator, run: Run, check: bool, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(check_cancelled)
+            begin_pauses([pause], check_cancelled)
         return {"changed": False}
 
     with pytest.raises(errors.RunFailed, match="smartSaerch"):
@@ -263,7 +263,7 @@ def test_unknown_queue_fails_with_and_without_pause(server: Emulator, run: Run, 
 
 def test_resume_order_chain_follows_chain(server: Emulator, run: Run) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         return {"changed": True}
 
     run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0), interval=0.02)
@@ -276,7 +276,7 @@ def test_some_queues_can_be_resumed_early(server: Emulator, run: Run, records: C
 
     def work(pause: Pausing) -> dict[str, Any]:
         pause.resume_early(["metadataExtraction"], check_cancelled)  # nothing is paused yet
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         pause.resume_early(["metadataExtraction", "thumbnailGeneration", "ocr"], check_cancelled)
         assert server.paused() == {"thumbnailGeneration", "smartSearch"}
         assert [record.held for record in records()] == [("smartSearch",)]
@@ -292,7 +292,7 @@ def test_queue_held_by_another_lease_is_not_resumed_early(server: Emulator, conn
     manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["metadataExtraction"]), False)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         pause.resume_early(["metadataExtraction"], check_cancelled)
         assert server.paused() == set(QUEUES)
         return {"changed": True}
@@ -305,7 +305,7 @@ def test_queue_resumed_early_is_not_paused_again(server: Emulator, run: Run, mon
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         pause.resume_early(["metadataExtraction"], check_cancelled)
         server.resume("smartSearch")
         wait_until(lambda: "smartSearch" in server.paused())
@@ -319,7 +319,7 @@ def test_queue_resumed_by_immich_is_paused_again(server: Emulator, run: Run, mon
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         server.restart()
         wait_until(lambda: server.paused() == set(QUEUES))
         return {"changed": True}
@@ -333,7 +333,7 @@ def test_running_jobs_may_end_first(server: Emulator, run: Run, connect: Connect
     upload(server)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         assert server.state()["queues"]["metadataExtraction"]["active"] == 0
         return {"changed": True}
 
@@ -348,7 +348,7 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
         raise errors.LocalFailure("It stops.")
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(stop)
+        begin_pauses([pause], stop)
         return {}
 
     with pytest.raises(errors.RunFailed, match="It stops"):
@@ -359,7 +359,7 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
 def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> None:
     """Begins in another thread, as an upload does, with a server that is slow to pause."""
     server.fault("PUT", "^/queues/smartSearch$", delay=delay)
-    threading.Thread(target=lambda: pause.begin(check_cancelled), daemon=True).start()
+    threading.Thread(target=lambda: begin_pauses([pause], check_cancelled), daemon=True).start()
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
 
 
@@ -405,7 +405,7 @@ def test_nothing_begins_after_the_end(server: Emulator, run: Run) -> None:
 
     run(work)
     with pytest.raises(errors.LocalFailure):
-        late[0].begin(check_cancelled)
+        begin_pauses([late[0]], check_cancelled)
     assert writes(server) == []
 
 
@@ -414,7 +414,7 @@ def test_the_lease_lives_as_long_as_work_goes_on(
     server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]], beats: bool
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         end = time.monotonic() + 8
         while time.monotonic() < end:
             if beats:
@@ -432,7 +432,7 @@ def test_the_lease_lives_as_long_as_work_goes_on(
 def test_wrong_queue_names_the_option_of_the_pause(server: Emulator, run: Run, of_source: bool, option: str, pauses: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if pauses:
-            pause.begin(check_cancelled)
+            begin_pauses([pause], check_cancelled)
         return {"changed": False}
 
     with pytest.raises(errors.ImmichError, match=rf"no queue named smartSerch .* Correct {option}\."):
@@ -449,7 +449,7 @@ def test_vanished_lease_is_released(server: Emulator, run: Run, records: Callabl
     server.pause("ocr")
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         lose()
         return {"changed": True}
 
@@ -462,7 +462,7 @@ def test_vanished_lease_is_released(server: Emulator, run: Run, records: Callabl
 
 def test_failed_release_of_vanished_lease_names_queues(server: Emulator, run: Run, lose: Callable[[], None]) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         lose()
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=400, json={"message": "Not today"})
         return {"changed": True}
@@ -479,7 +479,7 @@ def test_pause_ended_by_others_is_reported(
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1 if seen else 60.0)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(check_cancelled)
+        begin_pauses([pause], check_cancelled)
         manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
         if seen:
             wait_until(lambda: pause._renewer is not None and pause._renewer.problems != [])

@@ -28,7 +28,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.options i
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import renewer
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import pause_around
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing import begin_pauses, pause_around
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
@@ -42,7 +42,7 @@ def work(pause):
     if how == "unused":
         sys.stdin.readline()
         return {}
-    pause.begin(lambda: None)
+    begin_pauses([pause], lambda: None)
     say("held")
     while how == "busy" and not select.select([sys.stdin], [], [], 0.05)[0]:
         pause.beat()
