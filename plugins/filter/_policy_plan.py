@@ -65,6 +65,10 @@ options:
     type: list
     elements: str
     default: []
+  start_missing:
+    description: Whether to start what is missing once it answers again.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -95,6 +99,21 @@ _value:
           elements: str
         reason:
           description: Why the queues are paused, or why the lease is released.
+          type: str
+    start:
+      description: The queues in which to start what is missing, after the pauses and before the releases.
+      type: list
+      elements: dict
+      contains:
+        lease:
+          description: The lease to release only if all of the queues were started.
+          type: str
+        queues:
+          description: The queues, by name.
+          type: list
+          elements: str
+        reason:
+          description: Why they are started.
           type: str
     error:
       description: What is wrong with the policy, in a sentence. Empty if nothing is; otherwise there is nothing to do.
@@ -128,25 +147,30 @@ def policy_plan(
     while_missing_queues: Sequence[str] = ("library",),
     while_unreachable: str = "",
     while_unreachable_queues: Sequence[str] = (),
+    start_missing: bool = True,
 ) -> Dict[str, Any]:
     """See the documentation above. What is wrong is returned: Ansible adds text of its own to what a filter raises."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import InvalidRequest
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy import conditions
+    from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.missing import MissingResults
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import plan
     from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     available = None if queues is None else [str(queue["name"]) for queue in queues]
     seen, ttl, away = measured or {}, int(lease_ttl), []
+    missing: Optional[MissingResults] = None
     if while_missing:
         away.append(conditions.while_missing(while_missing, while_missing_queues, seen))
     if while_unreachable:
-        away.append(conditions.while_unreachable(while_unreachable, while_unreachable_queues, seen, ttl, available))
+        unreachable = conditions.while_unreachable(while_unreachable, while_unreachable_queues, seen, ttl, available)
+        away.append(unreachable)
+        missing = MissingResults(while_unreachable, unreachable.away, leases, queues or (), ttl) if start_missing else None
     try:
-        return {**plan(windows, load, seen, held, name, datetime.now(timezone.utc), ttl, available, away), "error": ""}
+        return {**plan(windows, load, seen, held, name, datetime.now(timezone.utc), ttl, available, away, missing), "error": ""}
     except (PolicyError, InvalidRequest) as exc:
-        return {"pause": [], "release": [], "error": str(exc)}
+        return {"pause": [], "start": [], "release": [], "error": str(exc)}
 
 
 class FilterModule:

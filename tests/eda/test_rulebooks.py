@@ -178,10 +178,12 @@ def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
         ("backup_overdue", "immich_webhook_token"),
         ("declare_on_push", "immich_webhook_token"),
         ("declare_on_signed_push", "immich_webhook_secret"),
+        ("ml_host", "immich_webhook_token"),
     ],
 )
 def test_a_webhook_without_its_secret_is_refused(rulebook: Start, name: str, variable: str) -> None:
     others = {"immich_backup_dest": "/backups", "immich_push_repository": "/r", "immich_push_clone": "/c", "immich_push_ref": "main"}
+    others |= {"immich_ml_url": "http://127.0.0.1:3003"}
     running = rulebook(name, immich_webhook_port=free_port(), **others)
     assert running.process.wait(timeout=300) == 1
     assert f"{variable}' is undefined" in running.log
@@ -296,6 +298,28 @@ def test_storage_rulebook_fires_at_threshold(rulebook: Start, server: Emulator) 
     assert server.paused() == set()
     running.wait_for_events(SEVERAL, "'storage_used_percent': 50")
     assert running.fired == 2
+
+
+def test_machine_learning_waits_for_host(rulebook: Start, server: Emulator) -> None:
+    port, status = free_port(), 503
+    with answering(lambda _asked: Reply(status=status)) as host:
+        given = {"immich_webhook_token": "secret", "immich_webhook_port": port, "immich_ml_url": host.url, "immich_ml_delay": 3600}
+        running = rulebook("ml_host", **given)
+        running.wait_fired(1)
+        assert server.paused() == {"smartSearch", "faceDetection", "ocr", "duplicateDetection", "facialRecognition"}
+        status = 200
+        send = webhook(port)  # which sends an event
+        running.wait_fired(2)
+        assert server.paused() == {"duplicateDetection"}
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            send("wrong", status="up")
+        for fired in (3, 4):
+            send("secret", status="up", note="\N{FIRE} {{ x }}")
+            running.wait_fired(fired)
+        assert server.paused() == set()
+    started = [asked["path"] for asked in server.requests(writes=True) if asked["path"].startswith("/jobs/")]
+    assert set(started) == {f"/jobs/{name}" for name in ("smartSearch", "faceDetection", "ocr", "duplicateDetection", "facialRecognition")}
+    assert running.fired == 4
 
 
 def test_the_rulebook_of_ones_own_in_the_guide(rulebook: Start, server: Emulator, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ class Immich:
         self.go_down = GoDown()
         self.backups_work = True
         self.backup_damage = ""
+        self.machine_learning_answers = True
         self.detectable: dict[str, list[list[float]]] = {}
         """The boxes of faces that the detection finds, as fractions, by the checksums of pictures."""
         self.switches = dict.fromkeys(("setup_race", "config_file", "config_broken", "log_level", "mail", "read_only_libraries"), False) | {

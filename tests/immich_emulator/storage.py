@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS assets (
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
     written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT, picture_edits TEXT,
     offline INTEGER DEFAULT 0, trashed_by_user INTEGER DEFAULT 0,
+    embedded INTEGER DEFAULT 0, searched_for_faces INTEGER DEFAULT 0, searched_for_text INTEGER DEFAULT 0, compared INTEGER DEFAULT 0,
     UNIQUE (owner, checksum)
 );
 CREATE TABLE IF NOT EXISTS albums (

@@ -166,6 +166,10 @@ class Emulator:
         """The jobs of a night, so many days after what is in the trash was put there."""
         self.control("POST", "nightly", {"days": days})
 
+    def let_machine_learning_answer(self, answers: bool) -> None:
+        """Whether the machine-learning host answers from now on, also the jobs that run."""
+        self.control("POST", "machine-learning", {"answers": answers})
+
     def set_quota(self, size: int | None) -> None:
         """The user's quota in bytes, or None for none."""
         self.control("POST", "quota", {"bytes": size})

@@ -11,8 +11,14 @@ MISSING_TTL = 30 * 24 * 3600
 """Seconds that the pause for a missing path outlives the scheduler. If it ended before the disk is back, Immich's next scan would move the
 whole library to the trash; one that lasts too long only delays scans."""
 
-MACHINE_LEARNING = ("smartSearch", "faceDetection", "ocr", "duplicateDetection", "facialRecognition")
-"""The queues whose jobs ask the machine-learning host, and those that go on from there."""
+ASKING = ("smartSearch", "faceDetection", "ocr")
+"""The queues whose jobs ask the machine-learning host."""
+
+FOLLOWING = ("duplicateDetection", "facialRecognition")
+"""Those that go on from what these have found."""
+
+UNREACHABLE = "while unreachable"
+"""The name of the pause while the machine-learning host does not answer."""
 
 
 class Condition(NamedTuple):
@@ -38,7 +44,7 @@ def while_unreachable(
     url: str, queues: Sequence[str], measured: Mapping[str, Any], lease_ttl: int, available: Optional[Collection[str]]
 ) -> Condition:
     """Paused while the host at `url` does not answer. Without `queues`, those of machine learning that the server has."""
-    chosen = queues or [name for name in MACHINE_LEARNING if available is None or name in available]
+    chosen = queues or [name for name in (*ASKING, *FOLLOWING) if available is None or name in available]
     answers = bool(measured["machine_learning_answers"])
     reason = "%s %s" % (url, "answers" if answers else "does not answer")
-    return Condition("while unreachable", "immich_policy_while_unreachable_queues", list(chosen), not answers, reason, lease_ttl)
+    return Condition(UNREACHABLE, "immich_policy_while_unreachable_queues", list(chosen), not answers, reason, lease_ttl)

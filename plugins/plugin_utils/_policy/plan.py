@@ -12,7 +12,8 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
 
-from .conditions import Condition
+from .conditions import UNREACHABLE, Condition
+from .missing import STEPS, MissingResults
 from .windows import PolicyError, Window, parse_window
 
 Plan = Dict[str, List[Dict[str, Any]]]
@@ -28,16 +29,18 @@ def plan(
     lease_ttl: int,
     available: Optional[Collection[str]] = None,
     conditions: Sequence[Condition] = (),
+    missing: Optional[MissingResults] = None,
 ) -> Plan:
-    """`{pause: [{lease, queues, lease_ttl, reason}], release: [{lease, reason}]}`; raises `PolicyError`.
+    """`{pause: [{lease, queues, lease_ttl, reason}], start: [{lease, queues, reason}], release: [{lease, reason}]}`; raises `PolicyError`.
 
     `held` are the names of the live leases; only those that begin with the policy's `name` are its own, and those that no window,
     rule or condition knows any more are released. `lease_ttl` (seconds) is how long a pause for load outlives the scheduler; a
     window's lasts to its end, and a
     condition says it itself. A measure that the host does not have leaves its rule alone. With `available`, the names of the server's
-    queues, `InvalidRequest` is raised for a queue that is none of them, also by a window or a rule that pauses nothing now.
+    queues, `InvalidRequest` is raised for a queue that is none of them, also by a window or a rule that pauses nothing now. `missing` is
+    given if what was not done while the machine-learning host was away is to be started.
     """
-    chosen: Plan = {"pause": [], "release": []}
+    chosen: Plan = {"pause": [], "start": [], "release": []}
     known: set[str] = set()
     prefix = as_one_word(name) + ":"
     if prefix == ":":
@@ -59,6 +62,8 @@ def plan(
             )
         elif lease in held:
             chosen["release"].append({"lease": lease, "reason": condition.reason})
+    if missing is not None:
+        missing.decide(chosen, prefix + as_one_word(UNREACHABLE), *(_new_lease(prefix, step, known) for step in STEPS))
     for lease in sorted(held):
         if lease.startswith(prefix) and lease not in known:
             chosen["release"].append({"lease": lease, "reason": "%s is no longer part of the policy" % lease[len(prefix) :]})

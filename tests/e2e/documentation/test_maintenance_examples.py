@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 README = examples(REPOSITORY / "roles" / "immich_maintenance" / "README.md")
 GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_pause.rst")
-PROGRAMS = ("restic", "zfs", "rsync")
+PROGRAMS = ("restic", "zfs", "rsync", "wakeonlan")
 
 Example = Callable[..., Run]
 
@@ -84,6 +84,7 @@ def test_every_example_is_tested() -> None:
         "home-assistant",
         "disk",
         "machine-learning",
+        "wake",
     }
 
 
@@ -124,6 +125,14 @@ def test_absent_disk_and_host_are_policies(example: Example, server: Emulator, d
     assert ([asked.path for asked in device.seen], server.paused()) == (["/ping"], set())
     example(GUIDE | {"disk": GUIDE["disk"].replace("/mnt/nas", str(tmp_path / "nas"))}, "disk")
     assert server.paused() == {"library"}
+
+
+def test_woken_host_is_asked_by_policy(example: Example, server: Emulator, device: Answering, called: Path) -> None:
+    example(GUIDE, "wake")
+    assert called.read_text() == "wakeonlan 3c:7c:3f:12:34:56\n"
+    assert ([asked.path for asked in device.seen], server.paused()) == (["/ping", "/ping"], set())
+    of_policy, woken = (yaml.safe_load(GUIDE[name])[0] for name in ("machine-learning", "wake"))
+    assert woken["tasks"][-1]["vars"] == of_policy["roles"][0]["vars"]
 
 
 def test_metrics_playbook_reports_pause_without_lease(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from support.http.answering import Reply, answering
 from support.http.wire import writes
+from support.photos.libraries import Account
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, Run
 from support.playbooks.role import CHAIN, pauses, sentences, upload_play
@@ -141,11 +142,55 @@ def test_policy_pauses_machine_learning_while_host_is_away(policy: Callable[...,
         assert server.paused() == {"smartSearch", "faceDetection", "ocr", "duplicateDetection", "facialRecognition"}
         assert policy(**wanted).ok().changed == 0
         status = 200
-        assert said(policy(**wanted)).endswith(f" ({host.url} answers).")
-        assert server.paused() == set()
-        assert policy(**wanted).ok().changed == 0
+        only_resumed = policy(**wanted, start_missing=False)
+        assert said(only_resumed).endswith(f" ({host.url} answers).")
+        assert (server.paused(), policy(**wanted).ok().changed) == (set(), 0)
     assert {(asked.method, asked.path) for asked in host.seen} == {("GET", "/ping")}
     assert all("x-api-key" not in asked.headers for asked in host.seen)
+
+
+def test_policy_starts_missing_results_when_host_is_back(policy: Callable[..., Run], server: Emulator) -> None:
+    status = 503
+    server.let_machine_learning_answer(False)
+    Account(server).upload("unnoticed.jpg")
+    server.wait_idle()
+    with answering(lambda _asked: Reply(status=status)) as host:
+        wanted = {"name": "pc", "while_unreachable": host.url}
+        policy(**wanted).ok()
+        status = 200
+        server.let_machine_learning_answer(True)
+        sentences_of_steps = []
+        for _step in range(3):
+            server.clear_requests()
+            predicted = policy(**wanted, check=True)
+            assert writes(server) == []
+            done = policy(**wanted)
+            assert done.ok().changed == predicted.ok().changed
+            assert said(predicted).replace("Would resume", "Resumed").replace("Would start", "Started") == said(done)
+            sentences_of_steps.append(said(done))
+            server.wait_idle()
+        assert policy(**wanted).ok().changed == 0
+    resumed, started, compared = sentences_of_steps
+    assert resumed.startswith("Still paused: duplicateDetection (until smartSearch, faceDetection, ocr have nothing left to do). Resumed ")
+    assert started.endswith(f"Started what is missing in smartSearch, faceDetection, ocr ({host.url} answers again).")
+    assert compared.endswith("Resumed duplicateDetection (what is missing was started).")
+    (asset,) = server.state()["assets"]
+    assert {"smartSearch", "faceDetection", "ocr", "duplicateDetection"} <= set(asset["processed"])
+    assert server.paused() == set()
+
+
+def test_step_is_repeated_for_busy_queue(policy: Callable[..., Run], server: Emulator) -> None:
+    status = 503
+    with answering(lambda _asked: Reply(status=status)) as host:
+        wanted = {"name": "pc", "while_unreachable": host.url}
+        policy(**wanted).ok()
+        status = 200
+        policy(**wanted).ok()
+        server.fault("PUT", "/jobs/ocr$", status=400, json={"message": "Job is already running"})
+        assert "Started what is missing in smartSearch, faceDetection (" in said(policy(**wanted))
+        server.wait_idle()
+        assert "Started what is missing in smartSearch, faceDetection, ocr (" in said(policy(**wanted))
+    assert server.paused() == {"duplicateDetection"}
 
 
 def test_when_the_schedule_dies_the_queues_run_again(policy: Callable[..., Run], server: Emulator) -> None:

@@ -61,6 +61,7 @@ class Control:
             ("POST", "/place", self.set_place),
             ("POST", "/library", self.move_to_library),
             ("POST", "/detectable", self.let_faces_be_found),
+            ("POST", "/machine-learning", self.let_machine_learning_answer),
             ("POST", "/nightly", self.run_nightly_jobs),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
@@ -116,6 +117,10 @@ class Control:
     def let_faces_be_found(self, given: Given) -> None:
         """The faces that the detection finds in the picture with a checksum from now on: left, top, right and bottom as fractions."""
         self.immich.detectable[given["checksum"]] = given["boxes"]
+
+    def let_machine_learning_answer(self, given: Given) -> None:
+        """Whether the machine-learning host answers from now on, also the jobs that run."""
+        self.immich.machine_learning_answers = bool(given["answers"])
 
     def run_nightly_jobs(self, given: Given) -> None:
         """The jobs of a night, so many days after what is in the trash was put there."""

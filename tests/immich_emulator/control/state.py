@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from immich_emulator.system.jobs import RESULTS
+
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
 
@@ -48,6 +50,7 @@ def state(immich: Immich) -> dict[str, Any]:
                 "duplicate": row["duplicate"],
                 "extracted": bool(row["extracted"]),
                 "thumbnail": bool(row["thumbnail"]),
+                "processed": [queue for queue, column in RESULTS.items() if row[column]],
             }
             for row in store.all("SELECT * FROM assets ORDER BY seq")
         ],

@@ -28,6 +28,19 @@ CHAIN: dict[str, tuple[str, ...]] = {
     "smartSearch": ("duplicateDetection",),
     "faceDetection": ("facialRecognition",),
 }
+#: Queues whose jobs ask the machine-learning host.
+ASKING = ("smartSearch", "faceDetection", "ocr")
+#: Where it is kept that an asset has what a job of the queue makes: queue → column.
+RESULTS = {
+    "metadataExtraction": "extracted",
+    "thumbnailGeneration": "thumbnail",
+    "smartSearch": "embedded",
+    "faceDetection": "searched_for_faces",
+    "ocr": "searched_for_text",
+    "duplicateDetection": "compared",
+}
+#: What an asset needs besides to be taken for one that lacks it: its preview, or what smartSearch makes (observed on 1.135 to 3.1).
+NEEDED = dict.fromkeys(ASKING, "thumbnail = 1 AND visibility != 'hidden'") | {"duplicateDetection": "embedded = 1"}
 #: Queues that the command `start` knows work for.
 STARTABLE = frozenset(
     (
@@ -90,6 +103,8 @@ class Jobs:
         asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if job.asset else None
         if asset is None:
             return
+        if queue in ASKING and not self.immich.machine_learning_answers:
+            return  # it has failed: nothing counts or lists that, nothing follows, and it is not tried again (observed on 1.135 to 3.1)
         if queue == "metadataExtraction":
             assert found is not None
             self.extract(dict(asset), found)
@@ -99,8 +114,12 @@ class Jobs:
             faces.detect(self.immich, asset)
         elif queue == "sidecar":
             self.write_sidecar(job)
+        if (queue in ASKING and asset["thumbnail"]) or (queue == "duplicateDetection" and asset["embedded"]):
+            self.immich.store.update("assets", job.asset, **{RESULTS[queue]: 1})
         if job.upload:
             self.follow(queue, job, asset["type"])
+        elif queue == "faceDetection":
+            self.immich.queues.add("facialRecognition", job)
 
     def follow(self, queue: str, job: Job, kind: str) -> None:
         """Queues the stages after `queue`."""
@@ -111,7 +130,7 @@ class Jobs:
 
     def fan_out(self, queue: str, which: str) -> None:
         """A job for each asset, or only for those that lack what the queue makes."""
-        lacking = {"thumbnailGeneration": "thumbnail = 0", "metadataExtraction": "extracted = 0"}.get(queue, "0")
+        lacking = f"{RESULTS[queue]} = 0 AND {NEEDED.get(queue, '1')}" if queue in RESULTS else "0"
         where = lacking if which == MISSING_ONLY else "1"
         store, queues = self.immich.store, self.immich.queues
         if queue == "faceDetection" and which == ALL:

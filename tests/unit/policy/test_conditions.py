@@ -14,8 +14,8 @@ PC = "http://pc:3003"
 
 def decide(*held: str, queues: tuple[str, ...] = (), **about: Any) -> dict[str, Any]:
     measured = {"missing": about.pop("missing", []), "machine_learning_answers": about.pop("answers", None)}
-    leases = [{"holder": lease, "expired": False, "ending": False} for lease in held]
-    named = [{"name": name} for name in queues] or None
+    leases = [{"holder": lease, "expired": False, "ending": False, "queues": []} for lease in held]
+    named = [{"name": name, "paused": False, "active": 0, "waiting": 0, "delayed": 0} for name in queues] or None
     return policy_plan(leases, "nas", measured=measured, queues=named, **about)
 
 
@@ -38,6 +38,7 @@ def test_present_paths_release_held_lease_only() -> None:
     assert decide(**about)["release"] == []
     assert decide("nas:while-missing", **about) == {
         "pause": [],
+        "start": [],
         "release": [{"lease": "nas:while-missing", "reason": "/mnt/nas/.mounted, /mnt/usb are there"}],
         "error": "",
     }

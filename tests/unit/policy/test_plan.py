@@ -15,6 +15,7 @@ from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan impo
 from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
 NIGHT = {"from": "22:00", "to": "06:00", "timezone": "UTC", "queues": ["videoConversion"]}
+NOTHING: Plan = {"pause": [], "start": [], "release": []}
 BUSY = {"measure": "load5", "pause_above": 1.5, "resume_below": 0.5}
 
 
@@ -35,20 +36,22 @@ def test_plan_pauses_until_end_of_window() -> None:
                 "reason": "in the window 22:00 to 06:00 UTC, until 06:00 UTC",
             }
         ],
+        "start": [],
         "release": [],
     }
 
 
 def test_plan_outside_window_releases_held_lease_only() -> None:
-    assert decide(windows=[NIGHT]) == {"pause": [], "release": []}
+    assert decide(windows=[NIGHT]) == NOTHING
     assert decide(windows=[NIGHT], held=("policy:22-00-to-06-00-UTC", "somebody else")) == {
         "pause": [],
+        "start": [],
         "release": [{"lease": "policy:22-00-to-06-00-UTC", "reason": "the window 22:00 to 06:00 UTC is over"}],
     }
 
 
 def test_plan_keeps_state_between_load_thresholds() -> None:
-    assert decide(load=[BUSY], load5=1.0) == {"pause": [], "release": []}
+    assert decide(load=[BUSY], load5=1.0) == NOTHING
     (kept,) = decide(load=[BUSY], load5=1.0, held=("policy:load5",))["pause"]
     assert kept["reason"] == "load5 of 1 is not yet below 0.5"
     assert kept["lease_ttl"] == 900
@@ -63,7 +66,7 @@ def test_load_above_pauses_and_below_releases() -> None:
 
 
 def test_plan_ignores_missing_measure() -> None:
-    assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy:io_pressure",)) == {"pause": [], "release": []}
+    assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy:io_pressure",)) == NOTHING
 
 
 def test_a_value_of_ones_own() -> None:
