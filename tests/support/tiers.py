@@ -6,6 +6,9 @@ A test of `make test` starts no program and takes at most two seconds of process
 does more stands in one of the folders of `CHECK`, or is marked `check`, and runs in `make check`. A test marked `smoke` runs in both,
 although it does more: it is one of the few that show whether a role or a way of uploading works at all. Tests with Hypothesis run in both:
 `make check` has them try all their examples.
+
+Which file has tests of which tier is seen by its words, before it is imported: in each of its nine processes, pytest takes four seconds
+to import all files.
 """
 
 from __future__ import annotations
@@ -27,6 +30,11 @@ from support.examples import THOROUGH
 TESTS = Path(__file__).parents[1]
 #: Folders whose tests start programs: all of them run in `make check`.
 CHECK = ("awx", "chaos", "e2e", "plugins/lookup", "plugins/modules", "publishing", "sweep")
+#: What `make test` and `make rest` give to pytest as `-m`, and `make check PART=…`.
+FAST, REST, PART = "not check or smoke", "check and not smoke", "check"
+#: One of these words is in each file that has a test of `make check` outside those folders.
+WORDS_OF_CHECK = ("mark.check", "hypothesis")
+WORD_OF_SMOKE = "mark.smoke"
 #: Programs that every system has, and that a test may start: the owner of a lease, for instance, is a process that sleeps.
 COMMON = ("bash", "sh", "sleep")
 #: Three times what a test of `make test` may take, so that none fails on a machine that is slow, or busy with other work.
@@ -65,8 +73,11 @@ def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
 def tier_of(item: pytest.Item) -> str:
     """`check` or `fast`."""
     in_check_folder = _is_for_check(item.path.parent)
-    has_examples = item.get_closest_marker("hypothesis") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return "check" if in_check_folder or (THOROUGH and has_examples) or item.get_closest_marker("check") else "fast"
+    return "check" if in_check_folder or (THOROUGH and _has_examples(item)) or item.get_closest_marker("check") else "fast"
+
+
+def _has_examples(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("hypothesis") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 @cache
@@ -79,12 +90,43 @@ def pytest_configure() -> None:
     sys.addaudithook(_note_program)
 
 
+def may_have(expression: str, file: Path) -> bool:
+    """Whether this file of tests may have one that `-m` chooses. True for an expression that is none of the Makefile's."""
+    in_check_folder = _is_for_check(file.parent)
+    if expression == FAST and in_check_folder:
+        return _has_word(file, WORD_OF_SMOKE)
+    if expression in (REST, PART) and not in_check_folder:
+        return _has_word(file, *WORDS_OF_CHECK)
+    return True
+
+
+def _has_word(file: Path, *words: str) -> bool:
+    text = file.read_text(encoding="utf-8")
+    return any(word in text for word in words)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves files alone that have no test of the chosen tier."""
+    is_file_of_tests = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
+    return True if is_file_of_tests and not may_have(config.getoption("markexpr"), collection_path) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Before pytest chooses by marker."""
     for item in items:
         if tier_of(item) == "check" and not item.get_closest_marker("check"):
             item.add_marker("check")
+        if lacking := _describe_lacking_word(item):
+            raise pytest.UsageError(f"{item.nodeid}: {lacking} does not stand in its file, which tests/support/tiers.py looks for.")
+
+
+def _describe_lacking_word(item: pytest.Item) -> str:
+    """The words of which a test's file has none, for which one of the tiers would leave the test out; nothing if all is well."""
+    if _is_for_check(item.path.parent):
+        return WORD_OF_SMOKE if item.get_closest_marker("smoke") and not may_have(FAST, item.path) else ""
+    is_of_check = item.get_closest_marker("check") or _has_examples(item)
+    return " or ".join(WORDS_OF_CHECK) if is_of_check and not may_have(REST, item.path) else ""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,29 @@ def test_cpu_seconds_leave_waiting_out_and_count_children() -> None:
 @pytest.mark.smoke
 def test_marker_smoke_exempts_from_the_rule() -> None:
     subprocess.run(["true"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "text", "fast", "rest"),
+    [
+        ("unit", "def test_a(): pass", True, False),
+        ("unit", "@pytest.mark.check", True, True),
+        ("unit", "from hypothesis import given", True, True),
+        ("e2e/queues", "def test_a(): pass", False, True),
+        ("e2e/queues", "pytestmark = pytest.mark.smoke", True, True),
+    ],
+)
+def test_file_is_read_for_its_tiers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str, text: str, fast: bool, rest: bool
+) -> None:
+    monkeypatch.setattr(tiers, "TESTS", tmp_path)
+    file = tmp_path / folder / "test_it.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    found = [tiers.may_have(expression, file) for expression in (tiers.FAST, tiers.REST, tiers.PART, "", "smoke")]
+    assert found == [fast, rest, rest, True, True]
+
+
+def test_tiers_are_chosen_as_the_makefile_does() -> None:
+    chosen = re.findall(r"-m '(.*?)'", (tiers.TESTS.parent / "Makefile").read_text(encoding="utf-8"))
+    assert sorted(chosen) == sorted([tiers.FAST, tiers.REST])
