@@ -17,34 +17,43 @@ from pathlib import Path
 _SHARED = Path(__file__).resolve().parents[3] / ".cache" / "compiled"
 NO_FOLDER = _SHARED / "none"
 """There is none, for all tests alike."""
+IN_PYTEST = _SHARED / "in_pytest"
+"""For modules that the process of pytest packs: it looks for imports in other folders, so that playbooks would pack them again."""
 
 
-def lend(cache_home: Path) -> None:
-    """Copies it into a test's cache folder (its XDG_CACHE_HOME), unless there is some of the test's own."""
-    for file in _kept_in(_SHARED):
-        target = cache_home / "photoyard.immich" / file.relative_to(_SHARED)
+def lend(cache_home: Path, shared: Path = _SHARED) -> None:
+    """Lays it into a test's cache folder (its XDG_CACHE_HOME), unless there is some of the test's own."""
+    for file in _kept_in(shared):
+        target = cache_home / "photoyard.immich" / file.relative_to(shared)
         if not target.exists():
-            _copy(file, target)
+            _link(file, target)
 
 
-def collect(cache_home: Path) -> None:
-    """Copies what a test's playbooks have added, for those that follow. Of two tests at once, the last one's remains."""
+def collect(cache_home: Path, shared: Path = _SHARED) -> None:
+    """Keeps what a test has added, for those that follow. Of two tests at once, the last one's remains."""
     folder = cache_home / "photoyard.immich"
     for file in _kept_in(folder):
-        shared = _SHARED / file.relative_to(folder)
-        if not shared.exists() or shared.stat().st_mtime_ns < file.stat().st_mtime_ns:
-            _copy(file, shared)
+        kept = shared / file.relative_to(folder)
+        if not kept.exists() or kept.stat().st_mtime_ns < file.stat().st_mtime_ns:
+            _link(file, kept)
 
 
 def _kept_in(folder: Path) -> Iterator[Path]:
     yield from folder.glob("packed/[!.]*")
 
 
-def _copy(file: Path, target: Path) -> None:
-    """Whole or not at all, with its time, and written by this user alone: else it would not be used."""
+def _link(file: Path, target: Path) -> None:
+    """Whole or not at all, with its time, and written by this user alone: else it would not be used.
+
+    A link where the file system has one: all modules are 16 MB, and the collection replaces these files, but never writes into one.
+    """
     for folder in (target.parent.parent, target.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = target.with_name(f".{os.urandom(8).hex()}")
     with suppress(FileNotFoundError):  # replaced at this moment by another test's
-        shutil.copy2(file, part)
+        try:
+            part.hardlink_to(file)
+        except OSError:  # on another disk, or gone
+            shutil.copy2(file, part)
         part.replace(target)
+    part.unlink(missing_ok=True)  # it stays where another test has laid the same link

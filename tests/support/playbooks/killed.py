@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.playbooks import processes
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
+from support.waiting import looked
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -53,10 +54,9 @@ class Case:
         """Runs the playbook, and sends SIGKILL to all its processes in the moment that `reached` is true."""
         with self.playbook.start(self.name, server=self.server, variables=self.variables) as running:
             end = time.monotonic() + GIVE_UP_AFTER
-            while not reached():
+            while not looked(reached, 0.01):
                 assert running.process.poll() is None, running.finish().output
                 assert time.monotonic() < end, running.stdout()
-                time.sleep(0.01)
             processes.kill_all(self.playbook.home, *folders)
         if self.server.process is not None:
             self.server.clear_faults()
