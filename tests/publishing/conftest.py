@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from support.run_cache import RunCache
+
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = {f"GIT_{role}_{what}": f"{what.lower()}@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
@@ -49,10 +51,8 @@ class Checkout:
         return self.git("show-ref", "--head"), self.git("status", "--porcelain"), self.git("stash", "list")
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    """A checkout of its own, with the tools that are installed here already."""
-    checkout = Checkout(tmp_path / "checkout")
+def commit_all_files(folder: Path) -> None:
+    """Makes a repository of the files that git knows here or would add."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
         cwd=REPOSITORY,
@@ -61,15 +61,25 @@ def checkout(tmp_path: Path) -> Checkout:
     )
     for name in listed.stdout.decode().split("\0"):
         if (source := REPOSITORY / name).is_file():
-            (checkout.path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, checkout.path / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / name)
+    checkout = Checkout(folder)
     checkout.git("init", "--quiet", "--initial-branch=main")
+    checkout.git("add", "--all")
+    checkout.git("commit", "--quiet", "--message", "All of it")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, run_cache: RunCache) -> Checkout:
+    """A checkout of its own, with the tools that are installed here already."""
+    committed = run_cache.folder("committed", commit_all_files)
+    Checkout(tmp_path).git("clone", "--quiet", str(committed), "checkout")
+    checkout = Checkout(tmp_path / "checkout")
+    checkout.git("remote", "remove", "origin")
     for name in (".venv", ".cache"):
         (checkout.path / name).symlink_to(REPOSITORY / name)
     (checkout.path / ".git" / "info").mkdir(exist_ok=True)
     (checkout.path / ".git" / "info" / "exclude").write_text("/.venv\n/.cache\n")
-    checkout.git("add", "--all")
-    checkout.git("commit", "--quiet", "--message", "All of it")
     return checkout
 
 

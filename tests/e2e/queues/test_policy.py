@@ -96,10 +96,10 @@ def test_policy_keeps_queues_of_other_leases_paused(policy: Callable[..., Run], 
 def test_load_pauses_once_and_resumes_once(policy: Callable[..., Run], server: Emulator) -> None:
     rule = {"name": "own load", "value": "{{ own_load }}", "pause_above": 1.5, "resume_below": 0.5, "queues": ["faceDetection"]}
     held = []
-    for load in (0.2, 1.0, 2.0, 1.0, 1.8, 0.9, 0.4, 0.6):
+    for load in (0.6, 2.0, 1.0, 1.8, 0.4, 0.6):
         policy(load=[rule], own_load=load).ok()
         held.append("faceDetection" in server.paused())
-    assert held == [False, False, True, True, True, True, False, False]
+    assert held == [False, True, True, True, False, False]
     assert pauses(server) == [("faceDetection", True), ("faceDetection", False)]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from support.playbooks import processes
+from support.playbooks import compiled, processes
 
 ModuleRunner = Callable[..., dict[str, Any]]
 
@@ -26,12 +26,14 @@ def _guards_end_with_their_test(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleRunner:
+def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleRunner]:
     """Runs a module of this collection: ``run_module("immich_info", url=…)`` returns its result. With ``check=True`` in check mode."""
     for name in [one for one in os.environ if one.startswith(("IMMICH_", "XDG_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    caches = tmp_path / "home" / ".cache"
+    compiled.lend(caches, compiled.IN_PYTEST)
 
     def run(module: str, /, *, check: bool = False, **options: Any) -> dict[str, Any]:
         name = f"photoyard.immich.{module}"
@@ -45,4 +47,5 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         result: dict[str, Any] = found.contacted["localhost"]
         return result
 
-    return run
+    yield run
+    compiled.collect(caches, compiled.IN_PYTEST)
