@@ -69,7 +69,7 @@ class IntegrityOptions:
 
 
 @dataclass
-class _Plan:
+class _Deletions:
     """The entries whose files are nobody's, and the others with the reason why their files stay."""
 
     delete: List[Entry] = field(default_factory=list)
@@ -132,9 +132,9 @@ def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOpt
         ) from exc
 
 
-def _plan(calls: IntegrityCalls, owners: Owners, entries: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Plan:
+def _plan(calls: IntegrityCalls, owners: Owners, entries: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Deletions:
     """Which files may be deleted. `started` is when the check began, which every entry must be older than."""
-    plan = _Plan()
+    plan = _Deletions()
     wanted = [entry for entry in entries if _folder_of(entry) in options.delete_untracked]
     examined = wanted[: _EXAMINED_FOR_EACH * (options.delete_limit + 1)]
     plan.unknown = len(wanted) - len(examined)
@@ -181,7 +181,7 @@ def _too_young(entry: Entry, min_age: float, started: float) -> Optional[str]:
     return None
 
 
-def _refuse_too_many(plan: _Plan, options: IntegrityOptions) -> None:
+def _refuse_too_many(plan: _Deletions, options: IntegrityOptions) -> None:
     if len(plan.delete) > options.delete_limit:
         raise errors.CheckFailed(
             "Nothing was deleted: %d untracked files are nobody's, which is more than O(delete_limit) (%d). If Immich's folder was moved "
@@ -191,7 +191,7 @@ def _refuse_too_many(plan: _Plan, options: IntegrityOptions) -> None:
         )
 
 
-def _delete(calls: IntegrityCalls, owners: Owners, plan: _Plan, deleted: List[Entry], run: Run, *, check_mode: bool) -> None:
+def _delete(calls: IntegrityCalls, owners: Owners, plan: _Deletions, deleted: List[Entry], run: Run, *, check_mode: bool) -> None:
     """Deletes what the plan says, each after another look. `deleted` gets what was deleted, or in check mode would be."""
     for entry in plan.delete:
         run.check()
@@ -208,7 +208,7 @@ def _delete(calls: IntegrityCalls, owners: Owners, plan: _Plan, deleted: List[En
         deleted.append(entry)
 
 
-def _describe(plan: _Plan, deleted: Sequence[Entry]) -> Result:
+def _describe(plan: _Deletions, deleted: Sequence[Entry]) -> Result:
     """What was deleted and kept, as the module returns it."""
     paths = sorted(printable(entry.path) for entry in deleted)
     kept = [{"path": printable(path), "reason": reason} for path, reason in sorted(plan.keep.items())]
