@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections import OrderedDict
 from contextlib import suppress
@@ -28,6 +29,7 @@ _IN_THE_WAY = "a link or a file is in the place of a folder"
 _MOST_FOLDERS = 16  # of which the names are remembered
 _MOST_MARKS = 10_000
 _SIDECAR = ".xmp"
+_MARKED = re.compile(r"(.+)~([2-9]|[1-9][0-9]{1,3})((?:\..*)?)", re.DOTALL)
 
 # The errors of link(2) where a file system has no hard links, or the system does not let this user make one.
 _NO_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
@@ -90,15 +92,19 @@ class Mover(Remover):
 
     def _new_name(self, folder: Folder, name: str, into: int) -> str:
         stem = _stem_of(name)
-        names = self._names_in(folder.path)
+        names = self._names_in(folder, into)
         if stem not in names.marks:
             names.marks[stem] = _free_mark(names.unmarked.pop(stem, [name]), stem, into)
         new = _with_mark(name, stem, names.marks[stem])
-        return _with_mark(name, stem, _free_mark([name], stem, into)) if is_in_folder(new, into) else new
+        if not is_in_folder(new, into) or _is_linked(descriptor_of(folder), name, into, new):
+            return new
+        return _with_mark(name, stem, _free_mark([name], stem, into))
 
-    def _names_in(self, path: str) -> _Names:
+    def _names_in(self, folder: Folder, into: int) -> _Names:
+        path = folder.path
         if path not in self._folders:
-            self._folders[path] = _Names(os.listdir(path))
+            found = os.listdir(path)
+            self._folders[path] = _Names(found, _marks_of_linked(descriptor_of(folder), found, into))
             if len(self._folders) > _MOST_FOLDERS:
                 self._folders.popitem(last=False)
         self._folders.move_to_end(path)
@@ -106,10 +112,13 @@ class Mover(Remover):
 
 
 class _Names:
-    """The names in a folder by their stems while they are `unmarked`, and then the `marks` of the stems: 1 for none."""
+    """The names in a folder by their stems while they are `unmarked`, and then the `marks` of the stems: 1 for none.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.marks: Dict[str, int] = {}
+    Some `marks` are known before: those that a run gave which was killed.
+    """
+
+    def __init__(self, names: Iterable[str], marks: Dict[str, int]) -> None:
+        self.marks = marks
         self.unmarked: Dict[str, List[str]] = {}
         for name in names:
             self.unmarked.setdefault(_stem_of(name), []).append(name)
@@ -136,9 +145,43 @@ def _free_mark(names: Iterable[str], stem: str, into: int) -> int:
     raise errors.LocalFailure("There are too many files of its name where it is to be moved to.")
 
 
-def _move(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
+def _marks_of_linked(source: int, names: Iterable[str], into: int) -> Dict[str, int]:
+    """The marks of those files that a run has moved which was killed before it removed their old names, by their stems."""
+    marks: Dict[str, int] = {}
+    here = set(names)
+    for other in os.listdir(into):
+        match = _MARKED.fullmatch(other)
+        for name, mark in ((other, 1), *([(match[1] + match[3], int(match[2]))] if match else [])):
+            stem = _stem_of(name)
+            if name in here and _with_mark(name, stem, mark) == other and _is_linked(source, name, into, other):
+                marks[stem] = mark
+    return marks
+
+
+def _is_linked(source: int, name: str, into: int, new: str) -> bool:
+    """Whether two names, in two folders, are those of one file, so that it is there already once the first is removed.
+
+    One folder that is reached by two ways does not count: there the name is the only one.
+    """
+    try:
+        status, moved = os.stat(name, dir_fd=source, follow_symlinks=False), os.stat(new, dir_fd=into, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    is_one_folder = os.path.samestat(os.fstat(source), os.fstat(into))
+    return moved.st_nlink > 1 and os.path.samestat(status, moved) and not is_one_folder
+
+
+def _link(source: int, name: str, into: int, new: str) -> None:
     try:
         os.link(name, new, src_dir_fd=source, dst_dir_fd=into, follow_symlinks=False)
+    except FileExistsError:
+        if not _is_linked(source, name, into, new):
+            raise
+
+
+def _move(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
+    try:
+        _link(source, name, into, new)
     except OSError as exc:
         if exc.errno == errno.EXDEV:
             _copy(source, name, into, new, sha1)

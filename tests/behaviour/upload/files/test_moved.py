@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._files.folders import removers
 from support.collection import errors
 from support.http.answering import Reply, Seen
 
@@ -60,6 +61,51 @@ def test_files_moved_together_get_same_number(uploads: Uploads, tmp_path: Path) 
         *("IMG_1.DNG.xmp", "IMG_1.dng", "IMG_1~2.jpg"),
         *("IMG_1~3.dng", "IMG_1~3.jpg", "IMG_1~3.jpg.xmp", "IMG_1~3.xmp", "IMG_2.jpg"),
     ]
+
+
+@pytest.mark.parametrize("taken", [(), ("IMG_1.dng",), ("IMG_1.dng", "IMG_1~2.xmp")], ids=["free", "marked", "marked_with_gap"])
+def test_move_killed_before_old_name_went_is_finished(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: tuple[str, ...]
+) -> None:
+    src, done = tmp_path / "src", tmp_path / "done"
+    for name in ("IMG_1.dng", "IMG_1.jpg"):
+        picture(src / "day" / name)
+    for name in taken:
+        picture(done / "day" / name, "another")
+    if len(taken) > 1:
+        picture(src / "day" / "IMG_1.xmp")
+    move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
+
+    real = os.unlink
+
+    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
+        if str(path).startswith("IMG_1."):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, dir_fd=dir_fd)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "unlink", unlink)
+        uploads.failing(src, **move)
+    linked = [name for name in files(done) if (done / name).stat().st_nlink == 2]
+    assert len(linked) == 2
+    if len(taken) > 1:  # the reason for the second mark is gone
+        (done / "day" / "IMG_1~2.xmp").unlink()
+    result = uploads(src, **move)
+    assert counts(result, "uploaded", "moved_local") == [0, 2]
+    assert [name for name in files(done) if name.endswith((".dng", ".jpg")) and name not in [f"day/{one}" for one in taken]] == linked
+    assert {(done / name).stat().st_nlink for name in linked} == {1}
+    assert [name for name in files(src) if not name.endswith(".xmp")] == []
+
+
+def test_file_whose_folder_is_target_by_another_way_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bind mount, for one: its only name must not be taken for a second one."""
+    src, done = tmp_path / "src", tmp_path / "done"
+    picture(src / "a.jpg")
+    os.link(src / "a.jpg", tmp_path / "elsewhere.jpg")
+    done.symlink_to(src)
+    monkeypatch.setattr(removers.Mover, "is_in_place", lambda *_args: False)  # which resolves links, and no mounts
+    uploads(src, after_upload="move", move_to=str(done))
+    assert [path.read_bytes() for path in src.iterdir()] == [b"a.jpg"]
 
 
 @pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM])
