@@ -11,11 +11,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import secrets
 import stat
 import time
-from contextlib import suppress
-from typing import Callable, Optional, Sequence, Tuple
+from contextlib import contextmanager, suppress
+from typing import Callable, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from ._client import errors
 from ._text import printable
@@ -26,6 +27,8 @@ _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FAILED = (errno.EROFS, errno.EIO)
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
+_BESIDE = re.compile(r"\.immich-[0-9a-f]{16}\.new")
+_TRIES = 10
 
 
 def cache_folder() -> str:
@@ -140,46 +143,102 @@ def write_whole(
     """Writes a file whole or not at all; with `durable` it outlives a power failure. Raises `OSError`.
 
     It is readable for its owner only, unless it gets owner and mode of another file (`like`). What stands there is replaced if it is a
-    regular file; a caller that did not write it asks `refuse_foreign` before.
+    regular file; a caller that did not write it asks `refuse_foreign` before. What runs that were killed have left in the folder, which may
+    be a secret, is removed; not where it is not `durable` or in an open folder, as many files are then written to one.
     """
-    beside = path_beside(path)
-    write_new(beside, content, durable=durable, like=like, dir_fd=dir_fd)
-    try:
-        with suppress(FileNotFoundError):
-            _require_regular(os.stat(path, follow_symlinks=False, dir_fd=dir_fd))
-        os.replace(beside, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(beside, dir_fd=dir_fd)
-        raise
+    with _new_file_beside(path, dir_fd) as beside:
+        _write(beside.descriptor, content, durable=durable, like=like)
+        _put_in_place(beside.path, path, dir_fd)
     if durable:
-        sync_folder(os.path.dirname(path) or ".", dir_fd=dir_fd)
+        folder = os.path.dirname(path) or "."
+        sync_folder(folder, dir_fd=dir_fd)
+        if dir_fd is None:
+            _remove_abandoned(folder)
 
 
-def path_beside(path: str) -> str:
-    """A path in the same folder that no other run uses, for a file that is then moved to `path`."""
-    return os.path.join(os.path.dirname(path), ".immich-%s.new" % secrets.token_hex(8))
+def try_to_write(path: str, size: int) -> None:
+    """Writes so many bytes beside a path, and removes them again. Raises `OSError` where that cannot be done."""
+    with _new_file_beside(path) as beside:
+        _write(beside.descriptor, b" " * size, durable=True)
 
 
-def write_new(
-    path: str, content: bytes, *, durable: bool = True, like: Optional[os.stat_result] = None, dir_fd: Optional[int] = None
-) -> None:
-    """Makes a file that is not there yet, which only its owner may ever read, but for `like` (see `write_whole`). Raises `OSError`, and
-    leaves none behind then."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=dir_fd)
+class _Beside(NamedTuple):
+    path: str
+    descriptor: int
+
+
+@contextmanager
+def _new_file_beside(path: str, dir_fd: Optional[int] = None) -> Iterator[_Beside]:
+    """A new file in the folder of `path`, under a name that no other run uses. At the end it is removed, unless it was put in its place.
+
+    It is locked meanwhile: one that nobody has locked was left by a run that was killed.
+    """
+    beside = _open_beside(path, dir_fd)
     try:
-        with open(descriptor, "wb") as stream:
-            os.fchmod(descriptor, 0o600)  # whatever the umask takes away
-            stream.write(content)
-            stream.flush()
-            if like is not None:
-                _set_owner_and_mode(descriptor, like)
-            if durable:
-                os.fsync(descriptor)
+        yield beside
+    finally:
+        with suppress(OSError):
+            os.unlink(beside.path, dir_fd=dir_fd)
+        os.close(beside.descriptor)
+
+
+def _open_beside(path: str, dir_fd: Optional[int]) -> _Beside:
+    for _try in range(_TRIES):
+        beside = os.path.join(os.path.dirname(path), ".immich-%s.new" % secrets.token_hex(8))
+        descriptor = _open_new(beside, dir_fd)
+        try:
+            lock_file(descriptor)
+            if is_open_at(descriptor, beside, dir_fd=dir_fd):
+                return _Beside(beside, descriptor)
+        except BlockingIOError:
+            pass  # another run takes it for abandoned, and removes it
+        except OSError:  # where there are no locks, none is taken for abandoned
+            return _Beside(beside, descriptor)
+        os.close(descriptor)
+    raise OSError(errno.EBUSY, "other runs remove each new file in its folder")
+
+
+def _put_in_place(beside: str, path: str, dir_fd: Optional[int]) -> None:
+    with suppress(FileNotFoundError):
+        _require_regular(os.stat(path, follow_symlinks=False, dir_fd=dir_fd))
+    os.replace(beside, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Removes the files that runs of this user were killed over before they were put in their places."""
+    with suppress(OSError):
+        for name in filter(_BESIDE.fullmatch, os.listdir(folder)):
+            with suppress(FileNotFoundError):  # another run has removed it, or put it in its place
+                status = os.stat(os.path.join(folder, name), follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+                    is_locked(os.path.join(folder, name), remove=True)
+
+
+def write_new(path: str, content: bytes, *, durable: bool = True) -> None:
+    """Makes a file that is not there yet, which only its owner may ever read. Raises `OSError`, and leaves none behind then."""
+    descriptor = _open_new(path)
+    try:
+        _write(descriptor, content, durable=durable)
     except OSError:  # on a full disk, every byte counts
         with suppress(OSError):
-            os.unlink(path, dir_fd=dir_fd)
+            os.unlink(path)
         raise
+    finally:
+        os.close(descriptor)
+
+
+def _open_new(path: str, dir_fd: Optional[int] = None) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=dir_fd)
+
+
+def _write(descriptor: int, content: bytes, *, durable: bool, like: Optional[os.stat_result] = None) -> None:
+    os.fchmod(descriptor, 0o600)  # whatever the umask takes away
+    with open(os.dup(descriptor), "wb") as stream:
+        stream.write(content)
+    if like is not None:
+        _set_owner_and_mode(descriptor, like)
+    if durable:
+        os.fsync(descriptor)
 
 
 def _set_owner_and_mode(descriptor: int, like: os.stat_result) -> None:
@@ -220,10 +279,10 @@ def is_in_folder(name: str, folder: int) -> bool:
     return True
 
 
-def is_open_at(descriptor: int, path: str) -> bool:
+def is_open_at(descriptor: int, path: str, *, dir_fd: Optional[int] = None) -> bool:
     """Whether the open file is still the one at `path`. Raises `OSError` where that cannot be seen."""
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False, dir_fd=dir_fd))
     except FileNotFoundError:
         return False
 
@@ -246,6 +305,28 @@ def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bo
             if time.monotonic() >= deadline:
                 raise
         time.sleep(_BETWEEN_TRIES)
+
+
+def is_locked(path: str, *, remove: bool = False) -> bool:
+    """Whether some process holds the lock on a file at this moment. If none does, `remove` removes it.
+
+    That is safe against a process that opens the file just then, if that looks with `is_open_at` once it has the lock.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        lock_file(descriptor)
+        if remove and is_open_at(descriptor, path):
+            os.unlink(path)  # while it is locked here
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def why_not_writable(path: str) -> str:

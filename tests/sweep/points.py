@@ -54,7 +54,7 @@ POINTS = (
     Point("object sent", "_client.endpoints.objects", "ObjectCalls.send"),
     Point("local file deleted", "_files.folders.removers", "Remover.remove"),
     Point("local file moved", "_files.folders.removers", "Mover.remove"),
-    Point("local file linked", "_files.folders.removers", "_move"),
+    Point("local file linked", "_files.folders.removers", "_link"),
     Point("partial original begun", "_archive.tree", "ArchiveTree.new_file"),
     Point("partial original", "_archive.partial_file", "PartialOriginal.finish"),
     Point("original in place", "_archive.tree", "ArchiveTree.place"),
@@ -73,6 +73,7 @@ POINTS = (
     Point("secret of key", "_resources.kinds.api_keys", "write_secret"),
     Point("record of shift", "_assets.shift_record", "ShiftRecord.save"),
     Point("new file", "_own_files", "write_new"),
+    Point("whole file put in place", "_own_files", "_put_in_place"),
     Point("whole file", "_own_files", "write_whole"),
 )
 

@@ -148,7 +148,8 @@ class World:
 
     def unfinished(self) -> list[str]:
         """What a run that is over must not leave. A loss of power may bring back the empty files by which a ledger is locked."""
-        return sorted(path.name for path in self.host.rglob("*") if path.suffix == ".part" or path.match("leases-*.json"))
+        names = ("*.part", "leases-*.json", ".immich-*.new")
+        return sorted(path.name for path in self.host.rglob("*") if any(path.match(name) for name in names))
 
     def put(self, name: str, content: bytes) -> Path:
         """A photo in a folder of this host."""

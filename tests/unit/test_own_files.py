@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -91,6 +92,52 @@ def test_write_whole_in_open_folder_takes_mode(tmp_path: Path) -> None:
         os.close(folder)
     assert os.listdir(tmp_path / "moved") == ["file"]
     assert stat.S_IMODE((tmp_path / "moved" / "file").stat().st_mode) == 0o640
+
+
+def test_write_whole_removes_abandoned_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned, written = tmp_path / ".immich-0123456789abcdef.new", tmp_path / ".immich-fedcba9876543210.new"
+    others = [tmp_path / name for name in (".immich-0123456789abcdef", ".immich-name.new", "immich-0123456789abcdef.new")]
+    for path in (abandoned, written, *others):
+        path.write_bytes(b"secret")
+    (tmp_path / ".immich-00000000000000ff.new").symlink_to(tmp_path / "file")
+    with written.open("rb+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        _own_files.write_whole(str(tmp_path / "file"), b"new", durable=False)
+        assert abandoned.exists()
+        with monkeypatch.context() as patches:
+            patches.setattr(os, "geteuid", lambda: 12345)  # another user's
+            _own_files.write_whole(str(tmp_path / "file"), b"new")
+        assert abandoned.exists()
+        _own_files.write_whole(str(tmp_path / "file"), b"new")
+    assert not abandoned.exists()
+    kept = {path.name for path in (written, *others)} | {"file", ".immich-00000000000000ff.new"}
+    assert set(os.listdir(tmp_path)) == kept
+
+
+def test_write_whole_beside_another_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run looks for what was abandoned while another one writes."""
+    real = os.replace
+
+    def replace(beside: str, path: str, **options: Any) -> None:
+        with monkeypatch.context() as patches:
+            patches.setattr(os, "replace", real)
+            _own_files.write_whole(str(tmp_path / "other"), b"other")
+        real(beside, path, **options)
+
+    monkeypatch.setattr(os, "replace", replace)
+    _own_files.write_whole(str(tmp_path / "file"), b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"new", "other": b"other"}
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_write_whole_without_locks_removes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_arguments: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    (tmp_path / ".immich-0123456789abcdef.new").write_bytes(b"secret")
+    _own_files.write_whole(str(tmp_path / "file"), b"new")
+    assert sorted(os.listdir(tmp_path)) == [".immich-0123456789abcdef.new", "file"]
 
 
 def test_write_whole_refuses_link(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_advice, disk_space, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
+from .._own_files import disk_advice, disk_space, is_locked, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -211,15 +211,8 @@ def _is_planted(status: os.stat_result, folder: str) -> bool:
 def _clean(folder: str) -> None:
     """Deletes what runs that were killed have left of other backups, and nobody goes on with."""
     for name in os.listdir(folder):
-        if not _PARTIAL.fullmatch(name):
-            continue
-        with suppress(OSError):
-            descriptor = os.open(os.path.join(folder, name), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            try:
-                lock_file(descriptor)
-                os.unlink(os.path.join(folder, name))
-            finally:
-                os.close(descriptor)
+        if _PARTIAL.fullmatch(name):
+            is_locked(os.path.join(folder, name), remove=True)
 
 
 def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:

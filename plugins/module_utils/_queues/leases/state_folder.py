@@ -25,7 +25,7 @@ from typing import Collection, Iterator, List, Optional, Set
 
 from ... import _text
 from ..._client import errors
-from ..._own_files import disk_advice, is_open_at, lock_file
+from ..._own_files import disk_advice, is_locked, is_open_at, lock_file
 from .. import processes
 from . import ledger
 
@@ -149,28 +149,6 @@ def holds(descriptor: int, path: str) -> bool:
         return is_open_at(descriptor, path)
     except OSError:
         return False
-
-
-def is_locked(path: str, *, remove: bool = False) -> bool:
-    """Whether some process holds the lock at this moment. If none does, `remove` removes its file.
-
-    That is safe against a process that opens the file just then: see `locked`.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        lock_file(descriptor)
-        if remove and holds(descriptor, path):
-            os.unlink(path)  # while it is locked here
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _open(path: str) -> int:

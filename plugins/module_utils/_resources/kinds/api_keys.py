@@ -10,7 +10,6 @@ observed there.
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import closing
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
@@ -51,10 +50,8 @@ def refuse_unwritable(path: str, *, check_mode: bool) -> None:
     another file."""
     _own_files.refuse_foreign(path, _is_key, option="secret_file", what="a key")
     if not check_mode:
-        beside = _own_files.path_beside(path)
         try:
-            _own_files.write_new(beside, b" " * _LONGEST_SECRET)
-            os.unlink(beside)
+            _own_files.try_to_write(path, _LONGEST_SECRET)
         except OSError as exc:
             raise _unwritable(path, exc) from exc
 

@@ -113,10 +113,10 @@ def test_stopped_holder_of_lock_notices_loss(tmp_path: Path) -> None:
 
 def test_is_locked_takes_no_lock(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
-    assert not state_folder.is_locked(path)
+    assert not _own_files.is_locked(path)
     with locked(path, 1.0):
-        assert state_folder.is_locked(path)
-    assert not state_folder.is_locked(path)
+        assert _own_files.is_locked(path)
+    assert not _own_files.is_locked(path)
     assert list(tmp_path.iterdir()) == []
 
 
