@@ -71,15 +71,11 @@ class CookieFile:
 
     def prepare(self) -> None:
         """Makes sure that it can be written, before there is a cookie that could be lost. Raises `LocalFailure`."""
-        self._write("")
+        self._write("", replaces=False)
 
     def store(self, cookie: str, restoring: str = "") -> None:
         """Writes the cookie, and the name of the backup that is `restoring`. Raises `LocalFailure`."""
-        self._write("%s\n%s\n" % (cookie, restoring))
-        try:
-            os.replace(self._beside, self.path)
-        except OSError as exc:
-            raise failure(exc, self.path, "cannot be written") from exc
+        self._write("%s\n%s\n" % (cookie, restoring), replaces=True)
 
     def remove(self) -> None:
         """Removes it: the cookie is of no use any more."""
@@ -87,11 +83,15 @@ class CookieFile:
             with suppress(OSError):
                 os.unlink(path)
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, *, replaces: bool) -> None:
+        """Writes beside the file, or in its place. Either outlives a power failure."""
         try:
             with suppress(FileNotFoundError):
                 os.unlink(self._beside)
             _own_files.write_new(self._beside, text.encode("utf-8"))
+            if replaces:
+                os.replace(self._beside, self.path)
+            _own_files.sync_folder(os.path.dirname(self.path))
         except OSError as exc:
             raise failure(exc, self.path, "cannot be written") from exc
 

@@ -20,6 +20,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenan
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
 from support.waiting import wait_until
+from sweep.local_calls import Unsynced, watched
 
 from .conftest import WHOLE, Backups, Result
 
@@ -182,6 +183,27 @@ def test_newer_version_in_the_dump_is_refused(backups: Backups, tmp_path: Path, 
 def switch(backups: Backups, state: str, path: Path, *, check: bool = False) -> Result:
     with closing(backups.client(check=check)) as client:
         return switch_maintenance(client, state, str(path), 20.0, check)
+
+
+def test_cookie_outlives_loss_of_power(tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    file, unsynced = CookieFile(str(host / "cookie")), Unsynced(tmp_path / "unsynced")
+    with watched(host, unsynced):
+        file.prepare()
+        file.store("the-cookie-of-this-run", "a.sql.gz")
+        unsynced.lose()
+    assert (file.read(), file.restoring) == ("the-cookie-of-this-run", "a.sql.gz")
+
+
+def test_begun_maintenance_is_known_after_loss_of_power(tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    file, unsynced = CookieFile(str(host / "cookie")), Unsynced(tmp_path / "unsynced")
+    with watched(host, unsynced):
+        file.prepare()
+        unsynced.lose()
+    assert file.was_begun()
 
 
 def test_relative_cookie_file_is_refused(backups: Backups) -> None:
