@@ -92,7 +92,7 @@ class FileLedger:
         written = ledger.record_to_json(lease, queues, (), ttl, intent=intent, owners=owners)
         entry = {"id": uuid.uuid4().hex, **written, "renewed": stamp()}
         self._make_directory()  # it was there when the turn began
-        self._change(lambda entries: entries.append(entry))
+        self._change_file(lambda entries: entries.append(entry))
         return _record(entry)
 
     def renew(self, record: LeaseRecord, ttl: float) -> bool:
@@ -125,9 +125,25 @@ class FileLedger:
         return bool(found)
 
     def _change(self, change: Callable[[Entries], None]) -> None:
-        if not os.path.isdir(self.directory):
+        if self._has_directory():
+            self._change_file(change)
+        else:
             change([])
-            return
+
+    def _has_directory(self) -> bool:
+        """Raises `LocalFailure` where that cannot be seen: a lease must not be taken for one that was ended."""
+        try:
+            return stat.S_ISDIR(os.stat(self.directory).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as exc:
+            raise errors.LocalFailure(
+                "The folder %s for leases cannot be looked at: %s.%s Or name another one with O(ledger_dir)."
+                % (self.directory, exc.strerror or exc, disk_advice(exc) or " Let this user read it."),
+                options=("ledger_dir",),
+            ) from exc
+
+    def _change_file(self, change: Callable[[Entries], None]) -> None:
         with self._locked() as lock:
             entries = self._read_or_set_aside()
             before = json.dumps(entries)

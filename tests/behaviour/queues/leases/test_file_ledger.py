@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import json
+import os
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +251,51 @@ def test_resume_ended_half_way_reports_resumed_queues(server: Emulator, call: Ca
     assert caught.value.result["resumed"] == QUEUES[:1]
     assert server.paused() == set(QUEUES[1:])
     call(state="running")
+
+
+class BadLook:
+    """Has one look at a folder fail: number `at`, from 1 on. `looks` counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, number: int, at: int) -> None:
+        self.looks = 0
+        real = os.stat
+
+        def look(path: Any, *args: Any, **options: Any) -> Any:
+            self.looks += path == str(folder)
+            if path == str(folder) and self.looks == at:
+                raise OSError(number, os.strerror(number))
+            return real(path, *args, **options)
+
+        monkeypatch.setattr(os, "stat", look)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_unreadable_ledger_folder_hides_no_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    ledger = FileLedger(str(tmp_path), "http://nas:2283")
+    record = ledger.add("nas", ["ocr"], 9.0)
+    for act in (lambda: ledger.renew(record, 9.0), lambda: ledger.change(record, [], ()), lambda: ledger.remove(record)):
+        with monkeypatch.context() as patches, pytest.raises(errors.LocalFailure, match="cannot be looked at") as caught:
+            BadLook(patches, tmp_path, number, 1)
+            act()
+        assert caught.value.options == ("ledger_dir",)
+    assert [found.queues for found in ledger.records()] == [record.queues]
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_unreadable_ledger_folder_leaves_no_unrecorded_pause(
+    server: Emulator, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    for at in itertools.count(1):
+        with monkeypatch.context() as patches:
+            bad_look = BadLook(patches, folder, number, at)
+            with suppress(errors.ImmichError):
+                call(state="paused", lease="nas")
+        recorded = {queue for record in FileLedger(str(folder), server.url).records() for queue in record.queues}
+        assert server.paused() <= recorded
+        call(state="running", lease="nas")
+        assert server.paused() == set()
+        if bad_look.looks < at:
+            return
 
 
 def test_unusable_ledger_dir_fails_before_pausing(server: Emulator, call: Call, tmp_path: Path) -> None:
