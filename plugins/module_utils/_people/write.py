@@ -71,6 +71,7 @@ class FaceWriter:
         self._fail = fail
         self._note_activity = note_activity
         self._make_previews = make_previews
+        self._adds = adds
         self._predicting = predicting
         self._plan = plan.FacePlan(adds=adds)
         self._failures = ConsecutiveFailures(client, 1, "marking of faces")
@@ -79,12 +80,16 @@ class FaceWriter:
         self._marked: CounterOf[str] = Counter()
         self._named: CounterOf[str] = Counter()
         self._edited = 0
+        self.incomplete: Set[str] = set()
+        """What failures call those photos that may not show all of their people, so that somebody still needs to know who they are."""
 
     def note(self, path: str, asset_id: Optional[str], faces: Sequence[Face]) -> None:
         """Looks what a photo lacks; each only once. `asset_id` is None for one that a run would bring, `path` is what failures call it."""
         self._note_activity()
+        self.incomplete.add(path)
         try:
-            missing = self._plan.compare(faces, [] if asset_id is None else self._calls.faces(asset_id))
+            there = [] if asset_id is None else self._calls.faces(asset_id)
+            missing = self._plan.compare(faces, there)
             asset = self._client.assets.get(asset_id) if missing and asset_id is not None else None
         except errors.ImmichError as exc:
             self._note_failure(path, exc)
@@ -94,6 +99,8 @@ class FaceWriter:
             self._edited += 1
         elif missing:
             self._plan.photos.append(plan.IncompletePhoto(path, asset_id, missing))
+        elif there or self._adds or not faces:  # else Immich may not have looked for faces yet, and gives none a name before
+            self.incomplete.discard(path)
 
     def write(self, check_cancelled: Check) -> None:
         """To be called when every photo was noted. `check_cancelled` raises once the run stops. Raises what would stop all calls."""
@@ -176,6 +183,7 @@ class FaceWriter:
             self._note_failure(photo.path, exc)
         else:
             self._failures.reset()
+            self.incomplete.discard(photo.path)
         return True
 
     def _complete(self, photo: plan.IncompletePhoto, missing: plan.MissingFace, preview: Optional[Size]) -> None:

@@ -141,6 +141,7 @@ class _UploadJob(pipeline.PipelineJob):
             live_photos=organiser.joined,
             stacks=stacks,
             people=people,
+            kept_for_people=organiser.kept_for_people,
             export=_export_result(source),
         )
         return result

@@ -57,6 +57,7 @@ def summary(
         *_numbers(uploaded, src, verb, check_mode),
         *_owner(uploaded),
         *_tags_to_be_read(uploaded),
+        *_kept_for_people(uploaded, check_mode),
         *_edits_not_copied(uploaded),
         *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
@@ -115,6 +116,15 @@ def _tags_to_be_read(uploaded: Result) -> List[str]:
     return [
         f"Immich has yet to read the metadata of {numbers.count(number, 'file')} that it had before: tags that went up with a file come "
         "then, and the next run gives those that lack."
+    ] * bool(number)
+
+
+def _kept_for_people(uploaded: Result, check_mode: bool) -> List[str]:
+    """Which local files are still there although the server has them."""
+    number = uploaded.get("kept_for_people") or 0
+    return [
+        f"{numbers.count(number, 'local file')} {_would(check_mode)}kept, because the people in them could not be marked yet: the next run "
+        "tries again."
     ] * bool(number)
 
 

@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._people import write
 from immich_emulator.testing import Emulator
 from support.collection import errors
 from support.http.wire import writes
 from support.photos.libraries import Account
-from support.photos.people import people_of, seen_faces, sized_photo
+from support.photos.people import detect_all, let_detection_find, people_of, seen_faces, sized_photo
 
 from .conftest import Archives, counts
 from .test_way_back import bring_back
@@ -178,6 +179,80 @@ def test_lost_people_file_leaves_names_and_faces(archives: Archives, emulator: C
 
     assert names(target) == names(archives.account)
     assert len(people_of(target)) == 3
+
+
+def photos_in(archives: Archives) -> list[str]:
+    """The names of the photos that an archive still has."""
+    return sorted(path.name for path in archives.dest.rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("after_upload", ["delete", "move"])
+def test_photos_stay_until_their_faces_are_marked(
+    archives: Archives, emulator: Callable[..., Emulator], monkeypatch: pytest.MonkeyPatch, after_upload: str
+) -> None:
+    monkeypatch.setattr(write, "_MOST_LOOKS", 3)
+    fill(archives.account)
+    archives()
+    target = Account(emulator(job_seconds=0.001))
+    target.server.pause("thumbnailGeneration")
+    options: dict[str, Any] = {"after_upload": after_upload}
+    if after_upload == "move":
+        options["move_to"] = str(archives.dest.parent / "done")
+    result = bring_back(target, archives.dest, **options)
+    gone = "deleted_local" if after_upload == "delete" else "moved_local"
+    assert (result["uploaded"], result["counts"][gone], result["kept_for_people"], result["people"]["faces_added"]) == (4, 1, 3, 0)
+    assert photos_in(archives) == ["archived.jpg", "plain.jpg", "turned.jpg"]
+    target.server.resume("thumbnailGeneration")
+    target.server.wait_idle()
+    result = bring_back(target, archives.dest, **options)
+    assert (result["uploaded"], result["counts"][gone], result["kept_for_people"], result["people"]["faces_added"]) == (0, 3, 0, 4)
+    assert photos_in(archives) == []
+    assert seen_faces(target) == seen_faces(archives.account)
+
+
+def test_photo_stays_whose_faces_could_not_be_marked(archives: Archives, emulator: Callable[..., Emulator]) -> None:
+    fill(archives.account)
+    archives()
+    target = Account(emulator(job_seconds=0.001))
+    target.server.fault("POST", "/faces$", status=400, json={"message": "No"})
+    with pytest.raises(errors.ImmichError) as caught:
+        bring_back(target, archives.dest, after_upload="delete")
+    result = caught.value.result
+    assert (result["counts"]["failed"], result["counts"]["deleted_local"], result["kept_for_people"]) == (1, 3, 1)
+    assert len(photos_in(archives)) == 1
+    result = bring_back(target, archives.dest, after_upload="delete")
+    assert (result["counts"]["deleted_local"], result["kept_for_people"]) == (1, 0)
+    assert seen_faces(target) == seen_faces(archives.account)
+
+
+def test_photos_stay_when_people_cannot_be_looked_up(archives: Archives, emulator: Callable[..., Emulator]) -> None:
+    fill(archives.account)
+    archives()
+    target = Account(emulator(job_seconds=0.001))
+    target.server.fault("GET", "/search/person", times=None, status=400, json={"message": "No"})
+    with pytest.raises(errors.ImmichError) as caught:
+        bring_back(target, archives.dest, after_upload="delete")
+    assert (caught.value.result["counts"]["deleted_local"], caught.value.result["kept_for_people"]) == (1, 3)
+    assert len(photos_in(archives)) == 3
+
+
+def test_photos_stay_until_detection_has_found_a_face_to_name(archives: Archives, emulator: Callable[..., Emulator]) -> None:
+    fill(archives.account)
+    archives()
+    target = Account(emulator(job_seconds=0.001))
+    options: dict[str, Any] = {"after_upload": "delete", "with_people": "names"}
+    check, result = bring_back(target, archives.dest, check=True, **options), bring_back(target, archives.dest, **options)
+    for name in ("counts", "kept_for_people", "people", "diff"):
+        assert result[name] == check[name]
+    assert (result["counts"]["deleted_local"], result["kept_for_people"]) == (1, 3)
+    target.server.wait_idle()
+    let_detection_find(target, "plain.jpg", (0.1, 0.1, 0.2, 0.3))
+    detect_all(target)
+    result = bring_back(target, archives.dest, **options)
+    assert (result["counts"]["deleted_local"], result["kept_for_people"], result["people"]["faces_named"]) == (1, 2, 1)
+    assert photos_in(archives) == ["archived.jpg", "turned.jpg"]
+    assert bring_back(target, archives.dest, **options)["changed"] is False
+    assert bring_back(target, archives.dest, after_upload="delete", with_people="none")["counts"]["deleted_local"] == 2
 
 
 @pytest.mark.parametrize("with_people", ["names", "none"])

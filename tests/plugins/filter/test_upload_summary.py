@@ -69,6 +69,16 @@ def test_summary_counts_tags_to_be_read() -> None:
     )
 
 
+def test_summary_counts_files_kept_for_people() -> None:
+    result = uploaded(3, kept_for_people=2)
+    assert said(result) == snapshot(
+        "3 uploaded. 2 local files kept, because the people in them could not be marked yet: the next run tries again."
+    )
+    assert said(result, check_mode=True) == snapshot(
+        "3 would be uploaded. 2 local files would be kept, because the people in them could not be marked yet: the next run tries again."
+    )
+
+
 def test_summary_counts_completed_metadata() -> None:
     result = uploaded(0, 20, metadata_completed=12, changed=True)
     assert said(result) == snapshot("No new file, 20 already there, metadata of 12 files completed.")

@@ -68,7 +68,9 @@ class Organiser(stored.PostProcessor):
         self._faces: Optional[FaceWriter] = None
         self._shown: Dict[bytes, stored.StoredFile] = {}  # photos of which it is known who is in them, and where
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[stored.StoredFile] = []  # files that are taken away once it is sure that they have their tags
+        self._postponed: List[stored.StoredFile] = []  # files that are taken away once it is sure that they have their tags and people
+        self.kept_for_people = 0
+        """How many local files were kept, because the people in them could not be marked yet."""
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -126,13 +128,19 @@ class Organiser(stored.PostProcessor):
         if self._stacking is not None:
             self._stacking.finish()
         check_cancelled()
-        self._finish_tagging()
+        untagged = self._finish_tagging()
         check_cancelled()
         if self._completion is not None:
             self._completion.finish()
+        unmarked: Set[bytes] = set()
         if self._shown:
             check_cancelled()
-            self._finish_faces(check_cancelled)
+            unmarked = self._finish_faces(check_cancelled)
+        if self._removal is not None:
+            check_cancelled()
+            left = [file for file in self._postponed if file.key not in untagged and not file.keep]
+            self.kept_for_people = sum(file.key in unmarked for file in left)
+            self._removal.remove([file for file in left if file.key not in unmarked])
 
     def close(self) -> None:
         """Gives back what is open, also after a run that failed."""
@@ -226,19 +234,20 @@ class Organiser(stored.PostProcessor):
         if self._stacking is not None:
             self._stacking.note(files)
 
-    def _finish_tagging(self) -> None:
+    def _finish_tagging(self) -> Set[bytes]:
+        """The assets of which it is not sure that they have their tags."""
         if self._tagging is None:
-            return
+            return set()
         failed: stored.Failed = {}
         unsure = self._tagging.unsure
         left = {file.key for file in unsure}
         with stored.noting(_WITHOUT_TAGS, unsure, failed):
             left = self._tagging.finish()
         self._report(unsure, failed)
-        if self._removal is not None:
-            self._removal.remove([file for file in self._postponed if file.key not in left and not file.keep])
+        return left
 
-    def _finish_faces(self, check_cancelled: Callable[[], None]) -> None:
+    def _finish_faces(self, check_cancelled: Callable[[], None]) -> Set[bytes]:
+        """The assets that may not show all of their people."""
         from ..._people.write import FaceWriter
 
         self._faces = FaceWriter(
@@ -255,15 +264,18 @@ class Organiser(stored.PostProcessor):
             said = one.item.facts.metadata.faces
             self._faces.note(one.item.path, one.asset_id, said.faces if said is not None else ())
         self._faces.write(check_cancelled)
+        return {key for key, one in self._shown.items() if one.item.path in self._faces.incomplete}
 
     def _remove(self, files: Files) -> None:
-        """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags."""
+        """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags and people."""
         if self._removal is None:
             return
         complete = [file for file in files if self._live is None or not self._live.is_waiting(file)]
         safe = [file for file in complete if file.item.can_be_removed and not file.keep]
-        self._postponed += [file for file in safe if file.key in self._unsure]
-        self._removal.remove([file for file in safe if file.key not in self._unsure])
+        unsure = [file for file in safe if file.key in self._unsure or file.key in self._shown]
+        self._postponed += unsure
+        later = {id(file) for file in unsure}
+        self._removal.remove([file for file in safe if id(file) not in later])
 
     def _note_activity(self) -> None:
         self.steps += 1
