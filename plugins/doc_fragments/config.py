@@ -33,4 +33,12 @@ options:
         C(job.create).
     type: bool
     default: false
+  allow_lost_faces:
+    description:
+      - Whether O(start_follow_up) may lose faces when C(machineLearning.facialRecognition.modelName) changes. The faces of all photos are
+        detected again then, which does not find all of them, as O(photoyard.immich.immich_job_run#module:allow_lost_faces) says.
+      - Without it, the task fails before anything is changed if there are photos that may lose faces, in check mode as well.
+      - For this look, the key needs the scopes C(user.read), C(asset.read) and C(face.read).
+    type: bool
+    default: false
 """

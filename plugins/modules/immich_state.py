@@ -178,7 +178,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
 
-_CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up")
+_CONFIG_OPTIONS = ("strict", "reset", "allow_reindex", "start_follow_up", "allow_lost_faces")
 
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(
     {

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -16,8 +15,7 @@ from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import ApiKey, Connection, Immich, Version, describe, errors, manage, names
 from support.http.wire import writes
-from support.photos.libraries import Account
-from support.photos.people import detect_all, let_detection_find, sized_photo
+from support.photos.people import account_with_faces
 from support.stops import stop_when
 
 from .conftest import VERSIONS, Connect, job_options, options, upload
@@ -44,27 +42,9 @@ def test_start_all_sends_force_true(any_server: Emulator, connect: Connect) -> N
     assert commands_seen(any_server) == [("/jobs/smartSearch", "start", True)]
 
 
-def with_faces(server: Emulator) -> Account:
-    """An administrator with a photo in which Immich has found a face beside one that was marked by hand, and two without such a pair."""
-    account = Account(server, server.admin_api_key)
-    for name in ("both.jpg", "marked.jpg", "found.jpg"):
-        account.upload(name, sized_photo(f"{name} {uuid4()}", (100, 100)))
-    server.wait_idle()
-    for name in ("both.jpg", "found.jpg"):
-        let_detection_find(account, name, (0.5, 0.5, 0.9, 0.9))
-    detect_all(account)
-    ann = account.person("Ann")
-    for name in ("both.jpg", "marked.jpg"):
-        account.face(ann, name, 5, 5, 20, 20, size=(100, 100))
-    (found,) = account.ask("GET", "/faces", params={"id": account.ids["found.jpg"]})
-    account.ask("PUT", f"/faces/{ann}", json={"id": found["id"]})
-    server.clear_requests()
-    return account
-
-
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_start_all_refuses_to_lose_faces(any_server: Emulator, connect: Connect, check_mode: bool) -> None:
-    with_faces(any_server)
+    account_with_faces(any_server)
     asked = {"command": "start_all", "queues": ["faceDetection"]}
     with pytest.raises(errors.InvalidRequest) as caught:
         run_job(connect(any_server), job_options(**asked), check_mode)
@@ -76,7 +56,7 @@ def test_start_all_refuses_to_lose_faces(any_server: Emulator, connect: Connect,
 
 def test_start_all_without_marked_faces_warns_of_other_users(emulator: Callable[..., Emulator], connect: Connect) -> None:
     server = emulator(job_seconds=0.001)
-    account = with_faces(server)
+    account = account_with_faces(server)
     account.ask("DELETE", "/assets", json={"ids": [account.ids["both.jpg"]], "force": True})
     server.wait_idle()
     result = run_job(connect(server), job_options(command="start_all", queues=["faceDetection", "ocr"]), False)

@@ -16,6 +16,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.errors im
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.collection import InvalidRequest
+from support.photos.people import account_with_faces
 
 
 @pytest.fixture(params=VERSIONS)
@@ -168,6 +169,19 @@ def test_follow_up_starts_the_queue(declare: Declaring) -> None:
     writes = declare.writes(lambda: declare.one("config", config=config, start_follow_up=True))
     assert writes[1:] == [("PUT", "/jobs/storageTemplateMigration", {"command": "start", "force": False})]
     assert declare.writes(lambda: declare.one("config", config=config, start_follow_up=True)) == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_follow_up_refuses_to_lose_faces(declare: Declaring, check: bool) -> None:
+    account_with_faces(declare.server)
+    config: dict[str, Any] = {"machineLearning": {"facialRecognition": {"modelName": "antelopev2"}}}
+    with pytest.raises(InvalidRequest) as caught:
+        declare.one("config", config=config, start_follow_up=True, check=check)
+    assert (caught.value.options, caught.value.failure()["details"]["photos"]) == (("allow_lost_faces", "start_follow_up"), 1)
+    assert declare.server.requests(writes=True) == []
+    result = declare.one("config", config=config, start_follow_up=True, allow_lost_faces=True, check=check)
+    assert (result["changed"], result["follow_up_started"]) == (True, True)
+    assert result["follow_up"][0]["queue"] == "faceDetection"
 
 
 def test_secrets_are_compared_and_masked(declare: Declaring) -> None:

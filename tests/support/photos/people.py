@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from uuid import uuid4
 
 from PIL import Image
 
+from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 
 ORIENTATION = 0x0112  # EXIF 2.32, JEITA CP-3451
@@ -59,3 +61,21 @@ def detect_all(account: Account) -> None:
     account.server.wait_idle()
     admin.ask("PUT", "/jobs/faceDetection", json={"command": "start", "force": True})
     account.server.wait_idle()
+
+
+def account_with_faces(server: Emulator) -> Account:
+    """An administrator with a photo in which Immich has found a face beside one that was marked by hand, and two without such a pair."""
+    account = Account(server, server.admin_api_key)
+    for name in ("both.jpg", "marked.jpg", "found.jpg"):
+        account.upload(name, sized_photo(f"{name} {uuid4()}", (100, 100)))
+    server.wait_idle()
+    for name in ("both.jpg", "found.jpg"):
+        let_detection_find(account, name, (0.5, 0.5, 0.9, 0.9))
+    detect_all(account)
+    ann = account.person("Ann")
+    for name in ("both.jpg", "marked.jpg"):
+        account.face(ann, name, 5, 5, 20, 20, size=(100, 100))
+    (found,) = account.ask("GET", "/faces", params={"id": account.ids["found.jpg"]})
+    account.ask("PUT", f"/faces/{ann}", json={"id": found["id"]})
+    server.clear_requests()
+    return account

@@ -9,10 +9,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
+from ... import _lost_faces
 from ..._client import api, errors, values
 from .. import control, names
 from ..options import JobRunOptions
-from . import lost_faces, results, state
+from . import results, state
 
 Result = Dict[str, Any]
 
@@ -70,8 +71,9 @@ def _give_command(
     chosen = names.resolve(options.queues, [queue.name for queue in before])
     if command == "empty":
         names.refuse_to_empty(options.queues, chosen)
-    loses_faces = command == "start_all" and lost_faces.QUEUE in chosen and not options.allow_lost_faces
-    warnings = lost_faces.refuse_to_lose_faces(client, check_cancelled) if loses_faces else []
+    warnings: List[str] = []
+    if command == "start_all" and _lost_faces.QUEUE in chosen and not options.allow_lost_faces:
+        warnings = _lost_faces.refuse_to_lose_faces(client, check_cancelled, instead=("command", "start_missing"))
     done, participle = _give(client, command, before, chosen, check_mode), _COMMANDS[command].done
     given = {
         "changed": bool(done.changed),

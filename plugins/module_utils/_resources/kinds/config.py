@@ -60,6 +60,7 @@ FOLLOW_UP = (
 
 
 _PREFIXES = tuple(prefix for prefix, _queue, _everything in FOLLOW_UP)
+_LOSES_FACES = ("faceDetection", "start_all")  # a queue and its command
 
 
 def origin(url: str) -> str:
@@ -144,6 +145,16 @@ def _check_urls(after: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
             )
 
 
+def _follow_up(changed: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """The queues that bring changes to the files that are there already, each with its command, `because_of` some of the leaves."""
+    follow_ups = []
+    for prefix, queue, everything in FOLLOW_UP:
+        paths = sorted(path for path in changed if path.startswith(prefix))
+        if paths:
+            follow_ups.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
+    return follow_ups
+
+
 class Config(Kind):
     """The system configuration, which is always there."""
 
@@ -171,6 +182,7 @@ class Config(Kind):
         Option("replace", type="bool", default=False),
         Option("allow_reindex", type="bool", default=False),
         Option("start_follow_up", type="bool", default=False),
+        Option("allow_lost_faces", type="bool", default=False),
     )
     states = (PRESENT,)
     singleton = True
@@ -229,18 +241,28 @@ class Config(Kind):
                 )
         after = {**(planned.found.values["config"] if planned.found else {}), **changed}
         _check_urls(after, changed)
+        warnings: List[str] = []
         smtp = [path for path in changed if path.startswith("notifications.smtp.")]
         if smtp and after.get("notifications.smtp.enabled") and context.check_mode:
-            return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
-        return ()
+            warnings.append("Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp))
+        return warnings + self._refuse_to_lose_faces(context, planned)
+
+    def _refuse_to_lose_faces(self, context: Context, planned: PlannedObject) -> List[str]:
+        """As `_lost_faces` does it, which says who raises what. A server without an administrator, in check mode, has no photos."""
+        starts = [(job["queue"], job["command"]) for job in _follow_up(planned.change.after)]
+        wanted = planned.wanted
+        if _LOSES_FACES not in starts or not wanted.get("start_follow_up") or wanted.get("allow_lost_faces"):
+            return []
+        if not context.client.connection.key.header:
+            return []
+        from ... import _lost_faces  # only here: few runs change the model for faces
+
+        # A run that is to stop leaves this look behind.
+        return _lost_faces.refuse_to_lose_faces(context.client, lambda: None, instead=("start_follow_up", "false"))
 
     def finish(self, context: Context, planned: PlannedObject, object_id: Optional[str]) -> Dict[str, Any]:
         """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
-        follow_ups = []
-        for prefix, queue, everything in FOLLOW_UP:
-            paths = sorted(path for path in planned.change.after if path.startswith(prefix))
-            if paths:
-                follow_ups.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
+        follow_ups = _follow_up(planned.change.after)
         started = bool(follow_ups) and bool(planned.wanted.get("start_follow_up"))
         if started and not context.check_mode:
             for setting in follow_ups:

@@ -8,10 +8,13 @@ Observed on 1.135 to 3.1: it deletes the faces that it has found before, fails a
 
 from __future__ import annotations
 
-from typing import Callable, List
+from typing import Callable, List, Tuple
 
-from ..._client import api, errors, values
-from ..._client.endpoints.people import PersonCalls
+from ._client import errors, values
+from ._client.client import Client
+from ._client.endpoints.assets import AssetCalls
+from ._client.endpoints.people import PersonCalls
+from ._client.endpoints.server import ServerCalls
 
 QUEUE = "faceDetection"
 
@@ -22,18 +25,23 @@ _SCOPES = {
 }
 
 
-def refuse_to_lose_faces(client: api.Immich, check_cancelled: Callable[[], None]) -> List[str]:
-    """Raises `InvalidRequest` that says how many photos of the key's user may lose faces. Returns warnings of what cannot be seen."""
+def refuse_to_lose_faces(client: Client, check_cancelled: Callable[[], None], *, instead: Tuple[str, str]) -> List[str]:
+    """Raises `InvalidRequest` that says how many photos of the key's user may lose faces. Returns warnings of what cannot be seen.
+
+    `instead` is an option of the module and the value with which nothing is lost. Its option `allow_lost_faces` permits to lose faces.
+    """
     client.require(_SCOPES)
-    photos = _count_photos(client, check_cancelled)
+    server = ServerCalls(client.transport)
+    photos = _count_photos(client, server.me().id, check_cancelled)
     if photos:
         raise errors.InvalidRequest(
             "To detect all faces again would lose some of them: in %d photos of the key's user, Immich has found faces beside others that "
             "were marked by hand, or came with a copy or a sidecar. Where it has joined one of the latter, it does not find the former "
-            "again. Set command to start_missing, or allow_lost_faces to true if they may be lost." % photos,
+            "again. Set O(%s) to %s, or O(allow_lost_faces) to true if they may be lost." % (photos, *instead),
             details={"photos": photos, "option": "allow_lost_faces"},
+            options=("allow_lost_faces", instead[0]),
         )
-    if len(client.server.user_ids()) == 1:
+    if len(server.user_ids()) == 1:
         return []
     return [
         "An API key sees the faces of its own user only. Photos of other users in which faces were marked by hand may lose those that "
@@ -41,9 +49,10 @@ def refuse_to_lose_faces(client: api.Immich, check_cancelled: Callable[[], None]
     ]
 
 
-def _count_photos(client: api.Immich, check_cancelled: Callable[[], None]) -> int:
+def _count_photos(client: Client, user: str, check_cancelled: Callable[[], None]) -> int:
     calls, photos = PersonCalls(client), 0
-    for page in client.assets.search(values.Search(None), owners=(client.server.me().id,), people=True):
+    assets = AssetCalls(client.transport, supports=client.supports)
+    for page in assets.search(values.Search(None), owners=(user,), people=True):
         for asset in page:
             if asset.metadata.people:
                 check_cancelled()
