@@ -139,6 +139,7 @@ class DuplicateWriter:
                 self._restore_without_keeper(again)
             raise
         self._restore_without_keeper(again)
+        confirm(_NOT_TRASHED, lambda: self._still_in_view(again.losers))
         self._calls.clear((*again.keepers, *again.losers))  # last: without its mark, an interrupted group would not come back
         return again
 
@@ -229,6 +230,11 @@ class DuplicateWriter:
     def _is_in_trash(self, asset_id: str) -> bool:
         member = self._client.assets.get(asset_id)
         return member is not None and member.trashed
+
+    def _still_in_view(self, asset_ids: Sequence[str]) -> Optional[str]:
+        """Which photos their user still sees, as a sentence; None for none of them."""
+        shown = [asset_id for asset_id in asset_ids if is_shown(self._client.assets.get(asset_id))]
+        return "Immich answered that they were, and still shows %s" % ", ".join(shown) if shown else None
 
     def _restore_without_keeper(self, decision: Decision) -> None:
         """Takes what went out of the trash again where a keeper went too. Raises `_Restored` then, and what keeps it from doing so."""

@@ -85,6 +85,17 @@ def test_failed_restore_ends_the_run(newest: Duplicates, status: int) -> None:
     assert [group["status"] for group in failed.value.result["groups"]] == ["failed"]
 
 
+def test_untrue_answer_to_trash_keeps_the_group(duplicates: Duplicates) -> None:
+    names = fill(duplicates)
+    with behind(duplicates, says("DELETE", "/api/assets", 200, {"nonsense": [None]})), pytest.raises(errors.RunFailed) as failed:
+        duplicates.run()
+    assert failed.value.kind == "proxy"
+    assert failed.value.result["counts"]["trashed"] == 0
+    assert duplicates.in_view() == names
+    assert len(duplicates.listed()) == 2
+    assert duplicates.run()["counts"]["trashed"] == 2
+
+
 def test_search_without_the_keeper_trashes_nothing(duplicates: Duplicates) -> None:
     """By itself the photo is in view, and a search does not find it: one of the two answers is not true."""
     names = fill(duplicates)
