@@ -386,11 +386,12 @@ options:
   after_upload:
     description:
       - What to do with a local file once the server has exactly its bytes (not in the trash), in its albums, with its tags and with the
-        people in it (O(with_people)). V(keep) leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
+        people in it. V(keep) leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
       - The tags of a new file are certain once the server has accepted both together, those of any other file when the server lists them.
         If the tags are not certain, because Immich has not read the file's metadata yet, the local file stays until the next run.
-      - A photo of an archive stays while Immich does not show all of its people, and RV(kept_for_people) counts it. That is so until Immich
-        has made its preview, while Immich shows it with edits, and with O(with_people=names) until Immich has found a face in it.
+      - A photo of an archive stays while Immich does not show all of its people (O(with_people)), and RV(kept_for_people) counts it. That
+        is so until Immich has made its preview, while Immich shows it with edits, and with O(with_people=names) until Immich has found a
+        face in it.
       - Immediately before a file is deleted or moved, the server is asked again whether it has the bytes.
       - A file that failed, or that changed after it was read, stays. All files are read for this, even if they are in the checksum cache.
       - With V(delete), a sidecar is deleted with the last of its files if it was uploaded with all of them and has not changed. With
