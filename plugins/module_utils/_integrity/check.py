@@ -132,7 +132,9 @@ def _run_checks(client: api.Immich, calls: IntegrityCalls, options: IntegrityOpt
         ) from exc
 
 
-def _plan(calls: IntegrityCalls, owners: Owners, entries: Sequence[Entry], options: IntegrityOptions, started: float, run: Run) -> _Deletions:
+def _plan(
+    calls: IntegrityCalls, owners: Owners, entries: Sequence[Entry], options: IntegrityOptions, started: float, run: Run
+) -> _Deletions:
     """Which files may be deleted. `started` is when the check began, which every entry must be older than."""
     plan = _Deletions()
     wanted = [entry for entry in entries if _folder_of(entry) in options.delete_untracked]
