@@ -38,13 +38,13 @@ def _search(
     for search in searches:
         for page in client.assets.search(search, owners=(owner,)):
             run.check()
-            found = [asset for asset in page if selection.takes_asset(asset)]
-            if found and not knows_tagged:
+            selected = [asset for asset in page if selection.takes_asset(asset)]
+            if selected and not knows_tagged:
                 knows_tagged = True
                 for tag_id in client.tags.all().values():
                     run.check()
                     tagged.update(map(_ids.pack_id, client.assets.ids_where(tag_id=tag_id)))
-            for asset in found:
+            for asset in selected:
                 key = _ids.pack_id(asset.id)
                 if key not in tagged and seen.add(key):
                     yield asset

@@ -154,16 +154,16 @@ def xmp_of(change: AssetChange) -> value_types.Xmp:
     more where there is no position, from which Immich takes the time zone otherwise.
     """
     wanted = {name: after for name, (_before, after) in change.differences.items() if name in EDITS}
-    said: value_types.Xmp = {}
+    properties: value_types.Xmp = {}
     for name, value in wanted.items():
         if name == TAKEN:
             local = iso_of(value)
             has_place = wanted.get("position", change.asset.metadata.position) not in (None, _NOWHERE)
             offset = "+00:00" if local.endswith("Z") else local[-len("+00:00") :]
-            said[_OFFSET] = ""
+            properties[_OFFSET] = ""
             value = Taken(value.seconds, local, None if has_place else offset)
-        said.update(_WRITE[name](value))
-    return said
+        properties.update(_WRITE[name](value))
+    return properties
 
 
 def iso_of(moment: Moment) -> str:

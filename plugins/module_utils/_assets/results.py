@@ -37,12 +37,12 @@ class AssetResults:
     def changed(self, change: plan.AssetChange) -> None:
         """An asset was changed, or in check mode would be."""
         asset = change.asset
-        said = {
+        differences = {
             name: {"before": plan.shown(name, before), "after": plan.shown(name, after)}
             for name, (before, after) in change.differences.items()
         }
         groups = {name: list(getattr(change, name)) for name in ("add_tags", "remove_tags", "add_to_albums", "remove_from_albums")}
-        self._add(asset, {**_about(asset), "changes": {**said, **{name: names for name, names in groups.items() if names}}})
+        self._add(asset, {**_about(asset), "changes": {**differences, **{name: names for name, names in groups.items() if names}}})
         if max(len(self._before), len(self._after)) < _MOST_LINES:
             self._before += [_title(asset), *plan.lines_of(change, after=False)]
             self._after += [_title(asset), *plan.lines_of(change, after=True)]
@@ -84,10 +84,10 @@ class AssetResults:
             "diff": {"before": "".join(line + "\n" for line in self._before), "after": "".join(line + "\n" for line in self._after)},
         }
 
-    def _add(self, asset: values.Asset, about: Result) -> None:
+    def _add(self, asset: values.Asset, described: Result) -> None:
         self._counts["changed"] += 1
         if len(self._assets) < _MOST_LISTED:
-            self._assets.append(about)
+            self._assets.append(described)
 
 
 def _about(asset: values.Asset) -> Result:

@@ -46,14 +46,14 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
         _refuse_too_many(len(assets), options.max_changes)
         _trash(client, selection, assets, results, run, check_mode=check_mode)
         return results.end()
-    found: Iterable[values.Asset] = find_assets(client, selection, run)
+    selected: Iterable[values.Asset] = find_assets(client, selection, run)
     by_folder: Dict[str, str] = {}
     if wanted.folder_albums is not None:
-        found = list(found)  # which albums there are is known before any is looked into
-        by_folder = _albums_by_folder(wanted.folder_albums, found)
+        selected = list(selected)  # which albums there are is known before any is looked into
+        by_folder = _albums_by_folder(wanted.folder_albums, selected)
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
-    changes, moved = _plan(client, wanted, found, mine, by_folder, record, results)
+    changes, moved = _plan(client, wanted, selected, mine, by_folder, record, results)
     sidecars = None
     if paths:
         from .sidecars import Sidecars  # only here: few runs need it, and it has XMP and folders compiled
@@ -97,8 +97,8 @@ def _refuse_too_many(count: int, most: Optional[int]) -> None:
         raise errors.InvalidRequest(_TOO_MANY % (count, most), details={"changes": count, "max_changes": most}, options=("max_changes",))
 
 
-def _by_id(found: Iterable[values.Asset]) -> Dict[str, values.Asset]:
-    return {asset.id: asset for asset in found}
+def _by_id(assets: Iterable[values.Asset]) -> Dict[str, values.Asset]:
+    return {asset.id: asset for asset in assets}
 
 
 def _shifted(record: ShiftRecord, by: float, asset: values.Asset, results: AssetResults) -> Optional[float]:
@@ -120,16 +120,16 @@ class _Plan(NamedTuple):
     moved: Dict[str, float]
 
 
-def _albums_by_folder(wanted: FolderAlbums, found: Iterable[values.Asset]) -> Dict[str, str]:
+def _albums_by_folder(wanted: FolderAlbums, assets: Iterable[values.Asset]) -> Dict[str, str]:
     """The names of the albums of those assets that lie in one of the folders, by the assets' ids."""
-    named = {asset.id: wanted.album_of(asset.path) for asset in found}
+    named = {asset.id: wanted.album_of(asset.path) for asset in assets}
     return {asset_id: name for asset_id, name in named.items() if name}
 
 
 def _plan(
     client: api.Immich,
     wanted: Wanted,
-    found: Iterable[values.Asset],
+    assets: Iterable[values.Asset],
     mine: List[values.Album],
     by_folder: Mapping[str, str],
     record: Optional[ShiftRecord],
@@ -144,7 +144,7 @@ def _plan(
     changes: List[plan.AssetChange] = []
     moved: Dict[str, float] = {}
     unread = 0
-    for asset in found:
+    for asset in assets:
         results.selected += 1
         shifted = None if record is None or wanted.shift is None else _shifted(record, wanted.shift.seconds, asset, results)
         albums = dict.fromkeys((*wanted.add_to_albums, *([by_folder[asset.id]] if asset.id in by_folder else [])))

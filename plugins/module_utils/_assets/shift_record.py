@@ -40,9 +40,9 @@ class ShiftRecord:
     def save(self, moved: Dict[str, float]) -> None:
         """Adds these assets, so that it outlives a power failure. Raises `LocalFailure`."""
         self.moved.update(moved)
-        about = {"format": _FORMAT, "version": _VERSION, "server": self._server, "by": self._shift.seconds, "moved": self.moved}
+        record = {"format": _FORMAT, "version": _VERSION, "server": self._server, "by": self._shift.seconds, "moved": self.moved}
         try:
-            _own_files.write_whole(self._shift.record, json.dumps(about).encode())
+            _own_files.write_whole(self._shift.record, json.dumps(record).encode())
         except OSError as exc:
             raise errors.LocalFailure(
                 "%s could not be written: %s. Nothing was changed." % (_text.printable(self._shift.record), exc.strerror or exc)
@@ -51,10 +51,10 @@ class ShiftRecord:
     def _read(self, content: bytes) -> None:
         name = _text.printable(self._shift.record)
         try:
-            about = _text.parse_json(content)
-            by, server = float(about["by"]), str(about["server"])
-            moved = {_ids.checked_uuid(asset_id): float(seconds) for asset_id, seconds in about["moved"].items()}
-            known = about["version"] == _VERSION
+            record = _text.parse_json(content)
+            by, server = float(record["by"]), str(record["server"])
+            moved = {_ids.checked_uuid(asset_id): float(seconds) for asset_id, seconds in record["moved"].items()}
+            known = record["version"] == _VERSION
         except (ValueError, TypeError, LookupError, AttributeError):
             raise errors.LocalFailure(
                 "%s is not a whole record of a shift, so it cannot be known what was moved. Restore it from a backup." % name

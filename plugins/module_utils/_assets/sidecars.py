@@ -100,20 +100,20 @@ class Sidecars:
             raise errors.LocalFailure(_NO_PATH % shown, options=("paths",))
         root = self._paths[seen]
         folder = Folder("/".join((root.rstrip("/"), *folders)) or "/", Root.at(root), follow=False)
-        here = _text.printable(folder.prefix + name)
+        on_host = _text.printable(folder.prefix + name)
         try:
             status = stat_without_links(folder, name)
             if stat.S_ISLNK(status.st_mode):
-                raise errors.LocalFailure(_LINK % here, options=("paths",))
+                raise errors.LocalFailure(_LINK % on_host, options=("paths",))
             if not stat.S_ISREG(status.st_mode):
-                raise errors.LocalFailure(_NO_FILE % here, options=("paths",))
+                raise errors.LocalFailure(_NO_FILE % on_host, options=("paths",))
             if status.st_size != asset.size:
-                raise errors.LocalFailure(_OTHER_FILE % (here, status.st_size, asset.size), options=("paths",))
+                raise errors.LocalFailure(_OTHER_FILE % (on_host, status.st_size, asset.size), options=("paths",))
             return _sidecar_of(folder, name, status)
         except (FileNotFoundError, NotADirectoryError) as exc:
-            raise errors.MissingPath(_MISSING % here, options=("paths",)) from exc
+            raise errors.MissingPath(_MISSING % on_host, options=("paths",)) from exc
         except OSError as exc:
-            raise errors.LocalFailure(_LINK % here, options=("paths",)) if met_link(exc) else errors.unreadable(exc, here) from exc
+            raise errors.LocalFailure(_LINK % on_host, options=("paths",)) if met_link(exc) else errors.unreadable(exc, on_host) from exc
 
 
 def _is_name(part: str) -> bool:
@@ -134,8 +134,8 @@ def _sidecar_of(folder: Folder, name: str, original: os.stat_result) -> _Sidecar
         sidecar = stem + _EXTENSION
         others = [other for other in _names_in(opened) if os.path.splitext(other)[0] == stem and other not in (name, sidecar)]
         if others:
-            said = _SHARED % tuple(_text.printable(text) for text in (sidecar, min(others), name + _EXTENSION))
-            raise errors.LocalFailure(said, options=("paths",))
+            message = _SHARED % tuple(_text.printable(text) for text in (sidecar, min(others), name + _EXTENSION))
+            raise errors.LocalFailure(message, options=("paths",))
     try:
         content = _own_files.read_start(sidecar, LARGEST_SIDECAR + 1, dir_fd=opened)
         if content is None:
@@ -144,8 +144,8 @@ def _sidecar_of(folder: Folder, name: str, original: os.stat_result) -> _Sidecar
             raise OSError(_TOO_LARGE)
         return _Sidecar(folder, sidecar, content, stat_without_links(folder, sidecar))
     except OSError as exc:
-        said = _LEFT % (_text.printable(folder.prefix + sidecar), exc.strerror or exc)
-        raise errors.LocalFailure(said, options=("paths",)) from exc
+        message = _LEFT % (_text.printable(folder.prefix + sidecar), exc.strerror or exc)
+        raise errors.LocalFailure(message, options=("paths",)) from exc
 
 
 def _names_in(opened: int) -> Tuple[str, ...]:

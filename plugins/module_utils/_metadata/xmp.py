@@ -230,10 +230,10 @@ class _Described:
         if whole and names.issuperset(own):
             return [(self.start, _end_in(content, self.start, self.end))]
         end = _end_of_tag(content, self.start)
-        found = [match for match in _attributes_in(content, self.start, end) if match.group(1).split(b":")[0] != b"xmlns"]
-        if len(found) != len(self.attributes):
+        matches = [match for match in _attributes_in(content, self.start, end) if match.group(1).split(b":")[0] != b"xmlns"]
+        if len(matches) != len(self.attributes):
             raise model.UnreadableXmp(_ODD_ENCODING)
-        cuts = [match.span() for match, name in zip(found, self.attributes) if name in names]
+        cuts = [match.span() for match, name in zip(matches, self.attributes) if name in names]
         return cuts + [(start, _end_in(content, start, at)) for name, start, at in self.properties if name in names]
 
 

@@ -42,21 +42,21 @@ class FacePlan:
         self._adds = adds
         self._shown_as: Dict[str, CounterOf[str]] = {}
 
-    def compare(self, faces: Sequence[Face], there: Sequence[FoundFace]) -> List[MissingFace]:
-        """Which of the faces of a photo are missing on the server, that has those `there`. One with a name is not, whatever the name is."""
-        left, missing = list(there), []
+    def compare(self, faces: Sequence[Face], present: Sequence[FoundFace]) -> List[MissingFace]:
+        """Which of the faces of a photo are missing among those `present` on the server. One with a name there, whatever it is, is not."""
+        left, missing = list(present), []
         for face in faces:
             self.people.setdefault(face.person.id, face.person)
-            same = [one for one in left if face.box.is_at(one.box, one.shown)]
+            same = [stored_face for stored_face in left if face.box.is_at(stored_face.box, stored_face.shown)]
             if not same:
                 missing += [MissingFace(face.person.id, face.box, None)] * self._adds
                 continue
-            found = max(same, key=partial(_fitness, face))
-            left.remove(found)
-            if not found.has_name:
-                missing.append(MissingFace(face.person.id, face.box, found.id))
-            elif found.person is not None:
-                self._shown_as.setdefault(face.person.id, Counter())[found.person.id] += 1
+            closest = max(same, key=partial(_fitness, face))
+            left.remove(closest)
+            if not closest.has_name:
+                missing.append(MissingFace(face.person.id, face.box, closest.id))
+            elif closest.person is not None:
+                self._shown_as.setdefault(face.person.id, Counter())[closest.person.id] += 1
         return missing
 
     def identify(self, find: Callable[[str], List[Person]]) -> Dict[str, Optional[str]]:
@@ -66,25 +66,25 @@ class FacePlan:
         it is one of the same name who is nobody else, with no other date of birth: of several the one who is most alike. `find` gives those
         of a name.
         """
-        found: Dict[str, Optional[str]] = {
+        ids: Dict[str, Optional[str]] = {
             person: max(counts, key=lambda shown: (counts[shown], shown)) for person, counts in self._shown_as.items()
         }
-        taken: Set[Optional[str]] = set(found.values())
+        taken: Set[Optional[str]] = set(ids.values())
         wanted = {missing.person for photo in self.photos for missing in photo.missing}
-        for person in sorted((self.people[one] for one in wanted if one not in found), key=_order):
+        for person in sorted((self.people[person_id] for person_id in wanted if person_id not in ids), key=_order):
             if person.name not in self.known:
                 self.known[person.name] = find(person.name)
             alike = [other for other in self.known[person.name] if other.id not in taken and _may_be(person, other)]
             best = max(alike, key=lambda other: (_likeness(person, other), other.id), default=None)
-            found[person.id] = None if best is None else best.id
+            ids[person.id] = None if best is None else best.id
             taken.update([best.id] if best is not None else [])
-        return {person: found[person] for person in wanted}
+        return {person: ids[person] for person in wanted}
 
 
-def _fitness(face: Face, found: FoundFace) -> Tuple[bool, bool, float, str]:
+def _fitness(face: Face, stored: FoundFace) -> Tuple[bool, bool, float, str]:
     """The larger, the rather it is the same face: one with a name, with the same name, at the same place."""
-    has_same_name = found.person is not None and found.person.name == face.person.name
-    return found.has_name, has_same_name, found.box.overlap(face.box), found.id
+    has_same_name = stored.person is not None and stored.person.name == face.person.name
+    return stored.has_name, has_same_name, stored.box.overlap(face.box), stored.id
 
 
 def _order(person: Person) -> Tuple[str, bool, str, str]:

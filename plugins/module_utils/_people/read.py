@@ -27,14 +27,14 @@ class FaceReader:
 
     def faces_of(self, asset: values.Asset) -> List[Face]:
         """The faces of people with a name, in the picture as it is shown without edits. What an edit has cut off is not among them."""
-        found = [face for face in self._calls.faces(asset.id) if face.has_name]
-        if found and asset.edited:
-            return self._before_edits(asset, found)
-        return [Face(face.person, face.box) for face in found if face.person is not None]
+        named = [face for face in self._calls.faces(asset.id) if face.has_name]
+        if named and asset.edited:
+            return self._before_edits(asset, named)
+        return [Face(face.person, face.box) for face in named if face.person is not None]
 
-    def _before_edits(self, asset: values.Asset, found: List[FoundFace]) -> List[Face]:
+    def _before_edits(self, asset: values.Asset, named: List[FoundFace]) -> List[Face]:
         edits, faces = self._calls.edits(asset.id), []
-        for face in found:
+        for face in named:
             original = None if asset.picture is None else asset.picture.shown
             box = face.box if not edits else box_before(edits, face.box, face.shown, original) if original else None
             if box is not None and face.person is not None:

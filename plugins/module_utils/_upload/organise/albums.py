@@ -59,18 +59,18 @@ class AlbumFinder:
         self._ids = ids
         self._by_name: Optional[Dict[str, List[values.Album]]] = None
         self._known: Set[str] = set()
-        self.found: Dict[str, WantedAlbum] = {}
+        self.wanted_albums: Dict[str, WantedAlbum] = {}
 
     def find(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> WantedAlbum:
         """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
         """
-        if key not in self.found:
+        if key not in self.wanted_albums:
             for earlier in wanted.before:
                 self.find(earlier.key, earlier)
-            self.found[key] = self._by_id(key) if key in self._ids else self._named(wanted.name or key, wanted)
-        return self.found[key]
+            self.wanted_albums[key] = self._by_id(key) if key in self._ids else self._named(wanted.name or key, wanted)
+        return self.wanted_albums[key]
 
     def create(self, key: str) -> Dict[str, WantedAlbum]:
         """The album if it had to be made, with those that had to be made before it.
@@ -80,7 +80,7 @@ class AlbumFinder:
         album = self.find(key)
         if album.id is not None:
             return {}
-        created = {one.key: self.find(one.key, one) for one in album.wanted.before}
+        created = {older.key: self.find(older.key, older) for older in album.wanted.before}
         created = {**{earlier: writer for earlier, writer in created.items() if writer.id is None}, key: album}
         for writer in created.values():
             self._create(writer)
@@ -100,7 +100,7 @@ class AlbumFinder:
                 continue
             named = by_name.get(album.name, [])
             kept = min(named, key=lambda album: (album.asset_count == 0, album.created, album.id), default=None)
-            is_empty = any(one.id == album.id and not one.asset_count for one in named)
+            is_empty = any(namesake.id == album.id and not namesake.asset_count for namesake in named)
             if kept is not None and kept.id != album.id and is_empty and not self._client.albums.get(str(album.id)).asset_count:
                 self._client.albums.delete(str(album.id))
                 album.id, album.created = kept.id, False
@@ -133,18 +133,18 @@ class AlbumFinder:
         return WantedAlbum(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> WantedAlbum:
-        found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
-        if len(found) > 1:
-            ids = sorted(album.id for album in found)
+        matching = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
+        if len(matching) > 1:
+            ids = sorted(album.id for album in matching)
             or_say = "" if wanted.origin else ", or say which is meant with O(album_id)"  # an export or folders have several albums
             raise errors.InvalidRequest(
                 "There are %d albums named '%s': rename or merge them in Immich%s (%s)."
-                % (len(found), _text.printable(name), or_say, ", ".join(ids)),
+                % (len(matching), _text.printable(name), or_say, ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
                 options=() if wanted.origin else ("album", "album_id"),
             )
-        album = found[0] if found else None
+        album = matching[0] if matching else None
         return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)
 
     def _oldest_first(self, name: str) -> List[values.Album]:
@@ -157,10 +157,10 @@ class AlbumFinder:
         if album.created or album.id in self._ids:
             return False
         self._by_name = None
-        found = self._settled(album.name)
-        if len(found) != 1 or found[0].id == album.id:
+        remaining = self._settled(album.name)
+        if len(remaining) != 1 or remaining[0].id == album.id:
             return False
-        album.id = found[0].id
+        album.id = remaining[0].id
         return True
 
     def _settled(self, name: str) -> List[values.Album]:
@@ -169,10 +169,10 @@ class AlbumFinder:
         while True:
             if self._by_name is None:
                 self._by_name = self._own_albums()
-            found = self._by_name.get(name, [])
-            lasting = [album for album in found if album.asset_count or self._client.albums.age(album) > _SETTLED_AFTER]
-            if len(found) < 2 or len(lasting) > 1 or time.monotonic() > end:
-                return found
+            named = self._by_name.get(name, [])
+            lasting = [album for album in named if album.asset_count or self._client.albums.age(album) > _SETTLED_AFTER]
+            if len(named) < 2 or len(lasting) > 1 or time.monotonic() > end:
+                return named
             waits.sleep(_LOOK_AGAIN_AFTER)
             self._by_name = None
 
@@ -226,7 +226,7 @@ class AlbumFiller:
 
     def results(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to, by their names: the order in which files arrive is not the same in each run."""
-        changed = [album for album in self._albums.found.values() if album.added or album.made]
+        changed = [album for album in self._albums.wanted_albums.values() if album.added or album.made]
         return [album.result() for album in sorted(changed, key=lambda album: (album.name, album.wanted.number))]
 
     def _missing(self, album: WantedAlbum, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:

@@ -59,23 +59,23 @@ class Completion:
         if file.key in self._unread:
             file.keep = True
             return
-        found = self._found[file.key]
-        if _is_video_part(file.item, found):
+        asset = self._found[file.key]
+        if _is_video_part(file.item, asset):
             return
-        changes = fields.missing(wanted, found.metadata)
+        changes = fields.missing(wanted, asset.metadata)
         if changes.get("rating") == model.REJECTED and self._client.assets.loses_rejections():
             del changes["rating"]
-        changes.update(self._undated.missing(file.item, found))
-        if "dateTimeOriginal" in changes and found.metadata.position is not None:
-            changes.update(zip(("latitude", "longitude"), found.metadata.position))  # beside a date Immich takes the zone of the place
-        elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(file.item, changes, found):
+        changes.update(self._undated.missing(file.item, asset))
+        if "dateTimeOriginal" in changes and asset.metadata.position is not None:
+            changes.update(zip(("latitude", "longitude"), asset.metadata.position))  # beside a date Immich takes the zone of the place
+        elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(file.item, changes, asset):
             del changes["latitude"], changes["longitude"]
             self._unplaced.add(file.key)
         if not changes:
             return
         if not self._predicting:
             self._client.assets.describe(file.asset_id, changes)
-        self._found[file.key] = _changed(found, changes, wanted)
+        self._found[file.key] = _changed(asset, changes, wanted)
         self._tally.was_completed(file.item)
 
     def finish(self) -> None:
@@ -136,7 +136,7 @@ class Undated:
 
         The file is looked into where its date is not that of the export, or where something else is missing. Raises as `own_time`.
         """
-        about, wanted = item.facts, item.facts.metadata
+        item_facts, wanted = item.facts, item.facts.metadata
         if not is_timed(wanted) or wanted.taken is None or asset.shown is None:
             return {}
         rest = self._unmarked(wanted, asset.metadata)
@@ -144,9 +144,9 @@ class Undated:
             return {}
         own = self._own_time(item)
         named = dates.named_time(item) if self._options.date_from_name else None
-        if not _shows(asset, own, named, about.year):
+        if not _shows(asset, own, named, item_facts.year):
             return {}
-        dated = dates.choose_date(about, own, named, item.mtime_ns)
+        dated = dates.choose_date(item_facts, own, named, item.mtime_ns)
         if _is_moment(dated.original) and abs(dated.seconds - asset.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
         return rest if not (wanted.description and asset.metadata.description) else {}
@@ -157,7 +157,7 @@ class Undated:
         Immich takes a local time without a zone for UTC, and shows it in the zone of the place. What has a zone, as a video has, or no time
         but that of the file's last change, stays. The file is looked into where Immich knows no zone. Raises as `own_time`.
         """
-        said = item.facts.metadata.taken
+        taken = item.facts.metadata.taken
         if "dateTimeOriginal" in changes or asset.metadata.zone not in (None, "UTC", "UTC+0") or asset.shown is None or asset.local is None:
             return True
         own = self._own_time(item)
@@ -165,9 +165,9 @@ class Undated:
             return True
         if own is None and asset.modified is not None and abs(asset.shown - asset.modified) <= _SAME:
             return True
-        local, moment = _times.from_seconds(asset.local), None if said is None else _times.from_seconds(said.seconds)
+        local, moment = _times.from_seconds(asset.local), None if taken is None else _times.from_seconds(taken.seconds)
         offset = (
-            None if local is None or moment is None or said is None else dates.zone_of(local, moment, minutes=said.basis == model.MINUTE)
+            None if local is None or moment is None or taken is None else dates.zone_of(local, moment, minutes=taken.basis == model.MINUTE)
         )
         if local is None or not offset:
             return False
@@ -177,18 +177,18 @@ class Undated:
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
         return dates.own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
 
-    def _unmarked(self, about: model.Metadata, has: model.Metadata) -> Dict[str, Any]:
+    def _unmarked(self, wanted: model.Metadata, has: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}
-        if about.favorite and not has.favorite:
+        if wanted.favorite and not has.favorite:
             missing["isFavorite"] = True
-        if about.visibility == "archive" and has.visibility == self._options.visibility == "timeline":
+        if wanted.visibility == "archive" and has.visibility == self._options.visibility == "timeline":
             missing["visibility"] = "archive"
         return missing
 
 
-def is_timed(about: model.Metadata) -> bool:
+def is_timed(metadata: model.Metadata) -> bool:
     """Whether an export says when a file was taken; what comes from a server is not for this."""
-    return about.taken is not None and not about.is_read
+    return metadata.taken is not None and not metadata.is_read
 
 
 def _is_moment(text: Optional[str]) -> bool:

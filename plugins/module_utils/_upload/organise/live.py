@@ -74,7 +74,7 @@ class LivePhotos:
 
     def pairs_of(self, files: Sequence[StoredFile]) -> List[Tuple[StoredFile, StoredFile]]:
         """The pairs, still and video, of which the second half is among these files, and the first as well, or in an earlier call."""
-        found = []
+        pairs = []
         for file in files:
             pair = file.item.live
             if pair is None:
@@ -83,8 +83,8 @@ class LivePhotos:
             if other is None:
                 self._halves[pair] = file
             else:
-                found.append((file, other) if pair.still is file.item else (other, file))
-        return found
+                pairs.append((file, other) if pair.still is file.item else (other, file))
+        return pairs
 
     def is_waiting(self, file: StoredFile) -> bool:
         """Whether this is half of a pair whose other half has not come yet, or of which a later run can tell whether it is one."""

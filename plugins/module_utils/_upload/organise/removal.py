@@ -56,13 +56,13 @@ class Removal:
                 self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
             return
         for file in batch:
-            found = known.get(file.item.sha1.hex())
+            known_asset = known.get(file.item.sha1.hex())
             try:
-                confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, found, file.asset_id))
+                confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, known_asset, file.asset_id))
             except errors.Contradiction as exc:
                 self._tally.failed(file.item.path, exc, item=file.item, asset_id=file.asset_id, counted=True)
                 raise
-            if not (found and found.trashed):
+            if not (known_asset and known_asset.trashed):
                 yield file
                 continue
             error = errors.ImmichError(

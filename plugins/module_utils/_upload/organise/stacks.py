@@ -122,29 +122,29 @@ class Stacking:
 
     def _export_groups(self) -> List[stacks.PictureGroup]:
         """The stacks that an export knows."""
-        found: Dict[str, Dict[str, stacks.Picture]] = {}
+        by_stack: Dict[str, Dict[str, stacks.Picture]] = {}
         for key, equal in self._items.items():
             item = next((item for item in equal if item.facts.stack is not None), equal[0])
             place = item.facts.stack
             if place is not None:
-                together = found.setdefault(place.key, {})
-                said = item.facts.metadata.taken
-                picture = stacks.Picture(key, None, item.name, None if said is None else said.seconds)
+                together = by_stack.setdefault(place.key, {})
+                taken = item.facts.metadata.taken
+                picture = stacks.Picture(key, None, item.name, None if taken is None else taken.seconds)
                 together[key] = picture
                 if place.cover:
-                    found[place.key] = {key: picture, **together}
-        return [stacks.PictureGroup(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
+                    by_stack[place.key] = {key: picture, **together}
+        return [stacks.PictureGroup(EXPORT, tuple(together.values())) for together in by_stack.values() if len(together) > 1]
 
     def _pictures_by_folder(self) -> List[stacks.Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
         if not self._options.stack:
             return []
-        found: Dict[Tuple[str, Optional[str]], stacks.Picture] = {}
+        pictures: Dict[Tuple[str, Optional[str]], stacks.Picture] = {}
         items = [(item, key) for key, equal in self._items.items() for item in equal]
         for item, key in sorted(items, key=lambda pair: pair[0].path):
             picture = self._picture(key, item)
-            found.setdefault((key, picture.folder), picture)
-        return list(found.values())
+            pictures.setdefault((key, picture.folder), picture)
+        return list(pictures.values())
 
     def _picture(self, key: str, item: base.Item) -> stacks.Picture:
         name = item.inner.rpartition("/")[2]
@@ -195,14 +195,14 @@ class CameraFactsReader:
                 with suppress(TypeError, ValueError, OverflowError):  # a damaged row
                     self._known[sha1] = CameraFacts(_time(local, minutes), None if camera is None else str(camera))
                     del unknown[sha1]
-        found: List[Tuple[bytes, CameraFacts]] = []
+        learned: List[Tuple[bytes, CameraFacts]] = []
         for sha1, item in unknown.items():
             seen = _look(item)
             self._known[sha1] = seen
             if seen is not None:
-                found.append((sha1, seen))
+                learned.append((sha1, seen))
         if self._cache is not None:
-            self._cache.store_camera_rows([(sha1, *_as_columns(camera_facts)) for sha1, camera_facts in found])
+            self._cache.store_camera_rows([(sha1, *_as_columns(camera_facts)) for sha1, camera_facts in learned])
 
     def of(self, item: base.Item) -> Optional[CameraFacts]:
         """What is known of a picture that was learned; None of one that cannot be read."""
