@@ -83,7 +83,7 @@ class _Pauses:
         """See `begin_pauses`."""
         begin_pauses(self.own, check_cancelled)
 
-    def make_previews(self, check_cancelled: Callable[[], None]) -> None:
+    def resume_previews(self, check_cancelled: Callable[[], None]) -> None:
         """Resumes the queues that make previews of new files, on the server that gets these."""
         if self.joined is not None:
             with suppress(errors.PermissionDenied):  # an ordinary user's key: they are made when the play ends the lease
@@ -130,7 +130,7 @@ def paused(
         for on, pause_options, guard in planned:  # one around the other: however one ends, so do the others
             pause = pause_around(on, pause_options, check_mode, guard, lines.outcome, run.do, pauses.beat)
             pauses.own.append(stack.enter_context(pause))
-        yield Hooks(run, lines, pauses.beat, pauses.begin, progress_path(), pauses.make_previews)
+        yield Hooks(run, lines, pauses.beat, pauses.begin, progress_path(), pauses.resume_previews)
 
 
 def _plan(admin: api.Immich, options: PauseOptions, check_mode: bool) -> _PlannedPause:

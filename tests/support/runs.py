@@ -84,7 +84,7 @@ class Copies:
         signals: Run | None = None,
         selection: dict[str, Any] | None = None,
         before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
-        make_previews: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        resume_previews: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         target_url: str | None = None,
         **options: Any,
     ) -> Result:
@@ -94,7 +94,7 @@ class Copies:
         with closing(source), closing(target), signals or Run("copy") as entered:
             asked = CopyOptions(selection=Selection(**(selection or {})), **options)
             with RunLines() as lines:
-                hooks = Hooks(entered, lines, before_sending=before_sending, make_previews=make_previews)
+                hooks = Hooks(entered, lines, before_sending=before_sending, resume_previews=resume_previews)
                 lines.outcome.result = copy(source, target, asked, hooks, check_mode=check)
             return lines.outcome.result
 

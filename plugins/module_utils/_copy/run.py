@@ -76,7 +76,7 @@ class _CopyJob(pipeline.PipelineJob):
         self._items = ServerSource(self._library, self.tally, people=options.with_people != NONE)
         faces = FaceReader(self._source)
         self._organiser = CopyOrganiser(
-            self._items, self._library, faces, self.client, options, self.tally, run.hooks.make_previews, predicting=run.check_mode
+            self._items, self._library, faces, self.client, options, self.tally, run.hooks.resume_previews, predicting=run.check_mode
         )
         self._organiser.look_up()
         transfer = TransferOptions(
@@ -156,11 +156,11 @@ class CopyOrganiser(stored.PostProcessor):
         target: api.Immich,
         options: CopyOptions,
         tally: ItemTally,
-        make_previews: Callable[[Check], None],
+        resume_previews: Callable[[Check], None],
         *,
         predicting: bool,
     ) -> None:
-        """For `make_previews` see `FaceWriter`."""
+        """For `resume_previews` see `FaceWriter`."""
         self._options = options
         self._tally = tally
         self._into_trash = self._stays_in_trash = self._outside = 0
@@ -173,7 +173,7 @@ class CopyOrganiser(stored.PostProcessor):
         self._live = groups.LivePhotoCopier(context, source.videos)
         self._stacks = groups.StackCopier(context)
         adds = options.with_people == FACES
-        self._faces = FaceWriter(target, tally.warn, tally.failed, self._note_activity, make_previews, adds=adds, predicting=predicting)
+        self._faces = FaceWriter(target, tally.warn, tally.failed, self._note_activity, resume_previews, adds=adds, predicting=predicting)
         self._people = PeopleCopier(context, source, faces, self._faces)
 
     def look_up(self) -> None:

@@ -50,8 +50,9 @@ def scopes_to_write(*, adds: bool) -> Dict[str, str]:
 class FaceWriter:
     """Marks faces, and makes the people that are missing. With `predicting` (check mode) nothing is written.
 
-    Without `adds` only faces that the server has found by itself get their names. `make_previews` lets the jobs run that make the previews
-    of new photos. `warn` gets sentences, `fail` what a photo is called and what went wrong; `note_activity` is called for each photo.
+    Without `adds` only faces that the server has found by itself get their names. `resume_previews` lets the jobs run that make
+    previews of new photos. `warn` gets sentences, `fail` what a photo is called and what went wrong; `note_activity` is called for each
+    photo.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class FaceWriter:
         warn: Callable[[str], None],
         fail: Callable[[str, errors.ImmichError], None],
         note_activity: Callable[[], None],
-        make_previews: Callable[[Check], None],
+        resume_previews: Callable[[Check], None],
         *,
         adds: bool,
         predicting: bool,
@@ -70,7 +71,7 @@ class FaceWriter:
         self._warn = warn
         self._fail = fail
         self._note_activity = note_activity
-        self._make_previews = make_previews
+        self._resume_previews = resume_previews
         self._adds = adds
         self._predicting = predicting
         self._plan = plan.FacePlan(adds=adds)
@@ -121,7 +122,7 @@ class FaceWriter:
             if not self._try_to_complete(photo):
                 waiting.append(photo)
         if waiting:
-            self._make_previews(check_cancelled)
+            self._resume_previews(check_cancelled)
             self._wait_for_previews(waiting, check_cancelled)
         if waiting:
             self._warn(_NO_PREVIEW % len(waiting))

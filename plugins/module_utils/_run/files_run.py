@@ -54,7 +54,7 @@ class Hooks(NamedTuple):
     stops. No file is sent before it has returned, and none when it raises."""
     progress_path: Optional[str] = None
     """Where it is written how far the run is."""
-    make_previews: Callable[[Check], None] = _do_nothing
+    resume_previews: Callable[[Check], None] = _do_nothing
     """Called, with a function that raises once the run stops, when work has to wait for previews of new files: of what is paused, the jobs
     that make them run from then on."""
 

@@ -106,7 +106,7 @@ class _UploadJob(pipeline.PipelineJob):
 
     def prepare(self, run: FilesRun) -> None:
         self._organiser = Organiser(
-            self.client, self.options, self._media_types, self.tally, run.hooks.make_previews, predicting=run.check_mode
+            self.client, self.options, self._media_types, self.tally, run.hooks.resume_previews, predicting=run.check_mode
         )
         self._opened.callback(self._organiser.close)
         self._organiser.look_up()

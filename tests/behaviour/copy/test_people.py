@@ -288,7 +288,7 @@ def test_previews_are_waited_for_once_ordered(copies: Copies) -> None:
     def order(_check_cancelled: Callable[[], None]) -> None:
         copies.target.server.resume("thumbnailGeneration")
 
-    assert marks(copies(make_previews=order)) == (3, 5, 0)
+    assert marks(copies(resume_previews=order)) == (3, 5, 0)
 
 
 def test_copy_after_kill_marks_missing_faces_only(copies: Copies) -> None:

@@ -46,11 +46,11 @@ class Organiser(stored.PostProcessor):
         options: UploadOptions,
         media_types: Mapping[str, str],
         tally: item_tally.ItemTally,
-        make_previews: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        resume_previews: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         *,
         predicting: bool,
     ) -> None:
-        """For `make_previews` see `FaceWriter`."""
+        """For `resume_previews` see `FaceWriter`."""
         self._client = client
         self._options = options
         self._media_types = media_types
@@ -64,7 +64,7 @@ class Organiser(stored.PostProcessor):
         self._stacking: Optional[stacks.Stacking] = None
         self._completion: Optional[completion.Completion] = None
         self._removal: Optional[removal.Removal] = None
-        self._make_previews = make_previews
+        self._resume_previews = resume_previews
         self._faces: Optional[FaceWriter] = None
         self._shown: Dict[bytes, stored.StoredFile] = {}  # photos of which it is known who is in them, and where
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
@@ -255,7 +255,7 @@ class Organiser(stored.PostProcessor):
             self._tally.warn,
             self._tally.failed,
             self._note_activity,
-            self._make_previews,
+            self._resume_previews,
             adds=self._options.with_people == FACES,
             predicting=self._predicting,
         )
