@@ -77,8 +77,8 @@ def disk_advice(exc: OSError) -> str:
 
 def disk_space(path: str) -> Tuple[int, int]:
     """How many bytes of a path's disk are free for those who are not root, and how many it has. Raises `OSError`."""
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+    file_system = os.statvfs(path)
+    return file_system.f_bavail * file_system.f_frsize, file_system.f_blocks * file_system.f_frsize
 
 
 def open_regular(path: str, flags: int = os.O_RDONLY, *, follow: bool = False, dir_fd: Optional[int] = None) -> int:
@@ -133,8 +133,8 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
         )
     written_to, mode = (path, os.W_OK) if in_place and head is not None else (folder, os.W_OK | os.X_OK)
     if not os.access(written_to, mode):
-        said = "%s cannot be written: %s. %s" % (printable(path), why_not_writable(written_to), advice)
-        raise errors.LocalFailure(said, options=(option,))
+        message = "%s cannot be written: %s. %s" % (printable(path), why_not_writable(written_to), advice)
+        raise errors.LocalFailure(message, options=(option,))
 
 
 def write_whole(

@@ -218,14 +218,14 @@ def _clean(folder: str) -> None:
 def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:
     """What the operating system says about a path. `what` is what it was in the way of: `cannot be written`."""
     advice = disk_advice(exc)
-    said = "%s %s: %s.%s" % (printable(path), what, exc.strerror or exc, advice)
-    return errors.LocalFailure(said + (" What was fetched before is untouched." if advice else ""))
+    message = "%s %s: %s.%s" % (printable(path), what, exc.strerror or exc, advice)
+    return errors.LocalFailure(message + (" What was fetched before is untouched." if advice else ""))
 
 
 def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], List[str]]:
     """The backups in a folder that are whole, the newest first, and in words what is wrong with the others. Without `verify`, none is read:
     those that are there, without their checksums."""
-    found: List[Dict[str, Any]] = []
+    backups: List[Dict[str, Any]] = []
     problems: List[str] = []
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(_EXTENSIONS) and not name.startswith("."))
@@ -236,8 +236,8 @@ def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], L
     for name in names:
         path = os.path.join(folder, name)
         try:
-            about = os.stat(path)
-            if not stat.S_ISREG(about.st_mode):
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode):
                 raise errors.LocalFailure("%s is not a file." % printable(path))
             checksum = proof.prove_dump(path).sha256 if verify else None
         except (errors.DamagedBackup, errors.LocalFailure) as exc:
@@ -246,8 +246,8 @@ def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], L
         except OSError as exc:
             problems.append(failure(exc, path, "cannot be read").msg)
             continue
-        kind = listing.describe_file(BackupFile(name, about.st_size, None)).kind
-        restored = manifests.read_proof(path, checksum, about.st_size)
-        facts = {"filename": name, "path": path, "size": about.st_size, "checksum": checksum}
-        found.append({**facts, "created": about.st_mtime, "kind": kind, "proof": restored})
-    return sorted(found, key=lambda backup: float(backup["created"]), reverse=True), problems
+        kind = listing.describe_file(BackupFile(name, status.st_size, None)).kind
+        restored = manifests.read_proof(path, checksum, status.st_size)
+        facts = {"filename": name, "path": path, "size": status.st_size, "checksum": checksum}
+        backups.append({**facts, "created": status.st_mtime, "kind": kind, "proof": restored})
+    return sorted(backups, key=lambda backup: float(backup["created"]), reverse=True), problems

@@ -43,8 +43,8 @@ def delete_backups(client: api.Immich, options: BackupOptions, check_mode: bool)
             raise errors.RunFailed(local.failure(exc, path, "cannot be deleted"), result) from exc
         result["changed"] = True
         result["deleted_fetched"].append(name)
-    there = sorted(names)
-    result["diff"]["before"]["fetched"], result["diff"]["after"]["fetched"] = there, []
+    before = sorted(names)
+    result["diff"]["before"]["fetched"], result["diff"]["after"]["fetched"] = before, []
     return {**result, "changed": result["changed"] or bool(names), "deleted_fetched": names}
 
 

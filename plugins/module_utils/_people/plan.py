@@ -15,11 +15,11 @@ from .._metadata.faces import Face, FaceBox, Person
 
 
 class MissingFace(NamedTuple):
-    """A face that a photo lacks. `person` is the id on the source, `found` that of a face without a name that the server has there."""
+    """A face that a photo lacks. `person` is the id on the source, `stored_id` that of a face without a name that the server has there."""
 
     person: str
     box: FaceBox
-    found: Optional[str]
+    stored_id: Optional[str]
 
 
 class IncompletePhoto(NamedTuple):

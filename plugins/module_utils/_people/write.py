@@ -89,8 +89,8 @@ class FaceWriter:
         self._note_activity()
         self.incomplete.add(path)
         try:
-            there = [] if asset_id is None else self._calls.faces(asset_id)
-            missing = self._plan.compare(faces, there)
+            present = [] if asset_id is None else self._calls.faces(asset_id)
+            missing = self._plan.compare(faces, present)
             asset = self._client.assets.get(asset_id) if missing and asset_id is not None else None
         except errors.ImmichError as exc:
             self._note_failure(path, exc)
@@ -100,7 +100,7 @@ class FaceWriter:
             self._edited += 1
         elif missing:
             self._plan.photos.append(plan.IncompletePhoto(path, asset_id, missing))
-        elif there or self._adds or not faces:  # else Immich may not have looked for faces yet, and gives none a name before
+        elif present or self._adds or not faces:  # else Immich may not have looked for faces yet, and gives none a name before
             self.incomplete.discard(path)
 
     def write(self, check_cancelled: Check) -> None:
@@ -174,7 +174,7 @@ class FaceWriter:
         self._note_activity()
         try:
             preview = None
-            if not self._predicting and any(missing.found is None for missing in photo.missing):
+            if not self._predicting and any(missing.stored_id is None for missing in photo.missing):
                 preview = self._calls.preview_size(str(photo.asset_id))
                 if preview is None:
                     return False
@@ -192,17 +192,17 @@ class FaceWriter:
             self._created.update([missing.person] if self._ids[missing.person] is None else [])
         else:
             asset_id, person_id = str(photo.asset_id), self._ids[missing.person] or self._create(missing.person)
-            if missing.found is not None:
-                self._calls.assign(missing.found, person_id)
+            if missing.stored_id is not None:
+                self._calls.assign(missing.stored_id, person_id)
             elif preview is not None:
                 self._add(asset_id, person_id, missing.box, preview)
             if missing.person in self._created and not self._faces_of(missing.person):
                 self._calls.set_feature_photo(person_id, asset_id)
-        (self._marked if missing.found is None else self._named)[missing.person] += 1
+        (self._marked if missing.stored_id is None else self._named)[missing.person] += 1
 
     def _create(self, source_id: str) -> str:
         person = self._plan.people[source_id]
-        known = {other.id for other in self._plan.known.get(person.name, ())} | {one for one in self._ids.values() if one}
+        known = {other.id for other in self._plan.known.get(person.name, ())} | {person_id for person_id in self._ids.values() if person_id}
         try:
             made = self._calls.create(person)
         except errors.ImmichError as exc:

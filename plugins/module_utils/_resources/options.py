@@ -68,16 +68,16 @@ def _spec_of(field: Union[Field, Option]) -> Dict[str, Any]:
 
 
 def _spec_of_field(field: Field) -> Dict[str, Any]:
-    about: Dict[str, Any] = {}
+    described: Dict[str, Any] = {}
     if field.options:
-        about["options"] = {name: dict(spec) for name, spec in field.options.items()}
+        described["options"] = {name: dict(spec) for name, spec in field.options.items()}
     if isinstance(field.assume, str):
-        about["default"] = field.assume
+        described["default"] = field.assume
     if field.secret or (field.tree and field.tree.secrets):
-        about["no_log"] = True
+        described["no_log"] = True
     elif _LOOKS_SECRET.search(field.name):
-        about["no_log"] = False
-    return about
+        described["no_log"] = False
+    return described
 
 
 def secrets_in(kind: Kind, given: Mapping[str, Any]) -> Dict[str, bool]:

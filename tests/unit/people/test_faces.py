@@ -113,7 +113,7 @@ def photo(plan: FacePlan, faces: list[tuple[Person, FaceBox]], *there: FoundFace
     """Compares a photo with what is there; the ids of the faces without a name that are to get one, None for one to be marked."""
     missing = plan.compare([Face(*face) for face in faces], there)
     plan.photos.append(IncompletePhoto("a.jpg", "id", missing))
-    return [face.found for face in missing]
+    return [face.stored_id for face in missing]
 
 
 ANN, OTHER_ANN, BEN = Person("s1", "Ann"), Person("s2", "Ann"), Person("s3", "Ben")

@@ -103,8 +103,8 @@ class Mover(Remover):
     def _names_in(self, folder: Folder, into: int) -> _Names:
         path = folder.path
         if path not in self._folders:
-            found = os.listdir(path)
-            self._folders[path] = _Names(found, _marks_of_linked(descriptor_of(folder), found, into))
+            names = os.listdir(path)
+            self._folders[path] = _Names(names, _marks_of_linked(descriptor_of(folder), names, into))
             if len(self._folders) > _MOST_FOLDERS:
                 self._folders.popitem(last=False)
         self._folders.move_to_end(path)
@@ -148,12 +148,12 @@ def _free_mark(names: Iterable[str], stem: str, into: int) -> int:
 def _marks_of_linked(source: int, names: Iterable[str], into: int) -> Dict[str, int]:
     """The marks of those files that a run has moved which was killed before it removed their old names, by their stems."""
     marks: Dict[str, int] = {}
-    here = set(names)
+    own_names = set(names)
     for other in os.listdir(into):
         match = _MARKED.fullmatch(other)
         for name, mark in ((other, 1), *([(match[1] + match[3], int(match[2]))] if match else [])):
             stem = _stem_of(name)
-            if name in here and _with_mark(name, stem, mark) == other and _is_linked(source, name, into, other):
+            if name in own_names and _with_mark(name, stem, mark) == other and _is_linked(source, name, into, other):
                 marks[stem] = mark
     return marks
 

@@ -84,7 +84,7 @@ class FileLedger:
         return [_record(entry) for entry in entries]
 
     def fresh(self, record: LeaseRecord) -> Optional[LeaseRecord]:
-        return next((found for found in self.records() if found.id == record.id), None)
+        return next((current for current in self.records() if current.id == record.id), None)
 
     def add(
         self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()
@@ -114,15 +114,15 @@ class FileLedger:
         return time.time()
 
     def _update(self, record: LeaseRecord, values: Dict[str, Any]) -> bool:
-        found: Entries = []
+        updated: Entries = []
 
         def update(entries: Entries) -> None:
-            found.extend(entry for entry in entries if entry["id"] == record.id)
-            for entry in found:
+            updated.extend(entry for entry in entries if entry["id"] == record.id)
+            for entry in updated:
                 entry.update(values)
 
         self._change(update)
-        return bool(found)
+        return bool(updated)
 
     def _change(self, change: Callable[[Entries], None]) -> None:
         if self._has_directory():
@@ -169,8 +169,8 @@ class FileLedger:
         try:
             os.makedirs(self.directory, 0o700, exist_ok=True)
         except OSError as exc:
-            said = "The folder %s for leases cannot be created: %s.%s" % (self.directory, exc.strerror or exc, disk_advice(exc))
-            raise errors.LocalFailure(said) from exc
+            message = "The folder %s for leases cannot be created: %s.%s" % (self.directory, exc.strerror or exc, disk_advice(exc))
+            raise errors.LocalFailure(message) from exc
 
     def _read(self) -> Entries:
         try:
@@ -260,8 +260,8 @@ class FileLedger:
         except OSError as exc:
             with suppress(OSError):
                 os.unlink(new)  # on a full disk, every byte counts
-            said = "The ledger %s cannot be written: %s.%s" % (self.path, exc.strerror or exc, disk_advice(exc))
-            raise errors.LocalFailure(said) from exc
+            message = "The ledger %s cannot be written: %s.%s" % (self.path, exc.strerror or exc, disk_advice(exc))
+            raise errors.LocalFailure(message) from exc
 
 
 def _record(entry: Any) -> LeaseRecord:

@@ -97,9 +97,9 @@ class Organiser(stored.PostProcessor):
         return item.live is not None and self._live_photos().is_sent_hidden(item)
 
     def needs_work(self, file: stored.StoredFile) -> bool:
-        about = file.item.facts
-        shows_people = self._options.takes_people and about.metadata.faces is not None
-        return self._options.organises or file.item.live is not None or shows_people or bool(about.albums or about.stack)
+        item_facts = file.item.facts
+        shows_people = self._options.takes_people and item_facts.metadata.faces is not None
+        return self._options.organises or file.item.live is not None or shows_people or bool(item_facts.albums or item_facts.stack)
 
     def process(self, batch: Files) -> None:
         self.steps += 1
@@ -112,7 +112,7 @@ class Organiser(stored.PostProcessor):
             self._album_filler().fill(shown, failed)
         self._note_stacks(shown)
         if self._options.takes_people:
-            self._shown.update((one.key, one) for one in shown if one.item.facts.metadata.faces is not None)
+            self._shown.update((file.key, file) for file in shown if file.item.facts.metadata.faces is not None)
         if self._tagging is not None:
             with stored.noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.process(shown)
@@ -225,8 +225,8 @@ class Organiser(stored.PostProcessor):
         for still, video in pairs:
             with stored.noting(_NOT_JOINED, (still, video), failed):
                 self._live_photos().join(still, video)
-        here = {id(file) for file in files}
-        return [file for pair in pairs for file in pair if id(file) not in here]
+        current_ids = {id(file) for file in files}
+        return [file for pair in pairs for file in pair if id(file) not in current_ids]
 
     def _note_stacks(self, files: Files) -> None:
         if self._stacking is None and any(file.item.facts.stack is not None for file in files):
@@ -259,12 +259,12 @@ class Organiser(stored.PostProcessor):
             adds=self._options.with_people == FACES,
             predicting=self._predicting,
         )
-        for one in self._shown.values():
+        for file in self._shown.values():
             check_cancelled()
-            said = one.item.facts.metadata.faces
-            self._faces.note(one.item.path, one.asset_id, said.faces if said is not None else ())
+            faces = file.item.facts.metadata.faces
+            self._faces.note(file.item.path, file.asset_id, faces.faces if faces is not None else ())
         self._faces.write(check_cancelled)
-        return {key for key, one in self._shown.items() if one.item.path in self._faces.incomplete}
+        return {key for key, file in self._shown.items() if file.item.path in self._faces.incomplete}
 
     def _remove(self, files: Files) -> None:
         """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags and people."""
