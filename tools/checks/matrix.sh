@@ -3,27 +3,47 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # matrix.sh [CORE]: sanity, an import of each plugin, plugin and e2e tests on that ansible-core: all that know one. One that
 # tests/versions.yml has beside the tested ones, and `devel`, gets uploads alone of the tests. Without CORE on all but the newest of the
-# tested and on the newest there is, and less of it: see `shorter` below. The workflow names the core, in a job for each.
+# tested and on the newest there is, and less of it: see `shorten` below. The workflow names the core, in a job for each.
 . "$(dirname "$0")/../lib.sh"
 
 stage=$root/tools/stage.sh
 cd "$root"
 
-# These tests know no ansible-core: what `make` says, what the documentation shows, which is that of the newest, and what a backup, a
-# restore or an upgrade leaves that has failed or died in a step, which the modules and the server decide. Each of the three runs as a
-# whole all the same (test_backup_and_upgrade.py, test_server.py).
-know_none=(documentation/test_{make,transcripts}.py server/test_{{backup,restore,upgrade}_killed,upgrade_failed,backup_again}.py)
+# These tests know no ansible-core: what `make` says, what the documentation shows, which is that of the newest, numbers that are the same
+# on each, libraries so large that they run without Ansible, what a backup, a restore or an upgrade leaves that has failed or died in a
+# step, and what becomes of a library whose disk is away, which the modules and the server decide. Each of the roles runs as a whole all the
+# same (test_backup_and_upgrade.py, test_server.py).
+know_none=(
+  tests/plugins/test_{budget,house}.py tests/plugins/modules/test_large_{archive,copy}.py
+  tests/e2e/documentation/test_{make,transcripts}.py
+  tests/e2e/server/test_{{backup,restore,upgrade}_killed,upgrade_failed,backup_again,library_guard}.py
+)
+# Examples of guides; those in READMEs run all the same.
+guides=(
+  tests/e2e/documentation/test_{{asset,duplicate,maintenance,notify,stack,upgrade}_examples,navigator_example,removing}.py
+  tests/e2e/server/test_examples.py tests/e2e/server/test_backup_and_upgrade.py::test_files_and_database_go_to_borg
+)
+# What modules say and leave that are stopped; test_signals.py, test_immich_upload.py and test_lease.py stop some of them.
+stops=(tests/e2e/output/test_stopped.py tests/e2e/transfers/test_exports.py::test_a_killed_run_is_completed_by_the_next)
 
-# shorter CORE: what shows a difference of ansible-core first. Examples of guides, of which those in READMEs run all the same; and
-# sanity tests that read nothing of ansible-core but the collection's own files, as those of the newest have done.
-shorter() {
-  left_out=("${know_none[@]}" documentation/test_{{duplicate,maintenance,notify,stack}_examples,navigator_example}.py server/test_examples.py)
+# plan CORE: what is run on it: `tests` without the files and tests `left_out`, in `workers` processes, and `sanity` with these options.
+plan() {
+  tests=(tests/plugins tests/e2e) left_out=("${know_none[@]}") workers=auto sanity=()
+  ! is_beside "$1" || tests=(tests/e2e/transfers/test_upload.py)
+  [ -n "$chosen" ] || shorten "$1"
+}
+
+# shorten CORE: what shows a difference of ansible-core first. Of the sanity tests none that reads nothing of ansible-core but the
+# collection's own files, as those of the newest have done, and no import, which all plugins get anyhow. Each worker begins by importing
+# the tests, so that few tests get few.
+shorten() {
+  left_out+=("${guides[@]}" "${stops[@]}")
   if [ "$1" != "$(oldest_core)" ]; then
-    tests=(tests/plugins/action tests/e2e/{queues/test_lease,output/test_terminal,transfers/test_upload}.py)
+    tests=(tests/plugins/action tests/e2e/{queues/test_lease,output/test_terminal,transfers/test_upload}.py) workers=4
   fi
-  sanity=(--skip-test changelog --skip-test pep8 --skip-test pylint --skip-test yamllint)
+  sanity=(--skip-test changelog --skip-test compile --skip-test import --skip-test pep8 --skip-test pylint --skip-test yamllint)
   if is_beside "$1"; then
-    tests=(tests/e2e/transfers/test_upload.py -m smoke) sanity=(none) # the workflow has them
+    tests=(tests/e2e/transfers/test_upload.py -m smoke) workers=2 sanity=(none) # the workflow has them
   fi
 }
 
@@ -32,25 +52,35 @@ is_beside() {
   [ "$1" = devel ] || versions beside-cores | grep --quiet "^$1 "
 }
 
-# run_on CORE: runs what `tests`, `left_out` and `sanity` name, and adds to `failed` what was red.
+# environment_of CORE: core_environment, for which pytest and the sanity tests may ask at once.
+environment_of() {
+  (
+    flock 7
+    core_environment "$1" 7>&-
+  ) 7>"$cache/core-$1.lock"
+}
+
+# check_sanity CORE...: fails if one of them was red.
+check_sanity() {
+  local core environment code=0
+  for core; do
+    plan "$core"
+    [ "${sanity[*]}" != none ] || continue
+    environment=$(environment_of "$core")
+    [ -z "$environment" ] || PATH=$environment/bin:$PATH "$stage" "sanity on $core" \
+      "$root/tools/checks/ansible_test.sh" "$environment" sanity --color no "${sanity[@]}" || code=1
+  done
+  return "$code"
+}
+
+# run_on CORE: imports each plugin and runs the tests; adds to `failed` what was red.
 run_on() {
-  local core=$1 target=${TARGET_PYTHON:-} environment old sanity_process=
-  environment=$(core_environment "$core")
+  local core=$1 target=${TARGET_PYTHON:-} environment old
+  environment=$(environment_of "$core")
   if [ -z "$environment" ]; then
     echo "NOT RUN  ansible-core $core: it needs Python 3.12 or later, and this machine has none that it runs on and gets none"
     return
   fi
-
-  if [ "${sanity[*]}" != none ]; then
-    # beside pytest, which often waits; in a process group of its own (-m), which Ctrl-C ends as a whole
-    set -m
-    PATH=$environment/bin:$PATH "$stage" "sanity on $core" \
-      "$root/tools/checks/ansible_test.sh" "$environment" sanity --color no "${sanity[@]}" </dev/null &
-    set +m
-    sanity_process=$!
-    trap 'kill -- "-'"$sanity_process"'" 2>/dev/null || true' EXIT
-  fi
-
   # modules on an old target's Python, once
   if [ "$core" = "$(oldest_core)" ] && old=$(get_python 3.9 3.9); then
     make_venv "$cache/modules" "$old" "$root/requirements/modules.txt"
@@ -58,18 +88,33 @@ run_on() {
     echo "        e2e on $core: modules run on Python 3.9"
   fi
   PATH=$environment/bin:$PATH "$stage" "imports on $core" python "$root/tools/checks/import_plugins.py" || failed+=("imports on $core")
-  PATH=$environment/bin:$PATH TARGET_PYTHON=$target python -m pytest --quiet -n auto \
-    "${tests[@]}" "${left_out[@]/#/--ignore=tests/e2e/}" </dev/null ||
+  PATH=$environment/bin:$PATH TARGET_PYTHON=$target python -m pytest --quiet -n "$workers" \
+    "${tests[@]}" "${left_out[@]/#/--ignore=}" "${left_out[@]/#/--deselect=}" </dev/null ||
     failed+=("pytest on $core")
-  [ -z "$sanity_process" ] || wait "$sanity_process" || failed+=("sanity on $core")
-  trap - EXIT
 }
 
+for name in "${know_none[@]}" "${guides[@]}" "${stops[@]}"; do
+  [ -e "${name%%::*}" ] || fail "matrix.sh leaves out $name, which is not there."
+done
+chosen=${1:-}
 failed=()
-while read -r core; do
-  tests=(tests/plugins tests/e2e) left_out=("${know_none[@]}") sanity=()
-  ! is_beside "$core" || tests=(tests/e2e/transfers/test_upload.py)
-  [ $# = 1 ] || shorter "$core"
+cores=("$chosen")
+if [ -z "$chosen" ]; then
+  all=$(versions older-cores && versions beside-cores | tail -n 1)
+  mapfile -t cores < <(cut -d ' ' -f 1 <<<"$all")
+fi
+
+# Sanity of one core after the other beside pytest, which often waits, and whose last tests leave a processor alone; in a process group of
+# its own (-m), which Ctrl-C ends as a whole.
+set -m
+check_sanity "${cores[@]}" </dev/null &
+set +m
+sanity_process=$!
+trap 'kill -- "-$sanity_process" 2>/dev/null || true' EXIT
+for core in "${cores[@]}"; do
+  plan "$core"
   run_on "$core"
-done <<<"${1:-$({ versions older-cores && versions beside-cores | tail -n 1; } | cut -d ' ' -f 1)}"
+done
+wait "$sanity_process" || failed+=(sanity)
+trap - EXIT
 [ ${#failed[@]} = 0 ] || fail "${failed[@]/#/FAILED  }"
