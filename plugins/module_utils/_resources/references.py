@@ -94,12 +94,19 @@ class Directory:
         return self._others[key]
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> ServerObject:
-        """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
+        """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there. Raises `ProxyAnswer`."""
         decoded: Dict[str, Any] = {}
         for field in kind.fields:
             if field.write_only or field.part or not field.is_of(self.version):
                 continue
-            decoded[field.name] = self._decode_field(field, raw)
+            try:
+                decoded[field.name] = self._decode_field(field, raw)
+            except (TypeError, ValueError, LookupError, AttributeError) as exc:
+                raise errors.ProxyAnswer(
+                    "What the server says of %s (%s) is not what Immich sends. Check the URL, and whether there is a proxy in front of it."
+                    % (kind.plural, field.name),
+                    path=kind.path,
+                ) from exc
         return ServerObject(raw.get("id", ""), decoded, raw, kind.status(raw), raw.get("_defaults", {}))
 
     def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:

@@ -243,3 +243,14 @@ def test_removal_without_effect_fails(declare: Declaring) -> None:
     assert "Stays" in tags(declare)
     assert declare({"tags": [{"value": "Stays", "state": "absent"}]})["changed"]
     assert "Stays" not in tags(declare)
+
+
+def test_nonsense_about_an_object_fails_as_proxy_answer(declare_alone: Declaring) -> None:
+    declared: dict[str, Any] = {"albums": [{"name": "Rome"}], "shared_links": [{"album": "Rome"}]}
+    declare_alone.server.fault("GET", "/shared-links/[^/]+$", status=200, json={"nonsense": [None]})
+    with pytest.raises(ImmichError) as caught:
+        declare_alone(declared)
+    assert caught.value.kind == "proxy"
+    declare_alone(declared)
+    assert len(declare_alone.api("GET", "/shared-links")) == 1
+    assert declare_alone(declared)["changed"] is False
