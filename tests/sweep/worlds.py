@@ -366,6 +366,13 @@ class _Duplicates(World):
     def counts(self, asset: dict[str, Any]) -> bool:
         return True  # what is in the trash can be restored, and `look` shows what is there
 
+    def help_by_hand(self, cause: str) -> None:
+        """The report of a run that was killed says what that run did, and somebody may have corrected it: it has to be moved away."""
+        report = self.host / "review.jsonl"
+        lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+        if len(lines) > 1 and "sha256" not in json.loads(lines[-1]):
+            report.rename(self.host / "review of the killed run.jsonl")
+
     def look(self) -> dict[str, Any]:
         return {**library(self.server), "groups": len(ask(self.server, "GET", "/duplicates"))}
 
