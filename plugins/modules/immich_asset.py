@@ -191,7 +191,9 @@ options:
             type: path
             required: true
       position:
-        description: Where it was taken. V(0) for both removes the position.
+        description:
+          - Where it was taken. V(0) for both removes the position. One that the photo itself has, recent versions of Immich take again,
+            and the photo fails.
         type: dict
         suboptions:
           latitude:
@@ -262,8 +264,8 @@ options:
       - V(api) leaves it to Immich to write down what it is told. Where it may not write, as in an external library that is mounted
         read-only, it forgets description, rating, date, position and tags.
       - V(sidecar) is for such libraries, and runs where their files lie. Before Immich is told, the same is written into the sidecar of
-        each photo, C(photo.jpg.xmp), where Immich reads it. C(photo.xmp) is taken if that is there and the other is not, and a photo fails
-        if another one has the same C(photo.xmp). The photo itself is never written to.
+        each photo, C(photo.jpg.xmp), where Immich reads it. C(photo.xmp) is taken if that is there and the other is not, and both if Immich
+        does not read the one that was taken. A photo fails if another one has the same C(photo.xmp). The photo itself is never written to.
       - What a sidecar says besides stays as it is, whichever program wrote it. One that cannot be read as XMP is left as it is, and the
         photo fails. A new one has the owner and the mode of the photo.
       - A photo also fails if its original is missing below O(paths), has another size than Immich says, or is behind a link.

@@ -17,7 +17,7 @@ from .options import Moment, Wanted, ahead_of_utc
 _SAME_TIME = 1.0  # seconds: what a file keeps of a time
 _SAME_PLACE = 0.00001  # degrees: a metre
 _NOWHERE = Position(0.0, 0.0)
-"""By which Immich takes a position away (observed on 1.135 to 3.1)."""
+"""By which Immich takes a position away (observed on 1.135 to 3.1). One that the photo itself has comes back (observed on 2.7 and 3.1)."""
 
 TAKEN = "taken"
 EDITS = ("description", "rating", "position", TAKEN)
@@ -58,9 +58,10 @@ class AssetChange(NamedTuple):
         return not self.differences.keys().isdisjoint(EDITS)
 
     @property
-    def in_sidecar(self) -> bool:
-        """Whether any of it goes into the sidecar."""
-        return bool(self.edits or self.add_tags or self.remove_tags)
+    def in_sidecar(self) -> Tuple[str, ...]:
+        """The names of what of it goes into the sidecar."""
+        tags = ["tags"] * bool(self.add_tags or self.remove_tags)
+        return (*(name for name in self.differences if name in EDITS), *tags)
 
 
 def moment_of(asset: values.Asset) -> Optional[Moment]:

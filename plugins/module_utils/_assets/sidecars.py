@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import _own_files, _text
 from .._client import errors, values
@@ -37,12 +37,14 @@ _AS_ANOTHER = " Run this on a host, and as a user, that can write there."
 
 
 class _Sidecar(NamedTuple):
-    """A sidecar, or where one is to be. `like` is what has the owner and the mode that it is to have."""
+    """A sidecar, or where one is to be, which is new. `content` is what it says, or begins with. `like` is what has the owner and the mode
+    that it is to have."""
 
     folder: Folder
     name: str
     content: Optional[bytes]
     like: os.stat_result
+    is_new: bool
 
     @property
     def path(self) -> str:
@@ -59,14 +61,14 @@ class Sidecars:
 
     def is_for(self, change: plan.AssetChange) -> bool:
         """Whether a change is to be written to a sidecar. What was uploaded has one that Immich writes."""
-        return change.asset.external and change.in_sidecar
+        return change.asset.external and bool(change.in_sidecar)
 
     def refusal(self, change: plan.AssetChange) -> Optional[errors.ImmichError]:
         """Why a change cannot be written, as far as that can be known before; None where it can, or need not be."""
         if not self.is_for(change):
             return None
         try:
-            sidecar = self._find(change.asset)
+            sidecar = self._find(change.asset)[0]
             _merge(sidecar, change, ())
             if not os.access(".", os.W_OK | os.X_OK, dir_fd=descriptor_of(sidecar.folder)):
                 raise errors.LocalFailure(
@@ -76,21 +78,27 @@ class Sidecars:
             return exc
         return None
 
-    def write(self, change: plan.AssetChange, tags: Tuple[str, ...]) -> None:
-        """Writes a change to the sidecar, unless that says so. `tags` are those that the asset has. Raises `LocalFailure`."""
-        sidecar = self._find(change.asset)
-        content = _merge(sidecar, change, tags)
-        if content == sidecar.content:
-            return
+    def write(self, change: plan.AssetChange, tags: Tuple[str, ...], *, unread: bool = False) -> None:
+        """Writes a change to the sidecar, unless that says so. `tags` are those that the asset has. Raises `LocalFailure`.
+
+        With `unread`, Immich has read nothing of what was written before: it keeps to the other name of a sidecar, so both are written.
+        """
+        for sidecar in self._find(change.asset, both=unread):
+            content = _merge(sidecar, change, tags)
+            if sidecar.is_new or content != sidecar.content:
+                self._replace(sidecar, content)
+
+    @staticmethod
+    def _replace(sidecar: _Sidecar, content: bytes) -> None:
         try:
             _own_files.write_whole(sidecar.name, content, like=sidecar.like, dir_fd=descriptor_of(sidecar.folder))
         except OSError as exc:
             why = exc.strerror or str(exc)
             raise errors.LocalFailure(_UNWRITABLE % (sidecar.path, why, _own_files.disk_advice(exc)), options=("paths",)) from exc
 
-    def _find(self, asset: values.Asset) -> _Sidecar:
-        """The sidecar of an asset whose original is on this host for certain. Raises `LocalFailure`, and `InvalidRequest` for one that is
-        below none of the folders."""
+    def _find(self, asset: values.Asset, *, both: bool = False) -> List[_Sidecar]:
+        """The sidecar of an asset whose original is on this host for certain, and with `both` also the one of the other name. Raises
+        `LocalFailure`, and `InvalidRequest` for an asset that is below none of the folders."""
         seen = max((seen for seen in self._paths if asset.path.startswith(seen + "/")), key=len, default=None)
         shown = _text.printable(asset.path)
         if seen is None:
@@ -109,7 +117,7 @@ class Sidecars:
                 raise errors.LocalFailure(_NO_FILE % on_host, options=("paths",))
             if status.st_size != asset.size:
                 raise errors.LocalFailure(_OTHER_FILE % (on_host, status.st_size, asset.size), options=("paths",))
-            return _sidecar_of(folder, name, status)
+            return _sidecars_of(folder, name, status, both=both)
         except (FileNotFoundError, NotADirectoryError) as exc:
             raise errors.MissingPath(_MISSING % on_host, options=("paths",)) from exc
         except OSError as exc:
@@ -124,25 +132,37 @@ def _is_name(part: str) -> bool:
         return False
 
 
-def _sidecar_of(folder: Folder, name: str, original: os.stat_result) -> _Sidecar:
+def _sidecars_of(folder: Folder, name: str, original: os.stat_result, *, both: bool) -> List[_Sidecar]:
     """The sidecar that Immich reads: that with the whole name, or else the one without its extension, which Immich keeps to if it was there
-    when the photo was imported (observed on 1.135 to 3.1). Raises `OSError`, and `LocalFailure` for one that cannot be read."""
+    when the photo was imported. One without extension that came later it never reads (both observed on 1.135 to 3.1).
+
+    With `both`, that with the whole name is made of the other one, or that without extension comes second if it is there and belongs to
+    this photo only. Raises `OSError`, and `LocalFailure` for one that cannot be read.
+    """
     opened = descriptor_of(folder)
     stem = os.path.splitext(name)[0]
-    sidecar = name + _EXTENSION
-    if not _own_files.is_in_folder(sidecar, opened) and _own_files.is_in_folder(stem + _EXTENSION, opened):
-        sidecar = stem + _EXTENSION
-        others = [other for other in _names_in(opened) if os.path.splitext(other)[0] == stem and other not in (name, sidecar)]
-        if others:
-            message = _SHARED % tuple(_text.printable(text) for text in (sidecar, min(others), name + _EXTENSION))
-            raise errors.LocalFailure(message, options=("paths",))
+    whole, short = name + _EXTENSION, stem + _EXTENSION
+    has_whole = _own_files.is_in_folder(whole, opened)
+    if (has_whole and not both) or short == whole or not _own_files.is_in_folder(short, opened):
+        return [_read(folder, whole, original)]
+    others = [other for other in _names_in(opened) if os.path.splitext(other)[0] == stem and other not in (name, short)]
+    if has_whole:
+        return [_read(folder, sidecar, original) for sidecar in ([whole] if others else [whole, short])]
+    if others:
+        message = _SHARED % tuple(_text.printable(text) for text in (short, min(others), whole))
+        raise errors.LocalFailure(message, options=("paths",))
+    sidecar = _read(folder, short, original)
+    return [sidecar, sidecar._replace(name=whole, is_new=True)] if both else [sidecar]
+
+
+def _read(folder: Folder, sidecar: str, original: os.stat_result) -> _Sidecar:
     try:
-        content = _own_files.read_start(sidecar, LARGEST_SIDECAR + 1, dir_fd=opened)
+        content = _own_files.read_start(sidecar, LARGEST_SIDECAR + 1, dir_fd=descriptor_of(folder))
         if content is None:
-            return _Sidecar(folder, sidecar, None, original)
+            return _Sidecar(folder, sidecar, None, original, is_new=True)
         if len(content) > LARGEST_SIDECAR:
             raise OSError(_TOO_LARGE)
-        return _Sidecar(folder, sidecar, content, stat_without_links(folder, sidecar))
+        return _Sidecar(folder, sidecar, content, stat_without_links(folder, sidecar), is_new=False)
     except OSError as exc:
         message = _LEFT % (_text.printable(folder.prefix + sidecar), exc.strerror or exc)
         raise errors.LocalFailure(message, options=("paths",)) from exc

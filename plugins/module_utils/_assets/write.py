@@ -86,11 +86,14 @@ class AssetWriter:
         if any(change.add_tags or change.remove_tags for change in changes):
             self._tags.look_up()
         todo = list(changes)
+        unread: Set[str] = set()
         for _round in range(_ROUNDS):
-            self._write(todo)
+            self._write(todo, unread)
+            before = {change.asset.id: change.in_sidecar for change in todo}
             todo = [left for left in map(self._left_of, self._not_failed(todo)) if not left.is_nothing]
             if not todo:
                 return
+            unread = {left.asset.id for left in todo if left.in_sidecar == before[left.asset.id]}
         for left in todo:
             lost = ", ".join([*left.differences, *["tags"] * bool(left.add_tags or left.remove_tags)])
             msg = _LOST
@@ -99,10 +102,11 @@ class AssetWriter:
                 msg, options = (_READ_ONLY, ("via", "paths")) if self._sidecars is None else (_NOT_READ, ("paths",))
             self.failed[left.asset.id] = errors.ServerFailure(msg % lost, path="/assets/" + left.asset.id, options=options)
 
-    def _write(self, changes: Sequence[plan.AssetChange]) -> None:
+    def _write(self, changes: Sequence[plan.AssetChange], unread: Set[str]) -> None:
+        """`unread` are the ids of those assets of whose sidecar Immich has read nothing."""
         for change in changes:
             self._check_stop()
-            if self._write_sidecar(change) and change.differences:
+            if self._write_sidecar(change, unread=change.asset.id in unread) and change.differences:
                 self._put(change)
         self._fill_albums(self._not_failed(changes))
         self._empty_albums(self._not_failed(changes))
@@ -117,7 +121,7 @@ class AssetWriter:
             self._tag(self._not_failed(tagged))
         self._settle(list(self._stamps))
 
-    def _write_sidecar(self, change: plan.AssetChange) -> bool:
+    def _write_sidecar(self, change: plan.AssetChange, *, unread: bool) -> bool:
         """Writes the sidecar if that is done here; whether Immich can be told of the change."""
         if self._sidecars is None or not self._sidecars.is_for(change):
             return True
@@ -129,7 +133,7 @@ class AssetWriter:
                 if asset is None:
                     raise errors.NotFound(_GONE, path="/assets/" + asset_id)
                 tags = asset.metadata.tags
-            self._sidecars.write(change, tags)
+            self._sidecars.write(change, tags, unread=unread)
         except errors.ImmichError as exc:
             self._fail([change], exc)
             return False

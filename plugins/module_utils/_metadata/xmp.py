@@ -154,7 +154,8 @@ def _tag_lists(own: model.Keywords, change: TagChange) -> value_types.Xmp:
     words = {word for tag in removed for word in (tag, _last_level(tag))}.difference(map(_last_level, kept))
     hierarchical = tuple(_swap_levels(tag) for tag in own.hierarchical if tag not in removed)
     plain = tuple(word for word in own.plain if word not in words)
-    lists: value_types.Xmp = {_TAGS: value_types.XmpList("Seq", tuple(map(value_types.spell_tag, kept)))}
+    # Without any, it gets an empty one, as from Immich, which goes on to the photo's own keywords otherwise (observed on 1.135 to 3.1).
+    lists: value_types.Xmp = {_TAGS: value_types.XmpList("Seq", tuple(map(value_types.spell_tag, kept)) or ("",))}
     if len(hierarchical) < len(own.hierarchical):
         lists[_HIERARCHICAL] = value_types.XmpList("Bag", hierarchical)
     if len(plain) < len(own.plain):

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._assets.write import AssetWriter
 from support.collection import keywords_of
-from support.photos.jpegs import sidecar_of
+from support.photos.jpegs import sidecar_of, with_xmp
 from support.photos.shots import Shot, send_shots, shot_bytes
 
 from .conftest import Changing, Library
@@ -129,6 +129,49 @@ def test_foreign_sidecar_keeps_other_values(library: Library, name: str) -> None
         assert kept in content
     assert b"'2'" not in content
     assert keywords_of(content).tags == ["Kept", "New"]
+
+
+@pytest.mark.parametrize("wanted", [{"rating": 5}, {"add_tags": ["New"]}], ids=lambda wanted: next(iter(wanted)))
+def test_sidecar_newer_than_photo_gets_whole_name(library: Library, wanted: dict[str, Any]) -> None:
+    library.fill(SHOT)
+    library.sidecar("a").write_bytes(FOREIGN)
+    assert library(**wanted)["counts"] == {"changed": 1, "left_alone": 0, "failed": 0}
+    assert (library.asset()["exifInfo"]["rating"], library.tags()) == (
+        wanted.get("rating", 2),
+        ["Kept", *wanted.get("add_tags", []), "Old"],
+    )
+    assert library.sidecar().read_bytes() == library.sidecar("a").read_bytes()
+    assert library(**wanted)["changed"] is False
+
+
+def test_known_sidecar_is_written_beside_newer_one(newest: Library) -> None:
+    newest.fill(SHOT, a=FOREIGN)
+    newest.sidecar().write_bytes(FOREIGN)
+    assert newest(rating=5)["counts"] == {"changed": 1, "left_alone": 0, "failed": 0}
+    assert newest.asset()["exifInfo"]["rating"] == 5
+    assert newest(rating=5)["changed"] is False
+
+
+def test_position_of_photo_itself_is_not_removed(newest: Library) -> None:
+    place = b' xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="41,54.0N" exif:GPSLongitude="12,30.0E"'
+    document = sidecar_of().replace(b' rdf:about=""', b' rdf:about=""' + place)
+    (newest.folder / "a.jpg").write_bytes(with_xmp(shot_bytes(SHOT), document))
+    newest.fill()
+    failure = newest.failure(position={"latitude": 0.0, "longitude": 0.0})
+    assert (failure.kind, failure.options) == ("server", ("paths",))
+    assert newest.asset()["exifInfo"]["latitude"] == 41.9
+
+
+def test_tags_of_photo_itself_are_removed_once(library: Library) -> None:
+    document = sidecar_of(tags=["Own"])
+    (library.folder / "a.jpg").write_bytes(with_xmp(shot_bytes(SHOT), document))
+    library.fill()
+    assert library.tags() == ["Own"]
+    assert library(remove_tags=["Own"])["counts"] == {"changed": 1, "left_alone": 0, "failed": 0}
+    assert library.tags() == []
+    assert library(remove_tags=["Own"])["changed"] is False
+    assert library(add_tags=["New"])["counts"]["changed"] == 1
+    assert library.tags() == ["New"]
 
 
 def test_shared_sidecar_is_left_alone(newest: Library) -> None:
@@ -299,10 +342,12 @@ def test_uploaded_photo_goes_through_api_alone(newest: Library) -> None:
 
 def test_sidecar_unread_by_immich_fails(newest: Library) -> None:
     newest.fill(SHOT, a=FOREIGN)
-    newest.sidecar().write_bytes(FOREIGN)  # later than the other, to which Immich keeps
+    newest.sidecar().write_bytes(FOREIGN)  # later than the other, to which Immich keeps, and which belongs to another photo as well
+    (newest.folder / "a.dng").write_bytes(shot_bytes(Shot("a.dng", 60)))
     failure = newest.failure(rating=5)
     assert (failure.kind, failure.options) == ("server", ("paths",))
     assert newest.asset()["exifInfo"]["rating"] == 2
+    assert newest.sidecar("a").read_bytes() == FOREIGN
 
 
 def test_failure_in_read_only_library_names_the_way_out(newest: Library) -> None:

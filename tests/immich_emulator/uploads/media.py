@@ -71,12 +71,12 @@ class Metadata:
         """The tags that Immich gives the asset: the best kind of keywords that there is."""
         found = next(((kind, self.keywords[kind]) for kind in KEYWORDS if self.keywords.get(kind)), ("", []))
         levelled = [word.translate(LEVELS) for word in found[1]] if found[0] == KEYWORDS[1] else found[1]
-        return [as_given_out(word) for word in levelled]
+        return [as_given_out(word) for word in levelled if word]
 
     def exif(self, created: str, modified: str, zone: str | None) -> dict[str, Any]:
         """The `exifInfo` of an asset of these dates."""
-        place = self.beside.position or self.own.position
-        position = place if place and any(place) else (None, None)  # 0, 0 takes a position away (observed on 1.135 to 3.1)
+        # 0, 0 is left out when it is read, so it takes away a position in the sidecar, but not that of the photo (observed on 2.7 and 3.1)
+        position = next((place for place in (self.beside.position, self.own.position) if place and any(place)), (None, None))
         return {
             "make": self.make,
             "model": self.model,

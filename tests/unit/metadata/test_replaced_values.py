@@ -87,7 +87,8 @@ def test_empty_value_takes_property_away() -> None:
             ["k", "other"],
         ),
         (sidecar_of(tags=["p/q", "r/q"], subjects=["q"]), TagChange((), ("p/q",), ()), ["r/q"], [], ["q"]),
-        (sidecar_of(subjects=["q"]), TagChange((), ("q",), ("q",)), [], [], []),
+        (sidecar_of(subjects=["q"]), TagChange((), ("q",), ("q",)), [""], [], []),
+        (sidecar_of(tags=[""], subjects=["q"]), TagChange(("a",), (), ()), ["a"], [], ["q"]),
     ],
 )
 def test_tags_are_added_and_removed(
