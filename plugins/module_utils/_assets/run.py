@@ -67,7 +67,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     elif changes:
         if record is not None:
             record.save(moved)
-        _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check, sidecars), changes, results, run)
+        _carry_out(AssetWriter(client, mine, options.wait_timeout, run.check, sidecars, wanted), changes, results, run)
     return results.end()
 
 

@@ -21,6 +21,7 @@ from . import plan
 from .find import album_to_fill, albums_to_empty
 
 if TYPE_CHECKING:
+    from .options import Wanted
     from .sidecars import Sidecars
 
 _ROUNDS = 3  # times that an asset is given what it has lost again
@@ -62,10 +63,13 @@ class AssetWriter:
         timeout: float,
         check_stop: Callable[[], None],
         sidecars: Optional[Sidecars] = None,
+        wanted: Optional[Wanted] = None,
     ) -> None:
         """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down.
-        `check_stop` raises where the run is to stop. `sidecars` are written first, if there are any."""
+        `check_stop` raises where the run is to stop. `sidecars` are written first, if there are any; then `wanted` is what all assets are
+        to have."""
         self._client = client
+        self._wanted = wanted
         self._mine = mine
         self._timeout = timeout
         self._check_stop = check_stop
@@ -252,9 +256,16 @@ class AssetWriter:
         if asset is None:
             self.failed[change.asset.id] = errors.NotFound(_GONE, path="/assets/" + change.asset.id)
             return plan.AssetChange(change.asset, {})
+        values_to_have = {name: after for name, (_before, after) in change.differences.items()}
+        add_tags, remove_tags = change.add_tags, change.remove_tags
+        if self._wanted is not None and self._sidecars is not None and self._sidecars.is_for(change):
+            # Immich has now read all that the sidecar says, perhaps for the first time.
+            all_values = plan.differences(asset, self._wanted, None)
+            values_to_have = {**{name: after for name, (_before, after) in all_values.items()}, **values_to_have}
+            add_tags, remove_tags = self._wanted.add_tags, self._wanted.remove_tags
         return plan.AssetChange(
             asset,
-            plan.differing(asset, {name: after for name, (_before, after) in change.differences.items()}),
-            tuple(tag for tag in change.add_tags if tag not in asset.metadata.tags),
-            tuple(tag for tag in change.remove_tags if tag in asset.metadata.tags),
+            plan.differing(asset, values_to_have),
+            tuple(tag for tag in add_tags if tag not in asset.metadata.tags),
+            tuple(tag for tag in remove_tags if tag in asset.metadata.tags),
         )

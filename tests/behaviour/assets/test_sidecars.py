@@ -144,6 +144,16 @@ def test_sidecar_newer_than_photo_gets_whole_name(library: Library, wanted: dict
     assert library(**wanted)["changed"] is False
 
 
+def test_sidecar_unknown_to_immich_is_changed_in_one_run(library: Library) -> None:
+    library.fill(SHOT)
+    library(description="x", rating=4)
+    library.sidecar().write_bytes(FOREIGN)
+    wanted: dict[str, Any] = {"rating": 4, "add_tags": ["New"], "remove_tags": ["Old"]}
+    assert library(**wanted)["counts"] == {"changed": 1, "left_alone": 0, "failed": 0}
+    assert (library.asset()["exifInfo"]["rating"], library.tags()) == (4, ["Kept", "New"])
+    assert library(**wanted)["changed"] is False
+
+
 def test_known_sidecar_is_written_beside_newer_one(newest: Library) -> None:
     newest.fill(SHOT, a=FOREIGN)
     newest.sidecar().write_bytes(FOREIGN)
