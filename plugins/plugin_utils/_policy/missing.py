@@ -45,18 +45,18 @@ class MissingResults(NamedTuple):
 
         While the host is away, nothing is: the pause begins all over again, and a lease of a step is left to run out.
         """
-        found = {str(lease["holder"]) for lease in self.leases if not lease["ending"]}
+        leases = {str(lease["holder"]) for lease in self.leases if not lease["ending"]}
         if self.away:
             return
-        if unreachable in found:
+        if unreachable in leases:
             self._hold(chosen, first, self._unfinished(ASKING))
-        elif first in found:
+        elif first in leases:
             unfinished = self._unfinished(ASKING)
             self._hold(chosen, first, unfinished)
             if not unfinished:
                 self._hold(chosen, second, self._running(ASKING))
                 self._start(chosen, ASKING, first)
-        elif second in found:
+        elif second in leases:
             unfinished = self._unfinished((*ASKING, *FOLLOWING))
             self._hold(chosen, second, unfinished)
             if not unfinished:
@@ -79,8 +79,8 @@ class MissingResults(NamedTuple):
 
         Of the one that is held back, only the jobs that still run count: Immich refuses to start a queue that is active.
         """
-        found = {str(queue["name"]): queue for queue in self.queues}
-        return [name for name in self._running(names) if _is_unfinished(found[name])]
+        by_name = {str(queue["name"]): queue for queue in self.queues}
+        return [name for name in self._running(names) if _is_unfinished(by_name[name])]
 
     def _running(self, names: Sequence[str]) -> List[str]:
         """Those of the queues that run, or will run once leases end. One that was paused by hand is neither started nor waited for."""
