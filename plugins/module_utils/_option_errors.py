@@ -204,13 +204,13 @@ def _wrong_type(match: Any, options: Options, given: Mapping[str, Any]) -> str:
     within = match["outer"] or match["within"]
     option = "%s in %s" % (match["option"], named(within)) if within else named(match["option"])
     subject = "each element of %s" % option if match["what"] != "argument" else option
-    wanted = "%s must be %s" % (subject, _WORDS.get(match["wanted"], "of the type %s" % match["wanted"]))
+    requirement = "%s must be %s" % (subject, _WORDS.get(match["wanted"], "of the type %s" % match["wanted"]))
     value = given.get(match["option"])
     is_secret = options.get(match["option"], {}).get("no_log") or match["wanted"] not in _PLAIN
     if isinstance(value, str) and not within and not is_secret:
-        return "%s, not '%s'." % (wanted, _text.one_line(value, _LONGEST_SHOWN))
+        return "%s, not '%s'." % (requirement, _text.one_line(value, _LONGEST_SHOWN))
     kind = next((words for name, words in _GIVEN.items() if re.search(r"\b%s\b" % name, match["given"])), "")
-    return "%s, not %s." % (wanted, kind) if kind else "%s." % wanted
+    return "%s, not %s." % (requirement, kind) if kind else "%s." % requirement
 
 
 def _are_dictionaries(value: Any) -> bool:
