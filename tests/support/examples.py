@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many examples Hypothesis tries: a quarter, and all of them with HYPOTHESIS_PROFILE=thorough, as in `make check`."""
+"""Which examples Hypothesis tries: a quarter of them, and all with HYPOTHESIS_PROFILE=thorough, as in `make check`.
+
+These are the same ones on each run, so that nobody's change fails by an example that another's would have failed by as well. Those of
+HYPOTHESIS_PROFILE=random are other ones each time; a workflow runs them at night.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 _QUICK, _FEWEST = 0.25, 10
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
-THOROUGH = _PROFILE == "thorough"
+THOROUGH = _PROFILE in ("thorough", "random")
 """Whether all are tried. Tests with Hypothesis belong to `make check` then."""
 
 
@@ -24,6 +28,12 @@ def load_profile() -> None:
 
     Raises InvalidArgument for an unknown HYPOTHESIS_PROFILE.
     """
-    for name in ("quick", "thorough"):
-        settings.register_profile(name, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    for name in ("quick", "thorough", "random"):
+        settings.register_profile(
+            name,
+            max_examples=examples(100),
+            derandomize=name != "random",
+            suppress_health_check=[HealthCheck.too_slow],
+            deadline=None,
+        )
     settings.load_profile(_PROFILE)
