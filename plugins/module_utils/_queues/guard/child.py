@@ -53,11 +53,14 @@ def fork(work: Callable[[int], None]) -> Child:
     To be called before this process starts a thread, and once all that `work` may need is imported: Ansible removes the archive
     that a module was loaded from when the module ends. The child has a session of its own, so that neither the end of an ssh
     connection nor a signal to this process's group reaches it, and it holds nothing open, so that Ansible does not wait for it.
+    All this is so when this returns: what the caller does next is watched over even if its whole group is killed at once.
     Raises `LocalFailure` where the system allows no further process, or no further open file.
     """
     ends: Tuple[int, ...] = ()
     try:
         theirs, ours = ends = _pipe()
+        detached, detaching = _pipe()
+        ends = (theirs, ours, detached, detaching)
         pid = os.fork()
     except OSError as exc:
         for end in ends:
@@ -69,13 +72,16 @@ def fork(work: Callable[[int], None]) -> Child:
         try:
             gc.freeze()  # an object of the parent's that is cleared away must not close what is opened here
             os.setsid()
-            _detach(theirs)
             for number in (signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
+            _detach(theirs)
             work(theirs)
         finally:
             os._exit(0)  # nothing of what the parent would do at its end is for this process to do
     os.close(theirs)
+    os.close(detaching)
+    os.read(detached, 1)  # ends when the child has closed its own `detaching`, with all else that it inherited
+    os.close(detached)
     return Child(pid, ours)
 
 

@@ -43,3 +43,20 @@ def test_child_hears_module_without_standard_descriptors(tmp_path: Path, closed:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "heard"), *map(str, closed)]
     subprocess.run(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=True)
     assert (tmp_path / "heard").read_bytes() == b"pausing held"
+
+
+SLOW_CHILD = """
+import gc, os, sys, time
+
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import child
+
+gc.freeze = lambda: time.sleep(0.5)  # the first that the child does: it begins late, as on a busy machine
+process = child.fork(lambda pipe: os.read(pipe, 1))
+assert os.getsid(process.pid) == process.pid
+assert all(os.path.realpath(f"/proc/{process.pid}/fd/{number}") == os.devnull for number in range(3))
+"""
+
+
+def test_child_has_own_session_when_fork_returns() -> None:
+    """Else what kills the group of a module ends its guard as well, and the queues that it paused stay paused."""
+    subprocess.run([sys.executable, "-c", SLOW_CHILD], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=True)
