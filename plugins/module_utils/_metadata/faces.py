@@ -15,6 +15,9 @@ WITH_PEOPLE = (FACES, NAMES, NONE)
 Size = Tuple[int, int]
 """Width and height of a picture in pixels, both more than 0."""
 
+Corners = Tuple[Tuple[float, float], Tuple[float, float]]
+"""Two opposite corners of a box in pixels, from the left and the top of a picture: they may lie outside of it."""
+
 
 class Person(NamedTuple):
     """A person whom a user knows. `id` is that on the server that says it; `birth_date` is `2001-12-31`, `color` is `#rrggbb`."""
@@ -130,13 +133,13 @@ class PictureEdit(NamedTuple):
     axis: str = ""
 
 
-def box_before(edits: Sequence[PictureEdit], box: FaceBox, shown: Size, original: Size) -> Optional[FaceBox]:
+def box_before(edits: Sequence[PictureEdit], box: Corners, shown: Size, original: Size) -> Optional[FaceBox]:
     """Where a box of a picture of the size `shown`, which has these edits, is in the `original`; None where it is outside of that.
 
     The crop comes first, then the others in their order (read in the server's source, 2.7 and 3.1).
     """
     width, height = shown
-    corners = [(box.left * width, box.top * height), (box.right * width, box.bottom * height)]
+    corners = list(box)
     for edit in reversed(edits):
         for _quarter in range(edit.values[0] // 90 % 4 if edit.action == "rotate" else 0):
             corners = [(y, width - x) for x, y in corners]

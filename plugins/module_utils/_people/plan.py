@@ -23,10 +23,14 @@ class MissingFace(NamedTuple):
 
 
 class IncompletePhoto(NamedTuple):
-    """A photo with what it lacks. `asset_id` is None for one that a run would bring, `path` is what failures call it."""
+    """A photo, all faces that it is to have, and those that it lacks.
+
+    `asset_id` is None for one that a run would bring, `path` is what failures call it.
+    """
 
     path: str
     asset_id: Optional[str]
+    faces: Sequence[Face]
     missing: Sequence[MissingFace]
 
 
@@ -59,26 +63,33 @@ class FacePlan:
                 self._shown_as.setdefault(face.person.id, Counter())[closest.person.id] += 1
         return missing
 
+    def compare_again(self, photo: IncompletePhoto, present: Sequence[FoundFace]) -> IncompletePhoto:
+        """The photo with what is missing among the faces that are `present` by now."""
+        return photo._replace(missing=self.compare(photo.faces, present))
+
     def identify(self, find: Callable[[str], List[Person]]) -> Dict[str, Optional[str]]:
         """The id on the server of each person of whom a face is missing, None for one who has to be made.
 
         Who is shown on the server where the person is, is the person, also under another name by now: whoever that is in most photos. Else
-        it is one of the same name who is nobody else, with no other date of birth: of several the one who is most alike. `find` gives those
-        of a name.
+        it is one of the same name who is nobody else, with no other date of birth. Of several, and for several people of one name, those
+        belong together who are most alike: one whom a run made that was killed before the first face is not taken for a namesake. `find`
+        gives those of a name.
         """
         ids: Dict[str, Optional[str]] = {
             person: max(counts, key=lambda shown: (counts[shown], shown)) for person, counts in self._shown_as.items()
         }
         taken: Set[Optional[str]] = set(ids.values())
         wanted = {missing.person for photo in self.photos for missing in photo.missing}
-        for person in sorted((self.people[person_id] for person_id in wanted if person_id not in ids), key=_order):
+        pairs: List[Tuple[Person, Person]] = []
+        for person in (self.people[person_id] for person_id in wanted if person_id not in ids):
             if person.name not in self.known:
                 self.known[person.name] = find(person.name)
-            alike = [other for other in self.known[person.name] if other.id not in taken and _may_be(person, other)]
-            best = max(alike, key=lambda other: (_likeness(person, other), other.id), default=None)
-            ids[person.id] = None if best is None else best.id
-            taken.update([best.id] if best is not None else [])
-        return {person: ids[person] for person in wanted}
+            pairs += [(person, other) for other in self.known[person.name] if _may_be(person, other)]
+        for person, other in sorted(pairs, key=_preference):
+            if person.id not in ids and other.id not in taken:
+                ids[person.id] = other.id
+                taken.add(other.id)
+        return {person: ids.get(person) for person in wanted}
 
 
 def _fitness(face: Face, stored: FoundFace) -> Tuple[bool, bool, float, str]:
@@ -87,9 +98,10 @@ def _fitness(face: Face, stored: FoundFace) -> Tuple[bool, bool, float, str]:
     return stored.has_name, has_same_name, stored.box.overlap(face.box), stored.id
 
 
-def _order(person: Person) -> Tuple[str, bool, str, str]:
-    """Those with a date of birth come first: it tells them from others of their name."""
-    return person.name, person.birth_date is None, person.birth_date or "", person.id
+def _preference(pair: Tuple[Person, Person]) -> Tuple[int, str, str]:
+    """The smaller, the rather the two are the same person."""
+    person, other = pair
+    return -_likeness(person, other), person.id, other.id
 
 
 def _may_be(person: Person, other: Person) -> bool:

@@ -36,7 +36,7 @@ class FaceReader:
         edits, faces = self._calls.edits(asset.id), []
         for face in named:
             original = None if asset.picture is None else asset.picture.shown
-            box = face.box if not edits else box_before(edits, face.box, face.shown, original) if original else None
+            box = face.box if not edits else box_before(edits, face.corners, face.shown, original) if original else None
             if box is not None and face.person is not None:
                 faces.append(Face(face.person, box))
         return faces

@@ -99,7 +99,7 @@ class FaceWriter:
         if asset is not None and asset.edited:  # boxes would be meant in the edited picture
             self._edited += 1
         elif missing:
-            self._plan.photos.append(plan.IncompletePhoto(path, asset_id, missing))
+            self._plan.photos.append(plan.IncompletePhoto(path, asset_id, faces, missing))
         elif present or self._adds or not faces:  # else Immich may not have looked for faces yet, and gives none a name before
             self.incomplete.discard(path)
 
@@ -178,6 +178,8 @@ class FaceWriter:
                 preview = self._calls.preview_size(str(photo.asset_id))
                 if preview is None:
                     return False
+                # Others that Immich has found since, or read from the file, would be on the same spot.
+                photo = self._plan.compare_again(photo, self._calls.faces(str(photo.asset_id)))
             for missing in photo.missing:
                 self._complete(photo, missing, preview)
         except errors.ImmichError as exc:

@@ -136,6 +136,17 @@ def test_face_cut_off_by_crop_stays_behind(copies: Copies) -> None:
     assert [face[0] for face in seen_faces(copies.target)["a.jpg"]] == ["Ben"]
 
 
+def test_face_cut_in_part_by_crop_is_copied_whole(copies: Copies) -> None:
+    copies.source.upload("a.jpg", sized_photo("a", (400, 300)))
+    copies.source.server.wait_idle()
+    copies.source.face(copies.source.person("Ann"), "a.jpg", 160, 200, 100, 60, size=(400, 300))
+    copies.source.face(copies.source.person("Ben"), "a.jpg", 140, 150, 100, 40, size=(400, 300))  # the crop leaves less than half of it
+    copies.source.ask("PUT", f"/assets/{copies.source.ids['a.jpg']}/edits", json={"edits": EDITS["cropped"]})
+    assert marks(copies()) == (1, 1, 0)
+    assert seen_faces(copies.target)["a.jpg"] == [("Ann", None, 40, 67, 65, 87)]
+    assert copies()["changed"] is False
+
+
 def test_photo_edited_on_target_keeps_its_faces(copies: Copies) -> None:
     fill(copies.source)
     copies.target.upload("large.jpg", sized_photo("large", LARGE))
@@ -289,6 +300,29 @@ def test_previews_are_waited_for_once_ordered(copies: Copies) -> None:
         copies.target.server.resume("thumbnailGeneration")
 
     assert marks(copies(resume_previews=order)) == (3, 5, 0)
+
+
+def test_face_found_during_wait_for_previews_gets_its_name(copies: Copies) -> None:
+    fill(copies.source)
+    copies.target.server.pause("thumbnailGeneration")
+    large = next(asset["checksum"] for asset in copies.source.server.state()["assets"] if asset["name"] == "large.jpg")
+    copies.target.server.control("POST", "detectable", {"checksum": large, "boxes": [[0.1, 0.1, 0.2, 0.3]]})
+
+    def order(_check_cancelled: Callable[[], None]) -> None:
+        copies.target.server.resume("thumbnailGeneration")
+        copies.target.server.wait_idle()
+
+    assert marks(copies(resume_previews=order)) == (3, 4, 1)
+    assert [face[0] for face in seen_faces(copies.target)["large.jpg"]] == ["Ann", "Ann"]
+    assert copies()["changed"] is False
+
+
+def test_copy_after_kill_before_first_face_of_namesake(copies: Copies) -> None:
+    fill(copies.source)
+    copies.target.person("Ann", isHidden=True)  # as a run leaves behind that was killed then
+    assert marks(copies()) == (2, 5, 0)
+    assert without_ids(copies.target) == without_ids(copies.source)
+    assert seen_faces(copies.target) == seen_faces(copies.source)
 
 
 def test_copy_after_kill_marks_missing_faces_only(copies: Copies) -> None:

@@ -31,7 +31,7 @@ NUMBERS = ("x", "y", "width", "height", "imageWidth", "imageHeight")
 NEW_FACE = (*(Field(name, "uuid", ("uuid",)) for name in ("assetId", "personId")), *(Field(name, "number", ()) for name in NUMBERS))
 MANUAL, MACHINE = "manual", "machine-learning"
 EDITS_SINCE = (2, 5)
-SAME = 0.5
+SAME = SHOWN_FROM = 0.5
 
 Point = tuple[float, float]
 Size = tuple[int, int]
@@ -167,7 +167,7 @@ def insert(immich: Immich, asset_id: str, person_id: str | None, box: tuple[int,
 
 
 def of_asset(immich: Immich, asset_id: str) -> list[Face]:
-    """The faces that are shown, in the picture with its edits. Those that these cut off are kept, and not shown."""
+    """The faces that are shown, in the picture with its edits. Those of which a crop leaves less than half are kept, and not shown."""
     kept = immich.store.all("SELECT * FROM faces WHERE asset = ? AND deleted = 0", asset_id)
     row = immich.store.one("SELECT * FROM assets WHERE id = ?", asset_id) if kept else None
     if row is None:
@@ -179,12 +179,21 @@ def of_asset(immich: Immich, asset_id: str) -> list[Face]:
         if edits:
             width, height = original_size(row)
             scaled = [(x * width / size[0], y * height / size[1]) for x, y in corners]
+            if any(part_within(edit["parameters"], scaled) < SHOWN_FROM for edit in edits if edit["action"] == "crop"):
+                continue
             corners, size = after(edits, scaled, (width, height))
         x1, y1, x2, y2 = (int(number) for number in box_of(corners))
-        if edits and (x2 <= 0 or y2 <= 0 or x1 >= size[0] or y1 >= size[1]):
-            continue
         found.append(Face(face["id"], face["person"], (x1, y1), (x2, y2), size, face["source"]))
     return sorted(found, key=lambda face: face.first)
+
+
+def part_within(crop: dict[str, int], corners: list[Point]) -> float:
+    """The part of a box that a crop leaves; 1 for one without an area."""
+    (x1, y1), (x2, y2) = corners
+    width = min(x2, crop["x"] + crop["width"]) - max(x1, crop["x"])
+    height = min(y2, crop["y"] + crop["height"]) - max(y1, crop["y"])
+    area = (x2 - x1) * (y2 - y1)
+    return max(width, 0.0) * max(height, 0.0) / area if area else 1.0
 
 
 def edits_of(row: sqlite3.Row) -> list[dict[str, Any]]:

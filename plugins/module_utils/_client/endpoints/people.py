@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ... import _ids
-from ..._metadata.faces import FaceBox, Person, PictureEdit, Size
+from ..._metadata.faces import Corners, FaceBox, Person, PictureEdit, Size
 from .. import body, checked, errors, versions
 from ..client import Client
 
@@ -24,7 +24,8 @@ _MOST_FACES = 1000  # of one photo
 class FoundFace(NamedTuple):
     """A face of an asset as Immich shows that, with its edits: `shown` is the size of the picture that its box was given in.
 
-    `person` is None where nobody was recognised, or somebody of another user's. `by_machine`: Immich found it by itself.
+    `person` is None where nobody was recognised, or somebody of another user's. `by_machine`: Immich found it by itself. `corners` are the
+    same box in pixels, with what a crop has cut off.
     """
 
     id: str
@@ -32,6 +33,7 @@ class FoundFace(NamedTuple):
     shown: Size
     person: Optional[Person]
     by_machine: bool
+    corners: Corners
 
     @property
     def has_name(self) -> bool:
@@ -156,11 +158,12 @@ def _faces(answer: Any) -> List[FoundFace]:
             _number(face[name])
             for name in ("boundingBoxX1", "boundingBoxY1", "boundingBoxX2", "boundingBoxY2", "imageWidth", "imageHeight")
         )
-        box = FaceBox.between((left, top), (right, bottom), (width, height)) if min(width, height) > 0 else None
+        corners = (left, top), (right, bottom)
+        box = FaceBox.between(*corners, (width, height)) if min(width, height) > 0 else None
         if box is not None:
             person = None if face.get("person") is None else _person(face["person"])
             by_machine = face.get("sourceType", _MACHINE) == _MACHINE
-            faces.append(FoundFace(_ids.checked_uuid(face["id"]), box, (width, height), person, by_machine))
+            faces.append(FoundFace(_ids.checked_uuid(face["id"]), box, (width, height), person, by_machine, corners))
     return faces
 
 
