@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Generic, List, Optional, Sequence, TypeVar
+from typing import Any, Callable, Deque, Generic, Iterable, Iterator, List, Optional, Sequence, TypeVar
 
 from .cancellation import Cancellation, Cancelled
 
@@ -65,6 +65,25 @@ class BoundedQueue(Generic[T]):
             taken = [self._things.popleft() for dummy in range(min(most, len(self._things)))]
             self._emptied.notify_all()
             return taken
+
+    def batches(self, limits: Iterable[int], max_delay: Callable[[], float], look_every: float) -> Iterator[List[T]]:
+        """Batches, each of as many things as its limit at most, until the end. None is empty. For the only reader of a queue.
+
+        `max_delay` returns for how many seconds, at this moment, the first thing of a batch may wait for others. It is asked again every
+        `look_every` seconds.
+        """
+        for limit in limits:
+            taken = self.take(limit)
+            batch: List[T] = taken or []
+            began = time.monotonic()
+            while taken is not None and len(batch) < limit and time.monotonic() - began < max_delay():
+                room = limit - len(batch)
+                taken = self.take(room, look_every, enough=room)
+                batch += taken or []
+            if batch:
+                yield batch
+            if taken is None:
+                return
 
     def close(self) -> None:
         """One writer is done."""

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
 
 from .. import _ids
 from .._client import api, errors, values
@@ -27,36 +26,16 @@ _DELAY = 0.2
 _DELAY_WHILE_BUSY = 2.0
 _ENOUGH = 4  # files for each sender: they last while the server is asked about more
 
-_POLL_EVERY = 0.01  # seconds between two looks at whether files have waited long enough
+LOOK_EVERY = 0.01
+"""Seconds between two looks at whether files have waited long enough."""
 
 
-class Batcher:
-    """Takes files from a queue in batches: up to the server's batch limit, smaller when senders are idle.
-
-    `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see the function).
-    """
-
-    def __init__(self, queue: workers.BoundedQueue[base.Item], max_batch_delay: Callable[[], float]) -> None:
-        self._queue = queue
-        self._max_batch_delay = max_batch_delay
-        self._limit = _FIRST_BATCH
-
-    def batches(self) -> Iterator[base.Batch]:
-        """Batches until the queue ends; none is empty."""
-        batch: base.Batch = []
-        began = 0.0
-        while True:
-            room = self._limit - len(batch)
-            taken = self._queue.take(room, _POLL_EVERY, enough=room) if batch else self._queue.take(room)
-            if taken and not batch:
-                began = time.monotonic()
-            batch += taken or []
-            if batch and (taken is None or len(batch) >= self._limit or time.monotonic() - began >= self._max_batch_delay()):
-                yield batch
-                batch = []
-                self._limit = min(2 * self._limit, CHECK_BATCH)
-            if taken is None:
-                return
+def batch_limits() -> Iterator[int]:
+    """About how many files the server is asked at once, in the first question and in each further one."""
+    limit = _FIRST_BATCH
+    while True:
+        yield limit
+        limit = min(2 * limit, CHECK_BATCH)
 
 
 def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
@@ -66,11 +45,9 @@ def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -
     return _DELAY if others_may_come else 0.0
 
 
-def known_on_server(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.KnownAsset]:
-    """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
-    sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
-    if before is not None:
-        before()
+def known_on_server(assets: AssetCalls, items: Iterable[base.Item]) -> Dict[bytes, values.KnownAsset]:
+    """Which of the files the server has, by SHA-1."""
+    sha1s = list(dict.fromkeys(item.sha1.hex() for item in items))
     return {bytes.fromhex(sha1): known for sha1, known in assets.check(sha1s).items()}
 
 
@@ -101,7 +78,8 @@ class Triage:
 
     def split_known_from_new(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[StoredFile]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
-        known = known_on_server(self._client.assets, batch, self._in_flight.about_to_check)
+        self._in_flight.about_to_check()
+        known = known_on_server(self._client.assets, batch)
         known_files: List[StoredFile] = []
         new: base.Batch = []
         for item in batch:

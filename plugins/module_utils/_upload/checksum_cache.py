@@ -102,16 +102,18 @@ def cache_errors() -> Tuple[Type[Exception], ...]:
 class ChecksumCache:
     """One thread's view of the cache; several threads and several runs may each have one at the same time.
 
-    With `read_only` (check mode) nothing is written, and a cache that is missing stays so. A cache that cannot be used never stops an
-    upload: it is left alone from then on, and `problem` says why.
+    Without a path it knows nothing and keeps nothing. With `read_only` (check mode) nothing is written, and a cache that is missing stays
+    so. A cache that cannot be used never stops an upload: it is left alone from then on, and `problem` says why.
     """
 
-    def __init__(self, path: str, *, read_only: bool) -> None:
+    def __init__(self, path: Optional[str], *, read_only: bool) -> None:
         self.problem: Optional[str] = None
-        self._path = path
+        self._path = path or ""
         self._read_only = read_only
         self._today = int(time.time()) // _DAY
         self._file: Optional[CacheFile] = None
+        if not path:
+            return
         if not USABLE:
             self.problem = "The Python on this host has no sqlite3, so there is no checksum cache, and every run reads every file."
             return
@@ -127,10 +129,8 @@ class ChecksumCache:
         for start in range(0, len(batch), _AT_ONCE):
             if self._file is None:
                 return
-            try:
+            with self._recovering():
                 self._fill_in(self._file, batch[start : start + _AT_ONCE])
-            except cache_errors() as exc:
-                self._recover(exc)
 
     def store(self, batch: Sequence[base.Item]) -> None:
         """Remembers the checksums of files that were just read."""
@@ -141,10 +141,8 @@ class ChecksumCache:
             for item in batch
             if abs(item.read_ns - item.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= number < _LIMIT for number in item.identity)
         ]
-        try:
+        with self._recovering():
             self._file.write(rows)
-        except cache_errors() as exc:
-            self._recover(exc)
 
     def camera_rows(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of pictures by their checksums, a `CameraFactsRow` each, if nothing is damaged."""
@@ -152,21 +150,16 @@ class ChecksumCache:
         for start in range(0, len(sha1s), _AT_ONCE):
             if self._file is None:
                 break
-            try:
+            with self._recovering():
                 rows += self._file.read_camera_facts(sha1s[start : start + _AT_ONCE])
-            except cache_errors() as exc:
-                self._recover(exc)
-                break
         return rows
 
     def store_camera_rows(self, rows: Sequence[CameraFactsRow]) -> None:
         """Remembers what pictures say that were just looked into."""
         if self._file is None or self._read_only or not rows:
             return
-        try:
+        with self._recovering():
             self._file.write_camera_facts(rows)
-        except cache_errors() as exc:
-            self._recover(exc)
 
     def close(self) -> None:
         """Closes the file."""
@@ -188,6 +181,13 @@ class ChecksumCache:
                     again.append(key)
         if again and not self._read_only:
             cache.note_seen(again, self._today)
+
+    @contextmanager
+    def _recovering(self) -> Iterator[None]:
+        try:
+            yield
+        except cache_errors() as exc:
+            self._recover(exc)
 
     def _recover(self, exc: Exception) -> None:
         """Goes on with a fresh cache after damage, and without one after anything else (a full disk, a lock that is not freed)."""
@@ -236,10 +236,7 @@ class CacheFile:
 
     def read(self, paths: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of these files (at most 999): a `Row` each, if nothing is damaged (SQLite keeps any type in any column)."""
-        marks = ",".join("?" * len(paths))
-        query = "SELECT path, size, mtime_ns, inode, sha1, seen FROM files WHERE path IN (%s)" % marks
-        rows: List[Tuple[Any, ...]] = self._database.execute(query, paths).fetchall()
-        return rows
+        return self._rows("SELECT path, size, mtime_ns, inode, sha1, seen FROM files WHERE path IN (%s)", paths)
 
     def write(self, rows: Iterable[Row]) -> None:
         """Adds or replaces."""
@@ -253,12 +250,9 @@ class CacheFile:
 
     def read_camera_facts(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of pictures (at most 999) by their checksums, a `CameraFactsRow` each, if nothing is damaged."""
-        if not self._has_camera_facts:
-            return []
-        marks = ",".join("?" * len(sha1s))
-        query = "SELECT sha1, local, minutes, camera FROM camera_facts WHERE sha1 IN (%s)" % marks
-        rows: List[Tuple[Any, ...]] = self._database.execute(query, sha1s).fetchall()
-        return rows
+        return (
+            self._rows("SELECT sha1, local, minutes, camera FROM camera_facts WHERE sha1 IN (%s)", sha1s) if self._has_camera_facts else []
+        )
 
     def write_camera_facts(self, rows: Iterable[CameraFactsRow]) -> None:
         """Adds or replaces."""
@@ -317,6 +311,10 @@ class CacheFile:
         os.replace(self._path, self._path + ".damaged")  # not deleted, since a run that has it open goes on with it
         self._make_if_missing()
         self._open()
+
+    def _rows(self, query: str, keys: Sequence[bytes]) -> List[Tuple[Any, ...]]:
+        rows: List[Tuple[Any, ...]] = self._database.execute(query % ",".join("?" * len(keys)), keys).fetchall()
+        return rows
 
     def _value(self, query: str) -> Any:
         return self._database.execute(query).fetchone()[0]

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import os
 import threading
-import time
+from contextlib import contextmanager
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
@@ -167,8 +168,7 @@ class Pipeline:
         return "upload" if listed else "scan"
 
     def _scan(self) -> None:
-        cache = self._cache() if not (self._options.verify or self._options.removes_local) else None
-        try:
+        with self._cache(used=not (self._options.verify or self._options.removes_local)) as cache:
             batches = self._find_batches(cache)
             if self._options.tags_from != "none":
                 batches = file_tags.share_tags(batches, self._options.tags_from, self._sha1_if_readable, self._look_ahead)
@@ -177,8 +177,6 @@ class Pipeline:
                 self._in_scan_order.add(batch)
                 if unknown:
                     self._to_hash.put(unknown)
-        finally:
-            self._close(cache)
         self._scan_done = True
 
     def _sha1_if_readable(self, item: base.Item) -> bytes:
@@ -191,12 +189,11 @@ class Pipeline:
         """What the source is going to yield, None where a second look at it costs much, or it has all in memory by now."""
         return self._count_ahead.look() if self._count_ahead is not None and self._source.can_be_counted else None
 
-    def _find_batches(self, cache: Optional[ChecksumCache]) -> Iterator[base.Batch]:
+    def _find_batches(self, cache: ChecksumCache) -> Iterator[base.Batch]:
         """What the source yields, with the checksums that are in the cache."""
         for batch in self._source.batches():
             self._tally.note_found(len(batch), sum(item.size for item in batch))
-            if cache is not None:
-                cache.fill_in(batch)
+            cache.fill_in(batch)
             for item in batch:
                 if item.sha1 and item.facts.sha1 not in (None, item.sha1):
                     item.clear_checksum()  # it is read, and if it is damaged, that is said
@@ -219,14 +216,10 @@ class Pipeline:
             self._in_scan_order.pass_on(item)
 
     def _check(self) -> None:
-        cache = self._cache()
-        try:
-            for batch in check.Batcher(self._to_check, self._max_batch_delay).batches():
-                if cache is not None:
-                    cache.store([item for item in batch if item.read_ns])
+        with self._cache() as cache:
+            for batch in self._to_check.batches(check.batch_limits(), self._max_batch_delay, check.LOOK_EVERY):
+                cache.store([item for item in batch if item.read_ns])
                 self._queue_to_organise(self._triage.split_known_from_new(batch, self._put_to_send))
-        finally:
-            self._close(cache)
 
     def _max_batch_delay(self) -> float:
         return check.max_batch_delay(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
@@ -260,25 +253,10 @@ class Pipeline:
 
     def _organise(self) -> None:
         try:
-            self._organise_in_batches()
+            for batch in self._to_organise.batches(repeat(_ORGANISE_BATCH), lambda: _ORGANISE_SECONDS, _ORGANISE_SECONDS):
+                self._organiser.process(batch)
         finally:
             self._to_organise.cancel()  # nobody takes anything more
-
-    def _organise_in_batches(self) -> None:
-        pending: List[stored.StoredFile] = []
-        deadline = 0.0
-        while True:
-            room = _ORGANISE_BATCH - len(pending)
-            timeout = max(0.0, deadline - time.monotonic())
-            taken = self._to_organise.take(room, timeout, enough=room) if pending else self._to_organise.take(room)
-            if taken and not pending:
-                deadline = time.monotonic() + _ORGANISE_SECONDS
-            pending += taken or []
-            if pending and (taken is None or len(pending) >= _ORGANISE_BATCH or time.monotonic() >= deadline):
-                self._organiser.process(pending)
-                pending = []
-            if taken is None:
-                return
 
     def _on_arrived(self, files: Sequence[stored.StoredFile]) -> None:
         self._organiser.on_uploaded(files[0])  # the others are equal files that waited for it
@@ -289,21 +267,21 @@ class Pipeline:
         if wanted:
             self._to_organise.put(wanted)
 
-    def _cache(self) -> Optional[ChecksumCache]:
-        return ChecksumCache(self._options.checksum_cache, read_only=self._run.check_mode) if self._options.checksum_cache else None
-
-    def _correct_cache(self, item: base.Item) -> None:
-        """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
-        cache = self._cache()
-        if cache is not None:
-            cache.store([item])
-        self._close(cache)
-
-    def _close(self, cache: Optional[ChecksumCache]) -> None:
-        if cache is not None:
+    @contextmanager
+    def _cache(self, *, used: bool = True) -> Iterator[ChecksumCache]:
+        """The checksum cache of one thread. What was wrong with it is a warning at the end."""
+        cache = ChecksumCache(self._options.checksum_cache if used else None, read_only=self._run.check_mode)
+        try:
+            yield cache
+        finally:
             if cache.problem:
                 self._tally.warn(cache.problem)
             cache.close()
+
+    def _correct_cache(self, item: base.Item) -> None:
+        """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
+        with self._cache() as cache:
+            cache.store([item])
 
 
 class PipelineJob(FilesJob):

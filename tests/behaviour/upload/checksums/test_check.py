@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._upload.check import Batcher, max_batch_delay
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.check import LOOK_EVERY, batch_limits, max_batch_delay
 from immich_emulator.testing import Emulator
 from support.collection import BoundedQueue
 
@@ -22,7 +22,7 @@ CHECK = "ansible_collections.photoyard.immich.plugins.module_utils._upload.check
 
 def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:
     """The first batch that the server would be asked about."""
-    return next(Batcher(queue, how_patient).batches())
+    return next(queue.batches(batch_limits(), how_patient, LOOK_EVERY))
 
 
 def lane_of(files: int) -> BoundedQueue[Any]:
@@ -53,7 +53,7 @@ def test_delay_may_end_while_files_wait() -> None:
 def test_the_batches_grow() -> None:
     queue = lane_of(200)
     queue.close()
-    assert [len(batch) for batch in Batcher(queue, lambda: 3600.0).batches()] == [64, 128, 8]
+    assert [len(batch) for batch in queue.batches(batch_limits(), lambda: 3600.0, LOOK_EVERY)] == [64, 128, 8]
 
 
 def test_batch_delay_is_long_while_busy_and_zero_when_blocked() -> None:
