@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _option_names, _options
 from .._files import base, facts
@@ -57,33 +57,33 @@ class ExportOptions:
 class Export(NamedTuple):
     """An export that was read: the name of its `layout`, and the `items` that go up, each with its facts.
 
-    `counts` says how many files each rule placed (see `Facts`), and under `metadata` how many were read for what they say. `unused` has the
-    path of each metadata file that belongs to no picture, and a sentence why. What was left out was reported to the listener. `live` has
-    the stills and videos that are known to belong together though their names need not be alike.
+    `metadata` is how many files were read for what they say. `unused` has the path of each metadata file that belongs to no picture, and
+    a sentence why. What was left out was reported to the listener. `pairs` has the stills and videos that are known to belong together
+    though their names need not be alike, whether they go up or not.
     """
 
     layout: str
     items: List[base.Item]
     albums: List[facts.ExportAlbum]
-    counts: Mapping[str, int]
+    metadata: int
     unused: List[Tuple[str, str]]
-    live: Sequence[Tuple[base.Item, base.Item]] = ()
+    pairs: Sequence[Tuple[base.Item, base.Item]] = ()
+
+    @property
+    def counts(self) -> Dict[str, int]:
+        """How many files each rule placed (see `Facts`), and under `metadata` those."""
+        return {"metadata": self.metadata, **Counter(item.facts.rule for item in self.items)}
+
+    @property
+    def live(self) -> List[Tuple[base.Item, base.Item]]:
+        """Those of the pairs that go up."""
+        ids = {id(item) for item in self.items}
+        return [pair for pair in self.pairs if ids.issuperset(map(id, pair))]
 
     def filtered(self, wants: Callable[[base.Item], bool]) -> Export:
         """The same export with those of its items that are wanted."""
         items = [item for item in self.items if wants(item)]
-        if len(items) == len(self.items):
-            return self
-        counts = Counter(self.counts)
-        counts.subtract(item.facts.rule for item in self.items)
-        counts.update(item.facts.rule for item in items)
-        ids = {id(item) for item in items}
-        return self._replace(
-            items=items,
-            albums=albums_of(items),
-            counts={rule: number for rule, number in counts.items() if number or rule == "metadata"},
-            live=[pair for pair in self.live if ids.issuperset(map(id, pair))],
-        )
+        return self._replace(items=items, albums=albums_of(items))
 
 
 def albums_of(items: Iterable[base.Item]) -> List[facts.ExportAlbum]:

@@ -95,7 +95,7 @@ def folder_of(item: base.Item) -> PartFolder:
     """The folder that a file lies in."""
     inner, path = item.inner, item.path
     part = path[: len(path) - len(inner)] if path.endswith(inner) else ""
-    return _place(part, inner[: inner.rfind("/") + 1])
+    return _place(part, item.below)
 
 
 @functools.lru_cache(maxsize=1024)  # the files of a folder share one
@@ -119,21 +119,16 @@ def shared_folder(item: base.Item) -> Tuple[str, ...]:
     return folder_parts(item)[-2:]
 
 
-def name_of(item: base.Item) -> str:
-    """The name that a file has in the export."""
-    return item.inner.rpartition("/")[2]
-
-
 def stem_of(item: base.Item) -> str:
     """The file's name without its extension, to compare with others."""
-    return _text.fold(os.path.splitext(name_of(item))[0])
+    return _text.fold(os.path.splitext(item.file_name)[0])
 
 
 def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[PartFolder, str], List[base.Item]]:
     """The files by folder and folded name: several of one only where names differ in case, or an archive has one twice."""
     groups: Dict[Tuple[PartFolder, str], List[base.Item]] = {}
     for item in items:
-        groups.setdefault((folder_of(item), _text.fold(name_of(item))), []).append(item)
+        groups.setdefault((folder_of(item), _text.fold(item.file_name)), []).append(item)
     return groups
 
 
@@ -145,10 +140,10 @@ def inherit_live(items: Iterable[base.Item], media_types: Mapping[str, str]) -> 
     stills: Dict[Tuple[PartFolder, str], base.Item] = {}
     videos = []
     for item in items:
-        extension, rule = _text.extension_of(item.inner), item.facts.rule
+        extension, rule = item.extension, item.facts.rule
         if extension in _LIVE and rule not in ("none", "ambiguous"):
             key = folder_of(item), stem_of(item)
-            if key not in stills or _LIVE[extension] < _LIVE[_text.extension_of(stills[key].inner)]:
+            if key not in stills or _LIVE[extension] < _LIVE[stills[key].extension]:
                 stills[key] = item
         elif media_types.get(extension) == "video" and rule == "none":
             videos.append(item)

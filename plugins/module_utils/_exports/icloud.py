@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from collections import defaultdict
+from typing import DefaultDict, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _text
 from .._files import base, facts
@@ -65,7 +66,7 @@ class ICloudReader(reader.ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
-            extension = _text.extension_of(item.inner)
+            extension = item.extension
             if extension in self.media_types:
                 self.media.append(item)
             elif extension == ".csv" and files.folder_of(item).title.lower() == "memories":
@@ -78,7 +79,7 @@ class ICloudReader(reader.ExportReader):
 
     def read_metadata(self) -> None:
         for item in self._texts:
-            is_known = self.read_or_report(item, self._read_csv if _text.extension_of(item.inner) == ".csv" else self._read_json)
+            is_known = self.read_or_report(item, self._read_csv if item.extension == ".csv" else self._read_json)
             self.metadata += is_known is True
             if is_known is False:
                 self.skip_type(item)
@@ -150,42 +151,36 @@ class ICloudReader(reader.ExportReader):
                 place = files.folder_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = parse_date(shared.dates.get(_text.fold(files.name_of(item)), ""))
+                    taken, minutes = parse_date(shared.dates.get(_text.fold(item.file_name), ""))
                     item.facts = facts.Facts("album", shared.item.path, model.Metadata(model.Taken.at(taken, to_the_minute=minutes)))
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")
 
     def _inherit_edited(self) -> None:
         """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
-        edited: Dict[Tuple[files.PartFolder, str], List[base.Item]] = {}
+        originals: Dict[Tuple[files.PartFolder, str], List[base.Item]] = {}
+        for item in self.media:
+            if item.facts.rule not in ("none", "ambiguous"):
+                originals.setdefault((files.folder_of(item), files.stem_of(item)), []).append(item)
         for item in self.media:
             match = _EDITED.fullmatch(files.stem_of(item)) if item.facts is facts.NO_FACTS else None
-            if match:
-                edited.setdefault((files.folder_of(item), "img_" + match.group(1)), []).append(item)
-        origins: Dict[int, base.Item] = {}
-        for original in self.media if edited else ():
-            if original.facts.rule not in ("none", "ambiguous"):
-                for item in edited.get((files.folder_of(original), files.stem_of(original)), ()):
-                    if id(item) not in origins or self._kind(original) == self._kind(item):
-                        origins[id(item)] = original
-        for item in self.media if origins else ():
-            origin = origins.get(id(item))
-            if origin is not None:
+            candidates = originals.get((files.folder_of(item), "img_" + match.group(1)), []) if match else []
+            if candidates:
+                kind = self.media_types[item.extension]
+                alike = [original for original in candidates if self.media_types[original.extension] == kind]
+                origin = alike[-1] if alike else candidates[0]
                 item.facts = origin.facts._replace(rule="edited")
                 self._derived.append((item, origin))
 
-    def _kind(self, item: base.Item) -> str:
-        return self.media_types[_text.extension_of(item.inner)]
-
     def _fill_albums(self) -> None:
-        members: Dict[int, List[facts.ExportAlbum]] = {}
+        members: DefaultDict[int, List[facts.ExportAlbum]] = defaultdict(list)
         homes = {files.folder_of(album_list.item).parent for album_list in self._lists}
         systems = self._system_lists()
         for listed in self._lists:
             if id(listed) in systems:
                 continue
             home = files.folder_of(listed.item).parent if len(homes) > 1 else None
-            title = os.path.splitext(files.name_of(listed.item))[0]
+            title = os.path.splitext(listed.item.file_name)[0]
             pictures = [item for name in listed.names for item in self._members(name, home)]
             if not pictures:
                 self.unused.append((listed.item.path, _NO_PICTURES))
@@ -193,17 +188,17 @@ class ICloudReader(reader.ExportReader):
             album = self.albums.get(title, title, "", listed.item.path)
             if album is not None:
                 for item in pictures:
-                    members.setdefault(id(item), []).append(album)
+                    members[id(item)].append(album)
         for item in self.media:
             if item.facts.rule == "album":
                 place = files.folder_of(item)
                 shared = self._shared.get(_shared_key(place)) or _SharedAlbum(item, place.title, {})
                 album = self.albums.get((_shared_key(place),), shared.title, "", shared.item.path)
-                members.setdefault(id(item), []).extend([album] if album else [])
+                members[id(item)] += [album] if album else []
         for derived, original in self._derived:
-            members[id(derived)] = members.get(id(derived), []) + members.get(id(original), [])
+            members[id(derived)] += members[id(original)]
         for item in self.media:
-            if members.get(id(item)):
+            if members[id(item)]:
                 item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
 
     def _members(self, name: str, home: Optional[files.PartFolder]) -> List[base.Item]:
@@ -231,9 +226,9 @@ class ICloudReader(reader.ExportReader):
         for item in self.media:
             details = self._details.of(item)
             if details is not None and details.favorite:
-                favorites.add(_text.fold(files.name_of(item)))
+                favorites.add(_text.fold(item.file_name))
             if details is not None and details.hidden:
-                hidden.add(_text.fold(files.name_of(item)))
+                hidden.add(_text.fold(item.file_name))
         keys = [
             (id(album_list), set(map(_text.fold, album_list.names)))
             for album_list in self._lists

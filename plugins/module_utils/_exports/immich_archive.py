@@ -9,7 +9,7 @@ the manifest is lost or damaged its sidecar still goes up with it.
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, TypeVar
 
 from .. import _text
 from .._archive_format import record
@@ -17,6 +17,8 @@ from .._client import errors
 from .._files import base, facts, live
 from .._metadata.faces import Person, PictureFaces
 from . import export, files, reader
+
+T = TypeVar("T")
 
 _MANIFEST = "%s/%s" % (record.FOLDER, record.MANIFEST)
 _OWN_FOLDER, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
@@ -144,9 +146,12 @@ class ImmichArchiveReader(reader.ExportReader):
 
     def _read_own_file(self, item: base.Item, archive: _ArchiveOnDisk, below: str) -> None:
         if below.startswith(_ALBUMS) and _text.extension_of(below) == ".json":
-            self._read_album(item, archive)
+            parsed = self._parse(item, record.parse_album)
+            if parsed is not None:
+                album, paths = parsed
+                self._album_files.append((archive, album, paths, item.path))
         elif below == _PEOPLE:
-            self._read_people(item, archive)
+            archive.people = self._parse(item, record.parse_people) or archive.people
         elif below.startswith(_REMOVED):
             self.listener.skipped(item.path, "removed", _ASIDE)
         elif below == _LOCK or _text.extension_of(below) == ".json":
@@ -154,27 +159,15 @@ class ImmichArchiveReader(reader.ExportReader):
         else:
             self.skip_type(item)
 
-    def _read_album(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
+    def _parse(self, item: base.Item, parse: Callable[[bytes], T]) -> Optional[T]:
+        """What a function makes of the content of a file of ours; None for what is not such a file, or cannot be read."""
         try:
-            parsed = self.read_or_report(item, lambda file: record.parse_album(files.read_content(file, record.LARGEST_ALBUM)))
+            parsed = self.read_or_report(item, lambda file: parse(files.read_content(file, record.LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
-            return
-        if parsed is None:
-            return
-        album, paths = parsed
-        self.metadata += 1
-        self._album_files.append((archive, album, paths, item.path))
-
-    def _read_people(self, item: base.Item, archive: _ArchiveOnDisk) -> None:
-        try:
-            people = self.read_or_report(item, lambda file: record.parse_people(files.read_content(file, record.LARGEST_ALBUM)))
-        except ValueError:
-            self.skip_type(item)
-            return
-        if people is not None:
-            archive.people = people
-            self.metadata += 1
+            return None
+        self.metadata += parsed is not None
+        return parsed
 
     def _name_albums(self) -> None:
         """Names the albums, once all of their files were read. Albums of one name, which Immich allows, stay apart."""

@@ -41,7 +41,7 @@ class ImmichGoReader(reader.ExportReader):
     def classify(self, items: Sequence[base.Item]) -> None:
         self._files = files.group_by_name(items)
         for item in items:
-            (self._sidecars if _text.extension_of(item.inner) == ".json" else self._others).append(item)
+            (self._sidecars if item.extension == ".json" else self._others).append(item)
 
     def read_metadata(self) -> None:
         for item in self._sidecars:
@@ -50,7 +50,7 @@ class ImmichGoReader(reader.ExportReader):
 
     def match(self) -> None:
         for item in self._others:
-            if id(item) in self._described or _text.extension_of(item.inner) in self.media_types:
+            if id(item) in self._described or item.extension in self.media_types:
                 self.media.append(item)
             else:
                 self.skip_type(item)
@@ -67,19 +67,15 @@ class ImmichGoReader(reader.ExportReader):
         return False
 
     def _match_sidecar(self, item: base.Item, sidecar: Mapping[str, Any]) -> None:
-        beside = files.name_of(item)[: -len(".json")]
+        beside = item.file_name[: -len(".json")]
         found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
-        candidates = [item for item in found_files if files.name_of(item) == beside] or found_files
+        candidates = [item for item in found_files if item.file_name == beside] or found_files
         name = sidecar.get("fileName")
         name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = _text.extension_of(name) in self.media_types
-        candidates = [
-            item
-            for item in candidates
-            if (is_known or _text.extension_of(item.inner) in self.media_types) and id(item) not in self._described
-        ]
+        candidates = [item for item in candidates if (is_known or item.extension in self.media_types) and id(item) not in self._described]
         if not candidates:
-            self.skip_unused(item, _NO_PICTURE)
+            self.skip_unused(item.path, _NO_PICTURE)
             return
         self.metadata += 1
         self._described.add(id(candidates[0]))

@@ -15,13 +15,14 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
 
-from .. import _options
+from .. import _options, _text
 from .._client import errors
 from .._files import base
 from .._files.folders import src_paths
+from .._files.folders.folder import READ
 from . import export
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ _HEAD_BYTES = 64 * 1024
 
 # `name.jpg.json`, `name.jpg.supplemental-metadata(1).json`: rather a picture's than one of the many JSON files of other products.
 _OF_PICTURE = r"\.[a-z0-9]{2,5}(?:\([0-9]+\))?(?:\.[a-z-]*)?(?:\([0-9]+\))?\.json\Z"
-_ICLOUD_ALBUM = ("imgname", "imagename", "images")
 
 Excludes = Callable[[str, str], bool]
 
@@ -67,10 +67,8 @@ class Sample:
     @cached_property
     def json(self) -> Any:
         """The value that it holds; None if it is not JSON, or a long one."""
-        from .takeout.sidecars import parse
-
         with suppress(ValueError):
-            return parse(self.head)
+            return _text.parse_json(self.head.decode("utf-8-sig"))
         return None
 
 
@@ -138,10 +136,10 @@ def _load_takeout() -> Type[reader.ExportReader]:
 
 
 def _is_icloud(sample: Sample) -> bool:
-    """By the first line: the columns of `Photo Details.csv`, or the only one of an album's file."""
-    line = sample.head.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    columns = {column.strip().strip('"').lower() for column in line.split(",")}
-    return ("imgname" in columns and "originalcreationdate" in columns) or columns <= set(_ICLOUD_ALBUM)
+    from .icloud_details import table_of
+
+    table = table_of(sample.head)
+    return table.is_details or table.is_album
 
 
 def _load_icloud() -> Type[reader.ExportReader]:
@@ -253,6 +251,7 @@ LAYOUTS = (
 BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 
 CHOICES = (AUTO, FOLDER, *BY_NAME)
+"""What the option `layout` takes."""
 
 
 @dataclass(frozen=True)
@@ -267,8 +266,6 @@ class SourceOptions(src_paths.FolderOptions):
         """Whether files go into the albums that an export names."""
         return self.album_from in ("auto", "export")
 
-
-"""What the option `layout` takes."""
 
 _CLUES = tuple({clue: None for layout in LAYOUTS for clue in layout.clues})
 
@@ -312,8 +309,7 @@ def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
     """
     samples = _Samples()
     for item in items:
-        folder, slash, name = item.inner.rpartition("/")
-        samples.offer(folder + slash, name, item.path, item.read)
+        samples.offer(item.below, item.file_name, item.path, item.read)
     return samples.layouts()
 
 
@@ -339,21 +335,13 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
                     if not excludes(entry.name, below):
                         pending.append(below + entry.name + "/")
                 elif entry.is_file(follow_symlinks=False):
-                    samples.offer(below, entry.name, entry.path, _Reading(entry.path))
+                    samples.offer(below, entry.name, entry.path, partial(_read_beginning, entry.path))
                 if not left_in_folder or left <= 0:
                     break
     return samples.layouts()
 
 
-class _Reading:
-    """Reads the beginning of a file that was not a link when it was found, and must not be one when it is opened."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __call__(self, limit: int) -> bytes:
-        descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as stream:
-            return stream.read(limit)
+def _read_beginning(path: str, limit: int) -> bytes:
+    """Of a file that was not a link when it was found, and must not be one when it is opened."""
+    with open(os.open(path, READ | os.O_NOFOLLOW), "rb") as stream:
+        return stream.read(limit)

@@ -80,15 +80,15 @@ class PicasaReader(reader.ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
-        homes = {files.folder_of(item) for item in items if is_picasa_ini(files.name_of(item))}
+        homes = {files.folder_of(item) for item in items if is_picasa_ini(item.file_name)}
         originals = {place for place in homes if _keeps_originals(place, homes)}
         self._names = files.group_by_name(items)
         for item in items:
             if self._is_original(item, originals):
                 self.listener.skipped(item.path, "original", _ORIGINAL)
-            elif is_picasa_ini(files.name_of(item)):
+            elif is_picasa_ini(item.file_name):
                 self._inis.append(item)
-            elif _text.extension_of(item.inner) in self.media_types:
+            elif item.extension in self.media_types:
                 self.media.append(item)
             else:
                 self.skip_type(item)
@@ -97,8 +97,8 @@ class PicasaReader(reader.ExportReader):
         beside: Dict[files.PartFolder, Set[str]] = {files.folder_of(item): set() for item in self._inis}
         for item in self.media:
             if files.folder_of(item) in beside:
-                beside[files.folder_of(item)].add(_text.fold(files.name_of(item)))
-        for item in sorted(self._inis, key=lambda item: _NAMES.index(files.name_of(item).lower())):
+                beside[files.folder_of(item)].add(_text.fold(item.file_name))
+        for item in sorted(self._inis, key=lambda item: _NAMES.index(item.file_name.lower())):
             names = beside[files.folder_of(item)]
             sections = self.read_or_report(item, partial(self._read_sections, names))
             if sections is not None:
@@ -122,7 +122,7 @@ class PicasaReader(reader.ExportReader):
         place = files.folder_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, _text.fold(files.name_of(item))) in self._names)
+        return place in originals and (is_picasa_ini(item.file_name) or (place.parent, _text.fold(item.file_name)) in self._names)
 
     def _read_sections(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
         return parse_sections(files.read_content(item), names, lambda: self._writable)
@@ -159,7 +159,7 @@ class PicasaReader(reader.ExportReader):
                 self._people.setdefault(int(number, 16), name)
 
     def _describe(self, item: base.Item) -> None:
-        place, name = files.folder_of(item), files.name_of(item)
+        place, name = files.folder_of(item), item.file_name
         folder = self._folders.get(place)
         entry = None
         if folder is not None:

@@ -58,7 +58,7 @@ class ExportReader(ABC):
         self.metadata = 0
         """How many files were read for what they say of others."""
         self.unused: List[Tuple[str, str]] = []
-        self.live: List[Tuple[base.Item, base.Item]] = []
+        self.pairs: List[Tuple[base.Item, base.Item]] = []
         """Stills and their videos, where their names need not say it."""
         self.originals: Dict[int, base.Item] = {}
         """By the ids of videos and edited copies: the items that they belong to, and without which they do not go up."""
@@ -76,12 +76,7 @@ class ExportReader(ABC):
             self._add_partner_album(self.options.partner_album)
         selected = [item for item in self.media if self._selects(item)]
         self.report(selected)
-        counts = {"metadata": self.metadata}
-        for item in selected:
-            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        ids = {id(item) for item in selected} if self.live else set()
-        live = [pair for pair in self.live if ids.issuperset(map(id, pair))]
-        return export.Export(self.layout, selected, export.albums_of(selected), counts, self.unused, live)
+        return export.Export(self.layout, selected, export.albums_of(selected), self.metadata, self.unused, self.pairs)
 
     @abstractmethod
     def classify(self, items: Sequence[base.Item]) -> None:
@@ -128,10 +123,10 @@ class ExportReader(ABC):
         """Reports a file that is neither a photo or video nor says anything about one."""
         base.skip_type(self.listener, item.path, item.inner)
 
-    def skip_unused(self, item: base.Item, reason: str) -> None:
+    def skip_unused(self, path: str, reason: str) -> None:
         """Reports a metadata file that belongs to no item, and is not counted among the metadata."""
-        self.unused.append((item.path, reason))
-        self.listener.skipped(item.path, "sidecar", reason)
+        self.unused.append((path, reason))
+        self.listener.skipped(path, "sidecar", reason)
 
     def _add_partner_album(self, name: str) -> None:
         for item in self.media:

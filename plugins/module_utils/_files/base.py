@@ -182,6 +182,21 @@ class Item(ABC):
         """The path below the folder or archive that `src` names, with `/` between folders."""
 
     @property
+    def file_name(self) -> str:
+        """The last part of that: the name that it has there."""
+        return self.inner.rpartition("/")[2]
+
+    @property
+    def below(self) -> str:
+        """What stands before the last part: the folder that it lies in, empty or with a slash at its end."""
+        return self.inner[: self.inner.rfind("/") + 1]
+
+    @property
+    def extension(self) -> str:
+        """The extension of its name there, in lower case and with its dot; empty if there is none."""
+        return _text.extension_of(self.inner)
+
+    @property
     @abstractmethod
     def size(self) -> int:
         """In bytes."""

@@ -131,7 +131,7 @@ def pair_explicit(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
 def _pair_in_places(items: Iterable[base.Item], place_of: Callable[[base.Item], object]) -> None:
     places: Dict[object, Dict[str, base.Item]] = {}
     for item in items:
-        places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item
+        places.setdefault(place_of(item), {})[item.file_name] = item
     for files in places.values():
         for still, video in kinds.pair_live_photos(files).items():
             pair = LivePair()

@@ -35,7 +35,6 @@ _IDENTIFIER = re.compile(r"[0-9A-Za-z-]{8,64}")
 _APP1, _EXIF = 0xE1, b"Exif\0"
 _MOST_CHUNKS = 1000
 _LARGEST_BLOCK = 1024 * 1024
-_FAR = 1 << 62  # no file ends there
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
@@ -205,7 +204,7 @@ def _in_chunks(file: structure.BoundedReader, at: int, wanted: bytes, order: str
 
 
 def _in_boxes(file: structure.BoundedReader) -> Iterator[bytes]:
-    for box in structure.boxes(file, 0, _FAR):
+    for box in structure.boxes(file, 0, structure.FAR):
         if box.kind == b"meta":
             block = _item_in(file, box)
             if block is not None:

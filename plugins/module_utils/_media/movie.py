@@ -12,7 +12,6 @@ from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 from .._metadata import model
 from . import exif, structure
 
-_FAR = 1 << 62  # no file ends there
 _EPOCH = datetime(1904, 1, 1)
 _TO_1970 = 2_082_844_800  # seconds
 _LATEST = 1 << 33  # seconds since 1904: in the year 2176
@@ -45,7 +44,7 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
     try:
         if file.read_at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return None
-        for box in structure.boxes(file, 0, _FAR):
+        for box in structure.boxes(file, 0, structure.FAR):
             if box.kind == b"moov":
                 return _movie(file, box)
     except structure.ReadLimitExceeded:

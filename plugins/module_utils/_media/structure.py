@@ -67,6 +67,9 @@ class BoundedReader:
         return self.read(max(0, size))
 
 
+FAR = 1 << 62
+"""A place at which no file ends."""
+
 _MOST = 1000  # boxes beside each other; real files have a few dozen
 _LARGEST = 1024 * 1024  # of what is read whole
 

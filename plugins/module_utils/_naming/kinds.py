@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Collection, Dict, Iterable, Optional, Tuple
 
 from .. import _text
@@ -22,6 +23,15 @@ _VIDEOS = (".mov", ".mp4")
 def is_archive(name: str) -> bool:
     """Whether a file of this name is taken for an archive."""
     return name.lower().endswith(ZIP + TAR + TGZ)
+
+
+def name_of_archive(path: str) -> str:
+    """The name of the archive at a path, without what says that it is one."""
+    name = os.path.basename(path)
+    for ending in ZIP + TAR + TGZ:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
 
 
 def is_sidecar(name: str) -> bool:

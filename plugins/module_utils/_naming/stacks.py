@@ -77,7 +77,7 @@ def find_groups(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optio
     belongs to which, none is stacked. `covers` maps a kind to another of its `COVERS`. The order is the same for the same pictures.
     """
     defaults = {kind: choices[0] for kind, choices in stack_kinds.COVERS.items()}
-    finder = _GroupFinder(list(pictures), frozenset(kinds), {**defaults, **(covers or {})})
+    finder = _GroupFinder(list(pictures), kinds, {**defaults, **(covers or {})})
     yield from finder.named_series()
     yield from finder.scans()
     yield from finder.versions()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from itertools import product
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .. import _options, _text
 from .._client import api, errors, values
@@ -17,6 +17,13 @@ SHOWN = ("timeline", "archive")
 VISIBILITIES = (*SHOWN, HIDDEN)
 """Where an API key finds assets: what lies in the locked folder no key reaches."""
 KINDS = ("image", "video")
+
+
+_NO_ALBUM = "The key's user has no album named '%s'. Check O(albums), which takes names and ids."
+_NO_TAG = "The key's user has no tag '%s'. Check O(tags); case matters."
+_NOBODY = "Nobody is named '%s' in the user's library. Check O(people); case matters."
+
+T = TypeVar("T")
 
 
 def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
@@ -129,10 +136,17 @@ class Ids(NamedTuple):
 
 def find_ids(client: api.Immich, selection: Selection) -> Ids:
     """Raises `NotFound` for a name that the server does not know, with the option to correct."""
+    albums: Dict[str, List[values.Album]] = {}
+    mine = client.albums.mine() if selection.albums else ()
+    for album in mine:
+        albums.setdefault(album.name, []).append(album)
+    albums.update((album.id, [album]) for album in mine)
+    tags = {name: [tag_id] for name, tag_id in client.tags.all().items()} if selection.tags else {}
+    people = client.assets.people() if selection.people else {}
     return Ids(
-        tuple(_albums(client, selection.albums)),
-        tuple(_tags(client, selection.tags)),
-        tuple(_people(client, selection.people)),
+        tuple(_ids_of(selection.albums, albums, _NO_ALBUM, "/albums", "albums")),
+        tuple(_ids_of(selection.tags, tags, _NO_TAG, "/tags", "tags")),
+        tuple(_ids_of(selection.people, people, _NOBODY, "/people", "people")),
     )
 
 
@@ -177,43 +191,9 @@ def _exif_of(selection: Selection) -> List[Tuple[Tuple[str, str], ...]]:
     return list(product(*(condition for condition in conditions if condition)))
 
 
-def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
-    """All albums of a name: they are not unique."""
-    if not names:
-        return
-    mine = client.albums.mine()
-    by_name: Dict[str, List[values.Album]] = {}
-    for album in mine:
-        by_name.setdefault(album.name, []).append(album)
-    by_id = {album.id: album for album in mine}
-    for name in dict.fromkeys(names):
-        of_name = [by_id[name]] if name in by_id else by_name.get(name)
-        if not of_name:
-            raise errors.NotFound(
-                "The key's user has no album named '%s'. Check O(albums), which takes names and ids." % _text.one_line(name),
-                path="/albums",
-                options=("albums",),
-            )
-        yield from of_name
-
-
-def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
-    known = client.tags.all() if names else {}
+def _ids_of(names: Sequence[str], known: Mapping[str, Sequence[T]], missing: str, path: str, option: str) -> Iterator[T]:
+    """What the names stand for, each name once: there may be several of one. `missing` is what is said of one that is not `known`."""
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound(
-                "The key's user has no tag '%s'. Check O(tags); case matters." % _text.one_line(name), path="/tags", options=("tags",)
-            )
-        yield known[name]
-
-
-def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
-    known = client.assets.people() if names else {}
-    for name in dict.fromkeys(names):
-        if name not in known:
-            raise errors.NotFound(
-                "Nobody is named '%s' in the user's library. Check O(people); case matters." % _text.one_line(name),
-                path="/people",
-                options=("people",),
-            )
+            raise errors.NotFound(missing % _text.one_line(name), path=path, options=(option,))
         yield from known[name]

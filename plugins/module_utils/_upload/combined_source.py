@@ -9,7 +9,7 @@ What archives and exports need is loaded only if there are some: Python compiles
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Mapping, Optional
+from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional
 
 from .. import _text
 from .._client import errors
@@ -97,12 +97,5 @@ class CombinedSource(base.Source):
         return next((layouts.BY_NAME[name] for name in recognised), None)
 
 
-def _in_batches(items: Iterable[base.Item]) -> Iterator[base.Batch]:
-    batch: base.Batch = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _in_batches(items: List[base.Item]) -> Iterator[base.Batch]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

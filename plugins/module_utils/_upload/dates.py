@@ -107,8 +107,8 @@ def own_time(item: base.Item, *, video: bool) -> Optional[model.LocalTime]:
     """The time that a file itself says. Raises as `Item.camera` and `Item.movie` do."""
     if not video:
         return item.camera().time
-    movie = item.movie()
-    return movie.time if movie else None
+    own = item.movie()
+    return own.time if own else None
 
 
 def choose_date(
@@ -270,7 +270,7 @@ class TakenBetween(base.Source):
         taken = item.facts.metadata.taken
         if taken is not None:
             return taken.seconds
-        own = own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
+        own = own_time(item, video=self._media_types.get(item.extension) == "video")
         named = named_time(item) if self._options.date_from_name else None
         return choose_date(item.facts, own, named, item.mtime_ns, self._zone).seconds
 

@@ -11,6 +11,7 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional
 
 from .._files import base
 from .._metadata import model
+from .._naming import kinds
 
 
 def folder_tags(item: base.Item, tags_from: str) -> List[str]:
@@ -18,8 +19,7 @@ def folder_tags(item: base.Item, tags_from: str) -> List[str]:
 
     A file directly in there gets the name of that folder or archive. None where a name cannot be a tag.
     """
-    folder = item.inner.rpartition("/")[0]
-    parts = [_as_text(part) for part in folder.split("/")] if folder else [_as_text(_name_of_place(item))]
+    parts = [_as_text(part) for part in item.below.split("/")[:-1]] or [_as_text(_name_of_place(item))]
     wanted = [part for part in (parts if tags_from == "path" else parts[-1:]) if part]
     return ["/".join(wanted)] if wanted and all(map(model.is_text, wanted)) else []
 
@@ -96,8 +96,6 @@ def _as_text(name: str) -> str:
 
 
 def _name_of_place(item: base.Item) -> str:
-    outer = item.path[: len(item.path) - len(item.inner)].rstrip("/ ")
-    if not outer.endswith(":"):
-        return os.path.basename(outer)
-    stem, extension = os.path.splitext(os.path.basename(outer[:-1]))
-    return os.path.splitext(stem)[0] if extension.lower() == ".gz" else stem
+    """Of the folder or archive that `src` names."""
+    outer = item.path[: len(item.path) - len(item.inner)]
+    return kinds.name_of_archive(outer[:-2]) if outer.endswith(": ") else os.path.basename(outer.rstrip("/"))

@@ -9,6 +9,7 @@ Only uploads that have archives or exports load this.
 from __future__ import annotations
 
 import os
+from operator import attrgetter
 from typing import (
     AbstractSet,
     Collection,
@@ -78,7 +79,7 @@ class ListedFiles:
         taken: List[base.Item] = []
         sidecars: List[base.Item] = []
         for item in MemberFilter(self._options, self._options.excluded, self._media_types.keys()).plain(members):
-            extension = _text.extension_of(item.inner)
+            extension = item.extension
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
             elif extension not in self._media_types:
@@ -118,7 +119,7 @@ class ListedFiles:
         missing = " and ".join([*clauses, *self._unread.messages, *self._scan.unfinished])
         if layout.is_spread and missing and self._options.export.export_unmatched == WAIT:
             export = hold_back(export, missing, left_out)
-        if layout.describes_photos and self._options.layout != layouts.AUTO and export.items and not export.counts.get("metadata"):
+        if layout.describes_photos and self._options.layout != layouts.AUTO and export.items and not export.metadata:
             self._unread.warn(
                 _option_names.name_options(
                     "O(layout) says that O(src) is an export (%s), but nothing that such an export says about its photos was found. They "
@@ -140,14 +141,14 @@ class ListedFiles:
             if not self._options.live_photos:
                 item.live = None
         if self._options.live_photos and layout.pairing is not layouts.Pairing.BY_READER:
-            live.pair_items(taken, _place_of, shared_folder if layout.pairing is layouts.Pairing.ACROSS_PARTS else _folder_of)
+            live.pair_items(taken, _place_of, shared_folder if layout.pairing is layouts.Pairing.ACROSS_PARTS else attrgetter("below"))
             live.pair_explicit(export.live)
         self._organise(taken, [item for item in items if kinds.is_sidecar(item.inner)])
         return _with_known_first(taken)
 
     def _is_of_media(self, item: base.Item, layout: layouts.Layout) -> bool:
         """By its extension, if the layout has only such."""
-        extension = _text.extension_of(item.inner)
+        extension = item.extension
         return extension in self._media_types or (layout.has_untyped_media and extension != ".json")
 
     def _missing_parts(self, layout: layouts.Layout, items: Iterable[base.Item]) -> List[str]:
@@ -161,7 +162,7 @@ class ListedFiles:
 
     def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
         """The names of all archives and folders."""
-        paths = {_folder_of(item) for item in items}.union(self._scan.src_paths.folders(), self._scan.src_paths.archives())
+        paths = {item.below for item in items}.union(self._scan.src_paths.folders(), self._scan.src_paths.archives())
         return {name for path in paths for name in path.split("/")}
 
     def _warn_of_archives(self, items: Iterable[base.Item]) -> None:
@@ -180,7 +181,8 @@ class ListedFiles:
             attach_sidecars(items, sidecars)
         for item in items:
             if options.makes_albums and isinstance(item, ArchiveMember):
-                item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
+                top = kinds.name_of_archive(item.container.path)
+                item.facts = item.facts._replace(albums=options.albums_of(top, item.below, item.path))
 
 
 def _with_known_first(items: List[base.Item]) -> List[base.Item]:
@@ -188,18 +190,14 @@ def _with_known_first(items: List[base.Item]) -> List[base.Item]:
     metadata file in theirs."""
 
     def looks(item: base.Item) -> Tuple[int, str]:
-        return item.size, _text.fold(os.path.basename(item.inner))
+        return item.size, _text.fold(item.file_name)
 
     known = {looks(item) for item in items if item.facts.sidecar is not None}
     return sorted(items, key=lambda item: item.facts.sidecar is None and looks(item) in known)
 
 
 def _place_of(item: base.Item) -> _Place:
-    return part_of(item), _folder_of(item)
-
-
-def _folder_of(item: base.Item) -> str:
-    return split(item)[0]
+    return part_of(item), item.below
 
 
 def _has_place_without_zone(item: base.Item) -> bool:
@@ -227,27 +225,24 @@ class MemberFilter:
     def plain(self, items: Iterable[base.Item]) -> Iterator[base.Item]:
         """Without what is hidden or excluded, or not included. Sidecars are taken whatever their names are, since they go with others."""
         for item in items:
-            below, name = split(item)
-            if self._is_left_out(below.rstrip("/")) or self._is_hidden(name):
+            if self._is_left_out(item.below.rstrip("/")) or self._is_hidden(item.file_name):
                 continue
-            if kinds.is_sidecar(name) or (self.includes(item) and not self._exclude.match_file(name, below)):
+            if kinds.is_sidecar(item.file_name) or (self.includes(item) and not self._exclude.match_file(item.file_name, item.below)):
                 yield item
 
     def of_export(self, items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
         """The same for an export, whatever is included. The listener hears of photos and videos that are hidden, and included."""
         for item in items:
-            below, name = split(item)
-            if self._is_left_out(below.rstrip("/")) or self._exclude.match_file(name, below):
+            if self._is_left_out(item.below.rstrip("/")) or self._exclude.match_file(item.file_name, item.below):
                 continue
-            if not self._is_hidden(name):
+            if not self._is_hidden(item.file_name):
                 yield item
-            elif _text.extension_of(name) in self._media and self.includes(item):
+            elif item.extension in self._media and self.includes(item):
                 skip_hidden(item.path, listener)
 
     def includes(self, item: base.Item) -> bool:
         """Whether an item is included, which all are unless patterns say which, and what `src` names is in any case."""
-        below, name = split(item)
-        return not self._options.include or self._include.match_file(name, below) or item.path in self._named
+        return not self._options.include or self._include.match_file(item.file_name, item.below) or item.path in self._named
 
     def _is_hidden(self, name: str) -> bool:
         return name.startswith(".") and not self._options.hidden and name.lower() not in self._shown
@@ -271,15 +266,16 @@ def attach_sidecars(items: Iterable[base.Item], sidecars: Iterable[base.Item]) -
     by_place: Dict[_Place, Dict[str, base.Item]] = {}
     for sidecar in sidecars:
         if isinstance(sidecar, ArchiveMember):
-            by_place.setdefault(_place_of(sidecar), {})[split(sidecar)[1]] = sidecar
+            by_place.setdefault(_place_of(sidecar), {})[sidecar.file_name] = sidecar
     if not by_place:
         return
     names = {place: kinds.SidecarNames(names) for place, names in by_place.items()}
     for item in items:
-        if isinstance(item, ArchiveMember) and _place_of(item) in by_place:
-            name = names[_place_of(item)].find(split(item)[1])
+        place = _place_of(item)
+        if isinstance(item, ArchiveMember) and place in by_place:
+            name = names[place].find(item.file_name)
             if name is not None:
-                item.beside = by_place[_place_of(item)][name]
+                item.beside = by_place[place][name]
 
 
 def part_of(item: base.Item) -> str:
@@ -287,16 +283,3 @@ def part_of(item: base.Item) -> str:
     if isinstance(item, ArchiveMember):
         return item.container.path
     return item.folder.root.path if isinstance(item, FileItem) else ""
-
-
-def archive_name(member: ArchiveMember) -> str:
-    """The name of a member's archive, without what says that it is one."""
-    name = os.path.basename(member.container.path)
-    stem, extension = os.path.splitext(name)
-    return os.path.splitext(stem)[0] if extension.lower() == ".gz" and kinds.is_archive(name) else stem
-
-
-def split(item: base.Item) -> Tuple[str, str]:
-    """The folder that an item lies in, empty or with a slash at its end, and its name there."""
-    folder, slash, name = item.inner.rpartition("/")
-    return folder + slash, name

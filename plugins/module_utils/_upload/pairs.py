@@ -62,13 +62,13 @@ class OneOfPair(base.Source):
             for picture in (self._picture(folder, item) for item in self._candidates(together))
             if picture is not None
         ]
-        by_key = {id(item): item for item in items}
+        by_key: Dict[object, base.Item] = {id(item): item for item in items}
         left_out: Set[int] = set()
         for group in stacks.find_groups(pictures, tuple(self._wanted)):
             extensions = stacks.FORMATS[self._wanted[group.kind]]
             instead, *_others = [picture.name for picture in group.members if extension_of(picture.name) in extensions]
             for picture in group.members:
-                item = by_key[int(str(picture.key))]
+                item = by_key[picture.key]
                 if extension_of(picture.name) not in extensions and item.live is None:
                     self._tally.skipped(
                         item.path,
@@ -85,13 +85,13 @@ class OneOfPair(base.Source):
         by_stem: Dict[str, List[base.Item]] = {}
         for item in items:
             if self._format_of(item) is not None:
-                by_stem.setdefault(os.path.basename(item.inner).partition(".")[0].casefold(), []).append(item)
+                by_stem.setdefault(item.file_name.partition(".")[0].casefold(), []).append(item)
         for alike in by_stem.values():
             if len({self._format_of(item) for item in alike}) > 1:
                 yield from alike
 
     def _format_of(self, item: base.Item) -> Optional[str]:
-        extension = extension_of(item.inner)
+        extension = item.extension
         return next((kind for kind in sorted(self._formats) if extension in stacks.FORMATS[kind]), None)
 
     def _picture(self, folder: str, item: base.Item) -> Optional[stacks.Picture]:
@@ -103,4 +103,4 @@ class OneOfPair(base.Source):
                 raise
             return None
         taken = dates.time_of_picture(item, camera.time)
-        return stacks.Picture(id(item), folder, os.path.basename(item.inner), taken, camera.name, edited_of=item.facts.edited_of)
+        return stacks.Picture(id(item), folder, item.file_name, taken, camera.name, edited_of=item.facts.edited_of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple, Union
 
-from .. import _text, _times
+from .. import _times
 from .._client import api, body, errors, values
 from .._client.endpoints.assets import upload_fields
 from .._files import base
@@ -209,7 +209,7 @@ class Sender:
         taken = item.facts.metadata.taken
         if taken is not None and taken.basis == model.READ:
             return dates.DateToSend(taken.created_ns, taken.local, dates.SERVER)
-        is_video = _text.extension_of(item.inner) in self._videos
+        is_video = item.extension in self._videos
         return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name, zone=self._zone)
 
     def _on_block(self, size: int) -> None:

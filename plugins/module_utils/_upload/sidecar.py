@@ -122,7 +122,7 @@ def sidecar_to_send(
     if sidecar is not None:
         try:
             if original is None:
-                original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
+                original = _time_or_warning(item, sidecar, warn, video=item.extension in videos)
             content = sidecar_content(metadata, original, tags, embedded, sidecar.content, people_as_tags=options.people_as_tags)
             return None if content is None else sidecar._replace(content=content), bool(tags)
         except model.UnreadableXmp as exc:

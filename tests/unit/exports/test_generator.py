@@ -369,4 +369,4 @@ def as_expected(expectation: Expectation, given: list[ListedFile], reported: dic
         items.append(item)
     unused = [(item.path, "no picture") for item in given if item.inner in expectation.orphans]
     albums = [ExportAlbum(name, description or "", "") for name, description in expectation.albums.items()]
-    return Export(expectation.layout, list(items), albums, {"metadata": 0}, unused)
+    return Export(expectation.layout, list(items), albums, 0, unused)

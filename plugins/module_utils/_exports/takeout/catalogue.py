@@ -74,20 +74,21 @@ class CatalogueEntry:
         return self.sidecar is None and self.original is None and self.rule == "none"
 
     @property
-    def part_folder(self) -> str:
+    def part_folder(self) -> files.PartFolder:
         """The folder or archive's folder that it lies in, which holds only a part of what its `folder` has."""
-        return folder_path_of(self.item)
+        return files.folder_of(self.item)
 
 
 class TakeoutFolder:
-    """A folder of the export. `name` is its last part, `key` that and the name of the folder above."""
+    """A folder of the export. `name` is its last part, `key` that and the name of the folder above. `meaning`: see `interpret_folders`."""
 
-    __slots__ = ("albums", "entries", "key", "name", "product", "sidecars")
+    __slots__ = ("albums", "entries", "key", "meaning", "name", "product", "sidecars")
 
     def __init__(self, key: Tuple[str, ...], product: Optional[str]) -> None:
         self.key = key
         self.name = key[-1] if key else ""
         self.product = product
+        self.meaning = FolderMeaning(None, None)
         self.entries: List[CatalogueEntry] = []
         self.sidecars: List[sidecars.TakeoutSidecar] = []
         self.albums: List[sidecars.AlbumFile] = []
@@ -98,7 +99,7 @@ class Catalogue:
 
     def __init__(self, items: Iterable[base.Item], reader: ExportReader) -> None:
         self._reader = reader
-        self._by_part_folder: Dict[str, TakeoutFolder] = {}
+        self._by_part_folder: Dict[files.PartFolder, TakeoutFolder] = {}
         self._by_key: Dict[Tuple[str, ...], TakeoutFolder] = {}
         self.other_json: List[sidecars.OtherJson] = []
         self._fill(items)
@@ -109,7 +110,7 @@ class Catalogue:
         more: Dict[Tuple[Tuple[str, ...], str], List[base.Item]] = {}
         for item in items:
             folder = self._folder_of(item)
-            name = item.inner.rpartition("/")[2]
+            name = item.file_name
             normal = name if name.isascii() else unicodedata.normalize("NFC", name)
             first = seen.setdefault(folder.key, {}).setdefault(normal, item)
             if first is not item:
@@ -138,15 +139,15 @@ class Catalogue:
             self.other_json.append(content)
 
     def _folder_of(self, item: base.Item) -> TakeoutFolder:
-        path = folder_path_of(item)
-        folder = self._by_part_folder.get(path)
+        place = files.folder_of(item)
+        folder = self._by_part_folder.get(place)
         if folder is None:
             parts = files.folder_parts(item)
             key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:
                 folder = self._by_key[key] = TakeoutFolder(key, product_of(parts))
-            self._by_part_folder[path] = folder
+            self._by_part_folder[place] = folder
         return folder
 
     def _of_photos(self) -> List[TakeoutFolder]:
@@ -163,11 +164,6 @@ class Catalogue:
             for item in _items_of(folder):
                 self._reader.listener.skipped(item.path, "other product", _OTHER_PRODUCT)
         return kept
-
-
-def folder_path_of(item: base.Item) -> str:
-    """The folder of a file as its source has it, with the archive's path."""
-    return item.path[: len(item.path) - len(item.inner.rpartition("/")[2])]
 
 
 def product_of(parts: Sequence[str]) -> Optional[str]:
@@ -229,20 +225,18 @@ class FolderMeaning(NamedTuple):
     year: Optional[int]
 
 
-def interpret_folders(folders: Sequence[TakeoutFolder], albums: ExportAlbums, *, keep_untitled: bool) -> List[FolderMeaning]:
-    """What each folder stands for, in their order."""
+def interpret_folders(folders: Sequence[TakeoutFolder], albums: ExportAlbums, *, keep_untitled: bool) -> None:
+    """Sets what each folder stands for."""
     album_files = [_album_file(folder) for folder in folders]
     names = [
         _name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, album_files)
     ]
     albums.reserve(names)
-    meanings: List[FolderMeaning] = []
     for folder, file, name in zip(folders, album_files, names):
-        if file is None or not name:
-            meanings.append(FolderMeaning(None, None if file is not None else _year(folder.name)))
-        else:
-            meanings.append(FolderMeaning(albums.get(folder.key, name, file.description, file.item.path), None))
-    return meanings
+        if file is None:
+            folder.meaning = FolderMeaning(None, _year(folder.name))
+        elif name:
+            folder.meaning = FolderMeaning(albums.get(folder.key, name, file.description, file.item.path), None)
 
 
 def _album_file(folder: TakeoutFolder) -> Optional[sidecars.AlbumFile]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
+from .. import files
 from . import sidecars, titles
 from .ambiguity import Ambiguity, Candidate
-from .catalogue import CatalogueEntry, TakeoutFolder, folder_path_of
+from .catalogue import CatalogueEntry, TakeoutFolder
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
@@ -233,7 +234,7 @@ class _Matching:
         stills = [entry for entry in entries if entry.kind == "image"]
         entries = stills or entries
         if len(entries) > 1:
-            entries = [entry for entry in entries if entry.part_folder == _part_folder(sidecar)]
+            entries = [entry for entry in entries if entry.part_folder == files.folder_of(sidecar.item)]
         return entries[0] if len(entries) == 1 else None
 
     def _mark_ambiguous(self, group: _Group) -> None:
@@ -282,7 +283,7 @@ class _Matching:
         if len(entries) > 1:
             entries = [entry for entry in entries if entry.name == name] or entries
         if len(entries) > 1:
-            entries = [entry for entry in entries if entry.part_folder == _part_folder(sidecar)]
+            entries = [entry for entry in entries if entry.part_folder == files.folder_of(sidecar.item)]
         return entries[0] if len(entries) == 1 else None
 
     def _add_candidate(self, sidecar: sidecars.TakeoutSidecar, entry: CatalogueEntry, rule: str, number: int) -> None:
@@ -315,12 +316,8 @@ class _Matching:
         """Of JSON files with one name in several parts the one that lies in the picture's."""
         if len({titles.fold(candidate.sidecar.name) for candidate in candidates}) > 1:
             return None
-        beside = [candidate for candidate in candidates if _part_folder(candidate.sidecar) == candidate.entry.part_folder]
+        beside = [candidate for candidate in candidates if files.folder_of(candidate.sidecar.item) == candidate.entry.part_folder]
         return beside[0] if len(beside) == 1 else None
-
-
-def _part_folder(sidecar: sidecars.TakeoutSidecar) -> str:
-    return folder_path_of(sidecar.item)
 
 
 def _cut_name(sidecar: sidecars.TakeoutSidecar) -> str:

@@ -14,13 +14,14 @@ finds edited copies and videos, which have no JSON file. This file puts together
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._files import base, facts
 from ..._metadata import model
 from .. import export, reader
 from . import matching, sidecars, titles
-from .catalogue import Catalogue, CatalogueEntry, FolderMeaning, TakeoutFolder, interpret_folders
+from .catalogue import Catalogue, CatalogueEntry, TakeoutFolder, interpret_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
 from .matching import Match, UnusedSidecar
 from .titles import ARCHIVE, LOCKED, TRASH
@@ -50,10 +51,8 @@ class TakeoutReader(reader.ExportReader):
         self._items: Sequence[base.Item] = ()
         self._folders: List[TakeoutFolder] = []
         self._other_json: List[sidecars.OtherJson] = []
-        self._found: List[MatchedFolder] = []
         self._pictures = Pictures(())
         self._entries: Dict[int, CatalogueEntry] = {}  # by the ids of their items
-        self._meanings: Dict[int, FolderMeaning] = {}  # by the ids of the folders
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
@@ -61,17 +60,17 @@ class TakeoutReader(reader.ExportReader):
         self._folders, self._other_json = catalogue.folders, catalogue.other_json
 
     def match(self) -> None:
-        meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == export.CREATE)
-        for folder, meaning in zip(self._folders, meanings):
+        interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == export.CREATE)
+        matched: List[MatchedFolder] = []
+        for folder in self._folders:
             matches, unused = matching.match(folder, self.media_types)
             find_originals(folder, self.media_types, [candidate.sidecar for candidate in unused])
-            self._found.append(MatchedFolder(folder, meaning, matches, unused))
+            matched.append(MatchedFolder(folder, matches, unused))
             self._entries.update((id(entry.item), entry) for entry in folder.entries)
-            self._meanings[id(folder)] = meaning
             self._warn_of_failed(folder)
-        self._pictures = Pictures(self._found)
+        self._pictures = Pictures(matched)
         self._warn_of_contradictions()
-        self.live = [
+        self.pairs = [
             (entry.original.item, entry.item) for entry in self._entries.values() if entry.rule == "live" and entry.original is not None
         ]
 
@@ -86,7 +85,7 @@ class TakeoutReader(reader.ExportReader):
             elif not item.size:
                 base.fail_empty(self.listener, item.path)
             else:
-                item.facts = _facts(entry, self._meanings[id(entry.folder)], self._pictures.of(entry))
+                item.facts = _facts(entry, self._pictures.of(entry))
                 item.name = upload_name(entry, self.media_types, markers)
                 self.media.append(item)
 
@@ -106,19 +105,15 @@ class TakeoutReader(reader.ExportReader):
 
     def report(self, items: Sequence[base.Item]) -> None:
         filled = set(export.albums_of(items))
-        for matched in self._found:
-            self.metadata += len(matched.folder.sidecars) + len(matched.folder.albums)
-            if matched.meaning.album is not None and matched.meaning.album not in filled:
-                self._skip_unused(matched.meaning.album.origin, _EMPTY_ALBUM)
+        for folder in self._folders:
+            album = folder.meaning.album
+            if album is not None and album not in filled:
+                self.skip_unused(album.origin, _EMPTY_ALBUM)
         for unused in self._pictures.unused:
-            self._skip_unused(unused.sidecar.item.path, unused.reason)
+            self.skip_unused(unused.sidecar.item.path, unused.reason)
+        self.metadata = sum(len(folder.sidecars) + len(folder.albums) for folder in self._folders) - len(self.unused)
         for other in self._other_json:
             self.listener.skipped(other.item.path, ".json", other.reason)
-
-    def _skip_unused(self, path: str, reason: str) -> None:
-        self.metadata -= 1
-        self.unused.append((path, reason))
-        self.listener.skipped(path, "sidecar", reason)
 
     def _warn_of_contradictions(self) -> None:
         contradictions = self._pictures.contradictions
@@ -134,7 +129,8 @@ class TakeoutReader(reader.ExportReader):
             self.listener.warn(_FAILED % (folder.name, videos))
 
 
-def _facts(entry: CatalogueEntry, meaning: FolderMeaning, picture: Optional[TakeoutPicture]) -> facts.Facts:
+def _facts(entry: CatalogueEntry, picture: Optional[TakeoutPicture]) -> facts.Facts:
+    meaning = entry.folder.meaning
     own = (meaning.album,) if meaning.album is not None else ()
     if picture is None:
         visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else "timeline"
@@ -200,7 +196,7 @@ def _bounded(stem: str, extension: str) -> str:
 class TakeoutPicture:
     """All that the JSON files of one picture say. Where they disagree, a flag is set if one has it, but `trashed` only if all have."""
 
-    __slots__ = ("_albums", "archived", "description", "favorite", "locked", "partner", "people", "position", "taken", "trashed")
+    __slots__ = ("albums", "archived", "description", "favorite", "locked", "partner", "people", "position", "taken", "trashed")
 
     def __init__(self) -> None:
         self.favorite = self.archived = self.locked = self.partner = False
@@ -209,7 +205,8 @@ class TakeoutPicture:
         self.description: Optional[str] = None
         self.position: Optional[model.Position] = None
         self.people: Tuple[str, ...] = ()
-        self._albums: Tuple[facts.ExportAlbum, ...] = ()
+        self.albums: Tuple[facts.ExportAlbum, ...] = ()
+        """In the order of their folders."""
 
     def add(self, sidecar: sidecars.TakeoutSidecar, album: Optional[facts.ExportAlbum]) -> None:
         """Takes in what a sidecar says, and the album in whose folder it lies."""
@@ -223,20 +220,14 @@ class TakeoutPicture:
         self.position = self.position or sidecar.position
         if sidecar.people and sidecar.people != self.people:
             self.people = tuple(dict.fromkeys(self.people + sidecar.people))
-        if album is not None and album not in self._albums:
-            self._albums += (album,)
-
-    @property
-    def albums(self) -> Tuple[facts.ExportAlbum, ...]:
-        """In the order of their folders."""
-        return self._albums
+        if album is not None and album not in self.albums:
+            self.albums += (album,)
 
 
 class MatchedFolder(NamedTuple):
     """What matching found in one folder."""
 
     folder: TakeoutFolder
-    meaning: FolderMeaning
     matches: List[Match]
     unused: List[UnusedSidecar]
 
@@ -256,7 +247,7 @@ class Pictures:
         self._unsure = self._unsure_keys(folders)
         for matched in folders:
             for match in matched.matches:
-                self._picture(match.sidecar).add(match.sidecar, matched.meaning.album)
+                self._picture(match.sidecar).add(match.sidecar, matched.folder.meaning.album)
                 self._note_contradiction(match.sidecar)
         for matched in folders:
             self._add_without_picture(matched)
@@ -272,10 +263,10 @@ class Pictures:
         return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
 
     @staticmethod
-    def _unsure_keys(folders: Sequence[MatchedFolder]) -> Dict[_Key, None]:
+    def _unsure_keys(folders: Sequence[MatchedFolder]) -> Set[_Key]:
         """Without a `url` only a title and two times tell a picture: no key if two of one folder, or of different sizes, share it."""
         sizes: Dict[_Key, int] = {}
-        unsure: Dict[_Key, None] = {}
+        unsure: Set[_Key] = set()
         for matched in folders:
             in_folder: Dict[_Key, CatalogueEntry] = {}
             for sidecar, entry in matched.matches:
@@ -287,7 +278,7 @@ class Pictures:
                     or in_folder.setdefault(key, entry) is not entry
                     or sizes.setdefault(key, entry.item.size) != entry.item.size
                 ):
-                    unsure[key] = None
+                    unsure.add(key)
         return unsure
 
     def _key(self, sidecar: sidecars.TakeoutSidecar) -> _Key:
@@ -295,22 +286,16 @@ class Pictures:
         return (*key, id(sidecar)) if key in self._unsure else key
 
     def _picture(self, sidecar: sidecars.TakeoutSidecar) -> TakeoutPicture:
-        key = self._key(sidecar)
-        picture = self._pictures.get(key)
-        if picture is None:
-            picture = self._pictures[key] = TakeoutPicture()
-        return picture
+        return self._pictures.setdefault(self._key(sidecar), TakeoutPicture())
 
     def _add_without_picture(self, matched: MatchedFolder) -> None:
         """ExportAlbums hold sidecars whose picture lies in the folder of its year only."""
-        seen: Dict[_Key, int] = {}
-        for unused in matched.unused:
-            seen[unused.sidecar.identity] = seen.get(unused.sidecar.identity, 0) + 1
+        seen = Counter(unused.sidecar.identity for unused in matched.unused)
         for unused in matched.unused:
             sidecar = unused.sidecar
             picture = self._pictures.get(self._key(sidecar))
             if picture is None or (not sidecar.url and (None in sidecar.identity or seen[sidecar.identity] > 1)):
                 self.unused.append(unused)
             else:
-                picture.add(sidecar, matched.meaning.album)
+                picture.add(sidecar, matched.folder.meaning.album)
                 self._note_contradiction(sidecar)

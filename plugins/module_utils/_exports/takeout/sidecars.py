@@ -82,7 +82,7 @@ class TakeoutSidecar:
     @property
     def name(self) -> str:
         """The name of the JSON file."""
-        return self.item.inner.rpartition("/")[2]
+        return self.item.file_name
 
     @property
     def identity(self) -> Tuple[Any, ...]:

@@ -18,9 +18,7 @@ from typing import Any, BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
 
 from ..._client import errors
 from .. import base
-
-# Opening a pipe does not wait for its other end, and a terminal does not become the one that controls us.
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+from ..folders.folder import READ, identity_of
 
 _LONGEST = 4096  # characters: more than a path may have bytes on Linux, from which such names come
 
@@ -62,7 +60,7 @@ class Container:
             raise errors.unreadable(exc, "The archive") from exc
         if not stat.S_ISREG(status.st_mode):
             raise errors.LocalFailure("The path is not a file.")
-        return cls(path, _identity_of(status), path, os.fsencode(path), 0, status.st_size)
+        return cls(path, identity_of(status), path, os.fsencode(path), 0, status.st_size)
 
     @property
     def mtime_ns(self) -> int:
@@ -84,7 +82,7 @@ class Container:
         Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
         """
         with _listed_file():
-            descriptor = os.open(self._file_path, _READ)
+            descriptor = os.open(self._file_path, READ)
         try:
             self._require_identity(os.fstat(descriptor))
             return open(descriptor, "rb", buffering=0)
@@ -99,7 +97,7 @@ class Container:
         self._require_identity(status)
 
     def _require_identity(self, status: os.stat_result) -> None:
-        if not stat.S_ISREG(status.st_mode) or _identity_of(status) != self._identity:
+        if not stat.S_ISREG(status.st_mode) or identity_of(status) != self._identity:
             raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it then.")
 
 
@@ -198,10 +196,6 @@ def read_at(file: BinaryIO, start: int, size: int) -> bytes:
             break
         block += more
     return block
-
-
-def _identity_of(status: os.stat_result) -> Tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 @contextmanager

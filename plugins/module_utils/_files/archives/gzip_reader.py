@@ -169,13 +169,9 @@ class IdleReaders:
             fitting = [waiting for waiting in self._waiting if waiting[0] is container and first <= waiting[1].position <= last]
             if not fitting:
                 return None
-            best = max(fitting, key=_position)
+            best = max(fitting, key=lambda waiting: waiting[1].position)
             self._waiting.remove(best)
             return best[1]
-
-
-def _position(waiting: Tuple[containers.Container, GzipReader]) -> int:
-    return waiting[1].position
 
 
 class GzipIndex:

@@ -15,6 +15,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from operator import attrgetter
 from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
 from ... import _option_names
@@ -144,7 +145,7 @@ class ZipArchive(containers.Archive):
             self.warn_if_empty(members)
         except errors.LocalFailure as exc:
             self.listener.unreadable(self.container.path, exc)
-        for member in sorted(members, key=_offset, reverse=True):
+        for member in sorted(members, key=attrgetter("offset"), reverse=True):
             member.limit = limit
             limit = member.offset
         return iter(members)
@@ -310,10 +311,6 @@ def _flaw_of(info: zipfile.ZipInfo) -> str:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _OTHER_METHOD % _METHODS.get(info.compress_type, "method %d" % info.compress_type)
     return _TWO_SIZES if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size else ""
-
-
-def _offset(member: ZipMember) -> int:
-    return member.offset
 
 
 def _require_one_part(file: BinaryIO, container: containers.Container) -> None:

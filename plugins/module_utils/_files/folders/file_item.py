@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 
 class FileItem(base.Item):
-    """A file as it was when it was found. `file_name` is its name in its `folder`; `ctime_ns` is when its inode last changed.
+    """A file as it was when it was found. `ctime_ns` is when its inode last changed.
 
     `sidecar` is the XMP file that belongs to it.
     """
 
     __slots__ = ("ctime_ns", "file_name", "folder", "inode", "mtime_ns", "sidecar", "size")
 
+    file_name: str
     size: int
     mtime_ns: int
 

@@ -58,8 +58,8 @@ class Folder:
 
 # O_PATH needs no permission to list the folder, only to look names up in it.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
-# A pipe is not waited for, and a terminal does not become ours.
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+"""How others' files are opened: a pipe is not waited for, and a terminal does not become the one that controls us."""
 
 # The errors of O_NOFOLLOW where a link stands: Linux ELOOP, FreeBSD EMLINK.
 _LINK_ERRORS = (errno.ELOOP, errno.EMLINK)
@@ -115,9 +115,7 @@ def met_link(exc: OSError) -> bool:
 
 def open_file(folder: Folder, name: str) -> io.FileIO:
     """Opens what has a file's name now, unbuffered. Raises `OSError`. It may be a pipe or a device: the caller looks before it reads."""
-    descriptor = (
-        os.open(folder.prefix + name, _READ) if folder.follow else os.open(name, _READ | os.O_NOFOLLOW, dir_fd=descriptor_of(folder))
-    )
+    descriptor = os.open(folder.prefix + name, READ) if folder.follow else os.open(name, READ | os.O_NOFOLLOW, dir_fd=descriptor_of(folder))
     try:
         return open(descriptor, "rb", buffering=0)
     except BaseException:  # a folder, for one

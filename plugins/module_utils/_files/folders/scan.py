@@ -141,10 +141,9 @@ class Scan(base.Source):
 
     def _pair_up_files(self) -> None:
         by_folder: Dict[str, List[str]] = {}
-        for src_path in self.src_paths.all:
-            if isinstance(src_path, src_paths.SrcPath):
-                folder, name = os.path.split(src_path.path)
-                by_folder.setdefault(folder, []).append(name)
+        for src_path in self.src_paths.existing:
+            folder, name = os.path.split(src_path.path)
+            by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
             self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_names(names).items())
 
@@ -309,7 +308,7 @@ class Scan(base.Source):
         return False
 
     def _is_wanted(self, name: str) -> bool:
-        return self._everything or _text.extension_of(name) in self._extensions
+        return self._everything or self._is_of_media(name)
 
     def _is_of_media(self, name: str) -> bool:
         return _text.extension_of(name) in self._extensions

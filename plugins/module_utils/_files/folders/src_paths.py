@@ -112,11 +112,11 @@ class Patterns:
 
     def match_file(self, name: str, below: str) -> bool:
         """Whether a file of this name in the folder `below` (relative to `src`, with a slash at its end, or empty) is meant."""
-        return _matches(self._names, name) or (self._paths is not None and _matches(self._paths, below + name))
+        return _matches(self._names, name) or _matches(self._paths, below + name)
 
     def match_folder(self, name: str, below: str) -> bool:
         """The same for a folder."""
-        return _matches(self._folder_names, name) or (self._folder_paths is not None and _matches(self._folder_paths, below + name))
+        return _matches(self._folder_names, name) or _matches(self._folder_paths, below + name)
 
 
 def _compile(globs: List[str]) -> Optional[Pattern[str]]:
@@ -192,13 +192,18 @@ class SrcPaths:
         """In the order of `src`. They are looked for once."""
         return list(self._expand())
 
+    @property
+    def existing(self) -> List[SrcPath]:
+        """Without the entries that stand for nothing."""
+        return [src_path for src_path in self.all if isinstance(src_path, SrcPath)]
+
     def archives(self) -> List[str]:
         """The paths of the archives."""
-        return [src_path.path for src_path in self.all if isinstance(src_path, SrcPath) and self.is_archive(src_path)]
+        return [src_path.path for src_path in self.existing if self.is_archive(src_path)]
 
     def folders(self) -> List[str]:
         """The paths of the folders."""
-        return [src_path.path for src_path in self.all if isinstance(src_path, SrcPath) and self._is_folder(src_path)]
+        return [src_path.path for src_path in self.existing if self._is_folder(src_path)]
 
     def is_archive(self, src_path: SrcPath) -> bool:
         """Whether it is an archive that is not excluded."""

@@ -28,18 +28,7 @@ _LOCKED = "Some files are not in the album '%s', because they are in Immich's lo
 class WantedAlbum(_writers.AlbumWriter):
     """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
-    def __init__(
-        self,
-        client: api.Immich,
-        name: str,
-        album: Optional[values.Album],
-        *,
-        predicting: bool,
-        trash: bool,
-        wanted: facts.ExportAlbum = _PLAIN,
-    ) -> None:
-        super().__init__(client, name, album, predicting=predicting, trash=trash)
-        self.wanted = wanted
+    wanted = _PLAIN
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
@@ -130,7 +119,10 @@ class AlbumFinder:
                 path=exc.path,
                 options=("album_id",),
             ) from exc
-        return WantedAlbum(self._client, album.name, album, predicting=self._predicting, trash=self._trash)
+        return self._writer(album.name, album)
+
+    def _writer(self, name: str, album: Optional[values.Album]) -> WantedAlbum:
+        return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> WantedAlbum:
         matching = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
@@ -144,8 +136,9 @@ class AlbumFinder:
                 details={"album": name, "ids": ids},
                 options=() if wanted.origin else ("album", "album_id"),
             )
-        album = matching[0] if matching else None
-        return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash, wanted=wanted)
+        writer = self._writer(name, matching[0] if matching else None)
+        writer.wanted = wanted
+        return writer
 
     def _oldest_first(self, name: str) -> List[values.Album]:
         if self._by_name is None:

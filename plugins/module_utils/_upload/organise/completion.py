@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
-from ... import _ids, _text, _times
+from ... import _ids, _times
 from ..._client import api, values
 from ..._files import base
 from ..._metadata import fields, model
@@ -175,7 +175,7 @@ class Undated:
         return True
 
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
-        return dates.own_time(item, video=self._media_types.get(_text.extension_of(item.inner)) == "video")
+        return dates.own_time(item, video=self._media_types.get(item.extension) == "video")
 
     def _unmarked(self, wanted: model.Metadata, has: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}

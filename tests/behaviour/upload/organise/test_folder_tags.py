@@ -79,6 +79,11 @@ def test_names_of_folders_become_tags(inner: str, how: str, expected: list[str])
     assert folder_tags(MemoryItem(inner, b""), how) == expected
 
 
+@pytest.mark.parametrize(("part", "tag"), [("/nas/Day 1:", "Day 1:"), ("/nas/2024.06:", "2024.06:"), ("/nas/2024.06.zip", "2024.06")])
+def test_tag_of_folder_keeps_its_colon(part: str, tag: str) -> None:
+    assert folder_tags(MemoryItem("x.jpg", b"", part=part), "folder") == [tag]
+
+
 def test_folder_above_puts_its_name_into_albums_and_tags(each_version: Uploads, tmp_path: Path) -> None:
     uploads = each_version
     picture(tmp_path / "photo" / "a.jpg")
