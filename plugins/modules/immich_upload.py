@@ -385,10 +385,13 @@ options:
     default: leave
   after_upload:
     description:
-      - What to do with a local file once the server has exactly its bytes (not in the trash), in its albums, with its tags and with the
-        people in it. V(keep) leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
+      - What to do with a local file once the server has exactly its bytes (not in the trash), in its albums and its stack, with its
+        tags and with the people in it. V(keep) leaves it where it is, V(delete) deletes it, and V(move) moves it to O(move_to).
       - The tags of a new file are certain once the server has accepted both together, those of any other file when the server lists them.
         If the tags are not certain, because Immich has not read the file's metadata yet, the local file stays until the next run.
+      - With O(stack), all files that may be in a stack stay until the stacks are made at the end of the upload, and so do those of an
+        archive that are in one. RV(kept_for_stacks) counts those whose stack could not be made or completed yet, as when another file of it
+        failed. They stay until the next run.
       - A photo of an archive stays while Immich does not show all of its people (O(with_people)), and RV(kept_for_people) counts it. That
         is so until Immich has made its preview, while Immich shows it with edits, and with O(with_people=names) until Immich has found a
         face in it.
@@ -707,8 +710,13 @@ people:
     faces_named:
       description: Faces that Immich had found by itself and that were given to a person.
       type: int
+kept_for_stacks:
+  description: How many local files were kept in spite of O(after_upload), because their stack could not be made or completed yet.
+  returned: success, and failure after the upload began
+  type: int
 kept_for_people:
-  description: How many local files were kept in spite of O(after_upload), because Immich does not show all of the people in them yet.
+  description:
+    - How many other local files were kept in spite of O(after_upload), because Immich does not show all of the people in them yet.
   returned: success, and failure after the upload began
   type: int
 stacks:

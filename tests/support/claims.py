@@ -46,7 +46,8 @@ _UPLOAD: dict[str, tuple[str, Callable[[Result], int]]] = {
     "marked faces": (rf"faces: {_DIGITS} {_WOULD}marked", _people("faces_added")),
     "named faces": (rf"(?:faces: |marked, ){_DIGITS} {_WOULD}given a name", _people("faces_named")),
     "deleted": (rf"{_DIGITS} local files? {_WOULD}deleted", lambda result: int(result["counts"].get("deleted_local", 0))),
-    "kept": (rf"{_DIGITS} local files? {_WOULD}kept", lambda result: int(result.get("kept_for_people") or 0)),
+    "kept for stacks": (rf"{_DIGITS} local files? {_WOULD}kept, because their", lambda result: int(result.get("kept_for_stacks") or 0)),
+    "kept for people": (rf"{_DIGITS} local files? {_WOULD}kept, because the p", lambda result: int(result.get("kept_for_people") or 0)),
 }
 _CHANGES = {"uploaded", "into the trash", "restored", "new albums", "other albums", "tags", "completed", "live photos"} | {
     "new stacks",

@@ -238,8 +238,8 @@ def _switch(place: Place, state: str, ledger: str) -> Result:
 
 VERBS: dict[str, Verb] = {
     "upload": partial(upload_photos, tags=["Trip"], stack=("burst",)),
-    "upload_delete": partial(upload_photos, required=True, after_upload="delete"),
-    "upload_move": lambda place: upload_photos(place, after_upload="move", move_to=place.path("done")),
+    "upload_delete": partial(upload_photos, required=True, after_upload="delete", stack=("raw_jpeg",)),
+    "upload_move": lambda place: upload_photos(place, after_upload="move", move_to=place.path("done"), stack=("raw_jpeg",)),
     "copy": copy_library,
     "archive": archive_library,
     "bring_back": bring_back,

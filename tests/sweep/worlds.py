@@ -198,8 +198,9 @@ class _UploadAway(_Upload):
     """Local files go once the server has them."""
 
     def build(self) -> None:
-        for name in ("a.jpg", "b.jpg"):
-            self.put(f"src/{name}", picture(name))
+        self.put("src/a.jpg", picture("a.jpg"))
+        for name in ("IMG_1.JPG", "IMG_1.DNG"):
+            self.put(f"src/{name}", shot_bytes(Shot(name)))
         write_sidecar(self.host / "src/a.jpg", description="Rome")
 
     def look(self) -> dict[str, Any]:

@@ -28,14 +28,17 @@ MOVED_LOCAL = tally.Action("moved_local", diff="move_local", handles=False)
 class ItemTally(tally.Tally):
     """A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album."""
 
-    def __init__(self, verb: report.Verb, *, return_assets: int = 0) -> None:
-        """`verb` is what the run does with the files; `return_assets` is how many of them the result lists."""
+    def __init__(self, verb: report.Verb, *, return_assets: int = 0, keeps_failed: bool = False) -> None:
+        """`verb` is what the run does with the files; `return_assets` is how many of them the result lists. `keeps_failed`: those that
+        failed before the server had them are in `failed_items`."""
         self.verb = verb
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
         self._uploaded = tally.Action("uploaded", "created", diff=verb.infinitive)
         super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL, MOVED_LOCAL))
         self.counts["in_trash"] = 0  # of the duplicates
+        self.failed_items: List[base.Item] = []
+        self._keeps_failed = keeps_failed
         self._bytes_uploaded = 0
         self._return_assets = return_assets
         self._assets: List[Dict[str, Any]] = []
@@ -83,6 +86,8 @@ class ItemTally(tally.Tally):
         else:
             line = self._about(item, seconds)
             self.note_failure(path, error, **line, size=item.size, handled=not counted, asset_id=asset_id)
+            if self._keeps_failed and not counted:
+                self.failed_items.append(item)
 
     def was_restored(self, items: List[base.Item]) -> None:
         """Files were taken out of the server's trash."""
@@ -105,10 +110,7 @@ class ItemTally(tally.Tally):
         self._count(DELETED_LOCAL if done == "deleted" else MOVED_LOCAL, item)
 
     def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-        """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few.
-
-        Freezes the tally.
-        """
+        """The counts and lists of the module's result, those of its `albums` and `tags` counted. Freezes the tally."""
         result = self.freeze()
         counts = result["counts"]
         counts.update(
@@ -124,8 +126,6 @@ class ItemTally(tally.Tally):
             "duplicates": self.duplicates,
             "bytes_sent": self._bytes_uploaded,
             "assets": list(self._assets),
-            "albums": albums,
-            "tags": tags,
         }
 
     def _count(self, action: tally.Action, item: base.Item) -> None:

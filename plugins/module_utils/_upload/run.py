@@ -18,12 +18,12 @@ from .._exports.export import Export
 from .._files import base
 from .._files.folders import scan
 from .._metadata.faces import FACES
-from .._run import report, tally
+from .._run import report
 from .._run.files_run import FilesRun, Hooks, run_files
 from . import combined_source, item_tally, pipeline
 from .checksum_cache import refuse_foreign
 from .options import UploadOptions, normalise_tags
-from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
+from .organise.organiser import ALBUM_SCOPES, Organiser, has_changes, scopes
 
 Result = Dict[str, Any]
 
@@ -44,7 +44,9 @@ class _UploadJob(pipeline.PipelineJob):
     def __init__(self, client: api.Immich, options: UploadOptions) -> None:
         self.client = client
         self.options: UploadOptions = options
-        self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
+        self.tally: item_tally.ItemTally = item_tally.ItemTally(
+            self.verb, return_assets=options.return_assets, keeps_failed=options.removes_local
+        )
         self._user: Optional[Dict[str, str]] = None
         self._opened = ExitStack()
         self._media_types: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
@@ -68,20 +70,8 @@ class _UploadJob(pipeline.PipelineJob):
             raise errors.InvalidRequest(
                 "No file can be taken in between: O(taken_before) is earlier than O(taken_after).", options=("taken_before", "taken_after")
             )
-        if options.move_to is not None and options.after_upload != "move":
-            raise errors.InvalidRequest(
-                "O(move_to) goes with O(after_upload): move only, and O(after_upload) is %s. Set O(after_upload), or leave out O(move_to)."
-                % options.after_upload,
-                options=("move_to", "after_upload"),
-            )
-        if options.move_to is not None and not os.path.isabs(options.move_to):
-            raise errors.InvalidRequest("O(move_to) must be an absolute path.", options=("move_to",))
-        if options.move_to is not None and os.path.exists(options.move_to) and not os.path.isdir(options.move_to):
-            raise errors.InvalidRequest(
-                "%s, which O(move_to) names, is not a folder." % _text.printable(options.move_to), options=("move_to",)
-            )
         if options.move_to is not None:
-            _own_files.require_parent(options.move_to, option="move_to")
+            _check_move_to(options.move_to, options.after_upload)
         if options.only_of_pair and options.removes_local:
             raise errors.InvalidRequest(
                 "O(only_of_pair) goes with O(after_upload): keep only. Once one half of a pair is gone, the next run would upload the "
@@ -127,34 +117,15 @@ class _UploadJob(pipeline.PipelineJob):
         self._opened.close()
 
     def result(self) -> Result:
-        organiser, source = self._organiser, self._source
-        if source.export is not None:
-            self.tally.unused(source.export.unused)
-        albums, tags, stacks = organiser.album_results(), organiser.tag_results(), organiser.stack_counts()
-        stacked = any(count for action, count in stacks.items() if action != "left_alone")
-        people = organiser.people_counts()
-        result = self.tally.result(albums, tags)
-        result.update(
-            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked or any(people.values())),
-            user=self._user,
-            tags_to_be_read=organiser.tags_to_be_read,
-            live_photos=organiser.joined,
-            stacks=stacks,
-            people=people,
-            kept_for_people=organiser.kept_for_people,
-            export=_export_result(source),
-        )
-        return result
+        if self._source.export is not None:
+            self.tally.unused(self._source.export.unused)
+        organised = self._organiser.result()
+        result = self.tally.result(organised["albums"], organised["tags"])
+        changed = self.tally.changed or has_changes(organised)
+        return {**result, "changed": changed, "user": self._user, **organised, "export": _export_result(self._source)}
 
     def lines(self) -> List[str]:
-        organiser = self._organiser
-        return [
-            *self.tally.lines(),
-            *tally.added_lines("album", organiser.album_results()),
-            *tally.added_lines("tag", organiser.tag_results()),
-            *organiser.stack_lines(),
-            *organiser.people_lines(),
-        ]
+        return [*self.tally.lines(), *self._organiser.lines()]
 
     def _read_user(self) -> Optional[Dict[str, str]]:
         """Whose photos they will be; None where the key may not ask that."""
@@ -192,6 +163,20 @@ class _UploadJob(pipeline.PipelineJob):
             from .._people.write import scopes_to_write  # only here: few exports say where people are
 
             self.client.require(scopes_to_write(adds=self.options.with_people == FACES))
+
+
+def _check_move_to(move_to: str, after_upload: str) -> None:
+    if after_upload != "move":
+        raise errors.InvalidRequest(
+            "O(move_to) goes with O(after_upload): move only, and O(after_upload) is %s. Set O(after_upload), or leave out O(move_to)."
+            % after_upload,
+            options=("move_to", "after_upload"),
+        )
+    if not os.path.isabs(move_to):
+        raise errors.InvalidRequest("O(move_to) must be an absolute path.", options=("move_to",))
+    if os.path.exists(move_to) and not os.path.isdir(move_to):
+        raise errors.InvalidRequest("%s, which O(move_to) names, is not a folder." % _text.printable(move_to), options=("move_to",))
+    _own_files.require_parent(move_to, option="move_to")
 
 
 def _export_result(source: combined_source.CombinedSource) -> Optional[Dict[str, Any]]:

@@ -30,6 +30,10 @@ _FAILS_EACH_TIME = "To leave out a file that fails each time, name it in immich_
 _STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "given another cover"))
 _MADE = (("created", "new"),)
 _FACES = (("faces_added", "marked"), ("faces_named", "given a name"))
+_KEPT = {
+    "kept_for_stacks": "their stacks could not be made or completed",
+    "kept_for_people": "the people in them could not be marked",
+}
 
 
 class _Side(NamedTuple):
@@ -57,7 +61,7 @@ def summary(
         *_numbers(uploaded, src, verb, check_mode),
         *_owner(uploaded),
         *_tags_to_be_read(uploaded),
-        *_kept_for_people(uploaded, check_mode),
+        *_kept(uploaded, check_mode),
         *_edits_not_copied(uploaded),
         *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
@@ -119,13 +123,13 @@ def _tags_to_be_read(uploaded: Result) -> List[str]:
     ] * bool(number)
 
 
-def _kept_for_people(uploaded: Result, check_mode: bool) -> List[str]:
+def _kept(uploaded: Result, check_mode: bool) -> List[str]:
     """Which local files are still there although the server has them."""
-    number = uploaded.get("kept_for_people") or 0
     return [
-        f"{numbers.count(number, 'local file')} {_would(check_mode)}kept, because the people in them could not be marked yet: the next run "
-        "tries again."
-    ] * bool(number)
+        f"{numbers.count(uploaded[name], 'local file')} {_would(check_mode)}kept, because {why} yet: the next run tries again."
+        for name, why in _KEPT.items()
+        if uploaded.get(name)
+    ]
 
 
 def _which(uploaded: Result, missing: int) -> str:

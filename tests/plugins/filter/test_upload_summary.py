@@ -79,6 +79,13 @@ def test_summary_counts_files_kept_for_people() -> None:
     )
 
 
+def test_summary_counts_files_kept_for_stacks() -> None:
+    assert said(uploaded(3, kept_for_stacks=2, kept_for_people=1)) == snapshot(
+        "3 uploaded. 2 local files kept, because their stacks could not be made or completed yet: the next run tries again. 1 local file "
+        "kept, because the people in them could not be marked yet: the next run tries again."
+    )
+
+
 def test_summary_counts_completed_metadata() -> None:
     result = uploaded(0, 20, metadata_completed=12, changed=True)
     assert said(result) == snapshot("No new file, 20 already there, metadata of 12 files completed.")

@@ -16,7 +16,7 @@ import re
 import shutil
 from collections import OrderedDict
 from contextlib import suppress
-from typing import BinaryIO, Dict, Iterable, List, Optional
+from typing import BinaryIO, Dict, Iterable, List
 
 from ..._client import errors
 from ..._own_files import is_in_folder
@@ -254,11 +254,3 @@ def _sha1_of(stream: BinaryIO) -> bytes:
     for block in iter(lambda: stream.read(_BLOCK), b""):
         digest.update(block)
     return digest.digest()
-
-
-DELETER = Remover()
-
-
-def new_remover(move_to: Optional[str]) -> Remover:
-    """Moves files to a folder, or deletes them if there is none."""
-    return DELETER if move_to is None else Mover(move_to)

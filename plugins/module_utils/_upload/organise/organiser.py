@@ -12,9 +12,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
+from ... import _ids
 from ..._client import api
 from ..._files import base
 from ..._metadata.faces import FACES
+from ..._run.tally import added_lines
 from .. import item_tally
 from ..options import UploadOptions
 from . import stored
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from ..._people.write import FaceWriter
     from . import albums, completion, live, removal, stacks, tags
 
-NO_PEOPLE = {"created": 0, "faces_added": 0, "faces_named": 0}
-NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
+_NO_PEOPLE = {"created": 0, "faces_added": 0, "faces_named": 0}
+_NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 
 _NOT_JOINED = "It is not joined with the other half of its live photo"
 _WITHOUT_TAGS = "It does not have its tags"
@@ -67,10 +69,11 @@ class Organiser(stored.PostProcessor):
         self._resume_previews = resume_previews
         self._faces: Optional[FaceWriter] = None
         self._shown: Dict[bytes, stored.StoredFile] = {}  # photos of which it is known who is in them, and where
-        self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[stored.StoredFile] = []  # files that are taken away once it is sure that they have their tags and people
-        self.kept_for_people = 0
-        """How many local files were kept, because the people in them could not be marked yet."""
+        # Assets that get their stacks, tags or people at the end of the run, and their files, which are taken away after that: a later run
+        # does what this one does not come to, and needs them for it.
+        self._unfinished = _ids.CompactMap(_ids.ID_SIZE)
+        self._postponed: List[stored.StoredFile] = []
+        self._kept = {"kept_for_stacks": 0, "kept_for_people": 0}
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -91,7 +94,9 @@ class Organiser(stored.PostProcessor):
         if options.removes_local:
             from . import removal
 
-            self._removal = removal.Removal(self._client.assets, self._tally, move_to=options.move_to, predicting=self._predicting)
+            self._removal = removal.Removal(
+                self._client.assets, self._tally, self._note_activity, move_to=options.move_to, predicting=self._predicting
+            )
 
     def is_hidden_video(self, item: base.Item) -> bool:
         return item.live is not None and self._live_photos().is_sent_hidden(item)
@@ -110,12 +115,14 @@ class Organiser(stored.PostProcessor):
         shown = self._live.without_videos(active) if self._live is not None else active
         if self._options.has_albums or any(file.item.albums for file in shown):
             self._album_filler().fill(shown, failed)
-        self._note_stacks(shown)
+        self._unfinished.update(file.key for file in self._note_stacks(shown))
         if self._options.takes_people:
-            self._shown.update((file.key, file) for file in shown if file.item.facts.metadata.faces is not None)
+            showing = {file.key: file for file in shown if file.item.facts.metadata.faces is not None}
+            self._shown.update(showing)
+            self._unfinished.update(showing)
         if self._tagging is not None:
             with stored.noting(_WITHOUT_TAGS, shown, failed):
-                self._unsure |= self._tagging.process(shown)
+                self._unfinished.update(self._tagging.process(shown))
         if self._completion is not None:
             self._completion.note_new(active)
             for file in [*active, *earlier]:
@@ -125,8 +132,7 @@ class Organiser(stored.PostProcessor):
         self._remove([*active, *earlier])
 
     def finish(self, check_cancelled: Callable[[], None]) -> None:
-        if self._stacking is not None:
-            self._stacking.finish()
+        unstacked = self._stacking.finish(self._tally.failed_items) if self._stacking is not None else set()
         check_cancelled()
         untagged = self._finish_tagging()
         check_cancelled()
@@ -139,47 +145,38 @@ class Organiser(stored.PostProcessor):
         if self._removal is not None:
             check_cancelled()
             left = [file for file in self._postponed if file.key not in untagged and not file.keep]
-            self.kept_for_people = sum(file.key in unmarked for file in left)
-            self._removal.remove([file for file in left if file.key not in unmarked])
+            left.sort(key=lambda file: file.item.path)  # what lies in one folder comes together
+            for name, keys in (("kept_for_stacks", unstacked), ("kept_for_people", unmarked)):
+                self._kept[name] = sum(file.key in keys for file in left)
+                left = [file for file in left if file.key not in keys]
+            self._removal.remove(left, check_cancelled)
 
     def close(self) -> None:
         """Gives back what is open, also after a run that failed."""
         if self._stacking is not None:
             self._stacking.close()
 
-    @property
-    def joined(self) -> int:
-        """How many live photos were joined."""
-        return self._live.joined if self._live is not None else 0
+    def result(self) -> Dict[str, Any]:
+        """The parts of the module's result that are about it."""
+        return {
+            "albums": self._albums.results() if self._albums is not None else [],
+            "tags": self._tagging.results() if self._tagging is not None else [],
+            "tags_to_be_read": self._tagging.to_be_read if self._tagging is not None else 0,
+            "live_photos": self._live.joined if self._live is not None else 0,
+            "stacks": self._stacking.result() if self._stacking is not None else dict(_NO_STACKS),
+            "people": self._faces.result() if self._faces is not None else dict(_NO_PEOPLE),
+            **self._kept,
+        }
 
-    def album_results(self) -> List[Dict[str, Any]]:
-        """The albums that were made or added to."""
-        return self._albums.results() if self._albums is not None else []
-
-    def tag_results(self) -> List[Dict[str, Any]]:
-        """The tags that were made or given."""
-        return self._tagging.results() if self._tagging is not None else []
-
-    @property
-    def tags_to_be_read(self) -> int:
-        """How many files have their tags once Immich has read their metadata, or lack them then."""
-        return self._tagging.to_be_read if self._tagging is not None else 0
-
-    def stack_counts(self) -> Dict[str, int]:
-        """How many stacks were made, completed, given another cover, and left alone."""
-        return self._stacking.result() if self._stacking is not None else dict(NO_STACKS)
-
-    def stack_lines(self) -> List[str]:
-        """The stacks that change, a line each."""
-        return self._stacking.lines() if self._stacking is not None else []
-
-    def people_counts(self) -> Dict[str, int]:
-        """How many people were made, and how many faces were marked and named."""
-        return self._faces.result() if self._faces is not None else dict(NO_PEOPLE)
-
-    def people_lines(self) -> List[str]:
-        """The people who get faces, a line each."""
-        return self._faces.lines() if self._faces is not None else []
+    def lines(self) -> List[str]:
+        """What changes, a line each."""
+        result = self.result()
+        return [
+            *added_lines("album", result["albums"]),
+            *added_lines("tag", result["tags"]),
+            *(self._stacking.lines() if self._stacking is not None else ()),
+            *(self._faces.lines() if self._faces is not None else ()),
+        ]
 
     def _live_photos(self) -> live.LivePhotos:
         """From any thread."""
@@ -228,11 +225,11 @@ class Organiser(stored.PostProcessor):
         current_ids = {id(file) for file in files}
         return [file for pair in pairs for file in pair if id(file) not in current_ids]
 
-    def _note_stacks(self, files: Files) -> None:
+    def _note_stacks(self, files: Files) -> Files:
+        """The files that may be in a stack."""
         if self._stacking is None and any(file.item.facts.stack is not None for file in files):
             self._stacking = self._new_stacking()
-        if self._stacking is not None:
-            self._stacking.note(files)
+        return self._stacking.note(files) if self._stacking is not None else ()
 
     def _finish_tagging(self) -> Set[bytes]:
         """The assets of which it is not sure that they have their tags."""
@@ -267,15 +264,13 @@ class Organiser(stored.PostProcessor):
         return {key for key, file in self._shown.items() if file.item.path in self._faces.incomplete}
 
     def _remove(self, files: Files) -> None:
-        """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that they have their tags and people."""
+        """Deletes or moves the local files, if that is asked for, or postpones it until it is sure that nothing is left to do with them."""
         if self._removal is None:
             return
         complete = [file for file in files if self._live is None or not self._live.is_waiting(file)]
         safe = [file for file in complete if file.item.can_be_removed and not file.keep]
-        unsure = [file for file in safe if file.key in self._unsure or file.key in self._shown]
-        self._postponed += unsure
-        later = {id(file) for file in unsure}
-        self._removal.remove([file for file in safe if id(file) not in later])
+        self._postponed += [file for file in safe if file.key in self._unfinished]
+        self._removal.remove([file for file in safe if file.key not in self._unfinished])
 
     def _note_activity(self) -> None:
         self.steps += 1
@@ -308,6 +303,12 @@ ALBUM_SCOPES = {
     "asset.read": "see what is in them already",
 }
 """The scopes for albums that are known by their names."""
+
+
+def has_changes(result: Mapping[str, Any]) -> bool:
+    """Whether a result of the organiser's says that anything was done, or would be."""
+    stacked = any(count for action, count in result["stacks"].items() if action != "left_alone")
+    return bool(result["albums"] or result["tags"] or result["live_photos"] or stacked or any(result["people"].values()))
 
 
 def scopes(options: UploadOptions) -> Dict[str, str]:

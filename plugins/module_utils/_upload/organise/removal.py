@@ -6,37 +6,46 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Iterator, Optional, Sequence
+from typing import Callable, Iterator, Optional, Sequence
 
 from ..._client import errors
-from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._client.endpoints.assets import AssetCalls
 from ..._deletions.confirm import confirm
-from ..._files.folders.removers import new_remover
+from ..._files.folders.removers import Mover, Remover
+from ..check import known_on_server
 from ..hashing import Hasher
 from ..item_tally import ItemTally
 from . import stored
+
+_BATCH = 1000  # files that the server is asked about at once: to move them all may take a while, and the answer is to be a fresh one
 
 
 class Removal:
     """Takes away the files of one run, all of which can be: to the folder `move_to`, or for good if that is None.
 
-    With `predicting` all stay. Used by one thread.
+    With `predicting` all stay. `note_activity` is called for each file. Used by one thread.
     """
 
-    def __init__(self, assets: AssetCalls, tally: ItemTally, *, move_to: Optional[str], predicting: bool) -> None:
+    def __init__(
+        self, assets: AssetCalls, tally: ItemTally, note_activity: Callable[[], None], *, move_to: Optional[str], predicting: bool
+    ) -> None:
         self._assets = assets
         self._tally = tally
+        self._note_activity = note_activity
         self._predicting = predicting
         self._hasher = Hasher(lambda: None)
-        self._remover = new_remover(move_to)
+        self._remover = Remover() if move_to is None else Mover(move_to)
 
-    def remove(self, batch: Sequence[stored.StoredFile]) -> None:
+    def remove(self, files: Sequence[stored.StoredFile], check_cancelled: Callable[[], None] = lambda: None) -> None:
         """Takes away those files whose very bytes the server has, unless they changed since they were read.
 
-        Their sidecars go with them if they went up, one of several files with the last of them. Raises only what would stop the whole run.
+        Their sidecars go with them if they went up, one of several files with the last of them. `check_cancelled` is called before each
+        file, and may raise to stop. Raises besides only what would stop the whole run.
         """
-        for start in range(0, len(batch), CHECK_BATCH):
-            for file in self._confirmed(batch[start : start + CHECK_BATCH]):
+        for start in range(0, len(files), _BATCH):
+            for file in self._confirmed(files[start : start + _BATCH]):
+                check_cancelled()
+                self._note_activity()
                 self._remove(file)
 
     def _confirmed(self, batch: Sequence[stored.StoredFile]) -> Iterator[stored.StoredFile]:
@@ -47,7 +56,7 @@ class Removal:
             yield from batch
             return
         try:
-            known = self._assets.check(list({file.item.sha1.hex(): None for file in batch}))
+            known = known_on_server(self._assets, (file.item for file in batch))
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
@@ -56,7 +65,7 @@ class Removal:
                 self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
             return
         for file in batch:
-            known_asset = known.get(file.item.sha1.hex())
+            known_asset = known.get(file.item.sha1)
             try:
                 confirm("The file was not %s" % self._remover.done, partial(stored.not_stored, known_asset, file.asset_id))
             except errors.Contradiction as exc:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ... import _text
+from ... import _ids
 from ..._client import api, errors
 from ..._exports import files
 from ..._files import base, facts
@@ -24,6 +24,8 @@ from .stored import StoredFile
 
 EXPORT = "export"
 """The kind of a stack that an export knows, besides the kinds that are found by names and times."""
+
+_NOT_STORED = ""  # the key of pictures that are not on the server
 
 
 class Stacking:
@@ -48,19 +50,19 @@ class Stacking:
         self._options = options
         self._tally = tally
         self._predicting = predicting
-        path = options.checksum_cache if options.stack else None
-        self._cache = ChecksumCache(path, read_only=predicting) if path else None
+        self._cache = ChecksumCache(options.checksum_cache if options.stack else None, read_only=predicting)
         self._camera_facts = CameraFactsReader(self._cache)
         self._writer = planning.StackWriter(client, tally.warn, note_activity, predicting=predicting)
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
         self._copies: Set[str] = set()  # in check mode, of files that would be new
         self._restored: Set[str] = set()  # that check mode only counts as such
+        self._not_stacked: Set[str] = set()  # whose stacks could not be made or changed
 
-    def note(self, files: Sequence[StoredFile]) -> None:
-        """Notes files that are on the server."""
+    def note(self, files: Sequence[StoredFile]) -> List[StoredFile]:
+        """Notes files that are on the server. Returns those that may be in a stack: till `finish`, they are to be looked into."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
-            return
+            return []
         wanted = files if self._options.stack else [file for file in files if file.item.facts.stack is not None]
         noted = [file for file in wanted if file.item.facts.metadata.visibility == "timeline" or not file.fresh]
         for file in noted:
@@ -72,11 +74,14 @@ class Stacking:
                 self._copies.add(key)
             elif file.trashed and self._predicting:
                 self._restored.add(key)
-        if self._options.removes_local and self._options.stack:  # there will be nothing to look into
-            self._camera_facts.learn(file.item for file in noted)
+        return noted
 
-    def finish(self) -> None:
-        """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run."""
+    def finish(self, failed: Sequence[base.Item]) -> Set[bytes]:
+        """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run.
+
+        Returns the keys of the assets whose stacks a later run has to make or complete: those that could not be made, and those that lack
+        a file that cannot be read or is among the `failed`, which did not get to the server.
+        """
         for key in self._copies - self._new:  # of what would go to the archive or be hidden
             del self._items[key]
         # Files arrive in any order, and what is said of equal ones may differ.
@@ -89,22 +94,23 @@ class Stacking:
             wanted = {picture.key for group in stacks.find_groups(named, self._options.stack) for picture in group.members}
         # What has a place in a stack by its name is looked into, as names alone make none: their times and cameras decide.
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
-        with_times = (self._with_time(picture) if picture.key in wanted else picture for picture in named)
-        pictures = [picture for picture in with_times if picture is not None]
+        unread = {key for key in wanted if self._camera_facts.of(self._items[str(key)][0]) is None}
+        pictures = [self._with_time(picture) if picture.key in wanted else picture for picture in named if picture.key not in unread]
         groups = self._export_groups()
         stacked = {picture.key for group in groups for picture in group.members}
         others = stacks.find_groups(
             (picture for picture in pictures if picture.key not in stacked), self._options.stack, self._options.stack_cover
         )
         groups += _disjoint(others)
-        if not groups:
-            return
-        self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new, restored=self._restored)
+        if groups:
+            covers = (EXPORT, *self._options.stack_cover)
+            self._writer.write(groups, self._fail, reset_covers=covers, new=self._new, restored=self._restored)
+        unfinished = {*_keys_with(groups, self._not_stacked), *self._keys_beside(failed, named, unread)}
+        return {_ids.pack_id(str(key)) for key in unfinished}
 
     def close(self) -> None:
         """Closes the checksum cache. No thread may use this any more."""
-        if self._cache is not None:
-            self._cache.close()
+        self._cache.close()
 
     def result(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""
@@ -115,10 +121,25 @@ class Stacking:
         return self._writer.lines
 
     def _fail(self, change: planning.StackChange, error: errors.ImmichError) -> None:
+        self._not_stacked.update(change.asset_ids)
         error = error.during("It is not stacked with %s" % ", ".join(change.after[1:]))
         asset_id = change.asset_ids[0]
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id, counted=True)
+
+    def _keys_beside(self, failed: Sequence[base.Item], named: Sequence[stacks.Picture], unread: Set[object]) -> Set[object]:
+        """The keys of the assets that may be in one stack with a file that failed or could not be read, by their names or by an export."""
+        if not failed and not unread:
+            return set()
+        absent = [item for item in failed if item.facts.metadata.visibility == "timeline"]
+        groups = stacks.find_groups([*named, *(self._picture(_NOT_STORED, item) for item in absent)], self._options.stack)
+        together = {item.facts.stack.key for item in absent if item.facts.stack is not None}
+        in_export = {
+            key
+            for key, equal in self._items.items()
+            if any(item.facts.stack is not None and item.facts.stack.key in together for item in equal)
+        }
+        return (_keys_with(groups, {*unread, _NOT_STORED}) | in_export) - {_NOT_STORED}
 
     def _export_groups(self) -> List[stacks.PictureGroup]:
         """The stacks that an export knows."""
@@ -147,20 +168,22 @@ class Stacking:
         return list(pictures.values())
 
     def _picture(self, key: str, item: base.Item) -> stacks.Picture:
-        name = item.inner.rpartition("/")[2]
         folder = item.path.rpartition("/")[0] if item.facts is facts.NO_FACTS else "/".join(files.shared_folder(item))
-        return stacks.Picture(
-            key, folder, name, still=self._media_types.get(_text.extension_of(name)) != "video", edited_of=item.facts.edited_of
-        )
+        is_still = self._media_types.get(item.extension) != "video"
+        return stacks.Picture(key, folder, item.file_name, still=is_still, edited_of=item.facts.edited_of)
 
-    def _with_time(self, picture: stacks.Picture) -> Optional[stacks.Picture]:
-        """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""
+    def _with_time(self, picture: stacks.Picture) -> stacks.Picture:
+        """With its time and its camera."""
         item = self._items[str(picture.key)][0]
-        camera_facts = self._camera_facts.of(item)
-        if camera_facts is None:
-            return None
+        camera_facts = self._camera_facts.of(item) or CameraFacts()
         taken = time_of_picture(item, camera_facts.time)
         return picture._replace(taken=taken, camera=camera_facts.camera, own_time=camera_facts.time is not None)
+
+
+def _keys_with(groups: Iterable[stacks.PictureGroup], some: Collection[object]) -> Set[object]:
+    """The keys of the pictures of those groups that have one of some keys."""
+    members = ({picture.key for picture in group.members} for group in groups)
+    return {key for keys in members if not keys.isdisjoint(some) for key in keys}
 
 
 def _disjoint(groups: Iterator[stacks.PictureGroup]) -> Iterator[stacks.PictureGroup]:
@@ -181,28 +204,26 @@ class CameraFacts(NamedTuple):
 
 
 class CameraFactsReader:
-    """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them again."""
+    """Knows the pictures of one run by their checksums. Used by one thread. What the cache does not have, each run looks into again."""
 
-    def __init__(self, cache: Optional[ChecksumCache]) -> None:
+    def __init__(self, cache: ChecksumCache) -> None:
         self._cache = cache
         self._known: Dict[bytes, Optional[CameraFacts]] = {}
 
     def learn(self, items: Iterable[base.Item]) -> None:
         """Looks into those that are not known."""
         unknown = {item.sha1: item for item in items if item.sha1 not in self._known}
-        if self._cache is not None:
-            for sha1, local, minutes, camera in self._cache.camera_rows(list(unknown)):
-                with suppress(TypeError, ValueError, OverflowError):  # a damaged row
-                    self._known[sha1] = CameraFacts(_time(local, minutes), None if camera is None else str(camera))
-                    del unknown[sha1]
+        for sha1, local, minutes, camera in self._cache.camera_rows(list(unknown)):
+            with suppress(TypeError, ValueError, OverflowError):  # a damaged row
+                self._known[sha1] = CameraFacts(_time(local, minutes), None if camera is None else str(camera))
+                del unknown[sha1]
         learned: List[Tuple[bytes, CameraFacts]] = []
         for sha1, item in unknown.items():
             seen = _look(item)
             self._known[sha1] = seen
             if seen is not None:
                 learned.append((sha1, seen))
-        if self._cache is not None:
-            self._cache.store_camera_rows([(sha1, *_as_columns(camera_facts)) for sha1, camera_facts in learned])
+        self._cache.store_camera_rows([(sha1, *_as_columns(camera_facts)) for sha1, camera_facts in learned])
 
     def of(self, item: base.Item) -> Optional[CameraFacts]:
         """What is known of a picture that was learned; None of one that cannot be read."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
+from support.collection import Hasher, errors
 from support.exports.media import Camera, jpeg
 from support.exports.parts import PartFile, write_zip
 from support.http.wire import writes
@@ -88,13 +89,77 @@ def test_failed_stack_is_made_by_next_upload(uploads: Uploads, tmp_path: Path) -
     assert len(stacks_of(uploads.server)) == 2
 
 
+AWAY: dict[str, Any] = {"stack": ("raw_jpeg", "burst"), "after_upload": "delete"}
+
+
+def files_in(folder: Path) -> list[str]:
+    """The names of the files in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_deleted_local_files_are_stacked(uploads: Uploads, tmp_path: Path) -> None:
-    src = shots(tmp_path / "src", *PAIR, *BURST)
+    src = shots(tmp_path / "src", *PAIR, *BURST, Shot("alone.JPG", 9000))
+    predicted = uploads(src, check=True, **AWAY)
 
-    uploads(src, stack=("raw_jpeg", "burst"), after_upload="delete")
+    result = uploads(src, **AWAY)
 
-    assert list(src.iterdir()) == []
+    assert files_in(src) == []
     assert len(stacks_of(uploads.server)) == 2
+    assert result["counts"]["deleted_local"] == 6
+    for name in ("counts", "stacks", "kept_for_stacks", "diff"):
+        assert predicted[name] == result[name]
+
+
+@pytest.mark.parametrize("path", ["^/stacks$", "^/timeline/buckets$"])
+def test_local_files_stay_until_stacked(uploads: Uploads, tmp_path: Path, path: str) -> None:
+    src = shots(tmp_path / "src", *PAIR)
+    uploads(shots(tmp_path / "before", PAIR[0]))  # so that the timeline is looked at
+    uploads.server.fault(path=path, times=None, status=401, json={"message": "Invalid API key"})
+    uploads.failing(src, **AWAY)
+    assert (files_in(src), stacks_of(uploads.server)) == (["IMG_1.DNG", "IMG_1.JPG"], [])
+    uploads.server.clear_faults()
+
+    result = uploads(src, **AWAY)
+
+    assert (result["counts"]["deleted_local"], result["stacks"]["created"], result["kept_for_stacks"]) == (2, 1, 0)
+    assert (files_in(src), stacks_of(uploads.server)) == ([], [["IMG_1.JPG", "IMG_1.DNG"]])
+
+
+def test_files_of_failed_stack_are_kept(uploads: Uploads, tmp_path: Path) -> None:
+    src = shots(tmp_path / "src", *PAIR, *BURST)
+    uploads.server.fault("POST", "^/stacks$", times=1, status=400)
+    first = uploads(src, max_failures=1, **AWAY)
+    assert first["counts"]["deleted_local"] + first["kept_for_stacks"] == 5
+    assert len(files_in(src)) == first["kept_for_stacks"] > 1
+
+    assert uploads(src, **AWAY)["kept_for_stacks"] == 0
+    assert (files_in(src), len(stacks_of(uploads.server))) == ([], 2)
+
+
+def test_half_of_pair_stays_while_other_half_fails(uploads: Uploads, tmp_path: Path) -> None:
+    src = shots(tmp_path / "src", *PAIR)
+    uploads.server.fault("POST", "^/assets$", status=400, json={"message": "No"})
+    result = uploads(src, max_failures=1, **AWAY)
+    assert (result["counts"]["uploaded"], result["counts"]["deleted_local"], result["kept_for_stacks"]) == (1, 0, 1)
+    assert files_in(src) == ["IMG_1.DNG", "IMG_1.JPG"]
+
+    uploads(src, **AWAY)
+
+    assert (files_in(src), stacks_of(uploads.server)) == ([], [["IMG_1.JPG", "IMG_1.DNG"]])
+
+
+def test_check_mode_keeps_half_beside_unreadable_half(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    src, real = shots(tmp_path / "src", *PAIR), Hasher.sha1
+
+    def sha1(hasher: Hasher, item: Any) -> bytes:
+        if item.name == "IMG_1.DNG":
+            raise errors.LocalFailure("The disk is broken.")
+        return real(hasher, item)
+
+    monkeypatch.setattr(Hasher, "sha1", sha1)
+    results = [uploads(src, check=check, max_failures=1, **AWAY) for check in (True, False)]
+    assert [(result["counts"]["deleted_local"], result["kept_for_stacks"]) for result in results] == [(0, 1), (0, 1)]
+    assert files_in(src) == ["IMG_1.DNG", "IMG_1.JPG"]
 
 
 NOON = datetime(2024, 6, 1, 12)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.removal import Removal
 from immich_emulator.testing import Emulator
 from support.collection import Hasher, Run, check, errors, pipeline
 from support.photos.shots import Shot, stacks_of
@@ -102,6 +103,23 @@ def test_the_next_run_chooses_the_cover(uploads: Uploads, tmp_path: Path) -> Non
     assert names(uploads.server) == [shot.name for shot in SERIES[:4]]
     uploads(src, stack=("burst",))
     assert stacks_of(uploads.server) == [[SERIES[4].name, *(shot.name for shot in SERIES[:4])]]
+
+
+def test_no_file_is_removed_after_a_stop(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    signals, real = Run("upload"), Removal.remove
+
+    def remove(removal: Removal, files: list[Any], check_cancelled: Callable[[], None] = lambda: None) -> None:
+        if files:
+            signals.reason = "The test said so"
+            wait_until(lambda: _stopped(check_cancelled))
+        real(removal, files, check_cancelled)
+
+    monkeypatch.setattr(Removal, "remove", remove)
+    error = uploads.failing(src, signals=signals, stack=("burst",), after_upload="delete")
+    assert error.result["counts"]["deleted_local"] == 0
+    assert sorted(path.name for path in src.iterdir()) == [shot.name for shot in BURST]
+    monkeypatch.undo()
+    assert uploads(src, stack=("burst",), after_upload="delete")["counts"]["deleted_local"] == 5
 
 
 @pytest.mark.parametrize("how", ["fails", "stops"])

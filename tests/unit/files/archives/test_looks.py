@@ -16,7 +16,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._files import liv
 from ansible_collections.photoyard.immich.plugins.module_utils._files.archives import containers
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.listed_files import part_of
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.organise.stacks import CameraFactsReader
-from support.collection import Item, LivePair, LocalFailure, pair_items
+from support.collection import ChecksumCache, Item, LivePair, LocalFailure, pair_items
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives
@@ -98,7 +98,7 @@ def test_camera_facts_of_unreadable_member_are_none(archives: Archives) -> None:
     content = packed("stored.zip", {"a.jpg": STILL, "b.jpg": STILL})
     sound, broken = archives.items("stored.zip", content.replace(b"b.jpg", b"c.jpg", 1))  # where it lies, not in the table of contents
     sound.sha1, broken.sha1 = b"1" * 20, b"2" * 20
-    reader = CameraFactsReader(None)
+    reader = CameraFactsReader(ChecksumCache(None, read_only=True))
 
     reader.learn([sound, broken])
 
