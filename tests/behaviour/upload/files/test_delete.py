@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client import body
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.checksum_cache import CacheFile
 from support.collection import (
     ApiKey,
     Batch,
-    ChecksumCache,
     Connection,
     FormBody,
     Immich,
@@ -248,7 +248,7 @@ def test_deletion_does_not_trust_cache(uploads: Uploads, tmp_path: Path, monkeyp
         stream.write("two")
     os.utime(path, (1_600_000_000, 1_600_000_000))
     assert counts(uploads(tmp_path / "src", checksum_cache=cache)) == [0, 1, 0, 0]
-    monkeypatch.setattr(ChecksumCache, "fill_in", lambda *_: pytest.fail("the cache was asked"))
+    monkeypatch.setattr(CacheFile, "read", lambda *_: pytest.fail("the cache was asked"))
     assert counts(uploads(tmp_path / "src", checksum_cache=cache, after_upload="delete"), "uploaded", "deleted_local") == [1, 1]
     assert len(uploads.server.state()["assets"]) == 2
 
