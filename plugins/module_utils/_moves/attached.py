@@ -52,6 +52,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
         if album.cover is not None:
             covers.setdefault(album.cover, []).append(album.id)
     links, memories = details.links(), calls.memories()
+    some_archived = client.assets.has_any(values.Search("archive"))
     stacks: Dict[str, Tuple[str, ...]] = {}
     by_asset: Dict[str, Attachments] = {}
     for placed in assets:
@@ -59,15 +60,18 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
         member = client.assets.get(placed.id)
         if member is None:
             continue
-        if member.stack_id is not None and member.stack_id not in stacks:
-            stacks[member.stack_id] = _members_of(client, member.stack_id)
+        stack_id = member.stack_id
+        if stack_id is None and some_archived:  # Immich names no stack of which the others are in the archive
+            stack_id = client.stacks.covered_by(placed.id)
+        if stack_id is not None and stack_id not in stacks:
+            stacks[stack_id] = _members_of(client, stack_id)
         by_asset[placed.id] = Attachments(
             tags=tuple(sorted(member.tags.values())),
             albums=tuple(album.id for album in details.albums_of(placed.id, placed.owner)),
             covers=tuple(covers.get(placed.id, ())),
             links=tuple(sorted(links.get(placed.id, ()))),
             memories=tuple(memory_id for memory_id, asset_ids in memories.items() if placed.id in asset_ids),
-            stack=stacks.get(member.stack_id or "", ()),
+            stack=stacks.get(stack_id or "", ()),
             duplicate=member.duplicate_id,
             people=bool(member.people),
             trashed=member.trashed and not placed.missing,

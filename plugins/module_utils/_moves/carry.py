@@ -10,7 +10,7 @@ call with `stack` dissolves the stack (observed on 2.7 and 3.1).
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _writers
 from .._assets import plan
@@ -25,10 +25,20 @@ from .pairs import Pair
 _LACKS = "Immich took %s for it with success, and does not have it afterwards. Run this again."
 _GONE = "The asset at its new place is not there any more. Run this again."
 _REFUSED = "Immich does not take it into an album: %s."
+_HELD = "Another of its stack, or the other half of this live photo, could not be moved. Run this again."
 _LATE = "Immich has not written its values down within %d seconds. Run this again later, or raise O(wait_timeout)."
 
 Give = Callable[[str, Sequence[Pair]], None]
 """Adds the new assets of these pairs to the group of this id."""
+
+
+class OldAssets(NamedTuple):
+    """Ids of the assets below the old folder: `listed` are all that are still there, `unread` those of them whose file at its new place
+    Immich has yet to read, and `removed` those that a run before this one has moved, and removed."""
+
+    listed: Set[str]
+    unread: Set[str]
+    removed: Set[str]
 
 
 class Carrier:
@@ -39,18 +49,18 @@ class Carrier:
         client: api.Immich,
         pairs: Sequence[Pair],
         attached: Mapping[str, Attachments],
-        moved: Set[str],
+        old: OldAssets,
         timeout: float,
         check_stop: Callable[[], None],
     ) -> None:
-        """`moved` are the ids of all old assets, those without a pair too. `timeout`: seconds that Immich has to write changes down."""
+        """`old` are all old assets, those without a pair too. `timeout`: seconds that Immich has to write changes down."""
         self._client = client
         self._calls = AttachmentCalls(client.transport)
         self._people = PersonCalls(client)
         self._details = DuplicateCalls(client.transport, supports=client.supports)
         self._pairs = pairs
         self._attached = attached
-        self._moved = moved
+        self._old = old
         self._timeout = timeout
         self._check_stop = check_stop
         self.failed: Dict[str, errors.ImmichError] = {}
@@ -67,6 +77,7 @@ class Carrier:
         self._name_faces()
         self._mark_duplicates()
         self._trash()
+        self._hold_back()
 
     def has(self, pair: Pair) -> Attachments:
         """What there is of the old asset of a pair."""
@@ -188,6 +199,8 @@ class Carrier:
         by_old = {pair.old.id: pair for pair in self._left()}
         for members in dict.fromkeys(self.has(pair).stack for pair in by_old.values()):
             self._check_stop()
+            if not self._old.removed.isdisjoint(members):
+                continue  # nothing is removed before its stack is made, and of those that were removed no successor is known any more
             pairs = [by_old[asset_id] for asset_id in members if asset_id in by_old]
             ids = [by_old[asset_id].new.id if asset_id in by_old else asset_id for asset_id in members if self._stays(asset_id, by_old)]
             if len(ids) < 2 or self._is_stack(ids):
@@ -201,7 +214,7 @@ class Carrier:
 
     def _stays(self, asset_id: str, by_old: Mapping[str, Pair]) -> bool:
         """Whether a member of a stack is in it afterwards: those that have moved, and those that lie elsewhere."""
-        if asset_id in by_old or asset_id in self._moved:
+        if asset_id in by_old or asset_id in self._old.listed:
             return asset_id in by_old
         asset = self._client.assets.get(asset_id)
         return asset is not None and not asset.trashed
@@ -275,6 +288,20 @@ class Carrier:
     def _is_in_trash(self, pair: Pair) -> bool:
         new = self._client.assets.get(pair.new.id)
         return new is not None and new.trashed
+
+    def _hold_back(self) -> None:
+        """Keeps what belongs together with an asset that stays, so that the next run still knows the successors of both."""
+        companions: Dict[str, Set[str]] = {}
+        for pair in self._pairs:
+            together = {pair.old.id, *self.has(pair).stack, *([] if pair.old.live_video is None else [pair.old.live_video])}
+            for asset_id in together:
+                companions.setdefault(asset_id, set()).update(together)
+        staying = {*self.failed, *self._old.unread}
+        held = [pair for pair in self._left() if not staying.isdisjoint(companions[pair.old.id])]
+        while held:
+            self.failed.update((pair.old.id, errors.ServerFailure(_HELD, path="/assets/" + pair.new.id)) for pair in held)
+            staying.update(pair.old.id for pair in held)
+            held = [pair for pair in self._left() if not staying.isdisjoint(companions[pair.old.id])]
 
 
 def values_of(old: values.Asset) -> Dict[str, Any]:

@@ -15,9 +15,10 @@ from .._client import values
 
 _SAME_TIME = 2.0  # seconds: what some file systems keep of a time
 
+UNREAD = "Immich has yet to read the file at its new place."
+
 _NOT_THERE = "Immich has no file at its place below import_paths."
 _SEVERAL = "There is a file at its place below more than one of import_paths."
-_UNREAD = "Immich has yet to read the file at its new place."
 _OTHER = "The file at its new place has another %s, so it may be another picture."
 
 
@@ -62,7 +63,7 @@ def pair_up(
 def _difference(old: values.Asset, new: values.Asset) -> Optional[str]:
     """What speaks against it that both are of the same file."""
     if not new.metadata_read:
-        return _UNREAD
+        return UNREAD
     if (old.name, old.kind) != (new.name, new.kind):
         return _OTHER % "name"
     if old.size != new.size:

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values, versions, waits
@@ -29,7 +29,7 @@ from .._resources.references import Directory
 from .._run.run import TIME_FOR_A_CALL, Run
 from . import pairs as pairing
 from .attached import NOTHING, Attachments, MoveRecord, read_attached
-from .carry import Carrier, values_of
+from .carry import Carrier, OldAssets, values_of
 
 Result = Dict[str, Any]
 
@@ -116,6 +116,7 @@ class Move:
         self._library_id = self._me = ""
         self._context = RunContext(client, Directory(client), check_mode=True)
         self._attached: Dict[str, Attachments] = {}
+        self._recorded: Set[str] = set()
         self._old: List[values.Asset] = []
         self._scans = False
         self._lost: Dict[str, int] = {}
@@ -172,8 +173,10 @@ class Move:
                 return self._result(missing, [], None)
             return self._result([*still_found, *(pair.old for pair in pairs)], unpaired, None)
         unpaired += [pairing.UnpairedAsset(placed, _STILL_FOUND) for placed in still_found]
-        moved = {placed.id for placed in self._old}
-        carrier = Carrier(self._owner, pairs, self._attached, moved, self._options.wait_timeout, self._check_stop)
+        listed = {placed.id for placed in self._old}
+        unread = {skipped.old.id for skipped in unpaired if skipped.reason == pairing.UNREAD}
+        old = OldAssets(listed, unread, self._recorded - listed)
+        carrier = Carrier(self._owner, pairs, self._attached, old, self._options.wait_timeout, self._check_stop)
         done: List[values.Asset] = []
         problem: Optional[errors.ImmichError] = None
         try:
@@ -254,6 +257,7 @@ class Move:
             )
         if still_found and not self._check_mode:
             record.save(self._attached)
+        self._recorded = set(record.attached)
 
     def _loses(self, placed: values.Asset) -> bool:
         return placed.edited or self._attached.get(placed.id, NOTHING).comments > 0

@@ -14,6 +14,7 @@ from support.photos.jpegs import sidecar_of
 from .conftest import Killed, Moving, decorate
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg")
+MOVE = "ansible_collections.photoyard.immich.plugins.module_utils._moves.run"
 COMPARED = ("changed", "moved", "carried", "lost", "left_alone", "scanned", "action")
 
 
@@ -86,6 +87,61 @@ def test_move_killed_after_each_call_is_finished(moving: Moving) -> None:
     assert {name: moving.about(name) for name in NAMES} == before
     assert len(moving.server.state()["assets"]) == 7
     assert moving()["changed"] is False
+
+
+def test_stack_stays_whole_if_move_dies_while_removing(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{MOVE}._BATCH", 1)
+    moving.fill(*NAMES)
+    moving.account.stack("a.jpg", "b.jpg", "c.jpg")
+    moving.account.stack("f.jpg", "e.jpg", "d.jpg")
+    before = {name: moving.about(name)["stack"] for name in NAMES}
+    moving.move_folder()
+    for _death in range(100):
+        try:
+            moving(die_after=1)
+            break
+        except Killed:
+            moving.server.wait_idle()
+    assert (moving.offline(), {name: moving.about(name)["stack"] for name in NAMES}) == ([], before)
+
+
+def test_stack_of_archived_photos_is_carried_over(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    on_each.account.stack("a.jpg", "b.jpg")
+    on_each.account.stack("c.jpg", "d.jpg")
+    for name in ("a.jpg", "b.jpg", "d.jpg"):
+        on_each.account.change(name, visibility="archive")
+    on_each.server.wait_idle()
+    on_each.move_folder()
+    on_each()
+    names = {asset_id: name for name, asset_id in on_each.ids().items()}
+    stacks = [[names[asset_id] for asset_id in stack["assets"]] for stack in on_each.server.state()["stacks"]]
+    assert sorted(stacks) == [["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]]
+
+
+def test_others_of_a_stack_wait_for_one_that_failed(moving: Moving) -> None:
+    moving.fill("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    moving.account.stack("a.jpg", "b.jpg", "c.jpg")
+    moving.account.change("b.jpg", rating=3)
+    before = moving.about("b.jpg")["stack"]
+    moving.move_folder()
+    moving.server.fault(method="PATCH", path="^/assets/[0-9a-f-]+$", times=None, status=400, json={"message": "odd"})
+    failure = moving.failure()
+    assert (failure.result["moved"], moving.offline(), len(failure.result["failures"])) == (1, ["a.jpg", "b.jpg", "c.jpg"], 3)
+    moving.server.clear_faults()
+    assert (moving()["moved"], moving.about("b.jpg")["stack"], moving.offline()) == (3, before, [])
+
+
+def test_video_waits_for_its_live_photo(moving: Moving) -> None:
+    moving.fill("live.jpg", "live.mov")
+    moving.account.change("live.jpg", livePhotoVideoId=moving.account.ids["live.mov"], rating=3)
+    moving.move_folder()
+    moving.server.fault(method="PATCH", path="^/assets/[0-9a-f-]+$", times=None, status=400, json={"message": "odd"})
+    assert moving.failure().result["moved"] == 0
+    moving.server.clear_faults()
+    assert moving()["moved"] == 2
+    ids = moving.ids()
+    assert moving.account.ask("GET", f"/assets/{ids['live.jpg']}")["livePhotoVideoId"] == ids["live.mov"]
 
 
 def test_watched_library_is_refused(moving: Moving) -> None:
