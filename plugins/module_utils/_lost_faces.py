@@ -31,7 +31,7 @@ def refuse_to_lose_faces(client: Client, check_cancelled: Callable[[], None], *,
     `instead` is an option of the module and the value with which nothing is lost. Its option `allow_lost_faces` permits to lose faces.
     """
     client.require(_SCOPES)
-    server = ServerCalls(client.transport)
+    server = ServerCalls(client)
     photos = _count_photos(client, server.me().id, check_cancelled)
     if photos:
         raise errors.InvalidRequest(
@@ -51,7 +51,7 @@ def refuse_to_lose_faces(client: Client, check_cancelled: Callable[[], None], *,
 
 def _count_photos(client: Client, user: str, check_cancelled: Callable[[], None]) -> int:
     calls, photos = PersonCalls(client), 0
-    assets = AssetCalls(client.transport, supports=client.supports)
+    assets = AssetCalls(client)
     for page in assets.search(values.Search(None), owners=(user,), people=True):
         for asset in page:
             if asset.metadata.people:

@@ -201,7 +201,7 @@ def run_without_server(spec: Spec, logic: Callable[[Mapping[str, Any], bool], Re
 
 def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
     """Ends the module with what went wrong, and with what a run that had begun did until then."""
-    cause = exc.cause if isinstance(exc, errors.RunFailed) else exc
+    cause = errors.cause_of(exc)
     failure: Dict[str, Any] = {"msg": exc.msg}
     if isinstance(cause, errors.MissingLibrary):
         failure = {"msg": _what_to_install(cause.name), "exception": cause.traceback}

@@ -179,7 +179,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Describes the server and what the key is allowed to do; changes nothing."""
     client.require(scopes_in_use(client, params["scopes"]))
-    server = ServerCalls(client.transport)
+    server = ServerCalls(client)
     return {
         "changed": False,
         "version": str(client.version),
@@ -200,7 +200,7 @@ def _missing(client: Client, paths: Sequence[str]) -> List[str]:
         client.require({"all": "have the server look at paths"})
     once = client.without_retries()
     try:
-        return unseen_paths(ObjectCalls(once.transport), paths)
+        return unseen_paths(ObjectCalls(once), paths)
     except errors.Timeout:
         return list(paths)
     finally:

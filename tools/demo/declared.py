@@ -59,7 +59,7 @@ def declare_server(work: Path) -> list[bool]:
 def look(server: Emulator, key_file: Path) -> list[str]:
     """What the server has, asked with the key that was made."""
     with closing(Immich(Connection(server.url, ApiKey(key_file.read_text().strip())), read_only=True)) as client:
-        objects = ObjectCalls(client.transport)
+        objects = ObjectCalls(client)
         users, libraries, albums = (objects.read_list(path) for path in ("/admin/users", "/libraries", "/albums"))
         config = objects.read_one("/system-config")
     emails = [one["email"] for one in users if not one["isAdmin"]]

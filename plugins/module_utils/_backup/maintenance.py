@@ -213,7 +213,7 @@ def _ask_until_answered(
 
 def calls_of(client: api.Immich) -> MaintenanceCalls:
     """The calls of a client."""
-    return MaintenanceCalls(client.transport, supports=client.supports)
+    return MaintenanceCalls(client)
 
 
 def switch_maintenance(

@@ -26,10 +26,10 @@ class Immich(Client):
 
     def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
         super().__init__(connection, read_only=read_only, base=base)
-        self.server = ServerCalls(self._transport)
+        self.server = ServerCalls(self)
         self.queues = QueueCalls(self)
-        self.assets = AssetCalls(self._transport, supports=self.supports)
-        self.albums = AlbumCalls(self._transport, supports=self.supports)
-        self.tags = TagCalls(self._transport)
-        self.stacks = StackCalls(self._transport)
-        self.backups = BackupCalls(self._transport, supports=self.supports)
+        self.assets = AssetCalls(self)
+        self.albums = AlbumCalls(self)
+        self.tags = TagCalls(self)
+        self.stacks = StackCalls(self)
+        self.backups = BackupCalls(self)

@@ -25,7 +25,21 @@ BLOCK = 256 * 1024
 _REPLACED = {code: "_" for code in (*range(32), 127, ord("\\")) if code != ord("\t")}
 
 
-class FormBody:
+class _Form:
+    """A form whose last part is a file of `size` bytes. Its beginning, `_head`, is filled by those who inherit from it."""
+
+    def __init__(self, size: int) -> None:
+        boundary = secrets.token_hex(16)
+        self.content_type = "multipart/form-data; boundary=" + boundary
+        self._dashes = b"--" + boundary.encode()
+        self._head, self._size, self._tail = b"", size, b"\r\n" + self._dashes + b"--\r\n"
+
+    def __len__(self) -> int:
+        """The number of bytes in the whole form."""
+        return len(self._head) + self._size + len(self._tail)
+
+
+class FormBody(_Form):
     """The body of one upload. Iterating it yields blocks of bytes; it can be iterated once, an attempt needs a new one.
 
     The blocks are hashed on the way and the last one is held back until the hash is known: when the file is not what was
@@ -49,22 +63,15 @@ class FormBody:
         on_block: Optional[Callable[[int], None]] = None,
         block: int = BLOCK,
     ) -> None:
-        boundary = secrets.token_hex(16)
-        self.content_type = "multipart/form-data; boundary=" + boundary
-        dashes = b"--" + boundary.encode()
+        super().__init__(size)
         head = bytearray()
         for key, value in fields.items():
-            head += b'%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (dashes, key.encode(), value.encode())
+            head += b'%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (self._dashes, key.encode(), value.encode())
         if sidecar is not None:
-            head += _file_head(dashes, "sidecarData", sidecar[0], b"application/xml") + sidecar[1] + b"\r\n"
-        head += _file_head(dashes, "assetData", name, b"application/octet-stream")
-        self._head, self._tail = bytes(head), b"\r\n" + dashes + b"--\r\n"
-        self._file, self._size, self._sha1, self._on_block = file, size, sha1, on_block
-        self._block = block
-
-    def __len__(self) -> int:
-        """The number of bytes in the whole form."""
-        return len(self._head) + self._size + len(self._tail)
+            head += _file_head(self._dashes, "sidecarData", sidecar[0], b"application/xml") + sidecar[1] + b"\r\n"
+        head += _file_head(self._dashes, "assetData", name, b"application/octet-stream")
+        self._head = bytes(head)
+        self._file, self._sha1, self._on_block, self._block = file, sha1, on_block, block
 
     def __iter__(self) -> Iterator[bytes]:
         return self._from_memory(self._file) if isinstance(self._file, bytes) else self._from_disk(self._file)
@@ -101,20 +108,13 @@ class FormBody:
         yield held + self._tail
 
 
-class FileBody:
+class FileBody(_Form):
     """A form with one file of `size` bytes, in a `field` of that name. Iterating it yields blocks of bytes, once."""
 
     def __init__(self, field: str, file: BinaryIO, *, name: str, size: int) -> None:
-        boundary = secrets.token_hex(16)
-        self.content_type = "multipart/form-data; boundary=" + boundary
-        dashes = b"--" + boundary.encode()
-        self._head = _file_head(dashes, field, name, b"application/octet-stream")
-        self._tail = b"\r\n" + dashes + b"--\r\n"
-        self._file, self._size = file, size
-
-    def __len__(self) -> int:
-        """The number of bytes in the whole form."""
-        return len(self._head) + self._size + len(self._tail)
+        super().__init__(size)
+        self._head = _file_head(self._dashes, field, name, b"application/octet-stream")
+        self._file = file
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._head

@@ -40,7 +40,8 @@ class Client:
 
     def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
         """`base` is the API's address where it is known."""
-        self._transport = transport.Transport(connection, read_only=read_only, base=base, newest_way=self._newest_way)
+        self.transport = transport.Transport(connection, read_only=read_only, base=base, newest_way=self._newest_way)
+        """For calls that no group of calls has."""
 
     @cached_property
     def version(self) -> versions.Version:
@@ -63,7 +64,7 @@ class Client:
 
     def read_version(self) -> versions.Version:
         """`GET /server/version` (no scope), asked anew."""
-        return self._transport.call("GET", "/server/version", parse=_version)
+        return self.transport.call("GET", "/server/version", parse=_version)
 
     def _newest_way(self, call: versions.ApiCall) -> versions.ApiCall:
         return versions.newest_way(call, self.supports, self.has_scope)
@@ -81,24 +82,19 @@ class Client:
         if not self.connection.key.has_scopes:
             return None
         try:
-            return self._transport.call("GET", "/api-keys/me", parse=lambda key: checked.texts(key["permissions"]))
+            return self.transport.call("GET", "/api-keys/me", parse=lambda key: checked.texts(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):  # 1.135 takes `me` for a key's id (observed)
             return None
 
     @property
     def server_time(self) -> float:
         """The server's clock in seconds since the epoch, as its last answer gave it; this host's where no answer did."""
-        return self._transport.server_time
+        return self.transport.server_time
 
     @property
     def connection(self) -> Connection:
         """How the server is reached."""
-        return self._transport.connection
-
-    @property
-    def transport(self) -> transport.Transport:
-        """For groups of calls that few modules need, such as `endpoints.objects`."""
-        return self._transport
+        return self.transport.connection
 
     def with_key(self: Self, key: ApiKey) -> Self:
         """The same server through another key."""
@@ -112,7 +108,7 @@ class Client:
         return self._copy(replace(self.connection, retries=0), "version", "permissions")
 
     def _copy(self: Self, connection: Connection, *known: str) -> Self:
-        other = type(self)(connection, read_only=self._transport.read_only, base=self._transport.known_base)
+        other = type(self)(connection, read_only=self.transport.read_only, base=self.transport.known_base)
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
         return other
 
@@ -153,18 +149,26 @@ class Client:
         if self.permissions is not None or scope not in _LISTS or not self.connection.key.has_scopes:
             return self.has_scope(scope)
         try:
-            self._transport.call("GET", _LISTS[scope], parse=checked.array)
+            self.transport.call("GET", _LISTS[scope], parse=checked.array)
         except errors.PermissionDenied:
             return False
         return True
 
     def prepare_to_connect(self) -> None:
         """To be called in the parent where a forked process will use this client. Raises `MissingLibrary` without requests."""
-        self._transport.prepare_to_connect()
+        self.transport.prepare_to_connect()
 
     def close(self) -> None:
         """Closes the connections."""
-        self._transport.close()
+        self.transport.close()
+
+
+class Calls:
+    """A group of calls to a client's server. A file in `endpoints` has those on one kind of thing."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._transport = client.transport
 
 
 def _version(answer: Mapping[str, Any]) -> versions.Version:

@@ -209,8 +209,7 @@ def check_proxy(variable: str, proxy: str) -> None:
         shown = "" if "@" in proxy else " (%s)" % _text.one_line(proxy, _LONGEST_SHOWN, instead="?")
         raise errors.InvalidRequest(
             "%s is not the valid URL of a proxy: %s%s. It should look like http://proxy.example.com:3128. Correct it in the environment of "
-            "this host, or name the server in NO_PROXY."
-            % (variable[:1].upper() + variable[1:] if " " in variable else variable, problem, shown)
+            "this host, or name the server in NO_PROXY." % (capitalise(variable) if " " in variable else variable, problem, shown)
         )
 
 

@@ -106,27 +106,39 @@ class ImmichError(Exception):
         }
 
 
-class RunFailed(ImmichError):
-    """A run that had begun fails because of `cause`. `result` is what it had done until then, as the module returns it.
+class CausedFailure(ImmichError):
+    """A failure that comes of another, the `cause`: all but the message is as there, and the `details` where there are others."""
 
-    Raised once, where the run ends; kind and status are those of the cause, and the message, unless there is another `msg`.
-    """
-
-    def __init__(self, cause: ImmichError, result: Dict[str, Any], msg: Optional[str] = None) -> None:
+    def __init__(self, msg: str, cause: ImmichError, details: Any = None) -> None:
         super().__init__(
-            msg or cause.msg,
+            msg,
             status=cause.status,
             method=cause.method,
             path=cause.path,
             correlation_id=cause.correlation_id,
-            details=cause.details,
+            details=cause.details if details is None else details,
             options=cause.options,
         )
         self.kind = cause.kind
         self.fatal = cause.fatal
         self.transient = cause.transient
         self.cause = cause
+
+
+class RunFailed(CausedFailure):
+    """A run that had begun fails because of `cause`. `result` is what it had done until then, as the module returns it.
+
+    Raised once, where the run ends; the message is that of the cause, unless there is another `msg`.
+    """
+
+    def __init__(self, cause: ImmichError, result: Dict[str, Any], msg: Optional[str] = None) -> None:
+        super().__init__(msg or cause.msg, cause)
         self.result = result
+
+
+def cause_of(exc: ImmichError) -> ImmichError:
+    """What a run failed because of; any other failure as it is."""
+    return exc.cause if isinstance(exc, RunFailed) else exc
 
 
 class AuthError(ImmichError):

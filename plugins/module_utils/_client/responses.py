@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 from .. import _text
 from . import connection, errors, limits
 
-_TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
 # How Immich says with 400 that something is not there; of an album when it goes while Immich looks at it.
 _NOT_THERE = re.compile(r"Not found or no |(Album|Asset|Shared link) not found$")
 _MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]{1,100})")
@@ -58,6 +57,8 @@ def read_json(response: Response) -> Any:
         raise _redirect(response)
     if 200 <= response.status < 300 and not response.body:
         return None
+    if response.status in _SENT_BY_PROXIES:
+        raise _SENT_BY_PROXIES[response.status](response)
     if not limits.is_json(response.headers) or response.status < 200:
         raise _not_from_immich(response)
     try:
@@ -137,15 +138,9 @@ def _without_path(url: str, path: str) -> str:
 
 def _not_from_immich(response: Response) -> errors.ImmichError:
     """Something answered that is not Immich's API; say what it looks like."""
-    if response.status == 413:
-        return _too_large(response)
-    if response.status in _TRY_LATER:
-        return _try_later(response)
     where, page = _without_path(response.url, response.path), _page(response.body[:65536])
     if response.status == 400 and _WANTS_TLS.search(response.body[:65536]):
         return _error(errors.TlsFailure, response, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
-    if response.status == 429:
-        return _slow_down(response)
     if response.status >= 500:
         return _error(
             errors.ServerFailure,
@@ -209,6 +204,11 @@ def _slow_down(response: Response) -> errors.ImmichError:
     )
 
 
+# By which status a proxy in front of Immich refuses, whatever its body is. Request Timeout and Too Early (RFC 9110, RFC 8470) ask for the
+# same request again; Immich sends neither.
+_SENT_BY_PROXIES = {413: _too_large, 408: _try_later, 425: _try_later, 429: _slow_down}
+
+
 def _message_of(body: Mapping[str, Any]) -> str:
     message = body.get("message")
     message_text = (
@@ -260,12 +260,6 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
             % (connection.capitalise(response.key_name), call, connection.admin_key_option(response.key_name)),
             {"admin": True},
         )
-    if status == 413:
-        return _too_large(response)
-    if status in _TRY_LATER:
-        return _try_later(response)
-    if status == 429:
-        return _slow_down(response)
     if status >= 500:
         return failed(errors.ServerFailure, "Immich failed at %s with %d: %s." % (call, status, message_text or "no reason given"))
     if message_text.startswith("Quota has been exceeded"):

@@ -19,7 +19,7 @@ from .. import _times
 from . import errors, versions, waits
 from .body import Download, FileBody, FormBody
 from .connection import Connection, url_problem
-from .responses import Response, parse_response
+from .responses import Response, parse_response, read_json
 from .session import RawResponse, Session
 from .transport_errors import as_immich_error
 
@@ -103,16 +103,17 @@ class Transport:
         `reads` marks a POST that changes nothing. `repeatable` says whether the call may be sent again when it is unknown
         whether it was carried out; by default reads and PUT may.
         """
-        reads = reads or method == "GET"
-        self._refuse_in_check_mode(reads, method, path)
-        base, sent = self.base, self._newest_way(versions.ApiCall(method, path, json))
+        if not (reads or method == "GET"):
+            self._refuse_in_check_mode(method, path)
+        if repeatable is None:
+            repeatable = reads or method in ("GET", "PUT")
+        sent = self._newest_way(versions.ApiCall(method, path, json))
 
-        def attempt(_retry: int) -> Response:
-            return self._send(
-                self._session(base), sent.path, lambda session: session.prepare(sent.method, sent.path, json=sent.json, query=query)
-            )
+        def attempt(session: Session, _retry: int) -> T:
+            response = self._send(session, sent.path, lambda: session.prepare(sent.method, sent.path, json=sent.json, query=query))
+            return parse_response(response, parse)
 
-        return self._with_retries(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
+        return self._with_retries(attempt, repeatable=repeatable)
 
     def change(self, method: str, path: str, *, json: Any = None, repeatable: Optional[bool] = None) -> None:
         """A call whose answer says nothing that matters."""
@@ -123,39 +124,36 @@ class Transport:
 
         Safe to repeat, since Immich finds equal bytes by their checksum. `headers_on_retry` go out from the second attempt on.
         """
-        self._refuse_in_check_mode(False, "POST", "/assets")
-        base = self.base
+        self._refuse_in_check_mode("POST", "/assets")
 
-        def attempt(retry: int) -> Response:
+        def attempt(session: Session, retry: int) -> T:
             body = new_body(retry)
-            headers = headers_on_retry if retry else {}
-            return self._send(self._session(base), "/assets", lambda session: session.prepare_upload(body, headers))
+            response = self._send(session, "/assets", lambda: session.prepare_upload(body, headers_on_retry if retry else {}))
+            return parse_response(response, parse)
 
-        return self._with_retries(base, attempt, True, parse)
+        return self._with_retries(attempt, repeatable=True)
 
     def send_file(self, path: str, new_body: Callable[[], FileBody]) -> None:
         """`POST` of a form with one file, which may be sent again. `new_body` makes the body of an attempt."""
-        self._refuse_in_check_mode(False, "POST", path)
-        base = self.base
+        self._refuse_in_check_mode("POST", path)
 
-        def attempt(_retry: int) -> Response:
+        def attempt(session: Session, _retry: int) -> None:
             body = new_body()
-            return self._send(self._session(base), path, lambda session: session.prepare_form(path, body))
+            read_json(self._send(session, path, lambda: session.prepare_form(path, body)))
 
-        self._with_retries(base, attempt, True, identity)
+        self._with_retries(attempt, repeatable=True)
 
     def receive_cookie(self, path: str, name: str, json: Any = None) -> str:
         """`POST` whose answer sets a cookie: its value. Raises `ProxyAnswer` where none of that name comes."""
-        self._refuse_in_check_mode(False, "POST", path)
-        base = self.base
-        answers: List[Response] = []
+        self._refuse_in_check_mode("POST", path)
 
-        def attempt(_retry: int) -> Response:
-            answers.append(self._send(self._session(base), path, lambda session: session.prepare("POST", path, json=json)))
-            return answers[-1]
+        def attempt(session: Session, _retry: int) -> str:
+            response = self._send(session, path, lambda: session.prepare("POST", path, json=json))
+            read_json(response)
+            return response.headers.get("Set-Cookie", "")
 
-        self._with_retries(base, attempt, False, identity)
-        match = re.search(r"(?:^|[,;]\s*)%s=([A-Za-z0-9._~+/=-]{1,4000})" % re.escape(name), answers[-1].headers.get("Set-Cookie", ""))
+        cookies = self._with_retries(attempt, repeatable=False)
+        match = re.search(r"(?:^|[,;]\s*)%s=([A-Za-z0-9._~+/=-]{1,4000})" % re.escape(name), cookies)
         if match is None:
             raise errors.ProxyAnswer(
                 "The answer to POST %s has no cookie %s. A proxy in front of Immich may have removed it." % (path, name), path=path
@@ -164,7 +162,7 @@ class Transport:
 
     def download(self, path: str) -> Download:
         """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
-        return self.receive(path, lambda stream: stream)
+        return self.receive(path, identity)
 
     def receive(self, path: str, take: Callable[[Download], T], headers: Callable[[], Mapping[str, str]] = dict) -> T:
         """`GET` of a file: what `take` makes of its stream, which it closes.
@@ -172,38 +170,13 @@ class Transport:
         Opening and reading it are tried again together, as one call that reads: `headers` and `take` are then called again.
         """
 
-        base = self.base
-        opened: List[Download] = []
-        taken: List[T] = []
+        def attempt(session: Session, _retry: int) -> T:
+            opened: List[Download] = []
+            response = self._send(session, path, lambda: session.prepare("GET", path, headers=headers()), partial(self._open, path, opened))
+            read_json(response)  # which raises for one that was not opened
+            return take(opened[0])
 
-        def send(session: Session, prepared: PreparedRequest) -> RawResponse:
-            response = session.open(prepared)
-            if isinstance(response, RawResponse):
-                if 200 <= response.status < 300:
-                    raise errors.ServerFailure(
-                        "Immich, or a proxy in front of it, answered GET %s with %d, which is not a file." % (path, response.status),
-                        status=response.status,
-                        method="GET",
-                        path=path,
-                    )
-                return response
-            as_error = partial(as_immich_error, url=base, method="GET", path=path, to=self.connection, known_server=True)
-            file_headers = {
-                "etag": response.headers.get("ETag"),
-                "last_modified": response.headers.get("Last-Modified"),
-                "disposition": response.headers.get("Content-Disposition"),
-            }
-            opened.append(Download(response.raw, response.size, session.failures, as_error, start=response.start, **file_headers))
-            return RawResponse(response.status, response.headers, b"")
-
-        def attempt(_retry: int) -> Response:
-            opened.clear()
-            response = self._send(self._session(base), path, lambda session: session.prepare("GET", path, headers=headers()), send)
-            taken.extend(take(stream) for stream in opened)
-            return response
-
-        self._with_retries(base, attempt, True, identity)
-        return taken[0]
+        return self._with_retries(attempt, repeatable=True)
 
     @property
     def server_time(self) -> float:
@@ -226,14 +199,15 @@ class Transport:
             for session in self._sessions:
                 session.close()
 
-    def _refuse_in_check_mode(self, reads: bool, method: str, path: str) -> None:
-        if self.read_only and not reads:
+    def _refuse_in_check_mode(self, method: str, path: str) -> None:
+        if self.read_only:
             raise WriteRefused("%s %s in check mode" % (method, path))
 
-    def _session(self, base: str) -> Session:
+    def _session(self) -> Session:
+        """That of this thread."""
         session: Optional[Session] = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = self._new_session(base)
+            session = self._local.session = self._new_session(self.base)
             with self._sessions_lock:
                 self._sessions.append(session)
         return session
@@ -248,13 +222,13 @@ class Transport:
         self,
         session: Session,
         path: str,
-        prepare: Callable[[Session], PreparedRequest],
+        prepare: Callable[[], PreparedRequest],
         send: Callable[[Session, PreparedRequest], RawResponse] = Session.send,
     ) -> Response:
         """One request and its answer, whatever that is."""
         method = "GET"
         try:
-            prepared = prepare(session)
+            prepared = prepare()
             method = str(prepared.method)
             raw = send(session, prepared)
         except session.failures as exc:
@@ -275,13 +249,35 @@ class Transport:
                 self._clock_read = float("-inf")  # or this process was stopped before it read the answer: the next one tells
             self._server_clock = (seconds, time.monotonic())
 
-    def _with_retries(self, base: str, attempt: Callable[[int], Response], repeatable: bool, parse: Callable[[Any], T]) -> T:
+    def _open(self, path: str, opened: List[Download], session: Session, prepared: PreparedRequest) -> RawResponse:
+        """Sends a request for a file. A good answer goes into `opened`, as a stream that is still to be read."""
+        response = session.open(prepared)
+        if isinstance(response, RawResponse):
+            if 200 <= response.status < 300:
+                raise errors.ServerFailure(
+                    "Immich, or a proxy in front of it, answered GET %s with %d, which is not a file." % (path, response.status),
+                    status=response.status,
+                    method="GET",
+                    path=path,
+                )
+            return response
+        as_error = partial(as_immich_error, url=session.base, method="GET", path=path, to=self.connection, known_server=True)
+        file_headers = {
+            "etag": response.headers.get("ETag"),
+            "last_modified": response.headers.get("Last-Modified"),
+            "disposition": response.headers.get("Content-Disposition"),
+        }
+        opened.append(Download(response.raw, response.size, session.failures, as_error, start=response.start, **file_headers))
+        return RawResponse(response.status, response.headers, b"")
+
+    def _with_retries(self, attempt: Callable[[Session, int], T], *, repeatable: bool) -> T:
         """An API call with its retries. Raises `MaintenanceMode` where that is why there is no such route."""
+        session = self._session()
         try:
-            return self._retry(attempt, repeatable, parse)
+            return self._retry(lambda retry: attempt(session, retry), repeatable)
         except errors.NotFound as exc:
             # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
-            if not str(exc.details).startswith("Cannot ") or not self._is_in_maintenance(base):
+            if not str(exc.details).startswith("Cannot ") or not self._is_in_maintenance(session):
                 raise
             raise errors.MaintenanceMode(
                 "Immich is in maintenance mode. Try again when an administrator has ended it.",
@@ -291,21 +287,21 @@ class Transport:
                 correlation_id=exc.correlation_id,
             ) from exc
 
-    def _is_in_maintenance(self, base: str) -> bool:
+    def _is_in_maintenance(self, session: Session) -> bool:
         path = "/server/config"
-        response = self._send(self._session(base), path, lambda session: session.prepare("GET", path))
+        response = self._send(session, path, lambda: session.prepare("GET", path))
         try:
-            config = parse_response(response, identity)
+            config = read_json(response)
         except errors.ImmichError:
             return False  # then what was wrong before is what there is to say
         return isinstance(config, dict) and config.get("maintenanceMode") is True
 
-    def _retry(self, attempt: Callable[[int], Response], repeatable: bool, parse: Callable[[Any], T]) -> T:
-        """What `parse` makes of an attempt's answer; tried again where that may help and does no harm."""
+    def _retry(self, attempt: Callable[[int], T], repeatable: bool) -> T:
+        """What an attempt returns; tried again where that may help and does no harm."""
         retry = 0
         while True:
             try:
-                return parse_response(attempt(retry), parse)
+                return attempt(retry)
             except errors.ImmichError as exc:
                 may_repeat = exc.transient and (repeatable or not exc.maybe_done)
                 if not may_repeat or retry >= self.connection.retries:
@@ -322,11 +318,12 @@ class Transport:
         # The key is not sent before it is known that this is the place for it.
         with closing(self._new_session(root, with_key=False)) as session:
 
-            def attempt(_retry: int) -> Response:
-                return self._send(session, path, lambda session: session.prepare("GET", path))
+            def attempt(_retry: int) -> Optional[str]:
+                response = self._send(session, path, lambda: session.prepare("GET", path))
+                return parse_response(response, lambda answer: _endpoint(root, answer["api"]["endpoint"]))
 
             try:
-                endpoint = self._retry(attempt, True, lambda answer: _endpoint(root, answer["api"]["endpoint"]))
+                endpoint = self._retry(attempt, True)
             except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, errors.AuthError, errors.InvalidRequest):
                 endpoint = None
         if endpoint is None:

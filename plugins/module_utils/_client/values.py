@@ -255,45 +255,42 @@ class Search:
 
     def query(self) -> Dict[str, Any]:
         """As the searches take it up to 3.1, and deprecated after that."""
-        query: Dict[str, Any] = {"visibility": self.visibility} if self.visibility else {}
-        query.update({"albumIds": [self.album_id]} if self.album_id else {})
-        query.update({"tagIds": list(self.tag_ids)} if self.tag_ids else {})
-        query.update({"personIds": [self.person_id]} if self.person_id else {})
-        query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
-        query.update({"type": self.kind.upper()} if self.kind else {})
+        query = self._conditions()
         for name, after, before in self._times():
             query.update({name + "After": after} if after else {})
             query.update({name + "Before": before} if before else {})
         query.update(_IN_TRASH if self.trashed else {})
-        query.update({"isMotion": self.live} if self.live is not None else {})
         query.update({"isNotInAlbum": True} if self.not_in_album else {})
-        query.update({"checksum": self.sha1} if self.sha1 else {})
-        query.update({"libraryId": self.library_id} if self.library_id else {})
-        query.update({"isOffline": self.offline} if self.offline is not None else {})  # with true, those in the trash are meant too
         query.update({"trashedBefore": self.trashed_before} if self.trashed_before else {})
-        query.update(self.exif)
         return query
 
     def filter(self) -> Dict[str, Any]:
         """As `filter`, which the searches have from 3.2 on. There, what is in the trash is left out only if that is said (immich#31511)."""
         in_trash = {"lte": self.trashed_before} if self.trashed_before else {"ne" if self.trashed or self.offline else "eq": None}
         wanted: Dict[str, Any] = {"trashedAt": in_trash}
-        wanted.update({"visibility": {"eq": self.visibility}} if self.visibility else {})
-        wanted.update({"albumIds": {"all": [self.album_id]}} if self.album_id else {})
-        wanted.update({"tagIds": {"all": list(self.tag_ids)}} if self.tag_ids else {})
-        wanted.update({"personIds": {"all": [self.person_id]}} if self.person_id else {})
-        wanted.update({"isFavorite": {"eq": self.favorite}} if self.favorite is not None else {})
-        wanted.update({"type": {"eq": self.kind.upper()}} if self.kind else {})
+        wanted.update((name, {"all" if isinstance(value, list) else "eq": value}) for name, value in self._conditions().items())
         for name, after, before in self._times():
             window = {**({"gte": after} if after else {}), **({"lte": before} if before else {})}
             wanted.update({name + "At": window} if window else {})
-        wanted.update({"isMotion": {"eq": self.live}} if self.live is not None else {})
         wanted.update({"hasAlbums": {"eq": False}} if self.not_in_album else {})
-        wanted.update({"checksum": {"eq": self.sha1}} if self.sha1 else {})
-        wanted.update({"libraryId": {"eq": self.library_id}} if self.library_id else {})
-        wanted.update({"isOffline": {"eq": self.offline}} if self.offline is not None else {})
-        wanted.update((name, {"eq": value}) for name, value in self.exif)
         return wanted
+
+    def _conditions(self) -> Dict[str, Any]:
+        """What an asset must have, by Immich's names: a value, or all of a list."""
+        conditions: Dict[str, Any] = {
+            "visibility": self.visibility or None,
+            "albumIds": [self.album_id] if self.album_id else None,
+            "tagIds": list(self.tag_ids) or None,
+            "personIds": [self.person_id] if self.person_id else None,
+            "isFavorite": self.favorite,
+            "type": self.kind.upper() if self.kind else None,
+            "isMotion": self.live,
+            "checksum": self.sha1 or None,
+            "libraryId": self.library_id or None,
+            "isOffline": self.offline,  # with true, those in the trash are meant too
+            **dict(self.exif),
+        }
+        return {name: value for name, value in conditions.items() if value is not None}
 
     def _times(self) -> Iterator[Tuple[str, Optional[str], Optional[str]]]:
         """How Immich calls each of the times, and its ends."""

@@ -43,7 +43,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *
     actions = actions_of(options.action, reviewed)
     if TRASH in actions and features.get("trash") is False and not options.allow_no_trash:
         raise errors.InvalidRequest(_NO_TRASH, options=("allow_no_trash",))
-    calls = DuplicateCalls(client.transport, supports=client.supports)
+    calls = DuplicateCalls(client)
     client.require(required_scopes(options, actions, copies_links=calls.copies_links()))
     reader = Reader(client, calls, options)
     inside = reader.inside_albums()

@@ -88,7 +88,7 @@ class Owners:
     """
 
     def __init__(self, client: api.Immich, keys: Sequence[str]) -> None:
-        self._calls = calls = IntegrityCalls(client.transport)
+        self._calls = calls = IntegrityCalls(client)
         self._accounts: Dict[str, Account] = {account.id: account for account in calls.accounts()}
         self._import_paths: List[str] = [path.rstrip("/") + "/" for path in calls.import_paths()]
         self._owners: Dict[str, _Owner] = {}
@@ -141,7 +141,7 @@ class Owners:
                 "users, a proxy in front of Immich gives one user the answers of another." % client.connection.key.name,
                 path="/users/me",
             )
-        self._owners[user_id] = _Owner(user_id, OwnerCalls(client.transport, supports=client.supports))
+        self._owners[user_id] = _Owner(user_id, OwnerCalls(client))
 
     def _candidates(self, stored: StoredPath) -> List[str]:
         """The ids of the users who could have a file. What a user had who is gone for good is nobody's: then there is nobody to ask."""

@@ -37,7 +37,7 @@ def require_report(client: api.Immich) -> IntegrityCalls:
             details={"server": str(client.version), "oldest": str(versions.INTEGRITY_JOBS)},
         )
     client.require({SCOPE: "read the integrity report"})
-    return IntegrityCalls(client.transport)
+    return IntegrityCalls(client)
 
 
 def read_report(client: api.Immich, options: ReportOptions) -> Dict[str, Any]:

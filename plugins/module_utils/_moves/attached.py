@@ -46,7 +46,7 @@ _LISTS_OF_IDS = ("albums", "covers", "links", "memories", "stack")
 
 def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attachments]:
     """What there is of these assets of the key's user, by their ids. One that is gone by now is left out."""
-    calls, details = AttachmentCalls(client.transport), DuplicateCalls(client.transport, supports=client.supports)
+    calls, details = AttachmentCalls(client), DuplicateCalls(client)
     covers: Dict[str, List[str]] = {}
     for album in client.albums.mine():
         if album.cover is not None:

@@ -55,9 +55,9 @@ class Carrier:
     ) -> None:
         """`old` are all old assets, those without a pair too. `timeout`: seconds that Immich has to write changes down."""
         self._client = client
-        self._calls = AttachmentCalls(client.transport)
+        self._calls = AttachmentCalls(client)
         self._people = PersonCalls(client)
-        self._details = DuplicateCalls(client.transport, supports=client.supports)
+        self._details = DuplicateCalls(client)
         self._pairs = pairs
         self._attached = attached
         self._old = old

@@ -144,7 +144,7 @@ class Move:
         self._require_scopes()
         if config.leaves_afterwards(self._context).get("library.watch.enabled"):
             raise errors.InvalidRequest(_WATCHED, details={"option": "library.watch.enabled"})
-        problems = problems_with(ObjectCalls(self._client.transport), self._paths)
+        problems = problems_with(ObjectCalls(self._client), self._paths)
         if problems:
             raise errors.InvalidRequest(
                 "Nothing was changed: Immich does not see %s. Paths are those that the server sees, in its container."

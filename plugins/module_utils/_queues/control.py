@@ -81,10 +81,10 @@ def set_queues_paused(
     return outcome
 
 
-class QueuesFailed(errors.ImmichError):
+class QueuesFailed(errors.CausedFailure):
     """Some queues could not be brought into the state asked for.
 
-    `failed` maps a queue to what happened. Kind, status and path are those of the first failure.
+    `failed` maps a queue to what happened. The cause is the first of these.
     """
 
     def __init__(self, action: str, failed: Mapping[str, errors.ImmichError]) -> None:
@@ -94,18 +94,7 @@ class QueuesFailed(errors.ImmichError):
             message = "%s could not be %s: %s" % (", ".join(failed), action, first.msg)
         else:
             message = "Some queues could not be %s. %s" % (action, " ".join("%s: %s" % (name, exc.msg) for name, exc in failed.items()))
-        super().__init__(
-            message,
-            status=first.status,
-            method=first.method,
-            path=first.path,
-            correlation_id=first.correlation_id,
-            details={"queues": list(failed), "cause": first.details},
-            options=first.options,
-        )
-        self.kind = first.kind
-        self.fatal = first.fatal
-        self.transient = first.transient
+        super().__init__(message, first, {"queues": list(failed), "cause": first.details})
         self.failed = dict(failed)
 
 
@@ -114,7 +103,7 @@ _TWICE = 2
 
 
 def wait_until_idle(
-    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
+    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None]
 ) -> Tuple[List[values.Queue], List[str]]:
     """Waits until none of the (paused) queues has an active job, at most `timeout` seconds. `meanwhile` is called after each look.
 
@@ -124,7 +113,7 @@ def wait_until_idle(
 
 
 def wait_until_drained(
-    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
+    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None]
 ) -> List[values.Queue]:
     """Waits until the queues have nothing left to do. Raises `Timeout` that says what is left after `timeout` seconds.
 
@@ -143,7 +132,7 @@ def wait_until_drained(
     return queues
 
 
-def drains_within(client: api.Immich, name: str, timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+def drains_within(client: api.Immich, name: str, timeout: float, interval: float, meanwhile: Callable[[], None]) -> bool:
     """Waits until the queue has nothing left to do; false when that takes longer than `timeout` seconds.
 
     `meanwhile` is called after each look.
@@ -158,7 +147,7 @@ def _poll(
     rounds: int,
     timeout: float,
     interval: float,
-    meanwhile: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], None],
 ) -> Tuple[List[values.Queue], List[str]]:
     deadline = time.monotonic() + timeout
     seen = 0

@@ -62,7 +62,7 @@ def log_in(client: Client, login: Mapping[str, Any], check_mode: bool) -> Iterat
     key_name = login.get("key_name") or ""
     if check_mode:
         with closing(client.with_key(NO_KEY)) as public:
-            if not ObjectCalls(public.transport).read_one("/server/config").get("isInitialized"):
+            if not ObjectCalls(public).read_one("/server/config").get("isInitialized"):
                 yield public, EmptyServer(public, login, key_name)
                 return
     with logged_in(client, login["email"], login["password"]) as session:
@@ -80,7 +80,7 @@ class ExpectedKey(ExpectedServer):
     """A server that has an administrator, who logged in, and is going to have a key of this name."""
 
     def __init__(self, client: Client, key_name: str) -> None:
-        super().__init__(client.transport)
+        super().__init__(client)
         self._key_name = key_name
 
     def read_list(self, path: str, query: Optional[Mapping[str, str]] = None) -> List[Dict[str, Any]]:
@@ -95,7 +95,7 @@ class EmptyServer(ExpectedServer):
     """A server that is going to have its first administrator, as `admin` says, and with `key_name` a key of theirs."""
 
     def __init__(self, client: Client, admin: Mapping[str, Any], key_name: str = "") -> None:
-        super().__init__(client.transport)
+        super().__init__(client)
         self._has_file = False
         self._paths: List[str] = []
         self._version = client.version

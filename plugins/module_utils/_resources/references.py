@@ -20,7 +20,7 @@ class Directory:
 
     def __init__(self, client: Client, objects: Optional[ObjectCalls] = None) -> None:
         self.client = client
-        self.objects = objects or ObjectCalls(client.transport)
+        self.objects = objects or ObjectCalls(client)
         self._lists: Dict[str, List[ServerObject]] = {}
         self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}
         self._labels: Dict[str, Dict[str, str]] = {}

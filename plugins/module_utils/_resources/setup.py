@@ -47,7 +47,7 @@ def set_up(client: Client, options: SetupOptions, check_mode: bool, check_stop: 
     if not options.password or not options.email:
         raise errors.InvalidRequest("The first administrator needs an email and a password.", options=("email", "password"))
     with closing(client.with_key(connection.NO_KEY).without_retries()) as public:
-        objects = ObjectCalls(public.transport)
+        objects = ObjectCalls(public)
         server_config = wait_for_server(objects, options.wait_timeout, check_stop)
         if server_config.get("maintenanceMode"):
             raise errors.MaintenanceMode("Immich is in maintenance mode. Try again when an administrator has ended it.")
@@ -126,7 +126,7 @@ def _complete(client: Client, options: SetupOptions, *, created: bool, onboards:
     """What needs a login: Immich wants a new password of its first administrator, and shows its welcome pages."""
     try:
         with logged_in(client, options.email, options.password) as session:
-            objects = ObjectCalls(session.transport)
+            objects = ObjectCalls(session)
             if created and not options.should_change_password:
                 me = require_id(str(objects.read_one("/users/me").get("id")))
                 objects.send("PUT", "/admin/users/%s" % me, {"shouldChangePassword": False})
@@ -149,7 +149,7 @@ def logged_in(client: Client, email: str, password: str) -> Iterator[Client]:
     the server's log.
     """
     try:
-        public = ObjectCalls(client.with_key(connection.NO_KEY).transport)
+        public = ObjectCalls(client.with_key(connection.NO_KEY))
         answer = public.query("/auth/login", {"email": email, "password": password}, repeatable=False)
     except errors.AuthError as exc:
         raise errors.AuthError(
@@ -163,4 +163,4 @@ def logged_in(client: Client, email: str, password: str) -> Iterator[Client]:
             yield session
         finally:
             with suppress(errors.ImmichError):  # what happened before is what there is to say
-                ObjectCalls(session.transport).query("/auth/logout")
+                ObjectCalls(session).query("/auth/logout")

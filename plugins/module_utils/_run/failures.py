@@ -10,20 +10,8 @@ from typing import Any, Dict, List, Optional, Protocol, Sequence
 from .._client import errors
 
 
-class FilesFailed(errors.ImmichError):
-    """Some of the files failed; the rest of the run went well. The kind is that of the first failure."""
-
-    def __init__(self, msg: str, first: errors.ImmichError) -> None:
-        super().__init__(
-            msg,
-            status=first.status,
-            method=first.method,
-            path=first.path,
-            correlation_id=first.correlation_id,
-            details=first.details,
-            options=first.options,
-        )
-        self.kind = first.kind
+class FilesFailed(errors.CausedFailure):
+    """Some of the files failed; the rest of the run went well. The cause is the first failure."""
 
 
 class Failures(Protocol):

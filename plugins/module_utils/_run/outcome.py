@@ -35,5 +35,4 @@ class RunOutcome:
             return
         if not self.result:
             raise self.failure
-        cause = self.failure.cause if isinstance(self.failure, errors.RunFailed) else self.failure
-        raise errors.RunFailed(cause, self.result, self.failure.msg)
+        raise errors.RunFailed(errors.cause_of(self.failure), self.result, self.failure.msg)

@@ -105,7 +105,7 @@ def test_samples_come_from_the_timeline_alone(libraries: dict[str, Library], ver
 @pytest.mark.parametrize("version", VERSIONS)
 def test_originals_are_found_in_the_trash_too(libraries: dict[str, Library], version: str) -> None:
     with closing(libraries[version].client()) as client:
-        owner = OwnerCalls(client.transport, supports=client.supports)
+        owner = OwnerCalls(client)
         trashed = libraries[version].account.ask("GET", f"/assets/{libraries[version].account.ids['d.jpg']}")["originalPath"]
         assert owner.originals(trashed.rpartition("/")[2]) == [trashed]
         assert owner.originals("no such part") == []

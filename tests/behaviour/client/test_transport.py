@@ -403,7 +403,7 @@ def test_transient_errors_are_of_network_and_server() -> None:
     transient = {one for one in every if one.transient}
     network = {errors.Unreachable, errors.UnknownHost, errors.ConnectionCut, errors.Timeout}
     assert transient == {*network, errors.ServerFailure, errors.SlowDown}
-    abstract = (errors.ImmichError, errors.RunFailed)  # the second has the kind of its cause
+    abstract = (errors.ImmichError, errors.CausedFailure, errors.RunFailed)  # the others have the kind of their cause
     assert {one.kind for one in transient}.isdisjoint(one.kind for one in every if not one.transient and one not in abstract)
 
 

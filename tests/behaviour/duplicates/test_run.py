@@ -146,7 +146,7 @@ def test_link_deleted_while_links_are_read_is_left_out(duplicates: Duplicates, m
             return answer
 
         monkeypatch.setattr(client.transport, "call", delete_once_listed)
-        found = DuplicateCalls(client.transport, supports=client.supports).links()
+        found = DuplicateCalls(client).links()
     assert found == {duplicates.ids["a.jpg"]: {stays}}
 
 

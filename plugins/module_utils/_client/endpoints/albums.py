@@ -9,26 +9,22 @@ from typing import Any, List, Mapping, Optional, Sequence
 
 from ... import _ids, _times
 from .. import checked, values, versions
-from ..transport import Transport
+from ..client import Calls
 
 
-class AlbumCalls:
+class AlbumCalls(Calls):
     """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`,
     `albumAsset.delete`."""
 
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
-
     def mine(self, name: Optional[str] = None) -> List[values.Album]:
         """`GET /albums`, those that the user owns (and have this name). Names are not unique."""
-        query = {"isOwned": "true"} if self._supports(versions.ALBUMS_BY_OWNER) else {}  # up to 2.7 there are no others in the list
+        query = {"isOwned": "true"} if self._client.supports(versions.ALBUMS_BY_OWNER) else {}  # up to 2.7 there are no others in the list
         albums = self._transport.call("GET", "/albums", query=query, parse=_albums)
         return [album for album in albums if name is None or album.name == name]
 
     def get(self, album_id: str) -> values.Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
-        query = {} if self._supports(versions.ALBUMS_BY_OWNER) else {"withoutAssets": "true"}
+        query = {} if self._client.supports(versions.ALBUMS_BY_OWNER) else {"withoutAssets": "true"}
         return self._transport.call("GET", _path(album_id), query=query, parse=_album)
 
     def age(self, album: values.Album) -> float:

@@ -25,7 +25,7 @@ from typing import (
 
 from ... import _ids, _times
 from .. import body, checked, errors, values, versions
-from ..transport import Transport
+from ..client import Calls
 from . import asset_json
 
 if TYPE_CHECKING:
@@ -45,28 +45,24 @@ S = TypeVar("S")
 T = TypeVar("T", bound="asset_lists.ListedAsset")
 
 
-class AssetCalls:
+class AssetCalls(Calls):
     """Calls on assets.
 
     Scopes: `asset.upload` for checks and uploads, `asset.read` to search and to get, `asset.download` for originals, `asset.update`,
     `asset.delete` for the trash, `person.read` for people.
     """
 
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
-
     def wants_device_ids(self) -> bool:
         """Whether an upload must have a `device_asset_id`."""
-        return not self._supports(versions.NO_DEVICE_IDS)
+        return not self._client.supports(versions.NO_DEVICE_IDS)
 
     def moves_times(self) -> bool:
         """Whether a position that an asset is given moves a local time without an offset to the zone of the place."""
-        return self._supports(versions.MOVES_TIMES)
+        return self._client.supports(versions.MOVES_TIMES)
 
     def loses_rejections(self) -> bool:
         """Whether a rating of -1 is lost when the metadata is read."""
-        return self._supports(versions.REJECTIONS_LOST)
+        return self._client.supports(versions.REJECTIONS_LOST)
 
     def check(self, sha1s: Sequence[str]) -> Dict[str, values.KnownAsset]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
@@ -236,7 +232,7 @@ class AssetCalls:
 
     def _conditions(self, wanted: values.Search) -> Dict[str, Any]:
         """What is looked for as the server's version takes it."""
-        return {"filter": wanted.filter()} if self._supports(versions.SEARCH_FILTERS) else wanted.query()
+        return {"filter": wanted.filter()} if self._client.supports(versions.SEARCH_FILTERS) else wanted.query()
 
     def _pages(
         self,
@@ -262,7 +258,7 @@ class AssetCalls:
 
     def _one_by_one(self, wanted: values.Search) -> List[values.Search]:
         """The searches that together find what is wanted: up to 2.7, one without a visibility finds the timeline only."""
-        if wanted.visibility or self._supports(versions.SEARCHES_ALL):
+        if wanted.visibility or self._client.supports(versions.SEARCHES_ALL):
             return [wanted]
         return [replace(wanted, visibility=visibility) for visibility in ("timeline", "archive", "hidden")]
 

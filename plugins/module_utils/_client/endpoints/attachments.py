@@ -9,15 +9,12 @@ from typing import Any, Dict, List, Mapping, Sequence, Set
 
 from ..._ids import checked_uuid
 from .. import checked
-from ..transport import Transport
+from ..client import Calls
 
 
-class AttachmentCalls:
+class AttachmentCalls(Calls):
     """Calls on what refers to assets. Scopes: `memory.read`, `memoryAsset.create`, `activity.read`, and on Immich 1.135 `sharedLink.update`
     in place of them."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def memories(self) -> Dict[str, Set[str]]:
         """`GET /memories`: the ids of the assets of each memory. From 3.0 on, one all of whose files are missing is left out."""

@@ -13,7 +13,7 @@ from ..._text import printable
 from ..._times import seconds_of_http_date
 from .. import checked, errors, versions
 from ..body import Download, FileBody
-from ..transport import Transport
+from ..client import Calls
 
 T = TypeVar("T")
 
@@ -29,18 +29,14 @@ class BackupFile(NamedTuple):
     timezone: Optional[str]
 
 
-class BackupCalls:
+class BackupCalls(Calls):
     """Calls on these files, all of which need an administrator's key, with `scope` to list and the scopes `backup.*` for the rest."""
 
     scope = "maintenance"
 
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
-
     def are_listed(self) -> bool:
         """Whether the server's version tells which backups there are."""
-        return self._supports(versions.BACKUPS_LISTED)
+        return self._client.supports(versions.BACKUPS_LISTED)
 
     def all(self) -> List[BackupFile]:
         """`GET /admin/database-backups`: the finished backups, the newest first; those that were uploaded come apart.

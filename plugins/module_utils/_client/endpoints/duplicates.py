@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set
 
 from ..._ids import checked_uuid
 from .. import checked, errors, values, versions
-from ..transport import Transport
+from ..client import Calls
 from .asset_json import asset_of
 
 OWNER, EDITOR = "owner", "editor"
@@ -26,17 +26,13 @@ class InAlbum(NamedTuple):
     role: str
 
 
-class DuplicateCalls:
+class DuplicateCalls(Calls):
     """Calls on duplicates. Scopes: `duplicate.read`, `duplicate.delete`, `asset.read`, `asset.update`, `album.read`, `sharedLink.read`,
     `asset.copy`, `asset.view`. Immich 1.135 asks for none of `duplicate.*` and `asset.*`.
 
     `POST /duplicates/resolve` is not used: it is missing on 1.135, merges by other rules on 2.7 than on 3.1, trashes all that is left where
     a keeper went meanwhile, and deletes for good where the trash is off (all observed).
     """
-
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
 
     def groups(self) -> Dict[str, List[values.Asset]]:
         """`GET /duplicates`: the members of each group, by its id, in no defined order; not those that are trashed, locked or stacked.
@@ -87,7 +83,7 @@ class DuplicateCalls:
 
     def copies_links(self) -> bool:
         """Whether the version can give one asset the links of another."""
-        return self._supports(versions.ASSETS_COPIED)
+        return self._client.supports(versions.ASSETS_COPIED)
 
     def copy_links(self, source_id: str, target_id: str) -> None:
         """`PUT /assets/copy`: adds the target to the links of single photos that the source is in. Twice does no harm."""

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from ..._ids import checked_uuid
 from .. import body, checked, errors, values, versions
-from ..transport import Transport
+from ..client import Calls, Client
 from .assets import AssetCalls
 
 UNTRACKED, MISSING, CHECKSUM = "untracked", "missing", "checksum"
@@ -61,11 +61,8 @@ class Account(NamedTuple):
     active: bool
 
 
-class IntegrityCalls:
+class IntegrityCalls(Calls):
     """Calls on the integrity report, with an administrator's key that has `SCOPE`; `job.create` for checks."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def counts(self) -> Dict[str, int]:
         """`GET /admin/integrity/summary`: how many entries of each of `KINDS` the report has."""
@@ -161,18 +158,17 @@ class IntegrityCalls:
         return self._transport.call("GET", "/libraries", parse=_import_paths)
 
 
-class OwnerCalls:
+class OwnerCalls(Calls):
     """What a user's own key (asset.read, person.read) tells of files: an administrator's does not see the assets of others."""
 
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self.assets = AssetCalls(transport, supports=supports)
-        self._transport = transport
-        self._supports = supports
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.assets = AssetCalls(client)
 
     def originals(self, part: str) -> Optional[List[str]]:
         """`POST /search/metadata`: the paths of all originals that have `part` in them, in whatever case, those in the trash too, but none
         in the locked folder. None where there are more than 1,000."""
-        if self._supports(versions.SEARCH_FILTERS):
+        if self._client.supports(versions.SEARCH_FILTERS):
             query: Dict[str, Any] = {"filter": {"originalPath": {"like": part}}, "size": _MOST_MATCHES}
         else:
             query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}

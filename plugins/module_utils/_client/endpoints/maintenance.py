@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple, Optional
 
 from .. import checked, versions
-from ..transport import Transport
+from ..client import Calls
 
 COOKIE = "immich_maintenance_token"
 """The cookie of whoever began it. Nobody else can end it, whatever key they have."""
@@ -35,22 +35,18 @@ class Status(NamedTuple):
         return self.active and self.action == RESTORE and not self.failed
 
 
-class MaintenanceCalls:
+class MaintenanceCalls(Calls):
     """Calls on the maintenance mode. In it they need the cookie and no key, outside an administrator's key with the scope `maintenance`."""
 
     scope = "maintenance"
 
-    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
-        self._transport = transport
-        self._supports = supports
-
     def is_supported(self) -> bool:
         """Whether the server has a maintenance mode."""
-        return self._supports(versions.MAINTENANCE)
+        return self._client.supports(versions.MAINTENANCE)
 
     def status(self) -> Status:
         """`GET /admin/maintenance/status` (no scope); before 2.5 `GET /server/config`, which only says whether it is on."""
-        if self._supports(versions.BACKUPS_LISTED):
+        if self._client.supports(versions.BACKUPS_LISTED):
             return self._transport.call("GET", "/admin/maintenance/status", parse=_status)
         return self._transport.call("GET", "/server/config", parse=lambda answer: Status(answer.get("maintenanceMode") is True))
 

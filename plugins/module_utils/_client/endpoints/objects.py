@@ -8,14 +8,11 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from .. import checked
-from ..transport import Transport
+from ..client import Calls
 
 
-class ObjectCalls:
+class ObjectCalls(Calls):
     """Reads and changes objects by the paths that the tables name. An id in a path has been checked by `require_id`."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def read_list(self, path: str, query: Optional[Mapping[str, str]] = None) -> List[Dict[str, Any]]:
         """`GET` of a list of objects."""

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 from ... import _ids
 from ..._metadata.faces import Corners, FaceBox, Person, PictureEdit, Size
 from .. import body, checked, errors, versions
-from ..client import Client
+from ..client import Calls
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _COLOR = re.compile(r"#[0-9a-fA-F]{3,8}")
@@ -41,20 +41,16 @@ class FoundFace(NamedTuple):
         return self.person is not None and bool(self.person.name)
 
 
-class PersonCalls:
+class PersonCalls(Calls):
     """Calls on people and faces.
 
     Scopes: `face.read`, `face.create` and `face.update`, `person.read`, `person.create` and `person.update`; `asset.edit.get` for edits,
     `asset.view` for previews.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._transport = client.transport
-        self._supports = client.supports
-
     def has_edits(self) -> bool:
         """Whether Immich shows pictures with edits that their originals do not have."""
-        return self._supports(versions.EDITS)
+        return self._client.supports(versions.EDITS)
 
     def faces(self, asset_id: str) -> List[FoundFace]:
         """`GET /faces`: the faces of an asset that are shown. Immich checks no box: those that are nowhere in the picture are left out."""

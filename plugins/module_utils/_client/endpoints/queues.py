@@ -9,19 +9,15 @@ import difflib
 from typing import Any, List, Mapping
 
 from .. import checked, errors, values, versions
-from ..client import Client
+from ..client import Calls
 
 
-class QueueCalls:
+class QueueCalls(Calls):
     """Calls on background queues. All need an administrator's key.
 
     Scopes: `queue.read` and `queue.update` where the server has `/queues` (2.4 and later), else `job.read` and `job.create`;
     `job.create` for every command and manual job.
     """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._transport = client.transport
 
     def scope_to_read(self) -> str:
         """The scope that listing the queues needs with this server and key."""

@@ -9,16 +9,13 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ... import _ids
 from .. import checked, values
-from ..transport import Transport
+from ..client import Calls
 
 _LONGEST_VERSION = 100  # characters, also of a time
 
 
-class ServerCalls:
+class ServerCalls(Calls):
     """Calls that describe the server and its users."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def features(self) -> Dict[str, bool]:
         """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""

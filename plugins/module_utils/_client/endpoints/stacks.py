@@ -9,21 +9,18 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ... import _ids
 from .. import checked, errors, values
-from ..transport import Transport
+from ..client import Calls
 from .asset_json import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}
 
 
-class StackCalls:
+class StackCalls(Calls):
     """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update` and `stack.delete`; `asset.read` for the timeline.
 
     No version tells the stacks of many assets at once: a search leaves them out, and `GET /stacks` gives all of them with all that is known
     of each asset, in one answer. The timeline tells them month by month, for the assets on top.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def months(self) -> List[str]:
         """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""

@@ -9,14 +9,11 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ..._ids import checked_uuid
 from .. import checked
-from ..transport import Transport
+from ..client import Calls
 
 
-class TagCalls:
+class TagCalls(Calls):
     """Calls on tags. Scopes: `tag.read`, `tag.create`, `tag.asset`, which also takes them away."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def all(self) -> Dict[str, str]:
         """`GET /tags`: the ids of the user's tags by their value, such as `Trip/Rome` (case matters)."""

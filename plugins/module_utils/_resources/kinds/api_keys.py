@@ -85,7 +85,7 @@ def is_secret_of(context: Context, secret: str, key_id: str) -> bool:
     except errors.AuthError:
         return False
     with closing(context.client.with_key(key)) as client:
-        objects = ObjectCalls(client.transport)
+        objects = ObjectCalls(client)
         try:
             if context.version >= versions.KEY_IN_USE:
                 return bool(objects.read_one("/api-keys/me").get("id") == key_id)

@@ -39,7 +39,7 @@ def find_offline(context: Context, planned: PlannedObject) -> Optional[Offline]:
     try:
         if library is None or planned.wanted["state"] != PRESENT or library.raw["ownerId"] != context.me:
             return None
-        assets = AssetCalls(context.client.transport, supports=context.client.supports)
+        assets = AssetCalls(context.client)
         searches = [Search(visibility, library_id=library.id, offline=True) for visibility in _SHOWN]
         count = sum(assets.count(search) for search in searches)
         if not count:
