@@ -20,7 +20,7 @@ from .._client import api, errors
 from . import report
 from .cancellation import Cancellation, Cancelled
 from .failures import too_many_failures
-from .progress import ProgressFile, Snapshot, progress_file
+from .progress import ProgressFile, Snapshot
 from .run import Run
 from .tally import Tally
 from .workers import Workers
@@ -163,7 +163,7 @@ class FilesRun:
         if self.stop_requested:
             raise self.hooks.run.error()
         driver = threading.Thread(target=self._go_through_stages, daemon=True)
-        progress = progress_file(self.hooks.progress_path, self._snapshot)
+        progress = ProgressFile(self.hooks.progress_path, self._snapshot) if self.hooks.progress_path else None
         driver.start()
         while driver.is_alive() and not self._is_late():
             driver.join(_LOOK_EVERY)
@@ -179,25 +179,22 @@ class FilesRun:
             self._open_report()
             job.prepare(self)
             self._has_begun = True
-            self._enter(WORK)
+            self._stage = WORK
             job.work(self)
             if not self.cancellation.cancelled:
-                self._enter(FINISH)
+                self._stage = FINISH
                 job.finish(self)
         except Cancelled:
             pass
         except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
             self.cancellation.cancel(exc)
         finally:
-            self._enter(CLOSE)
+            self._stage = CLOSE
             self.workers.join()
             try:
                 job.close()
             except BaseException as exc:  # noqa: BLE001  # it may be the first to say that the disk is broken
                 self.cancellation.cancel(exc)
-
-    def _enter(self, stage: str) -> None:
-        self._stage = stage
 
     def _open_report(self) -> None:
         job, path = self._job, self._job.options.report

@@ -47,8 +47,3 @@ def progress_path() -> Optional[str]:
     """Where the action looks for the snapshot; None where none does, as for a task with `async`."""
     folder = os.environ.get(FOLDER_VARIABLE)
     return os.path.join(folder, FILE_NAME) if folder else None
-
-
-def progress_file(path: Optional[str], look: Callable[[], Snapshot]) -> Optional[ProgressFile]:
-    """None where no path is given."""
-    return ProgressFile(path, look) if path else None

@@ -11,9 +11,8 @@ import os
 import re
 import threading
 import time
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Protocol, Type
+from contextlib import closing, suppress
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Protocol, Tuple
 
 from .. import _own_files
 from .._client import errors
@@ -126,8 +125,7 @@ class RunLines:
 
     def __init__(self) -> None:
         self.outcome = RunOutcome()
-        self._report: Optional[Report] = None
-        self._tally: Optional[FileCounts] = None
+        self._begun: Optional[Tuple[Report, FileCounts]] = None
         self._about: Dict[str, Any] = {}
         self.interrupted = True
         """Whether there may be files that the run did not get to. The run sets it."""
@@ -135,34 +133,33 @@ class RunLines:
     def __enter__(self) -> RunLines:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        try:
-            if error is None:
-                self.end(self.outcome.result, None)
-                if self.problem:
-                    raise errors.RunFailed(self.problem, self.outcome.result)
-            elif isinstance(error, errors.ImmichError):
-                self.end(error.result, error)
-        finally:
-            self.close()
+    def __exit__(self, _kind: object, error: Optional[BaseException], _trace: object) -> None:
+        if self._begun is None:
+            return
+        report, tally = self._begun
+        with closing(report):
+            if isinstance(error, errors.ImmichError):
+                self._add_last_line(report, tally, error.result, error)
+            elif error is None:
+                self._add_last_line(report, tally, self.outcome.result, None)
+                if report.problem:
+                    raise errors.RunFailed(report.problem, self.outcome.result)
 
     def begin(self, report: Report, tally: FileCounts, verb: Verb, *, server: str, version: str) -> None:
         """Writes the first line. `server` is the address of Immich's web pages."""
-        self._report, self._tally = report, tally
+        self._begun = (report, tally)
         self._about = {"kind": "run", "module": verb.module, "server": server, "version": version, "started": round(time.time(), 3)}
         report.line(**self._about, finished=None)
 
-    def end(self, result: Mapping[str, Any], error: Optional[errors.ImmichError]) -> None:
-        """Writes the last line from the module's result, and from what the module fails with."""
-        if self._report is None or self._tally is None:
-            return
-        self._report.line(
+    def _add_last_line(self, report: Report, tally: FileCounts, result: Mapping[str, Any], error: Optional[errors.ImmichError]) -> None:
+        """`result` is the module's, and `error` what it fails with."""
+        report.line(
             **self._about,
             finished=round(time.time(), 3),
             complete=not self.interrupted,
             msg=error.msg if error else None,
-            found=self._tally.files_seen,
-            handled=self._tally.files_done,
+            found=tally.files_seen,
+            handled=tally.files_done,
             counts=result.get("counts"),
             skip_reasons=result.get("skip_reasons"),
             bytes_sent=result.get("bytes_sent"),
@@ -174,16 +171,6 @@ class RunLines:
             pause=_pause(result, ""),
             source_pause=_pause(result, "source_"),
         )
-
-    def close(self) -> None:
-        """Closes the report."""
-        if self._report is not None:
-            self._report.close()
-
-    @property
-    def problem(self) -> Optional[errors.ImmichError]:
-        """Why the report is not whole."""
-        return self._report.problem if self._report else None
 
 
 def _export(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:

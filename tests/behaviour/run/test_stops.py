@@ -220,7 +220,7 @@ def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the report ends, threads that the run left behind have ended, as when resuming the queues takes long."""
-    before, end = set(threading.enumerate()), RunLines.end
+    before, end = set(threading.enumerate()), RunLines._add_last_line
 
     def end_late(lines: RunLines, *args: Any) -> None:
         for thread in set(threading.enumerate()) - before:
@@ -228,7 +228,7 @@ def _left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
                 thread.join(60)
         end(lines, *args)
 
-    monkeypatch.setattr(RunLines, "end", end_late)
+    monkeypatch.setattr(RunLines, "_add_last_line", end_late)
 
 
 @pytest.mark.parametrize("cause", CAUSES)
