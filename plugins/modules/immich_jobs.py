@@ -277,11 +277,13 @@ still_active:
   elements: str
 """
 
+from functools import partial
 from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module, _options
 from ansible_collections.photoyard.immich.plugins.module_utils._client import api
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
@@ -292,8 +294,8 @@ SPEC = _module.ADMIN_CONNECTION + _module.Spec(_options.argument_spec(JobsOption
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
     options, outcome = _options.from_params(JobsOptions, params), RunOutcome()
-    with Run("task") as run, guarded(client, options, check_mode, run, outcome) as work:
-        outcome.result = run.do(work, TIME_FOR_A_GUARD)
+    with Run("task") as run, guarded(client, options, check_mode, run, outcome) as held:
+        outcome.result = run.do(partial(manage, client, held, check_mode, run.check), TIME_FOR_A_GUARD)
     return outcome.result
 
 

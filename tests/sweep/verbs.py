@@ -31,6 +31,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._options import a
 from ansible_collections.photoyard.immich.plugins.module_utils._paused import paused
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import guard, watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.table import KINDS
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
@@ -230,9 +231,9 @@ def _switch(place: Place, state: str, ledger: str) -> Result:
     with (
         closing(client_of(place, admin=True)) as client,
         Run("task") as signals,
-        guarded(client, options, False, signals, outcome) as work,
+        guarded(client, options, False, signals, outcome) as held,
     ):
-        outcome.result = signals.do(work, TIME_FOR_A_GUARD)
+        outcome.result = signals.do(partial(manage, client, held, False, signals.check), TIME_FOR_A_GUARD)
     return outcome.result
 
 

@@ -108,8 +108,7 @@ class PauseOptions:
     """A pause around other work: of which queues, under which lease, and how it begins and ends.
 
     Jobs that run get `wait` seconds to finish first. With `required`, a key that may not pause is a failure. `of_source`: of the server
-    that something comes from, in addition to the pause of the other one. Messages and the result then say so. Every `interval` seconds
-    it is looked whether jobs have finished.
+    that something comes from, in addition to the pause of the other one. Messages and the result then say so.
     """
 
     queues: Sequence[str] = _options.option([], name="pause_queues")
@@ -118,7 +117,6 @@ class PauseOptions:
     required: bool = _options.option(False, name="pause_required")
     resume: ResumeOptions = _options.group(ResumeOptions)
     of_source: bool = _options.internal(False)
-    interval: float = _options.internal(2.0)
 
     def __post_init__(self) -> None:
         check_seconds("pause_wait", self.wait, or_zero=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Collection, Dict, Iterator, Optional, Sequence
 
@@ -18,7 +17,7 @@ from . import control, names
 from .guard.guard import Guard
 from .jobs.manage import manage
 from .leases.ledgers import open_leases, scopes_to_pause
-from .options import HEALED, PAUSED, RUNNING, JobsOptions, LeaseOptions, PauseOptions, ResumeOptions, WaitOptions
+from .options import HEALED, PAUSED, RUNNING, JobsOptions, LeaseOptions, PauseOptions, ResumeOptions
 from .renewer import OwnLease, Renewer
 
 Result = Dict[str, Any]
@@ -35,7 +34,7 @@ _REFUSED = (errors.AuthError, errors.PermissionDenied)
 _STAYS_WRITTEN = "%s run again, but the record of the pause could not be removed, which the next run does"
 
 
-class StillPaused(errors.ImmichError):
+class StillPaused(errors.CausedFailure):
     """The work went well, but `queues` could not be resumed. `jobs` names their jobs for people. `details` is
     `{still_paused}`, a list of the queues."""
 
@@ -43,14 +42,9 @@ class StillPaused(errors.ImmichError):
         super().__init__(
             "%s could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or the playbook "
             "photoyard.immich.heal resumes them." % (jobs, cause.msg),
-            status=cause.status,
-            method=cause.method,
-            path=cause.path,
-            correlation_id=cause.correlation_id,
-            details={"still_paused": list(queues)},
-            options=cause.options,
+            cause,
+            {"still_paused": list(queues)},
         )
-        self.kind = cause.kind
 
 
 @contextmanager
@@ -61,13 +55,13 @@ def pause_around(
     guard: Guard,
     outcome: RunOutcome,
     carry_out: CarryOut,
-    check_cancelled: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[Pausing]:
     """A pause around work whose `outcome` is set meanwhile; what became of the pause is added to that (see `add_to_result`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `carry_out` carries out a step,
     and raises an `ImmichError` when the work was stopped and the step takes more than so many seconds from then on: the guard does the
-    rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Work that went well fails with
+    rest. `meanwhile` is called while queues are waited for that are resumed one after the other. Work that went well fails with
     `StillPaused`, or where nothing had to be paused and healing fails.
     """
     pause = Pausing(client, options, check_mode, guard)
@@ -80,12 +74,12 @@ def pause_around(
             _release_at_once(pause, client, carry_out, heal=False)
             raise
         if outcome.failure is None:
-            _release(pause, carry_out, partial(pause.release, client, options.resume, check_cancelled))
+            _release(pause, carry_out, partial(pause.release, client, options.resume, meanwhile))
             outcome.failure = _heal(pause, carry_out, client)
         else:
             _release_at_once(pause, client, carry_out, heal=bool(outcome.result))  # if it had begun: some files may have failed
     finally:
-        guard.end(released=pause.is_over)
+        guard.end(release=not pause.is_over)
     if outcome.failure is None and pause.failure is not None:
         outcome.failure = pause.describe_failure(pause.failure)
     outcome.result = pause.add_to_result(outcome.result)
@@ -195,7 +189,7 @@ class Pausing:
                 self._undo(exc)
                 return
             self.pause_result["failed"] = True
-            raise _cause_of(exc).during("%s could not be paused, so no new file was sent" % self.jobs) from exc
+            raise errors.cause_of(exc).during("%s could not be paused, so no new file was sent" % self.jobs) from exc
         if not self._check_mode and not self._ended:
             self._held = self.pause_result["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._report_held))
@@ -230,7 +224,7 @@ class Pausing:
         if self._renewer is not None:
             self._renewer.beat()
 
-    def release(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
+    def release(self, client: api.Immich, resume: ResumeOptions, meanwhile: Callable[[], None]) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
         if not self._lock.acquire(timeout=_HANGS):  # the guard finds all that is paused
@@ -240,11 +234,11 @@ class Pausing:
         if self._renewer is not None:
             self._renewer.close()
         if self._maybe_held:
-            self._end(client, resume, check_cancelled)
+            self._end(client, resume, meanwhile)
 
-    def _end(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
+    def _end(self, client: api.Immich, resume: ResumeOptions, meanwhile: Callable[[], None]) -> None:
         try:
-            self.resume_result = self._manage(client, RUNNING, resume, check_cancelled)
+            self.resume_result = self._manage(client, RUNNING, resume, meanwhile)
             self._maybe_held = False
             self.pause_result = {**(self.pause_result or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except errors.ImmichError as exc:
@@ -256,7 +250,7 @@ class Pausing:
 
     def describe_failure(self, exc: errors.ImmichError) -> errors.ImmichError:
         """What work fails with that went well, because of what went wrong at the end: `StillPaused`, unless its queues run again."""
-        if self._renewer is not None and not self._held and isinstance(_cause_of(exc), errors.LocalFailure):
+        if self._renewer is not None and not self._held and isinstance(errors.cause_of(exc), errors.LocalFailure):
             return exc.during(_STAYS_WRITTEN % self.jobs)
         return StillPaused(exc, self.jobs, (self.pause_result or {}).get("paused", ()))
 
@@ -272,9 +266,9 @@ class Pausing:
             self.pause_result = self._manage(client, HEALED)
         except errors.ImmichError as exc:
             self.pause_result = _failure_result(exc)
-            if not isinstance(_cause_of(exc), _REFUSED):
+            if not isinstance(errors.cause_of(exc), _REFUSED):
                 self.pause_result["failed"] = True
-                raise _cause_of(exc) from exc
+                raise errors.cause_of(exc) from exc
 
     def add_to_result(self, result: Result) -> Result:
         """A result of the work with `pause`, `resume` and `lease` (what is still held, or null); of the source `source_pause` and so on."""
@@ -296,6 +290,7 @@ class Pausing:
                 warnings.append("The pause ended before this task did: %s ran meanwhile." % self.jobs.lower())
         elif self._began and self.pause_result is not None and "failure" in self.pause_result and not self.pause_result.get("failed"):
             warnings.append("%s were not paused: %s" % (self.jobs, self.pause_result["msg"]))
+        warnings += self._guard.problems
         return {**done, **{self._prefix + name: part for name, part in parts.items()}, "warnings": warnings}
 
     def _manage(
@@ -303,21 +298,20 @@ class Pausing:
         client: api.Immich,
         state: str,
         resume: ResumeOptions = _TOGETHER,
-        check_cancelled: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> Result:
         lease = self._options.lease
-        wait = WaitOptions(interval=self._options.interval)
         options = JobsOptions(
             queues=self._options.queues,
             state=state,
+            lease=None if state == HEALED else lease,
             ledger=lease.ledger,
             resume=resume,
-            wait=wait,
             known=self._held,
             queues_option=self._prefix + "pause_queues",
             released=self._report_released,
         )
-        return manage(client, options if state == HEALED else replace(options, lease=lease), self._check_mode, check_cancelled)
+        return manage(client, options, self._check_mode, meanwhile)
 
 
 def _release(pause: Pausing, carry_out: CarryOut, step: Callable[[], None]) -> None:
@@ -344,15 +338,10 @@ def _release_at_once(pause: Pausing, client: api.Immich, carry_out: CarryOut, *,
             _heal(pause, carry_out, without_retries)
 
 
-def _cause_of(exc: errors.ImmichError) -> errors.ImmichError:
-    """What the end of a call of `manage` came from."""
-    return exc.cause if isinstance(exc, errors.RunFailed) else exc
-
-
 def _first_cause(exc: errors.ImmichError) -> errors.ImmichError:
     """Of a failure of several queues, that of the first."""
-    cause = _cause_of(exc)
-    return next(iter(cause.failed.values())) if isinstance(cause, control.QueuesFailed) else cause
+    cause = errors.cause_of(exc)
+    return cause.cause if isinstance(cause, control.QueuesFailed) else cause
 
 
 def _failure_result(exc: errors.ImmichError) -> Result:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
-from types import TracebackType
-from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Sequence, Type
+from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Sequence
 
 from .. import _option_names, _text
 from .._client import api, errors
@@ -96,7 +95,7 @@ class Renewer:
         self.start()
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.options i
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger
+from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger, manage
 
 VERSIONS = ("1.135", "2.7", "3.1")
 JOB_SECONDS = 0.01
@@ -56,8 +57,8 @@ def job_options(**given: Any) -> JobRunOptions:
 def do_guarded(client: Immich, asked: JobsOptions, signals: Run) -> dict[str, Any]:
     """What immich_jobs does."""
     outcome = RunOutcome()
-    with guarded(client, asked, False, signals, outcome) as work:
-        outcome.result = signals.do(work, TIME_FOR_A_GUARD)
+    with guarded(client, asked, False, signals, outcome) as held:
+        outcome.result = signals.do(partial(manage, client, held, False, signals.check), TIME_FOR_A_GUARD)
     return outcome.result
 
 

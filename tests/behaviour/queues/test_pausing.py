@@ -266,7 +266,7 @@ def test_resume_order_chain_follows_chain(server: Emulator, run: Run) -> None:
         begin_pauses([pause], check_cancelled)
         return {"changed": True}
 
-    run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0), interval=0.02)
+    run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0))
     resumed = [request["path"] for request in server.requests(writes=True) if request["json"] == {"isPaused": False}]
     assert resumed == ["/queues/metadataExtraction", "/queues/thumbnailGeneration", "/queues/smartSearch"]
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import errors, manage, names
+from support.collection import Run, errors, manage, names
 from support.http.wire import writes
 from support.stops import stop_when
 
-from .conftest import Connect, options, upload
+from .conftest import Connect, do_guarded, options, upload
 
 
 def chain(server: Emulator) -> list[str]:
@@ -186,3 +186,39 @@ def test_stopped_chain_resumes_others_at_once(server: Emulator, connect: Connect
     assert server.paused() == set()
     assert caught.value.result["resumed"] == chain(server)
     assert f"1 of {len(chain(server))} queues" in caught.value.msg
+
+
+def test_stopped_chain_of_lease_resumes_others_at_once(server: Emulator, connect: Connect) -> None:
+    manage(connect(server), options(state="paused", lease="nas"), False)
+    asked = options(state="running", lease="nas", resume_order="chain")
+    with pytest.raises(errors.RunFailed) as caught:
+        manage(connect(server), asked, False, stop_when(lambda: True))
+    assert server.paused() == set()
+    assert caught.value.result["resumed"] == chain(server)
+    assert caught.value.result["lease_was_held"]
+    assert "SIGTERM" in caught.value.msg
+
+
+class StopsOnceResumed(Run):
+    """A task that gets a signal when the last queue runs again."""
+
+    def __init__(self, server: Emulator) -> None:
+        super().__init__("task")
+        self._server = server
+
+    def stop_reason(self) -> str | None:
+        if not self._server.paused():
+            self.reason = "The signal SIGTERM was received"
+        return super().stop_reason()
+
+
+def test_stopped_wait_keeps_result_of_released_chain(server: Emulator, connect: Connect) -> None:
+    manage(connect(server), options(state="paused", lease="nas"), False)
+    server.set_job_seconds(3600)
+    upload(server)
+    asked = options(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.0, wait=True, wait_timeout=3600.0)
+    with pytest.raises(errors.RunFailed) as caught:
+        do_guarded(connect(server), asked, StopsOnceResumed(server))
+    assert caught.value.result["resumed"] == chain(server)
+    assert caught.value.result["lease_was_held"]
+    assert "wait for jobs" in caught.value.msg

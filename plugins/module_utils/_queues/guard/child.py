@@ -33,10 +33,12 @@ class Child:
         self._pipe = pipe
         self._sending = threading.Lock()
 
-    def send(self, line: bytes) -> None:
-        """Sends a line, from any thread. Never raises: a child that was killed cannot be helped, and the work is to go on."""
+    def send(self, line: bytes) -> bool:
+        """Sends a line, from any thread; whether the child is there to read it. Never raises: the work is to go on without one."""
         with self._sending, suppress(OSError):
             os.write(self._pipe, line + b"\n")
+            return True
+        return False
 
     def close(self, *, wait: bool = False) -> None:
         """Closes the pipe, and with `wait` stays a moment until the child has ended."""

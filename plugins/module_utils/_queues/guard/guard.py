@@ -20,19 +20,29 @@ from . import child
 from .watch import Stopping, release, watch
 
 # What the module says. Its last message counts; none means that nothing has been paused.
-_PAUSING, _HELD, _WATCH, _RELEASED = "pausing", "held", "watch", "released"
+_PAUSING, _HELD, _WATCH, _DONE = "pausing", "held", "watch", "done"
 
 # Seconds that a request to pause may still take to arrive when the module died over it.
 _UNDER_WAY = 1.5
 
 _AGAIN = 5.0  # seconds until what failed is tried once more
 
+_KILLED = (
+    "The guard of the lease %s, a process on this host, was ended by something else. Without it, queues stay paused until the next run if "
+    "what they are paused for dies. Find out what ends processes on this host."
+)
+
 
 class Guard:
-    """The side of the module that takes the lease. Without a `process` (in check mode) nothing has to be watched over."""
+    """The side of the module. Without a `process` (in check mode) nothing has to be watched over.
 
-    def __init__(self, process: Optional[child.Child]) -> None:
+    `problems` are warnings for the module's result.
+    """
+
+    def __init__(self, process: Optional[child.Child], lease: str = "") -> None:
         self._process = process
+        self._lease = lease
+        self.problems: List[str] = []
 
     @property
     def pids(self) -> List[int]:
@@ -47,9 +57,9 @@ class Guard:
         """To be called when the requests that pause queues have been answered, and when the lease holds other `queues` than before."""
         self._send(_HELD, queues)
 
-    def end(self, *, released: bool) -> None:
-        """The lease is `released`, and the guard ends; or it could not be released, and the guard tries that from now on."""
-        self._leave(_RELEASED if released else None, wait=released)
+    def end(self, *, release: bool) -> None:
+        """The module's work has ended. The guard goes on to `release` the lease where the module could not, or may not be left to."""
+        self._leave(None if release else _DONE, wait=not release)
 
     def watch(self) -> None:
         """From now on the lease is for other tasks: the guard stays, and ends it when it has run out, or its origin has ended."""
@@ -63,8 +73,9 @@ class Guard:
             self._process = None
 
     def _send(self, message: str, queues: Optional[Sequence[str]] = None) -> None:
-        if self._process is not None:
-            self._process.send(json.dumps([message, None if queues is None else list(queues)]).encode())
+        if self._process is None or self._process.send(json.dumps([message, None if queues is None else list(queues)]).encode()):
+            return
+        self.problems = [_KILLED % self._lease]
 
 
 def start_guard(connection: Connection, lease: options.LeaseOptions, origin: Optional[processes.Origin] = None) -> Guard:
@@ -75,7 +86,7 @@ def start_guard(connection: Connection, lease: options.LeaseOptions, origin: Opt
     """
     client = api.Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
     client.prepare_to_connect()
-    return Guard(child.fork(lambda pipe: _Guard(client, lease, origin).run(child.Mailbox(pipe))))
+    return Guard(child.fork(lambda pipe: _Guard(client, lease, origin).run(child.Mailbox(pipe))), lease.name)
 
 
 class _Guard:
@@ -128,49 +139,20 @@ class _Guard:
         return min(_AGAIN, self._lease.ttl)
 
 
-# What the module says at its end when the lease is to stay.
-_LEFT = b"left"
+def start_joining_guard(connection: Connection, lease: options.LeaseOptions) -> Guard:
+    """Forks a guard for work under a lease that another task took, and that stays when the work is done or has failed in order.
 
-
-class JoiningGuard:
-    """The side of a module that works under a lease which another task took."""
-
-    def __init__(self, process: child.Child) -> None:
-        self._process = process
-
-    @property
-    def pids(self) -> List[int]:
-        """This process and the guard's, which keep the lease alive together."""
-        return [os.getpid(), self._process.pid]
-
-    def leave(self) -> None:
-        """The work is done, or has failed in order: the lease stays, and the guard ends."""
-        self._process.send(_LEFT)
-        self._process.close(wait=True)
-
-    def release(self) -> None:
-        """The work was stopped, and nobody may be left to release the lease: the guard does it."""
-        self._process.close()
-
-
-def start_joining_guard(connection: Connection, lease: options.LeaseOptions) -> JoiningGuard:
-    """Forks a guard that goes by this connection's key; see `child.fork` for when to call it.
-
-    It ends only a lease that its owners keep alive: one that is for tasks to come has its time.
+    It goes by this connection's key; see `child.fork` for when to call it. It ends only a lease that its owners keep alive: one that is for
+    tasks to come has its time.
     """
     client = api.Immich(replace(connection, retries=0))  # it tries again by itself
     client.prepare_to_connect()
-    return JoiningGuard(child.fork(lambda pipe: _run_joining_guard(pipe, client, lease)))
+    return Guard(child.fork(lambda pipe: _run_joining_guard(child.Mailbox(pipe), client, lease)), lease.name)
 
 
-def _run_joining_guard(pipe: int, client: api.Immich, lease: options.LeaseOptions) -> None:
-    stopping, mailbox, has_left = Stopping(), child.Mailbox(pipe), False
-    while True:
-        lines = mailbox.lines(None)
-        if lines is None:
-            break
-        has_left = has_left or _LEFT in lines
-    if not has_left and _is_ours_to_end(client, lease):
+def _run_joining_guard(mailbox: child.Mailbox, client: api.Immich, lease: options.LeaseOptions) -> None:
+    stopping = Stopping()
+    if mailbox.lines(None) is None and _is_ours_to_end(client, lease):  # else the module has said that it is done
         release(client, lease, stopping, lambda: ())
 
 

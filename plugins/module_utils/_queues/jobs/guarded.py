@@ -6,67 +6,40 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterator
+from typing import Iterator
 
 from ... import _option_names
 from ..._client import api, errors
 from ..._run.outcome import RunOutcome
-from ..._run.run import Run
+from ..._run.run import NO_TIME, TIME_FOR_A_GUARD, Run
 from .. import processes
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
-from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
-from .manage import manage
-
-Result = Dict[str, Any]
+from ..options import PAUSED, JobsOptions
 
 _NO_ORIGIN = (
     "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
     "host. It expires after %g s (O(lease_ttl))."
 )
 _STOPPED_PAUSE = "%s The guard of the lease %s resumes what was paused for it."
-_STOPPED_RELEASE = "%s The other queues were resumed at once."
 
 
 @contextmanager
-def guarded(client: api.Immich, options: JobsOptions, check_mode: bool, run: Run, outcome: RunOutcome) -> Iterator[Callable[[], Result]]:
-    """Around `manage`, which it gives ready to be called: the caller does so in the `run`, and sets the `outcome`.
+def guarded(client: api.Immich, options: JobsOptions, check_mode: bool, run: Run, outcome: RunOutcome) -> Iterator[JobsOptions]:
+    """Around `manage`, which the caller calls in the `run` with the options that this gives, and whose `outcome` it sets.
 
     What is paused under a lease is for later tasks: its guard stays when this process ends in order.
     A process that dies over it, or is stopped, leaves nothing paused.
     """
-    lease = options.lease
-    if lease is None or check_mode:
-        yield partial(manage, client, options, check_mode, run.check)
-    elif options.state != PAUSED:
-        yield partial(_release, client, options, lease, run)
-    else:
-        run.do(partial(wait_for_guard, client, lease))
-        with ExitStack() as stack:  # ansible-test 2.22 doubts that a plain `with … as work: yield work` is left
-            yield stack.enter_context(_guarding(client, options, lease, run, outcome))
-
-
-def _release(client: api.Immich, options: JobsOptions, lease: LeaseOptions, run: Run) -> Result:
-    """`state: running` with a lease. Once the task is stopped, no queue waits for another."""
-    wait_for_guard(client, lease)
-    try:
-        return manage(client, options, False, run.check)
-    except errors.ImmichError as exc:
-        if options.resume.order != CHAIN or not run.stop_reason():
-            raise
-        done = manage(client, replace(options, resume=ResumeOptions()), False)
-        done["resumed"] = [*exc.result.get("resumed", []), *done["resumed"]]
-        raise errors.RunFailed(errors.LocalFailure(_STOPPED_RELEASE % exc.msg), done) from exc
-
-
-@contextmanager
-def _guarding(
-    client: api.Immich, options: JobsOptions, lease: LeaseOptions, run: Run, outcome: RunOutcome
-) -> Iterator[Callable[[], Result]]:
-    """The same for `state: paused` with a lease."""
+    lease = None if check_mode else options.lease
+    if lease is not None:
+        run.do(partial(wait_for_guard, client, lease), NO_TIME if options.state == PAUSED else TIME_FOR_A_GUARD)
+    if lease is None or options.state != PAUSED:
+        yield options
+        return
     origin = processes.find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
     if origin is not None:  # else it lasts for its ttl, even if those who took it die
@@ -75,20 +48,19 @@ def _guarding(
         options = replace(options, lease=replace(lease, owners=owners))
     guard.report_pausing()
     try:
-        yield partial(manage, client, options, False, run.check)
+        yield options
         if run.stop_reason():  # nobody may be there any more for whom it is paused
             raise errors.RunFailed(run.error(), outcome.result)
     except errors.ImmichError as exc:
         if run.stop_reason():
-            guard.end(released=False)
+            guard.end(release=True)
             raise errors.RunFailed(errors.LocalFailure(_STOPPED_PAUSE % (exc.msg, lease.name)), exc.result) from exc
         guard.report_held((exc.result.get("lease") or {}).get("queues", ()))
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise
     guard.report_held(outcome.result["lease"]["queues"])
     guard.watch()
+    warnings = [*outcome.result.get("warnings", []), *guard.problems]
     if options.renew and origin is None:
-        outcome.result["warnings"] = [
-            *outcome.result.get("warnings", []),
-            _option_names.name_options(_NO_ORIGIN, "lease_ttl") % (lease.name, lease.ttl),
-        ]
+        warnings.append(_option_names.name_options(_NO_ORIGIN, "lease_ttl") % (lease.name, lease.ttl))
+    outcome.result["warnings"] = warnings

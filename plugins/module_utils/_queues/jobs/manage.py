@@ -110,7 +110,7 @@ def _find_queues(task: JobsTask) -> None:
     if paused:
         names.refuse_to_pause(chosen)
     # What others left paused is resumed first, so that it can be held. What this ledger's expired leases hold, a lease takes over.
-    healed = results.try_to_heal_all(client, ledgers[1:] if lease else ledgers, task.check_mode)
+    healed = results.try_to_heal(client, ledgers[1:] if lease else ledgers, task.check_mode)
     if task.check_mode:
         before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
     elif healed["changed"]:

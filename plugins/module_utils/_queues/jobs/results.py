@@ -19,6 +19,8 @@ from ..leases.record import LeaseRecord, Release, plan_sweep
 
 Result = Dict[str, Any]
 
+_NOT_HEALED = "Queues of an expired lease could not be resumed; the next call tries again. %s"
+
 
 def describe_queues(queues: Sequence[values.Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
     """The return value `queues`: one dictionary a queue, in the order of `chosen`."""
@@ -146,18 +148,12 @@ def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) ->
     return HealResult(result, failure)
 
 
-def try_to_heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
+def try_to_heal(
+    client: api.Immich, ledgers: Sequence[Leases], check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None
+) -> Result:
     """As `heal`, for tasks that have something else to do: a failure becomes a warning, and the next call tries again."""
-    healed = heal(client, leases, check_mode, keep, without, skip_recent=True)
-    if healed.failure is None:
-        return healed.result
-    warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % healed.failure.msg
-    return {**healed.result, "warnings": [warning]}
-
-
-def try_to_heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
-    """The same for several ledgers."""
     result: Result = {"changed": False, "healed": [], "expired_leases": []}
     for leases in ledgers:
-        add_to_result(result, try_to_heal(client, leases, check_mode))
+        healed = heal(client, leases, check_mode, keep, without, skip_recent=True)
+        add_to_result(result, {**healed.result, "warnings": [_NOT_HEALED % healed.failure.msg] if healed.failure else []})
     return result

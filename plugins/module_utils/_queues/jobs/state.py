@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Sequence, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from ... import _times
 from ..._client import api, errors, values
@@ -38,6 +38,17 @@ class JobsTask:
     chosen: Sequence[str] = ()
     result: Result = field(default_factory=dict)
 
+    def check(self) -> None:
+        """Raises `_Stopped` where the task is to stop."""
+        try:
+            self.check_cancelled()
+        except errors.ImmichError as exc:
+            raise _Stopped(exc.msg) from exc
+
+
+class _Stopped(errors.LocalFailure):
+    """The task is to stop while it waits."""
+
 
 _MIXTURE = (
     "Leases in the other ledger (%s) hold %s too: %s. Leases in different ledgers do not know of each other, so a release of one may "
@@ -65,8 +76,8 @@ def hold_with_lease(task: JobsTask, options: LeaseOptions) -> None:
         done = record.plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
-        done = leases.hold(lease, chosen, ttl, options.owners, before)
-    healed = try_to_heal(task.client, leases, task.check_mode, keep=done.held)
+        done = leases.hold(lease, chosen, ttl, options.owners)
+    healed = try_to_heal(task.client, [leases], task.check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)
     shown = names.in_chain_order({*chosen, *done.held}, [queue.name for queue in before])
@@ -92,9 +103,13 @@ def hold_with_lease(task: JobsTask, options: LeaseOptions) -> None:
 
 
 def release_lease(task: JobsTask, options: LeaseOptions) -> None:
-    """`state: running` with a lease: it releases all it holds; the chosen queues are only reported on."""
+    """`state: running` with a lease: it releases all it holds; the chosen queues are only reported on.
+
+    Once the task is to stop, no queue waits for another.
+    """
     leases, before, chosen, known = task.ledgers[0], task.before, task.chosen, task.options.known
     lease, done = options.name, record.Release()
+    stopped: Optional[_Stopped] = None
     try:
         if not task.check_mode:
             leases.end_lost(lease, known, done, ttl=options.ttl)
@@ -105,13 +120,13 @@ def release_lease(task: JobsTask, options: LeaseOptions) -> None:
             done = plan
         elif task.options.resume.order == CHAIN:
             order = names.in_chain_order({*plan.resumed, *plan.kept} if mine else known)
-            _release_one_by_one(task, options, order, done)
+            stopped = _release_one_by_one(task, options, order, done)
         else:
             leases.release(lease, sorted(mine) or known, done, ttl=options.ttl)
     except errors.ImmichError:
         add_to_result(task.result, {"changed": bool(done.leases), "resumed": done.resumed})
         raise
-    healed = try_to_heal(task.client, leases, task.check_mode, keep=[*plan.kept, *plan.resumed], without=lease)
+    healed = try_to_heal(task.client, [leases], task.check_mode, keep=[*plan.kept, *plan.resumed], without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if task.check_mode or not (done.leases or changed) else task.client.queues.all()
     held = record.leases_by_queue(records)
@@ -134,9 +149,12 @@ def release_lease(task: JobsTask, options: LeaseOptions) -> None:
     add_to_result(task.result, released)
     if done.failed:
         raise control.QueuesFailed("resumed", done.failed)
+    if stopped is not None:
+        raise errors.LocalFailure(_RELEASE_STOPPED % stopped.msg) from stopped
 
 
-def _release_one_by_one(task: JobsTask, options: LeaseOptions, order: Sequence[str], done: record.Release) -> None:
+def _release_one_by_one(task: JobsTask, options: LeaseOptions, order: Sequence[str], done: record.Release) -> Optional[_Stopped]:
+    """Returns what has stopped that, after which the others were released at once."""
     leases, lease, renewal = task.ledgers[0], options.name, Renewal(options.name, options.ttl)
     left = list(order)
 
@@ -147,13 +165,14 @@ def _release_one_by_one(task: JobsTask, options: LeaseOptions, order: Sequence[s
             left.remove(name)
         return name in done.resumed
 
-    def meanwhile() -> None:
-        task.check_cancelled()
-        renewal.renew_if_due(leases)
-
-    _resume_one_by_one(task, order, resume_one, meanwhile)
+    stopped = None
+    try:
+        _resume_one_by_one(task, order, resume_one, lambda: renewal.renew_if_due(leases))
+    except _Stopped as exc:
+        stopped = exc
     done.failed.clear()  # what failed at its step is tried once more
     leases.release(lease, left, done, ttl=options.ttl)
+    return stopped
 
 
 def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:
@@ -178,12 +197,9 @@ def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused:
 
 
 @dataclass
-class _StateChanges:
-    """The queues `changed`, those whose change `failed`, all `after`, whether a lease lost a queue, and `warnings`."""
+class _StateChanges(control.QueueChanges):
+    """What became of the queues, whether a lease lost one, and `warnings`."""
 
-    changed: List[str] = field(default_factory=list)
-    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
-    after: List[values.Queue] = field(default_factory=list)
     taken: bool = False
     warnings: List[str] = field(default_factory=list)
 
@@ -218,6 +234,7 @@ def _changes(done: _StateChanges, *, paused: bool) -> Result:
 
 
 _CHAIN_STOPPED = "%s Done until then: %d of %d queues. The others were resumed at once."
+_RELEASE_STOPPED = "%s The other queues were resumed at once."
 _WAIT_STOPPED = "%s Done until then: all but the wait for jobs to finish."
 _NOT_OVERRIDDEN = "Leases in the other ledger (%s) could not be overridden, so they may pause or resume these queues again: %s"
 
@@ -264,24 +281,14 @@ def _set_state(task: JobsTask, done: _StateChanges) -> None:
 
 def _resume_in_chain(task: JobsTask, done: _StateChanges) -> None:
     left = list(task.chosen)
-    stopped: List[errors.ImmichError] = []
 
     def resume_one(name: str) -> bool:
         left.remove(name)
         return _resume(task, [name], done)
 
-    def check() -> None:
-        try:
-            task.check_cancelled()
-        except errors.ImmichError as exc:
-            stopped.append(exc)
-            raise
-
     try:
-        _resume_one_by_one(task, task.chosen, resume_one, check)
-    except errors.ImmichError as exc:
-        if not stopped:
-            raise
+        _resume_one_by_one(task, task.chosen, resume_one)
+    except _Stopped as exc:
         count = len(task.chosen) - len(left)
         _resume(task, left, done)  # nobody would do it later
         raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(task.chosen))) from exc
@@ -302,14 +309,22 @@ def _resume(task: JobsTask, some: Sequence[str], done: _StateChanges) -> bool:
     return bool(changed)
 
 
-def _resume_one_by_one(task: JobsTask, order: Sequence[str], resume: Callable[[str], bool], meanwhile: Callable[[], None]) -> None:
+def _resume_one_by_one(
+    task: JobsTask, order: Sequence[str], resume: Callable[[str], bool], meanwhile: Callable[[], None] = lambda: None
+) -> None:
     """Calls `resume` for each queue, and before the next one waits until the queue has drained or its time is over.
 
-    `resume` says whether it resumed the queue: one that ran before, or stays paused, is not waited for.
+    `resume` says whether it resumed the queue: one that ran before, or stays paused, is not waited for. `meanwhile` is called while others
+    are. Raises `_Stopped` in between.
     """
+
+    def look_around() -> None:
+        task.check()
+        meanwhile()
+
     for name in order[:-1]:
         if resume(name):
-            control.drains_within(task.client, name, task.options.resume.step_timeout, task.options.wait.interval, meanwhile)
+            control.drains_within(task.client, name, task.options.resume.step_timeout, task.options.wait.interval, look_around)
     for name in order[-1:]:
         resume(name)
 

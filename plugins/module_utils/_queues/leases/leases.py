@@ -81,13 +81,11 @@ class Leases:
         chosen: Sequence[str],
         ttl: float,
         owners: Sequence[processes.Owner] = (),
-        seen: Optional[Sequence[values.Queue]] = None,
     ) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
 
         When none of `owners` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
-        paused are held all the same, so that a renewal tries again and a release undoes everything. `seen` are the server's queues as
-        the caller has just seen them.
+        paused are held all the same, so that a renewal tries again and a release undoes everything.
 
         Who sweeps a lease resumes its queues before its record goes. So what is paused after that, but for the queue whose request was
         under way, is paused by others.
@@ -96,7 +94,7 @@ class Leases:
         under_way: List[str] = []
         for _round in range(control.ROUNDS):
             with suppress(_Swept), self.ledger.turn(adding=True):
-                records, queues = self._settled(chosen, seen)
+                records, queues = self._settled(chosen)
                 done = self._plan_hold(records, queues, lease, chosen, under_way)
                 mine = [record for record in records if record.lease == lease and record.live]
                 if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, owners) for record in mine):
@@ -330,13 +328,15 @@ class Leases:
             self._end([record for record in self.ledger.records() if record.lease == self._intent], Release())
             self._intent = None
 
-    def _settled(self, chosen: Sequence[str], seen: Optional[Sequence[values.Queue]]) -> Tuple[List[LeaseRecord], List[values.Queue]]:
+    def _settled(self, chosen: Sequence[str]) -> Tuple[List[LeaseRecord], List[values.Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
 
-        Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand. Where turns are serialised,
-        what the caller has `seen` will do for the first look: nobody else pauses and resumes within this turn.
+        Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand. Where turns are serialised, no
+        other lease does so within this turn, and one look is enough.
         """
-        before = self._client.queues.all() if seen is None or not self.ledger.serialised else seen
+        if self.ledger.serialised:
+            return self.ledger.records(), self._client.queues.all()
+        before = self._client.queues.all()
         for _round in range(control.ROUNDS):
             records, after = self.ledger.records(), self._client.queues.all()
             if control.not_in_state(before, chosen, True) == control.not_in_state(after, chosen, True):

@@ -144,17 +144,12 @@ class FileLedger:
             ) from exc
 
     def _change_file(self, change: Callable[[Entries], None]) -> None:
-        with self._locked() as lock:
+        with state_folder.locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
             entries = self._read_or_set_aside()
             before = json.dumps(entries)
             change(entries)
             if json.dumps(entries) != before:
                 self._write(entries, lock)
-
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        with state_folder.locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
-            yield lock
 
     @contextmanager
     def _locked_if_possible(self, ending: str, timeout: float) -> Iterator[None]:

@@ -22,6 +22,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.connectio
 from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.photoyard.immich.plugins.module_utils._options import from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions, PauseOptions
@@ -52,8 +53,8 @@ def work(pause):
 try:
     if how == "task":
         outcome = RunOutcome()
-        with Run("task") as signals, guarded(client, options, False, signals, outcome) as work:
-            outcome.result = signals.do(work, TIME_FOR_A_GUARD)
+        with Run("task") as signals, guarded(client, options, False, signals, outcome) as held:
+            outcome.result = signals.do(lambda: manage(client, held, False, signals.check), TIME_FOR_A_GUARD)
         say("held")
         sys.stdin.readline()
     else:

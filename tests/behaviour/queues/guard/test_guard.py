@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -50,6 +51,16 @@ def test_guard_sends_nothing_and_ends_with_work(server: Emulator, start: Callabl
     asked = [request["path"] for request in server.requests()]
     assert records() == []
     assert asked.count("/server/version") == 1, "a guard that was not needed has asked nothing"
+
+
+def test_killed_guard_is_warning_of_result(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+    holder = start("work").wait_for("held")
+    os.kill(holder.guard, signal.SIGKILL)
+    wait_until(lambda: not holder.guard_lives())
+    (warning,) = json.loads(holder.end())
+    assert "The guard of the lease nas" in warning
+    assert server.paused() == set()
+    assert records() == []
 
 
 def test_guard_has_own_session_and_no_open_files(start: Callable[..., Holder]) -> None:

@@ -31,7 +31,7 @@ guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0)
 print(flush=True)
 order = sys.stdin.readline().strip()
 if order:
-    getattr(guard, order)()
+    guard.end(release=order == "release")
 """
 
 

@@ -31,6 +31,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._options import f
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import find_origin
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.guarded import guarded
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import JobsOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome import RunOutcome
@@ -39,8 +40,8 @@ url, key, params = json.loads(sys.argv[1])
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0
 client = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0))
 signals, outcome = Run("task"), RunOutcome()
-with guarded(client, from_params(JobsOptions, params), False, signals, outcome) as work:
-    outcome.result = signals.do(work, TIME_FOR_A_GUARD)
+with guarded(client, from_params(JobsOptions, params), False, signals, outcome) as held:
+    outcome.result = signals.do(lambda: manage(client, held, False, signals.check), TIME_FOR_A_GUARD)
 result = outcome.result
 children = open("/proc/self/task/%d/children" % os.getpid()).read().split()
 print(json.dumps([result["warnings"], find_origin(os.getpid()), int(children[0])]), flush=True)
