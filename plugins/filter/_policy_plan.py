@@ -166,7 +166,7 @@ def policy_plan(
     if while_unreachable:
         unreachable = conditions.while_unreachable(while_unreachable, while_unreachable_queues, seen, ttl, available)
         away.append(unreachable)
-        missing = MissingResults(while_unreachable, unreachable.away, leases, queues or (), ttl) if start_missing else None
+        missing = MissingResults(while_unreachable, bool(unreachable.holds), leases, queues or (), ttl) if start_missing else None
     try:
         return {**plan(windows, load, seen, held, name, datetime.now(timezone.utc), ttl, available, away, missing), "error": ""}
     except (PolicyError, InvalidRequest) as exc:

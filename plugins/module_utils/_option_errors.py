@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -188,8 +189,6 @@ def _join(names: Sequence[str], joined_by: str) -> str:
 
 
 def _unsupported(names: List[str], supported: str) -> str:
-    import difflib  # only here: few runs fail like that
-
     sentences = []
     for name in names:
         outer, _dot, option = name.rpartition(".")

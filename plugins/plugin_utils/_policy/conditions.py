@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 MISSING_TTL = 30 * 24 * 3600
 """Seconds that the pause for a missing path outlives the scheduler. If it ended before the disk is back, Immich's next scan would move the
@@ -21,13 +21,20 @@ UNREACHABLE = "while unreachable"
 """The name of the pause while the machine-learning host does not answer."""
 
 
+Plan = Dict[str, List[Dict[str, Any]]]
+"""What a policy does, see `plan.plan`."""
+
+
 class Condition(NamedTuple):
-    """Queues that are paused while something is `away`. `reason` says why they are paused, or else why they are resumed."""
+    """Queues that are paused while something `holds`, which `option` names; None where that is not known, and all stays as it is.
+
+    `reason` says why they are paused, or else why they are resumed. `lease_ttl` (seconds) is that of the pause.
+    """
 
     name: str
     option: str
     queues: List[str]
-    away: bool
+    holds: Optional[bool]
     reason: str
     lease_ttl: int
 

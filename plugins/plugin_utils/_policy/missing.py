@@ -14,12 +14,9 @@ that was started for missing assets.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, Sequence
+from typing import Any, List, Mapping, NamedTuple, Sequence
 
-from .conditions import ASKING, FOLLOWING
-
-if TYPE_CHECKING:
-    from .plan import Plan
+from .conditions import ASKING, FOLLOWING, Plan
 
 STEPS = ("start missing", "start duplicates")
 """The names of the leases of the two steps: to start `ASKING`, and to start `FOLLOWING`."""

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import ceil
-from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Collection, List, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.photoyard.immich.plugins.module_utils._queues import names
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.lease_name import as_one_word
 
-from .conditions import UNREACHABLE, Condition
+from .conditions import UNREACHABLE, Condition, Plan
 from .missing import STEPS, MissingResults
 from .windows import PolicyError, Window, parse_window
-
-Plan = Dict[str, List[Dict[str, Any]]]
 
 
 def plan(
@@ -45,22 +43,17 @@ def plan(
     prefix = as_one_word(name) + ":"
     if prefix == ":":
         raise PolicyError("A policy needs a name with letters or digits. Change immich_policy_name.")
-    for window in map(parse_window, windows):
-        _check_queues(window.queues, available, "immich_policy_windows")
-        lease = _new_lease(prefix, window.name, known)
-        _decide_window(chosen, window, lease, lease in held, now)
-    for rule in map(parse_rule, load):
-        _check_queues(rule.queues, available, "immich_policy_load")
-        lease = _new_lease(prefix, rule.name, known)
-        _decide_rule(chosen, rule, lease, lease in held, measured, lease_ttl)
-    for condition in conditions:
-        _check_queues(condition.queues, available, condition.option)
+    of_windows = [_of_window(parse_window(given), now) for given in windows]
+    of_load = [_of_rule(rule, prefix + as_one_word(rule.name) in held, measured, lease_ttl) for rule in map(parse_rule, load)]
+    for condition in (*of_windows, *of_load, *conditions):
+        if available is not None:
+            names.check(condition.queues, list(available), condition.option)
         lease = _new_lease(prefix, condition.name, known)
-        if condition.away:
+        if condition.holds:
             chosen["pause"].append(
                 {"lease": lease, "queues": condition.queues, "lease_ttl": condition.lease_ttl, "reason": condition.reason}
             )
-        elif lease in held:
+        elif condition.holds is not None and lease in held:
             chosen["release"].append({"lease": lease, "reason": condition.reason})
     if missing is not None:
         missing.decide(chosen, prefix + as_one_word(UNREACHABLE), *(_new_lease(prefix, step, known) for step in STEPS))
@@ -68,11 +61,6 @@ def plan(
         if lease.startswith(prefix) and lease not in known:
             chosen["release"].append({"lease": lease, "reason": "%s is no longer part of the policy" % lease[len(prefix) :]})
     return chosen
-
-
-def _check_queues(wanted: Sequence[str], available: Optional[Collection[str]], option: str) -> None:
-    if available is not None:
-        names.check(wanted, list(available), option)
 
 
 def _new_lease(prefix: str, name: str, known: set[str]) -> str:
@@ -83,33 +71,28 @@ def _new_lease(prefix: str, name: str, known: set[str]) -> str:
     return lease
 
 
-def _decide_window(chosen: Plan, window: Window, lease: str, held: bool, now: datetime) -> None:
+def _of_window(window: Window, now: datetime) -> Condition:
     end = window.ends(now)
-    if end is not None:
+    if end is None:
+        reason, ttl = "the window %s is over" % window.name, 0
+    else:
         until = end.astimezone(window.zone).strftime("%H:%M %Z")
-        chosen["pause"].append(
-            {
-                "lease": lease,
-                "queues": window.queues,
-                "lease_ttl": max(1, ceil((end - now).total_seconds())),
-                "reason": "in the window %s, until %s" % (window.name, until),
-            }
-        )
-    elif held:
-        chosen["release"].append({"lease": lease, "reason": "the window %s is over" % window.name})
+        reason, ttl = "in the window %s, until %s" % (window.name, until), max(1, ceil((end - now).total_seconds()))
+    return Condition(window.name, "immich_policy_windows", window.queues, end is not None, reason, ttl)
 
 
-def _decide_rule(chosen: Plan, rule: LoadRule, lease: str, held: bool, measured: Mapping[str, Any], lease_ttl: int) -> None:
+def _of_rule(rule: LoadRule, paused: bool, measured: Mapping[str, Any], lease_ttl: int) -> Condition:
+    """`paused`: the rule has paused already."""
     value = rule.value if rule.value is not None else measured.get(rule.measure)
     if value is None:
-        return
-    if rule.wants_pause(value, held):
-        how = "is above %g" % rule.pause_above if value > rule.pause_above else "is not yet below %g" % rule.resume_below
-        chosen["pause"].append(
-            {"lease": lease, "queues": rule.queues, "lease_ttl": lease_ttl, "reason": "%s of %g %s" % (rule.name, round(value, 2), how)}
-        )
-    elif held:
-        chosen["release"].append({"lease": lease, "reason": "%s of %g is below %g" % (rule.name, round(value, 2), rule.resume_below)})
+        return Condition(rule.name, "immich_policy_load", rule.queues, None, "", lease_ttl)
+    holds = value > rule.pause_above or (paused and value >= rule.resume_below)
+    if value > rule.pause_above:
+        how = "is above %g" % rule.pause_above
+    else:
+        how = "%s below %g" % ("is not yet" if holds else "is", rule.resume_below)
+    reason = "%s of %g %s" % (rule.name, round(value, 2), how)
+    return Condition(rule.name, "immich_policy_load", rule.queues, holds, reason, lease_ttl)
 
 
 MEASURES = ("load1", "load5", "load15", "cpu_pressure", "memory_pressure", "io_pressure")
@@ -125,12 +108,6 @@ class LoadRule(NamedTuple):
     pause_above: float
     resume_below: float
     queues: List[str]
-
-    def wants_pause(self, value: float, paused: bool) -> bool:
-        """Whether it shall be paused now; `paused` says whether this rule has paused already."""
-        if value > self.pause_above:
-            return True
-        return paused and value >= self.resume_below
 
 
 def parse_rule(given: Mapping[str, Any]) -> LoadRule:

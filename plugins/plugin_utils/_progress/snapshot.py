@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any
 
 
@@ -48,19 +48,7 @@ class Snapshot:
     """Whether the bytes that are sent come from the server."""
 
 
-_COUNTS = (
-    "files_seen",
-    "bytes_seen",
-    "files_done",
-    "bytes_done",
-    "bytes_hashed",
-    "bytes_sent",
-    "uploaded",
-    "duplicates",
-    "skipped",
-    "failed",
-)
-_SOME_COUNTS = ("missing_paths", "deleted_local", "moved_local", "updated", "repaired", "removed", "steps")  # which not every module has
+_COUNTS = [field for field in fields(Snapshot) if field.type == "int"]
 _LARGEST_COUNT = 2**63
 
 
@@ -73,12 +61,16 @@ def parse(text: str) -> Snapshot | None:
             scan_done=bool(document["scan_done"]),
             seconds=float(document["seconds"]),
             receives=document.get("receives") is True,
-            **{name: _count(document[name]) for name in _COUNTS},
-            **{name: _count(document.get(name, 0)) for name in _SOME_COUNTS},
+            **{count.name: _count(_value_of(count, document)) for count in _COUNTS},
         )
     except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
         return None
     return snapshot if math.isfinite(snapshot.seconds) else None
+
+
+def _value_of(count: Field[Any], document: Any) -> Any:
+    """Those with a default not every module has."""
+    return document[count.name] if count.default is MISSING else document.get(count.name, count.default)
 
 
 def _count(value: Any) -> int:

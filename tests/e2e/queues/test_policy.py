@@ -179,6 +179,19 @@ def test_policy_starts_missing_results_when_host_is_back(policy: Callable[..., R
     assert server.paused() == set()
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_policy_fails_at_once_when_key_may_not_start(playbook: Playbook, server: Emulator, check: bool) -> None:
+    key = server.make_key("admin", ["queue.read", "queue.update"])
+    with answering(lambda _asked: Reply(status=503)) as host:
+        variables = {"immich_admin_api_key": key, "immich_policy_while_unreachable": host.url}
+        run = playbook.run(POLICY, server=server, variables=variables, check=check)
+        assert run.rc == 2
+        (failed,) = [task.result for task in run.tasks if task.result.get("failure", {}).get("kind") == "permission"]
+        assert failed["failure"]["details"]["scopes"] == ["job.create"]
+        assert writes(server) == []
+        playbook.run(POLICY, server=server, variables={**variables, "immich_policy_start_missing": False}, check=check).ok()
+
+
 def test_step_is_repeated_for_busy_queue(policy: Callable[..., Run], server: Emulator) -> None:
     status = 503
     with answering(lambda _asked: Reply(status=status)) as host:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import Plan, plan
+from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.conditions import Plan
+from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.plan import plan
 from ansible_collections.photoyard.immich.plugins.plugin_utils._policy.windows import PolicyError
 
 NIGHT = {"from": "22:00", "to": "06:00", "timezone": "UTC", "queues": ["videoConversion"]}
