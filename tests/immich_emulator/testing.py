@@ -20,8 +20,8 @@ from typing import Any, Self
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__, "immich_emulator.cli"])
 
-QUEUE_WAIT_SECONDS = 60.0
-DOWN_WAIT_SECONDS = 30.0
+QUEUE_WAIT_SECONDS = 180.0
+DOWN_WAIT_SECONDS = 120.0
 
 
 class Emulator:
@@ -187,7 +187,7 @@ class Emulator:
         self.control("POST", "switches", dict(switches))
 
     def wait_idle(self) -> None:
-        """Until no job runs and none waits in a queue that is not paused. Raises TimeoutError after a minute."""
+        """Until no job runs and none waits in a queue that is not paused. Raises TimeoutError after three minutes."""
         end = time.monotonic() + QUEUE_WAIT_SECONDS
         while not self.control("GET", "idle")["idle"]:
             if time.monotonic() > end:

@@ -56,7 +56,7 @@ def test_archive_after_kill_fetches_missing_only(filled: Archives, number: signa
         try:
             wait_until(lambda: len(photos(filled)) == BEFORE and filled.server.struck() >= 2)
             process.send_signal(number)
-            said = process.communicate(timeout=30)[1]
+            said = process.communicate(timeout=180)[1]
         finally:
             process.kill()
     if number == signal.SIGTERM:

@@ -123,7 +123,7 @@ def connect() -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def build(server: Emulator, key: str | None = None, *, read_only: bool = False, retries: int = 1) -> Immich:
-            client = Immich(Connection(server.url, ApiKey(key or server.admin_api_key), timeout=5.0, retries=retries), read_only=read_only)
+            client = Immich(Connection(server.url, ApiKey(key or server.admin_api_key), timeout=60.0, retries=retries), read_only=read_only)
             stack.callback(client.close)
             return client
 

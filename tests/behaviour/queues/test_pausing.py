@@ -356,11 +356,13 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
     assert server.paused() == set()
 
 
-def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> None:
+def begin_in_the_background(server: Emulator, pause: Pausing, **slowness: Any) -> threading.Thread:
     """Begins in another thread, as an upload does, with a server that is slow to pause."""
-    server.fault("PUT", "^/queues/smartSearch$", delay=delay)
-    threading.Thread(target=lambda: begin_pauses([pause], check_cancelled), daemon=True).start()
+    server.fault("PUT", "^/queues/smartSearch$", **slowness)
+    thread = threading.Thread(target=lambda: begin_pauses([pause], check_cancelled), daemon=True)
+    thread.start()
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
+    return thread
 
 
 def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
@@ -380,17 +382,19 @@ def test_hanging_pause_is_left_to_guard(
     server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_HANGS", 0.2)
+    threads: list[threading.Thread] = []
 
     def work(pause: Pausing) -> dict[str, Any]:
-        begin_in_the_background(server, pause, delay=2.5)
+        threads.append(begin_in_the_background(server, pause, until_cleared=True))
         raise errors.LocalFailure("The run was stopped.")
 
     with pytest.raises(errors.RunFailed) as caught:
         run(work)
     assert caught.value.result["lease"] == {"holder": "nas"}
     assert caught.value.result["resume"]["failed"]
-    wait_until(lambda: len(server.paused()) == 2)  # it goes on, in a process that would have ended
-    time.sleep(1)
+    server.clear_faults()
+    threads[0].join()  # it goes on, in a process that would have ended
+    assert server.paused() == set(QUEUES)
     manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
     assert server.paused() == set()
     assert records() == []
@@ -416,11 +420,14 @@ def test_the_lease_lives_as_long_as_work_goes_on(
     def work(pause: Pausing) -> dict[str, Any]:
         begin_pauses([pause], check_cancelled)
         end = time.monotonic() + 8
-        while time.monotonic() < end:
+
+        def has_come_true() -> bool:
+            """A lease that ran out may have been cleared away. If all of this stood still meanwhile, it is taken again."""
             if beats:
                 pause.beat()
-            time.sleep(0.05)
-        assert any(record.live for record in records()) is beats  # one that ran out may have been cleared away
+            return time.monotonic() > end and any(record.live for record in records()) is beats
+
+        wait_until(has_come_true)
         return {"changed": True}
 
     run(work, ttl=4.0)  # long enough for a server that is busy, and tells its time in whole seconds

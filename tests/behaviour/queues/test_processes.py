@@ -62,7 +62,7 @@ class Worker:
         assert self.process.stdout is not None
         with self.process.stdout:
             lines = [json.loads(line) for line in self.process.stdout.read().splitlines() if line.endswith("}")]
-        self.process.wait(30)
+        self.process.wait(180)
         return lines
 
 

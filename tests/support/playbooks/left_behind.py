@@ -22,7 +22,7 @@ from support.playbooks import processes
 MARK = "TESTS_OF_PROCESS"
 """An environment variable that what the tests start inherits: the id of the process that runs them."""
 
-SECONDS = 15.0
+SECONDS = 60.0
 """How long what was just ended, or is about to end, may take for that."""
 
 #: What runs all servers of this process, and ends with it; and a master connection of OpenSSH, which ends when ControlPersist says.

@@ -33,7 +33,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.pausing i
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
-client, options = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0)), from_params(JobsOptions, params)
+client, options = Immich(Connection(url, ApiKey(key), timeout=60.0, retries=0)), from_params(JobsOptions, params)
 
 def say(word):
     print(word, flush=True)
@@ -100,7 +100,7 @@ class Holder(Guarded):
         self.write("end")
         assert self.process.stdout is not None
         said = self.process.stdout.read()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(180) == 0
         return said
 
     def kill(self) -> None:

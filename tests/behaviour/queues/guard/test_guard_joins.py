@@ -27,7 +27,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.le
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.options import LeaseOptions
 
 url, key, ledger = sys.argv[1:]
-guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))
+guard = start_joining_guard(Connection(url, ApiKey(key), timeout=60.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))
 print(flush=True)
 order = sys.stdin.readline().strip()
 if order:

@@ -38,7 +38,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome impo
 
 url, key, params = json.loads(sys.argv[1])
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0
-client = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0))
+client = Immich(Connection(url, ApiKey(key), timeout=60.0, retries=0))
 signals, outcome = Run("task"), RunOutcome()
 with guarded(client, from_params(JobsOptions, params), False, signals, outcome) as held:
     outcome.result = signals.do(lambda: manage(client, held, False, signals.check), TIME_FOR_A_GUARD)

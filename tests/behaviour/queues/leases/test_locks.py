@@ -104,7 +104,7 @@ def test_stopped_holder_of_lock_notices_loss(tmp_path: Path) -> None:
                 holder.stdin.write("\n")
                 holder.stdin.flush()
                 assert holder.stdout.readline() == "lost\n"
-                assert holder.wait(20) == 0
+                assert holder.wait(180) == 0
                 assert state_folder.holds(mine, path), "it removed the lock of another"
         finally:
             holder.kill()

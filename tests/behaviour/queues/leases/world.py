@@ -22,7 +22,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.le
 from support.collection import ApiKey, Connection, FileLedger, LeaseRecord, Leases, Owner, ServerLedger, Version, errors
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")
-LONG = 20.0
+LONG = 180.0
 
 OWNER = {"role": "owner", "user": {"id": str(uuid.uuid4())}}
 """The user of all keys here, as an album names it."""

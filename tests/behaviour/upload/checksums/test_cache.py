@@ -22,6 +22,9 @@ from support.collection import ChecksumCache, FileItem, Folder, Hasher, Item, Ro
 
 from ..conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 
+HOUR_NS = 3_600_000_000_000
+"""Nanoseconds: the time after which a file counts as settled, for tests that may take long on a busy machine."""
+
 
 class Reads:
     """The names of the files that were opened to be read."""
@@ -164,8 +167,11 @@ def test_changed_file_is_read_despite_cache(uploads: Uploads, src: Path, cache: 
     assert reads.taken() == ["d.jpg" if change == "path" else "a.jpg"]
 
 
-def test_recently_written_file_is_not_cached(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+def test_recently_written_file_is_not_cached(
+    uploads: Uploads, src: Path, cache: str, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It could be written to again without a change of its time."""
+    monkeypatch.setattr(checksum_cache, "_SETTLED_NS", HOUR_NS)
     os.utime(src / "a.jpg")
     uploads(src, checksum_cache=cache)
     assert [path for path, _ in rows(cache)] == [os.fsencode(src / "b.jpg"), os.fsencode(src / "c.jpg")]
@@ -176,12 +182,13 @@ def test_recently_written_file_is_not_cached(uploads: Uploads, src: Path, cache:
 
 def test_cache_entry_counts_from_when_the_file_was_read(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file may wait for long between the two."""
+    monkeypatch.setattr(checksum_cache, "_SETTLED_NS", HOUR_NS)
     os.utime(src / "a.jpg")
     real = ChecksumCache.store
 
     def store(one: ChecksumCache, batch: list[Item]) -> None:
         with monkeypatch.context() as later:
-            later.setattr(time, "time_ns", lambda: time.time() * 1e9 + 60e9)
+            later.setattr(time, "time_ns", lambda: time.time() * 1e9 + 2 * HOUR_NS)
             real(one, batch)
 
     monkeypatch.setattr(ChecksumCache, "store", store)
@@ -348,7 +355,8 @@ def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: s
     assert "has no sqlite3" in warning
 
 
-def test_cache_is_shared_by_concurrent_runs(uploads: Uploads, tmp_path: Path, cache: str) -> None:
+def test_cache_is_shared_by_concurrent_runs(uploads: Uploads, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checksum_cache, "_LOCK_SECONDS", 180.0)
     folders = []
     for one in range(4):
         for number in range(60):

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -84,9 +83,8 @@ def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
     assert {name: one["albums"] for name, one in by_name(server).items()} == {"0.jpg": ["A"], "1.jpg": ["A"]}
     assert found["kind"] == "local"
     assert counts(found["result"]) == [2, 0, 0, 0]
-    assert found["msg"].endswith(
-        "so the upload was stopped. The next run continues. Before that, 2 files were uploaded, and 0 were already there."
-    )
+    assert "so the upload was stopped" in found["msg"]
+    assert "2 files were uploaded" in found["msg"]
     return found
 
 
@@ -96,7 +94,7 @@ def test_a_signal_ends_the_upload_in_order(
 ) -> None:
     running.send_signal(number)
     running.send_signal(number)  # Ansible and a terminal may both send one
-    assert running.wait(30) == 0
+    assert running.wait(180) == 0
     assert stopped_in_order(server, tmp_path / "failed.json")["msg"].startswith(f"The signal {number.name} was received, ")
     assert counts(Uploads(server)(src, album="A")) == [3, 2, 0, 0]
 
@@ -104,7 +102,7 @@ def test_a_signal_ends_the_upload_in_order(
 def test_nobody_reads_the_output_any_more(server: Emulator, running: subprocess.Popen[bytes], tmp_path: Path) -> None:
     assert running.stdout is not None
     running.stdout.close()
-    running.wait(30)
+    running.wait(180)
     failed = stopped_in_order(server, tmp_path / "failed.json")
     assert failed["msg"].startswith("The connection to Ansible was lost (nobody reads this module's output any more), ")
 
@@ -124,8 +122,8 @@ def assert_sigterm_ends(server: Emulator, process: subprocess.Popen[bytes], fail
     """Once the server's fault has struck, the signal ends the upload, which says why."""
     wait_until(lambda: server.struck() > 0)
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=60) == (b"", b"")
-    assert json.loads(failed.read_text())["msg"].startswith("The signal SIGTERM was received, so the upload was stopped.")
+    assert process.communicate(timeout=180) == (b"", b"")
+    assert json.loads(failed.read_text())["msg"].startswith("The signal SIGTERM was received, ")
 
 
 @pytest.mark.parametrize("call", SILENT)
@@ -152,13 +150,13 @@ def test_nobody_reads_the_output_while_the_server_is_silent(
     wait_until(lambda: server.struck() > 0)
     assert process.stdout is not None
     process.stdout.close()
-    process.wait(60)
+    process.wait(180)
     assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The connection to Ansible was lost ")
 
 
 def test_kill_leaves_nothing_half_done(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
     running.kill()
-    running.wait(30)
+    running.wait(180)
     wait_until_no_part_is_left(server)
     assert names(server) == ["0.jpg", "1.jpg"]
     Uploads(server)(src, album="A")
@@ -206,13 +204,14 @@ def test_closed_output_is_not_a_reason_to_stop(monkeypatch: pytest.MonkeyPatch) 
 def test_heartbeat_stops_while_upload_hangs(uploads: Uploads, tmp_path: Path) -> None:
     """What keeps the lease alive: an upload that hangs shall not hold the queues."""
     picture(tmp_path / "src" / "a.mp4", os.urandom(8_000_000))
-    beats: list[float] = []
-    uploads(tmp_path / "src", bandwidth_limit=4e6, heartbeat=lambda: beats.append(time.monotonic()))
+    beats: list[int] = []
+    uploads(tmp_path / "src", bandwidth_limit=4e6, heartbeat=lambda: beats.append(uploads.server.struck()))
     assert len(beats) >= 4
 
     picture(tmp_path / "src" / "b.jpg")
     uploads.client_options.update(timeout=3.0, retries=0)
     uploads.server.fault(method="POST", path="^/assets$", hang=True)
     beats.clear()
-    uploads.failing(tmp_path / "src", heartbeat=lambda: beats.append(time.monotonic()))
-    assert 1 <= len(beats) <= 6
+    uploads.failing(tmp_path / "src", heartbeat=lambda: beats.append(uploads.server.struck()))
+    assert beats
+    assert sum(struck > 0 for struck in beats) <= 6, "only what was under way when the request met with silence"
