@@ -16,7 +16,7 @@ PORT ?= 2283
 tools := tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-imports lint-yaml lint-spelling lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos sweep fuzz lint $(linters) sanity integration importer bench scale mutants build lock docs generate sentences pictures real image release house budget record
+.PHONY: help setup packages packages-check server demo unit test fast check rest slow check-matrix pytest chaos sweep fuzz lint $(linters) sanity integration importer bench scale mutants build lock docs generate sentences pictures real image release house budget record coverage
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -160,6 +160,9 @@ house: setup  ## the size of the collection, its uses of ansible-core's insides,
 
 budget: setup  ## requests, bytes, files, memory and processes of eight standard runs, compared with tools/budget/numbers.yml (WRITE=1 writes it; INSTRUCTIONS=1 counts these too; ARGS=copy-hundred for one)
 	@python -m budget $(if $(WRITE),--write) $(if $(INSTRUCTIONS),--instructions) $(ARGS)
+
+coverage: setup packages  ## which lines of plugins/ the tests of `make test` run (ARGS='-m check tests/plugins' for others)
+	@python -m line_coverage $(ARGS)
 
 mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')
 	@python -m mutants $(ARGS)
