@@ -84,16 +84,14 @@ def test_example_gives_an_organization_its_galaxy_credential(platform: Awx, envi
 
 def test_missing_controller_collection_is_named(platform: Awx, set_up: SetUp) -> None:
     run = set_up(platform, collection=COLLECTION)
-    assert [task.result["msg"] for task in run.failed] == [
-        "The role awx_setup needs the collection ansible.controller, which is not there. Install it from Red Hat's Automation Hub with: "
-        "ansible-galaxy collection install ansible.controller"
-    ]
+    (message,) = (task.result["msg"] for task in run.failed)
+    assert "Automation Hub" in message
+    assert message.endswith(": ansible-galaxy collection install ansible.controller")
     assert platform.app.requests == []
 
 
 def test_collection_without_templates_is_refused(platform: Awx, set_up: SetUp) -> None:
     run = set_up(platform, collection="ansible.platform")
-    assert [task.result["msg"] for task in run.failed] == [
-        "Value of awx_setup_collection must be one of: awx.awx, ansible.controller, got: ansible.platform."
-    ]
+    (message,) = (task.result["msg"] for task in run.failed)
+    assert "awx_setup_collection must be one of: awx.awx, ansible.controller" in message
     assert platform.app.requests == []

@@ -62,7 +62,7 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
 
     run = jobs.node("Immich upload, then heal", "heal")
     assert run.status == "successful"
-    assert said(run).startswith("Resumed 9 queues.")
+    assert "9 queues" in said(run)
     assert server.paused() == {"library"}
 
     run = jobs.launch("Immich upload", {"immich_folders": f"\n{photos_folder} \n", "immich_upload_bandwidth_limit": ""})
@@ -83,7 +83,7 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
 
     assert said(jobs.launch("Immich policy")).startswith("Paused smartSearch (")
     run = jobs.launch("Immich policy", {"immich_pause_until": "12:00", "immich_pause_queues": ["upload"]})
-    assert said(run) == "Paused the upload queues (in the window by hand, until 12:00 UTC)."
+    assert "until 12:00 UTC" in said(run)
     jobs.launch("Immich policy")
     assert server.paused() == {"library", *CHAIN}
     assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))
@@ -113,7 +113,7 @@ def test_jobs_copy_and_archive_library(
     answers = {"immich_albums": " Rome\nParis \n", "immich_copy_taken_after": "", "immich_copy_pause_source_jobs": "yes"}
     run = jobs.launch("Immich copy", answers)
     assert said(run).startswith("1 copied")
-    assert "Background jobs run again. Background jobs of the source run again." in said(run)
+    assert said(run).count("run again") == 2  # on the source too
     assert names_on_server() == ["1.jpg", "2.jpg"]
     assert said(jobs.launch("Immich copy", {"immich_albums": "", "immich_copy_pause_jobs": "no"})).startswith("1 copied")
     assert names_on_server() == ["0.jpg", "1.jpg", "2.jpg"]
@@ -137,6 +137,6 @@ def test_declared_server_is_made_and_drift_fails_the_check(
     checked = jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"])
     assert checked.status == "failed"
     with checked.stdout as printed:
-        assert "The server is not as it is declared: tags Trip (create)." in printed.read()
+        assert "tags Trip (create)" in printed.read()
     assert said(jobs.launch("Immich server")).endswith(": 1 created.")
     assert jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"]).status == "successful"

@@ -59,7 +59,7 @@ def notification(make_notification: Callable[[], Run]) -> dict[str, Any]:
     return {name.removeprefix("awx_setup_"): value for name, value in yaml.safe_load(NOTIFY["awx-setup"]).items()}
 
 
-def test_twice_and_away_again(controller: Awx, set_up: SetUp, notification: dict[str, Any]) -> None:
+def test_setup_twice_changes_once_and_is_undone(controller: Awx, set_up: SetUp, notification: dict[str, Any]) -> None:
     options = OPTIONS | notification
     before, written = copy.deepcopy(controller.store.things), controller.writes()
     predicted = set_up(controller, check=True, **options).ok()
@@ -173,29 +173,28 @@ def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: Se
     [
         (
             {"CONTROLLER_HOST": "http://127.0.0.1:1"},
-            "AWX cannot be reached at http://127.0.0.1:1: Connection refused. Set CONTROLLER_HOST in the environment to its address, "
-            "such as https://awx.example.com.",
+            ("http://127.0.0.1:1: Connection refused", "Set CONTROLLER_HOST"),
         ),
         (
             {"CONTROLLER_OAUTH_TOKEN": "a-wrong-token"},
-            "AWX at {url} refuses the token. Set CONTROLLER_OAUTH_TOKEN in the environment to one that is valid and may write, or "
-            "CONTROLLER_USERNAME and CONTROLLER_PASSWORD instead.",
+            ("AWX at {url} refuses the token", "Set CONTROLLER_OAUTH_TOKEN", "CONTROLLER_USERNAME and CONTROLLER_PASSWORD"),
         ),
         (
             {"CONTROLLER_OAUTH_TOKEN": ""},
-            "AWX at {url} wants to know who asks. Set CONTROLLER_OAUTH_TOKEN in the environment, or CONTROLLER_USERNAME and "
-            "CONTROLLER_PASSWORD.",
+            ("AWX at {url} wants to know who asks", "Set CONTROLLER_OAUTH_TOKEN", "CONTROLLER_USERNAME and CONTROLLER_PASSWORD"),
         ),
         (
             {"CONTROLLER_OAUTH_TOKEN": "", "CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": "a-wrong-password"},
-            "AWX at {url} refuses the password of admin. Set CONTROLLER_USERNAME and CONTROLLER_PASSWORD in the environment, or "
-            "CONTROLLER_OAUTH_TOKEN.",
+            ("AWX at {url} refuses the password of admin", "Set CONTROLLER_USERNAME and CONTROLLER_PASSWORD", "CONTROLLER_OAUTH_TOKEN"),
         ),
     ],
 )
-def test_setup_names_unusable_awx(controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: str, check: bool) -> None:
+def test_setup_names_unusable_awx(
+    controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: tuple[str, ...], check: bool
+) -> None:
     run = set_up(controller, state=state, check=check, environment=environment)
-    assert [task.result["msg"] for task in run.failed] == [said.format(url=controller.url)]
+    (message,) = (task.result["msg"] for task in run.failed)
+    assert [words for words in said if words.format(url=controller.url) not in message] == []
     assert controller.writes() == []
     assert [secret for secret in ("a-wrong-token", "a-wrong-password") if secret in run.output] == []
 
@@ -205,7 +204,7 @@ def test_setup_names_unusable_awx(controller: Awx, set_up: SetUp, state: str, en
     ("wrong", "said"),
     [
         ({"upload_start": "25:99"}, 'awx_setup_upload_start must be a time such as "01:30", in quotes, not 25:99.'),
-        ({"timezone": "Europe/Berln"}, "Correct awx_setup_timezone: The timezone Europe/Berln is not known on the controller."),
+        ({"timezone": "Europe/Berln"}, "Correct awx_setup_timezone: The timezone Europe/Berln"),
     ],
 )
 def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp, wrong: dict[str, str], said: str, check: bool) -> None:
@@ -218,17 +217,15 @@ def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp,
 @pytest.mark.smoke
 def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> None:
     run = set_up(None, environment=environment)
-    assert [task.result["msg"] for task in run.failed] == [
-        "No AWX is configured. Set CONTROLLER_HOST in the environment to its address, such as https://awx.example.com, and "
-        "CONTROLLER_OAUTH_TOKEN to a token of it."
-    ]
+    (message,) = (task.result["msg"] for task in run.failed)
+    assert message.startswith("No AWX is configured")
+    assert {"CONTROLLER_HOST", "CONTROLLER_OAUTH_TOKEN"} <= set(message.split())
 
 
 def test_without_the_collection_of_awx(controller: Awx, set_up: SetUp) -> None:
     run = set_up(controller, environment={"ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections")})
-    assert [task.result["msg"] for task in run.failed] == [
-        "The role awx_setup needs the collection awx.awx, which is not there. Install it with: ansible-galaxy collection install awx.awx"
-    ]
+    (message,) = (task.result["msg"] for task in run.failed)
+    assert message.endswith(": ansible-galaxy collection install awx.awx")
 
 
 def test_notification_of_guide_is_made_once(controller: Awx, notification: dict[str, Any], make_notification: Callable[[], Run]) -> None:

@@ -78,7 +78,7 @@ def test_a_wrong_field_is_refused_with_its_name(things: Awx, kind: str, body: di
 
 
 @pytest.mark.parametrize(("answer", "is_right"), [(0, True), (3600, True), (-1, False), (3601, False), ("5", False), (True, False)])
-def test_a_number_has_limits(things: Awx, answer: object, is_right: bool) -> None:
+def test_stand_in_refuses_number_beyond_limits(things: Awx, answer: object, is_right: bool) -> None:
     question = {"question_name": "q", "variable": "v", "type": "integer", "required": True, "min": 0, "max": 3600}
     things.store.set_survey(8, {"name": "", "description": "", "spec": [question]})
     rule = {"name": "s", "unified_job_template": 8, "rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY;INTERVAL=1"}

@@ -17,7 +17,7 @@ def site(folder: Path, **pages: str) -> dict[Path, check.Page]:
     return {path: check.read(path) for path in sorted(folder.resolve().glob("*.html"))}
 
 
-def test_a_sound_site(tmp_path: Path) -> None:
+def test_check_accepts_sound_site(tmp_path: Path) -> None:
     pages = site(
         tmp_path, a=GOOD, b='<p id="there"><a href="a.html">back</a> <a href="https://immich.app">out</a> <a href="#there">here</a>'
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -122,11 +123,9 @@ def test_folder_reports_missing_and_unreadable_once(tmp_path: Path, caplog: pyte
     folder = tmp_path / "photos"
     watch = FOLDER["Watch"](FOLDER["Options"].of({"path": str(folder), "quiet": 0}))
     stop = threading.Event()
-    assert watch.look(stop) == {
-        "path": str(folder),
-        "state": "unreadable",
-        "message": "The folder cannot be read: No such file or directory.",
-    }
+    unreadable = watch.look(stop) or {}
+    assert (unreadable.keys(), unreadable["path"], unreadable["state"]) == ({"path", "state", "message"}, str(folder), "unreadable")
+    assert os.strerror(errno.ENOENT) in unreadable["message"]
     assert watch.look(stop) is None  # it is logged once
     write(folder, "a.jpg")
     assert watch.look(stop) is None
@@ -134,7 +133,8 @@ def test_folder_reports_missing_and_unreadable_once(tmp_path: Path, caplog: pyte
     (folder / "a.jpg").unlink()
     folder.rmdir()
     folder.write_text("a file")
-    assert (watch.look(stop) or {})["message"] == "The folder cannot be read: Not a directory."
+    unreadable = watch.look(stop) or {}
+    assert (unreadable["state"], os.strerror(errno.ENOTDIR) in unreadable["message"]) == ("unreadable", True)
     messages = [record.getMessage() for record in caplog.records]
     assert len(messages) == 3
     assert messages[1].endswith("can be read again.")
@@ -161,7 +161,7 @@ def test_unreadable_subfolder_hides_no_other(tmp_path: Path, caplog: pytest.LogC
     write(tmp_path, "z.jpg")
     clock = Clock(tmp_path)
     assert [clock.at(0), (clock.at(60) or {})["new_files"]] == [None, 1]
-    assert [record.getMessage().rpartition(" that ")[2] for record in caplog.records] == ["cannot be read: 1. Files in them are not seen."]
+    assert ["cannot be read: 1" in record.getMessage() for record in caplog.records] == [True]
 
 
 def test_folder_source_sends_events_until_cancelled(tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_a_backup_after_the_queues_have_drained(rulebook: Start, server: Emulato
     assert running.fired == 1
 
 
-def test_a_new_version(rulebook: Start, server: Emulator) -> None:
+def test_rulebook_starts_jobs_after_new_version(rulebook: Start, server: Emulator) -> None:
     server.fault("GET", "/server/version$", times=None, json={"major": 3, "minor": 0, "patch": 9})
     running = rulebook("new_version", **POLL)
     running.wait_for_events(SEVERAL, "'version': '3.0.9'")
@@ -334,7 +334,7 @@ def test_the_rulebook_of_ones_own_in_the_guide(rulebook: Start, server: Emulator
         said = [json.loads(asked.body) for asked in home_assistant.seen]
         assert [one["status"] for one in said] == ["up", "down"]
         assert said[0]["error"] == ""
-        assert re.fullmatch(r"Immich answered /[a-z/]+ with status 502\.", said[1]["error"])  # whichever was asked next
+        assert re.search(r" /[a-z/]+ .*502", said[1]["error"])  # whichever was asked next
         assert running.events("immich_server") == 2
 
 

@@ -160,7 +160,7 @@ def test_an_outage_is_survived(server: Emulator, caplog: pytest.LogCaptureFixtur
 
     run(work)
     messages = [record.getMessage() for record in caplog.records]
-    assert messages[-1] == f"{server.url}: Immich answers again, and accepts the key."
+    assert messages[-1].startswith(f"{server.url}: Immich answers again")
     assert all(one != other for one, other in pairwise(messages))  # each once
 
 
@@ -191,7 +191,7 @@ def test_poll_of_hanging_server_times_out(server: Emulator) -> None:
 @pytest.mark.parametrize(
     ("key", "kind", "message", "known"),
     [
-        ("no-such-key-1234567890", "auth", "Immich does not accept the API key.", set()),
+        ("no-such-key-1234567890", "auth", "Immich does not accept the API key", set()),
         ("user", "permission", "The API key may not read /queues", {"storage_over"}),
         ("disk", "permission", "The API key may not read /queues", {"storage_over"}),
         ("queues", "permission", "The API key may not read /server/storage", {"waiting", "paused"}),
@@ -299,7 +299,7 @@ def test_odd_queues_are_an_error_of_ours(server: Emulator, found: Any) -> None:
         async with source(server) as polling:
             event = await polling.next()
             assert (event["status"], event["error_kind"]) == ("up", "answer")
-            assert event["error"] == "Immich's answer about its queues is not understood."
+            assert "about its queues" in event["error"]
 
     run(work)
 

@@ -37,7 +37,7 @@ from mutants.nearness import order_by_nearness
         ('def f():\n    """A docstring."""', []),
     ],
 )
-def test_changes_of_a_line(line: str, mutated: list[str]) -> None:
+def test_mutations_of_line_are_complete(line: str, mutated: list[str]) -> None:
     source = line.encode()
     assert sorted(one.apply(source).decode() for one in find_mutations(source)) == sorted(mutated)
 

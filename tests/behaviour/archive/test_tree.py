@@ -39,7 +39,7 @@ def test_a_file_is_placed_whole(tree: ArchiveTree) -> None:
     assert os.listdir(Path(tree.path, PARTIAL)) == []
 
 
-def test_nothing_is_written_over(tree: ArchiveTree) -> None:
+def test_tree_refuses_to_overwrite_file(tree: ArchiveTree) -> None:
     put(tree, "a.jpg")
     with pytest.raises(LocalFailure, match="File exists"):
         put(tree, "a.jpg", b"others")

@@ -106,7 +106,7 @@ def live_through(account: Account) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.135", "3.1"])
-def test_the_round_trip(archives: Archives, emulator: Servers, version: str) -> None:
+def test_archive_round_trip_keeps_library(archives: Archives, emulator: Servers, version: str) -> None:
     live_through(archives.account)
     archives()
     target = Account(emulator(version=version, job_seconds=0.001))
@@ -215,11 +215,10 @@ def test_album_without_a_name_is_said(archives: Archives, emulator: Servers) -> 
     archives()
     left_out, with_them = (Account(emulator(job_seconds=0.001)) for _ in range(2))
     predicted, done = bring_back(left_out, archives.dest, check=True), bring_back(left_out, archives.dest)
-    said = (
-        "2 albums without a name in the archive: left out, and the photos are uploaded without. With 'untitled_albums: create' each of "
-        "them is made, as 'Untitled'."
-    )
-    assert (predicted["warnings"], done["warnings"]) == ([said], [said])
+    (warning,) = done["warnings"]
+    assert warning.startswith("2 albums without a name ")
+    assert "'untitled_albums: create'" in warning
+    assert predicted["warnings"] == [warning]
     assert [one["albumName"] for one in left_out.ask("GET", "/albums")] == ["Rome"]
     assert bring_back(with_them, archives.dest, export=ExportOptions(untitled_albums="create"))["warnings"] == []
     assert sorted(one["albumName"] for one in with_them.ask("GET", "/albums")) == ["Rome", "Untitled", "Untitled"]

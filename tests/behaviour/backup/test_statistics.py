@@ -99,7 +99,7 @@ def test_verify_sums_up_many_unreadable_originals(server: Emulator) -> None:
     found = read(server, account.api_key, verify=sample)
     (line,) = found["differences"]
     assert line.startswith(f"The original of {sample[0]['id']} ({sample[0]['name']}) cannot be read: ")
-    assert line.endswith(" In all, 5 of 5 originals in the sample cannot be read or have changed.")
+    assert "5 of 5 originals" in line
     assert [len(one["problems"]) for one in found["verified"]] == [1] * 5
 
 
@@ -120,7 +120,7 @@ def test_statistics_refuse_invalid_options(server: Emulator, options: dict[str, 
         read(server, server.api_key, **options)
 
 
-def test_stopped_between_two_photos(server: Emulator) -> None:
+def test_verify_stopped_between_photos_keeps_result(server: Emulator) -> None:
     account = Account(server)
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         account.upload(name)

@@ -262,7 +262,7 @@ BODIES = [
     "status", [200, 201, 204, 299, 300, 301, 304, 399, 400, 401, 403, 404, 408, 413, 418, 425, 429, 500, 503, 599, 999]
 )
 @pytest.mark.parametrize("kind", ["Application/JSON; charset=x", "text/html"])
-def test_bytes_of_any_kind(client: Callable[[str], Immich], said: list[Reply], status: int, kind: str) -> None:
+def test_answer_of_any_bytes_fails_printably(client: Callable[[str], Immich], said: list[Reply], status: int, kind: str) -> None:
     one = client("storage")
     for body in BODIES:
         said[0] = Reply(status, body, {"Content-Type": kind})
@@ -295,7 +295,7 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("headers", HEADERS)
-def test_headers_of_any_kind(connect: Connect, headers: dict[str, str]) -> None:
+def test_answer_with_any_headers_fails_printably(connect: Connect, headers: dict[str, str]) -> None:
     statuses = iter([200, 302, 401, 404, 404, 429, 429, 429, 503, 503, 503])
     reply = lambda _seen: Reply(next(statuses), b'{"message":"no"}', {"Content-Type": "application/json", **headers})  # noqa: E731  # one answer
     with answering(reply) as server:

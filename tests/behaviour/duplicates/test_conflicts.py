@@ -72,7 +72,7 @@ def test_restore_can_be_left_to_a_person(newest: Duplicates) -> None:
 def test_two_opposite_runs_at_once(newest: Duplicates) -> None:
     for first, second in ("ab", "cd", "ef", "gh"):
         newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
-    barrier = threading.Barrier(2, timeout=60)
+    barrier = threading.Barrier(2, timeout=180)
     results: list[Any] = []
 
     def wait() -> None:
@@ -105,7 +105,7 @@ STEPS = [
 
 @pytest.mark.parametrize(("method", "path"), STEPS, ids=[f"{method}{path}" for method, path in STEPS])
 @pytest.mark.parametrize("carried_out", [False, True])
-def test_interrupted_after_each_step(newest: Duplicates, method: str, path: str, carried_out: bool) -> None:
+def test_duplicates_interrupted_at_any_step_are_resumed(newest: Duplicates, method: str, path: str, carried_out: bool) -> None:
     """Of three, and with all that can be taken over. The next run does the rest."""
     newest.group("a.jpg", "b.jpg", "z.jpg", content=large)
     newest.album("Rome", "a.jpg")
@@ -125,7 +125,7 @@ def test_interrupted_after_each_step(newest: Duplicates, method: str, path: str,
     assert newest.run()["changed"] is False
 
 
-def test_stopped_between_two_groups(newest: Duplicates) -> None:
+def test_duplicates_stopped_between_groups_keep_result(newest: Duplicates) -> None:
     for first, second in ("ab", "cd", "ef"):
         newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
 

@@ -89,24 +89,25 @@ def test_check_mode_needs_no_folder_for_the_report(newest: Duplicates, tmp_path:
     assert not (tmp_path / "none").exists()
 
 
-def test_sentences_count_trashed_and_remaining_groups(newest: Duplicates) -> None:
+def test_runs_count_trashed_and_remaining_groups(newest: Duplicates) -> None:
     for first, second, third in ("abc", "def", "ghi"):
         newest.group(f"{first}.jpg", f"{second}.jpg", f"{third}.jpg", content=large)
     newest.group("j.jpg", "k.dng", content=large)
     wanted: dict[str, Any] = {"require": {"same_format": True}, "limit": 2}
-    left = "1 group left for the next run."
-    for planned in (newest.run("none", **wanted), newest.run(check=True, **wanted)):
-        assert planned["sentences"] == ["4 of 11 photos would go to the trash, from 2 groups.", f"1 group would be left alone, {left}"]
-    assert newest.run(**wanted)["sentences"] == ["4 of 11 photos went to the trash, from 2 groups.", f"1 group left alone, {left}"]
-    assert newest.run("stack")["sentences"] == ["2 groups stacked."]
-    assert newest.run()["sentences"] == ["Immich lists no duplicates."]
+    expected = {"photos": 11, "trashed": 4, "resolved": 2, "skipped": 1, "left_for_later": 1}
+    for result in (newest.run("none", **wanted), newest.run(check=True, **wanted), newest.run(**wanted)):
+        assert {name: result["counts"][name] for name in expected} == expected
+    stacked = newest.run("stack")["counts"]
+    assert (stacked["stacked"], stacked["left_for_later"]) == (2, 0)
+    assert newest.run()["counts"]["found"] == 0
 
 
-def test_sentence_of_a_refused_run_claims_nothing(newest: Duplicates) -> None:
+def test_refused_run_counts_nothing(newest: Duplicates) -> None:
     newest.group("a.jpg", "b.jpg", content=large)
     with pytest.raises(errors.RunFailed) as caught:
         newest.run(max_trash=0)
-    assert caught.value.result["sentences"] == ["Nothing was changed."]
+    assert (caught.value.result["changed"], caught.value.result["counts"]["trashed"]) == (False, 0)
+    assert newest.in_view() == ["a.jpg", "b.jpg"]
 
 
 def test_shared_link_shows_keeper(duplicates: Duplicates) -> None:
@@ -252,7 +253,7 @@ def test_report_of_killed_run_is_kept(newest: Duplicates, tmp_path: Path) -> Non
     assert report.read_text(encoding="utf-8").splitlines(keepends=True)[1:-1] == whole[1:-1]
 
 
-def test_protected_and_limited(newest: Duplicates) -> None:
+def test_duplicates_respect_protection_and_limits(newest: Duplicates) -> None:
     for first, second in ("ab", "cd", "ef"):
         newest.group(f"{first}.jpg", f"{second}.jpg", content=large)
     newest.album("Clean", "c.jpg", "d.jpg", "e.jpg")

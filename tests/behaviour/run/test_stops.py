@@ -233,7 +233,9 @@ def _left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.parametrize(("kind", "stage"), [(job, stage) for job in JOBS for stage in job.stages])
-def test_a_stopped_run(emulator: Callable[..., Emulator], tmp_path: Path, kind: type[Job], stage: str, cause: str) -> None:
+def test_stopped_run_is_completed_by_next(
+    emulator: Callable[..., Emulator], tmp_path: Path, kind: type[Job], stage: str, cause: str
+) -> None:
     job, stopping, report = kind(emulator, tmp_path), Stopping(cause), tmp_path / "report.jsonl"
     at = job.stages[stage]
     error = stopped(job, at, stopping, report)

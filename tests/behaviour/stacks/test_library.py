@@ -146,7 +146,7 @@ def test_no_stack_is_taken_apart(each_version: Stacking) -> None:
     server.clear_requests()
     done = each_version()
     assert totals(done) == {"left_alone": 3}
-    assert [one["reason"] for one in done["left_alone"]] == ["They are in different stacks already."] * 3
+    assert ["in different stacks" in group["reason"] for group in done["left_alone"]] == [True] * 3
     assert server.requests(writes=True) == []
     assert stacks_of(server) == before
 
@@ -225,23 +225,23 @@ def test_photos_of_others_in_a_shared_album_are_left_out(each_version: Stacking)
 
 
 @pytest.mark.parametrize(
-    ("options", "kind", "message"),
+    ("options", "kind", "to_change", "words"),
     [
-        ({"album": "Nowhere"}, "not_found", "The key's user has no album named 'Nowhere'. Check album."),
-        ({"album": "Twice"}, "validation", "There are 2 albums named 'Twice'. Use album_id to say which is meant ("),
-        ({"tag": "trip"}, "not_found", "The key's user has no tag 'trip'. Check tag; case matters."),
-        ({"taken_after": "yesterday"}, "validation", "taken_after must be a date such as 2024-07-31 or a moment such as "),
-        ({"taken_before": "2024-13-01"}, "validation", "taken_before must be a date"),
-        ({"kinds": []}, "validation", "kinds is empty. Name at least one kind of stack."),
+        ({"album": "Nowhere"}, "not_found", "album", "no album named 'Nowhere'"),
+        ({"album": "Twice"}, "validation", "album_id", "2 albums named 'Twice'"),
+        ({"tag": "trip"}, "not_found", "tag", "no tag 'trip'"),
+        ({"taken_after": "yesterday"}, "validation", "taken_after", "must be a date"),
+        ({"taken_before": "2024-13-01"}, "validation", "taken_before", "must be a date"),
+        ({"kinds": []}, "validation", "kinds", "is empty"),
     ],
 )
-def test_stacking_refuses_unknown_album_or_tag(stacking: Stacking, options: dict[str, Any], kind: str, message: str) -> None:
+def test_stacking_refuses_unknown_album_or_tag(stacking: Stacking, options: dict[str, Any], kind: str, to_change: str, words: str) -> None:
     for _number in range(2):
         ask(stacking.server, "POST", "/albums", json={"albumName": "Twice"})
     with pytest.raises(errors.ImmichError) as caught:
         stacking(**options)
-    assert caught.value.kind == kind
-    assert caught.value.msg.startswith(message)
+    assert (caught.value.kind, caught.value.options) == (kind, (to_change,))
+    assert words in caught.value.msg
 
 
 def test_stacking_names_missing_scopes_before_writing(stacking: Stacking) -> None:
@@ -324,7 +324,7 @@ def test_scans_of_two_albums_are_no_burst(each_version: Stacking) -> None:
 ABSENT: dict[str, Any] = {"state": "absent"}
 
 
-def test_the_way_back(each_version: Stacking) -> None:
+def test_state_absent_undoes_made_stacks_only(each_version: Stacking) -> None:
     server = each_version.server
     ids = send_shots(server, *LIBRARY, Shot("Rome.jpg", 9000), Shot("Oslo.jpg", 9100))
     ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["Oslo.jpg"]]})
@@ -465,7 +465,7 @@ def test_result_has_stack_ids_of_server(stacking: Stacking) -> None:
     )
 
 
-def test_stopped_between_two_stacks(stacking: Stacking) -> None:
+def test_stacking_stopped_between_stacks_is_resumed(stacking: Stacking) -> None:
     send_shots(stacking.server, *(Shot(f"IMG_{number}.{kind}", 60 * number) for number in range(4) for kind in ("JPG", "DNG")))
     with pytest.raises(errors.RunFailed) as failed:
         stacking(check_stop=stop_when(lambda: len(stacks_of(stacking.server)) == 2))

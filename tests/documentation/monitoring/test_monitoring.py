@@ -143,7 +143,7 @@ def test_the_guide_names_all_metrics_and_alerts() -> None:
 @pytest.mark.parametrize(
     ("newest", "newer"), [("3.1.0", 0), ("v3.1.1", 1), ("3.10.0", 1), ("3.0.9", 0), ("4.0.0-rc.1", 1), ("3.1.0-rc.2", 0), ("no", 0)]
 )
-def test_which_version_is_newer(newest: str, newer: int) -> None:
+def test_metric_tells_newer_version(newest: str, newer: int) -> None:
     text = prometheus({}, server={"version": "3.1.0", "newest_version": {"version": newest}})
     assert f"immich_server_update_available {newer}\n" in text
 

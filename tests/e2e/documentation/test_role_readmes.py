@@ -52,11 +52,10 @@ def test_uploads_bring_every_file_and_keep_pauses(example: Example, server: Emul
     assert on_server(server) == sums(src)
     assert server.paused() == {"library"}
     if name == "own":
-        assert run.task("Say how it went").result["msg"] == [
-            "4 uploaded (12 kB).",
-            "New photos belong to User (user@example.com).",
-            "Background jobs run again.",
-        ]
+        uploaded, owner, queues = run.task("Say how it went").result["msg"]
+        assert uploaded.startswith("4 uploaded")
+        assert "user@example.com" in owner
+        assert "run again" in queues
 
 
 def test_export_example_uploads_takeout(example: Example, server: Emulator, tmp_path: Path) -> None:
@@ -68,7 +67,7 @@ def test_export_example_uploads_takeout(example: Example, server: Emulator, tmp_
 
 @pytest.mark.parametrize("text", [UPLOAD["heal"], HEAL["heal"]], ids=["playbook", "role"])
 def test_heal_examples_find_nothing_to_resume(example: Example, text: str) -> None:
-    assert sentences(example(text)) == "There was nothing to resume."
+    assert "nothing to resume" in sentences(example(text))
 
 
 def test_an_archive_has_the_photo_and_says_so(example: Example, server: Emulator, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_progress_with_interval_zero_prints_nothing(
 
 def test_an_invalid_interval_is_a_warning_only(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(play(upload(photos())), server=server, variables={"immich_upload_progress_interval": "often"}).ok()
-    assert "is not a number of seconds: 'often'. Using 5." in re.sub(r"\s+", " ", run.output)
+    assert "is not a number of seconds: 'often'" in re.sub(r"\s+", " ", run.output)
     assert len(CLOSING.findall(run.stdout)) == 1
 
 

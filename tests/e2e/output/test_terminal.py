@@ -66,7 +66,9 @@ def test_one_empty_file_among_96_is_reported_once(playbook: Playbook, server: Em
 
 
 @pytest.mark.parametrize("with_report", [True, False])
-def test_many_failed_files(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path, with_report: bool) -> None:
+def test_ten_of_many_failed_files_are_shown(
+    playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path, with_report: bool
+) -> None:
     src = photos(3, 1)
     for number in range(27):
         (src / f"empty {number:02}.jpg").write_bytes(b"")
@@ -94,7 +96,7 @@ def test_failed_file_is_in_message_without_progress(playbook: Playbook, server: 
     (src / "empty.jpg").write_bytes(b"")
     run = playbook.run(upload_play(src, progress_interval=0), server=server)
     assert not re.search(r"^\[localhost\] ", run.output, re.MULTILINE)
-    assert printed_result(run)["msg"] == f"{src / 'empty.jpg'}: The file is empty."
+    assert printed_result(run)["msg"].startswith(f"{src / 'empty.jpg'}: ")
 
 
 def test_the_summary_names_skip_reasons(playbook: Playbook, server: Emulator, photos: Photos) -> None:

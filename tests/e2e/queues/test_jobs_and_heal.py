@@ -59,7 +59,6 @@ def test_heal_without_leases_changes_nothing(playbook: Playbook, server: Emulato
     server.pause("ocr")
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
-    assert sentences(run) == "There was nothing to resume."
     assert "(item=the default folder)" in run.output
     assert "(item=)" not in run.output
     assert writes(server) == []
@@ -73,7 +72,7 @@ def test_heal_resumes_queues_of_dead_pause(playbook: Playbook, server: Emulator,
     assert server.paused() == set(CHAIN)
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 1
-    assert sentences(run).startswith("Resumed 8 queues.")
+    assert "8 queues" in sentences(run)
     assert server.paused() == {"ocr"}
     assert playbook.run(HEAL, server=server).ok().changed == 0
     assert server.state()["albums"] == []
@@ -120,8 +119,8 @@ def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator
     manage_lease(server, "a run that died", "paused", ["faceDetection"], ttl=3, ledger=ledger_of(playbook))
     time.sleep(10.1)  # the first lease is longer than Ansible takes to end on a busy machine
     run = playbook.run(HEAL, server=server, hosts=hosts).ok()
-    assert sentences(run, "nas") == "Resumed smartSearch."
-    assert sentences(run, "here") == "Resumed faceDetection."
+    for host, queue, other in (("nas", "smartSearch", "faceDetection"), ("here", "faceDetection", "smartSearch")):
+        assert (queue in sentences(run, host), other in sentences(run, host)) == (True, False)
     assert server.paused() == set()
 
 
@@ -135,7 +134,7 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"][-1]
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
     assert "nas, upload 1 holds nothing until " in run.task("Show the queues and leases").result["msg"][-1]
-    assert sentences(playbook.run(HEAL, server=server).ok()) == "There was nothing to resume."
+    assert "nas, upload 1" not in sentences(playbook.run(HEAL, server=server).ok())
 
 
 def test_command_shown_by_heal_ends_lease(playbook: Playbook, server: Emulator) -> None:
@@ -153,7 +152,7 @@ def test_command_shown_by_heal_ends_lease(playbook: Playbook, server: Emulator) 
     assert server.paused() == {"library", "smartSearch"}
     again = playbook.run(HEAL, *arguments, server=server).ok()
     assert again.changed == 0
-    assert sentences(again).startswith("There was nothing to resume. There is no lease nas's, upload 1.")
+    assert "There is no lease nas's, upload 1" in sentences(again)
 
 
 def test_in_an_awx_workflow_heal_ends_its_own_leases(playbook: Playbook, server: Emulator) -> None:

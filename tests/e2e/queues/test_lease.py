@@ -20,7 +20,7 @@ import yaml
 from support.http.wire import writes
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
-from support.playbooks.role import CHAIN, on_server, pauses, sentences, summary, sums, upload_play
+from support.playbooks.role import CHAIN, counts, on_server, pauses, sentences, summary, sums, upload_play
 from support.playbooks.sshd import Sshd
 from support.waiting import wait_until
 
@@ -73,12 +73,9 @@ def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emula
     hold(playbook, server, "a backup", queues=["smartSearch"])
     run = playbook.run(upload_play(photos()), server=server).ok()
     assert server.paused() == {"smartSearch"}
-    said = summary(run).partition("Background jobs run again; smartSearch stays paused (held by a backup). ")[2]
-    assert re.fullmatch(
-        r"If a backup has died, its pause ends by itself at (\S+ )?\d\d:\d\d, or at once with this command, in the inventory of this play: "
-        r"ansible-playbook photoyard.immich.heal -e '\{immich_heal_lease: a backup\}'",
-        said,
-    ), said
+    said = summary(run)
+    assert "smartSearch stays paused (held by a backup)" in said
+    assert re.search(r" at (\S+ )?\d\d:\d\d, .*: ansible-playbook photoyard.immich.heal -e '\{immich_heal_lease: a backup\}'$", said), said
     variables = yaml.safe_load(shlex.split(said.rpartition(" -e ")[2])[0])
     playbook.run(Path("photoyard.immich.heal"), server=server, variables=variables).ok()
     assert server.paused() == set()
@@ -94,7 +91,7 @@ def test_second_upload_on_host_names_running_upload(playbook: Playbook, server: 
         wait_until(lambda: len(server.state()["assets"]) == 1)
         run = playbook.run(upload_play(second), server=server).ok()
         (_numbers, _owner, alive) = run.task("Show the summary").result["msg"]
-        assert re.fullmatch(r"Another upload on this host \(since .*\d\d:\d\d\) keeps the background jobs paused until it ends\.", alive)
+        assert re.match(r"Another upload on this host \(since .*\d\d:\d\d\) keeps ", alive)
         assert server.paused() == set(CHAIN)
         server.clear_faults()
         running.finish().ok()
@@ -126,7 +123,7 @@ def test_runs_with_a_backlog_and_nothing_new_wait_for_nothing(playbook: Playbook
         before = server.requests()[-1]["n"]
         run = playbook.run(play, server=server, variables=variables, check=check).ok()
         assert run.changed == 0
-        assert sentences(run) == "Nothing new, 6 already there."
+        assert counts(run) == {"uploaded": 0, "duplicates": 6, "skipped": 0, "failed": 0}
         assert writes(server, before) == []
         assert not [request for request in server.requests(before) if request["path"] in ("/queues", "/jobs")]
     assert server.state()["queues"] == backlog
@@ -159,7 +156,7 @@ def test_the_lease_is_renewed_while_bytes_flow(playbook: Playbook, server: Emula
     assert on_server(server) == sums(src)
     order = pauses(server)
     assert order == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN], "resumed once, at the end"
-    assert summary(run).endswith("Background jobs run again.")
+    assert run.task("Upload").result["resume"]["resumed"] == list(CHAIN)
 
 
 def test_server_lease_is_renewed_with_a_key_from_a_file(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:

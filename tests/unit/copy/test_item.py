@@ -50,7 +50,7 @@ def asset(exif: dict[str, Any] | None = None, **others: Any) -> Asset:
         ({"exif": {"fileSizeInByte": None}}, None),
     ],
 )
-def test_which_are_copied(given: dict[str, Any], kind: str | None) -> None:
+def test_copy_skips_unsuitable_assets(given: dict[str, Any], kind: str | None) -> None:
     assert skip_reason(asset(**given)) == kind
 
 

@@ -102,7 +102,7 @@ KEEP: list[tuple[list[Any], dict[str, Any], dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("keep", "first", "second", "stays", "rule"), KEEP)
-def test_which_photo_stays(keep: list[Any], first: dict[str, Any], second: dict[str, Any], stays: str, rule: str) -> None:
+def test_keep_rule_decides_which_photo_stays(keep: list[Any], first: dict[str, Any], second: dict[str, Any], stays: str, rule: str) -> None:
     found = group(member("a", **first), member("b", **second), albums={"b": [ROME]})
     decision = decide(found, policy_of(DuplicateOptions(keep=keep, protect=["edited"])))
     assert (decision.keepers, decision.rule) == ((id_of(stays),), rule)

@@ -88,7 +88,7 @@ def test_takeout_is_read_as_written(tmp_path: Path, language: str, age: str, for
     ],
     ids=str,
 )
-def test_takeouts_of_other_kinds(tmp_path: Path, style: Style) -> None:
+def test_takeouts_of_other_styles_are_read_whole(tmp_path: Path, style: Style) -> None:
     export = takeout(made_up(style.seed), style)
     assert wrong(export.write(tmp_path), export.expectation) == []
 

@@ -34,7 +34,7 @@ def missing(names: list[str]) -> list[MissingParts]:
         (["iCloud 사진 3개 중 2"], "iCloud 사진 3개 중 2", "parts 1 and 3", "are"),
     ],
 )
-def test_a_part_is_missing(names: list[str], first: str, parts: str, verb: str) -> None:
+def test_missing_parts_of_export_are_named(names: list[str], first: str, parts: str, verb: str) -> None:
     [found] = missing(names)
     assert f"src has {first}, but {parts} of this export {verb} missing. " in found.warning
     assert found.message == f"{parts} {verb} missing"

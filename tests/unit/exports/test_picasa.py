@@ -71,7 +71,7 @@ def test_an_album_has_pictures_of_several_folders() -> None:
     assert [album_names(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
     assert len(export.albums) == 2
     (warning,) = listener.warnings
-    assert warning.startswith("Picasa albums without a name in any folder: 1.")
+    assert warning.startswith("Picasa albums without a name in any folder: 1")
 
 
 def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
@@ -196,7 +196,7 @@ def test_picasa_warns_once_of_rotated_pictures() -> None:
     ini = "[a.jpg]\nrotate=rotate(1)\n[b.jpg]\nrotate=rotate(3)\n[c.jpg]\nrotate=rotate(0)\n"
     _export, listener, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
     (warning,) = listener.warnings
-    assert warning.startswith("Pictures that were rotated in Picasa only: 2, such as /exports/1.zip: x/a.jpg. ")
+    assert warning.startswith("Pictures that were rotated in Picasa only: 2, such as /exports/1.zip: x/a.jpg")
 
 
 def test_says_which_files_are_about_nothing() -> None:

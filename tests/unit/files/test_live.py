@@ -39,7 +39,7 @@ ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-00
     ],
     ids=str,
 )
-def test_pairs_by_name(names: list[str], pairs: dict[str, str]) -> None:
+def test_live_photos_pair_by_name(names: list[str], pairs: dict[str, str]) -> None:
     assert pair_live_photos(names) == pairs
     assert pair_live_photos(names[::-1]) == pairs
     found = pair_names(names)

@@ -119,7 +119,7 @@ def tiff_whose_tags_are_behind(found: Image.Exif) -> bytes:
     ],
     ids=["JPEG", "PNG", "WebP", "TIFF", "JPEG with much before", "HEIC", "HEIC 0", "HEIC 2", "HEIC idat", "CR3", "RAF"],
 )
-def test_every_kind_of_picture(written: Callable[[Image.Exif], bytes], tmp_path: Path) -> None:
+def test_exif_is_read_in_every_format(written: Callable[[Image.Exif], bytes], tmp_path: Path) -> None:
     content = written(exif())
     assert read_camera(content) == CAMERA
     path = tmp_path / "picture"

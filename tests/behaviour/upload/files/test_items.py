@@ -213,8 +213,8 @@ def test_broken_member_fails_alone(server: Emulator, opening: int) -> None:
     bad, good = Member("bad.jpg", bytes(3_000_000)), Member("good.jpg")
     bad.broken[opening] = 2_000_000
     tally = send(server, Members(bad, good))
-    assert [one["path"] for one in tally.first_failures] == ["/nas/part.zip: bad.jpg"]
-    assert tally.first_failures[0]["msg"] == "The member is broken."
+    assert [(failure["path"], failure["kind"]) for failure in tally.first_failures] == [("/nas/part.zip: bad.jpg", "local")]
+    assert "member is broken" in tally.first_failures[0]["msg"]
     assert names(server) == ["good.jpg"]
     wait_until_no_part_is_left(server)
 
@@ -231,7 +231,8 @@ def test_archive_changed_between_attempts_is_not_read_further(server: Emulator) 
             super().require_unchanged()
 
     tally = send(server, Members(Replaced("a.jpg", bytes(1000))))
-    assert [one["msg"] for one in tally.first_failures] == ["The archive is another one now."]
+    assert [(failure["path"], failure["kind"]) for failure in tally.first_failures] == [("/nas/part.zip: a.jpg", "local")]
+    assert "another one now" in tally.first_failures[0]["msg"]
     assert names(server) == []
     wait_until_no_part_is_left(server)
 

@@ -109,7 +109,9 @@ def test_a_folder_with_a_file_is_not_called_empty(uploads: Uploads, tmp_path: Pa
         (["sub?d.jpg", "sub[!a]d.jpg", "*d.jpg/"], [], []),
     ],
 )
-def test_include_and_exclude(uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]) -> None:
+def test_scan_takes_included_and_not_excluded(
+    uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]
+) -> None:
     for below in ("a.jpg", "b.JPG", "c.png", "sub/d.jpg", "x[1].jpg"):
         picture(tmp_path / below)
     uploads(tmp_path, include=include, exclude=exclude)
@@ -263,10 +265,8 @@ def test_links_are_followed_only_when_asked(uploads: Uploads, tmp_path: Path) ->
     result = uploads(src, report=str(tmp_path / "report"))
     assert counts(result) == [1, 0, 2, 0]
     assert result["skip_reasons"] == {"link": 2}
-    reasons = {
-        line["reason"] for line in map(json.loads, (tmp_path / "report").read_text().splitlines()) if line.get("action") == "skipped"
-    }
-    assert reasons == {"It is a link. Links are only followed with 'follow: true'."}
+    lines = map(json.loads, (tmp_path / "report").read_text().splitlines())
+    assert {"follow: true" in line["reason"] for line in lines if line.get("action") == "skipped"} == {True}
     error: Any = uploads.failing(src, follow=True)
     assert failed(error) == {f"{src}/broken.jpg": "local"}
     assert counts(error.result) == [2, 1, 0, 1]
@@ -325,7 +325,7 @@ def test_pipes_sockets_and_devices_are_never_opened(uploads: Uploads, tmp_path: 
         ("path", {"top.jpg": "Photos", "a.jpg": "2024", "b.jpg": "2024 - Rome"}),
     ],
 )
-def test_albums_by_folder(uploads: Uploads, tmp_path: Path, album_from: str, albums: dict[str, str]) -> None:
+def test_albums_are_named_by_folder(uploads: Uploads, tmp_path: Path, album_from: str, albums: dict[str, str]) -> None:
     for below in ("top.jpg", "2024/a.jpg", "2024/Rome/b.jpg"):
         picture(tmp_path / "Photos" / below)
     uploads(tmp_path / "Photos", album_from=album_from, album_joiner=" - ")

@@ -247,7 +247,7 @@ def test_a_place_does_not_move_the_time(each_version: Uploads, tmp_path: Path) -
     assert not each_version(src, **COMPLETE)["changed"]
 
 
-def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
+def test_completion_overwrites_no_value(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google", geo=HERE)
     there_before(uploads, src)
     change(uploads.server, description="by hand", dateTimeOriginal="2001-02-03T04:05:06.000+01:00")

@@ -64,7 +64,7 @@ def properties_in(content: bytes) -> dict[str, str]:
     return found
 
 
-def test_a_new_sidecar() -> None:
+def test_new_sidecar_has_all_metadata() -> None:
     content = with_metadata(None, ALL, NO_KEYWORDS)
     assert properties_in(content) == WRITTEN
     assert keywords_of(content) == Keywords(["trip/rome"], [], [])

@@ -130,7 +130,7 @@ def test_times_without_offset_are_in_the_given_zone() -> None:
             parse_zone(wrong)
 
 
-def test_nothing_is_known() -> None:
+def test_date_without_facts_is_mtime_or_name() -> None:
     assert choose_date(Facts(), None, None, MTIME) == DateToSend(MTIME, None, "mtime")
     assert choose_date(facts_saying(year=0), None, None, MTIME) == DateToSend(MTIME, None, "mtime")
     assert choose_date(Facts(), None, NamedTime(datetime(2015, 6, 7), "day"), -(10**30)).trust == "name"

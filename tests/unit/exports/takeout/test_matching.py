@@ -160,9 +160,7 @@ def test_two_equal_claims_leave_the_picture_unmatched() -> None:
         "X(1).jpg": "ambiguous",
         "X(1)(1).jpg": "none",
     }
-    assert [reason for _path, reason in export_read.unused] == 2 * [
-        "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
-    ]
+    assert ["more than one" in reason for _path, reason in export_read.unused] == [True, True]
 
 
 def test_a_phones_own_copy_is_recognised_by_its_title() -> None:

@@ -88,7 +88,7 @@ def test_a_zip_inside_of_a_zip_inside_of_a_zip_is_read(archives: Archives) -> No
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (Entry(b"i.zip", INNER, flags=ENCRYPTED), "It is encrypted."),
+        (Entry(b"i.zip", INNER, flags=ENCRYPTED), "It is encrypted"),
         (Entry(b"i.zip", INNER, DEFLATED, crc=1), "It is damaged: "),
         (Entry(b"i.zip", INNER[:-9]), "This is not a complete ZIP archive"),
     ],
