@@ -119,7 +119,7 @@ def test_stack_of_archived_photos_is_carried_over(on_each: Moving) -> None:
     assert sorted(stacks) == [["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]]
 
 
-def test_others_of_a_stack_wait_for_one_that_failed(moving: Moving) -> None:
+def test_others_of_a_stack_wait_for_a_failed_one(moving: Moving) -> None:
     moving.fill("a.jpg", "b.jpg", "c.jpg", "d.jpg")
     moving.account.stack("a.jpg", "b.jpg", "c.jpg")
     moving.account.change("b.jpg", rating=3)
