@@ -99,7 +99,7 @@ class Store:
         self.db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-65536"):
             self.db.execute(f"PRAGMA {pragma}")
-        self.db.executescript(SCHEMA)
+        self.db.executescript(f"BEGIN;{SCHEMA}COMMIT")
 
     def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
         """Carries out one statement."""

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 # Servers are forked from a process that has imported theirs: for most tests those imports would take longer than all the rest.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "immich_emulator.cli"])
+_FORKS.set_forkserver_preload([__name__, "immich_emulator.preload"])
 
 QUEUE_WAIT_SECONDS = 180.0
 DOWN_WAIT_SECONDS = 120.0
