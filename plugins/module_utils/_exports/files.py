@@ -49,6 +49,16 @@ def read_json(item: base.Item) -> Any:
         raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
 
 
+def text_in(value: Any) -> str:
+    """A text of JSON; empty for any other value."""
+    return value if isinstance(value, str) else ""
+
+
+def objects_in(value: Any, most: int) -> List[Dict[str, Any]]:
+    """The objects of a list of JSON, of which so many entries are looked at; none for any other value."""
+    return [entry for entry in value[:most] if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
 def decode(content: bytes, code_page: str = "cp1252") -> str:
     """The text: in UTF-8 or UTF-16, with or without a byte order mark, else in the code page of Windows that is named."""
     for mark, encoding in _MARKS:

@@ -70,8 +70,7 @@ class ImmichGoReader(reader.ExportReader):
         beside = item.file_name[: -len(".json")]
         found_files = self._files.get((files.folder_of(item), _text.fold(beside)), [])
         candidates = [item for item in found_files if item.file_name == beside] or found_files
-        name = sidecar.get("fileName")
-        name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
+        name = _text.name_to_send(files.text_in(sidecar.get("fileName")).replace("\\", "/").rpartition("/")[2])
         is_known = _text.extension_of(name) in self.media_types
         candidates = [item for item in candidates if (is_known or item.extension in self.media_types) and id(item) not in self._described]
         if not candidates:
@@ -84,13 +83,12 @@ class ImmichGoReader(reader.ExportReader):
         self._describe(candidates[0], item, sidecar)
 
     def _describe(self, file: base.Item, item: base.Item, sidecar: Mapping[str, Any]) -> None:
-        description = sidecar.get("description")
         file.facts = facts.Facts(
             "exact",
             item.path,
             model.Metadata(
                 taken=model.Taken.at(_times.seconds_of_rfc3339(sidecar.get("dateTaken"))),
-                description=_text.text_to_send(description) if isinstance(description, str) else "",
+                description=_text.text_to_send(files.text_in(sidecar.get("description"))),
                 position=files.position_of(sidecar.get("latitude") or 0, sidecar.get("longitude") or 0),  # it leaves out a zero
                 favorite=sidecar.get("favorited") is True,
                 visibility="archive" if sidecar.get("archived") is True else "timeline",
@@ -107,8 +105,8 @@ class ImmichGoReader(reader.ExportReader):
 
     def _albums_of(self, sidecar: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
-        for entry in _objects(sidecar.get("albums")):
-            title, description, album_id = (entry[key] if isinstance(entry.get(key), str) else "" for key in ("title", "description", "id"))
+        for entry in files.objects_in(sidecar.get("albums"), _MOST):
+            title, description, album_id = (files.text_in(entry.get(key)) for key in ("title", "description", "id"))
             album = self.albums.get(album_id or (title,), title, description, item.path)
             if album is not None:
                 albums.append(album)
@@ -116,9 +114,5 @@ class ImmichGoReader(reader.ExportReader):
 
 
 def _tags_of(sidecar: Mapping[str, Any]) -> List[str]:
-    values = (tag.get("value") or tag.get("name") for tag in _objects(sidecar.get("tags")))
-    return [tag for tag in (_text.name_to_send(value) for value in values if isinstance(value, str)) if tag]
-
-
-def _objects(value: Any) -> List[Dict[str, Any]]:
-    return [item for item in value[:_MOST] if isinstance(item, dict)] if isinstance(value, list) else []
+    tags = (files.text_in(tag.get("value") or tag.get("name")) for tag in files.objects_in(sidecar.get("tags"), _MOST))
+    return [tag for tag in map(_text.name_to_send, tags) if tag]

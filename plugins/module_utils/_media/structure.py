@@ -112,21 +112,21 @@ _MOST_SEGMENTS = 1000
 _IMAGE_DATA, _END = 0xDA, 0xD9  # markers
 
 
-def segments(stream: Union[BinaryIO, BoundedReader], wanted: Container[int]) -> Iterator[Tuple[int, bytes]]:
-    """The segments before the image whose marker is wanted, as marker and payload. The stream is at the beginning of the JPEG file."""
-    if stream.read(2) != b"\xff\xd8":
+def segments(file: BoundedReader, wanted: Container[int]) -> Iterator[Tuple[int, bytes]]:
+    """The segments before the image whose marker is wanted, as marker and payload. The reader is at the beginning of the JPEG file."""
+    if file.read(2) != b"\xff\xd8":
         return
     for _number in range(_MOST_SEGMENTS):
-        head = stream.read(4)
+        head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF or head[1] in (_IMAGE_DATA, _END):
             return
         size = int.from_bytes(head[2:], "big") - 2
         if size < 0:
             return
         if head[1] in wanted:
-            yield head[1], stream.read(size)
+            yield head[1], file.read(size)
         else:
-            stream.seek(size, io.SEEK_CUR)
+            file.seek(size, io.SEEK_CUR)
 
 
 HEAD_BYTES = 64

@@ -9,7 +9,7 @@ a picture describes an album, anything else is neither.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from ..._files import base
 from ..._metadata import model
@@ -155,7 +155,7 @@ def _classify(item: base.Item, name: str, data: Any) -> Content:
 
 
 def _text(value: Any, longest: int = _MAX_TEXT) -> str:
-    return value[:longest].strip() if isinstance(value, str) else ""
+    return files.text_in(value)[:longest].strip()
 
 
 def _seconds(value: Any) -> Optional[float]:
@@ -179,21 +179,12 @@ def _position(value: Any) -> Optional[model.Position]:
 
 
 def _people(value: Any) -> Tuple[str, ...]:
-    names: Dict[str, None] = {}
-    for person in value[:_MAX_PEOPLE] if isinstance(value, list) else ():
-        name = _text(person.get("name"), _MAX_NAME) if isinstance(person, dict) else ""
-        if name:
-            names[name] = None
-    return tuple(names)
+    names = (_text(person.get("name"), _MAX_NAME) for person in files.objects_in(value, _MAX_PEOPLE))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _notes(data: Dict[str, Any]) -> str:
     """The texts that the user wrote between the pictures of an album."""
-    texts: List[str] = []
-    enrichments = data.get("enrichments")
-    for enrichment in enrichments[:_MAX_NOTES] if isinstance(enrichments, list) else ():
-        narrative = enrichment.get("narrativeEnrichment") if isinstance(enrichment, dict) else None
-        text = _text(narrative.get("text")) if isinstance(narrative, dict) else ""
-        if text:
-            texts.append(text)
-    return "\n".join(texts)[:_MAX_TEXT]
+    narratives = (enrichment.get("narrativeEnrichment") for enrichment in files.objects_in(data.get("enrichments"), _MAX_NOTES))
+    texts = (_text(narrative.get("text")) for narrative in narratives if isinstance(narrative, dict))
+    return "\n".join(filter(None, texts))[:_MAX_TEXT]

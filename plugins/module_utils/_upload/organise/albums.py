@@ -125,7 +125,11 @@ class AlbumFinder:
         return WantedAlbum(self._client, name, album, predicting=self._predicting, trash=self._trash)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> WantedAlbum:
-        matching = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
+        if wanted.number:
+            oldest_first = sorted(self._of_name(name), key=lambda album: (album.created, album.id))
+            matching = oldest_first[wanted.number - 1 : wanted.number]
+        else:
+            matching = self._settled(name)
         if len(matching) > 1:
             ids = sorted(album.id for album in matching)
             or_say = "" if wanted.origin else ", or say which is meant with O(album_id)"  # an export or folders have several albums
@@ -140,10 +144,10 @@ class AlbumFinder:
         writer.wanted = wanted
         return writer
 
-    def _oldest_first(self, name: str) -> List[values.Album]:
+    def _of_name(self, name: str) -> List[values.Album]:
         if self._by_name is None:
             self._by_name = self._own_albums()
-        return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
+        return self._by_name.get(name, [])
 
     def _switch_if_removed(self, album: WantedAlbum) -> bool:
         """Whether another run has removed the album that it had made in favour of another one. Then that one is taken."""
@@ -160,9 +164,7 @@ class AlbumFinder:
         """The albums of a name. Waits for runs that have just made several of them, until they have agreed on one."""
         end = time.monotonic() + _SETTLED_AFTER
         while True:
-            if self._by_name is None:
-                self._by_name = self._own_albums()
-            named = self._by_name.get(name, [])
+            named = self._of_name(name)
             lasting = [album for album in named if album.asset_count or self._client.albums.age(album) > _SETTLED_AFTER]
             if len(named) < 2 or len(lasting) > 1 or time.monotonic() > end:
                 return named
