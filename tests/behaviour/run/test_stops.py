@@ -205,12 +205,13 @@ class Stopping:
 
 CAUSES = ("a signal", "the reader is gone", "the key is withdrawn")
 WITHDRAWN: dict[str, Any] = {"status": 401, "json": {"message": "Invalid API key"}}
+SILENCE: dict[str, Any] = {"until_cleared": True, "status": 400, "json": {"message": "Too late"}}
 
 
 @pytest.fixture(autouse=True)
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are hashed in order and checked one by one. What hangs is soon given up: each stopped run waits for it three times."""
-    monkeypatch.setattr(runs, "ANSWER_WITHIN", 2.0)
+    """Files are hashed in order and checked one by one, and no request is given up before the run is stopped."""
+    monkeypatch.setattr(runs, "ANSWER_WITHIN", 180.0)
     monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
     monkeypatch.setattr(check, "CHECK_BATCH", 1)
     monkeypatch.setattr(check, "_FIRST_BATCH", 1)
@@ -257,17 +258,26 @@ def test_stopped_run_is_completed_by_next(
 def stopped(job: Job, stage: Stage, stopping: Stopping, report: Path) -> errors.ImmichError:
     """Stops a run in the middle of a request, and returns the ImmichError that it fails with."""
     server = job.server(stage)
-    trouble = WITHDRAWN if stopping.is_fatal else {"hang": True}
+    trouble = WITHDRAWN if stopping.is_fatal else SILENCE
     server.fault(stage.method, stage.path, after=stage.after, times=None, delay=0.3, **trouble)
+    ended, end = threading.Event(), RunLines._add_last_line
 
     def act() -> None:
-        wait_until(lambda: server.struck() > 0 and job.arrived() >= stage.arrived)
-        stopping.act()
+        wait_until(lambda: ended.is_set() or (server.struck() > 0 and job.arrived() >= stage.arrived))
+        if not ended.is_set():
+            stopping.act()
 
-    if not stopping.is_fatal:
-        threading.Thread(target=act, daemon=True).start()
-    with pytest.raises(errors.ImmichError) as caught:
+    def answer_and_end(lines: RunLines, *args: Any) -> None:
+        """The run has left the threads behind that wait for an answer."""
+        server.clear_faults()
+        end(lines, *args)
+
+    with pytest.MonkeyPatch.context() as patches, pytest.raises(errors.ImmichError) as caught:
+        if not stopping.is_fatal:
+            patches.setattr(RunLines, "_add_last_line", answer_and_end)
+            threading.Thread(target=act, daemon=True).start()
         job.run(signals=stopping.signals(job.name), report=str(report))
+    ended.set()
     server.clear_faults()
     return caught.value
 
