@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
+from typing import Dict
 
 VARIABLES = "IMMICH_ROLE_VARIABLES"
 """The environment variable in which the action gives each option of the module with the role's variable: `src=immich_upload_src …`."""
@@ -19,9 +21,14 @@ _PATH = re.compile(r"[.\[]")  # what leads into an option: `set.date`, `users[0]
 
 def named(option: str) -> str:
     """What the user calls an option, or a place in it."""
-    known = dict(pair.split("=", 1) for pair in os.environ.get(VARIABLES, "").split() if "=" in pair)
+    known = _parse(os.environ.get(VARIABLES, ""))
     outer = _PATH.split(option, maxsplit=1)[0]
     return known.get(outer, outer) + option[len(outer) :]
+
+
+@lru_cache(maxsize=1)  # each option is named once at the start of a module
+def _parse(variables: str) -> Dict[str, str]:
+    return dict(pair.split("=", 1) for pair in variables.split() if "=" in pair)
 
 
 def name_options(text: str, *options: str) -> str:

@@ -47,7 +47,7 @@ def variables_of(role: str, arguments: Mapping[str, str]) -> dict[str, str]:
 
 def read_arguments(path: Path, line: int, action: str) -> dict[str, str]:
     """The arguments of the task that begins on that line (from 1) of a file, as they stand there: option → text, without other values."""
-    loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+    loader = _role_variables.YAML_LOADER(path.read_text(encoding="utf-8"))
     try:
         left = [loader.get_single_node()]
     finally:

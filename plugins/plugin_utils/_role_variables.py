@@ -197,9 +197,9 @@ def _nearest(name: str, prefix: str, known: set[str]) -> str:
     return ""
 
 
-#: Takes what Ansible is told not to template for a text like any other.
-_LOADER: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
-_LOADER.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+#: Takes what Ansible is told not to template for a text like any other. Without libyaml, PyYAML takes ten times as long.
+YAML_LOADER: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+YAML_LOADER.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 
 @functools.lru_cache(maxsize=None)
@@ -223,5 +223,5 @@ def _defaults(role: str) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     with path.open(encoding="utf-8") as stream:
-        content: dict[str, Any] = yaml.load(stream, Loader=_LOADER)
+        content: dict[str, Any] = yaml.load(stream, Loader=YAML_LOADER)
     return content

@@ -42,10 +42,13 @@ class Client:
         """`base` is the API's address where it is known."""
         self.transport = transport.Transport(connection, read_only=read_only, base=base, newest_way=self._newest_way)
         """For calls that no group of calls has."""
+        self._same_server: Optional[Client] = None
 
     @cached_property
     def version(self) -> versions.Version:
         """The server's version. Raises `UnsupportedVersion` below 1.135."""
+        if self._same_server is not None:
+            return self._same_server.version
         try:
             version = self.read_version()
         except errors.NotFound as exc:
@@ -97,8 +100,11 @@ class Client:
         return self.transport.connection
 
     def with_key(self: Self, key: ApiKey) -> Self:
-        """The same server through another key."""
-        return self._copy(replace(self.connection, key=key), "version")
+        """The same server through another key. What both need to know about the server is asked for once, with this key."""
+        other = self._copy(replace(self.connection, key=key))
+        other._same_server = self
+        other.transport.same_server = self.transport
+        return other
 
     def without_retries(self: Self) -> Self:
         """Another client for the same server and key that tries each call once, for callers that come back by themselves.

@@ -72,6 +72,8 @@ class Transport:
         self._sessions_lock = threading.Lock()
         self._base_lock = threading.Lock()
         self.known_base = base
+        self.same_server: Optional[Transport] = None
+        """Another one for the same server, which finds the API's address for both."""
         self._known_server = False
         self._server_clock: Optional[Tuple[float, float]] = None
         self._clock_read = float("-inf")
@@ -83,7 +85,7 @@ class Transport:
         """The API's address, such as `https://photos.example.com/api`; found through `/.well-known/immich` if need be."""
         with self._base_lock:  # others wait while one thread finds it; nothing that is called in here asks for it again
             if self.known_base is None:
-                self.known_base = self.connection.root + "/api" if self.connection.names_api else self._discover()
+                self.known_base = self.same_server.base if self.same_server is not None else self._find_base()
             return self.known_base
 
     def call(
@@ -308,6 +310,9 @@ class Transport:
                     raise
                 waits.sleep(delay_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
             retry += 1
+
+    def _find_base(self) -> str:
+        return self.connection.root + "/api" if self.connection.names_api else self._discover()
 
     def _discover(self) -> str:
         """The API's address by `/.well-known/immich`; `/api` below the root where that does not tell it.

@@ -19,8 +19,9 @@ from .item_tally import ItemTally
 from .options import TransferOptions
 from .organise.stored import StoredFile
 
-# The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
+# The first question is a small one, so that the first transfer starts early; each further one may be four times as large.
 _FIRST_BATCH = 64
+_GROWTH = 4
 # Seconds that a file waits for others to be asked about together with it: while there is little to send, and while there is enough.
 _DELAY = 0.2
 _DELAY_WHILE_BUSY = 2.0
@@ -35,7 +36,7 @@ def batch_limits() -> Iterator[int]:
     limit = _FIRST_BATCH
     while True:
         yield limit
-        limit = min(2 * limit, CHECK_BATCH)
+        limit = min(_GROWTH * limit, CHECK_BATCH)
 
 
 def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -> float:

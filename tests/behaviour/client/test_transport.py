@@ -13,7 +13,7 @@ import threading
 import tracemalloc
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,18 @@ def test_another_client_for_a_server_does_not_look_for_its_api(connect: Connect)
             other.close()
     assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/photos/api/server/version"] * 3]
     assert [seen.headers.get("x-api-key") for seen in server.seen] == [None, "the-key", "the-key", "another"]
+
+
+def test_clients_of_two_keys_ask_once_about_their_server(connect: Connect) -> None:
+    found = json.dumps({"api": {"endpoint": "/photos/api"}}).encode()
+    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731  # one answer
+    with answering(reply) as server:
+        client = connect(server.url)
+        with closing(client.with_key(ApiKey("another"))) as other:
+            assert str(other.version) == str(client.version) == "3.1.0"
+            other.read_version()
+    assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/photos/api/server/version"] * 2]
+    assert [seen.headers.get("x-api-key") for seen in server.seen] == [None, "the-key", "another"]
 
 
 def test_an_api_on_another_host_is_not_believed(connect: Connect) -> None:

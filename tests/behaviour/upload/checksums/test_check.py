@@ -51,9 +51,9 @@ def test_delay_may_end_while_files_wait() -> None:
 
 
 def test_the_batches_grow() -> None:
-    queue = lane_of(200)
+    queue = lane_of(400)
     queue.close()
-    assert [len(batch) for batch in queue.batches(batch_limits(), lambda: 3600.0, LOOK_EVERY)] == [64, 128, 8]
+    assert [len(batch) for batch in queue.batches(batch_limits(), lambda: 3600.0, LOOK_EVERY)] == [64, 256, 80]
 
 
 def test_batch_delay_is_long_while_busy_and_zero_when_blocked() -> None:
