@@ -470,3 +470,10 @@ def test_a_late_answer_sets_the_clock_only_until_the_next(monkeypatch: pytest.Mo
     transport._set_clock("Sat, 28 Nov 2026 10:00:00 GMT")
     transport._set_clock("Sat, 28 Nov 2026 10:00:30 GMT")
     assert transport.server_time == began + 30.0
+
+
+def test_failure_of_source_names_its_options() -> None:
+    source = Connection("https://127.0.0.1:9/api", ApiKey("the-key"), ca_path="/not/there.pem", retries=0, prefix="source_")
+    with pytest.raises(errors.LocalFailure, match=r"^source_ca_path, source_client_cert or source_client_key cannot be used") as caught:
+        Transport(source).call("GET", "/server/version", parse=str)
+    assert caught.value.options == ("source_ca_path", "source_client_cert", "source_client_key")
