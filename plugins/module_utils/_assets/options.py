@@ -75,7 +75,8 @@ _MOMENTS = (("taken_after", False), ("taken_before", True), ("added_after", Fals
 
 def selection_of(given: Mapping[str, Any]) -> AssetSelection:
     """The selection. Raises `InvalidRequest` for one without a condition, and for a condition without a value: Immich takes either for
-    everything (observed on 1.135 to 3.1), and a variable that is empty by mistake would change the whole library."""
+    everything (observed on 1.135 to 3.1), and a variable that is empty by mistake would change the whole library. And for albums together
+    with what is in none: Immich takes the albums (observed on 1.135 and 2.7)."""
     conditions = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
     for name, value in conditions.items():
         if value in ([], "") or (isinstance(value, list) and not all(value)):
@@ -87,7 +88,9 @@ def selection_of(given: Mapping[str, Any]) -> AssetSelection:
         raise errors.InvalidRequest("O(select) has no condition, so everything would be selected. Name at least one.", options=("select",))
     conditions.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
     defaults = {name: spec.get("default") for name, spec in _SELECTION.items()}
-    return _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
+    selection = _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
+    selection.check("select.")
+    return selection
 
 
 @dataclass(frozen=True)

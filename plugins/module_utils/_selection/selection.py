@@ -79,12 +79,12 @@ class Filters:
         extension = _text.extension_of(asset.name)
         return extension not in self.exclude_extensions and (not self.extensions or extension in self.extensions)
 
-    def check(self) -> None:
-        """Raises `InvalidRequest` for conditions that nothing can meet."""
+    def check(self, above: str = "") -> None:
+        """Raises `InvalidRequest` for conditions that nothing can meet. `above` is what the options' names begin with: `select.`, say."""
         if self.albums and self.not_in_album:
+            names = tuple(above + name for name in ("albums", "not_in_album"))
             raise errors.InvalidRequest(
-                "Nothing can be in one of the albums and in none. Set only one of O(albums) and O(not_in_album).",
-                options=("albums", "not_in_album"),
+                "Nothing can be in one of the albums and in none. Set only one of O(%s) and O(%s)." % names, options=names
             )
 
     def scopes(self) -> Dict[str, str]:

@@ -79,6 +79,15 @@ def test_empty_selection_is_refused(changing: Changing, select: dict[str, Any]) 
     assert changing.server.requests(writes=True) == []
 
 
+def test_albums_with_not_in_album_are_refused(changing: Changing) -> None:
+    ids = send_shots(changing.server, SHOTS[0])
+    ask(changing.server, "POST", "/albums", json={"albumName": "Rome", "assetIds": list(ids.values())})
+    changing.server.clear_requests()
+    failure = changing.failure({"albums": ["Rome"], "not_in_album": True}, rating=1)
+    assert (failure.kind, failure.options) == ("validation", ("select.albums", "select.not_in_album"))
+    assert changing.server.requests(writes=True) == []
+
+
 @pytest.mark.parametrize("select", [{"tags": ["nowhere"]}, {"albums": ["nowhere"]}, {"people": ["nobody"]}])
 def test_unknown_name_is_refused(changing: Changing, select: dict[str, Any]) -> None:
     send_shots(changing.server, SHOTS[0])

@@ -122,7 +122,7 @@ def flat(immich: Immich, request: Request, wanted: dict[str, Any]) -> tuple[list
         where.append("a.deleted IS NULL")
     if wanted.get("isMotion") is not None:
         where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")
-    if wanted.get("isNotInAlbum"):
+    if wanted.get("isNotInAlbum") and not wanted.get("albumIds"):  # with albums, Immich ignores it (seen on 1.135.3)
         where.append("a.id NOT IN (SELECT asset FROM album_assets)")
     return where, values
 
