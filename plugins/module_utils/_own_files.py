@@ -26,6 +26,7 @@ _HEAD = 4096  # bytes, by which a file is recognised
 _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FAILED = (errno.EROFS, errno.EIO)
+_REFUSED = (errno.EACCES, errno.EPERM)
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
 _BESIDE = re.compile(r"\.immich-[0-9a-f]{16}\.new")
 _TRIES = 10
@@ -67,11 +68,14 @@ def require_parent(path: str, *, option: str) -> None:
 
 
 def disk_advice(exc: OSError) -> str:
-    """What to do about a disk that takes nothing more: a sentence with a blank before it, empty where the disk is not the cause."""
+    """What to do about a disk that takes nothing more, fails, or is not this user's: a sentence with a blank before it, empty where none of
+    these is the cause."""
     if exc.errno in _FULL:
         return " Free some space on its disk."
     if exc.errno in _FAILED:
         return " Look after its disk: it is mounted read-only, or it fails."
+    if exc.errno in _REFUSED:
+        return " Let the user who runs the module read and write there."
     return ""
 
 

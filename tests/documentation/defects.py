@@ -21,6 +21,7 @@ WAYS = {
     "real server": "A run or a random search on a real Immich met it, or a real Prometheus, Grafana or PostgreSQL.",
     "attack": "Somebody tried to break it: by hostile answers, files, names and options, or as another user of the host.",
     "kill": "A process was killed or stopped, or a file taken away, at each step in turn.",
+    "sweep": "One request, or one call about a file, failed: each of a run in turn.",
     "random input": "A test with random input or a random order of events found it.",
     "load": "It was seen on a busy machine, or with many hosts at a time.",
     "test": "Another test found it, on another version of Python or ansible-core for example.",

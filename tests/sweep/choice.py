@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which numbers of a case a run of the suite tries, and the command that tries one of them again.
 
-`SWEEP_WIDTH=1` tries all. Without it, each of so many is tried, the same ones in each run: a change is not to meet a defect that was there
-before it. `SWEEP_SEED=2026-12-24` tries those of that day, which begin one later than those of the day before: after so many days all were.
-`SWEEP_AT=17` tries that number alone.
+`SWEEP_WIDTH=1` tries all. Without it, each of so many is tried: those of the day, in UTC, which begin one later than those of the day
+before, so that after so many days all were. All runs of a day try the same ones, and `SWEEP_SEED=2026-12-24` tries those of that day: so
+does CI for a change, which is not to meet a defect that was there before it. `SWEEP_AT=17` tries that number alone.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-SEED = "2026-11-30"
+TODAY = datetime.datetime.now(datetime.UTC).date()
+"""When this process began: its numbers do not change at midnight."""
 
 
 def seed(environment: Mapping[str, str] = os.environ) -> datetime.date:
     """The day whose numbers are tried."""
-    return datetime.date.fromisoformat(environment.get("SWEEP_SEED", SEED))
+    return datetime.date.fromisoformat(environment.get("SWEEP_SEED") or TODAY.isoformat())
 
 
 def numbers(case: str, *, width: int, known: int, environment: Mapping[str, str] = os.environ) -> Iterator[int]:
@@ -39,7 +40,10 @@ def numbers(case: str, *, width: int, known: int, environment: Mapping[str, str]
 
 def again(test: str, number: int) -> str:
     """How a number of a case is tried again: the test by its id."""
-    return f"Number {number} of the seed {seed()}. Again: SWEEP_AT={number} make pytest ARGS='{test}'"
+    return (
+        f"Number {number} of {seed()}. Again: SWEEP_AT={number} make pytest ARGS='{test}'. If this fails without your change, too, it was "
+        "there before: see SWEEP_SEED in docs/development.md."
+    )
 
 
 @contextmanager

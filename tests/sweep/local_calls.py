@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls of the operating system about files below a folder: watched, and undone as by a power failure.
+"""Calls of the operating system about files below a folder: watched, let fail, and undone as by a power failure.
 
 While `watched` is entered, functions of `os`, and `open`, are replaced by ones that ask a watcher first; other files are not its matter.
 What C code does by itself is not seen: SQLite's own files, for one.
@@ -9,9 +9,11 @@ What C code does by itself is not seen: SQLite's own files, for one.
 from __future__ import annotations
 
 import builtins
+import errno
 import io
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +21,15 @@ from typing import Any, NamedTuple, Protocol
 
 from sweep.replacing import replaced
 
-OPEN, WRITE, FSYNC, RENAME, LINK, UNLINK = "open", "write", "fsync", "rename", "link", "unlink"
+OPEN, READ, WRITE, FSYNC, RENAME, LINK, UNLINK = "open", "read", "write", "fsync", "rename", "link", "unlink"
+STAT, MKDIR, SCANDIR = "stat", "mkdir", "scandir"
+
+ERRORS = {
+    "ENOSPC": frozenset((OPEN, WRITE, FSYNC, RENAME, LINK, MKDIR)),
+    "EIO": frozenset((OPEN, READ, WRITE, FSYNC, RENAME, LINK, UNLINK, STAT, MKDIR, SCANDIR)),
+    "EACCES": frozenset((OPEN, RENAME, LINK, UNLINK, STAT, MKDIR, SCANDIR)),
+}
+"""Which calls may fail with which error: of those that open a file, a full disk refuses only the ones that may make it."""
 
 
 class Call(NamedTuple):
@@ -37,6 +47,44 @@ class Watcher(Protocol):
 
     def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
         """Returns what `carry_out` returns, or raises an `OSError`."""
+
+
+def may_fail(call: Call, error: str) -> bool:
+    """Whether a call may fail with an error of `ERRORS`."""
+    return call.name in ERRORS[error] and (error != "ENOSPC" or call.name != OPEN or call.makes)
+
+
+class Counting:
+    """A watcher that counts the calls that may fail, by the errors of `ERRORS`."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
+        with self._lock:
+            self.counts.update(error for error in ERRORS if may_fail(call, error))
+        return carry_out()
+
+
+class Failing:
+    """A watcher that has call number N, of those that may fail with an error of `ERRORS`, fail with it. `failed` is that call."""
+
+    def __init__(self, error: str, number: int) -> None:
+        self.failed: Call | None = None
+        self._error = error
+        self._left = number
+        self._lock = threading.Lock()
+
+    def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
+        if may_fail(call, self._error):
+            with self._lock:
+                self._left -= 1
+                if self._left == 0:
+                    self.failed = call
+                    code = getattr(errno, self._error)
+                    raise OSError(code, os.strerror(code), call.path)
+        return carry_out()
 
 
 class Unsynced:
@@ -154,7 +202,7 @@ def _exists(path: str) -> bool:
 #: The functions as they are, by their names.
 _REAL: dict[str, Callable[..., Any]] = {
     **{name: getattr(os, name) for name in ("open", "write", "pwrite", "ftruncate", "fsync", "rename", "replace", "link", "unlink")},
-    **{name: getattr(os, name) for name in ("remove", "lstat", "readlink")},
+    **{name: getattr(os, name) for name in ("remove", "stat", "lstat", "readlink", "read", "pread", "mkdir", "scandir", "listdir")},
     "io.open": io.open,
 }
 
@@ -179,11 +227,15 @@ class _Patched:
         """By their names in `os`."""
         return {
             "open": self.open,
+            **{name: self._about_descriptor(READ, _REAL[name]) for name in ("read", "pread")},
             **{name: self._about_descriptor(WRITE, _REAL[name]) for name in ("write", "pwrite", "ftruncate")},
             "fsync": self._about_descriptor(FSYNC, _REAL["fsync"]),
             **{name: self._about_two(RENAME, _REAL[name]) for name in ("rename", "replace")},
             "link": self._about_two(LINK, _REAL["link"]),
             **{name: self._about_path(UNLINK, _REAL[name]) for name in ("unlink", "remove")},
+            **{name: self._about_path(STAT, _REAL[name]) for name in ("stat", "lstat")},
+            "mkdir": self._about_path(MKDIR, _REAL["mkdir"]),
+            **{name: self._about_folder(SCANDIR, _REAL[name]) for name in ("scandir", "listdir")},
         }
 
     def open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> Any:
@@ -191,13 +243,17 @@ class _Patched:
         call = Call(OPEN, self._path_of(path, dir_fd), makes=bool(flags & os.O_CREAT))
         return self._ask(call, lambda: _REAL["open"](path, flags, mode, dir_fd=dir_fd))
 
-    def open_stream(self, file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        """As `open`: what is written by a stream of bytes is asked about, too."""
-        if not (isinstance(file, int) and "b" in mode and set(mode) & set("wax+") and self._is_inside(self._path_of(file))):
-            return _REAL["io.open"](file, mode, *rest, **options)
-        raw = _Stream(file, mode.replace("b", ""))
+    def open_stream(self, file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **options: Any) -> Any:
+        """As `open`: what is read or written by a stream of bytes is asked about, too."""
+        if not (isinstance(file, int) and "b" in mode and self._is_inside(self._path_of(file))):
+            return _REAL["io.open"](file, mode, buffering, *rest, **options)
+        raw = _Stream(file, mode.replace("b", ""), **options)
         raw.watched_by, raw.path = self._watcher, self._path_of(file)
-        return io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+        if buffering == 0:
+            return raw
+        if "+" in mode:
+            return io.BufferedRandom(raw)
+        return io.BufferedReader(raw) if "r" in mode else io.BufferedWriter(raw)
 
     def _about_descriptor(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda descriptor, *rest: self._ask(Call(name, self._path_of(descriptor)), lambda: real(descriptor, *rest))
@@ -207,6 +263,9 @@ class _Patched:
             return self._ask(Call(name, self._path_of(path, dir_fd)), lambda: real(path, *rest, dir_fd=dir_fd, **options))
 
         return act
+
+    def _about_folder(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda path=".": self._ask(Call(name, self._path_of(path)), lambda: real(path))
 
     def _about_two(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def act(old: Any, new: Any, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None, **options: Any) -> Any:
@@ -232,10 +291,22 @@ class _Patched:
 
 
 class _Stream(io.FileIO):
-    """A file whose writing a watcher is asked about."""
+    """A file whose reading and writing a watcher is asked about."""
 
     watched_by: Watcher
     path: str
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        content: bytes = self.watched_by.around(Call(READ, self.path), lambda: super(_Stream, self).read(-1 if size is None else size))
+        return content
+
+    def readall(self) -> bytes:
+        content: bytes = self.watched_by.around(Call(READ, self.path), lambda: super(_Stream, self).readall())
+        return content
+
+    def readinto(self, buffer: Any, /) -> int:
+        size: int = self.watched_by.around(Call(READ, self.path), lambda: super(_Stream, self).readinto(buffer))
+        return size
 
     def write(self, data: Any, /) -> int:
         written: int = self.watched_by.around(Call(WRITE, self.path), lambda: super(_Stream, self).write(data))

@@ -1,18 +1,19 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which numbers of a case are tried, and what a power failure takes."""
+"""Which numbers of a case are tried, which call fails, and what a power failure takes."""
 
 from __future__ import annotations
 
 import datetime
+import errno
 import itertools
 import os
 from pathlib import Path
 
 import pytest
 
-from sweep.choice import noted, numbers, seed
-from sweep.local_calls import Unsynced, watched
+from sweep.choice import TODAY, noted, numbers, seed
+from sweep.local_calls import Counting, Failing, Unsynced, watched
 
 
 def test_each_number_is_tried_once_within_width_days() -> None:
@@ -28,6 +29,10 @@ def test_width_of_one_tries_numbers_without_end() -> None:
 
 def test_named_number_is_tried_alone() -> None:
     assert list(numbers("case", width=7, known=2, environment={"SWEEP_AT": "17", "SWEEP_WIDTH": "1"})) == [17]
+
+
+def test_seed_is_today_unless_a_day_is_named() -> None:
+    assert [seed({}), seed({"SWEEP_SEED": ""})] == [TODAY, TODAY]
     assert seed({"SWEEP_SEED": "2026-11-30"}) == datetime.date(2026, 11, 30)
 
 
@@ -45,6 +50,34 @@ def save(folder: Path) -> None:
         stream.flush()
         os.fsync(descriptor)
     os.replace(folder / "new", folder / "file")
+
+
+def test_each_call_about_a_file_may_fail(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    counting, failing = Counting(), Failing("ENOSPC", 3)
+    with watched(tmp_path, counting):
+        save(tmp_path)
+    assert counting.counts == {"ENOSPC": 4, "EIO": 4, "EACCES": 2}  # open, write, fsync, replace
+    with watched(tmp_path, failing), pytest.raises(OSError, match="No space left") as caught:
+        save(tmp_path)
+    assert (caught.value.errno, failing.failed and failing.failed.name) == (errno.ENOSPC, "fsync")
+    assert (tmp_path / "file").read_bytes() == b"12345678"
+
+
+def test_reading_a_file_and_its_folder_may_fail(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    counting = Counting()
+    with watched(tmp_path, counting):
+        assert [os.path.isfile(tmp_path / name) for name in os.listdir(tmp_path)] == [True]
+        with open(os.open(tmp_path / "file", os.O_RDONLY), "rb") as stream:
+            assert stream.read(3) == b"old"
+    assert counting.counts == {"EIO": 4, "EACCES": 3}  # scandir, stat, open, read
+    for number in range(1, 5):
+        with watched(tmp_path, Failing("EIO", number)), pytest.raises(OSError, match="Input/output"):
+            for name in os.listdir(tmp_path):
+                os.stat(tmp_path / name)
+            with open(os.open(tmp_path / "file", os.O_RDONLY), "rb") as stream:
+                stream.read(3)
 
 
 @pytest.mark.parametrize("synced", [True, False])

@@ -80,6 +80,8 @@ class Manifest:
             return None
         try:
             line_record = parse_line(self._line_at(at), [])
+        except OSError as exc:
+            raise self._tree.failure(exc, PATH, "cannot be read") from exc
         except ValueError:
             line_record = None
         if not isinstance(line_record, ArchiveRecord):
@@ -192,7 +194,10 @@ class Manifest:
         self._written = 0  # the same without those
         if self._tree.stat(PATH) is not None:
             self._stream = self._tree.read(PATH)
-            self._read_lines(self._stream)
+            try:
+                self._read_lines(self._stream)
+            except OSError as exc:
+                raise self._tree.failure(exc, PATH, "cannot be read") from exc
             self._written = self._end
         if not self._end:
             line = self._owner.line

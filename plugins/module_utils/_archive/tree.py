@@ -75,7 +75,9 @@ def refuse_foreign_folder(path: str) -> None:
     except FileNotFoundError:
         return
     except OSError as exc:
-        raise errors.LocalFailure("%s cannot be read: %s." % (_text.printable(path), exc.strerror or exc)) from exc
+        raise errors.LocalFailure(
+            "%s cannot be read: %s.%s" % (_text.printable(path), exc.strerror or exc, disk_advice(exc)), options=("dest",)
+        ) from exc
 
 
 class ArchiveTree:
@@ -299,7 +301,11 @@ class ArchiveTree:
 
     def _clean(self) -> None:
         """Deletes what runs that were killed have left. Nobody else is at work here: the lock is ours."""
-        for name in os.listdir(self._partial):
+        try:
+            names = os.listdir(self._partial)
+        except OSError as exc:
+            raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be read") from exc
+        for name in names:
             if _PARTIAL.fullmatch(name):
                 with suppress(OSError):
                     os.unlink(name, dir_fd=self._partial)
@@ -310,6 +316,7 @@ class ArchiveTree:
     def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
         """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
         message = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
+        message += disk_advice(exc)
         if exc.errno in _HOPELESS:
-            return DiskFailure(message + disk_advice(exc) + " What was there before is unchanged, and the next run continues.")
+            return DiskFailure(message + " What was there before is unchanged, and the next run continues.")
         return errors.LocalFailure(message)

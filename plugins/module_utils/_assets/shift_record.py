@@ -45,7 +45,8 @@ class ShiftRecord:
             _own_files.write_whole(self._shift.record, json.dumps(record).encode())
         except OSError as exc:
             raise errors.LocalFailure(
-                "%s could not be written: %s. Nothing was changed." % (_text.printable(self._shift.record), exc.strerror or exc)
+                "%s could not be written: %s.%s Nothing was changed."
+                % (_text.printable(self._shift.record), exc.strerror or exc, _own_files.disk_advice(exc))
             ) from exc
 
     def _read(self, content: bytes) -> None:

@@ -16,7 +16,6 @@ from .. import _own_files
 from .._client import api, connection, errors, versions, waits
 from .._client.endpoints.maintenance import COOKIE, MaintenanceCalls, Status
 from .._text import printable
-from .local import failure
 from .options import require_absolute
 
 Result = Dict[str, Any]
@@ -55,7 +54,8 @@ class CookieFile:
             content = _own_files.read_start(self.path, 5000)
         except OSError as exc:
             raise errors.LocalFailure(
-                "O(cookie_file) %s cannot be read: %s." % (printable(self.path), exc.strerror or exc), options=("cookie_file",)
+                "O(cookie_file) %s cannot be read: %s.%s" % (printable(self.path), exc.strerror or exc, _own_files.disk_advice(exc)),
+                options=("cookie_file",),
             ) from exc
         if content is None:
             return None
@@ -93,7 +93,10 @@ class CookieFile:
                 os.replace(self._beside, self.path)
             _own_files.sync_folder(os.path.dirname(self.path))
         except OSError as exc:
-            raise failure(exc, self.path, "cannot be written") from exc
+            raise errors.LocalFailure(
+                "O(cookie_file) %s cannot be written: %s.%s" % (printable(self.path), exc.strerror or exc, _own_files.disk_advice(exc)),
+                options=("cookie_file",),
+            ) from exc
 
 
 def _is_cookie(content: bytes) -> bool:
@@ -216,6 +219,17 @@ def calls_of(client: api.Immich) -> MaintenanceCalls:
     return MaintenanceCalls(client)
 
 
+def _end_again(maintenance: Maintenance, file: CookieFile, cookie: str) -> str:
+    """Ends what nobody could end later, since its cookie cannot be written; a sentence that says so, or what there is to do."""
+    try:
+        maintenance.wait_until(lambda status: status.active, maintenance.client)
+        maintenance.end(cookie)
+    except errors.ImmichError as failure:
+        return " The maintenance mode could not be ended again (%s). %s" % (failure.msg.rstrip("."), _LOST)
+    file.remove()
+    return " The maintenance mode was ended again."
+
+
 def switch_maintenance(
     client: api.Immich, state: str, cookie_file: str, timeout: float, check_mode: bool, check_stop: CheckStop = lambda: None
 ) -> Result:
@@ -239,7 +253,12 @@ def switch_maintenance(
         client.require({MaintenanceCalls.scope: "begin the maintenance mode"})
         if not check_mode:
             file.prepare()
-            file.store(maintenance.calls.start())
+            cookie = maintenance.calls.start()
+            try:
+                file.store(cookie)
+            except errors.LocalFailure as exc:
+                exc.msg += _end_again(Maintenance(client, timeout), file, cookie)  # also where the run is to stop
+                raise
             maintenance.wait_until(lambda status: status.active, client)
     return {
         "changed": changed,

@@ -75,7 +75,7 @@ def restore_backup(client: api.Immich, options: RestoreOptions, check_mode: bool
     leases = _leases(client) if is_set_up else None
     if cookie is None or not status.restoring:
         file.prepare()
-        cookie = _begin(maintenance, file, cookie, name, upload, verify=options.verify, is_set_up=is_set_up)
+        cookie = _begin(maintenance, file, cookie, name, upload, result["warnings"], verify=options.verify, is_set_up=is_set_up)
     _wait(maintenance, cookie, file, name)
     file.remove()
     _look_after(client, name, leases, result)
@@ -88,6 +88,7 @@ def _begin(
     cookie: Optional[str],
     name: str,
     upload: Optional[Tuple[str, str]],
+    warnings: List[str],
     *,
     verify: bool,
     is_set_up: bool,
@@ -98,10 +99,10 @@ def _begin(
         if upload is not None:
             client.backups.upload(*upload)
         cookie = maintenance.calls.start(restore=name)
-        file.store(cookie, name)
+        _store(file, cookie, name, warnings)
         return cookie
     cookie = cookie or maintenance.calls.start_restore()
-    file.store(cookie, name)
+    _store(file, cookie, name, warnings)
     maintenance.wait_until(lambda status: status.active, client)
     with closing(maintenance.with_cookie(cookie)) as inside:
         if upload is not None:
@@ -110,6 +111,17 @@ def _begin(
             _require_listed(inside, name, verify=verify)
         calls_of(inside).restore(name)
     return cookie
+
+
+def _store(file: CookieFile, cookie: str, name: str, warnings: List[str]) -> None:
+    """Keeps the cookie for the next run, should this one die. What has begun on the server goes on without it."""
+    try:
+        file.store(cookie, name)
+    except errors.LocalFailure as exc:
+        warnings.append(
+            "%s The restore goes on. Should this run be ended before that, and Immich stay in maintenance mode, run 'immich-admin "
+            "disable-maintenance-mode' on the server (in its container)." % exc.msg
+        )
 
 
 def _what(options: RestoreOptions) -> Tuple[str, Optional[Tuple[str, str]], Optional[proof.Proof]]:

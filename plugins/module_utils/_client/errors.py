@@ -31,6 +31,7 @@ ImmichError
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 from typing import Any, Dict, Optional, Sequence
@@ -335,7 +336,8 @@ def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:
         return LocalFailure(
             "%s cannot be read: %s for the user %s. Permit that user to read it, or set become." % (what, exc.strerror, user)
         )
-    return LocalFailure("%s cannot be read: %s." % (what, exc.strerror or exc))
+    advice = " Look after its disk." if exc.errno == errno.EIO else ""
+    return LocalFailure("%s cannot be read: %s.%s" % (what, exc.strerror or exc, advice))
 
 
 def _user() -> str:

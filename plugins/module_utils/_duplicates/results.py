@@ -167,7 +167,8 @@ class DuplicateResults:
             with suppress(FileExistsError):
                 os.mkdir(self._folder, 0o700)
         except OSError as exc:
-            raise errors.LocalFailure("The folder %s for thumbnails cannot be made: %s." % (self._folder, exc.strerror or exc)) from exc
+            message = "The folder %s for thumbnails cannot be made: %s.%s"
+            raise errors.LocalFailure(message % (self._folder, exc.strerror or exc, _own_files.disk_advice(exc))) from exc
 
     def _fetch_picture(self, open_picture: Callable[[str], Download], asset_id: str) -> None:
         """Writes the thumbnail to `<id>.webp`, unless it is there already. One that Immich has not made is left out."""
@@ -184,7 +185,8 @@ class DuplicateResults:
         try:
             _own_files.write_whole(path, content, durable=False)
         except OSError as exc:
-            raise errors.LocalFailure("The thumbnail %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+            message = "The thumbnail %s cannot be written: %s.%s"
+            raise errors.LocalFailure(message % (path, exc.strerror or exc, _own_files.disk_advice(exc))) from exc
 
 
 def _describe(outcome: GroupOutcome) -> Result:

@@ -122,7 +122,8 @@ class MoveRecord:
             _own_files.write_whole(self._path, json.dumps(content).encode())
         except OSError as exc:
             raise errors.LocalFailure(
-                "%s could not be written: %s. Nothing was changed." % (_text.printable(self._path), exc.strerror or exc)
+                "%s could not be written: %s.%s Nothing was changed."
+                % (_text.printable(self._path), exc.strerror or exc, _own_files.disk_advice(exc))
             ) from exc
 
     def _read(self, content: bytes) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When an archive's files reach the disk, and a disk that says only at the end that it is broken."""
+"""When an archive's files reach the disk, and a disk that is broken."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import ArchiveTree
+from sweep.local_calls import READ, SCANDIR, Call, watched
 
 from .conftest import Archives, counts
 from .test_manifest import opened, record
@@ -42,6 +44,29 @@ def test_archive_fails_when_close_fails(archives: Archives, monkeypatch: pytest.
     assert error.kind == "local"
     assert counts(error.result) == {"archived": 1, "unchanged": 1}
     assert counts(archives()) == {"unchanged": 2}  # the lock was given back
+
+
+class Broken:
+    """A watcher: one kind of call about one file or folder fails."""
+
+    def __init__(self, call: str, path: Path) -> None:
+        self._call, self._path = call, str(path)
+
+    def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
+        if (call.name, call.path) == (self._call, self._path):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return carry_out()
+
+
+@pytest.mark.parametrize(("call", "name"), [(READ, PATH), (SCANDIR, "immich-archive/partial")])
+def test_archive_names_own_file_on_broken_disk(archives: Archives, call: str, name: str) -> None:
+    archives.account.upload("a.jpg")
+    archives()
+    path = archives.dest / name
+    with watched(archives.dest, Broken(call, path)):
+        error = archives.failing()
+    assert (error.kind, str(path) in error.msg, "Look after its disk" in error.msg) == ("local", True, True)
+    assert counts(archives()) == {"unchanged": 1}
 
 
 def test_looking_up_a_record_writes_nothing(tmp_path: Path) -> None:

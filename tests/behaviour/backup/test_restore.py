@@ -20,7 +20,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenan
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
 from support.waiting import wait_until
-from sweep.local_calls import Unsynced, watched
+from sweep.local_calls import Failing, Unsynced, watched
 
 from .conftest import WHOLE, Backups, Result
 
@@ -204,6 +204,35 @@ def test_begun_maintenance_is_known_after_loss_of_power(tmp_path: Path) -> None:
         file.prepare()
         unsynced.lose()
     assert file.was_begun()
+
+
+AFTER_PREPARING = 4
+"""Of the calls that a full disk may let fail, the first that is about the cookie itself: three are about the empty file before it."""
+
+
+def test_maintenance_ends_again_if_cookie_is_unwritable(each_version: Backups, tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    with watched(host, Failing("ENOSPC", AFTER_PREPARING)), pytest.raises(ImmichError) as caught:
+        switch(each_version, "started", host / "cookie")
+    assert (caught.value.kind, caught.value.options) == ("local", ("cookie_file",))
+    assert [words for words in ("Free some space", "was ended again") if words not in caught.value.msg] == []
+    assert [one["path"] for one in each_version.server.requests(writes=True) if one["path"].endswith("/admin/maintenance")]
+    assert each_version.api("GET", "/server/config").json()["maintenanceMode"] is False
+    assert list(host.iterdir()) == []
+
+
+def test_restore_goes_on_if_cookie_is_unwritable(backups: Backups, tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    add_album(backups, "Rome")
+    name = backups()["backup"]["filename"]
+    for album in backups.server.state()["albums"]:
+        backups.api("DELETE", f"/albums/{album['id']}").raise_for_status()
+    with watched(host, Failing("ENOSPC", AFTER_PREPARING)):
+        result = restore(backups, host, name=name)
+    assert (result["changed"], "No space left" in result["warnings"][0]) == (True, True)
+    assert (albums(backups), list(host.iterdir())) == ([("Rome", "")], [])
 
 
 def test_relative_cookie_file_is_refused(backups: Backups) -> None:

@@ -182,7 +182,7 @@ class Failing(io.BytesIO):
 
 def test_read_camera_of_unreadable_file_raises() -> None:
     for content in (picture("JPEG", exif()), picture("TIFF", exif())):
-        with pytest.raises(errors.LocalFailure, match=r"^The file cannot be read: Input/output error\.$"):
+        with pytest.raises(errors.LocalFailure, match=r"^The file cannot be read: Input/output error\. Look after its disk\.$"):
             read_camera(Failing(content))
     with pytest.raises(errors.LocalFailure):
         read_movie(Failing(mov()))

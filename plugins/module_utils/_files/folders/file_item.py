@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, Iterable, Optional, 
 from ... import _text
 from ..._client import errors
 from ..._naming import kinds
+from ..._own_files import disk_advice
 from .. import base, facts
 from . import folder
 from .folder import Folder, is_behind_link, removal_error_text
@@ -130,7 +131,7 @@ class FileItem(base.Item):
             if not predicting:
                 remover.remove(self.folder, self.file_name, self.sha1)
         except OSError as exc:
-            raise errors.LocalFailure("The file was uploaded but cannot be %s: %s." % (remover.done, removal_error_text(exc))) from exc
+            raise errors.LocalFailure("The file was uploaded but %s" % _not_removed(exc, remover)) from exc
         if not predicting and self.sidecar is not None and (self.sidecar_sent is not None or not remover.proves_sidecars):
             self.sidecar.has_lost(self.sidecar_sent, listener, remover)
         return True
@@ -161,6 +162,11 @@ class FileItem(base.Item):
         if isinstance(exc, FileNotFoundError):
             return errors.LocalFailure("The file vanished before it could be read.")
         return _replaced() if folder.met_link(exc) and not self.folder.follow else errors.unreadable(exc)
+
+
+def _not_removed(exc: OSError, remover: Remover) -> str:
+    """The end of a sentence, and what to do."""
+    return "cannot be %s%s: %s.%s" % (remover.done, remover.where, removal_error_text(exc), disk_advice(exc))
 
 
 def _replaced() -> errors.LocalFailure:
@@ -240,7 +246,7 @@ class Sidecar:
                 raise errors.LocalFailure(
                     "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % message
                 ) from exc
-            raise errors.LocalFailure("%s cannot be read: %s." % (message, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("%s cannot be read: %s.%s" % (message, exc.strerror or exc, disk_advice(exc))) from exc
         if len(content) > base.LARGEST_SIDECAR:
             raise base.sidecar_too_large(self.path)
         return base.SidecarPart(self.path, content, folder.state_of(status))
@@ -273,4 +279,4 @@ class Sidecar:
         except FileNotFoundError:
             pass  # it was reached by two paths, and taken away by the other
         except OSError as exc:
-            raise errors.LocalFailure("The sidecar cannot be %s: %s." % (remover.done, removal_error_text(exc))) from exc
+            raise errors.LocalFailure("The sidecar %s" % _not_removed(exc, remover)) from exc

@@ -39,6 +39,8 @@ class Remover:
     """Deletes files. A sidecar goes only if it went up with all of its files, since nothing else has what it says."""
 
     done = "deleted"
+    where = ""
+    """Where the files go, after `done`."""
     proves_sidecars = True
 
     def is_in_place(self, folder: Folder) -> bool:
@@ -58,6 +60,7 @@ class Mover(Remover):
 
     def __init__(self, target: str) -> None:
         self._target = target
+        self.where = " to %s" % printable(target)
         self._folders: OrderedDict[str, _Names] = OrderedDict()
 
     def is_in_place(self, folder: Folder) -> bool:

@@ -139,7 +139,7 @@ class FileLedger:
         except OSError as exc:
             raise errors.LocalFailure(
                 "The folder %s for leases cannot be looked at: %s.%s Or name another one with O(ledger_dir)."
-                % (self.directory, exc.strerror or exc, disk_advice(exc) or " Let this user read it."),
+                % (self.directory, exc.strerror or exc, disk_advice(exc)),
                 options=("ledger_dir",),
             ) from exc
 
@@ -177,20 +177,23 @@ class FileLedger:
                 raise _Unusable("it is a symbolic link") from exc
             if exc.errno == errno.ENXIO:
                 raise _Unusable("it is not a regular file") from exc  # a socket
-            raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise self._unreadable(exc) from exc
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
             content = _whole(descriptor, ledger.LONGEST_TEXT + 1)
         except OSError as exc:
-            raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise self._unreadable(exc) from exc
         finally:
             os.close(descriptor)
         entries = self._entries(content)
         if status.st_uid != os.geteuid():
             raise _NotOurs("it belongs to another user, with the id %d" % status.st_uid)
         return entries
+
+    def _unreadable(self, exc: OSError) -> errors.LocalFailure:
+        return errors.LocalFailure("The ledger %s cannot be read: %s.%s" % (self.path, exc.strerror or exc, disk_advice(exc)))
 
     def _entries(self, content: bytes) -> Entries:
         try:

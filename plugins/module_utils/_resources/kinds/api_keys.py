@@ -67,7 +67,8 @@ def read_secret(path: str) -> Optional[str]:
         content = _own_files.read_start(path, 2 * _LONGEST_SECRET) or b""
     except OSError as exc:
         raise errors.LocalFailure(
-            "O(secret_file) %s cannot be read: %s." % (printable(path), exc.strerror or exc), options=("secret_file",)
+            "O(secret_file) %s cannot be read: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc)),
+            options=("secret_file",),
         ) from exc
     if not _is_key(content):  # nor is it sent to the server to find out
         raise errors.LocalFailure(
@@ -118,7 +119,8 @@ def write_secret(path: str, secret: str) -> None:
 
 def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
     return errors.LocalFailure(
-        "O(secret_file) %s cannot be written: %s." % (printable(path), exc.strerror or exc), options=("secret_file",)
+        "O(secret_file) %s cannot be written: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc)),
+        options=("secret_file",),
     )
 
 

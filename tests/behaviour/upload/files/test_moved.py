@@ -85,7 +85,8 @@ def test_move_killed_before_old_name_went_is_finished(
 
     with monkeypatch.context() as patches:
         patches.setattr(os, "unlink", unlink)
-        uploads.failing(src, **move)
+        error = uploads.failing(src, **move)
+    assert f"cannot be moved to {done}: {os.strerror(errno.EIO)}. Look after its disk" in error.msg
     linked = [name for name in files(done) if (done / name).stat().st_nlink == 2]
     assert len(linked) == 2
     if len(taken) > 1:  # the reason for the second mark is gone
