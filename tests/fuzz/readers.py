@@ -26,6 +26,8 @@ from ansible.plugins.filter.core import regex_replace
 from hypothesis import strategies as st
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import Header, Manifest
+from ansible_collections.photoyard.immich.plugins.module_utils._assets.options import Shift
+from ansible_collections.photoyard.immich.plugins.module_utils._assets.shift_record import ShiftRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._backup import manifests, proof
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.local import LocalBackup
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import dump_sql
@@ -38,6 +40,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._media.structure 
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import keep
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.value_types import TAGS_LIST, XMP, Xmp, XmpList
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp import has_place_alone, with_values
+from ansible_collections.photoyard.immich.plugins.module_utils._moves.attached import MoveRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger, state_folder
 from ansible_collections.photoyard.immich.plugins.module_utils._text import parse_json
 from eda.plugins import load
@@ -339,6 +342,15 @@ def read_webhook(content: bytes) -> None:
         assert "{" not in name
 
 
+def read_record(content: bytes) -> None:
+    """The record of a shift, and that of a move, as the next run finds it."""
+    path = str(_written("record.json", content))
+    with suppress(errors.LocalFailure, errors.InvalidRequest):
+        ShiftRecord(Shift(3600.0, path), SERVER)
+    with suppress(errors.LocalFailure, errors.InvalidRequest):
+        MoveRecord(path, SERVER, seeds.IDS[0], "/nas")
+
+
 def _json(read: Read, wholes: Sequence[Any]) -> Reader:
     """A reader of a JSON file that may be any of these values."""
     return Reader(read, [json.dumps(whole).encode() for whole in wholes], damaged(wholes))
@@ -375,6 +387,7 @@ READERS: Mapping[str, Reader] = {
     "lease_album": _json(read_lease_album, seeds.LEASES)._replace(inputs=damaged(seeds.LEASES, UTF8)),
     "notes": _json_lines(read_notes, seeds.NOTES),
     "review": _json_lines(read_review, seeds.REVIEWS),
+    "record": _json(read_record, seeds.RECORDS),
     "dump": _changed(read_dump, seeds.DUMPS, formats.SQL, memory=40 * MIB),
     "proof": _json(read_proof, seeds.PROOFS),
     "webhook": _json(read_webhook, seeds.WEBHOOKS),

@@ -139,6 +139,19 @@ REVIEWS: list[Any] = [
     {"kind": "run", "module": "immich_duplicates", "finished": 1.0, "sha256": "0" * 64},
 ]
 
+_ATTACHED = {"tags": ["a/b"], "albums": IDS[1:3], "stack": IDS[:2], "duplicate": IDS[4], "people": True, "comments": 2}
+RECORDS: list[Any] = [
+    {"format": "photoyard.immich shift", "version": 1, "server": SERVER, "by": 3600.0, "moved": {IDS[0]: 1.5, IDS[1]: -2.0}},
+    {
+        "format": "photoyard.immich move",
+        "version": 1,
+        "server": SERVER,
+        "library": IDS[0],
+        "moved_from": "/nas",
+        "assets": {IDS[1]: _ATTACHED, IDS[2]: {}},
+    },
+]
+
 DUMPS = [dump_sql(assets=2, albums=1).encode()]
 PROOFS: list[Any] = [
     {
