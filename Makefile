@@ -68,7 +68,7 @@ check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the suppo
 chaos: setup packages-check  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/checks/chaos.sh $(ARGS)
 
-sweep: setup  ## each request of each verb fails once, and each durable step may be its last (ARGS='-k upload')
+sweep: setup  ## each request and local call of each verb fails once, and each durable step may be its last (ARGS='-k upload')
 	@SWEEP_WIDTH=1 python -m pytest --quiet -n auto tests/sweep $(ARGS)
 
 fuzz: setup  ## readers of what others wrote, with inputs that are other ones each time (MINUTES=60 for each; ARGS='zip takeout')

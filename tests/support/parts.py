@@ -104,7 +104,7 @@ PARTS = (
     ),
     Part(
         "sweep",
-        "some requests fail once, and some durable steps are the last",
+        "some requests and local calls fail once, and some durable steps are the last",
         (f"{_UTILS}/*", "tests/immich_emulator/*", "tests/sweep/*"),
         tests=("tests/sweep",),
     ),

@@ -31,6 +31,11 @@ class Place:
         return str(Path(self.folder) / name)
 
     @property
+    def library(self) -> str:
+        """Where a server that may only read it sees the folder `photo`."""
+        return str(Path(self.folder).with_name("seen"))
+
+    @property
     def keys(self) -> list[str]:
         """The keys, which no message may have in it."""
         return [key for key in (self.api_key, self.admin_api_key, self.source_api_key, self.source_admin_api_key) if key]

@@ -15,6 +15,7 @@ from support.collection import ImmichError
 from support.playbooks import processes
 from support.run_cache import RunCache
 from support.waiting import wait_until
+from sweep.local_calls import Counting, watched
 from sweep.points import Passing, surrounded
 from sweep.worlds import World, opened
 
@@ -28,24 +29,25 @@ KINDS_OF_FAILURE = frozenset(
 
 
 class Reference(NamedTuple):
-    """A run in which nothing fails: what is `seen` after it, how many requests each server got, and the moments at which its process
-    could be killed."""
+    """A run in which nothing fails: what is `seen` after it, how many requests each server got, the moments at which its process could be
+    killed, and how many of its calls about files could fail, by the errors."""
 
     seen: dict[str, Any]
     requests: dict[str, int]
     moments: list[tuple[str, int]]
+    calls: dict[str, int]
 
 
 def find_reference(verb: str, folder: Path, cache: RunCache) -> Reference:
     """Of a new world."""
-    passing = Passing()
+    passing, counting = Passing(), Counting()
     with opened(verb, folder, cache) as world:
-        with surrounded(passing.around):
+        with surrounded(passing.around), watched(world.host, counting):
             world.run()
         requests = {side: len(server.requests()) for side, server in world.servers.items()}
         seen = world.seen()
         assert_settled(world, seen)
-        return Reference(seen, requests, passing.moments())
+        return Reference(seen, requests, passing.moments(), dict(counting.counts))
 
 
 def run_in_trouble(world: World, **told: Any) -> ImmichError | None:

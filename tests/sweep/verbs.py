@@ -26,6 +26,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._copy.run import 
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates import write
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import DuplicateOptions
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.run import handle_duplicates
+from ansible_collections.photoyard.immich.plugins.module_utils._moves.run import MoveOptions, move_library
 from ansible_collections.photoyard.immich.plugins.module_utils._naming import stack_kinds
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._paused import paused
@@ -54,6 +55,8 @@ SOURCE_QUEUES = ["smartSearch"]
 LEASE = "sweep"
 
 USER = {"email": "ada@example.com", "name": "Ada", "password": "password of Ada"}
+OWNER, LIBRARY = "user@example.com", "NAS"
+"""The server's user, and the external library of that user."""
 KEY = "key"
 """The name of the key that `declare` makes, and of the file with its secret."""
 
@@ -181,11 +184,28 @@ def make_stacks(place: Place) -> Result:
 
 def change_assets(place: Place) -> Result:
     """immich_asset: all photos get a rating, a tag and an album, and their times move by an hour."""
+    return _rate_and_tag(place, {"add_to_albums": ["Rome"], "shift": {"by": "1h", "record": place.path("shift.json")}})
+
+
+def write_sidecars(place: Place) -> Result:
+    """immich_asset in a library that Immich may only read: all photos get a rating and a tag."""
+    return _rate_and_tag(place, {}, via="sidecar", paths={place.library: place.path("photo")})
+
+
+def _rate_and_tag(place: Place, more: dict[str, Any], **options: Any) -> Result:
     wanted = {name: about.get("default") for name, about in argument_spec(AssetOptions)["set"]["options"].items()}
-    wanted.update(rating=4, add_tags=["Trip"], add_to_albums=["Rome"], shift={"by": "1h", "record": place.path("shift.json")})
+    wanted.update(rating=4, add_tags=["Trip"], **more)
     with closing(client_of(place)) as client:
-        asked = AssetOptions({"types": ["image"]}, wanted, "present", wait_timeout=20)
+        asked = AssetOptions({"types": ["image"]}, wanted, "present", wait_timeout=20, **options)
         return handle_assets(client, asked, StoppedRun(), check_mode=False)
+
+
+def move(place: Place) -> Result:
+    """immich_library: what was in the folder `nas` is in `disk` now."""
+    given = {"name": LIBRARY, "owner": OWNER, "import_paths": [place.path("disk")], "wait_timeout": 20.0}
+    asked = MoveOptions(moved_from=place.path("nas"), move_record=place.path("move.json"), wait_timeout=20.0)
+    with closing(client_of(place, admin=True)) as client, closing(client_of(place)) as owner, Run("move") as run:
+        return move_library(client, owner, asked, given, run, check_mode=False)
 
 
 def declare(place: Place) -> Result:
@@ -250,6 +270,8 @@ VERBS: dict[str, Verb] = {
     "duplicates": trash_duplicates,
     "stacks": make_stacks,
     "assets": change_assets,
+    "sidecars": write_sidecars,
+    "move": move,
     "state": declare,
     "jobs": partial(pause_and_resume, ledger="file"),
     "jobs_on_server": partial(pause_and_resume, ledger="server"),

@@ -15,7 +15,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from support.photos.shots import Shot, ask, send_shots, shot_bytes, stacks_of
 from support.run_cache import RunCache
 from support.waiting import wait_until
 from sweep.place import Place
-from sweep.verbs import KEY, USER, VERBS, Result, client_of
+from sweep.verbs import KEY, LIBRARY, USER, VERBS, Result, client_of
 
 BY_HAND = {"ocr"}
 """The queues that an administrator has paused."""
@@ -171,10 +171,12 @@ class World:
         return [str(path.relative_to(self.host)) for path in self.files() if path.is_relative_to(self.host / folder)]
 
 
-def library(server: Emulator) -> dict[str, Any]:
-    """What a person sees of all libraries of a server."""
+_SHOWN = ("name", "trashed", "visibility", "favorite", "albums", "tags")
+
+
+def library(server: Emulator, about: Sequence[str] = ("checksum", *_SHOWN)) -> dict[str, Any]:
+    """What a person sees of all libraries of a server. The checksum of a file that was not uploaded is that of its path."""
     state = server.state()
-    about = ("name", "checksum", "trashed", "visibility", "favorite", "albums", "tags")
     return {
         "assets": sorted(json.dumps({name: asset[name] for name in about}) for asset in state["assets"]),
         "albums": sorted((album["name"], len(album["assets"])) for album in state["albums"]),
@@ -399,6 +401,55 @@ class _Assets(World):
         return {**library(self.server), "about": about}
 
 
+class _External(World):
+    """A library of files that are not uploaded."""
+
+    def scan(self, folder: Path) -> None:
+        """Has the server import what is in a folder."""
+        owner = ask(self.server, "GET", "/users/me")["id"]
+        given = {"ownerId": owner, "name": LIBRARY, "importPaths": [str(folder)]}
+        made = ask(self.server, "POST", "/libraries", api_key=self.server.admin_api_key, json=given)
+        ask(self.server, "POST", f"/libraries/{made['id']}/scan", api_key=self.server.admin_api_key)
+        self.server.wait_idle()
+
+    def look(self) -> dict[str, Any]:
+        assets = [ask(self.server, "GET", f"/assets/{asset['id']}") for asset in self.server.state()["assets"]]
+        about = {asset["originalFileName"]: (asset["isOffline"], asset["exifInfo"]["rating"]) for asset in assets}
+        return {**library(self.server, _SHOWN), "about": about}
+
+
+class _Sidecars(_External):
+    """The server sees the folder of this host at another path, where it may not write."""
+
+    def build(self) -> None:
+        for minutes, name in enumerate(("a.jpg", "b.jpg")):
+            self.put(f"photo/{name}", shot_bytes(Shot(name, 60.0 * minutes)))
+        write_sidecar(self.host / "photo/a.jpg", description="Rome")
+        Path(self.place.library).symlink_to(self.host / "photo")
+        self.scan(Path(self.place.library))
+        self.server.switch(read_only_libraries=True)
+
+    def look(self) -> dict[str, Any]:
+        return {**super().look(), "files": self.names_of_files("photo")}
+
+
+class _Move(_External):
+    """The folder has moved, and Immich has not looked into it since."""
+
+    def build(self) -> None:
+        for minutes, name in enumerate(("a.jpg", "b.jpg")):
+            self.put(f"nas/{name}", shot_bytes(Shot(name, 60.0 * minutes)))
+        self.scan(self.host / "nas")
+        account = Account(self.server)
+        account.ids.update((asset["name"], asset["id"]) for asset in self.server.state()["assets"])
+        account.change("a.jpg", rating=4, isFavorite=True)
+        account.tag("Trip", "b.jpg")
+        account.album("Rome", "a.jpg", "b.jpg")
+        account.stack("b.jpg", "a.jpg")
+        self.server.wait_idle()
+        shutil.move(self.host / "nas", self.host / "disk")
+
+
 class _State(World):
     def build(self) -> None:
         (self.host / "disk").mkdir()
@@ -445,6 +496,9 @@ class _JobsOnServer(_Jobs):
     ledger = "server"
 
 
+LOCAL_WORLDS: dict[str, type[World]] = {"sidecars": _Sidecars, "move": _Move}
+"""Those of which only the calls about files are swept. `tests/behaviour/moves` has a move die after each call that changes something."""
+
 WORLDS: dict[str, type[World]] = {
     "upload": _Upload,
     "upload_delete": _UploadAway,
@@ -468,5 +522,5 @@ WORLDS: dict[str, type[World]] = {
 def opened(verb: str, folder: Path, cache: RunCache) -> Iterator[World]:
     """A new world of a verb, in a folder that is not there yet."""
     with ExitStack() as stack:
-        yield WORLDS[verb](verb, folder, stack, cache)
+        yield (WORLDS | LOCAL_WORLDS)[verb](verb, folder, stack, cache)
     shutil.rmtree(folder)
