@@ -107,7 +107,7 @@ def read_start(path: str, most: int, *, follow: bool = False, dir_fd: Optional[i
     """The first bytes of a regular file, `most` at most; None where there is nothing. Raises `OSError` as `open_regular`."""
     try:
         with open(open_regular(path, follow=follow, dir_fd=dir_fd), "rb") as stream:
-            return stream.read(most)
+            return stream.read(min(most, os.fstat(stream.fileno()).st_size))  # Python sets aside as much memory as it is to read
     except FileNotFoundError:
         return None
 
