@@ -12,11 +12,12 @@ import copy
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from awx.conftest import SetUp
-from awx.test_setup import KEYS, OPTIONS, joined, names
+from awx.test_setup import KEYS, changed_items, joined, type_of
 from awx_api.testing import Awx, awx
 from support.playbooks.playbook import REPOSITORY, Playbook
 from support.playbooks.readme import examples
@@ -49,28 +50,51 @@ def platform() -> Iterator[Awx]:
         yield running
 
 
-def test_platform_is_set_up_twice_and_away_again(platform: Awx, set_up: SetUp, environment: dict[str, str]) -> None:
-    before = copy.deepcopy(platform.store.things)
-    options = OPTIONS | {"collection": COLLECTION}
-    predicted = set_up(platform, check=True, environment=environment, **options).ok()
-    assert platform.writes() == []
+def test_second_server_on_platform_shares_credential_types(set_up: SetUp, environment: dict[str, str]) -> None:
+    with awx(on_kubernetes=False, api=API) as platform:
+        types = platform.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
+        by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}
+        platform.store.create("credentials", by_hand)
+        before, written = copy.deepcopy(platform.store.things), platform.writes()
+        options: dict[str, Any] = {
+            "collection": COLLECTION,
+            "name": "Family",
+            "project_local_path": "immich",
+            "execution_environment_image": "registry.example.com/immich-ee:1",
+            "timezone": "Europe/Berlin",
+            "hosts": {"nas": {"ansible_host": "nas.example.com"}},
+            "immich_insecure": True,
+            "source_url": "https://old.example.com",
+            "policy_variables": {"immich_policy_windows": [{"from": "19:00", "to": "23:00"}]},
+            "schedules": [
+                {"name": "saturdays", "template": "Family upload", "at": "03:00", "rule": "FREQ=WEEKLY;BYDAY=SA"}
+                | {"answers": {"immich_folders": "/photos"}}
+            ],
+        }
+        predicted = set_up(platform, check=True, environment=environment, **options).ok()
+        assert platform.writes() == written
 
-    first = set_up(platform, environment=environment, **options).ok()
-    assert predicted.changed == first.changed == 9
-    assert joined(platform, "job_templates", "Immich copy", "credentials") == {"Immich", "Immich administrator", "Immich source"}
-    assert names(platform, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive", "Immich drift"}
-    assert platform.app.requests
-    assert [path for _method, path in platform.app.requests if not path.startswith(f"{API}/")] == []
+        done = set_up(platform, environment=environment, **options).ok()
+        assert changed_items(predicted) == changed_items(done)
+        group = platform.store.by_name("instance_groups", "Family")
+        assert (group["is_container_group"], group["policy_instance_percentage"]) == (False, 100)
+        assert platform.store.by_name("job_templates", "Family upload")["execution_environment"] is not None
+        assert joined(platform, "job_templates", "Family copy", "credentials") == {"Family", "Family administrator", "Family source"}
+        assert platform.store.by_name("credentials", "Family")["inputs"]["insecure"] is True
+        rule = "DTSTART;TZID=Europe/Berlin:20260101T030000 RRULE:FREQ=WEEKLY;BYDAY=SA;INTERVAL=1"
+        assert platform.store.by_name("schedules", "saturdays")["rrule"] == rule
 
-    written = platform.writes()
-    second = set_up(platform, "-vvv", environment=environment, **options).ok()
-    assert (second.changed, platform.writes()) == (0, written)
-    assert [key for key in KEYS if key in first.output + second.output] == []
-    assert "version of this collection but connecting to" not in first.output
+        run = set_up(platform, "-vvv", environment=environment | {"IMMICH_API_KEY": "a-new-key"}, update_secrets=True, **options).ok()
+        assert run.changed == 1  # and nothing else, as it is there
+        assert platform.store.by_name("credentials", "Family")["inputs"]["api_key"] == "a-new-key"
+        assert [key for key in (*KEYS, "a-new-key") if key in done.output + run.output] == []
+        assert "version of this collection but connecting to" not in done.output
+        assert platform.app.requests
+        assert [path for _method, path in platform.app.requests if not path.startswith(f"{API}/")] == []
 
-    set_up(platform, state="absent", environment=environment, **options).ok()
-    remaining = {kind: things for kind, things in platform.store.things.items() if kind != "project_updates"}
-    assert remaining == {kind: things for kind, things in before.items() if kind != "project_updates"}
+        set_up(platform, state="absent", environment=environment, **options).ok()
+        remaining = {kind: things for kind, things in platform.store.things.items() if kind != "project_updates"}
+        assert remaining == {kind: things for kind, things in before.items() if kind != "project_updates"}
 
 
 def test_example_gives_an_organization_its_galaxy_credential(platform: Awx, environment: dict[str, str], playbook: Playbook) -> None:

@@ -16,7 +16,7 @@ import yaml
 from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
-from awx_api.testing import Awx, awx
+from awx_api.testing import Awx
 from pictures import survey
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
@@ -121,43 +121,6 @@ def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:
     run = set_up(controller, environment={"IMMICH_SOURCE_API_KEY": ""}, source_url="https://old.example.com")
     assert "Give the key of a user of https://old.example.com in the environment as IMMICH_SOURCE_API_KEY" in run.failed[0].result["msg"]
     assert controller.writes() == []
-
-
-def test_another_server_shares_the_credential_types(set_up: SetUp) -> None:
-    with awx(on_kubernetes=False) as controller:
-        types = controller.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
-        by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}
-        controller.store.create("credentials", by_hand)
-        options: dict[str, Any] = {
-            "name": "Family",
-            "project_local_path": "immich",
-            "execution_environment_image": "registry.example.com/immich-ee:1",
-            "timezone": "Europe/Berlin",
-            "hosts": {"nas": {"ansible_host": "nas.example.com"}},
-            "immich_insecure": True,
-            "policy_variables": {"immich_policy_windows": [{"from": "19:00", "to": "23:00"}]},
-            "schedules": [
-                {"name": "saturdays", "template": "Family upload", "at": "03:00", "rule": "FREQ=WEEKLY;BYDAY=SA"}
-                | {"answers": {"immich_folders": "/photos"}}
-            ],
-        }
-        predicted, done = set_up(controller, check=True, **options).ok(), set_up(controller, **options).ok()
-        assert changed_items(predicted) == changed_items(done)
-        group = controller.store.by_name("instance_groups", "Family")
-        assert (group["is_container_group"], group["policy_instance_percentage"]) == (False, 100)
-        assert controller.store.by_name("job_templates", "Family upload")["execution_environment"] is not None
-        assert controller.store.by_name("credentials", "Family")["inputs"]["insecure"] is True
-        rule = "DTSTART;TZID=Europe/Berlin:20260101T030000 RRULE:FREQ=WEEKLY;BYDAY=SA;INTERVAL=1"
-        assert controller.store.by_name("schedules", "saturdays")["rrule"] == rule
-
-        run = set_up(controller, environment={"IMMICH_API_KEY": "a-new-key"}, update_secrets=True, **options).ok()
-        assert run.changed == 1
-        assert controller.store.by_name("credentials", "Family")["inputs"]["api_key"] == "a-new-key"
-
-        set_up(controller, state="absent", **options).ok()
-        assert names(controller, "credentials") == {"Ansible Galaxy", "by hand"}
-        assert {"Immich API"} == names(controller, "credential_types") - {"Ansible Galaxy/Automation Hub API Token"}
-        assert names(controller, "job_templates") == names(controller, "projects") == names(controller, "execution_environments") == set()
 
 
 def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: SetUp) -> None:
