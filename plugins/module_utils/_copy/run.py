@@ -191,9 +191,8 @@ class CopyOrganiser(stored.PostProcessor):
         try:
             self._put_into_trash(file)
         except errors.ImmichError as exc:
-            self._tally.failed(
-                file.item.path, exc.during("It is on the target, but not in its trash"), item=file.item, asset_id=file.asset_id
-            )
+            error = exc.during("It is on the target, but not in its trash")
+            self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id, counted=True)
             if exc.fatal:
                 raise
         else:

@@ -62,17 +62,13 @@ class LivePair:
                 except errors.MissingLibrary as exc:
                     self._is_one, self.missing_library = False, exc.name
                 except errors.LocalFailure:
-                    self._is_one = self._is_described_as_one
+                    self._is_one = self.video is not None and self.video.facts.rule == "live"
             return self._is_one
 
     @property
     def is_refused(self) -> bool:
         """Whether they were looked into, and were not taken together."""
         return self._is_one is False
-
-    @property
-    def _is_described_as_one(self) -> bool:
-        return self.video is not None and self.video.facts.rule == "live"
 
     def _compare(self) -> bool:
         from .._media import exif

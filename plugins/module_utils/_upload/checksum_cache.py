@@ -180,7 +180,7 @@ class ChecksumCache:
                 if self._today - seen > _SEEN_AGAIN_AFTER:
                     again.append(key)
         if again and not self._read_only:
-            cache.note_seen(again, self._today)
+            cache.note_seen(again)
 
     @contextmanager
     def _recovering(self) -> Iterator[None]:
@@ -243,10 +243,10 @@ class CacheFile:
         with self._database:
             self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def note_seen(self, paths: Iterable[bytes], today: int) -> None:
+    def note_seen(self, paths: Iterable[bytes]) -> None:
         """Notes that these files are still there."""
         with self._database:
-            self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(today, path) for path in paths])
+            self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(self._today, path) for path in paths])
 
     def read_camera_facts(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of pictures (at most 999) by their checksums, a `CameraFactsRow` each, if nothing is damaged."""

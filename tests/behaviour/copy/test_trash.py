@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client import values
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
+from ansible_collections.photoyard.immich.plugins.module_utils._upload.item_tally import ItemTally
 from support.collection import errors
 from support.http.answering import Reply, Seen
 from support.http.forwarding import forwarding
@@ -144,6 +145,22 @@ def test_copy_fails_for_file_not_moved_to_trash(copies: Copies) -> None:
     error = copies.failing(**KEEP)
     assert [one["path"].split()[0] for one in error.result["failures"]] == ["a.jpg"]
     assert (error.result["uploaded"], error.result["moved_to_trash"], error.result["counts"]["failed"]) == (1, 0, 1)
+
+
+def test_file_not_moved_to_trash_is_done_once(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[int, int]] = []
+    real = ItemTally.result
+
+    def result(tally: ItemTally, *results: Any) -> dict[str, Any]:
+        done.append((tally.files_seen, tally.files_done))
+        return real(tally, *results)
+
+    monkeypatch.setattr(ItemTally, "result", result)
+    copies.source.upload("a.jpg")
+    throw_away(copies.source, "a.jpg")
+    copies.target.server.fault(method="DELETE", path="/assets$", times=None, status=400, json={"message": "Not today"})
+    copies.failing(**KEEP)
+    assert done == [(1, 1)]
 
 
 def test_copy_of_trash_requires_delete_scope(copies: Copies) -> None:
