@@ -17,7 +17,7 @@ INSTANT, MINUTE, READ = "instant", "minute", "read"
 which has read the file."""
 
 # What a line of XML 1.0 cannot hold.
-_NOT_IN_LINE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_LINE = "[\x00-\x1f\ud800-\udfff\ufffe\uffff]"
 _BLANKS = re.compile(r"\s+")
 
 VISIBILITIES = ("timeline", "archive", "hidden", "locked")
@@ -146,4 +146,4 @@ def text_for_xml(text: str) -> str:
 
 def is_text(tag: str) -> bool:
     """Whether a tag can stand in a document: without control characters and half surrogate pairs."""
-    return _NOT_IN_LINE.search(tag) is None
+    return re.search(_NOT_IN_LINE, tag) is None
