@@ -102,7 +102,7 @@ class Role(Contender):
         cache.close()
 
     def forget(self) -> None:
-        """Removes the checksum cache. The compiled modules stay, as they do where photos are new and the collection is not."""
+        """Removes the checksum cache. What Ansible has packed stays, as it does where photos are new and the collection is not."""
         for path in (self.work / "cache" / "photoyard.immich").glob("checksums*"):
             path.unlink()
 
