@@ -151,6 +151,16 @@ def test_failed_and_skipped_files_are_counted() -> None:
     assert "204 new, 5,916 already there, 1,200 skipped, 3 failed" in line.progress(now, pace(now))
 
 
+def test_progress_line_counts_missing_paths_and_deletions() -> None:
+    now = progress_at(missing_paths=2, deleted_local=7)
+    assert "0 failed, 2 paths are not there, 7 local files deleted" in line.progress(now, pace(now))
+
+
+def test_progress_line_tells_pause_before_first_file() -> None:
+    now = progress_at(phase="pause")
+    assert line.progress(now, pace(now)).endswith(" · pausing background jobs first")
+
+
 def test_closing_line_sums_up_run() -> None:
     done = progress_at(phase="done", files_done=18302, uploaded=412, duplicates=17889, failed=1, bytes_sent=1_200 * MB, seconds=724.0)
     assert line.closing(done, check_mode=False) == snapshot(

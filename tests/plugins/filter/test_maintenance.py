@@ -70,6 +70,18 @@ RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": 
             ),
         ),
         (
+            {"resume": RESUME, "backup": {"backup": "immich-db-backup-20260131T020000.sql.gz"}},
+            True,
+            snapshot(
+                "The database was backed up to immich-db-backup-20260131T020000.sql.gz. Background jobs were paused for 3 min 12 s and run again; smartSearch stays paused (not ours)."
+            ),
+        ),
+        (
+            {"backup": {"backup": None, "changed": True}, "check_mode": True},
+            True,
+            snapshot("The database would be backed up. Background jobs would be paused; smartSearch stays paused (not ours)."),
+        ),
+        (
             {"resume": RESUME | {"lease_was_held": False}, "check_mode": True},
             True,
             snapshot("Background jobs would be paused; smartSearch stays paused (not ours)."),
@@ -90,6 +102,13 @@ def test_maintenance_result_counts_queues_of_killed_run() -> None:
 def test_maintenance_result_without_pause_omits_queues() -> None:
     result = maintenance_result({"failed": True}, finished=False, seconds=3)
     assert (result["msg"], result["paused_seconds"], result["still_paused"]) == snapshot(("The maintenance did not finish.", 0, False))
+
+
+def test_maintenance_result_names_queues_still_active() -> None:
+    result = maintenance_result({**PAUSE, "still_active": ["ocr"]}, seconds=192, resume=RESUME)
+    assert result["msg"] == snapshot(
+        "The pause began while jobs of ocr still ran. Background jobs were paused for 3 min 12 s and run again; smartSearch stays paused (not ours)."
+    )
 
 
 def test_each_metric_series_occurs_once() -> None:
