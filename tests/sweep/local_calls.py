@@ -87,6 +87,19 @@ class Failing:
         return carry_out()
 
 
+class Broken:
+    """A watcher that has each call of a name about one file or folder fail with an error of `ERRORS`."""
+
+    def __init__(self, error: str, name: str, path: Path) -> None:
+        self._code = getattr(errno, error)
+        self._what = name, str(path)
+
+    def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
+        if (call.name, call.path) == self._what:
+            raise OSError(self._code, os.strerror(self._code), call.path)
+        return carry_out()
+
+
 class Unsynced:
     """A watcher that knows how to undo what is not on the disk yet: a journal of what was done since the last fsync of a file, or of the
     folder that it is in. `lose` undoes it, the last first, as a power failure may do it, and lets nobody do anything after that.

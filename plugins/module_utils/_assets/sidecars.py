@@ -30,7 +30,7 @@ _NO_FILE = "%s is not a file, so nothing was written. Correct O(paths)."
 _OTHER_FILE = "%s has %s bytes on this host, and %s as Immich says. Is it another file? Correct O(paths), or scan the library."
 _SHARED = "%s is the sidecar of %s too, which would get the same values. Give each a sidecar of its own, such as %s."
 _UNREADABLE = "%s cannot be read as XMP: %s. It is left as it is. Correct or delete it."
-_LEFT = "%s is left as it is: %s."
+_LEFT = "%s is left as it is: %s.%s"
 _TOO_LARGE = "it is larger than any sidecar"
 _UNWRITABLE = "%s cannot be written: %s.%s"
 _AS_ANOTHER = " Run this on a host, and as a user, that can write there."
@@ -164,7 +164,7 @@ def _read(folder: Folder, sidecar: str, original: os.stat_result) -> _Sidecar:
             raise OSError(_TOO_LARGE)
         return _Sidecar(folder, sidecar, content, stat_without_links(folder, sidecar), is_new=False)
     except OSError as exc:
-        message = _LEFT % (_text.printable(folder.prefix + sidecar), exc.strerror or exc)
+        message = _LEFT % (_text.printable(folder.prefix + sidecar), exc.strerror or exc, _own_files.disk_advice(exc))
         raise errors.LocalFailure(message, options=("paths",)) from exc
 
 

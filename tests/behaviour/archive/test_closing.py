@@ -8,13 +8,12 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import ArchiveTree
-from sweep.local_calls import READ, SCANDIR, Call, watched
+from sweep.local_calls import READ, SCANDIR, Broken, watched
 
 from .conftest import Archives, counts
 from .test_manifest import opened, record
@@ -46,24 +45,12 @@ def test_archive_fails_when_close_fails(archives: Archives, monkeypatch: pytest.
     assert counts(archives()) == {"unchanged": 2}  # the lock was given back
 
 
-class Broken:
-    """A watcher: one kind of call about one file or folder fails."""
-
-    def __init__(self, call: str, path: Path) -> None:
-        self._call, self._path = call, str(path)
-
-    def around(self, call: Call, carry_out: Callable[[], Any]) -> Any:
-        if (call.name, call.path) == (self._call, self._path):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return carry_out()
-
-
 @pytest.mark.parametrize(("call", "name"), [(READ, PATH), (SCANDIR, "immich-archive/partial")])
 def test_archive_names_own_file_on_broken_disk(archives: Archives, call: str, name: str) -> None:
     archives.account.upload("a.jpg")
     archives()
     path = archives.dest / name
-    with watched(archives.dest, Broken(call, path)):
+    with watched(archives.dest, Broken("EIO", call, path)):
         error = archives.failing()
     assert (error.kind, str(path) in error.msg, "Look after its disk" in error.msg) == ("local", True, True)
     assert counts(archives()) == {"unchanged": 1}

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import BinaryIO, Dict, Iterable, List
 
 from ..._client import errors
-from ..._own_files import is_in_folder
+from ..._own_files import disk_advice, is_in_folder
 from ..._text import printable
 from .folder import Folder, descriptor_of, met_link
 
@@ -90,7 +90,8 @@ class Mover(Remover):
         except OSError as exc:
             why = _IN_THE_WAY if met_link(exc) or exc.errno == errno.ENOTDIR else exc.strerror
             path = os.path.join(self._target, *below)
-            raise errors.LocalFailure("The file was uploaded but cannot be moved to %s: %s." % (printable(path), why)) from exc
+            message = "The file was uploaded but cannot be moved to %s: %s.%s"
+            raise errors.LocalFailure(message % (printable(path), why, disk_advice(exc))) from exc
         return descriptor
 
     def _new_name(self, folder: Folder, name: str, into: int) -> str:

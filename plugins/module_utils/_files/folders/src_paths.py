@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import glob
 import os
@@ -19,6 +20,8 @@ from ..._naming import kinds
 from .. import facts
 
 _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
+
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 _NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set O(ignore_missing) to true."
 _MISSING = "There is no such file or folder on this host."
@@ -145,6 +148,18 @@ def _matches(pattern: Optional[Pattern[str]], text: str) -> bool:
     return pattern is not None and pattern.match(text) is not None
 
 
+def _may_be_there(path: str) -> bool:
+    """Whether something lies there, be it a link that leads nowhere; also where nobody can see that, for want of permission or because the
+    disk fails, which the scan reports."""
+    try:
+        os.lstat(path)
+    except ValueError:
+        return False
+    except OSError as exc:
+        return exc.errno not in _NOT_THERE
+    return True
+
+
 class SrcPath(NamedTuple):
     """A path to look at. `named` is false for one that a glob found: the patterns hold for it as for what lies in a folder.
 
@@ -220,7 +235,7 @@ class SrcPaths:
         """A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
         for entry in self._src:
             path = os.path.abspath(entry)
-            if os.path.lexists(path):
+            if _may_be_there(path):
                 yield SrcPath(path, True)
             elif glob.has_magic(path):
                 matches = sorted(self._glob(path).items())

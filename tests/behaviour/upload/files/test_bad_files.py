@@ -18,6 +18,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._upload import ha
 from ansible_collections.photoyard.immich.plugins.module_utils._upload.sending import Sender
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
+from sweep.local_calls import STAT, Broken, watched
 
 from ..conftest import Uploads, by_name, counts, failed, names, picture, sha1, wait_until_no_part_is_left
 
@@ -287,3 +288,14 @@ def test_disk_error_in_a_tgz_fails_only_its_member(uploads: Uploads, tmp_path: P
     assert names(uploads.server) == ["a.jpg", "c.jpg", "z.jpg"]
     assert [(failure["path"], failure["kind"]) for failure in result["failures"]] == [(f"{tmp_path}/a.tgz: b.jpg", "local")]
     assert os.strerror(errno.EIO) in result["failures"][0]["msg"]
+
+
+@pytest.mark.parametrize("name", ["src", "src/*.jpg"])
+def test_src_without_permission_is_not_taken_for_missing(uploads: Uploads, tmp_path: Path, name: str) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    src = tmp_path / name
+    with watched(tmp_path, Broken("EACCES", STAT, src)):
+        error = uploads.failing(src, ignore_missing=True)
+    assert failed(error) == {str(src): "local"}
+    assert "Permit that user to read it" in error.msg
+    assert names(uploads.server) == []
