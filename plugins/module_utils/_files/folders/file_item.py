@@ -129,10 +129,12 @@ class FileItem(base.Item):
                     "The file changed after it was uploaded, so it was not %s. The next run uploads it again." % remover.done
                 )
             if not predicting:
+                if remover.moves and self.sidecar is not None:
+                    self.sidecar.move_before_last(listener, remover)
                 remover.remove(self.folder, self.file_name, self.sha1)
         except OSError as exc:
             raise errors.LocalFailure("The file was uploaded but %s" % _not_removed(exc, remover)) from exc
-        if not predicting and self.sidecar is not None and (self.sidecar_sent is not None or not remover.proves_sidecars):
+        if not predicting and self.sidecar is not None and (self.sidecar_sent is not None or remover.moves):
             self.sidecar.has_lost(self.sidecar_sent, listener, remover)
         return True
 
@@ -251,6 +253,11 @@ class Sidecar:
             raise base.sidecar_too_large(self.path)
         return base.SidecarPart(self.path, content, folder.state_of(status))
 
+    def move_before_last(self, listener: base.Listener, remover: Remover) -> None:
+        """Moves it if only one of its items is left, which follows. Raises `LocalFailure`."""
+        if not self.one_by_one and self.gone + 1 == self.users:
+            self._remove(remover, listener)
+
     def has_lost(self, state: Optional[Tuple[int, ...]], listener: base.Listener, remover: Remover) -> None:
         """Notes that one of its items was removed, which it was sent with as `state` says. It is removed itself with the last of them."""
         if state is not None:
@@ -273,7 +280,7 @@ class Sidecar:
             if is_behind_link(self.folder, self.name, listener, remover.done):
                 return
             now = folder.state_of(folder.stat_without_links(self.folder, self.name))
-            if remover.proves_sidecars and self.sent != {now}:
+            if not remover.moves and self.sent != {now}:
                 raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not %s." % remover.done)
             remover.remove(self.folder, self.name, b"")
         except FileNotFoundError:

@@ -4,7 +4,8 @@
 """Takes local files away once the server has them: deletes them, or moves them to another folder, where none is ever overwritten.
 
 What belongs together by its name stays together: a photo, its sidecar, the video of a live photo and its RAW file get the same mark where
-one of their names is taken already. A file that goes to another file system is copied, read again and compared before it is deleted.
+one of their names is taken already. A file that goes to another file system is copied, read again and compared before it is deleted. What a
+run that was killed has linked or copied, and not yet deleted, the next one does not move once more.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _IN_THE_WAY = "a link or a file is in the place of a folder"
 _MOST_FOLDERS = 16  # of which the names are remembered
 _MOST_MARKS = 10_000
 _SIDECAR = ".xmp"
+_PART, _COPIED = ".%s.immich-part", ".%s.immich-copied"
+"""The names of what lies beside a copy: the copy itself while it is written, and then a mark until the file that it is of is deleted."""
+
 _MARKED = re.compile(r"(.+)~([2-9]|[1-9][0-9]{1,3})((?:\..*)?)", re.DOTALL)
 
 # The errors of link(2) where a file system has no hard links, or the system does not let this user make one.
@@ -36,12 +40,12 @@ _NO_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 
 class Remover:
-    """Deletes files. A sidecar goes only if it went up with all of its files, since nothing else has what it says."""
+    """Deletes files. A sidecar goes after the last of its files, and only if it went up with all of them: nothing else has what it says."""
 
     done = "deleted"
     where = ""
     """Where the files go, after `done`."""
-    proves_sidecars = True
+    moves = False
 
     def is_in_place(self, folder: Folder) -> bool:
         """Whether the files of a folder stay where they are."""
@@ -53,10 +57,13 @@ class Remover:
 
 
 class Mover(Remover):
-    """Moves files below `target`, into the folders that they are in below the folder that `src` names. Used by one thread."""
+    """Moves files below `target`, into the folders that they are in below the folder that `src` names. Used by one thread.
+
+    A sidecar goes before the last of its files: a run that was killed in between would leave it where nobody looks at it again.
+    """
 
     done = "moved"
-    proves_sidecars = False
+    moves = True
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -100,7 +107,7 @@ class Mover(Remover):
         if stem not in names.marks:
             names.marks[stem] = _free_mark(names.unmarked.pop(stem, [name]), stem, into)
         new = _with_mark(name, stem, names.marks[stem])
-        if not is_in_folder(new, into) or _is_linked(descriptor_of(folder), name, into, new):
+        if not is_in_folder(new, into) or _is_moved(descriptor_of(folder), name, into, new):
             return new
         return _with_mark(name, stem, _free_mark([name], stem, into))
 
@@ -108,7 +115,7 @@ class Mover(Remover):
         path = folder.path
         if path not in self._folders:
             names = os.listdir(path)
-            self._folders[path] = _Names(names, _marks_of_linked(descriptor_of(folder), names, into))
+            self._folders[path] = _Names(names, _marks_of_moved(descriptor_of(folder), names, into))
             if len(self._folders) > _MOST_FOLDERS:
                 self._folders.popitem(last=False)
         self._folders.move_to_end(path)
@@ -149,7 +156,7 @@ def _free_mark(names: Iterable[str], stem: str, into: int) -> int:
     raise errors.LocalFailure("There are too many files of its name where it is to be moved to.")
 
 
-def _marks_of_linked(source: int, names: Iterable[str], into: int) -> Dict[str, int]:
+def _marks_of_moved(source: int, names: Iterable[str], into: int) -> Dict[str, int]:
     """The marks of those files that a run has moved which was killed before it removed their old names, by their stems."""
     marks: Dict[str, int] = {}
     own_names = set(names)
@@ -157,9 +164,26 @@ def _marks_of_linked(source: int, names: Iterable[str], into: int) -> Dict[str, 
         match = _MARKED.fullmatch(other)
         for name, mark in ((other, 1), *([(match[1] + match[3], int(match[2]))] if match else [])):
             stem = _stem_of(name)
-            if name in own_names and _with_mark(name, stem, mark) == other and _is_linked(source, name, into, other):
+            if name in own_names and _with_mark(name, stem, mark) == other and _is_moved(source, name, into, other):
                 marks[stem] = mark
     return marks
+
+
+def _is_moved(source: int, name: str, into: int, new: str) -> bool:
+    """Whether a run that was killed has moved the file to this name, and only its old one is left to be removed."""
+    return _is_linked(source, name, into, new) or _is_copied(source, name, into, new)
+
+
+def _is_copied(source: int, name: str, into: int, new: str) -> bool:
+    """Whether a run has copied the file to this name: it has left its mark, and the bytes are the same.
+
+    Bytes alone would not do. The folder may show this very file once more, as a pool of disks does, or a share of this host.
+    """
+    if not is_in_folder(_beside(_COPIED, name, new), into):
+        return False
+    with suppress(OSError), _opened(name, source) as original, _opened(new, into) as copy:
+        return _sha1_of(original) == _sha1_of(copy)
+    return False
 
 
 def _is_linked(source: int, name: str, into: int, new: str) -> bool:
@@ -184,21 +208,27 @@ def _link(source: int, name: str, into: int, new: str) -> None:
 
 
 def _move(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
-    try:
-        _link(source, name, into, new)
-    except OSError as exc:
-        if exc.errno == errno.EXDEV:
+    if _is_moved(source, name, into, new):
+        os.fsync(into)  # which the run that was killed may not have come to
+    else:
+        try:
+            _link(source, name, into, new)
+        except OSError as exc:
+            if exc.errno in _NO_LINKS and _rename(source, name, into, new):
+                return
+            if exc.errno not in (errno.EXDEV, *_NO_LINKS):
+                raise
             _copy(source, name, into, new, sha1)
-        elif exc.errno in _NO_LINKS:
-            _rename(source, name, into, new, sha1)
-            return
-        else:
-            raise
     os.unlink(name, dir_fd=source)
+    with suppress(FileNotFoundError):
+        os.unlink(_beside(_COPIED, name, new), dir_fd=into)
 
 
-def _rename(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
-    """Where there are no hard links, a file that takes the name in this very moment would be replaced."""
+def _rename(source: int, name: str, into: int, new: str) -> bool:
+    """Moves a file where there are no hard links, and one that takes the name in this very moment would be replaced.
+
+    Returns False for a folder on another file system.
+    """
     if is_in_folder(new, into):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     try:
@@ -206,14 +236,15 @@ def _rename(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
     except OSError as exc:
         if exc.errno != errno.EXDEV:
             raise
-        _copy(source, name, into, new, sha1)
-        os.unlink(name, dir_fd=source)
+        return False
+    return True
 
 
 def _copy(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
-    """A copy of the file on another file system, on its disk and compared. A run that is killed leaves a part, which the next replaces."""
-    part = ".%s.immich-part" % hashlib.sha1(os.fsencode(new)).hexdigest()
-    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), "rb") as reader:
+    """A copy of the file on another file system, on its disk and compared. A run that is killed leaves a part, which the next replaces, or
+    a mark (see `_is_copied`)."""
+    part, mark = _beside(_PART, new), _beside(_COPIED, name, new)
+    with _opened(name, source) as reader:
         status = os.fstat(reader.fileno())
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=into)
         try:
@@ -227,12 +258,24 @@ def _copy(source: int, name: str, into: int, new: str, sha1: bytes) -> None:
                 if copied != (sha1 or _sha1_of(reader)):
                     raise errors.LocalFailure("The copy has other bytes than the file, which was kept. The disk may be damaged.")
                 _copy_attributes(reader.fileno(), writer.fileno(), status)
-            _rename(into, part, into, new, sha1)
+            os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=into))
+            if not _rename(into, part, into, new):
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(part, dir_fd=into)
+            for beside in (part, mark):
+                with suppress(FileNotFoundError):
+                    os.unlink(beside, dir_fd=into)
             raise
     os.fsync(into)
+
+
+def _beside(pattern: str, *names: str) -> str:
+    """The name of something of ours that is about files of these names, however long they are."""
+    return pattern % hashlib.sha1(os.fsencode("/".join(names))).hexdigest()
+
+
+def _opened(name: str, folder: int) -> BinaryIO:
+    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), "rb")
 
 
 def _copy_attributes(source: int, copy: int, status: os.stat_result) -> None:

@@ -98,6 +98,73 @@ def test_move_killed_before_old_name_went_is_finished(
     assert [name for name in files(src) if not name.endswith(".xmp")] == []
 
 
+@pytest.mark.parametrize("taken", [(), ("IMG_1.dng",)], ids=["free", "marked"])
+def test_copy_killed_before_old_name_went_is_finished(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: tuple[str, ...]
+) -> None:
+    src, done = tmp_path / "src", tmp_path / "done"
+    for name in ("IMG_1.dng", "IMG_1.jpg"):
+        picture(src / "day" / name)
+    for name in taken:
+        picture(done / "day" / name, "another")
+    before = sorted(contents(src).values())
+    move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    real = os.unlink
+
+    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
+        if str(path).startswith("IMG_1."):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "link", link)
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "unlink", unlink)
+        uploads.failing(src, **move)
+    copies = [name for name in files(done / "day") if not name.startswith(".") and name not in taken]
+    assert len(copies) == 2
+    assert counts(uploads(src, **move), "uploaded", "moved_local") == [0, 2]
+    assert files(src) == []
+    assert files(done / "day") == sorted([*taken, *copies])
+    assert sorted((done / "day" / name).read_bytes() for name in copies) == before
+
+
+def test_same_bytes_elsewhere_are_not_taken_for_copy(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be a pool of disks that shows the file itself: then its only name would go."""
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "link", link)
+    picture(tmp_path / "src" / "a.jpg")
+    picture(tmp_path / "done" / "a.jpg")
+    uploads(tmp_path / "src", after_upload="move", move_to=str(tmp_path / "done"))
+    assert files(tmp_path / "done") == ["a.jpg", "a~2.jpg"]
+
+
+def test_sidecar_with_old_name_left_is_moved_with_photo(
+    uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move: dict[str, Any] = {"after_upload": "move", "move_to": str(tmp_path / "done")}
+    real = os.unlink
+
+    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
+        if str(path).endswith(".xmp"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, dir_fd=dir_fd)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "unlink", unlink)
+        uploads.failing(src, **move)
+    assert files(src) == ["day/b.jpg", "day/b.jpg.xmp", "notes.txt"]
+    assert counts(uploads(src, **move), "uploaded", "moved_local") == [0, 1]
+    assert files(src) == ["notes.txt"]
+    assert files(tmp_path / "done") == ["a.jpg", "day/b.jpg", "day/b.jpg.xmp"]
+
+
 def test_file_whose_folder_is_target_by_another_way_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bind mount, for one: its only name must not be taken for a second one."""
     src, done = tmp_path / "src", tmp_path / "done"
