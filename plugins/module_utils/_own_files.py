@@ -79,6 +79,15 @@ def disk_advice(exc: OSError) -> str:
     return ""
 
 
+@contextmanager
+def failing(what: str, *options: str, advice: str = "") -> Iterator[None]:
+    """Around work on a file: an `OSError` becomes a `LocalFailure` that says `what`, such as `O(dest) /srv cannot be read`, and why."""
+    try:
+        yield
+    except OSError as exc:
+        raise errors.LocalFailure("%s: %s.%s%s" % (what, exc.strerror or exc, disk_advice(exc), advice), options=options) from exc
+
+
 def disk_space(path: str) -> Tuple[int, int]:
     """How many bytes of a path's disk are free for those who are not root, and how many it has. Raises `OSError`."""
     file_system = os.statvfs(path)
@@ -216,6 +225,13 @@ def _remove_abandoned(folder: str) -> None:
                 status = os.stat(os.path.join(folder, name), follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
                     is_locked(os.path.join(folder, name), remove=True)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes all of it where the open file stands. Raises `OSError`."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def write_new(path: str, content: bytes, *, durable: bool = True) -> None:

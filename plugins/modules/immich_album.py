@@ -63,7 +63,7 @@ name:
   type: str
 """
 
-from typing import Any, Mapping
+from functools import partial
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
@@ -73,14 +73,9 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(ALBUMS), required_one_of=options.required_one_of(ALBUMS))
 
 
-def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes the album as the options say."""
-    return state.declare_one(client, ALBUMS, params, check_mode)
-
-
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, Client)
+    _module.run(SPEC, partial(state.declare_one, ALBUMS), Client)
 
 
 if __name__ == "__main__":

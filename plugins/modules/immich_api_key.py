@@ -115,9 +115,9 @@ SPEC = _module.CONNECTION + _module.Spec(
 def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the key as the options say, with a key or a login."""
     if not params["email"]:
-        return state.declare_one(client, API_KEYS, params, check_mode)
+        return state.declare_one(API_KEYS, client, params, check_mode)
     with empty.log_in(client, {"email": params["email"], "password": params["password"]}, check_mode) as (session, expected):
-        return state.declare_one(session, API_KEYS, params, check_mode, expected)
+        return state.declare_one(API_KEYS, session, params, check_mode, expected)
 
 
 def main() -> None:

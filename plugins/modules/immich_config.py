@@ -112,7 +112,7 @@ follow_up_started:
   type: bool
 """
 
-from typing import Any, Mapping
+from functools import partial
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
@@ -122,14 +122,9 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(CONFIG), secrets_in=lambda params: options.secrets_in(CONFIG, params))
 
 
-def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes the configuration as the options say."""
-    return state.declare_one(client, CONFIG, params, check_mode)
-
-
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, Client)
+    _module.run(SPEC, partial(state.declare_one, CONFIG), Client)
 
 
 if __name__ == "__main__":

@@ -203,8 +203,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
     """Makes the library as the options say, and moves it."""
     given = {name: params[name] for name in _OF_KIND}
     if not params["moved_from"]:
-        with Run("declaration") as run:
-            return state.declare_one(client, LIBRARIES, given, check_mode, run=run)
+        return state.declare_one(LIBRARIES, client, given, check_mode)
     wanted = replace(_options.from_params(MoveOptions, params), wait_timeout=params["wait_timeout"])
     key = params["user_api_key"]
     with Run("move") as run, ExitStack() as stack:

@@ -72,7 +72,7 @@ link_url:
   sample: https://photos.example.com/s/wedding
 """
 
-from typing import Any, Mapping
+from functools import partial
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
@@ -86,14 +86,9 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
-def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes the shared link as the options say."""
-    return state.declare_one(client, SHARED_LINKS, params, check_mode)
-
-
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, Client)
+    _module.run(SPEC, partial(state.declare_one, SHARED_LINKS), Client)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ name:
   type: str
 """
 
-from typing import Any, Mapping
+from functools import partial
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
@@ -66,14 +66,9 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 SPEC = _module.CONNECTION + _module.Spec(options.options_of(TAGS))
 
 
-def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes the tag as the options say."""
-    return state.declare_one(client, TAGS, params, check_mode)
-
-
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, Client)
+    _module.run(SPEC, partial(state.declare_one, TAGS), Client)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ name:
   type: str
 """
 
-from typing import Any, Mapping
+from functools import partial
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
@@ -89,14 +89,9 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(USERS))
 
 
-def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes the user as the options say."""
-    return state.declare_one(client, USERS, params, check_mode)
-
-
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, Client)
+    _module.run(SPEC, partial(state.declare_one, USERS), Client)
 
 
 if __name__ == "__main__":

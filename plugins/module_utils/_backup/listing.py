@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone, tzinfo
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import api, errors, versions
 from .._client.endpoints.backups import BackupFile, is_filename
@@ -54,7 +54,7 @@ def require_listing(client: api.Immich, what: str) -> None:
 def list_backups(client: api.Immich) -> List[Backup]:
     """All backups, those that are known to be the newest first. Raises `ServerFailure` where Immich cannot read their folder."""
     backups = [describe_file(file) for file in client.backups.all()]
-    return sorted(backups, key=lambda backup: (backup.created or 0.0, backup.filename), reverse=True)
+    return sorted(backups, key=_age_order, reverse=True)
 
 
 def describe_file(file: BackupFile) -> Backup:
@@ -72,7 +72,16 @@ def describe_file(file: BackupFile) -> Backup:
 def newest(backups: Sequence[Backup]) -> Optional[Backup]:
     """The newest that the job made: what was uploaded may be of any server, and a restore point is of a database that was replaced."""
     routine = [backup for backup in backups if backup.kind == ROUTINE]
-    return max(routine, key=lambda backup: (backup.created or 0.0, backup.filename)) if routine else None
+    return max(routine, key=_age_order, default=None)
+
+
+def _age_order(backup: Backup) -> Tuple[float, str]:
+    """The later, the younger. A time whose zone is not known counts as one in UTC: names of the old style say a moment without any."""
+    match = _NAME.fullmatch(backup.filename)
+    created = backup.created
+    if created is None and match is not None:
+        created = _seconds_of_local(match.group(3), "UTC")
+    return created or 0.0, backup.filename
 
 
 def with_time(client: api.Immich, backup: Backup) -> Backup:

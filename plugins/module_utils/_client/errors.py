@@ -34,9 +34,11 @@ from __future__ import annotations
 import errno
 import os
 import pwd
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, Optional, Sequence, TypeVar
 
 from .. import _option_names
+
+T = TypeVar("T")
 
 
 class ImmichError(Exception):
@@ -327,6 +329,14 @@ class MissingLibrary(LocalFailure):
 
 class FileChanged(LocalFailure):
     """A file does not hold the bytes that were checked: it was written to while it was read."""
+
+
+def where_allowed(ask: Callable[[], T]) -> Optional[T]:
+    """What `ask` returns; None where the key may not ask that."""
+    try:
+        return ask()
+    except PermissionDenied:
+        return None
 
 
 def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:

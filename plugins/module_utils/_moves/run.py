@@ -371,7 +371,7 @@ def move_library(
     dies, is gone on with by the next one. Raises `RunFailed` once something was begun."""
     move = Move(client, owner, options, given, run.check, check_mode=check_mode)
     has_work = run.do(move.prepare, TIME_FOR_A_CALL)
-    declared = state.declare_one(client, LIBRARIES, move.declaration(), check_mode, run=run)
+    declared = state.declare_one(LIBRARIES, client, move.declaration(), check_mode, run=run)
     if not has_work:
         return {**declared, "moved": 0}
     try:

@@ -6,72 +6,23 @@
 from __future__ import annotations
 
 import difflib
-from functools import lru_cache
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .. import _option_names
 from .._client import errors
 from .._client.client import Client
-from .._client.endpoints.objects import ObjectCalls
-from .._client.versions import Version
 from .model import EXPECTED_IDS, PRESENT, UNSET, Context, Field, Kind, PlannedObject, Ref, ServerObject, Wanted
 from .references import Directory, label_of, reference_key
 
 
 class RunContext(Context):
-    """What the methods of a kind may ask, asked for once each. `stop_reason` says why the run is to end."""
+    """The same with the `directory` that it all comes from, for the engine."""
 
     def __init__(
         self, client: Client, directory: Directory, *, check_mode: bool, stop_reason: Callable[[], Optional[str]] = lambda: None
     ) -> None:
-        self.client = client
+        super().__init__(client, directory.objects, directory.find_all, directory.knows, stop_reason, check_mode)
         self.directory = directory
-        self.check_mode = check_mode
-        self.planned: Sequence[PlannedObject] = ()
-        self._stop_reason = stop_reason
-        self._about = lru_cache(maxsize=None)(self._read)
-
-    @property
-    def objects(self) -> ObjectCalls:
-        """Answers of the server, or in check mode what is expected of it."""
-        return self.directory.objects
-
-    @property
-    def version(self) -> Version:
-        """The server's."""
-        return self.directory.version
-
-    @property
-    def me(self) -> str:
-        """The id of the key's user."""
-        return str(self._about("/users/me")["id"])
-
-    @property
-    def key_id(self) -> Optional[str]:
-        """The id of the key in use, where the server can tell."""
-        try:
-            return str(self._about("/api-keys/me")["id"])
-        except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
-            return None
-
-    def features(self) -> Mapping[str, Any]:
-        """What is switched on."""
-        return self._about("/server/features")
-
-    def find_all(self, kind: Kind) -> List[ServerObject]:
-        """All objects of a kind."""
-        return self.directory.find_all(kind)
-
-    def knows(self, kind: Kind, object_id: str) -> bool:
-        """Whether an object of this id was listed, or created by this run."""
-        return self.directory.knows(kind, object_id)
-
-    def stop_reason(self) -> Optional[str]:
-        """Why the run is to end."""
-        return self._stop_reason()
-
-    def _read(self, path: str) -> Mapping[str, Any]:
-        return self.objects.read_one(path)
 
 
 def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any]:
@@ -79,10 +30,9 @@ def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any
 
     `place` is where it stands: `users[3]`. Raises `InvalidRequest` that names the option.
     """
-    names = [*kind.by_name, *(option.name for option in kind.options), *kind.aliases, "state"]
-    unknown = sorted(set(given) - set(names))
+    unknown = sorted(set(given) - set(kind.option_names))
     if unknown:
-        close = difflib.get_close_matches(unknown[0], names, 1)
+        close = difflib.get_close_matches(unknown[0], kind.option_names, 1)
         raise errors.InvalidRequest(
             "%s has no option %s%s." % (_option_names.named(place), ", ".join(unknown), ": did you mean %s?" % close[0] if close else ""),
             details={"unknown": unknown},

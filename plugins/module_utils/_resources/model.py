@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the classes in `kinds` are made of: a kind of object, its fields, its calls. Contradictions are refused when a kind is made.
+"""What the classes in `kinds` are made of: a kind of object, its fields, its calls. A unit test finds what contradicts itself in one.
 
 A value has two forms: the one of the API, and the one that plans compare, which `Field.normalise` makes of what a playbook says and
 `Field.decode` of what the server says. In the second None is the API's null; a field that is not said is absent.
@@ -9,10 +9,11 @@ A value has two forms: the one of the API, and the one that plans compare, which
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+from functools import cached_property
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .._client import errors
 from .._client.client import Client
 from .._client.endpoints.objects import ObjectCalls
 from .._client.versions import Version
@@ -163,22 +164,6 @@ class Field:
             object.__setattr__(self, "api", camel_case(self.name))
         if not self.source:
             object.__setattr__(self, "source", self.api)
-        problems = (
-            (not re.fullmatch(r"[a-z][a-z0-9_]*", self.name), "has no name that an option may have"),
-            (self.write_only and self.default is not UNSET, "cannot be read, so that nobody knows its default"),
-            (self.update_if and not self.write_only, "can be compared, and needs no option for that"),
-            (self.always and (self.write_only or not self.on_update), "is to be sent always, and cannot be"),
-            (self.tree and self.members, "is a document and a list of members"),
-            (self.tree and self.refers_to, "is a document and a reference"),
-            (self.unordered and self.type != "list", "has no order that could mean anything"),
-            (not self.on_create and not self.on_update, "can never be set"),
-            (self.required and not self.on_create, "is required where it cannot be given"),
-            (self.part and self.on_create, "is of another call than the one that creates"),
-            (self.choices and self.type != "str", "has choices, and is not a text"),
-        )
-        for wrong, message in problems:
-            if wrong:
-                raise ValueError("The field %s %s." % (self.name, message))
 
     def is_of(self, version: Version) -> bool:
         """Whether the version has it."""
@@ -239,41 +224,46 @@ class PlannedObject:
     change: Change
 
 
-class Context(Protocol):
-    """What the methods of a kind may ask: the server, the key's user, what is switched on, and how the run goes."""
+@dataclass
+class Context:
+    """What the methods of a kind may ask: the server, the key's user, what is switched on, and how the run goes.
+
+    `objects` is for calls by paths: it answers as the server, or in check mode as is expected of it. `find_all` gives all objects of a
+    kind, read once, and raises `PermissionDenied` where the key may not know. `knows` says whether one of this id was listed, or created by
+    this run. `stop_reason` says why the run is to end, for what waits; None while it goes on. `planned` is all that the run is going to do,
+    once that is known.
+    """
 
     client: Client
+    objects: ObjectCalls
+    find_all: Callable[[Kind], List[ServerObject]]
+    knows: Callable[[Kind, str], bool]
+    stop_reason: Callable[[], Optional[str]]
     check_mode: bool
-    planned: Sequence[PlannedObject]
-    """All that the run is going to do, once that is known."""
-
-    @property
-    def objects(self) -> ObjectCalls:
-        """For calls by paths."""
+    planned: Sequence[PlannedObject] = ()
 
     @property
     def version(self) -> Version:
         """The server's."""
+        return self.client.version
 
-    @property
+    @cached_property
     def me(self) -> str:
         """The id of the key's user."""
+        return str(self.objects.read_one("/users/me")["id"])
 
-    @property
+    @cached_property
     def key_id(self) -> Optional[str]:
         """The id of the key in use; None before Immich 1.139, which cannot tell, and for a login."""
+        try:
+            return str(self.objects.read_one("/api-keys/me")["id"])
+        except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
+            return None
 
+    @cached_property
     def features(self) -> Mapping[str, Any]:
         """What is switched on."""
-
-    def find_all(self, kind: Kind) -> List[ServerObject]:
-        """All objects of a kind, read once. Raises `PermissionDenied` where the key may not know."""
-
-    def knows(self, kind: Kind, object_id: str) -> bool:
-        """Whether an object of this id was listed, or created by this run."""
-
-    def stop_reason(self) -> Optional[str]:
-        """Why the run is to end, for what waits; None while it goes on."""
+        return self.objects.read_one("/server/features")
 
 
 class Kind:
@@ -303,29 +293,15 @@ class Kind:
     calls: Mapping[str, Route] = {}
     parts: Mapping[str, Part] = {}
 
-    def __init__(self) -> None:
-        names = [field.name for field in self.fields] + [option.name for option in self.options]
-        keys = set(self.key_names)
-        problems = (
-            (len(set(names)) != len(names), "has two fields of one name"),
-            (not keys <= set(names), "has a key that is not a field"),
-            (not self.keys and not self.singleton, "has no key"),
-            (not self.path and type(self).read_all is Kind.read_all, "cannot be read"),
-            (any(field.part not in self.parts for field in self.fields if field.part), "has a field of a part that it does not have"),
-            (not set(self.aliases.values()) <= set(names), "has another name for a field that it does not have"),
-            (PRESENT in self.states and not self.singleton and "create" not in self.calls, "cannot be created"),
-            (ABSENT in self.states and "delete" not in self.calls, "cannot be deleted"),
-            (not set(self.optional) < keys and bool(self.optional), "has an optional key that is not one of several"),
-            (any(self.by_name[name].write_only for name in keys & set(names)), "has a key that cannot be read"),
-        )
-        for wrong, message in problems:
-            if wrong:
-                raise ValueError("The kind %s %s." % (self.name, message))
-
     @property
     def by_name(self) -> Dict[str, Field]:
         """The fields by their names."""
         return {field.name: field for field in self.fields}
+
+    @property
+    def option_names(self) -> Sequence[str]:
+        """The names of all options of an object."""
+        return [*self.by_name, *(option.name for option in self.options), *self.aliases, "state"]
 
     @property
     def key_names(self) -> Tuple[str, ...]:

@@ -300,7 +300,7 @@ def _encoded(field: Field, value: Any, found: Optional[ServerObject] = None) -> 
         changed = document(value)
         if not field.tree.whole:
             return changed
-        return _merged({name: value for name, value in (found.raw if found else {}).items() if name != "_defaults"}, changed)
+        return _merged(found.raw if found else {}, changed)
     return field.encode(value)
 
 

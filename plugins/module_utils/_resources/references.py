@@ -94,8 +94,11 @@ class Directory:
         return self._others[key]
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> ServerObject:
-        """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there. Raises `ProxyAnswer`."""
+        """The API's JSON as values of fields, apart from `_defaults`, which are not of the object. What belongs to a part, or cannot be
+        read, is not there. Raises `ProxyAnswer`."""
         decoded: Dict[str, Any] = {}
+        defaults = raw.get("_defaults", {})
+        raw = {name: value for name, value in raw.items() if name != "_defaults"}
         for field in kind.fields:
             if field.write_only or field.part or not field.is_of(self.version):
                 continue
@@ -107,7 +110,7 @@ class Directory:
                     % (kind.plural, field.name),
                     path=kind.path,
                 ) from exc
-        return ServerObject(raw.get("id", ""), decoded, raw, kind.status(raw), raw.get("_defaults", {}))
+        return ServerObject(raw.get("id", ""), decoded, raw, kind.status(raw), defaults)
 
     def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:
         value = field.decode(raw if field.source == "." else raw.get(field.source))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -234,17 +235,21 @@ def _shown(value: Any) -> str:
 
 
 def declare_one(
-    client: Client,
     kind: Kind,
+    client: Client,
     params: Mapping[str, Any],
     check_mode: bool,
     expected: Optional[ExpectedServer] = None,
     run: Optional[Run] = None,
 ) -> Dict[str, Any]:
-    """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
-    names = {*kind.by_name, *(option.name for option in kind.options), *kind.aliases, "state"}
-    given = {name: value for name, value in params.items() if name in names}
-    result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, run=run)
+    """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at.
+
+    Without a `run` around it, it is one of its own, which a signal stops once the call under way has its answer.
+    """
+    given = {name: value for name, value in params.items() if name in kind.option_names}
+    with ExitStack() as stack:
+        run = run or stack.enter_context(Run("declaration"))
+        result = apply_state(client, [kind], {kind.name: [given]}, check_mode, lines=False, expected=expected, run=run)
     (only,) = result.pop("results")
     del only["kind"]
     return {**result, **only}

@@ -188,7 +188,7 @@ def test_fetch_on_full_disk_keeps_earlier_backup(backups: Backups, monkeypatch: 
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "pwrite", fill)
+        patched.setattr(os, "write", fill)
         with pytest.raises(ImmichError, match=r"No space left on device"):
             backups("fetched", dest=str(target))
     assert {one.name: one.read_bytes() for one in backups.dest.iterdir()} == {target.name: WHOLE}
@@ -335,6 +335,16 @@ def test_keep_counts_backups_by_kind(backups: Backups) -> None:
     assert backups("absent", keep=2)["deleted"] == [points[0]]
     assert backups("absent", keep=1, name=names[2])["deleted"] == [names[2], points[1]]  # one that is named is not kept
     assert backups.names() == sorted([names[1], points[2], f"uploaded-{OLDER}"])
+
+
+def test_keep_deletes_names_of_the_old_style_first(backups: Backups) -> None:
+    """They say a moment; of the others it is not known where the server does not say its zone, or this host does not know that."""
+    old = "immich-db-backup-1722240000000.sql.gz"
+    backups.put(NAME)
+    listed = [{"filename": name, "filesize": 9} for name in (NAME, OLDER, old)]
+    backups.server.fault("GET", "/database-backups$", times=2, json={"backups": listed})
+    assert backups.info()["newest"]["filename"] == NAME
+    assert backups("absent", keep=1, check=True)["deleted"] == [OLDER, old]
 
 
 def test_fetch_into_unlistable_folder_works(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:

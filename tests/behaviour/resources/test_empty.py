@@ -41,7 +41,7 @@ def declare_all(server: Emulator, declared: Mapping[str, Any], folder: Path, *, 
     with closing(client_of(server, check=check)) as client:
         results = [set_up(client, SetupOptions(LOGIN["email"], LOGIN["password"], wait_timeout=0.0), check)]
         with log_in(client, {"email": LOGIN["email"], "password": LOGIN["password"]}, check) as (session, expected):
-            results.append(declare_one(session, API_KEYS, key, check, expected))
+            results.append(declare_one(API_KEYS, session, key, check, expected))
         with log_in(client, LOGIN, check) as (session, expected):
             results.append(apply_state(session, KINDS, declared, check, expected=expected))
     return [without_ids(one) for one in results]

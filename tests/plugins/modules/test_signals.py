@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +17,13 @@ import requests
 
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenance import CookieFile
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.options import RestoreOptions
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.objects import ObjectCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import Run
-from ansible_collections.photoyard.immich.plugins.modules import immich_maintenance_mode, immich_restore
+from ansible_collections.photoyard.immich.plugins.modules import immich_api_key, immich_maintenance_mode, immich_restore
 from behaviour.backup.conftest import Backups
 from immich_emulator.testing import Emulator
-from support.collection import ImmichError
+from support.collection import ApiKey, Connection, Immich, ImmichError
 from support.waiting import wait_until
 
 
@@ -63,3 +66,22 @@ def test_signal_before_the_answer_keeps_the_cookie(
         wait_until(lambda: in_maintenance(backups))
         with closing(backups.client()) as client:
             assert immich_maintenance_mode.run(client, {**params, "state": "ended"}, False)["changed"]
+
+
+def test_signal_at_new_key_waits_for_its_secret(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else has the secret: Immich shows it once."""
+    real = ObjectCalls.send
+
+    def send(calls: ObjectCalls, method: str, path: str, body: Any = None) -> Any:
+        answer = real(calls, method, path, body)
+        assert callable(signal.getsignal(signal.SIGTERM)), "the module would die of it"
+        os.kill(os.getpid(), signal.SIGTERM)
+        return answer
+
+    monkeypatch.setattr(ObjectCalls, "send", send)
+    options = {"email": None, "password": None, "name": "phone", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    with closing(Immich(Connection(server.url, ApiKey(server.admin_api_key)))) as client, pytest.raises(ImmichError, match="SIGTERM"):
+        immich_api_key.run(client, options, False)
+    secret = (tmp_path / "key").read_text().strip()
+    with closing(Immich(Connection(server.url, ApiKey(secret)))) as client:
+        assert client.permissions == ["asset.read"]

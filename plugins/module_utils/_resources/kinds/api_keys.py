@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from functools import partial
+from typing import Any, ContextManager, Dict, Mapping, Optional, Sequence, Tuple
 
 from ... import _own_files
 from ..._client import connection, errors, versions
 from ..._client.endpoints.objects import ObjectCalls
+from ..._deletions.confirm import confirm
 from ..._text import printable
 from .. import normalise
 from ..model import DELETE, PRESENT, REPLACE, Context, Field, Kind, Option, PlannedObject, Route, ServerObject, Variable, Wanted
@@ -50,10 +52,8 @@ def refuse_unwritable(path: str, *, check_mode: bool) -> None:
     another file."""
     _own_files.refuse_foreign(path, _is_key, option="secret_file", what="a key")
     if not check_mode:
-        try:
+        with _failing(path, "written"):
             _own_files.try_to_write(path, _LONGEST_SECRET)
-        except OSError as exc:
-            raise _unwritable(path, exc) from exc
 
 
 def _is_key(content: bytes) -> bool:
@@ -63,13 +63,8 @@ def _is_key(content: bytes) -> bool:
 
 def read_secret(path: str) -> Optional[str]:
     """The secret in a file; None where there is none. Raises `LocalFailure` for a file that cannot be read, or has anything but a key."""
-    try:
+    with _failing(path, "read"):
         content = _own_files.read_start(path, 2 * _LONGEST_SECRET) or b""
-    except OSError as exc:
-        raise errors.LocalFailure(
-            "O(secret_file) %s cannot be read: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc)),
-            options=("secret_file",),
-        ) from exc
     if not _is_key(content):  # nor is it sent to the server to find out
         raise errors.LocalFailure(
             "%s holds something else than a key, and is left unchanged. Name another file with the option O(secret_file)."
@@ -109,19 +104,20 @@ def _delete_again(objects: ObjectCalls, name: str, key_id: str) -> str:
     return " The key that was made was deleted again."
 
 
+def _other_name(objects: ObjectCalls, listed: ServerObject) -> Optional[str]:
+    """What speaks against it that a key which a list named still has the id that it had there."""
+    name = objects.read_one("/api-keys/%s" % listed.id).get("name")
+    return None if name == listed.values["name"] else "Immich says that %s is the API key %s" % (listed.id, printable(str(name)))
+
+
 def write_secret(path: str, secret: str) -> None:
     """Writes the file whole or not at all; nobody else can read it at any moment. Raises `LocalFailure`."""
-    try:
+    with _failing(path, "written"):
         _own_files.write_whole(path, secret.encode("ascii") + b"\n")
-    except OSError as exc:
-        raise _unwritable(path, exc) from exc
 
 
-def _unwritable(path: str, exc: OSError) -> errors.LocalFailure:
-    return errors.LocalFailure(
-        "O(secret_file) %s cannot be written: %s.%s" % (printable(path), exc.strerror or exc, _own_files.disk_advice(exc)),
-        options=("secret_file",),
-    )
+def _failing(path: str, verb: str) -> ContextManager[None]:
+    return _own_files.failing("O(secret_file) %s cannot be %s" % (printable(path), verb), "secret_file")
 
 
 class ApiKeys(Kind):
@@ -272,8 +268,10 @@ class ApiKeys(Kind):
         result: Dict[str, Any] = {"secret_file": path} if path else {}
         if not change.calls or not change.calls[0].creates:
             return result
-        if planned.found and change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
-            context.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
+        old = planned.found
+        if old and change.action == REPLACE and not planned.wanted["keep_old"] and not context.check_mode:
+            confirm("The new key was stored, and the old one not deleted", partial(_other_name, context.objects, old))
+            context.objects.send("DELETE", "/api-keys/%s" % old.id)
         return {**result, "secret_stored": True}
 
 

@@ -110,11 +110,6 @@ def _wait_for_database(objects: ObjectCalls) -> None:
         objects.read_one("/users/me")
 
 
-def without_defaults(raw: Mapping[str, Any]) -> Dict[str, Any]:
-    """The document as the server sends it."""
-    return {name: value for name, value in raw.items() if name != "_defaults"}
-
-
 def rewrite(given: Dict[str, Any], found: Mapping[str, Any], defaults: Mapping[str, Any]) -> Dict[str, Any]:
     """What Immich makes of the leaves that are given."""
     stored = dict(given)
@@ -165,7 +160,6 @@ class Config(Kind):
             "config",
             api=".",
             type="dict",
-            decode=without_defaults,
             normalise=normalise.settings,
             tree=Tree(
                 whole=True,
@@ -228,7 +222,7 @@ class Config(Kind):
         changed = planned.change.after
         if not changed:
             return ()
-        if context.features().get("configFile"):
+        if context.features.get("configFile"):
             raise errors.InvalidRequest(
                 "The server takes its configuration from a file (IMMICH_CONFIG_FILE), and nothing else can change it: %s. Change the file."
                 % ", ".join(sorted(changed)),

@@ -82,10 +82,7 @@ def _unguarded_scans(context: Context, planned: PlannedObject) -> Sequence[str]:
     """A warning where Immich itself scans a library that has `require`, whatever is mounted; none where the key may not know."""
     if planned.wanted["state"] != PRESENT or not planned.wanted.get("require"):
         return ()
-    try:
-        settings = config.leaves_afterwards(context)
-    except errors.PermissionDenied:
-        return ()
+    settings = errors.where_allowed(lambda: config.leaves_afterwards(context)) or {}
     unguarded = ("library.watch.enabled",) if planned.wanted["guarded"] else ("library.scan.enabled", "library.watch.enabled")
     scans = [name for name in unguarded if settings.get(name)]
     if not scans:

@@ -47,14 +47,8 @@ def find_offline(context: Context, planned: PlannedObject) -> Optional[Offline]:
         is_all = not any(assets.has_any(replace(search, offline=False)) for search in searches)
     except errors.PermissionDenied:
         return None
-    return Offline(count, is_all, _days_left(context, assets, searches))
-
-
-def _days_left(context: Context, assets: AssetCalls, searches: List[Search]) -> Optional[int]:
-    try:
-        return days_left(assets, searches, config.leaves_afterwards(context), context.client.server_time)
-    except errors.PermissionDenied:
-        return None
+    now = context.client.server_time
+    return Offline(count, is_all, errors.where_allowed(lambda: days_left(assets, searches, config.leaves_afterwards(context), now)))
 
 
 def days_left(assets: AssetCalls, searches: List[Search], settings: Mapping[str, Any], now: float) -> int:

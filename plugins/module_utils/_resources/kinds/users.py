@@ -105,11 +105,6 @@ def stored_label(label: str) -> str:
     return plain.encode("utf-8")[:_LONGEST_LABEL].decode("utf-8", "ignore")
 
 
-def is_plain_email(address: str) -> bool:
-    """Whether the server takes an address from the version `EMAILS_AS_HTML5` on: it has no letters outside of ASCII."""
-    return _PLAIN_EMAIL.fullmatch(address) is not None
-
-
 def preferences_of(version: versions.Version) -> Dict[str, Any]:
     """The preferences that a version has, as they are where a user changed nothing."""
     return {path: value for path, value in PREFERENCES.items() if version >= _SINCE.get(path, versions.OLDEST)}
@@ -125,7 +120,7 @@ def pin_code(value: Any) -> str:
 
 def refuse_email(version: versions.Version, address: str) -> None:
     """Raises `InvalidRequest` for an address that the server's version does not take."""
-    if version >= versions.EMAILS_AS_HTML5 and not is_plain_email(address):
+    if version >= versions.EMAILS_AS_HTML5 and not _PLAIN_EMAIL.fullmatch(address):
         raise errors.InvalidRequest(
             "'%s' is not an e-mail address that Immich %s takes: it may have only letters from a to z, digits and a few signs."
             % (address, version),

@@ -56,6 +56,22 @@ def test_lost_secret_makes_new_key_before_deleting_old(declare: Declaring, tmp_p
     assert declare.one("api_keys", **wanted)["changed"] is False
 
 
+def test_old_key_that_has_another_name_now_is_not_deleted(declare: Declaring, tmp_path: Path) -> None:
+    """The list that named it may have been wrong: of another key nobody has the secret any more."""
+    wanted: dict[str, Any] = {"name": "first", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted)["id"]
+    secret = (tmp_path / "key").read_text()
+    declare.server.fault("GET", f"/api-keys/{old}$", json={"id": old, "name": "another", "permissions": ["all"]})
+    with pytest.raises(ImmichError, match="another") as caught:
+        declare.one("api_keys", **wanted, regenerate="always")
+    assert caught.value.kind == "proxy"
+    both = [key["id"] for key in keys(declare, "first")]
+    assert old in both
+    assert (tmp_path / "key").read_text() != secret
+    for key in both:
+        declare.api("DELETE", f"/api-keys/{key}")
+
+
 def test_old_key_stays_when_new_secret_is_not_stored(declare: Declaring, tmp_path: Path) -> None:
     wanted: dict[str, Any] = {"name": "disk", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted)["id"]
@@ -116,7 +132,7 @@ def test_diff_of_a_replaced_key_shows_old_and_new(declare: Declaring, tmp_path: 
     old = (tmp_path / "key").read_text().strip()
     wanted.update(permissions=["album.read"], regenerate="always")
     with closing(declare.client(check=check)) as client:
-        diff = declare_one(client, api_keys.API_KEYS, wanted, check)["diff"]
+        diff = declare_one(api_keys.API_KEYS, client, wanted, check)["diff"]
     assert diff["before"] == {"name": "phone", "permissions": ["asset.read"], "secret": HIDDEN}
     assert diff["after"] == {"name": "phone", "permissions": ["album.read"], "secret": HIDDEN_TOO}
     assert old not in str(diff)
