@@ -158,7 +158,7 @@ missing:
   sample: [/mnt/nas/.mounted]
 """
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, TypeVar
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client import errors, values, versions
@@ -167,8 +167,6 @@ from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.server import ServerCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.libraries import unseen_paths
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.scopes import scopes_in_use
-
-Part = TypeVar("Part")
 
 SPEC = _module.CONNECTION + _module.Spec(
     {"scopes": {"type": "dict", "default": {}}, "paths": {"type": "list", "elements": "str", "default": []}},
@@ -183,12 +181,12 @@ def describe(client: Client, params: Mapping[str, Any], check_mode: bool) -> _mo
     return {
         "changed": False,
         "version": str(client.version),
-        "newest_version": _where_allowed(lambda: _as_dict(server.newest_version())),
+        "newest_version": errors.where_allowed(lambda: _as_dict(server.newest_version())),
         "features": server.features(),
         "media_types": server.media_types(),
-        "storage": _where_allowed(lambda: server.storage()._asdict()),
+        "storage": errors.where_allowed(lambda: server.storage()._asdict()),
         "permissions": client.permissions,
-        "user": _where_allowed(lambda: server.me()._asdict()),
+        "user": errors.where_allowed(lambda: server.me()._asdict()),
         "missing": _missing(client, params["paths"]),
     }
 
@@ -209,13 +207,6 @@ def _missing(client: Client, paths: Sequence[str]) -> List[str]:
 
 def _as_dict(version: Optional[values.NewestVersion]) -> Optional[Dict[str, str]]:
     return None if version is None else version._asdict()
-
-
-def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
-    try:
-        return part()
-    except errors.PermissionDenied:
-        return None
 
 
 def main() -> None:

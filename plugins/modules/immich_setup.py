@@ -94,17 +94,15 @@ from typing import Any, Mapping
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _module
 from ansible_collections.photoyard.immich.plugins.module_utils._client.client import Client
+from ansible_collections.photoyard.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.setup import SetupOptions, set_up
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_CALL, Run
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
-        "email": {"type": "str", "required": True},
+        **argument_spec(SetupOptions),
         "password": {"type": "str", "required": True, "no_log": True},
-        "name": {"type": "str", "default": "Admin"},
         "should_change_password": {"type": "bool", "default": False, "no_log": False},
-        "onboarded": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "float", "default": 300.0},
     },
     needs_key=lambda params: False,
 )
@@ -112,10 +110,8 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def run(client: Client, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Registers the administrator."""
-    names = ("email", "password", "name", "should_change_password", "onboarded", "wait_timeout")
-    options = SetupOptions(**{name: params[name] for name in names})
     with Run("setup") as run:
-        return run.do(lambda: set_up(client, options, check_mode, run.check), TIME_FOR_A_CALL)
+        return run.do(lambda: set_up(client, from_params(SetupOptions, params), check_mode, run.check), TIME_FOR_A_CALL)
 
 
 def main() -> None:

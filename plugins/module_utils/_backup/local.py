@@ -10,12 +10,12 @@ import os
 import re
 import stat
 import zlib
-from contextlib import suppress
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from contextlib import contextmanager, suppress
+from typing import Any, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_advice, disk_space, is_locked, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder
+from .._own_files import disk_advice, disk_space, is_locked, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder, write_all
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -73,12 +73,10 @@ class LocalBackup(NamedTuple):
 
     def partial(self) -> PartialFile:
         """The file to be received, with what an earlier run has received of it. Raises `LocalFailure`, also if another run has it."""
-        try:
+        with failing(self.folder, "cannot be written to"):
             with suppress(FileExistsError):
                 os.mkdir(self.folder, 0o700)
             return PartialFile(self)
-        except OSError as exc:
-            raise failure(exc, self.folder, "cannot be written to") from exc
 
 
 def find_folder(path: str) -> str:
@@ -95,10 +93,8 @@ def find_folder(path: str) -> str:
 def check_space(local: LocalBackup, size: int) -> None:
     """Raises `LocalFailure` if the disk has no room for so many bytes."""
     folder = find_folder(local.folder)
-    try:
+    with failing(local.folder, "cannot be looked at"):
         free, _size = disk_space(folder)
-    except OSError as exc:
-        raise failure(exc, local.folder, "cannot be looked at") from exc
     with suppress(OSError):
         size -= os.stat(_partial_path(local), follow_symlinks=False).st_size
     if size > free:
@@ -130,23 +126,20 @@ class PartialFile:
 
     def write(self, block: bytes) -> None:
         """Adds bytes. Raises `LocalFailure`; on a full disk what was received is deleted, so that it does not stay full."""
-        left = memoryview(block)
-        try:
-            while left:
-                count = os.pwrite(self._descriptor, left, self.size)
-                left = left[count:]
-                self.size += count
-        except OSError as exc:
-            if exc.errno in _NO_SPACE:
-                self.delete()
-            raise failure(exc, self._local.path, "cannot be written") from exc
+        with self._failing():
+            try:
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+                write_all(self._descriptor, block)
+            except OSError as exc:
+                if exc.errno in _NO_SPACE:
+                    self.delete()
+                raise
+        self.size += len(block)
 
     def empty(self) -> None:
         """Begins again. Raises `LocalFailure`."""
-        try:
+        with self._failing():
             os.ftruncate(self._descriptor, 0)
-        except OSError as exc:
-            raise failure(exc, self._local.path, "cannot be written") from exc
         self.size = 0
 
     def delete(self) -> None:
@@ -156,27 +149,26 @@ class PartialFile:
 
     def prove(self, expected_size: int) -> proof.Proof:
         """Reads it again from the disk. Raises `DamagedBackup` and `LocalFailure`."""
-        try:
+        with self._failing():
             os.fsync(self._descriptor)
             with open(os.dup(self._descriptor), "rb") as stream:
                 stream.seek(0)
                 return proof.check_stream(stream, compressed=proof.is_compressed(self._local.name), expected_size=expected_size)
-        except OSError as exc:
-            raise failure(exc, self._local.path, "cannot be written") from exc
 
     def put_in_place(self, created: Optional[float]) -> None:
         """Moves it over what is there. Its time is that of the backup, if that is known. Raises `LocalFailure`."""
-        try:
+        with self._failing():
             if created is not None:
                 with suppress(OSError, OverflowError):
                     os.utime(self._descriptor, (created, created))
             os.replace(self._path, self._local.path)
-        except OSError as exc:
-            raise failure(exc, self._local.path, "cannot be written") from exc
         with suppress(OSError):  # it is in place, and nothing is gained by a failure
             sync_folder(self._local.folder)
         with suppress(OSError):
             _clean(self._local.folder)
+
+    def _failing(self) -> ContextManager[None]:
+        return failing(self._local.path, "cannot be written")
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -222,17 +214,23 @@ def failure(exc: OSError, path: str, what: str) -> errors.LocalFailure:
     return errors.LocalFailure(message + (" What was fetched before is untouched." if advice else ""))
 
 
+@contextmanager
+def failing(path: str, what: str) -> Iterator[None]:
+    """Around work on a file or folder: what the operating system says becomes a `failure`."""
+    try:
+        yield
+    except OSError as exc:
+        raise failure(exc, path, what) from exc
+
+
 def fetched_files(folder: str, *, verify: bool) -> Tuple[List[Dict[str, Any]], List[str]]:
     """The backups in a folder that are whole, the newest first, and in words what is wrong with the others. Without `verify`, none is read:
     those that are there, without their checksums."""
     backups: List[Dict[str, Any]] = []
     problems: List[str] = []
-    try:
+    names: List[str] = []
+    with failing(folder, "cannot be read"), suppress(FileNotFoundError):
         names = sorted(name for name in os.listdir(folder) if name.endswith(_EXTENSIONS) and not name.startswith("."))
-    except FileNotFoundError:
-        return [], []
-    except OSError as exc:
-        raise failure(exc, folder, "cannot be read") from exc
     for name in names:
         path = os.path.join(folder, name)
         try:

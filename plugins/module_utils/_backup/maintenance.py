@@ -10,7 +10,7 @@ import re
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, ContextManager, Dict, Optional, TypeVar
 
 from .. import _own_files
 from .._client import api, connection, errors, versions, waits
@@ -20,6 +20,7 @@ from .options import require_absolute
 
 Result = Dict[str, Any]
 CheckStop = Callable[[], None]
+Answer = TypeVar("Answer")
 
 STARTED, ENDED = "started", "ended"
 
@@ -50,13 +51,8 @@ class CookieFile:
 
     def read(self) -> Optional[str]:
         """The cookie, None where there is no file. Raises `LocalFailure`."""
-        try:
+        with self._failing("read"):
             content = _own_files.read_start(self.path, 5000)
-        except OSError as exc:
-            raise errors.LocalFailure(
-                "O(cookie_file) %s cannot be read: %s.%s" % (printable(self.path), exc.strerror or exc, _own_files.disk_advice(exc)),
-                options=("cookie_file",),
-            ) from exc
         if content is None:
             return None
         if not _is_cookie(content):
@@ -85,18 +81,16 @@ class CookieFile:
 
     def _write(self, text: str, *, replaces: bool) -> None:
         """Writes beside the file, or in its place. Either outlives a power failure."""
-        try:
+        with self._failing("written"):
             with suppress(FileNotFoundError):
                 os.unlink(self._beside)
             _own_files.write_new(self._beside, text.encode("utf-8"))
             if replaces:
                 os.replace(self._beside, self.path)
             _own_files.sync_folder(os.path.dirname(self.path))
-        except OSError as exc:
-            raise errors.LocalFailure(
-                "O(cookie_file) %s cannot be written: %s.%s" % (printable(self.path), exc.strerror or exc, _own_files.disk_advice(exc)),
-                options=("cookie_file",),
-            ) from exc
+
+    def _failing(self, verb: str) -> ContextManager[None]:
+        return _own_files.failing("O(cookie_file) %s cannot be %s" % (printable(self.path), verb), "cookie_file")
 
 
 def _is_cookie(content: bytes) -> bool:
@@ -158,59 +152,47 @@ class Maintenance:
 
     def wait_until(self, reached: Callable[[Status], bool], client: api.Immich, on_silence: Callable[[], None] = lambda: None) -> Status:
         """Looks at the status until it is so, also while nobody answers, when it calls `on_silence`. Raises `Timeout`."""
-        deadline = time.monotonic() + self._timeout
-        with closing(client.without_retries()) as asking:
-            calls = calls_of(asking)
-            while True:
-                self._check_stop()
-                try:
-                    status = calls.status()
-                    if reached(status):
-                        return status
-                except _RESTARTING:
-                    on_silence()
-                if time.monotonic() >= deadline:
-                    raise errors.Timeout(
-                        "The server did not reach the expected state within O(wait_timeout). See its log, and raise O(wait_timeout).",
-                        options=("wait_timeout",),
-                    )
-                waits.sleep(_INTERVAL)
+
+        def look(asking: api.Immich) -> Optional[Status]:
+            status = calls_of(asking).status()
+            return status if reached(status) else None
+
+        too_late = "The server did not reach the expected state within O(wait_timeout). See its log, and raise O(wait_timeout)."
+        return _ask_until_answered(client, self._timeout, self._check_stop, look, too_late, on_silence)
 
     def wait_until_ready(self) -> None:
         """Waits until the server answers for its configuration: while it starts, it answers less than that. Raises `Timeout`."""
-        _ask_until_answered(
-            self.client,
-            self._timeout,
-            self._check_stop,
-            lambda asking: asking.server.features(),
-            errors.Timeout("The server does not answer within O(wait_timeout) after its restart. See its log.", options=("wait_timeout",)),
-        )
+        too_late = "The server does not answer within O(wait_timeout) after its restart. See its log."
+        _ask_until_answered(self.client, self._timeout, self._check_stop, lambda asking: asking.server.features(), too_late)
 
 
 def wait_for_answer(client: api.Immich, timeout: float, check_stop: CheckStop) -> None:
     """Waits until the server says its version: it may be restarting for a run that was killed. Raises `Timeout`."""
-    _ask_until_answered(
-        client,
-        timeout,
-        check_stop,
-        lambda asking: asking.read_version(),
-        errors.Timeout("The server does not answer within O(wait_timeout). See its log.", options=("wait_timeout",)),
-    )
+    too_late = "The server does not answer within O(wait_timeout). See its log."
+    _ask_until_answered(client, timeout, check_stop, lambda asking: asking.read_version(), too_late)
 
 
 def _ask_until_answered(
-    client: api.Immich, timeout: float, check_stop: CheckStop, ask: Callable[[api.Immich], object], too_late: errors.Timeout
-) -> None:
-    """Asks again and again while the server restarts. Raises `too_late`."""
+    client: api.Immich,
+    timeout: float,
+    check_stop: CheckStop,
+    ask: Callable[[api.Immich], Optional[Answer]],
+    too_late: str,
+    on_silence: Callable[[], None] = lambda: None,
+) -> Answer:
+    """What `ask` returns, once that is not None. It is called again and again, also while the server restarts. Raises `Timeout`."""
     deadline = time.monotonic() + timeout
     with closing(client.without_retries()) as asking:
         while True:
             check_stop()
-            with suppress(*_RESTARTING):
-                ask(asking)
-                return
+            try:
+                answer = ask(asking)
+                if answer is not None:
+                    return answer
+            except _RESTARTING:
+                on_silence()
             if time.monotonic() >= deadline:
-                raise too_late
+                raise errors.Timeout(too_late, options=("wait_timeout",))
             waits.sleep(_INTERVAL)
 
 

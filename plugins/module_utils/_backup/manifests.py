@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
 import time
 from typing import Any, Dict, List, Mapping, Optional
 
 from .. import _own_files
 from .._client import errors
-from .._text import one_line, printable
+from .._text import one_line, parse_json, printable
 
 _STEM = re.compile(r"\.sql(\.gz)?$")
 _LARGEST = 16 * 1024 * 1024  # bytes
@@ -68,13 +66,8 @@ def write(path: str, manifest: Mapping[str, Any]) -> None:
 def read(path: str) -> Dict[str, Any]:
     """The manifest at a path, an empty one where it cannot be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-        with open(descriptor, "rb") as stream:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return {}
-            document = json.loads(stream.read(min(status.st_size, _LARGEST)).decode("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(_own_files.read_start(path, _LARGEST, follow=True) or b"")
+    except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 

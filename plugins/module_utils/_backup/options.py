@@ -22,19 +22,6 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800
 _LONGEST_WAIT = 7 * 86400.0
 
 
-def parse_duration(name: str, value: Any) -> Optional[float]:
-    """A duration in seconds, of a number or a text such as `26h`; None for None. Raises `InvalidRequest` that names the option."""
-    if value is None:
-        return None
-    match = _DURATION.fullmatch(str(value).strip().lower())
-    if match is None:
-        raise errors.InvalidRequest(
-            "O(%s) must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'." % (name, one_line(str(value))),
-            options=(name,),
-        )
-    return float(match.group(1)) * _SECONDS[match.group(2)]
-
-
 def check_wait_timeout(seconds: float) -> None:
     """Raises `InvalidRequest` for no time to wait, and for more than a week."""
     if not 0 < seconds <= _LONGEST_WAIT:
@@ -70,7 +57,7 @@ class BackupOptions:
     wait_timeout: float = 3600.0
 
     def __post_init__(self) -> None:
-        parse_duration("max_age", self.max_age)
+        self.max_age_seconds  # noqa: B018  # a text that is no duration is refused
         require_absolute("dest", self.dest)
         check_wait_timeout(self.wait_timeout)
         for name, count in (("keep", self.keep), ("keep_fetched", self.keep_fetched)):
@@ -79,8 +66,17 @@ class BackupOptions:
 
     @property
     def max_age_seconds(self) -> Optional[float]:
-        """How old the newest backup may be, None where that was not said."""
-        return parse_duration("max_age", self.max_age)
+        """How old the newest backup may be, None where that was not said. Raises `InvalidRequest`."""
+        if self.max_age is None:
+            return None
+        match = _DURATION.fullmatch(str(self.max_age).strip().lower())
+        if match is None:
+            raise errors.InvalidRequest(
+                "O(max_age) must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'."
+                % one_line(str(self.max_age)),
+                options=("max_age",),
+            )
+        return float(match.group(1)) * _SECONDS[match.group(2)]
 
 
 @dataclass(frozen=True)

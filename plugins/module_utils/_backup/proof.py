@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import zlib
 from typing import BinaryIO, NamedTuple, Optional, Tuple, Union
 
 from .._client import errors
 from .._client.body import Download
+from .._own_files import open_regular
 from .._text import one_line, printable
 
 END = "PostgreSQL database dump complete"
@@ -154,7 +154,7 @@ def check_stream(stream: Union[BinaryIO, Download], *, compressed: bool, expecte
 def prove_dump(path: str) -> Proof:
     """Reads a dump on this host to its end. Raises `DamagedBackup` with its path, or `LocalFailure` if it cannot be read."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY), "rb") as stream:
+        with open(open_regular(path, follow=True), "rb") as stream:
             return check_stream(stream, compressed=is_compressed(path))
     except OSError as exc:
         raise errors.unreadable(exc, printable(path)) from exc

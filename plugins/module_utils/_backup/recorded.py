@@ -112,7 +112,8 @@ def _make(
         }
         step = WRITE
         path = local.LocalBackup.at(options.dest or "", backup.filename).path
-        _make_folder(os.path.dirname(path))
+        with local.failing(os.path.dirname(path), "cannot be made"), suppress(FileExistsError):
+            os.mkdir(os.path.dirname(path), 0o700)
         # Before the backup is fetched: of one without a manifest nobody knows what it should hold.
         result.update(manifest=manifest, manifest_path=manifests.path_of(path))
         manifests.write(result["manifest_path"], manifest)
@@ -123,14 +124,6 @@ def _make(
         _complete(result, fetched["checksum"], check_mode)
     except errors.ImmichError as exc:
         raise errors.RunFailed(exc, {**result, "failed_step": step}) from exc
-
-
-def _make_folder(path: str) -> None:
-    try:
-        with suppress(FileExistsError):
-            os.mkdir(path, 0o700)
-    except OSError as exc:
-        raise local.failure(exc, path, "cannot be made") from exc
 
 
 def _complete(result: Result, checksum: Optional[str], check_mode: bool) -> None:

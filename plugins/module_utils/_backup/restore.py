@@ -65,7 +65,8 @@ def restore_backup(client: api.Immich, options: RestoreOptions, check_mode: bool
     }
     is_set_up = not status.active and maintenance.calls.is_set_up()
     if is_set_up:
-        client.require(_scopes(upload=upload is not None))
+        uploads = {} if upload is None else {"backup.upload": "upload the backup"}
+        client.require({MaintenanceCalls.scope: "begin the restore", **uploads})
     if upload is None and not status.restoring and (is_set_up or cookie):
         _require_listed(client if cookie is None else maintenance.with_cookie(cookie), name, verify=options.verify)
     if cookie is None:
@@ -150,13 +151,6 @@ def _refuse_newer(client: api.Immich, name: str, whole: Optional[proof.Proof]) -
                 "The backup %s is of Immich %s, and the server runs %s. Update the server first." % (name, version, client.version),
                 details={"server": str(client.version), "backup": version},
             )
-
-
-def _scopes(*, upload: bool) -> Dict[str, str]:
-    scopes = {MaintenanceCalls.scope: "begin the restore"}
-    if upload:
-        scopes["backup.upload"] = "upload the backup"
-    return scopes
 
 
 def _require_listed(client: api.Immich, name: str, *, verify: bool) -> None:

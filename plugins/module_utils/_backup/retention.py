@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set
 
 from .. import _own_files
@@ -116,13 +117,9 @@ def _in_order(backups: Set[str], of_manifests: Set[str]) -> List[str]:
 
 
 def _names_in(folder: str) -> Sequence[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
-    except FileNotFoundError:
-        return []
-    except OSError as exc:
-        raise local.failure(exc, folder, "cannot be read") from exc
+    with local.failing(folder, "cannot be read"), suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    return []
 
 
 def _was_never_fetched(folder: str, stem: str) -> bool:

@@ -127,5 +127,5 @@ def test_row_of_any_length_comes_in_pieces(tmp_path: Path) -> None:
 def test_dump_must_be_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path / "fifo", Path("/dev/zero")):
-        with pytest.raises(errors.LocalFailure, match=f"{path} is not a file"):
+        with pytest.raises(errors.LocalFailure, match=f"{path} cannot be read: it is not a regular file"):
             dump_sql.read_head(str(path))

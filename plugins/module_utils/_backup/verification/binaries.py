@@ -81,8 +81,7 @@ def find_binaries(folder: Optional[str], postgres: int, extensions: Sequence[str
 
 def psql_version(program: str) -> Version:
     """The version of a psql, (0, 0) where it does not say one."""
-    match = _VERSION.search(_output([program, "--version"]))
-    return (int(match.group(1)), int(match.group(2) or 0)) if match else (0, 0)
+    return _version_of(program) or (0, 0)
 
 
 def require_restrict(program: str) -> None:
@@ -103,8 +102,13 @@ def _can_restrict(version: Version) -> bool:
 def _binaries(folder: str) -> Optional[Binaries]:
     if not all(os.access(os.path.join(folder, name), os.X_OK) for name in ("initdb", "postgres", "psql")):
         return None
-    match = _VERSION.search(_output([os.path.join(folder, "postgres"), "--version"]))
-    return Binaries(folder, (int(match.group(1)), int(match.group(2) or 0))) if match else None
+    version = _version_of(os.path.join(folder, "postgres"))
+    return Binaries(folder, version) if version else None
+
+
+def _version_of(program: str) -> Optional[Version]:
+    match = _VERSION.search(_output([program, "--version"]))
+    return (int(match.group(1)), int(match.group(2) or 0)) if match else None
 
 
 def _output(command: List[str]) -> str:

@@ -11,15 +11,14 @@ commands of psql, of which a plain dump has only `restrict` and `unrestrict`.
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import stat
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, Dict, Iterator, List, Optional, Set, Tuple, cast
 
 from ..._client import errors
+from ..._own_files import open_regular
 from .statement_check import StatementCheck
 
 END = b"-- PostgreSQL database dump complete"
@@ -169,9 +168,7 @@ def _rows(path: str, stream: BinaryIO) -> Iterator[bytes]:
 def _opened(path: str) -> Iterator[BinaryIO]:
     """The text of the dump. Raises `LocalFailure` for what cannot be read or is not whole."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise errors.LocalFailure("The dump %s is not a file." % path)
+        with open(open_regular(path, follow=True), "rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file

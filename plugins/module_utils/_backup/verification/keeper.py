@@ -14,11 +14,11 @@ import fcntl
 import os
 import shutil
 import signal
-import stat
 import time
 from contextlib import suppress
 from typing import List, NamedTuple, Optional, Sequence
 
+from ... import _own_files
 from ..._queues import processes
 from ..._queues.guard import child
 
@@ -140,13 +140,7 @@ def _server_in(folder: str) -> Optional[StartedProcess]:
     data = os.path.join(folder, DATA)
     with suppress(OSError, ValueError):
         status = os.stat(data, follow_symlinks=False)
-        descriptor = os.open(os.path.join(data, "postmaster.pid"), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            pid = int(os.read(descriptor, 20).partition(b"\n")[0])
-        finally:
-            os.close(descriptor)
+        pid = int((_own_files.read_start(os.path.join(data, "postmaster.pid"), 20) or b"").partition(b"\n")[0])
         start = _start_of(pid)
         owner = os.stat("/proc/%d" % pid)
         if start is not None and (owner.st_uid, owner.st_gid) == (status.st_uid, status.st_gid):

@@ -42,50 +42,41 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
     check_sample(options.sample)
     wanted = [_wanted(entry) for entry in options.verify]
     expected = ExpectedStatistics.of(options.before, options.after)
-    server = _where_allowed(lambda: _server(client))
-    user = _where_allowed(lambda: _user(client))
+    server = errors.where_allowed(lambda: _server(client))
+    user = errors.where_allowed(lambda: _user(client))
     problems: List[Tuple[str, str]] = []
+
+    def result(sample: List[Result]) -> Result:
+        return {
+            "version": str(client.version),
+            "server": server,
+            "user": user,
+            "sample": sample,
+            "differences": [
+                *_differences(server, user, expected),
+                *_in_short("originals", [original for original, _thumbnail in problems]),
+                *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
+            ],
+            "verified": [
+                {"id": asset_id, "name": name, "problems": [problem for problem in both if problem]}
+                for (asset_id, _checksum, name, _has_thumbnail), both in zip(wanted, problems)
+            ],
+        }
+
     try:
         for asset in wanted:
             check_stop()
             problems.append(_read_back(client, *asset, check_stop))
     except errors.LocalFailure as exc:
-        result = {"changed": False, **_result(client, server, user, [], expected, wanted, problems)}
         msg = "%s Read back until then: %d of %d." % (exc.msg, len(problems), len(wanted))
-        raise errors.RunFailed(exc, result, msg) from exc
-    return _result(client, server, user, _sample(client, options.sample), expected, wanted, problems)
+        raise errors.RunFailed(exc, {"changed": False, **result([])}, msg) from exc
+    return result(_sample(client, options.sample))
 
 
 def check_sample(size: int) -> None:
     """Raises `InvalidRequest` for a number of assets that cannot be taken."""
     if not 0 <= size <= MOST_SAMPLED:
         raise errors.InvalidRequest("O(sample) must be between 0 and %d, not %d." % (MOST_SAMPLED, size), options=("sample",))
-
-
-def _result(
-    client: api.Immich,
-    server: Optional[Result],
-    user: Optional[Result],
-    sample: List[Result],
-    expected: ExpectedStatistics,
-    wanted: Sequence[Tuple[str, str, str, bool]],
-    problems: Sequence[Tuple[str, str]],
-) -> Result:
-    return {
-        "version": str(client.version),
-        "server": server,
-        "user": user,
-        "sample": sample,
-        "differences": [
-            *_differences(server, user, expected),
-            *_in_short("originals", [original for original, _thumbnail in problems]),
-            *_in_short("thumbnails", [thumbnail for _original, thumbnail in problems]),
-        ],
-        "verified": [
-            {"id": asset_id, "name": name, "problems": [problem for problem in both if problem]}
-            for (asset_id, _checksum, name, _has_thumbnail), both in zip(wanted, problems)
-        ],
-    }
 
 
 def _server(client: api.Immich) -> Result:
@@ -182,10 +173,3 @@ def _sha1(download: body.Download, check_stop: Callable[[], None]) -> str:
 def _has_content(download: body.Download) -> bool:
     with download:
         return bool(download.read(body.BLOCK))
-
-
-def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
-    try:
-        return part()
-    except errors.PermissionDenied:
-        return None

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import Any, Dict, List, Optional, Sequence
 
 from ..._client import errors
-from ..._own_files import disk_space
+from ..._own_files import disk_space, failing
 from . import keeper, psql
 from .binaries import Binaries
 
@@ -99,13 +99,13 @@ class ScratchCluster:
     def prepare_database(self, extensions: Sequence[str]) -> None:
         """Makes the empty database, with these extensions. Raises `LocalFailure`."""
         made = ["CREATE ROLE %s LOGIN" % OWNER, "CREATE DATABASE %s OWNER %s TEMPLATE template0 ENCODING 'UTF8'" % (OWNER, OWNER)]
-        self._execute(_SUPERUSER, "postgres", made)
+        self._execute("postgres", made)
         wanted = ['CREATE EXTENSION IF NOT EXISTS "%s" CASCADE' % name for name in extensions]
-        self._execute(_SUPERUSER, OWNER, [*wanted, "ALTER SCHEMA public OWNER TO %s" % OWNER])
+        self._execute(OWNER, [*wanted, "ALTER SCHEMA public OWNER TO %s" % OWNER])
 
-    def _execute(self, user: str, database: str, commands: Sequence[str]) -> None:
+    def _execute(self, database: str, commands: Sequence[str]) -> None:
         arguments = [part for command in commands for part in ("--command", command)]
-        self._complete("psql", [*psql.QUIET, *self.connection(user, database), *arguments])
+        self._complete("psql", [*psql.QUIET, *self.connection(_SUPERUSER, database), *arguments])
 
     def _start(self) -> None:
         names = ["--pgdata", self._data, "--username", _SUPERUSER, "--auth", "peer", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
@@ -133,7 +133,7 @@ class ScratchCluster:
         deadline = time.monotonic() + _START_WITHIN
         while not os.path.exists(os.path.join(self.socket_folder, ".s.PGSQL.5432")) or not self._is_ready():
             if self._server.poll() is not None or time.monotonic() > deadline:
-                raise errors.LocalFailure("PostgreSQL did not start in %s: %s" % (self.folder, self._last_words("server.log")))
+                raise errors.LocalFailure("PostgreSQL did not start in %s: %s" % (self.folder, self._last_words()))
             time.sleep(0.05)
 
     def _quit(self) -> None:
@@ -177,15 +177,15 @@ class ScratchCluster:
             reason = output.problem.strip()[-500:] or "it ended with %d" % output.status
             raise errors.LocalFailure("PostgreSQL's %s failed: %s" % (name, reason))
 
-    def _last_words(self, log: str) -> str:
-        with suppress(OSError), open(os.path.join(self.folder, log), encoding="utf-8", errors="replace") as file:
+    def _last_words(self) -> str:
+        with suppress(OSError), open(os.path.join(self.folder, "server.log"), encoding="utf-8", errors="replace") as file:
             return file.read()[-500:].strip()
         return "it has said nothing"
 
     def _make_folder(self, parent: str) -> str:
         """Only its owner and the server's group can pass through it, and only its owner can change who else can."""
         keeper.delete_remains(parent)
-        try:
+        with failing("No folder for the scratch database can be made in %s" % parent):
             folder = tempfile.mkdtemp(prefix=keeper.PREFIX, dir=parent)
             self._lock = keeper.lock_folder(folder)
             self._keeper.watch_folder(folder)
@@ -197,8 +197,6 @@ class ScratchCluster:
             if self._group is not None:
                 os.chown(folder, -1, self._group)
                 os.chmod(folder, 0o710)
-        except OSError as exc:
-            raise errors.LocalFailure("No folder for the scratch database can be made in %s: %s." % (parent, exc.strerror or exc)) from exc
         if len(folder) > _LONGEST_SOCKET:
             raise errors.LocalFailure("%s is too long a path for a unix socket. Choose a shorter folder for the scratch database." % parent)
         return folder
