@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Brings an archive up to the state of the server, asset by asset."""
+"""Brings an archive up to the state of the server, asset by asset, and moves aside what the server no longer has."""
 
 from __future__ import annotations
 
 import os
 import stat
 import time
-from typing import Callable, Dict, Optional, Set
+from typing import Callable, Dict, List, Optional, Set
 
 from .. import _ids
 from .._archive_format import record as archive_format
@@ -41,6 +41,7 @@ ACTIONS = (ARCHIVED, ALREADY_IN_PLACE, UPDATED, REPAIRED, REMOVED, UNCHANGED)
 
 _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
 _FLUSH_SECONDS = 5.0
+_FEW = 10  # assets that may be gone however small the archive is
 
 _MISSING = "Its original is gone from the external library that it was in."
 _NO_NAME = "No free file name was found in the archive."
@@ -118,6 +119,38 @@ class Archiver:
             self._manifest.write()
         self._unwritten = 0
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
+
+    def prune(self, find_asset: Callable[[str], Optional[values.Asset]], limit: int) -> None:
+        """Moves aside what the server no longer has, once all that it lists was handled. `find_asset` asks it for an asset by its id.
+
+        Nothing moves unless everything speaks for it: the list is not suddenly much shorter, by more than `limit` percent, and the server,
+        asked for each asset that is missing from it, says that it does not have it. Raises `LocalFailure` else.
+        """
+        missing = self._manifest.missing(self.seen)
+        if not missing:
+            return
+        if not self.listed or len(missing) > max(_FEW, len(self._manifest) * limit // 100):
+            raise errors.LocalFailure(
+                "Nothing was moved by prune: the server lists %d photos and videos, and %d of the %d in the archive are not among them, "
+                "which is more than O(prune_limit) (%d%%) allows. If they were deleted on purpose, raise O(prune_limit) for one run."
+                % (self.listed, len(missing), len(self._manifest), limit),
+                options=("prune_limit",),
+            )
+        removed: List[ArchiveRecord] = []
+        for asset_id in missing:
+            self._check_cancelled()
+            asset = find_asset(asset_id)
+            if asset is not None and not asset.trashed:
+                raise errors.LocalFailure(
+                    "Nothing was moved by prune: the server's list was not complete. It did not have %s, which is still there. Run the "
+                    "archive again." % asset.name
+                )
+            record = self._manifest.get(asset_id)
+            if asset is None and record is not None:
+                removed.append(record)
+        for record in removed:
+            self._check_cancelled()
+            self._remove(record)
 
     def path_of(self, key: bytes) -> Optional[str]:
         """Where a member of an album lies; None for one that is not in the archive."""
@@ -250,6 +283,15 @@ class Archiver:
             self._tree.write(path, content)
         self._manifest.add(record)
         self._unwritten += 1
+
+    def _remove(self, record: ArchiveRecord) -> None:
+        if not self._predicting:
+            for path in (record.path, _sidecar_path(record.path)):
+                if self._tree.stat(path) is not None:
+                    self._tree.set_aside(path, self._day)
+            self._tree.sync()
+            self._manifest.remove(record)
+        self._tally.done(REMOVED, record.path, asset_id=record.id, size=record.size, checksum=record.checksum)
 
     def _note_path(self, asset: values.Asset, path: str) -> None:
         """Notes that the asset lies there, or will."""

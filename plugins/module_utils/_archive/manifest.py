@@ -26,10 +26,12 @@ from .._archive_format.record import (
     SOFTWARE,
     ArchiveRecord,
     RemovedRecord,
+    is_about,
     lines_of,
     parse_line,
 )
 from .._client import errors
+from .._own_files import write_all
 from .tree import ArchiveTree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)
@@ -140,17 +142,16 @@ class Manifest:
         start = self._end - len(content)
         if self._file is None:
             self._file = self._tree.append(PATH)
-        try:
-            os.ftruncate(self._file, start)  # behind it there may be what a run that was killed, or met a full disk, wrote in part
-            os.lseek(self._file, start, os.SEEK_SET)
-            left = memoryview(content)
-            while left:
-                left = left[os.write(self._file, left) :]
-            os.fsync(self._file)
-        except OSError as exc:
-            with suppress(OSError):  # half a line is worth nothing, and on a full disk every byte counts
-                os.ftruncate(self._file, start)
-            raise self._tree.failure(exc, PATH, "cannot be written") from exc
+        with self._tree.failing(PATH, "cannot be written"):
+            try:
+                os.ftruncate(self._file, start)  # behind it there may be what a run that was killed, or met a full disk, wrote in part
+                os.lseek(self._file, start, os.SEEK_SET)
+                write_all(self._file, content)
+                os.fsync(self._file)
+            except OSError:
+                with suppress(OSError):  # half a line is worth nothing, and on a full disk every byte counts
+                    os.ftruncate(self._file, start)
+                raise
         self._pending, self._written = [], self._end
 
     def tidy(self) -> None:
@@ -172,13 +173,11 @@ class Manifest:
     def close(self) -> None:
         """Closes the file. Raises `LocalFailure` where the operating system says only then that it could not be written."""
         file, stream, self._file, self._stream = self._file, self._stream, None, None
-        try:
+        with self._tree.failing(PATH, "cannot be written"):
             if stream is not None:
                 stream.close()
             if file is not None:
                 os.close(file)
-        except OSError as exc:
-            raise self._tree.failure(exc, PATH, "cannot be written") from exc
 
     @property
     def _name(self) -> str:
@@ -223,7 +222,7 @@ class Manifest:
             document: Any = _text.parse_json(line)
         except ValueError:
             document = None
-        if not isinstance(document, dict) or document.get("software") != SOFTWARE or not isinstance(document.get("immich_archive"), int):
+        if not is_about(document):
             self.damaged += 1
             return False
         if document["immich_archive"] > FORMAT:

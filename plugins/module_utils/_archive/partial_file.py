@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Callable, Optional
+from typing import Callable, ContextManager, Optional
 
 from .._archive_format import record
-from .._client import errors
+from .._own_files import write_all
 
 
 class PartialOriginal:
     """A file that is being written. As a context manager it is deleted at the end, unless it was placed.
 
-    `folder` is the descriptor of `immich-archive/partial`, in which it lies; `failure` is that of the `ArchiveTree`.
+    `folder` is the descriptor of `immich-archive/partial`, in which it lies; `failing` is that of the `ArchiveTree`.
     """
 
-    def __init__(self, name: str, descriptor: int, folder: int, failure: Callable[[OSError, str, str], errors.LocalFailure]) -> None:
+    def __init__(self, name: str, descriptor: int, folder: int, failing: Callable[[str, str], ContextManager[None]]) -> None:
         self.name = name
         self.placed = False
         self.descriptor: Optional[int] = descriptor
         self._folder = folder
-        self._failure_of = failure
+        self._failing_at = failing
 
     def __enter__(self) -> PartialOriginal:
         return self
@@ -36,29 +36,23 @@ class PartialOriginal:
         """Adds bytes. Raises `LocalFailure`."""
         if self.descriptor is None:
             raise ValueError("it is closed")
-        left = memoryview(block)
-        try:
-            while left:
-                left = left[os.write(self.descriptor, left) :]
-        except OSError as exc:
-            raise self._failure(exc) from exc
+        with self._failing():
+            write_all(self.descriptor, block)
 
     def empty(self) -> None:
         """Begins again. Raises `LocalFailure`."""
         if self.descriptor is None:
             return
-        try:
+        with self._failing():
             os.ftruncate(self.descriptor, 0)
             os.lseek(self.descriptor, 0, os.SEEK_SET)
-        except OSError as exc:
-            raise self._failure(exc) from exc
 
     def finish(self, mtime_ns: Optional[int] = None) -> None:
         """Brings it to the disk and closes it. Raises `LocalFailure`: some file systems tell only now that they are full."""
         descriptor, self.descriptor = self.descriptor, None
         if descriptor is None:
             return
-        try:
+        with self._failing():
             try:
                 if mtime_ns is not None:
                     with suppress(OSError, OverflowError):  # a time that the file system does not know
@@ -66,8 +60,6 @@ class PartialOriginal:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        except OSError as exc:
-            raise self._failure(exc) from exc
 
     def drop(self) -> None:
         """Closes it, and deletes it unless it was placed."""
@@ -79,5 +71,5 @@ class PartialOriginal:
             with suppress(OSError):
                 os.unlink(self.name, dir_fd=self._folder)
 
-    def _failure(self, exc: OSError) -> errors.LocalFailure:
-        return self._failure_of(exc, "%s/%s/%s" % (record.FOLDER, record.PARTIAL, self.name), "cannot be written")
+    def _failing(self) -> ContextManager[None]:
+        return self._failing_at("%s/%s/%s" % (record.FOLDER, record.PARTIAL, self.name), "cannot be written")

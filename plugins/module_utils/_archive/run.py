@@ -30,7 +30,6 @@ from .manifest import Header, Manifest
 from .memberships import Memberships
 from .paths import AssetPaths, parse_path_template
 from .people_file import ArchivePeople
-from .prune import Pruning
 from .tree import ArchiveTree, refuse_foreign_folder
 
 Result = Dict[str, Any]
@@ -189,9 +188,8 @@ class _ArchiveJob(FilesJob):
         else:
             self._album_files.write(albums, lambda key: archiver.path_of(key) or manifest.path_of(key), with_empty=False)
         if self.options.prune:
-            pruning = Pruning(tree, manifest, self.tally, self._library.asset, day=self._day, limit=limit, predicting=predicting)
             try:
-                pruning.prune(manifest.missing(archiver.seen), archiver.listed, run.cancellation.check)
+                archiver.prune(self._library.asset, limit)
                 self._album_files.prune(albums, limit)
             except errors.LocalFailure as exc:
                 self.problem = exc
@@ -208,21 +206,18 @@ class _ArchiveJob(FilesJob):
 
     def close(self) -> None:
         """Raises `LocalFailure` where only this shows that something could not be written, as on a network share."""
-        try:
-            with ExitStack() as closing:  # each is closed, though the one before could not be
-                if self._tree is not None:
-                    closing.callback(self._tree.close)
-                if self._fetcher is not None:
-                    closing.callback(self._fetcher.close)
-                if self._tree is not None:
-                    closing.callback(self._tree.unlock)  # the next run may begin, though a thread may still wait for the server
-                if self._manifest is not None:
-                    closing.callback(self._manifest.close)
-        except OSError as exc:
-            raise errors.LocalFailure(
-                "The archive %s could not be closed: %s. Run it again with verify."
-                % (_text.printable(self.options.dest), exc.strerror or exc)
-            ) from exc
+        failing = _own_files.failing(
+            "The archive %s could not be closed" % _text.printable(self.options.dest), advice=" Run it again with verify."
+        )
+        with failing, ExitStack() as closing:  # each is closed, though the one before could not be
+            if self._tree is not None:
+                closing.callback(self._tree.close)
+            if self._fetcher is not None:
+                closing.callback(self._fetcher.close)
+            if self._tree is not None:
+                closing.callback(self._tree.unlock)  # the next run may begin, though a thread may still wait for the server
+            if self._manifest is not None:
+                closing.callback(self._manifest.close)
 
     def steps(self) -> Tuple[int, ...]:
         return (self._fetcher.bytes if self._fetcher else 0,)

@@ -15,15 +15,14 @@ import hashlib
 import os
 import re
 import secrets
-import stat
 from collections import OrderedDict
-from contextlib import ExitStack, suppress
-from typing import BinaryIO, List, Optional, Set, Tuple
+from contextlib import ExitStack, contextmanager, suppress
+from typing import BinaryIO, Iterator, List, Optional, Set, Tuple
 
 from .. import _text
 from .._archive_format import record
 from .._client import errors
-from .._own_files import disk_advice, is_in_folder, lock_file, read_start, sync_open_folder
+from .._own_files import disk_advice, failing, is_in_folder, lock_file, open_regular, read_start, sync_open_folder
 from .partial_file import PartialOriginal
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -63,7 +62,7 @@ def refuse_foreign_folder(path: str) -> None:
     A run that was killed before it wrote what the folder is has left nothing in it but the folder of ours.
     """
     marks = [os.path.join(path, record.FOLDER, name) for name in (record.ABOUT, record.MANIFEST)]  # either may be lost, and comes again
-    try:
+    with failing("%s cannot be read" % _text.printable(path), "dest"), suppress(FileNotFoundError):
         names = os.listdir(path)
         others = [name for name in names if not name.startswith(".") and name not in (record.FOLDER, *_OF_SYSTEMS)]
         if others and all(read_start(mark, 1) is None for mark in marks):
@@ -72,12 +71,6 @@ def refuse_foreign_folder(path: str) -> None:
                 "option O(dest)." % (_text.printable(path), _text.one_line(_text.printable(min(others)))),
                 options=("dest",),
             )
-    except FileNotFoundError:
-        return
-    except OSError as exc:
-        raise errors.LocalFailure(
-            "%s cannot be read: %s.%s" % (_text.printable(path), exc.strerror or exc, disk_advice(exc)), options=("dest",)
-        ) from exc
 
 
 class ArchiveTree:
@@ -92,18 +85,16 @@ class ArchiveTree:
         self._open: OrderedDict[Parts, int] = OrderedDict()
         self._written: Set[Parts] = set()
         self._lock: Optional[int] = None
-        try:
+        self._root: Optional[int] = None
+        with self.failing("", "cannot be used"), suppress(FileNotFoundError):
             if not reads:
                 with suppress(FileExistsError):
                     os.mkdir(path)
-            self._root: Optional[int] = os.open(path, _DIRECTORY)  # the user named it, so it may be a link
-        except FileNotFoundError:
-            self._root = None
-        except OSError as exc:
-            raise self.failure(exc, "", "cannot be used") from exc
+            self._root = os.open(path, _DIRECTORY)  # the user named it, so it may be a link
         if not reads:
             try:
-                self._partial = self._open_partial()
+                with self.failing(record.FOLDER, "cannot be written to"):
+                    self._partial = self._inside((record.FOLDER, record.PARTIAL), make=True)
                 self._take_lock()
                 self._clean()
             except BaseException:
@@ -129,83 +120,57 @@ class ArchiveTree:
 
     def stat(self, path: str) -> Optional[os.stat_result]:
         """What lies there, links not followed; None for nothing. Raises `LocalFailure` if the folder cannot be looked into."""
-        *folders, name = path.split("/")
-        try:
-            return os.stat(name, dir_fd=self._inside(tuple(folders)), follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be looked at") from exc
+        with self.failing(path, "cannot be looked at"), suppress(FileNotFoundError):
+            folder, name = self._place_of(path)
+            return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return None
 
     def read(self, path: str) -> BinaryIO:
         """Opens a file. `LocalFailure` if it cannot be opened or is not a regular file."""
-        *folders, name = path.split("/")
-        try:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            descriptor = os.open(name, flags, dir_fd=self._inside(tuple(folders)))
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be read") from exc
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise errors.LocalFailure("%s is not a file." % _text.printable(self._full(path)))
-        return os.fdopen(descriptor, "rb")
+        with self.failing(path, "cannot be read"):
+            folder, name = self._place_of(path)
+            return open(open_regular(name, dir_fd=folder), "rb")
 
     def content(self, path: str, limit: int) -> Optional[bytes]:
         """The file's bytes, at most one more than `limit`; None if there is no such file."""
-        if self.stat(path) is None:
-            return None
-        try:
-            with self.read(path) as stream:
-                return stream.read(limit + 1)
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be read") from exc
+        with self.failing(path, "cannot be read"), suppress(FileNotFoundError):
+            folder, name = self._place_of(path)
+            return read_start(name, limit + 1, dir_fd=folder)
+        return None
 
     def sha1(self, path: str) -> str:
         """The checksum of a file, in hex."""
         digest = hashlib.sha1()
-        try:
-            with self.read(path) as stream:
-                while True:
-                    block = stream.read(_BLOCK)
-                    if not block:
-                        return digest.hexdigest()
-                    digest.update(block)
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be read") from exc
+        with self.failing(path, "cannot be read"), self.read(path) as stream:
+            for block in iter(lambda: stream.read(_BLOCK), b""):
+                digest.update(block)
+        return digest.hexdigest()
 
     def names(self, folder: str) -> List[str]:
         """The names in a folder, sorted; none if it is not there."""
-        try:
+        with self.failing(folder, "cannot be read"), suppress(FileNotFoundError):
             return sorted(os.listdir(self._inside(tuple(folder.split("/")))))
-        except FileNotFoundError:
-            return []
-        except OSError as exc:
-            raise self.failure(exc, folder, "cannot be read") from exc
+        return []
 
     def new_file(self) -> PartialOriginal:
         """A file that has no place yet. By any thread."""
         name = secrets.token_hex(16) + ".part"
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            return PartialOriginal(name, os.open(name, flags, 0o666, dir_fd=self._partial), self._partial, self.failure)
-        except OSError as exc:
-            raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be written to") from exc
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with self.failing("%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be written to"):
+            return PartialOriginal(name, os.open(name, flags, 0o666, dir_fd=self._partial), self._partial, self.failing)
 
     def place(self, file: PartialOriginal, path: str, *, replace: bool) -> None:
         """Moves a file that was `finish`ed to its place. What is there is only replaced if that is asked for; else it is an error.
 
         It is for certain there after `sync`.
         """
-        *folders, name = path.split("/")
-        try:
-            into = self._inside(tuple(folders), make=True)
+        with self.failing(path, "cannot be written"):
+            into, name = self._place_of(path, make=True)
             if not replace and is_in_folder(name, into):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             os.rename(file.name, name, src_dir_fd=self._partial, dst_dir_fd=into)
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be written") from exc
         file.placed = True
-        self._written.add(tuple(folders))
+        self._written.add(_folders_of(path))
 
     def write(self, path: str, content: bytes) -> None:
         """Writes a small file, in place of the one that is there."""
@@ -216,38 +181,36 @@ class ArchiveTree:
 
     def set_aside(self, path: str, day: str) -> str:
         """Moves a file to where nothing is deleted: below `immich-archive/removed`. Returns its new path."""
-        *folders, name = path.split("/")
-        to = (record.FOLDER, record.REMOVED, day, *folders)
-        try:
+        to = (record.FOLDER, record.REMOVED, day, *_folders_of(path))
+        with self.failing(path, "cannot be moved to %s" % "/".join(to)):
+            folder, name = self._place_of(path)
             into = self._inside(to, make=True)
             stem, extension = os.path.splitext(name)
             names = (name, *("%s~%d%s" % (stem, number, extension) for number in range(2, _TRIES)))
-            free = next(free for free in names if not is_in_folder(free, into))
-            os.rename(name, free, src_dir_fd=self._inside(tuple(folders)), dst_dir_fd=into)
-        except StopIteration:
-            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % _text.printable(self._full(path))) from None
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
-        self._written.update((tuple(folders), to))
+            free = next((free for free in names if not is_in_folder(free, into)), None)
+            if free is None:
+                raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % _text.printable(self._full(path)))
+            os.rename(name, free, src_dir_fd=folder, dst_dir_fd=into)
+        self._written.update((_folders_of(path), to))
         return "/".join((*to, free))
 
     def sync(self) -> None:
         """Brings the names of what was placed and moved to the disk."""
         for parts in self._written:
-            try:
+            with self.failing("/".join(parts), "cannot be written to the disk"):
                 sync_open_folder(self._inside(parts))
-            except OSError as exc:
-                raise self.failure(exc, "/".join(parts), "cannot be written to the disk") from exc
         self._written.clear()
 
     def append(self, path: str) -> int:
         """Opens a file of ours to be added to; the descriptor."""
-        *folders, name = path.split("/")
-        try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            return os.open(name, flags, 0o666, dir_fd=self._inside(tuple(folders), make=True))
-        except OSError as exc:
-            raise self.failure(exc, path, "cannot be written") from exc
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        with self.failing(path, "cannot be written"):
+            folder, name = self._place_of(path, make=True)
+            return os.open(name, flags, 0o666, dir_fd=folder)
+
+    def _place_of(self, path: str, *, make: bool = False) -> Tuple[int, str]:
+        """The descriptor of the folder in which a file lies, and its name there. Raises `OSError` as `_inside`."""
+        return self._inside(_folders_of(path), make=make), os.path.basename(path)
 
     def _inside(self, parts: Parts, *, make: bool = False) -> int:
         """The descriptor of a folder. Raises `OSError`; a link in its place is not followed."""
@@ -275,12 +238,6 @@ class ArchiveTree:
                     os.close(self._open.pop(oldest))
                     break
         return descriptor
-
-    def _open_partial(self) -> int:
-        try:
-            return self._inside((record.FOLDER, record.PARTIAL), make=True)
-        except OSError as exc:
-            raise self.failure(exc, record.FOLDER, "cannot be written to") from exc
 
     def _take_lock(self) -> None:
         """A lock on a file that is open for writing: on a network share that is what other clients see."""
@@ -313,10 +270,19 @@ class ArchiveTree:
     def _full(self, path: str) -> str:
         return os.path.join(self.path, path) if path else self.path
 
-    def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
-        """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
-        message = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
-        message += disk_advice(exc)
-        if exc.errno in _HOPELESS:
-            return DiskFailure(message + " What was there before is unchanged, and the next run continues.")
-        return errors.LocalFailure(message)
+    @contextmanager
+    def failing(self, path: str, what: str) -> Iterator[None]:
+        """Around work on a file. Raises `LocalFailure` with what the operating system says, and `what` that was in the way of:
+        `cannot be read`."""
+        try:
+            yield
+        except OSError as exc:
+            message = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
+            message += disk_advice(exc)
+            if exc.errno in _HOPELESS:
+                raise DiskFailure(message + " What was there before is unchanged, and the next run continues.") from exc
+            raise errors.LocalFailure(message) from exc
+
+
+def _folders_of(path: str) -> Parts:
+    return tuple(path.split("/")[:-1])
