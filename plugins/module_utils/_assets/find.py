@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
 from .. import _ids, _text
 from .._client import api, errors, values
 from .._run.run import Run
-from .._selection.selection import Filters, Selection, find_ids, plan_searches
+from .._selection.selection import Selection, find_ids, plan_searches
 from .options import TAGS, AssetSelection
 
 
@@ -21,7 +21,7 @@ def find_assets(client: api.Immich, selection: AssetSelection, run: Run) -> Iter
 
     Raises `NotFound` at once for a name that the server does not know, and `IncompleteList` while they are gone through.
     """
-    filters = Selection(**{field.name: getattr(selection, field.name) for field in fields(Filters)})
+    filters = Selection.without_trash(selection)
     owner = client.server.me().id
     searches = [
         replace(search, created_after=selection.added_after, created_before=selection.added_before)

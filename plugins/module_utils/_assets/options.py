@@ -9,6 +9,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any, Dict, Mapping, Match, NamedTuple, Optional, Tuple
 
 from .. import _options, _text, _times
@@ -129,39 +130,6 @@ class FolderAlbums:
         return _text.name_to_send(self.name.replace(_FOLDER, self.joiner.join(folders))) if folders else None
 
 
-class Wanted(NamedTuple):
-    """What each selected asset is to have; None stands for what is left as it is."""
-
-    description: Optional[str]
-    """As Immich can keep it."""
-
-    rating: Optional[int]
-    """0 for none."""
-
-    favorite: Optional[bool]
-    visibility: Optional[str]
-    position: Optional[Position]
-
-    moment: Optional[Moment]
-    """When it was taken."""
-
-    zone: Optional[datetime.tzinfo]
-    """Where it was taken, if only the time zone is to be changed."""
-
-    shift: Optional[Shift]
-    add_tags: Tuple[str, ...]
-    remove_tags: Tuple[str, ...]
-    add_to_albums: Tuple[str, ...]
-    remove_from_albums: Tuple[str, ...]
-    folder_albums: Optional[FolderAlbums]
-
-    @property
-    def has_values(self) -> bool:
-        """Whether assets themselves are changed, and not only which tags and albums they have."""
-        values = (self.description, self.rating, self.favorite, self.visibility, self.position, self.moment, self.zone, self.shift)
-        return any(value is not None for value in values)
-
-
 class Moment(NamedTuple):
     """A moment in `seconds` since 1970 (UTC), and how many minutes the clock was ahead of UTC."""
 
@@ -181,45 +149,100 @@ _PLACE = {"latitude": {"type": "float", "required": True}, "longitude": {"type":
 _EXCLUDING = (("date", "shift"), ("shift", "time_zone"), ("position", "time_zone"))
 
 
+def _description(given: Optional[str]) -> Optional[str]:
+    """As Immich can keep it."""
+    if given is None:
+        return None
+    sent = send_description(given)
+    if given.strip() and not sent:
+        raise errors.InvalidRequest(
+            "Immich cannot keep the description '%s'. Change O(set.description)." % _text.one_line(given), options=("set.description",)
+        )
+    return sent
+
+
+def _position(given: Optional[Mapping[str, float]]) -> Optional[Position]:
+    if given is None:
+        return None
+    position = send_position(Position(given["latitude"], given["longitude"]))
+    if position is None:
+        raise errors.InvalidRequest(
+            "O(set.position) is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.", options=("set.position",)
+        )
+    return position
+
+
+def _shift(given: Optional[Mapping[str, str]]) -> Optional[Shift]:
+    if given is None:
+        return None
+    by, record = given["by"], given["record"]
+    match = _DURATION.fullmatch(by.strip())
+    if match is None or not any(match.groups()[1:]):
+        raise errors.InvalidRequest(
+            "O(set.shift.by) must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by), options=("set.shift.by",)
+        )
+    if not record.startswith("/"):
+        raise errors.InvalidRequest(
+            "O(set.shift.record) must be an absolute path, not '%s'." % _text.printable(record), options=("set.shift.record",)
+        )
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    total = ((days * 24 + hours) * 60 + minutes) * 60.0 + seconds
+    if not 0 < total <= _LONGEST_SHIFT:
+        raise errors.InvalidRequest(
+            "O(set.shift.by) must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by), options=("set.shift.by",)
+        )
+    return Shift(-total if match.group(1) == "-" else total, record)
+
+
+def _zone(given: Optional[str]) -> Optional[datetime.tzinfo]:
+    """The time zone of an offset or a name."""
+    if given is None:
+        return None
+    match = _OFFSET.fullmatch(given)
+    if match is not None or given in ("Z", "UTC"):
+        ahead = datetime.timedelta(minutes=0 if match is None else _minutes(match))
+        if abs(ahead) > _MOST_AHEAD:
+            raise errors.InvalidRequest(_UNKNOWN_ZONE % _text.one_line(given), options=("set.time_zone",))
+        return datetime.timezone(ahead)
+    try:
+        import zoneinfo  # from Python 3.9 on
+    except ImportError:
+        raise errors.InvalidRequest(_NO_ZONES % _text.one_line(given), options=("set.time_zone",)) from None
+    try:
+        return zoneinfo.ZoneInfo(given)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        problem = _UNKNOWN_ZONE if zoneinfo.available_timezones() else _NO_ZONES
+        raise errors.InvalidRequest(problem % _text.one_line(given), options=("set.time_zone",)) from None
+
+
+def _folder_albums(given: Optional[Mapping[str, Any]]) -> Optional[FolderAlbums]:
+    return None if given is None else _options.from_params(FolderAlbums, given)
+
+
 @dataclass(frozen=True)
 class SetOptions:
-    """The option `set`; None stands for what was not given."""
+    """The option `set`: what each selected asset is to have; None stands for what is left as it is. A `rating` of 0 is none.
 
-    description: Optional[str] = None
+    Raises `InvalidRequest` for what no asset can have.
+    """
+
+    description: Optional[str] = _options.option(None, convert=_description)
     rating: Optional[int] = _options.option(None, choices=(0, 1, 2, 3, 4, 5))
     favorite: Optional[bool] = None
     visibility: Optional[str] = _options.option(None, choices=("timeline", "archive"))
     date: Optional[str] = None
-    time_zone: Optional[str] = None
-    shift: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_SHIFT)
-    position: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_PLACE)
+    time_zone: Optional[datetime.tzinfo] = _options.option(None, type="str", convert=_zone)
+    shift: Optional[Shift] = _options.option(None, type="dict", options=_SHIFT, convert=_shift)
+    position: Optional[Position] = _options.option(None, type="dict", options=_PLACE, convert=_position)
     add_tags: Tuple[str, ...] = ()
     remove_tags: Tuple[str, ...] = ()
     add_to_albums: Tuple[str, ...] = ()
     remove_from_albums: Tuple[str, ...] = ()
-    folder_albums: Optional[Mapping[str, Any]] = _options.option(None, type="dict", options=_options.argument_spec(FolderAlbums))
+    folder_albums: Optional[FolderAlbums] = _options.option(
+        None, type="dict", options=_options.argument_spec(FolderAlbums), convert=_folder_albums
+    )
 
-    def wanted(self) -> Wanted:
-        """What the options mean. Raises `InvalidRequest` for what no asset can have."""
-        self._check_names()
-        zone = None if self.time_zone is None else _zone(self.time_zone)
-        return Wanted(
-            self._description(),
-            self.rating,
-            self.favorite,
-            self.visibility,
-            self._position(),
-            None if self.date is None else _moment(self.date, zone),
-            zone if self.date is None else None,
-            self._shift(),
-            self.add_tags,
-            self.remove_tags,
-            self.add_to_albums,
-            self.remove_from_albums,
-            None if self.folder_albums is None else _options.from_params(FolderAlbums, self.folder_albums),
-        )
-
-    def _check_names(self) -> None:
+    def __post_init__(self) -> None:
         for add, remove in (("add_tags", "remove_tags"), ("add_to_albums", "remove_from_albums")):
             for name in (add, remove):
                 if not all(value.strip() for value in getattr(self, name)):
@@ -232,48 +255,23 @@ class SetOptions:
                     "'%s' stands in O(set.%s) and in O(set.%s). Leave out one." % (_text.one_line(both[0]), add, remove),
                     options=("set." + add, "set." + remove),
                 )
+        self.moment  # noqa: B018  # a date that is none is refused before all else
 
-    def _description(self) -> Optional[str]:
-        if self.description is None:
-            return None
-        sent = send_description(self.description)
-        if self.description.strip() and not sent:
-            raise errors.InvalidRequest(
-                "Immich cannot keep the description '%s'. Change O(set.description)." % _text.one_line(self.description),
-                options=("set.description",),
-            )
-        return sent
+    @cached_property
+    def moment(self) -> Optional[Moment]:
+        """When it was taken."""
+        return None if self.date is None else _moment(self.date, self.time_zone)
 
-    def _position(self) -> Optional[Position]:
-        if self.position is None:
-            return None
-        position = send_position(Position(self.position["latitude"], self.position["longitude"]))
-        if position is None:
-            raise errors.InvalidRequest(
-                "O(set.position) is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.", options=("set.position",)
-            )
-        return position
+    @property
+    def zone(self) -> Optional[datetime.tzinfo]:
+        """Where it was taken, if only the time zone is to be changed."""
+        return self.time_zone if self.date is None else None
 
-    def _shift(self) -> Optional[Shift]:
-        if self.shift is None:
-            return None
-        by, record = self.shift["by"], self.shift["record"]
-        match = _DURATION.fullmatch(by.strip())
-        if match is None or not any(match.groups()[1:]):
-            raise errors.InvalidRequest(
-                "O(set.shift.by) must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by), options=("set.shift.by",)
-            )
-        if not record.startswith("/"):
-            raise errors.InvalidRequest(
-                "O(set.shift.record) must be an absolute path, not '%s'." % _text.printable(record), options=("set.shift.record",)
-            )
-        days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
-        total = ((days * 24 + hours) * 60 + minutes) * 60.0 + seconds
-        if not 0 < total <= _LONGEST_SHIFT:
-            raise errors.InvalidRequest(
-                "O(set.shift.by) must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by), options=("set.shift.by",)
-            )
-        return Shift(-total if match.group(1) == "-" else total, record)
+    @property
+    def has_values(self) -> bool:
+        """Whether assets themselves are changed, and not only which tags and albums they have."""
+        values = (self.description, self.rating, self.favorite, self.visibility, self.position, self.date, self.zone, self.shift)
+        return any(value is not None for value in values)
 
 
 def ahead_of_utc(zone: datetime.tzinfo, seconds: float) -> int:
@@ -296,25 +294,6 @@ def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:
             "O(set.date) must be from the year 100 to 9999, not '%s'." % _text.one_line(text), options=("set.date",)
         )
     return Moment(moment.timestamp(), _minutes_of(moment))
-
-
-def _zone(text: str) -> datetime.tzinfo:
-    """The time zone of an offset or a name. Raises `InvalidRequest`."""
-    match = _OFFSET.fullmatch(text)
-    if match is not None or text in ("Z", "UTC"):
-        ahead = datetime.timedelta(minutes=0 if match is None else _minutes(match))
-        if abs(ahead) > _MOST_AHEAD:
-            raise errors.InvalidRequest(_UNKNOWN_ZONE % _text.one_line(text), options=("set.time_zone",))
-        return datetime.timezone(ahead)
-    try:
-        import zoneinfo  # from Python 3.9 on
-    except ImportError:
-        raise errors.InvalidRequest(_NO_ZONES % _text.one_line(text), options=("set.time_zone",)) from None
-    try:
-        return zoneinfo.ZoneInfo(text)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        problem = _UNKNOWN_ZONE if zoneinfo.available_timezones() else _NO_ZONES
-        raise errors.InvalidRequest(problem % _text.one_line(text), options=("set.time_zone",)) from None
 
 
 def _minutes(match: Match[str]) -> int:
@@ -361,7 +340,7 @@ class AssetOptions:
             )
         return {seen.rstrip("/"): here.rstrip("/") or "/" for seen, here in paths.items()}
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> SetOptions:
         """What each asset is to have. Raises `InvalidRequest`."""
         if self.state == TRASHED and self.set is not None:
             raise errors.InvalidRequest("O(set) cannot be given with state trashed. Leave it out.", options=("set", "state"))
@@ -370,7 +349,7 @@ class AssetOptions:
             if value is not None and value < least:
                 raise errors.InvalidRequest("O(%s) must be at least %s, not %s." % (name, least, value), options=(name,))
         if self.set is None:
-            return SetOptions().wanted()
+            return SetOptions()
         if not any(value not in (None, []) for value in self.set.values()):
             raise errors.InvalidRequest("O(set) says nothing. Name what the assets are to have.", options=("set",))
-        return _options.from_params(SetOptions, self.set).wanted()
+        return _options.from_params(SetOptions, self.set)

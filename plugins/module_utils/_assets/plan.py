@@ -12,7 +12,7 @@ from .. import _times
 from .._client import values
 from .._metadata import fields, value_types
 from .._metadata.model import Position, Taken
-from .options import Moment, Wanted, ahead_of_utc
+from .options import Moment, SetOptions, ahead_of_utc
 
 _SAME_TIME = 1.0  # seconds: what a file keeps of a time
 _SAME_PLACE = 0.00001  # degrees: a metre
@@ -73,7 +73,7 @@ def moment_of(asset: values.Asset) -> Optional[Moment]:
     return Moment(seconds, ahead)
 
 
-def differences(asset: values.Asset, wanted: Wanted, shifted: Optional[float]) -> Dict[str, Difference]:
+def differences(asset: values.Asset, wanted: SetOptions, shifted: Optional[float]) -> Dict[str, Difference]:
     """What differs, by name. `shifted` is the moment to which a shift moves the asset (seconds since 1970), None for none."""
     all_wanted = {
         "description": wanted.description,
@@ -118,7 +118,7 @@ def is_same(name: str, before: Any, after: Any, position: Optional[Position]) ->
     return bool(before == after)
 
 
-def _taken(asset: values.Asset, wanted: Wanted, shifted: Optional[float]) -> Optional[Moment]:
+def _taken(asset: values.Asset, wanted: SetOptions, shifted: Optional[float]) -> Optional[Moment]:
     has = moment_of(asset)
     if wanted.moment is not None:
         return wanted.moment

@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from .. import _ids
 from .._client import api, errors, values
 from .._run.run import Run
 from . import plan
 from .find import AssetsWithTag, album_to_fill, albums_to_empty, find_assets, keys_where
-from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, Wanted, selection_of
+from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, SetOptions, selection_of
 from .results import AssetResults
 from .shift_record import ShiftRecord
+from .sidecars import Sidecars
 from .write import AssetWriter
-
-if TYPE_CHECKING:
-    from .sidecars import Sidecars
 
 Result = Dict[str, Any]
 
@@ -54,11 +52,8 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
     changes, moved = _plan(client, wanted, selected, mine, by_folder, record, results)
-    sidecars = None
-    if paths:
-        from .sidecars import Sidecars  # only here: few runs need it, and it has XMP and folders compiled
-
-        sidecars = Sidecars(paths)
+    sidecars = Sidecars(paths) if paths else None
+    if sidecars is not None:
         changes = list(_leave_out_refused(sidecars, changes, results, run))
     _refuse_too_many(len(changes), options.max_changes)
     if check_mode:
@@ -71,7 +66,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     return results.end()
 
 
-def _scopes(selection: AssetSelection, wanted: Wanted, *, trash: bool) -> Dict[str, str]:
+def _scopes(selection: AssetSelection, wanted: SetOptions, *, trash: bool) -> Dict[str, str]:
     scopes = selection.scopes()
     if "tags" in selection.lacks:
         scopes["tag.read"] = "find the tags"
@@ -113,13 +108,6 @@ def _shifted(record: ShiftRecord, by: float, asset: values.Asset, results: Asset
     return has.seconds + by if target is None else target
 
 
-class _Plan(NamedTuple):
-    """What is changed, in the order in which the assets were found, and the moments to which a shift moves some of these, by their ids."""
-
-    changes: List[plan.AssetChange]
-    moved: Dict[str, float]
-
-
 def _albums_by_folder(wanted: FolderAlbums, assets: Iterable[values.Asset]) -> Dict[str, str]:
     """The names of the albums of those assets that lie in one of the folders, by the assets' ids."""
     named = {asset.id: wanted.album_of(asset.path) for asset in assets}
@@ -128,14 +116,17 @@ def _albums_by_folder(wanted: FolderAlbums, assets: Iterable[values.Asset]) -> D
 
 def _plan(
     client: api.Immich,
-    wanted: Wanted,
+    wanted: SetOptions,
     assets: Iterable[values.Asset],
     mine: List[values.Album],
     by_folder: Mapping[str, str],
     record: Optional[ShiftRecord],
     results: AssetResults,
-) -> _Plan:
-    """Goes through the assets that were selected, and counts them. Only those that are to be changed are kept."""
+) -> Tuple[List[plan.AssetChange], Dict[str, float]]:
+    """What is changed, in the order in which the assets were found, and the moments to which a shift moves some of these, by their ids.
+
+    Goes through the assets that were selected, and counts them. Only those that are to be changed are kept.
+    """
     known = client.tags.all() if wanted.add_tags or wanted.remove_tags else {}
     tagged = {tag: AssetsWithTag(client, tag, known) for tag in (*wanted.add_tags, *wanted.remove_tags)}
     fill = {name: album_to_fill(mine, name) for name in (*wanted.add_to_albums, *by_folder.values())}
@@ -168,7 +159,7 @@ def _plan(
                 moved[asset.id] = shifted
     if unread:
         results.warnings.append("%d assets were left alone: Immich has yet to read their metadata. Run this again later." % unread)
-    return _Plan(changes, moved)
+    return changes, moved
 
 
 def _leave_out_refused(

@@ -41,13 +41,8 @@ class ShiftRecord:
         """Adds these assets, so that it outlives a power failure. Raises `LocalFailure`."""
         self.moved.update(moved)
         record = {"format": _FORMAT, "version": _VERSION, "server": self._server, "by": self._shift.seconds, "moved": self.moved}
-        try:
+        with _own_files.failing("%s could not be written" % _text.printable(self._shift.record), advice=" Nothing was changed."):
             _own_files.write_whole(self._shift.record, json.dumps(record).encode())
-        except OSError as exc:
-            raise errors.LocalFailure(
-                "%s could not be written: %s.%s Nothing was changed."
-                % (_text.printable(self._shift.record), exc.strerror or exc, _own_files.disk_advice(exc))
-            ) from exc
 
     def _read(self, content: bytes) -> None:
         name = _text.printable(self._shift.record)

@@ -12,17 +12,15 @@ is mounted read-only, it answers with success all the same, and the old values a
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _ids, _text, _times, _writers
 from .._client import api, errors, values, versions, waits
 from .._run.consecutive_failures import ConsecutiveFailures
 from . import plan
 from .find import album_to_fill, albums_to_empty
-
-if TYPE_CHECKING:
-    from .options import Wanted
-    from .sidecars import Sidecars
+from .options import SetOptions
+from .sidecars import Sidecars
 
 _ROUNDS = 3  # times that an asset is given what it has lost again
 _LOOK_EVERY = 0.5  # seconds
@@ -63,7 +61,7 @@ class AssetWriter:
         timeout: float,
         check_stop: Callable[[], None],
         sidecars: Optional[Sidecars] = None,
-        wanted: Optional[Wanted] = None,
+        wanted: Optional[SetOptions] = None,
     ) -> None:
         """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down.
         `check_stop` raises where the run is to stop. `sidecars` are written first, if there are any; then `wanted` is what all assets are

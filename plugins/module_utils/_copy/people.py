@@ -12,26 +12,18 @@ from .context import CopyContext
 from .server_source import ServerSource
 
 
-class PeopleCopier:
-    """Goes through the photos that show people with a name, whether this run brought them or not; in check mode only counts."""
-
-    def __init__(self, context: CopyContext, source: ServerSource, reader: FaceReader, writer: FaceWriter) -> None:
-        self._context = context
-        self._source = source
-        self._reader = reader
-        self._writer = writer
-
-    def copy(self, check_cancelled: Check) -> None:
-        """Copies all faces of people with a name. What fails at one photo does not stop the others."""
-        for photo in self._context.counterparts(self._source.showing_people):
-            check_cancelled()
-            try:
-                faces = self._reader.faces_of(photo.asset)
-            except errors.ImmichError as exc:
-                if exc.fatal:
-                    raise
-                self._context.tally.failed(photo.path, exc.during("Its faces were not copied"))
-                continue
-            if faces:
-                self._writer.note(photo.path, photo.asset_id, faces)
-        self._writer.write(check_cancelled)
+def copy_people(context: CopyContext, source: ServerSource, reader: FaceReader, writer: FaceWriter, check_cancelled: Check) -> None:
+    """Copies all faces of people with a name, of photos that this run brought and of others; in check mode only counts them. What fails at
+    one photo does not stop the others."""
+    for photo in context.counterparts(source.showing_people):
+        check_cancelled()
+        try:
+            faces = reader.faces_of(photo.asset)
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            context.tally.failed(photo.path, exc.during("Its faces were not copied"))
+            continue
+        if faces:
+            writer.note(photo.path, photo.asset_id, faces)
+    writer.write(check_cancelled)

@@ -25,7 +25,7 @@ from .._upload.options import TransferOptions
 from .._upload.organise import stored
 from . import groups
 from .context import CopyContext, CopyOptions
-from .people import PeopleCopier
+from .people import copy_people
 from .server_source import ServerItem, ServerSource
 from .tags import TagCopier
 
@@ -174,7 +174,7 @@ class CopyOrganiser(stored.PostProcessor):
         self._stacks = groups.StackCopier(context)
         adds = options.with_people == FACES
         self._faces = FaceWriter(target, tally.warn, tally.failed, self._note_activity, resume_previews, adds=adds, predicting=predicting)
-        self._people = PeopleCopier(context, source, faces, self._faces)
+        self._copy_people = partial(copy_people, context, source, faces, self._faces)
 
     def look_up(self) -> None:
         """To be called before the first file is sent."""
@@ -232,7 +232,7 @@ class CopyOrganiser(stored.PostProcessor):
         if self._options.create_stacks:
             self._do(check_cancelled, "stacks", self._stacks.copy)
         if self._options.with_people != NONE:
-            self._do(check_cancelled, "people", partial(self._people.copy, check_cancelled))
+            self._do(check_cancelled, "people", partial(self._copy_people, check_cancelled))
 
     @property
     def changed(self) -> bool:

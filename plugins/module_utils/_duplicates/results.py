@@ -67,7 +67,8 @@ class DuplicateResults:
         if report is not None:
             report.line(**self._about)
         if pictures is not None:
-            self._make_folder()
+            with _own_files.failing("The folder %s for thumbnails cannot be made" % self._folder), suppress(FileExistsError):
+                os.mkdir(self._folder, 0o700)
 
     def add(self, outcome: GroupOutcome, *, only_said: bool = False) -> None:
         """What became of a group; with `only_said` nothing was to be done, not even in a run that is predicted."""
@@ -162,14 +163,6 @@ class DuplicateResults:
         self._before.append("%s\n" % ", ".join(names.values()))
         self._after.append("%s\n" % after[decision.action])
 
-    def _make_folder(self) -> None:
-        try:
-            with suppress(FileExistsError):
-                os.mkdir(self._folder, 0o700)
-        except OSError as exc:
-            message = "The folder %s for thumbnails cannot be made: %s.%s"
-            raise errors.LocalFailure(message % (self._folder, exc.strerror or exc, _own_files.disk_advice(exc))) from exc
-
     def _fetch_picture(self, open_picture: Callable[[str], Download], asset_id: str) -> None:
         """Writes the thumbnail to `<id>.webp`, unless it is there already. One that Immich has not made is left out."""
         path = os.path.join(self._folder, asset_id + ".webp")
@@ -182,11 +175,8 @@ class DuplicateResults:
             return
         if len(content) > _LARGEST_PICTURE:
             raise errors.ServerFailure("A thumbnail has more than %d bytes." % _LARGEST_PICTURE)
-        try:
+        with _own_files.failing("The thumbnail %s cannot be written" % path):
             _own_files.write_whole(path, content, durable=False)
-        except OSError as exc:
-            message = "The thumbnail %s cannot be written: %s.%s"
-            raise errors.LocalFailure(message % (path, exc.strerror or exc, _own_files.disk_advice(exc))) from exc
 
 
 def _describe(outcome: GroupOutcome) -> Result:

@@ -31,7 +31,6 @@ _BATCH = 200  # groups between two looks at the whole list, of which 5,000 group
 # Two changes in a row make Immich write the same sidecar twice at once, and lose one of them when it reads that again (observed on 3.1.0).
 SETTLE = 5.0  # seconds to wait for the first, at most
 _LOOK_EVERY = 0.2  # seconds
-_VISIBLE = ("timeline", "archive")
 _IN_SIDECAR = {"rating", "description", "latitude"}
 
 _CHANGED = "Its members have changed since the list was read."
@@ -116,9 +115,7 @@ class DuplicateWriter:
 
     def _stack(self, decision: Decision) -> Decision:
         again = self._decide_again(decision)
-        stack = self._client.stacks.create(again.keepers)
-        if not stack.members.keys() >= set(again.keepers):
-            raise errors.ServerFailure("Immich answered that it made the stack, and left out some of its photos.", path="/stacks")
+        self._client.stacks.create(again.keepers)
         self._calls.clear(again.keepers)
         return again
 
@@ -289,9 +286,7 @@ def is_in_view(assets: AssetCalls, asset_id: str, owner: str, what: str) -> bool
     name = asset_id
     for _attempt in range(2):
         asset = assets.get(asset_id)
-        if asset is None or (asset.id, asset.owner) != (asset_id, owner):
-            return False
-        if asset.trashed or asset.metadata.visibility not in _VISIBLE:
+        if asset is None or (asset.id, asset.owner) != (asset_id, owner) or not is_shown(asset):
             return False
         if asset_id in assets.ids_where(sha1=asset.sha1, visibility=asset.metadata.visibility):
             return True

@@ -125,9 +125,7 @@ def send_description(text: str) -> str:
 
 
 def parse_texts(value: Any) -> Tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_TEXTS:
-        raise ValueError("not a list of texts")
-    return tuple(parse_text(text) for text in value)
+    return tuple(parse_text(text) for text in _bounded_list(value))
 
 
 def answer_names(value: Any, key: str) -> Tuple[str, ...]:
@@ -364,7 +362,7 @@ _FACE = 128  # bytes of one, but for the name
 
 def parse_faces(value: Any) -> PictureFaces:
     picture = value.get("picture")
-    faces = tuple(_face(face) for face in _list_of_faces(value["of"]))
+    faces = tuple(_face(face) for face in _bounded_list(value["of"]))
     if not faces:
         raise ValueError("no faces")
     return PictureFaces(faces, None if picture is None else _stored_picture(*picture))
@@ -415,7 +413,7 @@ def write_faces(faces: PictureFaces) -> Xmp:
     return {REGIONS + " Regions": XmpRegions((picture.width, picture.height), tuple(areas))}
 
 
-def _list_of_faces(value: Any) -> List[Any]:
+def _bounded_list(value: Any) -> List[Any]:
     if not isinstance(value, list) or len(value) > MOST_TEXTS:
         raise ValueError("not a list")
     return value

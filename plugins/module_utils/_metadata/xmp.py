@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Match, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import AbstractSet, Any, Dict, FrozenSet, Iterator, List, Mapping, Match, NamedTuple, Optional, Sequence, Set, Tuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -269,7 +269,7 @@ class _Document:
         self._items: List[str] = []
         self._found: Dict[str, List[str]] = {_TAGS: [], _HIERARCHICAL: [], _SUBJECT: []}
         self._about: Optional[str] = None
-        self._present: Set[str] = set()
+        self.present: Set[str] = set()  # of the properties that can be written, each as URI, blank and name
         self._began = 0  # where the property around the present place begins
         self.described: List[_Described] = []
         self.end_of_tags = self.end_of_rdf = 0
@@ -297,11 +297,6 @@ class _Document:
         levels = [_swap_levels(tag) for tag in self._found[_HIERARCHICAL]]
         return model.Keywords(self._found[_TAGS], levels, self._found[_SUBJECT])
 
-    @property
-    def present(self) -> FrozenSet[str]:
-        """Which of the properties that can be written it has, as URI, blank and name."""
-        return frozenset(self._present)
-
     @staticmethod
     def insert(content: bytes, at: int, added: bytes) -> bytes:
         """A document with some ASCII put in at a position."""
@@ -328,12 +323,12 @@ class _Document:
         elif self._inside == [_DESCRIPTION]:
             if self._about is None:
                 self._about = attributes.get(_ABOUT, "")
-            self._present.update(_WRITTEN.intersection(attributes))
+            self.present.update(_WRITTEN.intersection(attributes))
             self.described.append(_Described(self._parser.CurrentByteIndex, list(attributes)))
         elif len(self._inside) == 2:
             self._began = self._parser.CurrentByteIndex
             if name in _WRITTEN:
-                self._present.add(name)
+                self.present.add(name)
         elif name == _ITEM and self._list and len(self._inside) == 4:
             self._text = []
 
@@ -374,7 +369,7 @@ def _refuse_doctype(*_: Any) -> None:
     raise model.UnreadableXmp("it has a document type declaration")
 
 
-def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:
+def _description_of(says: Mapping[str, value_types.Xmp], tags: Sequence[str], present: AbstractSet[str], about: str) -> ElementTree.Element:
     """What is added to a document that has some of the properties, and whose tags are put into a new list, if there are any."""
     description = ElementTree.Element("{%s}Description" % _RDF, {_tag(_ABOUT): about})
     for field, properties in says.items():

@@ -118,13 +118,8 @@ class MoveRecord:
             for asset_id, of_asset in attached.items()
         }
         content = {"format": _FORMAT, "version": _VERSION, **self._about, "assets": assets}
-        try:
+        with _own_files.failing("%s could not be written" % _text.printable(self._path), advice=" Nothing was changed."):
             _own_files.write_whole(self._path, json.dumps(content).encode())
-        except OSError as exc:
-            raise errors.LocalFailure(
-                "%s could not be written: %s.%s Nothing was changed."
-                % (_text.printable(self._path), exc.strerror or exc, _own_files.disk_advice(exc))
-            ) from exc
 
     def _read(self, content: bytes) -> None:
         name = _text.printable(self._path)

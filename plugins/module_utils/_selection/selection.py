@@ -108,7 +108,7 @@ class Selection(Filters):
     @classmethod
     def without_trash(cls, filters: Filters) -> Selection:
         """What filters mean that say nothing of the trash."""
-        return cls(**{field.name: getattr(filters, field.name) for field in fields(filters)})
+        return cls(**{field.name: getattr(filters, field.name) for field in fields(Filters)})
 
     @property
     def is_everything(self) -> bool:

@@ -55,9 +55,13 @@ class StackCalls(Calls):
         """`POST /stacks`: a stack of these assets, two or more, the first on top.
 
         If one of them is on top of a stack, that stack goes and all of its assets come too; one that is in a stack without being on top is
-        taken out of it (read in the server's source, 1.135 to 3.1). So a second call with the same ids makes the same stack.
+        taken out of it (read in the server's source, 1.135 to 3.1). So a second call with the same ids makes the same stack. Raises
+        `ServerFailure` where the answer lacks any of them.
         """
-        return self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
+        stack = self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
+        if not stack.members.keys() >= set(asset_ids):
+            raise errors.ServerFailure("Immich answered that it made the stack, and left out some of its photos.", path="/stacks")
+        return stack
 
     def set_cover(self, stack_id: str, asset_id: str) -> None:
         """`PUT /stacks/{id}`: puts another asset of the stack on top."""
