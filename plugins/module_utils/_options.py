@@ -146,10 +146,9 @@ def parse_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Opti
             moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
         return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
     except (ValueError, OverflowError):
-        raise errors.InvalidRequest(
-            "O(%s) must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'."
-            % (option, _text.one_line(value)),
-            options=(option,),
+        raise errors.wrong_option(
+            option,
+            "must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % _text.one_line(value),
         ) from None
 
 

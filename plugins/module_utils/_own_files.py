@@ -42,9 +42,7 @@ def require_paths(paths: Sequence[str]) -> None:
     """Raises `MissingPath` unless all paths of the option `require` exist, `InvalidRequest` for one that is not absolute."""
     for path in paths:
         if not os.path.isabs(path):
-            raise errors.InvalidRequest(
-                "O(require) must be absolute paths, not '%s'. Give it in full." % printable(path), options=("require",)
-            )
+            raise errors.wrong_option("require", "must be absolute paths, not '%s'. Give it in full." % printable(path))
     missing = [printable(path) for path in paths if not os.path.exists(path)]
     if missing:
         raise errors.MissingPath(

@@ -80,10 +80,10 @@ class Manifest:
         at = self._lines.get(_ids.pack_id(asset_id))
         if at is None:
             return None
+        with self._tree.failing(PATH, "cannot be read"):
+            line = self._line_at(at)
         try:
-            line_record = parse_line(self._line_at(at), [])
-        except OSError as exc:
-            raise self._tree.failure(exc, PATH, "cannot be read") from exc
+            line_record = parse_line(line, [])
         except ValueError:
             line_record = None
         if not isinstance(line_record, ArchiveRecord):
@@ -193,10 +193,8 @@ class Manifest:
         self._written = 0  # the same without those
         if self._tree.stat(PATH) is not None:
             self._stream = self._tree.read(PATH)
-            try:
+            with self._tree.failing(PATH, "cannot be read"):
                 self._read_lines(self._stream)
-            except OSError as exc:
-                raise self._tree.failure(exc, PATH, "cannot be read") from exc
             self._written = self._end
         if not self._end:
             line = self._owner.line

@@ -72,7 +72,7 @@ def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
 
 
 def _refused(text: str, why: str) -> errors.InvalidRequest:
-    return errors.InvalidRequest("O(layout) cannot be '%s': %s." % (_text.one_line(text), why), options=("layout",))
+    return errors.wrong_option("layout", "cannot be '%s': %s." % (_text.one_line(text), why))
 
 
 _MARK = 8  # digits of a checksum, which tell a name from others

@@ -94,14 +94,12 @@ class _ArchiveJob(FilesJob):
 
     def check(self) -> None:
         if not self.options.dest:
-            raise errors.InvalidRequest(
-                "O(dest) is empty, which would mean the current folder. Name the folder of the archive as O(dest).", options=("dest",)
-            )
+            raise errors.wrong_option("dest", "is empty, which would mean the current folder. Name the folder of the archive as O(dest).")
         if not os.path.isabs(self.options.dest):
-            raise errors.InvalidRequest(
-                "O(dest) must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
+            raise errors.wrong_option(
+                "dest",
+                "must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
                 % _text.printable(self.options.dest),
-                options=("dest",),
             )
         if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
             raise errors.LocalFailure(
@@ -112,13 +110,12 @@ class _ArchiveJob(FilesJob):
         _own_files.require_parent(self.options.dest, option="dest")
         refuse_foreign_folder(self.options.dest)
         if not 0 <= self.options.prune_limit <= 100:
-            raise errors.InvalidRequest("O(prune_limit) must be a percentage from 0 to 100.", options=("prune_limit",))
+            raise errors.wrong_option("prune_limit", "must be a percentage from 0 to 100.")
         self.options.filters.check()
         if self.options.prune and not self.options.selection.is_everything:
-            raise errors.InvalidRequest(
-                "O(prune) cannot tell what the server no longer has from what is not selected. Leave out O(prune), or all filters but "
-                "partners.",
-                options=("prune",),
+            raise errors.wrong_option(
+                "prune",
+                "cannot tell what the server no longer has from what is not selected. Leave out O(prune), or all filters but partners.",
             )
 
     def connect(self) -> None:

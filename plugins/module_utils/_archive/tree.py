@@ -258,10 +258,8 @@ class ArchiveTree:
 
     def _clean(self) -> None:
         """Deletes what runs that were killed have left. Nobody else is at work here: the lock is ours."""
-        try:
+        with self.failing("%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be read"):
             names = os.listdir(self._partial)
-        except OSError as exc:
-            raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be read") from exc
         for name in names:
             if _PARTIAL.fullmatch(name):
                 with suppress(OSError):

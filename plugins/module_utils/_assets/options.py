@@ -41,9 +41,7 @@ def _folders(option: str, given: Tuple[str, ...]) -> Tuple[str, ...]:
     """Folders without a slash at their ends. Raises `InvalidRequest` for one that is not absolute."""
     for folder in given:
         if not folder.startswith("/"):
-            raise errors.InvalidRequest(
-                "O(%s) must be absolute paths as Immich sees them, not '%s'." % (option, _text.one_line(folder)), options=(option,)
-            )
+            raise errors.wrong_option(option, "must be absolute paths as Immich sees them, not '%s'." % _text.one_line(folder))
     return tuple(folder.rstrip("/") or "/" for folder in given)
 
 
@@ -81,12 +79,9 @@ def selection_of(given: Mapping[str, Any]) -> AssetSelection:
     conditions = {name: value for name, value in given.items() if value is not None and (name, value) != ("not_in_album", False)}
     for name, value in conditions.items():
         if value in ([], "") or (isinstance(value, list) and not all(value)):
-            raise errors.InvalidRequest(
-                "O(select.%s) is empty, which would select everything. Give it a value, or leave it out." % name,
-                options=("select." + name,),
-            )
+            raise errors.wrong_option("select." + name, "is empty, which would select everything. Give it a value, or leave it out.")
     if not conditions:
-        raise errors.InvalidRequest("O(select) has no condition, so everything would be selected. Name at least one.", options=("select",))
+        raise errors.wrong_option("select", "has no condition, so everything would be selected. Name at least one.")
     conditions.update((name, _options.normalise_moment("select." + name, given.get(name), end_of_day=end)) for name, end in _MOMENTS)
     defaults = {name: spec.get("default") for name, spec in _SELECTION.items()}
     selection = _options.from_params(AssetSelection, {"partners": False, **defaults, **conditions})
@@ -105,19 +100,11 @@ class FolderAlbums:
 
     def __post_init__(self) -> None:
         if not self.below:
-            raise errors.InvalidRequest(
-                "O(set.folder_albums.below) is empty. Name the folder below which albums are made.", options=("set.folder_albums.below",)
-            )
+            raise errors.wrong_option("set.folder_albums.below", "is empty. Name the folder below which albums are made.")
         if self.levels == 0:
-            raise errors.InvalidRequest(
-                "O(set.folder_albums.levels) must not be 0: 1 is the first folder, -1 the one in which a file lies.",
-                options=("set.folder_albums.levels",),
-            )
+            raise errors.wrong_option("set.folder_albums.levels", "must not be 0: 1 is the first folder, -1 the one in which a file lies.")
         if _FOLDER not in self.name:
-            raise errors.InvalidRequest(
-                "O(set.folder_albums.name) must have %s in it, or all photos would be in one album." % _FOLDER,
-                options=("set.folder_albums.name",),
-            )
+            raise errors.wrong_option("set.folder_albums.name", "must have %s in it, or all photos would be in one album." % _FOLDER)
 
     def album_of(self, path: str) -> Optional[str]:
         """The name of the album of an original; None for one that lies in no folder below those."""
@@ -166,9 +153,7 @@ def _position(given: Optional[Mapping[str, float]]) -> Optional[Position]:
         return None
     position = send_position(Position(given["latitude"], given["longitude"]))
     if position is None:
-        raise errors.InvalidRequest(
-            "O(set.position) is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.", options=("set.position",)
-        )
+        raise errors.wrong_option("set.position", "is not on earth: a latitude is from -90 to 90, a longitude from -180 to 180.")
     return position
 
 
@@ -178,19 +163,13 @@ def _shift(given: Optional[Mapping[str, str]]) -> Optional[Shift]:
     by, record = given["by"], given["record"]
     match = _DURATION.fullmatch(by.strip())
     if match is None or not any(match.groups()[1:]):
-        raise errors.InvalidRequest(
-            "O(set.shift.by) must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by), options=("set.shift.by",)
-        )
+        raise errors.wrong_option("set.shift.by", "must be a duration such as -1h or +1d2h30m, not '%s'." % _text.one_line(by))
     if not record.startswith("/"):
-        raise errors.InvalidRequest(
-            "O(set.shift.record) must be an absolute path, not '%s'." % _text.printable(record), options=("set.shift.record",)
-        )
+        raise errors.wrong_option("set.shift.record", "must be an absolute path, not '%s'." % _text.printable(record))
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
     total = ((days * 24 + hours) * 60 + minutes) * 60.0 + seconds
     if not 0 < total <= _LONGEST_SHIFT:
-        raise errors.InvalidRequest(
-            "O(set.shift.by) must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by), options=("set.shift.by",)
-        )
+        raise errors.wrong_option("set.shift.by", "must be from 1s to 36500d, forwards or back, not '%s'." % _text.one_line(by))
     return Shift(-total if match.group(1) == "-" else total, record)
 
 
@@ -246,9 +225,7 @@ class SetOptions:
         for add, remove in (("add_tags", "remove_tags"), ("add_to_albums", "remove_from_albums")):
             for name in (add, remove):
                 if not all(value.strip() for value in getattr(self, name)):
-                    raise errors.InvalidRequest(
-                        "O(set.%s) has an empty name. Correct it, or leave it out." % name, options=("set." + name,)
-                    )
+                    raise errors.wrong_option("set." + name, "has an empty name. Correct it, or leave it out.")
             both = sorted(set(getattr(self, add)) & set(getattr(self, remove)))
             if both:
                 raise errors.InvalidRequest(
@@ -283,16 +260,14 @@ def _moment(text: str, zone: Optional[datetime.tzinfo]) -> Moment:
     """A date, which without an offset is in `zone` and without that in UTC. Raises `InvalidRequest`."""
     moment = _options.parse_moment("set.date", text, end_of_day=False)
     if moment is None:
-        raise errors.InvalidRequest("O(set.date) is empty. Give it a date, or leave it out.", options=("set.date",))
+        raise errors.wrong_option("set.date", "is empty. Give it a date, or leave it out.")
     match = _OFFSET.search(text[_DAY:])
     if match is not None:
         moment = moment.astimezone(datetime.timezone(datetime.timedelta(minutes=_minutes(match))))
     elif zone is not None and not text.endswith(("Z", "z")):
         moment = moment.replace(tzinfo=zone)
     if not _times.EARLIEST <= moment.replace(tzinfo=None) <= _times.LATEST:
-        raise errors.InvalidRequest(
-            "O(set.date) must be from the year 100 to 9999, not '%s'." % _text.one_line(text), options=("set.date",)
-        )
+        raise errors.wrong_option("set.date", "must be from the year 100 to 9999, not '%s'." % _text.one_line(text))
     return Moment(moment.timestamp(), _minutes_of(moment))
 
 
@@ -335,9 +310,7 @@ class AssetOptions:
         paths = self.paths or {}
         wrong = [path for path in (*paths, *paths.values()) if not isinstance(path, str) or not path.startswith("/")]
         if wrong:
-            raise errors.InvalidRequest(
-                "O(paths) must be absolute paths, not '%s'. Give it in full." % _text.printable(str(wrong[0])), options=("paths",)
-            )
+            raise errors.wrong_option("paths", "must be absolute paths, not '%s'. Give it in full." % _text.printable(str(wrong[0])))
         return {seen.rstrip("/"): here.rstrip("/") or "/" for seen, here in paths.items()}
 
     def wanted(self) -> SetOptions:
@@ -347,9 +320,9 @@ class AssetOptions:
         for name, least in (("max_changes", 0), ("wait_timeout", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise errors.InvalidRequest("O(%s) must be at least %s, not %s." % (name, least, value), options=(name,))
+                raise errors.wrong_option(name, "must be at least %s, not %s." % (least, value))
         if self.set is None:
             return SetOptions()
         if not any(value not in (None, []) for value in self.set.values()):
-            raise errors.InvalidRequest("O(set) says nothing. Name what the assets are to have.", options=("set",))
+            raise errors.wrong_option("set", "says nothing. Name what the assets are to have.")
         return _options.from_params(SetOptions, self.set)

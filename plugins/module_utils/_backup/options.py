@@ -25,15 +25,13 @@ _LONGEST_WAIT = 7 * 86400.0
 def check_wait_timeout(seconds: float) -> None:
     """Raises `InvalidRequest` for no time to wait, and for more than a week."""
     if not 0 < seconds <= _LONGEST_WAIT:
-        raise errors.InvalidRequest(
-            "O(wait_timeout) must be more than 0 and at most %d seconds." % _LONGEST_WAIT, options=("wait_timeout",)
-        )
+        raise errors.wrong_option("wait_timeout", "must be more than 0 and at most %d seconds." % _LONGEST_WAIT)
 
 
 def require_absolute(name: str, path: Optional[str]) -> None:
     """Raises `InvalidRequest` for a path that is empty, or would be below whatever folder the module happens to run in."""
     if path is not None and not os.path.isabs(path):
-        raise errors.InvalidRequest("O(%s) must be an absolute path, not '%s'. Give it in full." % (name, printable(path)), options=(name,))
+        raise errors.wrong_option(name, "must be an absolute path, not '%s'. Give it in full." % printable(path))
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class BackupOptions:
         check_wait_timeout(self.wait_timeout)
         for name, count in (("keep", self.keep), ("keep_fetched", self.keep_fetched)):
             if count is not None and count < 1:
-                raise errors.InvalidRequest("O(%s) must be 1 or more: the last backup is not deleted." % name, options=(name,))
+                raise errors.wrong_option(name, "must be 1 or more: the last backup is not deleted.")
 
     @property
     def max_age_seconds(self) -> Optional[float]:
@@ -71,10 +69,8 @@ class BackupOptions:
             return None
         match = _DURATION.fullmatch(str(self.max_age).strip().lower())
         if match is None:
-            raise errors.InvalidRequest(
-                "O(max_age) must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'."
-                % one_line(str(self.max_age)),
-                options=("max_age",),
+            raise errors.wrong_option(
+                "max_age", "must be a number of seconds, or one with a unit such as 90m, 26h or 7d, not '%s'." % one_line(str(self.max_age))
             )
         return float(match.group(1)) * _SECONDS[match.group(2)]
 

@@ -331,6 +331,11 @@ class FileChanged(LocalFailure):
     """A file does not hold the bytes that were checked: it was written to while it was read."""
 
 
+def wrong_option(option: str, why: str) -> InvalidRequest:
+    """The failure for an option that makes no sense: its name, and `must be 0 or more, not -1.`"""
+    return InvalidRequest("O(%s) %s" % (option, why), options=(option,))
+
+
 def where_allowed(ask: Callable[[], T]) -> Optional[T]:
     """What `ask` returns; None where the key may not ask that."""
     try:

@@ -71,17 +71,17 @@ def parse_reviewed(given: Sequence[Any], action: str) -> Dict[Tuple[str, ...], R
         where = "groups[%d]" % number
         members, decision = _parse(entry, where, action)
         if members in decisions:
-            raise errors.InvalidRequest("O(%s) has the same members as a group before it. Remove one of them." % where, options=(where,))
+            raise errors.wrong_option(where, "has the same members as a group before it. Remove one of them.")
         decisions[members] = decision
     return decisions
 
 
 def _parse(entry: Any, where: str, action: str) -> Tuple[Tuple[str, ...], ReviewedDecision]:
     if not isinstance(entry, dict) or "members" not in entry:
-        raise errors.InvalidRequest("O(%s) is not a group: it has no members." % where, options=(where,))
+        raise errors.wrong_option(where, "is not a group: it has no members.")
     unknown = sorted(str(name) for name in entry.keys() - _KEYS - _OF_REPORT)
     if unknown:
-        raise errors.InvalidRequest("O(%s) has %s, which is not part of a group." % (where, one_line(", ".join(unknown))), options=(where,))
+        raise errors.wrong_option(where, "has %s, which is not part of a group." % one_line(", ".join(unknown)))
     members = identity_of(_ids(entry, "members", where))
     keep = tuple(dict.fromkeys(_ids(entry, "keep", where))) if entry.get("keep") is not None else ()
     decision = entry.get("decision")
@@ -105,7 +105,7 @@ def _ids(about: Mapping[str, Any], name: str, where: str) -> List[str]:
 
 def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: Any, *, has_keep: bool) -> None:
     if len(members) < 2:
-        raise errors.InvalidRequest("O(%s) has fewer than two members." % where, options=(where,))
+        raise errors.wrong_option(where, "has fewer than two members.")
     if decision is not None and decision not in DECISIONS:
         shown = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
         raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, shown, ", ".join(DECISIONS)), options=(where,))

@@ -185,17 +185,15 @@ def _name_and_values(option: str, entry: Any, lists: Mapping[str, Any]) -> Any:
             values = [values]
         if name in lists and isinstance(values, list) and values and all(isinstance(value, str) for value in values):
             return name, values
-    raise errors.InvalidRequest(
-        "O(%s) has an entry that cannot be read: %s. Give the name of a rule, or one of %s with a list."
-        % (option, one_line(repr(entry)), ", ".join(lists)),
-        options=(option,),
+    raise errors.wrong_option(
+        option,
+        "has an entry that cannot be read: %s. Give the name of a rule, or one of %s with a list."
+        % (one_line(repr(entry)), ", ".join(lists)),
     )
 
 
 def _unknown(option: str, entry: Any, known: Sequence[str]) -> errors.InvalidRequest:
-    return errors.InvalidRequest(
-        "O(%s) has no rule %s. There are %s." % (option, one_line(repr(entry)), ", ".join(known)), options=(option,)
-    )
+    return errors.wrong_option(option, "has no rule %s. There are %s." % (one_line(repr(entry)), ", ".join(known)))
 
 
 def unmet_requirement(group: DuplicateGroup, require: Mapping[str, Any]) -> Optional[str]:

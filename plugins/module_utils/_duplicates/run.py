@@ -84,7 +84,7 @@ def handle_duplicates(client: api.Immich, options: DuplicateOptions, run: Run, *
 def _check(options: DuplicateOptions, *, check_mode: bool) -> None:
     for name, value, least in (("limit", options.limit, 1), ("max_trash", options.max_trash, 0)):
         if value is not None and value < least:
-            raise errors.InvalidRequest("O(%s) must be at least %d, not %d." % (name, least, value), options=(name,))
+            raise errors.wrong_option(name, "must be at least %d, not %d." % (least, value))
     if options.thumbnails:
         require_parent(options.thumbnails, option="thumbnails")
     if options.report:

@@ -57,11 +57,9 @@ class IntegrityOptions:
         control.check_seconds("min_age", self.min_age, or_zero=True)
         for kind, most in (self.max or {}).items():
             if most is not None and most < 0:
-                raise errors.InvalidRequest("O(max.%s) must be at least 0, not %d." % (kind, most), options=("max." + kind,))
+                raise errors.wrong_option("max." + kind, "must be at least 0, not %d." % most)
         if not 0 <= self.delete_limit <= _MOST_DELETED:
-            raise errors.InvalidRequest(
-                "O(delete_limit) must be from 0 to %d, not %d." % (_MOST_DELETED, self.delete_limit), options=("delete_limit",)
-            )
+            raise errors.wrong_option("delete_limit", "must be from 0 to %d, not %d." % (_MOST_DELETED, self.delete_limit))
         if self.delete_untracked and UNTRACKED not in self.checks:
             raise errors.InvalidRequest(
                 "O(delete_untracked) needs a new check. Add untracked to O(checks).", options=("delete_untracked", "checks")

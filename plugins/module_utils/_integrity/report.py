@@ -43,7 +43,7 @@ def require_report(client: api.Immich) -> IntegrityCalls:
 def read_report(client: api.Immich, options: ReportOptions) -> Dict[str, Any]:
     """The counts, and the newest entries of each kind, as the module returns them."""
     if not 0 <= options.limit <= _MOST_LISTED:
-        raise errors.InvalidRequest("O(limit) must be from 0 to %d, not %d." % (_MOST_LISTED, options.limit), options=("limit",))
+        raise errors.wrong_option("limit", "must be from 0 to %d, not %d." % (_MOST_LISTED, options.limit))
     calls = require_report(client)
     result: Dict[str, Any] = {"changed": False, "counts": calls.counts()}
     for kind in options.kinds:

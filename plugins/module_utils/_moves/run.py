@@ -199,7 +199,7 @@ class Move:
         """The library as it is, and how it differs from what is declared. Raises `InvalidRequest`."""
         wanted = normalise(LIBRARIES, self._given, LIBRARIES.singular)
         if wanted["state"] != PRESENT:
-            raise errors.InvalidRequest("O(moved_from) cannot be given with state absent. Leave it out.", options=("moved_from",))
+            raise errors.wrong_option("moved_from", "cannot be given with state absent. Leave it out.")
         self._paths = wanted.get("import_paths") or ()
         if not self._paths:
             raise errors.InvalidRequest(_NO_PATHS, options=("moved_from", "import_paths"))
@@ -360,7 +360,7 @@ def _folder(path: str) -> str:
     try:
         (folder,) = absolute_paths([path])
     except ValueError as exc:
-        raise errors.InvalidRequest("O(moved_from) %s." % exc, options=("moved_from",)) from None
+        raise errors.wrong_option("moved_from", "%s." % exc) from None
     return folder
 
 

@@ -114,9 +114,7 @@ class EmptyServer(ExpectedServer):
 
     def read_one(self, path: str, *, repeatable: bool = True) -> Dict[str, Any]:
         """What the server says to everybody, or what it has by default."""
-        if path == config.PATH:
-            return document(self._config())
-        if path == config.PATH + "/defaults":
+        if path in (config.PATH, config.PATH + "/defaults"):
             return document(self._config())
         if path == "/users/me":
             return self._admin

@@ -232,24 +232,26 @@ def _typed(nullable: Tuple[str, ...], path: str, value: Any, like: Any) -> Any:
     """A leaf of the type that it has: templates make texts of numbers and truth values."""
     if value is None:
         if path not in nullable:
-            raise errors.InvalidRequest("%s is empty: give a value, or leave it out." % path, details={"option": path}, options=(path,))
+            raise _wrong(path, "is empty: give a value, or leave it out.")
         return None
     if isinstance(like, bool):
         text = str(value).lower()
         if text not in ("true", "false", "yes", "no"):
-            raise errors.InvalidRequest("%s must be true or false, not '%s'." % (path, value), details={"option": path}, options=(path,))
+            raise _wrong(path, "must be true or false, not '%s'." % value)
         return text in ("true", "yes")
     is_number = isinstance(like, (int, float)) or (like is None and path in nullable)
     if is_number and not isinstance(value, (int, float)):
         try:
             return float(value) if "." in str(value) else int(value)
         except (TypeError, ValueError):
-            raise errors.InvalidRequest(
-                "%s must be a number, not '%s'." % (path, value), details={"option": path}, options=(path,)
-            ) from None
+            raise _wrong(path, "must be a number, not '%s'." % value) from None
     if isinstance(like, list) and not isinstance(value, list):
-        raise errors.InvalidRequest("%s must be a list." % path, details={"option": path}, options=(path,))
+        raise _wrong(path, "must be a list.")
     return str(value) if isinstance(like, str) and not isinstance(value, str) else value
+
+
+def _wrong(path: str, why: str) -> errors.InvalidRequest:
+    return errors.InvalidRequest("%s %s" % (path, why), details={"option": path}, options=(path,))
 
 
 def _equal_leaves(field: Field, path: str, now: Any, was: Any) -> bool:
@@ -263,10 +265,8 @@ def _refuse_groups(unknown: List[str], was: Mapping[str, Any]) -> None:
     for path in unknown:
         below = sorted(leaf for leaf in was if leaf.startswith(path + "."))
         if below:
-            raise errors.InvalidRequest(
-                "%s is a group of settings, such as %s, and must be a dictionary of them. Leave it out to change none." % (path, below[0]),
-                details={"option": path},
-                options=(path,),
+            raise _wrong(
+                path, "is a group of settings, such as %s, and must be a dictionary of them. Leave it out to change none." % below[0]
             )
 
 

@@ -46,7 +46,7 @@ class PurgeOptions:
 
     def __post_init__(self) -> None:
         if self.limit < 0:
-            raise errors.InvalidRequest("O(purge_limit) must be 0 or more, not %d." % self.limit, options=("purge_limit",))
+            raise errors.wrong_option("purge_limit", "must be 0 or more, not %d." % self.limit)
 
 
 def apply_state(

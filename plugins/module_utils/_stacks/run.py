@@ -43,7 +43,7 @@ class StackOptions:
 def stack(client: api.Immich, options: StackOptions, run: Run, *, check_mode: bool) -> Result:
     """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
-        raise errors.InvalidRequest("O(kinds) is empty. Name at least one kind of stack.", options=("kinds",))
+        raise errors.wrong_option("kinds", "is empty. Name at least one kind of stack.")
     after = _options.normalise_moment("taken_after", options.taken_after, end_of_day=False)
     before = _options.normalise_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))

@@ -76,7 +76,7 @@ def read_statistics(client: api.Immich, options: StatisticsOptions, check_stop: 
 def check_sample(size: int) -> None:
     """Raises `InvalidRequest` for a number of assets that cannot be taken."""
     if not 0 <= size <= MOST_SAMPLED:
-        raise errors.InvalidRequest("O(sample) must be between 0 and %d, not %d." % (MOST_SAMPLED, size), options=("sample",))
+        raise errors.wrong_option("sample", "must be between 0 and %d, not %d." % (MOST_SAMPLED, size))
 
 
 def _server(client: api.Immich) -> Result:

@@ -68,7 +68,7 @@ class ProofOptions:
     def __post_init__(self) -> None:
         """Raises `InvalidRequest`."""
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise errors.InvalidRequest("O(timeout) must be more than 0 and at most %d seconds." % _LONGEST_TIMEOUT, options=("timeout",))
+            raise errors.wrong_option("timeout", "must be more than 0 and at most %d seconds." % _LONGEST_TIMEOUT)
 
 
 def prove(options: ProofOptions, keeper: Keeper) -> Result:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 from urllib.parse import urlsplit
 
+from ... import _lost_faces
 from ..._client import errors
 from ..._client.endpoints.objects import ObjectCalls
 from ..._client.versions import Version
@@ -249,8 +250,6 @@ class Config(Kind):
             return []
         if not context.client.connection.key.header:
             return []
-        from ... import _lost_faces  # only here: few runs change the model for faces
-
         # A run that is to stop leaves this look behind.
         return _lost_faces.refuse_to_lose_faces(context.client, lambda: None, instead=("start_follow_up", "false"))
 

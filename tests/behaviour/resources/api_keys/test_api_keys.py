@@ -56,7 +56,7 @@ def test_lost_secret_makes_new_key_before_deleting_old(declare: Declaring, tmp_p
     assert declare.one("api_keys", **wanted)["changed"] is False
 
 
-def test_old_key_that_has_another_name_now_is_not_deleted(declare: Declaring, tmp_path: Path) -> None:
+def test_old_key_with_another_name_now_is_not_deleted(declare: Declaring, tmp_path: Path) -> None:
     """The list that named it may have been wrong: of another key nobody has the secret any more."""
     wanted: dict[str, Any] = {"name": "first", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
     old = declare.one("api_keys", **wanted)["id"]
