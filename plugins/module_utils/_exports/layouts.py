@@ -22,7 +22,7 @@ from .. import _options, _text
 from .._client import errors
 from .._files import base
 from .._files.folders import src_paths
-from .._files.folders.folder import READ
+from .._files.opening import READ
 from . import export
 
 if TYPE_CHECKING:

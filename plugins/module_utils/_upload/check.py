@@ -6,18 +6,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional
 
 from .. import _ids
-from .._client import api, errors, values
-from .._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from .._client import api, errors
+from .._client.endpoints.assets import CHECK_BATCH
 from .._files import base
 from .._metadata import model
 from .._run import workers
 from .hashing import ReadAhead
 from .item_tally import ItemTally
 from .options import TransferOptions
-from .organise.stored import StoredFile
+from .organise.stored import StoredFile, known_on_server
 
 # The first question is a small one, so that the first transfer starts early; each further one may be four times as large.
 _FIRST_BATCH = 64
@@ -44,12 +44,6 @@ def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -
     if left_to_send >= _ENOUGH * senders:
         return _DELAY_WHILE_BUSY
     return _DELAY if others_may_come else 0.0
-
-
-def known_on_server(assets: AssetCalls, items: Iterable[base.Item]) -> Dict[bytes, values.KnownAsset]:
-    """Which of the files the server has, by SHA-1."""
-    sha1s = list(dict.fromkeys(item.sha1.hex() for item in items))
-    return {bytes.fromhex(sha1): known for sha1, known in assets.check(sha1s).items()}
 
 
 class Triage:

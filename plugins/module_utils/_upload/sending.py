@@ -19,7 +19,7 @@ from .._run.consecutive_failures import ConsecutiveFailures
 from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions
-from .organise.stored import StoredFile
+from .organise.stored import StoredFile, known_on_server
 from .sidecar import embedded_keywords, sidecar_to_send
 
 
@@ -83,7 +83,7 @@ class Dispatch:
             item.refresh()
             item.sha1 = hashing.Hasher(self._cancellation.check).sha1(item)
             self._remember(item)
-        known = check.known_on_server(self._client.assets, [item]).get(item.sha1)
+        known = known_on_server(self._client.assets, [item]).get(item.sha1)
         if known is not None:
             return StoredFile(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
 
 from ..._client import errors
 from .. import base
-from ..folders.folder import READ, identity_of
+from ..opening import READ, identity_of
 
 _LONGEST = 4096  # characters: more than a path may have bytes on Linux, from which such names come
 

@@ -15,6 +15,7 @@ from ..._client import errors
 from ..._naming import kinds
 from ..._own_files import disk_advice
 from .. import base, facts
+from ..opening import identity_of
 from . import folder
 from .folder import Folder, is_behind_link, removal_error_text
 
@@ -109,7 +110,7 @@ class FileItem(base.Item):
             raise _replaced()
         if not stat.S_ISREG(status.st_mode):
             raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
-        self.size, self.mtime_ns, self.inode = folder.identity_of(status)
+        self.size, self.mtime_ns, self.inode = identity_of(status)
         self.ctime_ns = status.st_ctime_ns
         self.clear_checksum()
 

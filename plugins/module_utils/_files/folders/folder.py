@@ -18,6 +18,7 @@ import threading
 from typing import List, NamedTuple, Optional, Tuple
 
 from .. import base, facts
+from ..opening import READ, identity_of
 
 
 class Root(NamedTuple):
@@ -58,8 +59,6 @@ class Folder:
 
 # O_PATH needs no permission to list the folder, only to look names up in it.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
-READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
-"""How others' files are opened: a pipe is not waited for, and a terminal does not become the one that controls us."""
 
 # The errors of O_NOFOLLOW where a link stands: Linux ELOOP, FreeBSD EMLINK.
 _LINK_ERRORS = (errno.ELOOP, errno.EMLINK)
@@ -131,11 +130,6 @@ def stat_file(folder: Folder, name: str) -> os.stat_result:
 def stat_without_links(folder: Folder, name: str) -> os.stat_result:
     """The same where links are not followed in any case."""
     return os.stat(name, dir_fd=descriptor_of(folder), follow_symlinks=False)
-
-
-def identity_of(status: os.stat_result) -> Tuple[int, int, int]:
-    """What changes when a file is written to or replaced."""
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def state_of(status: os.stat_result) -> Tuple[int, ...]:

@@ -12,7 +12,6 @@ from ..._client import errors
 from ..._client.endpoints.assets import AssetCalls
 from ..._deletions.confirm import confirm
 from ..._files.folders.removers import Mover, Remover
-from ..check import known_on_server
 from ..hashing import Hasher
 from ..item_tally import ItemTally
 from . import stored
@@ -56,7 +55,7 @@ class Removal:
             yield from batch
             return
         try:
-            known = known_on_server(self._assets, (file.item for file in batch))
+            known = stored.known_on_server(self._assets, (file.item for file in batch))
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise

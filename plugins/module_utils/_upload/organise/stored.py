@@ -11,7 +11,14 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ... import _ids
 from ..._client import errors, values
+from ..._client.endpoints.assets import AssetCalls
 from ..._files import base
+
+
+def known_on_server(assets: AssetCalls, items: Iterable[base.Item]) -> Dict[bytes, values.KnownAsset]:
+    """Which of the files the server has, by SHA-1."""
+    sha1s = list(dict.fromkeys(item.sha1.hex() for item in items))
+    return {bytes.fromhex(sha1): known for sha1, known in assets.check(sha1s).items()}
 
 
 class StoredFile:
