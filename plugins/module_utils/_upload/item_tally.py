@@ -30,7 +30,7 @@ class ItemTally(tally.Tally):
 
     def __init__(self, verb: report.Verb, *, return_assets: int = 0, keeps_failed: bool = False) -> None:
         """`verb` is what the run does with the files; `return_assets` is how many of them the result lists. `keeps_failed`: those that
-        failed before the server had them are in `failed_items`."""
+        failed before the server had them are in `failed_items`, the paths of others that could not be read in `unread_paths`."""
         self.verb = verb
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
@@ -38,6 +38,7 @@ class ItemTally(tally.Tally):
         super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL, MOVED_LOCAL))
         self.counts["in_trash"] = 0  # of the duplicates
         self.failed_items: List[base.Item] = []
+        self.unread_paths: List[str] = []
         self._keeps_failed = keeps_failed
         self._bytes_uploaded = 0
         self._return_assets = return_assets
@@ -88,6 +89,11 @@ class ItemTally(tally.Tally):
             self.note_failure(path, error, **line, size=item.size, handled=not counted, asset_id=asset_id)
             if self._keeps_failed and not counted:
                 self.failed_items.append(item)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        super().unreadable(path, error, size=size)
+        if self._keeps_failed:
+            self.unread_paths.append(path)
 
     def was_restored(self, items: List[base.Item]) -> None:
         """Files were taken out of the server's trash."""

@@ -132,7 +132,7 @@ class Organiser(stored.PostProcessor):
         self._remove([*active, *earlier])
 
     def finish(self, check_cancelled: Callable[[], None]) -> None:
-        unstacked = self._stacking.finish(self._tally.failed_items) if self._stacking is not None else set()
+        unstacked = self._stacking.finish(self._tally.failed_items, self._tally.unread_paths) if self._stacking is not None else set()
         check_cancelled()
         untagged = self._finish_tagging()
         check_cancelled()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ... import _ids
+from ... import _ids, _text
 from ..._client import api, errors
 from ..._exports import files
 from ..._files import base, facts
@@ -76,11 +76,11 @@ class Stacking:
                 self._restored.add(key)
         return noted
 
-    def finish(self, failed: Sequence[base.Item]) -> Set[bytes]:
+    def finish(self, failed: Sequence[base.Item], unread_paths: Sequence[str]) -> Set[bytes]:
         """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run.
 
         Returns the keys of the assets whose stacks a later run has to make or complete: those that could not be made, and those that lack
-        a file that cannot be read or is among the `failed`, which did not get to the server.
+        a file that cannot be read, is among the `failed`, which did not get to the server, or could not even be looked at.
         """
         for key in self._copies - self._new:  # of what would go to the archive or be hidden
             del self._items[key]
@@ -105,7 +105,7 @@ class Stacking:
         if groups:
             covers = (EXPORT, *self._options.stack_cover)
             self._writer.write(groups, self._fail, reset_covers=covers, new=self._new, restored=self._restored)
-        unfinished = {*_keys_with(groups, self._not_stacked), *self._keys_beside(failed, named, unread)}
+        unfinished = {*_keys_with(groups, self._not_stacked), *self._keys_beside(failed, unread_paths, named, unread)}
         return {_ids.pack_id(str(key)) for key in unfinished}
 
     def close(self) -> None:
@@ -127,12 +127,16 @@ class Stacking:
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id, counted=True)
 
-    def _keys_beside(self, failed: Sequence[base.Item], named: Sequence[stacks.Picture], unread: Set[object]) -> Set[object]:
+    def _keys_beside(
+        self, failed: Sequence[base.Item], unread_paths: Sequence[str], named: Sequence[stacks.Picture], unread: Set[object]
+    ) -> Set[object]:
         """The keys of the assets that may be in one stack with a file that failed or could not be read, by their names or by an export."""
-        if not failed and not unread:
+        if not failed and not unread and not unread_paths:
             return set()
         absent = [item for item in failed if item.facts.metadata.visibility == "timeline"]
-        groups = stacks.find_groups([*named, *(self._picture(_NOT_STORED, item) for item in absent)], self._options.stack)
+        missing = [self._picture(_NOT_STORED, item) for item in absent]
+        missing += (self._named_picture(_NOT_STORED, *path.rpartition("/")[::2]) for path in unread_paths)
+        groups = stacks.find_groups([*named, *missing], self._options.stack)
         together = {item.facts.stack.key for item in absent if item.facts.stack is not None}
         in_export = {
             key
@@ -169,8 +173,11 @@ class Stacking:
 
     def _picture(self, key: str, item: base.Item) -> stacks.Picture:
         folder = item.path.rpartition("/")[0] if item.facts is facts.NO_FACTS else "/".join(files.shared_folder(item))
-        is_still = self._media_types.get(item.extension) != "video"
-        return stacks.Picture(key, folder, item.file_name, still=is_still, edited_of=item.facts.edited_of)
+        return self._named_picture(key, folder, item.file_name)._replace(edited_of=item.facts.edited_of)
+
+    def _named_picture(self, key: str, folder: Optional[str], name: str) -> stacks.Picture:
+        is_still = self._media_types.get(_text.extension_of(name)) != "video"
+        return stacks.Picture(key, folder, name, still=is_still)
 
     def _with_time(self, picture: stacks.Picture) -> stacks.Picture:
         """With its time and its camera."""

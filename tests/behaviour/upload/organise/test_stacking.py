@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,6 +162,24 @@ def test_check_mode_keeps_half_beside_unreadable_half(uploads: Uploads, tmp_path
     results = [uploads(src, check=check, max_failures=1, **AWAY) for check in (True, False)]
     assert [(result["counts"]["deleted_local"], result["kept_for_stacks"]) for result in results] == [(0, 1), (0, 1)]
     assert files_in(src) == ["IMG_1.DNG", "IMG_1.JPG"]
+
+
+def test_half_stays_beside_half_without_status(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    src, real = shots(tmp_path / "src", *PAIR), os.stat
+
+    def stat(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        if str(path).endswith("IMG_1.DNG"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return real(path, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", stat)
+        results = [uploads(src, check=check, max_failures=1, **AWAY) for check in (True, False)]
+    assert [(result["counts"]["deleted_local"], result["kept_for_stacks"]) for result in results] == [(0, 1), (0, 1)]
+
+    uploads(src, **AWAY)
+
+    assert (files_in(src), stacks_of(uploads.server)) == ([], [["IMG_1.JPG", "IMG_1.DNG"]])
 
 
 NOON = datetime(2024, 6, 1, 12)
