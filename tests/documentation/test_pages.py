@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.photoyard.immich.plugins.plugin_utils._wording.export import LAYOUTS
@@ -47,21 +49,31 @@ def sections(text: str) -> dict[str, str]:
     return dict(zip(found[1::2], found[2::2], strict=True))
 
 
-def constants_of(module: ast.Module) -> dict[str, ast.expr]:
-    """Name → value of each constant of a module."""
-    return {one.targets[0].id: one.value for one in module.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)}
+def values_of(module: ast.Module) -> dict[str, list[ast.expr]]:
+    """What the names in a module may stand for: what is assigned to them, or passed for them by a call in the same module."""
+    values: dict[str, list[ast.expr]] = defaultdict(list)
+    nodes = list(ast.walk(module))
+    parameters = {node.name: [argument.arg for argument in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            values[node.targets[0].id].append(node.value)
+        elif isinstance(node, ast.Call):
+            for name, given in zip(parameters.get(name_of(node.func), []), node.args, strict=False):
+                values[name].append(given)
+    return values
 
 
-def texts_of(node: ast.expr, constants: dict[str, ast.expr]) -> list[str]:
+def texts_of(node: ast.expr, values: Mapping[str, list[ast.expr]]) -> list[str]:
     """The messages that an expression may be, with their placeholders."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
-    if isinstance(node, ast.Name) and node.id in constants:
-        return texts_of(constants[node.id], {})
+    if isinstance(node, ast.Name):
+        others = {name: given for name, given in values.items() if name != node.id}
+        return [text for value in values.get(node.id, ()) for text in texts_of(value, others)]
     if isinstance(node, ast.IfExp):
-        return texts_of(node.body, constants) + texts_of(node.orelse, constants)
+        return texts_of(node.body, values) + texts_of(node.orelse, values)
     if isinstance(node, ast.BinOp):
-        left, right = texts_of(node.left, constants), texts_of(node.right, constants)
+        left, right = texts_of(node.left, values), texts_of(node.right, values)
         return left if isinstance(node.op, ast.Mod) or not left or not right else [one + other for one in left for other in right]
     return []
 
@@ -75,12 +87,12 @@ def messages() -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for file in PLUGINS.rglob("*.py"):
         module = ast.parse(file.read_text(encoding="utf-8"))
-        constants = constants_of(module)
+        values = values_of(module)
         for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 names = [name_of(one) for one in [node.func, *node.args[:1]]]
                 raised = next((name for name in names if name in KINDS), None)
-                texts = next(filter(None, (texts_of(one, constants) for one in node.args)), [])
+                texts = next(filter(None, (texts_of(one, values) for one in node.args)), [])
                 if raised:
                     found.update((KINDS[raised], re.sub(r"O\(([^)]*)\)", r"\1", text)) for text in texts)
     return found
