@@ -150,7 +150,7 @@ def release_lease(task: JobsTask, options: LeaseOptions) -> None:
     if done.failed:
         raise control.QueuesFailed("resumed", done.failed)
     if stopped is not None:
-        raise errors.LocalFailure(_RELEASE_STOPPED % stopped.msg) from stopped
+        raise errors.LocalFailure(_RELEASE_STOPPED % stopped.msg) from stopped.__cause__
 
 
 def _release_one_by_one(task: JobsTask, options: LeaseOptions, order: Sequence[str], done: record.Release) -> Optional[_Stopped]:
@@ -291,7 +291,7 @@ def _resume_in_chain(task: JobsTask, done: _StateChanges) -> None:
     except _Stopped as exc:
         count = len(task.chosen) - len(left)
         _resume(task, left, done)  # nobody would do it later
-        raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(task.chosen))) from exc
+        raise errors.LocalFailure(_CHAIN_STOPPED % (exc.msg, count, len(task.chosen))) from exc.__cause__
 
 
 def _resume(task: JobsTask, some: Sequence[str], done: _StateChanges) -> bool:
