@@ -15,7 +15,7 @@ from .find import AssetsWithTag, album_to_fill, albums_to_empty, find_assets, ke
 from .options import TRASHED, AssetOptions, AssetSelection, FolderAlbums, SetOptions, selection_of
 from .results import AssetResults
 from .shift_record import ShiftRecord
-from .sidecars import Sidecars
+from .sidecars import LibrarySidecars
 from .write import AssetWriter
 
 Result = Dict[str, Any]
@@ -52,7 +52,7 @@ def handle_assets(client: api.Immich, options: AssetOptions, run: Run, *, check_
     results.folder_albums = sorted(set(by_folder.values()))
     mine = client.albums.mine() if wanted.add_to_albums or wanted.remove_from_albums or by_folder else []
     changes, moved = _plan(client, wanted, selected, mine, by_folder, record, results)
-    sidecars = Sidecars(paths) if paths else None
+    sidecars = LibrarySidecars(paths) if paths else None
     if sidecars is not None:
         changes = list(_leave_out_refused(sidecars, changes, results, run))
     _refuse_too_many(len(changes), options.max_changes)
@@ -163,7 +163,7 @@ def _plan(
 
 
 def _leave_out_refused(
-    sidecars: Sidecars, changes: Iterable[plan.AssetChange], results: AssetResults, run: Run
+    sidecars: LibrarySidecars, changes: Iterable[plan.AssetChange], results: AssetResults, run: Run
 ) -> Iterator[plan.AssetChange]:
     """Those changes whose sidecar can be written, or that need none. The others have failed."""
     for change in changes:

@@ -52,7 +52,7 @@ class _Sidecar(NamedTuple):
         return _text.printable(self.folder.prefix + self.name)
 
 
-class Sidecars:
+class LibrarySidecars:
     """Those of photos below some folders. Each folder between these and a photo is opened without following a link."""
 
     def __init__(self, paths: Mapping[str, str]) -> None:

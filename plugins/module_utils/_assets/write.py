@@ -20,7 +20,7 @@ from .._run.consecutive_failures import ConsecutiveFailures
 from . import plan
 from .find import album_to_fill, albums_to_empty
 from .options import SetOptions
-from .sidecars import Sidecars
+from .sidecars import LibrarySidecars
 
 _ROUNDS = 3  # times that an asset is given what it has lost again
 _LOOK_EVERY = 0.5  # seconds
@@ -60,7 +60,7 @@ class AssetWriter:
         mine: List[values.Album],
         timeout: float,
         check_stop: Callable[[], None],
-        sidecars: Optional[Sidecars] = None,
+        sidecars: Optional[LibrarySidecars] = None,
         wanted: Optional[SetOptions] = None,
     ) -> None:
         """`mine` are the user's albums. `timeout` is how many seconds Immich has to write changes down.
