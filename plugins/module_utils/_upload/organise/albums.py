@@ -20,7 +20,7 @@ from .live import HiddenAssets
 _SETTLED_AFTER = 60.0
 _LOOK_AGAIN_AFTER = 0.5  # seconds
 
-_PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
+_OF_NO_EXPORT = facts.ExportAlbum("", "", "")
 _NOT_IN_ALBUM = "It is not in its album '%s'"
 _LOCKED = "Some files are not in the album '%s', because they are in Immich's locked folder, and what is in it cannot be in albums."
 
@@ -28,7 +28,7 @@ _LOCKED = "Some files are not in the album '%s', because they are in Immich's lo
 class WantedAlbum(_writers.AlbumWriter):
     """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
-    wanted = _PLAIN
+    wanted = _OF_NO_EXPORT
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
@@ -50,7 +50,7 @@ class AlbumFinder:
         self._known: Set[str] = set()
         self.wanted_albums: Dict[str, WantedAlbum] = {}
 
-    def find(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> WantedAlbum:
+    def find(self, key: str, wanted: facts.ExportAlbum = _OF_NO_EXPORT) -> WantedAlbum:
         """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.

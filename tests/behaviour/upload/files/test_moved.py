@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,18 @@ from support.http.answering import Reply, Seen
 
 from ..conftest import Uploads, counts, picture, through
 from .test_delete import files
+
+
+def failing_unlink(pattern: str) -> Callable[..., None]:
+    """`os.unlink` on a disk that breaks when the old names that fit the pattern are to go."""
+    real = os.unlink
+
+    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
+        if fnmatchcase(str(path), pattern):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, dir_fd=dir_fd)
+
+    return unlink
 
 
 @pytest.fixture
@@ -76,15 +90,8 @@ def test_move_killed_before_old_name_went_is_finished(
         picture(src / "day" / "IMG_1.xmp")
     move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
 
-    real = os.unlink
-
-    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
-        if str(path).startswith("IMG_1."):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(path, dir_fd=dir_fd)
-
     with monkeypatch.context() as patches:
-        patches.setattr(os, "unlink", unlink)
+        patches.setattr(os, "unlink", failing_unlink("IMG_1.*"))
         error = uploads.failing(src, **move)
     assert f"cannot be moved to {done}: {os.strerror(errno.EIO)}. Look after its disk" in error.msg
     linked = [name for name in files(done) if (done / name).stat().st_nlink == 2]
@@ -113,16 +120,9 @@ def test_copy_killed_before_old_name_went_is_finished(
     def link(*_args: Any, **_options: Any) -> None:
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
-    real = os.unlink
-
-    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
-        if str(path).startswith("IMG_1."):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(path, dir_fd=dir_fd)
-
     monkeypatch.setattr(os, "link", link)
     with monkeypatch.context() as patches:
-        patches.setattr(os, "unlink", unlink)
+        patches.setattr(os, "unlink", failing_unlink("IMG_1.*"))
         uploads.failing(src, **move)
     copies = [name for name in files(done / "day") if not name.startswith(".") and name not in taken]
     assert len(copies) == 2
@@ -149,15 +149,8 @@ def test_sidecar_with_old_name_left_is_moved_with_photo(
     uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move: dict[str, Any] = {"after_upload": "move", "move_to": str(tmp_path / "done")}
-    real = os.unlink
-
-    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
-        if str(path).endswith(".xmp"):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(path, dir_fd=dir_fd)
-
     with monkeypatch.context() as patches:
-        patches.setattr(os, "unlink", unlink)
+        patches.setattr(os, "unlink", failing_unlink("*.xmp"))
         uploads.failing(src, **move)
     assert files(src) == ["day/b.jpg", "day/b.jpg.xmp", "notes.txt"]
     assert counts(uploads(src, **move), "uploaded", "moved_local") == [0, 1]
