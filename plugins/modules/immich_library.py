@@ -53,14 +53,16 @@ options:
         goes on.
       - A photo without a counterpart is left alone. Immich deletes it some days after the first scan that misses it (C(trash.days)).
       - A run that was stopped or has died is finished by the next one. Once nothing is left below the old folder, the option does nothing.
+      - One run at a time moves libraries of a user. It writes that down on the server, as an empty album of that user, which is removed at
+        the end. Another one, on whatever host, fails before it changes anything.
       - Refused while C(library.watch.enabled) is on, because Immich would delete the old photos at once. Switch that off before you move
         the folder, and do not let Immich scan before this module does.
       - What is in the locked folder cannot be moved, as no API key reaches it.
       - Needs the scopes C(systemConfig.read) and, to wait for jobs, C(queue.read) (before Immich 2.4 C(job.read)), for O(api_key). For
         O(user_api_key) it needs C(user.read), C(asset.read), C(asset.view), C(asset.update), C(asset.delete), C(album.read),
-        C(album.update), C(albumAsset.create), C(tag.read), C(tag.create), C(tag.asset), C(stack.read), C(stack.create), C(sharedLink.read),
-        C(asset.copy) (before Immich 2.2 C(sharedLink.update)), C(memory.read), C(memoryAsset.create), C(face.read), C(face.create),
-        C(face.update) and C(activity.read).
+        C(album.create), C(album.update), C(album.delete), C(albumAsset.create), C(tag.read), C(tag.create), C(tag.asset), C(stack.read),
+        C(stack.create), C(sharedLink.read), C(asset.copy) (before Immich 2.2 C(sharedLink.update)), C(memory.read),
+        C(memoryAsset.create), C(face.read), C(face.create), C(face.update) and C(activity.read).
     type: str
   move_record:
     description:

@@ -10,10 +10,10 @@ from the new asset, and each pair for itself: a run that dies leaves the other p
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .. import _options, _text
 from .._client import api, errors, values, versions, waits
@@ -30,6 +30,7 @@ from .._run.run import TIME_FOR_A_CALL, Run
 from . import pairs as pairing
 from .attached import NOTHING, Attachments, MoveRecord, read_attached
 from .carry import Carrier, OldAssets, values_of
+from .lease import MoveLease
 
 Result = Dict[str, Any]
 
@@ -53,6 +54,8 @@ _SCOPES = {
     "album.read": "find the albums",
     "albumAsset.create": "add the new assets to albums",
     "album.update": "set the covers of albums",
+    "album.create": "write down that a library is being moved",
+    "album.delete": "clear that away",
     "tag.read": "find the tags",
     "tag.create": "make tags",
     "tag.asset": "give tags to the new assets",
@@ -101,7 +104,7 @@ class Move:
         owner: api.Immich,
         options: MoveOptions,
         given: Mapping[str, Any],
-        check_stop: Callable[[], None],
+        lease: MoveLease,
         *,
         check_mode: bool,
     ) -> None:
@@ -109,7 +112,8 @@ class Move:
         self._owner = owner
         self._options = options
         self._given = given
-        self._check_stop = check_stop
+        self._lease = lease
+        self._check_stop = lease.check
         self._check_mode = check_mode
         self._moved_from = _folder(options.moved_from)
         self._paths: Tuple[str, ...] = ()
@@ -126,8 +130,8 @@ class Move:
         return {**self._given, "scan": "always", "wait": True, "validate": True} if self._scans else dict(self._given)
 
     def prepare(self) -> bool:
-        """Looks at everything, and writes down what a scan makes Immich forget: whether there is anything to move. Changes nothing on the
-        server. Raises `InvalidRequest` for what cannot be moved, or not without a loss that was not accepted."""
+        """Looks at everything: whether there is anything to move. Changes nothing. Raises `InvalidRequest` for what cannot be moved, or not
+        without a loss that was not accepted, and `LocalFailure` while another run moves something."""
         planned = self._plan()
         library = planned.found
         if library is None:
@@ -137,11 +141,12 @@ class Move:
         self._me = self._owner.server.me().id
         if library.raw["ownerId"] != self._me:
             raise errors.InvalidRequest(_ANOTHERS, details={"owner": library.raw["ownerId"]}, options=("user_api_key",))
-        record = MoveRecord(self._options.move_record, self._client.connection.root, self._library_id, self._moved_from)
+        record = self._read_record()
         self._old, new = self._list()
         if not self._old:
             return False
         self._require_scopes()
+        self._lease.refuse_others()
         if config.leaves_afterwards(self._context).get("library.watch.enabled"):
             raise errors.InvalidRequest(_WATCHED, details={"option": "library.watch.enabled"})
         problems = problems_with(ObjectCalls(self._client), self._paths)
@@ -156,6 +161,21 @@ class Move:
         self._scans = is_there or "import_paths" in planned.change.changed or not new
         self._read_attached(record)
         return True
+
+    def write_record(self) -> None:
+        """Writes down what a scan makes Immich forget. To be called with the lease: what another run has changed since `prepare` is looked
+        at again, which raises the same."""
+        seen = {placed.id: placed.missing for placed in self._old}
+        self._old, _new = self._list()
+        record = self._read_record()
+        if {placed.id: placed.missing for placed in self._old} != seen:
+            self._read_attached(record)
+        if any(not placed.missing for placed in self._old):
+            record.save(self._attached)
+        self._recorded = set(record.attached)
+
+    def _read_record(self) -> MoveRecord:
+        return MoveRecord(self._options.move_record, self._client.connection.root, self._library_id, self._moved_from)
 
     def carry(self) -> Result:
         """Carries over what the old assets have, and removes them: what the module returns of it. In check mode it only says what it would
@@ -255,9 +275,6 @@ class Move:
                 details={**self._lost, "assets": names},
                 options=("accept_loss",),
             )
-        if still_found and not self._check_mode:
-            record.save(self._attached)
-        self._recorded = set(record.attached)
 
     def _loses(self, placed: values.Asset) -> bool:
         return placed.edited or self._attached.get(placed.id, NOTHING).comments > 0
@@ -369,14 +386,19 @@ def move_library(
 ) -> Result:
     """Declares a library, and carries over what there is of the assets below `moved_from`: the module's result. A run that is stopped, or
     dies, is gone on with by the next one. Raises `RunFailed` once something was begun."""
-    move = Move(client, owner, options, given, run.check, check_mode=check_mode)
-    has_work = run.do(move.prepare, TIME_FOR_A_CALL)
-    declared = state.declare_one(LIBRARIES, client, move.declaration(), check_mode, run=run)
-    if not has_work:
-        return {**declared, "moved": 0}
-    try:
-        moved = run.do(move.carry, TIME_FOR_A_CALL)
-    except errors.ImmichError as exc:
-        raise errors.RunFailed(exc, {**declared, **exc.result, "changed": declared["changed"] or bool(exc.result.get("moved"))}) from exc
+    lease = MoveLease(owner, options.wait_timeout, run)
+    move = Move(client, owner, options, given, lease, check_mode=check_mode)
+    if not run.do(move.prepare, TIME_FOR_A_CALL):
+        return {**state.declare_one(LIBRARIES, client, move.declaration(), check_mode, run=run), "moved": 0}
+    with ExitStack() as stack:
+        if not check_mode:
+            stack.enter_context(lease.held())
+            run.do(move.write_record, TIME_FOR_A_CALL)
+        declared = state.declare_one(LIBRARIES, client, move.declaration(), check_mode, run=run)
+        try:
+            moved = run.do(move.carry, TIME_FOR_A_CALL)
+        except errors.ImmichError as exc:
+            changed = declared["changed"] or bool(exc.result.get("moved"))
+            raise errors.RunFailed(exc, {**declared, **exc.result, "changed": changed}) from exc
     changed = declared["changed"] or moved["moved"] > 0
-    return {**declared, **moved, "changed": changed, "warnings": [*declared["warnings"], *moved["warnings"]]}
+    return {**declared, **moved, "changed": changed, "warnings": [*declared["warnings"], *lease.warnings, *moved["warnings"]]}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._moves.run import MoveOptions, move_library
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard.guard import Guard
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, Run, errors
 from support.photos.jpegs import write_photo
@@ -20,6 +22,7 @@ from support.photos.libraries import Account
 from support.runs import TRANSPORT
 
 Result = dict[str, Any]
+LEASE = "ansible_collections.photoyard.immich.plugins.module_utils._moves.lease"
 ROME = {"latitude": 41.9, "longitude": 12.5}
 
 
@@ -65,25 +68,38 @@ class Moving:
         """The names of the files that the server does not find."""
         return sorted(asset["name"] for asset in self.server.state()["assets"] if asset["offline"])
 
-    def __call__(self, *, check: bool = False, api_key: str = "", die_after: int = 0, **options: Any) -> Result:
-        """Runs once; raises the ImmichError of the task. `die_after`: the run dies after so many calls that change something."""
-        given = {"name": "NAS", "owner": "user@example.com", "import_paths": [str(self.new)], "wait_timeout": 60.0}
+    def __call__(
+        self,
+        *,
+        check: bool = False,
+        api_key: str = "",
+        die_after: int = 0,
+        before_calls: Callable[[str, str], None] = lambda _method, _path: None,
+        **options: Any,
+    ) -> Result:
+        """Runs once; raises the ImmichError of the task. `die_after`: the run dies after so many calls that change something,
+        of which the first writes down its lease. `before_calls` gets method and path of each call that it is about to make."""
+        _url, keys, asked, given = self.orders()
         given.update({name: options.pop(name) for name in ("import_paths", "wait_timeout", "owner") if name in options})
-        asked = MoveOptions(
-            **{"moved_from": str(self.old), "move_record": str(self.record), "wait_timeout": given["wait_timeout"], **options}
-        )
+        options = {**asked, "wait_timeout": given["wait_timeout"], **options}
         with ExitStack() as stack:
-            client, owner = (
-                stack.enter_context(closing(self._client(key, check=check)))
-                for key in (self.server.admin_api_key, api_key or self.server.api_key)
-            )
+            client, owner = (stack.enter_context(closing(self._client(key, check=check))) for key in (keys[0], api_key or keys[1]))
             if die_after:
                 die_after_writes(die_after, client, owner)
-            signals = stack.enter_context(Run("move"))
-            return move_library(client, owner, asked, given, signals, check_mode=check)
+            call_before(before_calls, client, owner)
+            signals = Run("move")
+            if threading.current_thread() is threading.main_thread():  # where alone there are handlers of signals
+                stack.enter_context(signals)
+            return move_library(client, owner, MoveOptions(**options), given, signals, check_mode=check)
 
     def _client(self, key: str, *, check: bool) -> Immich:
         return Immich(Connection(self.server.url, ApiKey(key), timeout=10.0, retries=1), read_only=check)
+
+    def orders(self) -> list[Any]:
+        """What a run in a process of its own has to know: the server's address, both keys, the options of a move, and the declaration."""
+        given = {"name": "NAS", "owner": "user@example.com", "import_paths": [str(self.new)], "wait_timeout": 60.0}
+        options = {"moved_from": str(self.old), "move_record": str(self.record)}
+        return [self.server.url, [self.server.admin_api_key, self.server.api_key], options, given]
 
     def failure(self, **options: Any) -> errors.ImmichError:
         """What a run fails with."""
@@ -123,6 +139,20 @@ class Moving:
         config = self.admin.ask("GET", "/system-config")
         config["library"] |= groups
         self.admin.ask("PUT", "/system-config", json=config)
+
+
+def call_before(hook: Callable[[str, str], None], *clients: Immich) -> None:
+    """Has a function called before each call, with its method and path."""
+
+    def hooked(call: Callable[..., Any]) -> Callable[..., Any]:
+        def hooked_call(method: str, path: str, **content: Any) -> Any:
+            hook(method, path)
+            return call(method, path, **content)
+
+        return hooked_call
+
+    for client in clients:
+        setattr(client.transport, "call", hooked(client.transport.call))  # noqa: B010  # mypy takes no assignment to a method
 
 
 def die_after_writes(number: int, *clients: Immich) -> None:
@@ -173,6 +203,12 @@ def decorate(moving: Moving) -> None:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
     monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is forked from this process, which has other threads. `test_lease.py` has a run in a process of its own."""
+    monkeypatch.setattr(f"{LEASE}.start_guard", lambda *_args: Guard(None))
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_move_killed_after_each_call_is_finished(moving: Moving) -> None:
     deaths = 0
     while deaths < 200:
         try:
-            moving(die_after=1)
+            moving(die_after=2)
             break
         except Killed:
             deaths += 1
@@ -98,7 +98,7 @@ def test_stack_stays_whole_if_move_dies_while_removing(moving: Moving, monkeypat
     moving.move_folder()
     for _death in range(100):
         try:
-            moving(die_after=1)
+            moving(die_after=2)
             break
         except Killed:
             moving.server.wait_idle()

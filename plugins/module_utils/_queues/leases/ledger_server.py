@@ -26,8 +26,10 @@ _NOTE = (
     "Made by the Ansible collection photoyard.immich, and removed by it when the queues run again. "
     "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
 )
-_NAMED = "Background jobs paused by %s until %s"
-_NAME = re.compile(_NAMED % (".+", r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d.*"))  # also without what the description says
+_NOTE_OF_WORK = "Made by the Ansible collection photoyard.immich, and removed by it when this work has ended."
+_NAMED, _NAMED_OF_WORK = "Background jobs paused by %s until %s", "Under way: %s, until %s"
+_TIME = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d.*"
+_NAME = re.compile("|".join(name % (".+", _TIME) for name in (_NAMED, _NAMED_OF_WORK)))  # also without what the description says
 _A_DAY = 86400
 _LONGEST_SHOWN = 100  # characters
 
@@ -64,7 +66,7 @@ class ServerLedger:
     ) -> LeaseRecord:
         record = LeaseRecord("", lease, tuple(queues), frozenset(), ttl, 0.0, ledger.this_host(), intent, tuple(owners))
         description = _description(record)
-        return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
+        return replace(record, id=self._client.albums.create(_sentence(record), description).id)
 
     def renew(self, record: LeaseRecord, ttl: float) -> bool:
         description = None
@@ -73,7 +75,7 @@ class ServerLedger:
             if fresh is None:
                 return False
             description = _description(replace(fresh, ttl=ttl))
-        return self._update(record, _sentence(record.lease, ttl), description)
+        return self._update(record, _sentence(replace(record, ttl=ttl)), description)
 
     def keep(self, record: LeaseRecord, owners: Sequence[processes.Owner]) -> bool:
         fresh = self.fresh(record)
@@ -144,13 +146,15 @@ class ServerLedger:
             self.warnings.append(warning)
 
 
-def _sentence(lease: str, ttl: float) -> str:
-    until = time.localtime(time.time() + ttl)
-    return _NAMED % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
+def _sentence(record: LeaseRecord) -> str:
+    until = time.localtime(time.time() + record.ttl)
+    moment = time.strftime("%H:%M %Z" if record.ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until)
+    return (_NAMED if record.queues else _NAMED_OF_WORK) % (record.lease, moment)
 
 
 def _description(record: LeaseRecord) -> str:
     written = ledger.record_to_json(
         record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, owners=record.owners
     )
-    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": ledger.RECORD_VERSION, **written}}, ensure_ascii=False)
+    note = _NOTE if record.queues else _NOTE_OF_WORK
+    return json.dumps({"note": note, values.LEASE_MARK: {"version": ledger.RECORD_VERSION, **written}}, ensure_ascii=False)
