@@ -304,6 +304,20 @@ def test_odd_queues_are_an_error_of_ours(server: Emulator, found: Any) -> None:
     run(work)
 
 
+@pytest.mark.parametrize("percent", [None, -1, "full", 10**400], ids=["none", "negative", "text", "huge"])
+def test_odd_disk_is_an_error_of_ours(server: Emulator, percent: Any) -> None:
+    found = {"diskUsagePercentage": percent, "diskAvailableRaw": 5}
+    server.fault("GET", "/server/storage$", times=None, body=json.dumps(found), status=200)
+
+    async def work() -> None:
+        async with source(server) as polling:
+            event = await polling.next()
+            assert (event["status"], event["error_kind"]) == ("up", "answer")
+            assert "about its disk" in event["error"]
+
+    run(work)
+
+
 def test_certificates_are_verified() -> None:
     authority, other = trustme.CA(), trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -8,6 +8,7 @@ is given.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -16,21 +17,26 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
 import yaml
+from ansible.errors import AnsibleFilterError
 from ansible.plugins.filter.core import regex_replace
 from hypothesis import strategies as st
 
+from ansible_collections.photoyard.immich.plugins.filter.duplicates_html import duplicates_html
+from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import Header, Manifest
 from ansible_collections.photoyard.immich.plugins.module_utils._assets.options import Shift
 from ansible_collections.photoyard.immich.plugins.module_utils._assets.shift_record import ShiftRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._backup import manifests, proof
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.local import LocalBackup
 from ansible_collections.photoyard.immich.plugins.module_utils._backup.verification import dump_sql
+from ansible_collections.photoyard.immich.plugins.module_utils._client.versions import OLDEST
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates import reviewed
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model import ACTIONS
 from ansible_collections.photoyard.immich.plugins.module_utils._files.archives.archives import with_nested
@@ -43,8 +49,11 @@ from ansible_collections.photoyard.immich.plugins.module_utils._metadata.xmp imp
 from ansible_collections.photoyard.immich.plugins.module_utils._moves.attached import MoveRecord
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases import ledger, state_folder
 from ansible_collections.photoyard.immich.plugins.module_utils._text import parse_json
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.line import Pace, closing, progress
+from ansible_collections.photoyard.immich.plugins.plugin_utils._progress.snapshot import parse
 from eda.plugins import load
 from fuzz import formats, seeds
+from fuzz.answers import Client, PolledSession
 from fuzz.bounds import Bounds
 from fuzz.mutations import LARGEST, UTF8, Format, changed, damaged, damaged_lines
 from support.collection import (
@@ -53,6 +62,7 @@ from support.collection import (
     FileLedger,
     Item,
     UnreadableXmp,
+    Version,
     archive_items,
     archive_sidecar,
     errors,
@@ -224,9 +234,10 @@ def _read_all(manifest: Manifest) -> None:
 
 
 def read_album_of_ours(content: bytes) -> None:
+    """What an archive has beside its manifest: about itself, an album, and the people."""
     manifest = b"".join(json.dumps(line).encode() + b"\n" for line in seeds.MANIFEST_LINES)
-    ours = {"immich-archive/assets.jsonl": manifest, "immich-archive/about.json": content, "immich-archive/albums/Rome.json": content}
-    _read_export("immich_archive", {"a.jpg": b"1", "a.mov": b"2", **ours})
+    ours = {f"immich-archive/{name}": content for name in ("about.json", "albums/Rome.json", "people.json")}
+    _read_export("immich_archive", {"a.jpg": b"1", "a.mov": b"2", "immich-archive/assets.jsonl": manifest, **ours})
 
 
 _CONTENTS: Mapping[str, bytes] = {
@@ -342,6 +353,54 @@ def read_webhook(content: bytes) -> None:
         assert "{" not in name
 
 
+def _show(make_page: Callable[[str], str], content: bytes) -> None:
+    """A report that came from a host, on the page of a filter: what it says is never markup."""
+    with suppress(AnsibleFilterError):
+        page = make_page(str(_written("report.jsonl", content)))
+        page.encode()
+        assert seeds.MARKUP not in page
+
+
+def read_progress(content: bytes) -> None:
+    """How far a module is, as its file says that on a host: two looks, and what a person reads of them."""
+    snapshot, pace = parse(content.decode("utf-8", "replace")), Pace()
+    if snapshot is None:
+        return
+    for number in range(2):
+        pace.add(replace(snapshot, seconds=snapshot.seconds + 60 * number), 60.0 * number)
+        progress(snapshot, pace).encode()
+    closing(snapshot, check_mode=False).encode()
+
+
+@cache
+def _clients() -> Sequence[Client]:
+    return Client(OLDEST), Client(Version(3, 1, 0)), Client(Version(3, 3, 5))
+
+
+def read_answers(content: bytes) -> None:
+    """The answer of a server of some version to each call of the client. What is taken can be sent on."""
+    client = _clients()[zlib.crc32(content) % len(_clients())]
+    for result in client.results(content):
+        with suppress(errors.ImmichError):
+            json.dumps(result(), ensure_ascii=False, allow_nan=False, default=list).encode()
+
+
+@cache
+def _event_source() -> Mapping[str, Any]:
+    source = load("immich_server")
+    source["LOGGER"].disabled = True
+    return source
+
+
+def read_polls(content: bytes) -> None:
+    """What a server answers to the event source, twice: each poll is an event, whatever that says."""
+    source = _event_source()
+    options = source["Options"].of({"url": SERVER, "api_key": "k"}, {})
+    server = source["Server"](options, source["Api"](options, PolledSession(content)))
+    for _poll in range(2):
+        assert json.dumps(asyncio.run(server.poll()))
+
+
 def read_record(content: bytes) -> None:
     """The record of a shift, and that of a move, as the next run finds it."""
     path = str(_written("record.json", content))
@@ -380,7 +439,7 @@ READERS: Mapping[str, Reader] = {
     "picasa": _changed(read_picasa, seeds.PICASA, formats.INI),
     "immich_go": _json(read_immich_go, seeds.IMMICH_GO),
     "archive": _json_lines(read_archive_of_ours, seeds.MANIFEST_LINES),
-    "album": _json(read_album_of_ours, [*seeds.ALBUMS, seeds.HEADER]),
+    "album": _json(read_album_of_ours, [*seeds.ALBUMS, *seeds.PEOPLE, seeds.HEADER]),
     "names": _changed(read_names, seeds.NAMES, formats.NAMES),
     "xmp": _changed(read_xmp, seeds.XMP, formats.XMP, refusals=(UnreadableXmp,)),
     "ledger": _json(read_ledger, seeds.LEDGERS),
@@ -391,6 +450,11 @@ READERS: Mapping[str, Reader] = {
     "dump": _changed(read_dump, seeds.DUMPS, formats.SQL, memory=40 * MIB),
     "proof": _json(read_proof, seeds.PROOFS),
     "webhook": _json(read_webhook, seeds.WEBHOOKS),
+    "answers": _json(read_answers, seeds.ANSWERS)._replace(steps=10_000_000),  # a server that never comes to its end takes 5,000 requests
+    "polls": _json(read_polls, seeds.POLLS),
+    "report": _json_lines(partial(_show, report_html), seeds.REPORTS),
+    "duplicates": _json_lines(partial(_show, duplicates_html), seeds.DUPLICATES),
+    "progress": _json(read_progress, seeds.PROGRESS),
 }
 """By their names."""
 

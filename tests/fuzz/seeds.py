@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import tarfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from contract.conformance.record_files import of_version
 from support.collection import AlbumRecord, ArchiveRecord, Metadata, Position, RemovedRecord, Taken, album_file, archive_sidecar
 from support.dumps import dump_sql
 from support.exports.media import Camera, heic, jpeg, png, raw, video
@@ -124,6 +127,9 @@ MANIFEST_LINES: list[Any] = [
 ALBUMS: list[Any] = [
     json.loads(album_file(AlbumRecord(IDS[3], "Rome", "far", "asc", (("a@example.com", "editor"),), "2024-01-01T00:00:00Z"), ["a.jpg"]))
 ]
+PEOPLE: list[Any] = [
+    {"people": [{"id": IDS[0], "name": "Anna", "birth_date": "2000-01-31", "hidden": True, "favorite": True, "color": "#ff00aa"}]}
+]
 
 XMP = [sidecar_of(tags=["a/b"], hierarchical=["a|b"], subjects=["b"]), CAMERA_SIDECAR, archive_sidecar(METADATA)]
 
@@ -171,4 +177,108 @@ WEBHOOKS: list[Any] = [
     {"status": "firing", "groupKey": '{}:{alertname="Load"}', "alerts": [{"status": "firing", "labels": {"a": "b"}}]},
     {"status": "resolved", "groupKey": "{{ 1 }}"},
     {"ref": "refs/heads/main", "commits": [{"message": "x"}]},
+]
+
+_TIME = "2020-05-17T14:33:11.000Z"
+_READ_BY_OTHERS = ("/search/metadata", "/assets/bulk-upload-check", "/stacks", "/tags", "/tags/assets", "/albums//assets")
+_MARKS = {r"<id:\d+>": IDS[0], "<time>": _TIME, '"<number>"': "5"}
+
+
+def _recorded() -> Iterator[Any]:
+    """What real servers have answered, once for each route, with values where a record has marks for them."""
+    answers = {}
+    for exchange in (*of_version("2.7.5"), *of_version("3.1.0")):
+        call, answer = exchange["request"], exchange["response"] or {}
+        route = re.sub(r"<[^>]*>|\?.*", "", call["path"])
+        is_read = call["method"] == "GET" or route in _READ_BY_OTHERS
+        if answer.get("body") is not None and is_read and answer["status"] in (200, 201, 400):
+            answers[route if answer["status"] < 300 else "refusal", "statusCode" in answer["body"]] = json.dumps(answer["body"])
+    for text in answers.values():
+        for mark, value in _MARKS.items():
+            text = re.sub(mark, value, text)
+        yield json.loads(text)
+
+
+_EXIF = {"fileSizeInByte": 10, "exifImageWidth": 20, "exifImageHeight": 10, "orientation": "6", "dateTimeOriginal": _TIME} | {
+    "modifyDate": _TIME,
+    "timeZone": "UTC",
+    "latitude": 1.5,
+    "longitude": 2.5,
+    "description": "one",
+    "rating": 4,
+    "iso": 100,
+}
+_ASSET: dict[str, Any] = (
+    {"id": IDS[0], "ownerId": IDS[1], "libraryId": None, "type": "IMAGE", "originalPath": "/data/a.jpg", "originalFileName": "a.jpg"}
+    | dict.fromkeys(("createdAt", "fileCreatedAt", "fileModifiedAt", "localDateTime", "updatedAt"), _TIME)
+    | {"isFavorite": True, "isTrashed": False, "isOffline": False, "isEdited": False, "visibility": "timeline", "duplicateId": IDS[2]}
+    | {"checksum": "A" * 27 + "=", "thumbhash": "1Q", "livePhotoVideoId": None, "stack": {"id": IDS[3]}, "exifInfo": _EXIF}
+    | {"tags": [{"id": IDS[4], "value": "a/b"}], "people": [{"id": IDS[1], "name": "Anna", "birthDate": "2000-01-31"}]}
+)
+_TWO = [_ASSET, {**_ASSET, "id": IDS[4]}]
+_USER = {"id": IDS[1], "name": "Anna", "email": "anna@example.com"}
+_BOX = {"boundingBoxX1": 1, "boundingBoxY1": 2, "boundingBoxX2": 5, "boundingBoxY2": 6, "imageWidth": 20, "imageHeight": 10}
+ANSWERS: list[Any] = [
+    *_recorded(),
+    _ASSET,
+    {"assets": {"items": _TWO, "nextPage": None, "nextCursor": None}},
+    [{"id": IDS[0], "value": "a/b"}],
+    [{"duplicateId": IDS[2], "assets": _TWO}],
+    {"id": IDS[3], "primaryAssetId": IDS[0], "assets": _TWO},
+    [{"timeBucket": "2020-05-01", "count": 2}],
+    {"id": IDS[:2], "stack": [[IDS[3], "2"], None]},
+    {"people": [{"id": IDS[1], "name": "Anna"}], "hasNextPage": True},
+    [{"id": IDS[3], "person": _USER, "sourceType": "machine-learning", **_BOX}],
+    {"edits": [{"action": "crop", "parameters": {"x": 1, "y": 2}}, {"action": "mirror", "parameters": {"axis": "vertical"}}]},
+    [{"id": IDS[3], "assets": [{"id": IDS[0]}], "type": "INDIVIDUAL"}],
+    [{"assetId": IDS[0]}, {"assetId": None}],
+    {"items": [{"id": IDS[0], "assetId": IDS[1], "path": "/data/a.jpg"}], "nextCursor": IDS[0]},
+    {**_USER, "isAdmin": True, "quotaSizeInBytes": 10, "quotaUsageInBytes": None},
+    [{**_USER, "status": "active", "deletedAt": None, "inTimeline": True}],
+    {"checkedAt": _TIME, "releaseVersion": "v3.1.0"},
+    {"active": True, "action": "restore_database", "task": "error", "error": "no"},
+]
+
+_POLL_QUEUE = {"active": 1, "waiting": 2, "paused": 0, "delayed": 0, "failed": 0}
+POLLS: list[Any] = [
+    {
+        "/server/version": {"major": 3, "minor": 1, "patch": 0},
+        "/server/config": {"maintenanceMode": False},
+        "/server/storage": {"diskUsagePercentage": 91.5, "diskAvailableRaw": 10},
+        "/queues": [{"name": "ocr", "isPaused": True, "statistics": _POLL_QUEUE}],
+    },
+    {
+        "/server/version": {"major": 2, "minor": 3, "patch": 1},
+        "/server/config": {"maintenanceMode": True},
+        "/server/storage": {"diskUsagePercentage": 1, "diskAvailableRaw": 0},
+        "/jobs": {"ocr": {"queueStatus": {"isPaused": False}, "jobCounts": _POLL_QUEUE}},
+    },
+]
+
+MARKUP = "<fuzz"
+"""How names begin that would be markup, where a page took them as they are."""
+
+_RUN = {"kind": "run", "module": "immich_upload", "server": "https://photos.example.com", "version": "3.1.0", "started": 1.59e9}
+_FINISHED = (
+    {"finished": 1.59e9, "complete": True, "msg": "done", "found": 2, "handled": 2, "counts": {"uploaded": 1, "failed": 1}, "seconds": 2.5}
+    | {"skip_reasons": {"hidden": 1}, "bytes_sent": 10, "tags": [{"name": "a/b", "added": 1, "created": True}]}
+    | {"albums": [{"id": IDS[1], "name": f"{MARKUP}>", "added": 1, "created": True, "origin": "folder"}]}
+    | {"pause": {"paused": ["ocr"], "resumed": ["ocr"], "seconds": 2.5}, "export": {"layout": "picasa", "files": 3, "rules": {"title": 1}}}
+)
+_PHOTO = {"name": f"{MARKUP}>", "size": 5, "width": 2, "height": 1, "albums": [f"{MARKUP}>"]}
+_GROUP = (
+    {"kind": "group", "group_id": IDS[0], "decision": "trash", "rule": "largest", "status": "planned", "keep": [IDS[0]]}
+    | {"trashed": [IDS[1]], "merged": {"favorite": {"after": True}}, "lost": [f"{MARKUP}>"], "skipped_reason": f"{MARKUP}>"}
+    | {"members": [{"id": asset_id, **_PHOTO} for asset_id in IDS[:2]]}
+)
+REPORTS: list[Any] = [
+    _RUN,
+    {"path": f"{MARKUP}>/a.jpg", "action": "uploaded", "size": 10, "asset_id": IDS[0], "finished": 1.59e9, "seconds": 1.5, "rule": "none"},
+    {"path": "b.jpg", "action": "failed", "size": 10, "failure": {"kind": "local", "msg": f"{MARKUP}> is not there"}, "finished": 1.59e9},
+    {**_RUN, **_FINISHED},
+]
+DUPLICATES: list[Any] = [{**_RUN, "module": "immich_duplicates"}, _GROUP, {**_GROUP, "status": "done", "decision": "skip"}]
+PROGRESS: list[Any] = [
+    {"phase": "upload", "scan_done": True, "files_seen": 10, "bytes_seen": 1000, "files_done": 5, "bytes_done": 500, "seconds": 61.5}
+    | {"bytes_hashed": 700, "bytes_sent": 300, "uploaded": 3, "duplicates": 1, "skipped": 0, "failed": 1, "receives": True}
 ]

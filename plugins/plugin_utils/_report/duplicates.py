@@ -133,11 +133,13 @@ def render(source: str | Iterable[lines.Line], title: str | None, thumbnails: st
             groups.append(_group(total, line, str(run.get("server") or ""), pictures))
     if run.get("module", "immich_duplicates") != "immich_duplicates":
         raise ValueError("it is of another module")
+    server = str(run.get("server") or "")
     template = environment().get_template("duplicates.html.j2")
     return template.render(
         title=title or "Duplicates in Immich",
-        run=run,
-        link=lines.page(str(run.get("server") or ""), ""),
+        server=server,
+        version=str(run.get("version") or ""),
+        link=lines.page(server, ""),
         groups=groups,
         total=total,
         sentence=f"{numbers.count(going)} of {numbers.count(photos, 'photo')} {' or '.join(sorted(verbs))} to the trash" if going else "",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -29,8 +30,9 @@ def finalize(value: Any) -> Markup:
     return Markup(str(escape(visible(str(value)))).replace("{", "&#123;").replace("}", "&#125;"))
 
 
+@lru_cache(maxsize=None)
 def environment() -> Environment:
-    """The template engine for the folder templates."""
+    """The template engine for the folder templates. It compiles each of them once, however many reports there are."""
     return Environment(
         loader=FileSystemLoader(os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")),
         autoescape=True,

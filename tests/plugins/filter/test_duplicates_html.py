@@ -91,3 +91,9 @@ def test_duplicates_page_shows_similar_sizes_in_bytes() -> None:
 def test_duplicates_page_refuses_other_reports(report: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"not a report|cannot be read"):
         duplicates_html(report)
+
+
+def test_duplicates_page_needs_no_server_in_its_report() -> None:
+    page = duplicates_html([{"kind": "run", "module": "immich_duplicates"}, *look(9, 8, rule="largest", keep=0)])
+    assert "1 of 2 photos would go to the trash." in page
+    assert "Immich  at" not in page

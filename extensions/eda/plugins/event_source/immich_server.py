@@ -518,7 +518,7 @@ class Server:
         try:
             percent = _per_cent(answer["diskUsagePercentage"])
             free = _whole(answer["diskAvailableRaw"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             message = "Immich's answer about its disk is not understood."
             raise UnknownError(message, "answer") from None
         before, self._storage_over = self._storage_over, percent >= self._options.storage_threshold

@@ -310,6 +310,8 @@ def _flaw_of(info: zipfile.ZipInfo) -> str:
         return _option_names.name_options(_IS_ENCRYPTED, "src")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _OTHER_METHOD % _METHODS.get(info.compress_type, "method %d" % info.compress_type)
+    if info.CRC and not info.file_size:
+        return _DAMAGED  # zipfile compares no checksum where there is nothing to read
     return _TWO_SIZES if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size else ""
 
 

@@ -38,6 +38,7 @@ GOOD = Entry(b"good.jpg", b"good")
         (Entry(b"x", PICTURE, size=9), "gives two sizes"),
         (Entry(b"x", PICTURE, DEFLATED, size=5000), "It is damaged: "),
         (Entry(b"x", PICTURE, DEFLATED, size=4000), "It is damaged: "),
+        (Entry(b"x", PICTURE, DEFLATED, size=0), "It is damaged: "),
         (Entry(b"x", PICTURE, DEFLATED, packed=deflate(PICTURE)[:-9]), "It is damaged: "),
         (Entry(b"x", PICTURE, DEFLATED, packed=b"\xff" * 99), "It is damaged: "),
         (Entry(b"x", PICTURE, local_name=b"y"), "and the member itself disagree"),
