@@ -27,6 +27,7 @@ _SAFE = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FAILED = (errno.EROFS, errno.EIO)
 _REFUSED = (errno.EACCES, errno.EPERM)
+_MISSING = (FileNotFoundError, NotADirectoryError, ValueError)  # ValueError: no path has U+0000 in it
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of file systems that have no such thing for folders
 _BESIDE = re.compile(r"\.immich-[0-9a-f]{16}\.new")
 _TRIES = 10
@@ -43,7 +44,7 @@ def require_paths(paths: Sequence[str]) -> None:
     for path in paths:
         if not os.path.isabs(path):
             raise errors.wrong_option("require", "must be absolute paths, not '%s'. Give it in full." % printable(path))
-    missing = [printable(path) for path in paths if not os.path.exists(path)]
+    missing = [printable(path) for path in paths if _look_at(path, "require") is None]
     if missing:
         raise errors.MissingPath(
             "Nothing was done: %s, which O(require) names, %s not exist on this host. Is a disk not mounted? Mount it, or correct the "
@@ -56,13 +57,25 @@ def require_paths(paths: Sequence[str]) -> None:
 def require_parent(path: str, *, option: str) -> None:
     """Raises `MissingPath` for a folder that is not there and is not to be made, since the folder above it is not there either."""
     parent = os.path.dirname(path.rstrip("/")) or "/"
-    if not os.path.isdir(path) and not os.path.isdir(parent):
+    if not any(_is_folder(_look_at(folder, option)) for folder in (path, parent)):
         raise errors.MissingPath(
             "The folder %s does not exist, so %s cannot be made in it. Is a disk not mounted? Mount it, make the folder, or correct the "
             "option O(%s)." % (printable(parent), printable(path), option),
             details={"missing": [printable(parent)]},
             options=(option,),
         )
+
+
+def _look_at(path: str, option: str) -> Optional[os.stat_result]:
+    """What stands at a path because of an option; None where nothing does. `LocalFailure` where that cannot be found out: `os.path` takes
+    a disk that fails, and a folder that this user may not look into, for nothing."""
+    with failing("O(%s): %s cannot be looked at" % (option, printable(path)), option), suppress(*_MISSING):
+        return os.stat(path)
+    return None
+
+
+def _is_folder(status: Optional[os.stat_result]) -> bool:
+    return status is not None and stat.S_ISDIR(status.st_mode)
 
 
 def disk_advice(exc: OSError) -> str:
@@ -84,6 +97,16 @@ def failing(what: str, *options: str, advice: str = "") -> Iterator[None]:
         yield
     except OSError as exc:
         raise errors.LocalFailure("%s: %s.%s%s" % (what, exc.strerror or exc, disk_advice(exc), advice), options=options) from exc
+
+
+def make_folders(path: str, mode: int = 0o777) -> None:
+    """Makes a folder, and those above it, unless it is there. Raises `OSError`: for one that cannot be looked at the error of that, where
+    `os.makedirs` says that a file is in its place."""
+    try:
+        os.makedirs(path, mode, exist_ok=True)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.stat(path).st_mode):
+            raise
 
 
 def disk_space(path: str) -> Tuple[int, int]:
@@ -129,14 +152,13 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
     try:
         head = read_start(path, _HEAD)
     except OSError as exc:
-        raise errors.LocalFailure(
-            "%s is left unchanged: %s. %s" % (printable(path), exc.strerror or exc, advice), options=(option,)
-        ) from exc
+        message = "%s is left unchanged: %s.%s %s" % (printable(path), exc.strerror or exc, disk_advice(exc), advice)
+        raise errors.LocalFailure(message, options=(option,)) from exc
     if head and not is_ours(head):
         raise errors.LocalFailure(
             "%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice), options=(option,)
         )
-    if head is None and not os.path.isdir(folder):
+    if head is None and not _is_folder(_look_at(folder, option)):
         raise errors.MissingPath(
             "%s cannot be written: there is no folder %s. Make it, or name another file with the option O(%s)."
             % (printable(path), printable(folder), option),

@@ -22,6 +22,13 @@ from pathlib import Path
 import pytest
 
 MIB = 1024 * 1024
+ADVICE = {
+    "ENOSPC": ("Free some space",),
+    "EIO": ("Look after its disk",),
+    "EACCES": ("Let the user who runs the module", "Permit that user"),
+}
+"""In what words a failure says what to do, by the error of the disk: one of these is in its message."""
+
 IN_NAMESPACE = "DISKS_IN_NAMESPACE"
 """Set in the environment of the pytest that `run_in_namespace` starts."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.collection import ImmichError
+from support.disks import ADVICE
 from support.run_cache import RunCache
 from sweep.choice import again, noted, numbers
 from sweep.local_calls import ERRORS, Call, Failing, watched
@@ -41,10 +42,21 @@ def test_verb_survives_failing_local_call(
             with noted(f"{error} for {failing.failed}. The run: {failure!r}"):
                 if failure is not None:
                     assert_names_file(world, failing.failed, failure)
+                    assert_says_what_to_do(error, failure)
                 assert_promises(world, known, failure)
 
 
 def assert_names_file(world: World, call: Call, failure: ImmichError) -> None:
     """The failure names the file, or what it is beside or in, below the folder of the world."""
     top = world.host / Path(call.path).relative_to(world.host).parts[0] if Path(call.path) != world.host else world.host
-    assert str(top if top.is_dir() else world.host) in f"{failure.msg} {failure.failure()} {failure.result}"
+    assert str(top if top.is_dir() else world.host) in said(failure)
+
+
+def assert_says_what_to_do(error: str, failure: ImmichError) -> None:
+    """The failure has the advice for this error of a disk."""
+    assert any(words in said(failure) for words in ADVICE[error])
+
+
+def said(failure: ImmichError) -> str:
+    """All that a failure tells, with the failures of single files in its result."""
+    return f"{failure.msg} {failure.failure()} {failure.result}"

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils import _own_files
 from ansible_collections.photoyard.immich.plugins.module_utils._client import errors
+from sweep.local_calls import STAT, Broken, watched
+
+
+def refuse_foreign(path: Path | str) -> None:
+    """Files of ours begin with `ours`."""
+    _own_files.refuse_foreign(str(path), lambda head: head.startswith(b"ours"), option="report", what="a report")
 
 
 def refuse(path: Path | str) -> errors.LocalFailure | None:
-    """The failure with which a path is refused, if it is. Files of ours begin with `ours`."""
+    """The failure with which a path is refused, if it is."""
     try:
-        _own_files.refuse_foreign(str(path), lambda head: head.startswith(b"ours"), option="report", what="a report")
+        refuse_foreign(path)
     except errors.LocalFailure as exc:
         return exc
     return None
@@ -55,6 +62,45 @@ def test_own_file_in_missing_folder_says_make_folder(tmp_path: Path) -> None:
     refused = refuse(tmp_path / "none" / "file")
     assert isinstance(refused, errors.MissingPath)
     assert f"there is no folder {tmp_path}/none. Make it, or name another file with the option" in refused.msg
+
+
+@pytest.mark.parametrize(("error", "advice"), [("EACCES", "Let the user who runs"), ("EIO", "Look after its disk"), ("ESTALE", "Stale")])
+def test_what_cannot_be_looked_at_is_not_missing(tmp_path: Path, error: str, advice: str) -> None:
+    folder = tmp_path / "nas"
+    calls: list[Callable[[], None]] = [
+        lambda: _own_files.require_paths([str(folder)]),
+        lambda: _own_files.require_parent(str(folder / "archive"), option="dest"),
+        lambda: refuse_foreign(folder / "report"),
+    ]
+    with watched(tmp_path, Broken(error, STAT, folder)):
+        for call in calls:
+            with pytest.raises(errors.LocalFailure) as caught:
+                call()
+            assert type(caught.value) is errors.LocalFailure  # not a MissingPath
+            assert str(folder) in caught.value.msg
+            assert advice in caught.value.msg
+
+
+@pytest.mark.parametrize(("error", "advice"), [("EACCES", "Let the user who runs"), ("EIO", "Look after its disk")])
+def test_refused_file_says_what_to_do_about_disk(tmp_path: Path, error: str, advice: str) -> None:
+    with watched(tmp_path, Broken(error, STAT, tmp_path / "report")):
+        refused = refuse(tmp_path / "report")
+    assert refused is not None
+    assert advice in refused.msg
+
+
+def test_folders_are_made_once_and_not_in_place_of_a_file(tmp_path: Path) -> None:
+    for _time in range(2):
+        _own_files.make_folders(str(tmp_path / "a" / "b"))
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        _own_files.make_folders(str(tmp_path / "file"))
+
+
+def test_folder_that_cannot_be_looked_at_is_no_file(tmp_path: Path) -> None:
+    with watched(tmp_path, Broken("EIO", STAT, tmp_path)), pytest.raises(OSError, match="Input/output error"):
+        _own_files.make_folders(str(tmp_path))
 
 
 @pytest.mark.parametrize("durable", [True, False])

@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import BinaryIO, Dict, Iterable, List
 
 from ..._client import errors
-from ..._own_files import disk_advice, is_in_folder
+from ..._own_files import disk_advice, is_in_folder, make_folders
 from ..._text import printable
 from .folder import Folder, descriptor_of, met_link
 
@@ -84,7 +84,7 @@ class Mover(Remover):
     def _open_target(self, below: List[str]) -> int:
         """The descriptor of a folder below the target, which is made if it is missing. None below the target is reached by a link."""
         try:
-            os.makedirs(self._target, exist_ok=True)
+            make_folders(self._target)
             descriptor = os.open(self._target, os.O_RDONLY | os.O_DIRECTORY)
             for name in below:
                 outer = descriptor

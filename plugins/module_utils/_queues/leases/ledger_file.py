@@ -21,7 +21,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, NamedTuple, 
 from urllib.parse import urlsplit
 
 from ..._client import errors
-from ..._own_files import disk_advice, sync_folder, write_new
+from ..._own_files import disk_advice, is_open_at, make_folders, sync_folder, write_new
 from .. import processes
 from . import ledger, state_folder
 from .record import LeaseRecord
@@ -162,7 +162,7 @@ class FileLedger:
 
     def _make_directory(self) -> None:
         try:
-            os.makedirs(self.directory, 0o700, exist_ok=True)
+            make_folders(self.directory, 0o700)
         except OSError as exc:
             message = "The folder %s for leases cannot be created: %s.%s" % (self.directory, exc.strerror or exc, disk_advice(exc))
             raise errors.LocalFailure(message) from exc
@@ -248,7 +248,7 @@ class FileLedger:
                 with suppress(FileNotFoundError):
                     os.unlink(new)  # of a process that was stopped or killed over it: it must not write into this one
                 write_new(new, content)
-            if not state_folder.holds(lock, self.path + ".lock"):
+            if not is_open_at(lock, self.path + ".lock"):
                 raise state_folder.Busy("This process was stopped while it changed %s, and others have changed it meanwhile." % self.path)
             if entries:
                 os.rename(new, self.path)

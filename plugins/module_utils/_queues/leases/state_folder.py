@@ -123,32 +123,32 @@ def locked(path: str, timeout: float) -> Iterator[int]:
     """Holds the lock `path`, and yields its open file. Raises `Busy` when another process keeps it longer than `timeout` seconds,
     `NoLock` where its disk takes no file, else `LocalFailure`.
 
-    The file is removed at the end. A holder that was stopped for longer than two seconds may have lost the lock: see `holds`.
+    The file is removed at the end. A holder that was stopped for longer than two seconds may have lost the lock: `is_open_at` tells.
     """
     deadline = time.monotonic() + timeout
     while True:
         descriptor = _open(path)
         try:
             _lock(descriptor, path, deadline, timeout)
-            if not holds(descriptor, path):
+            if not _is_at(descriptor, path):
                 continue  # its last holder removed it: a lock on it keeps nobody out
             try:
                 yield descriptor
             finally:
-                if holds(descriptor, path):
-                    with suppress(OSError):
+                with suppress(OSError):
+                    if is_open_at(descriptor, path):
                         os.unlink(path)  # while it is locked: nobody else may
             return
         finally:
             os.close(descriptor)
 
 
-def holds(descriptor: int, path: str) -> bool:
-    """Whether the open file is still the one at `path`, so that the lock on it keeps others out."""
+def _is_at(descriptor: int, path: str) -> bool:
+    """Whether the open file is still the one at `path`, so that the lock on it keeps others out. `LocalFailure` where nobody can tell."""
     try:
         return is_open_at(descriptor, path)
-    except OSError:
-        return False
+    except OSError as exc:
+        raise errors.LocalFailure("The lock %s cannot be looked at: %s.%s" % (path, exc.strerror or exc, disk_advice(exc))) from exc
 
 
 def _open(path: str) -> int:
@@ -172,12 +172,12 @@ def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
         return stopped_since is not None and now - stopped_since >= _STOPPED_FOR
 
     try:
-        if not lock_file(descriptor, deadline - time.monotonic(), give_up=holder_has_stopped) and holds(descriptor, path):
+        if not lock_file(descriptor, deadline - time.monotonic(), give_up=holder_has_stopped) and is_open_at(descriptor, path):
             os.unlink(path)  # the next one to open it makes a new one
     except BlockingIOError:
         raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
     except OSError as exc:
-        raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
+        raise errors.LocalFailure("The file %s cannot be locked: %s.%s" % (path, exc.strerror or exc, disk_advice(exc))) from exc
 
 
 def _holder_is_stopped(descriptor: int) -> bool:

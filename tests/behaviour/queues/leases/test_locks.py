@@ -23,6 +23,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.st
 from immich_emulator.testing import Emulator
 from support.collection import LocalFailure, manage
 from support.waiting import wait_until
+from sweep.local_calls import STAT, Broken, watched
 
 from ..conftest import Connect, options
 
@@ -73,16 +74,24 @@ def test_lock_at_unusable_path_is_named(tmp_path: Path, make: Callable[[Path], N
         pass
 
 
+def test_lock_on_failing_disk_ends_and_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    failure = pytest.raises(LocalFailure, match=r"The lock .*/lock cannot be looked at: .* Look after its disk")
+    with watched(tmp_path, Broken("EIO", STAT, path)), failure, locked(str(path), 0.0):
+        pass
+
+
 # A process that adds to a number under the lock, and is stopped in the middle of that when it prints a line.
 STOPS = """
 import sys
 from pathlib import Path
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.state_folder import holds, locked
+from ansible_collections.photoyard.immich.plugins.module_utils._own_files import is_open_at
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.leases.state_folder import locked
 
 with locked(sys.argv[1], 9.0) as lock:
     print("locked", flush=True)
     sys.stdin.readline()
-    print("held" if holds(lock, sys.argv[1]) else "lost", flush=True)
+    print("held" if is_open_at(lock, sys.argv[1]) else "lost", flush=True)
 """
 
 
@@ -105,7 +114,7 @@ def test_stopped_holder_of_lock_notices_loss(tmp_path: Path) -> None:
                 holder.stdin.flush()
                 assert holder.stdout.readline() == "lost\n"
                 assert holder.wait(180) == 0
-                assert state_folder.holds(mine, path), "it removed the lock of another"
+                assert _own_files.is_open_at(mine, path), "it removed the lock of another"
         finally:
             holder.kill()
     assert list(tmp_path.iterdir()) == []
