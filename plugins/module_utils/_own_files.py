@@ -44,7 +44,7 @@ def require_paths(paths: Sequence[str]) -> None:
     for path in paths:
         if not os.path.isabs(path):
             raise errors.wrong_option("require", "must be absolute paths, not '%s'. Give it in full." % printable(path))
-    missing = [printable(path) for path in paths if _look_at(path, "require") is None]
+    missing = [printable(path) for path in paths if look_at(path, "require") is None]
     if missing:
         raise errors.MissingPath(
             "Nothing was done: %s, which O(require) names, %s not exist on this host. Is a disk not mounted? Mount it, or correct the "
@@ -57,7 +57,7 @@ def require_paths(paths: Sequence[str]) -> None:
 def require_parent(path: str, *, option: str) -> None:
     """Raises `MissingPath` for a folder that is not there and is not to be made, since the folder above it is not there either."""
     parent = os.path.dirname(path.rstrip("/")) or "/"
-    if not any(_is_folder(_look_at(folder, option)) for folder in (path, parent)):
+    if not any(is_folder(look_at(folder, option)) for folder in (path, parent)):
         raise errors.MissingPath(
             "The folder %s does not exist, so %s cannot be made in it. Is a disk not mounted? Mount it, make the folder, or correct the "
             "option O(%s)." % (printable(parent), printable(path), option),
@@ -66,7 +66,7 @@ def require_parent(path: str, *, option: str) -> None:
         )
 
 
-def _look_at(path: str, option: str) -> Optional[os.stat_result]:
+def look_at(path: str, option: str) -> Optional[os.stat_result]:
     """What stands at a path because of an option; None where nothing does. `LocalFailure` where that cannot be found out: `os.path` takes
     a disk that fails, and a folder that this user may not look into, for nothing."""
     with failing("O(%s): %s cannot be looked at" % (option, printable(path)), option), suppress(*_MISSING):
@@ -74,7 +74,8 @@ def _look_at(path: str, option: str) -> Optional[os.stat_result]:
     return None
 
 
-def _is_folder(status: Optional[os.stat_result]) -> bool:
+def is_folder(status: Optional[os.stat_result]) -> bool:
+    """Whether that is a folder."""
     return status is not None and stat.S_ISDIR(status.st_mode)
 
 
@@ -158,7 +159,7 @@ def refuse_foreign(path: str, is_ours: Callable[[bytes], bool], *, option: str, 
         raise errors.LocalFailure(
             "%s holds something else than %s, and is left unchanged. %s" % (printable(path), what, advice), options=(option,)
         )
-    if head is None and not _is_folder(_look_at(folder, option)):
+    if head is None and not is_folder(look_at(folder, option)):
         raise errors.MissingPath(
             "%s cannot be written: there is no folder %s. Make it, or name another file with the option O(%s)."
             % (printable(path), printable(folder), option),

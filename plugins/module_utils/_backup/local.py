@@ -15,7 +15,19 @@ from typing import Any, ContextManager, Dict, Iterator, List, NamedTuple, Option
 
 from .._client import errors
 from .._client.endpoints.backups import BackupFile
-from .._own_files import disk_advice, disk_space, is_locked, is_open_at, lock_file, open_regular, refuse_foreign, sync_folder, write_all
+from .._own_files import (
+    disk_advice,
+    disk_space,
+    is_folder,
+    is_locked,
+    is_open_at,
+    lock_file,
+    look_at,
+    open_regular,
+    refuse_foreign,
+    sync_folder,
+    write_all,
+)
 from .._text import printable
 from . import listing, manifests, proof
 
@@ -81,8 +93,11 @@ class LocalBackup(NamedTuple):
 
 def find_folder(path: str) -> str:
     """The folder that `path` is, or the nearest one above it where it can be made. Raises `LocalFailure` where a file is in the way."""
-    while path and not os.path.isdir(path):
-        if os.path.lexists(path):
+    while path:
+        status = look_at(path, "dest")
+        if is_folder(status):
+            break
+        if status is not None or os.path.islink(path):
             raise errors.LocalFailure(
                 "%s is not a folder. Name a folder as O(dest), or a file that ends with .sql.gz." % printable(path), options=("dest",)
             )

@@ -20,6 +20,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._backup import proof
 from support.collection import ImmichError, InvalidRequest
+from sweep.local_calls import STAT, Broken, watched
 
 from .conftest import WHOLE, Backups
 
@@ -380,6 +381,13 @@ def test_fetch_refuses_dest_other_than_folder(backups: Backups, check: bool, bel
         backups("fetched", dest=str(backups.dest) + below, max_age=max_age, check=check)
     assert backups.dest.read_text() == "mine"
     assert backups.names() == [NAME]
+
+
+def test_dest_that_cannot_be_looked_at_is_no_file(backups: Backups) -> None:
+    backups.put(NAME, WHOLE)
+    backups.dest.mkdir()
+    with watched(backups.dest, Broken("EIO", STAT, backups.dest)), pytest.raises(ImmichError, match="Look after its disk"):
+        backups("fetched")
 
 
 @pytest.mark.parametrize("check", [True, False])
