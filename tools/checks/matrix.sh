@@ -18,13 +18,17 @@ know_none=(
   tests/e2e/documentation/test_{make,transcripts}.py
   tests/e2e/server/test_{{backup,restore,upgrade}_killed,upgrade_failed,backup_again,library_guard}.py
 )
-# Examples of guides; those in READMEs run all the same.
-guides=(
-  tests/e2e/documentation/test_{{asset,duplicate,maintenance,notify,stack,upgrade}_examples,navigator_example,removing}.py
-  tests/e2e/server/test_examples.py tests/e2e/server/test_backup_and_upgrade.py::test_files_and_database_go_to_borg
+# Each role by its main job and by the example of its README, declared servers, backups and upgrades, transfers of all kinds, leases,
+# maintenance and terminals. The others of tests/e2e (what a run says of bad input, signals and missing scopes, which variables there are,
+# what guides show) run on each core in the workflow, and with CORE=2.16.
+by_role=(
+  tests/e2e/test_every_role.py tests/e2e/documentation/test_role_readmes.py
+  tests/e2e/server/test_{server,backup_and_upgrade}.py
+  tests/e2e/queues/test_{lease,maintenance,mitogen}.py tests/e2e/output/test_{role_messages,terminal}.py
+  tests/e2e/transfers/test_{archive,copy,packing,upload}.py
 )
-# What modules say and leave that are stopped; test_signals.py, test_immich_upload.py and test_lease.py stop some of them.
-stops=(tests/e2e/output/test_stopped.py tests/e2e/transfers/test_exports.py::test_a_killed_run_is_completed_by_the_next)
+# Its files and its database are those of a backup without borg.
+by_role_left_out=(tests/e2e/server/test_backup_and_upgrade.py::test_files_and_database_go_to_borg)
 
 # plan CORE: what is run on it: `tests` without the files and tests `left_out`, in `workers` processes, and `sanity` with these options.
 plan() {
@@ -37,7 +41,7 @@ plan() {
 # collection's own files, as those of the newest have done, and no import, which all plugins get anyhow. Each worker begins by importing
 # the tests, so that few tests get few.
 shorten() {
-  left_out+=("${guides[@]}" "${stops[@]}")
+  left_out+=("${by_role_left_out[@]}") tests=(tests/plugins "${by_role[@]}")
   if [ "$1" != "$(oldest_core)" ]; then
     tests=(tests/plugins/action tests/e2e/{queues/test_lease,output/test_terminal,transfers/test_upload}.py) workers=4
   fi
@@ -93,8 +97,8 @@ run_on() {
     failed+=("pytest on $core")
 }
 
-for name in "${know_none[@]}" "${guides[@]}" "${stops[@]}"; do
-  [ -e "${name%%::*}" ] || fail "matrix.sh leaves out $name, which is not there."
+for name in "${know_none[@]}" "${by_role[@]}" "${by_role_left_out[@]}"; do
+  [ -e "${name%%::*}" ] || fail "matrix.sh names $name, which is not there."
 done
 chosen=${1:-}
 failed=()

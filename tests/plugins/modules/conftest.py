@@ -32,6 +32,7 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPATH", compiled.python_path())
     caches = tmp_path / "home" / ".cache"
     compiled.lend(caches, compiled.IN_PYTEST)
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible has packed of the modules, once for all tests: a third of what a short playbook computes.
+"""What Ansible has packed and Python has compiled of the modules, once for all tests: a third of what a short playbook computes, and a
+third of what a module does.
 
 The collection keeps it in the user's cache folder, where each test has one of its own, with the checksums of its photos. It looks
 itself whether what it finds there belongs to the files as they are (see `_packing.py`).
@@ -17,8 +18,15 @@ from pathlib import Path
 _SHARED = Path(__file__).resolve().parents[3] / ".cache" / "compiled"
 NO_FOLDER = _SHARED / "none"
 """There is none, for all tests alike."""
+PYTHON = Path(__file__).with_name("python")
+"""To be the first folder of PYTHONPATH: each Python compiles nothing that is imported from an archive or a collection, if it was before."""
 IN_PYTEST = _SHARED / "in_pytest"
 """For modules that the process of pytest packs: it looks for imports in other folders, so that playbooks would pack them again."""
+
+
+def python_path() -> str:
+    """PYTHONPATH for a run, beginning with that folder."""
+    return os.pathsep.join([str(PYTHON), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def lend(cache_home: Path, shared: Path = _SHARED) -> None:

@@ -210,6 +210,7 @@ class Playbook:
         return (
             kept
             | (immich_environment(server) if server else {})
+            | ({"PYTHONPATH": compiled.python_path()} if self._shares_compiled else {})
             | {
                 "HOME": str(self._made(self.home / "home")),
                 "XDG_STATE_HOME": str(self.state_home),

@@ -34,7 +34,7 @@ MaxStartups 100
 MaxSessions 100
 PerSourcePenalties no
 Subsystem sftp internal-sftp
-SetEnv HOME={folder} XDG_STATE_HOME={state_home} XDG_CACHE_HOME={cache_home}
+SetEnv HOME={folder} XDG_STATE_HOME={state_home} XDG_CACHE_HOME={cache_home} PYTHONPATH={python}
 """
 """Sessions have a HOME of their own: a developer's shell would leave its locks behind when it is killed at its start."""
 
@@ -61,7 +61,13 @@ class Sshd:
         public = (self.home / "host_key.pub").read_text()
         (self.home / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}")
         (self.home / "sshd_config").write_text(
-            _CONFIG.format(port=self.port, folder=self.home, state_home=self.state_home, cache_home=self.home / "cache")
+            _CONFIG.format(
+                port=self.port,
+                folder=self.home,
+                state_home=self.state_home,
+                cache_home=self.home / "cache",
+                python=compiled.PYTHON,
+            )
         )
         compiled.lend(self.home / "cache")
         self.start()
