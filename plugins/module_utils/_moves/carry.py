@@ -19,6 +19,7 @@ from .._client import api, errors, values
 from .._client.endpoints.attachments import AttachmentCalls
 from .._client.endpoints.duplicates import DuplicateCalls
 from .._client.endpoints.people import FoundFace, PersonCalls
+from .._metadata.faces import Size
 from .attached import NOTHING, Attachments
 from .pairs import Pair
 
@@ -236,8 +237,9 @@ class Carrier:
             try:
                 wanted = [face for face in self._people.faces(pair.old.id) if face.person is not None]
                 missing, new_faces = self._missing_faces(pair.new.id, wanted)
+                preview = self._people.preview_size(pair.new.id) if missing else None
                 for face in missing:
-                    self._name_face(pair.new.id, face, wanted, new_faces)
+                    self._name_face(pair.new.id, face, wanted, new_faces, preview or face.shown)
                 if missing and self._missing_faces(pair.new.id, wanted)[0]:
                     self._lacks([pair], "a face")
             except errors.ImmichError as exc:
@@ -248,13 +250,14 @@ class Carrier:
         new_faces = self._people.faces(asset_id)
         return [face for face in wanted if not any(_is_same(face, other) for other in new_faces)], new_faces
 
-    def _name_face(self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], new_faces: Sequence[FoundFace]) -> None:
-        """Names the face that Immich has found on that spot; marks one where it has found none."""
+    def _name_face(
+        self, asset_id: str, face: FoundFace, wanted: Sequence[FoundFace], new_faces: Sequence[FoundFace], preview: Size
+    ) -> None:
+        """Names the face that Immich has found on that spot; marks one where it has found none, in a picture of the size of `preview`."""
         for other in new_faces:
             if face.box.is_at(other.box, other.shown) and not any(_is_same(wanted_face, other) for wanted_face in wanted):
                 self._people.assign(other.id, _person_of(face))
                 return
-        preview = self._people.preview_size(asset_id) or face.shown
         self._people.add_face(asset_id, _person_of(face), face.box, preview)
 
     def _mark_duplicates(self) -> None:

@@ -15,7 +15,9 @@ from .._client import values
 
 _SAME_TIME = 2.0  # seconds: what some file systems keep of a time
 
-UNREAD = "Immich has yet to read the file at its new place."
+UNREAD = (
+    "Immich has not read the file at its new place. If it is not at work on that, have it process what is missing in metadataExtraction."
+)
 
 _NOT_THERE = "Immich has no file at its place below import_paths."
 _SEVERAL = "There is a file at its place below more than one of import_paths."

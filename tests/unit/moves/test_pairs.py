@@ -41,7 +41,7 @@ def test_pairs_go_by_path_below_folder() -> None:
         ([placed("/disk/a.jpg", modified=1003.0)], "time"),
         ([placed("/disk/a.jpg", modified=None)], "time"),
         ([placed("/disk/a.jpg", name="b.jpg")], "name"),
-        ([placed("/disk/a.jpg", metadata_read=False)], "yet to read"),
+        ([placed("/disk/a.jpg", metadata_read=False)], "metadataExtraction"),
         ([placed("/disk/b/a.jpg")], "no file"),
     ],
 )
