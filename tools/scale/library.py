@@ -44,7 +44,7 @@ _EXIF = (
 
 # Immich's PostgreSQL has indexes for these, which a server with the few photos of a test does without.
 _INDEXES = (
-    "CREATE INDEX scale_taken ON assets (file_created, uploaded, id)",
+    "CREATE INDEX scale_taken ON assets (file_created, id, uploaded, owner, visibility, deleted)",  # in the order of pages
     "CREATE INDEX scale_month ON assets (substr(local_date, 1, 7) || '-01')",
     "CREATE INDEX scale_stack ON assets (stack)",
     "CREATE INDEX scale_duplicate ON assets (duplicate)",
