@@ -88,6 +88,9 @@ EMAILS_AS_HTML5 = Version(3, 0, 0)
 # Albums come without their assets, have their owner in `albumUsers`, and can be asked for by owner.
 ALBUMS_BY_OWNER = Version(3, 0, 0)
 
+# The list of memories leaves out assets that show a hidden person.
+LISTS_NO_HIDDEN_PEOPLE = Version(3, 0, 0)
+
 # The manual jobs of the integrity report.
 INTEGRITY_JOBS = Version(3, 0, 0)
 

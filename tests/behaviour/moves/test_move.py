@@ -119,6 +119,17 @@ def test_stack_of_archived_photos_is_carried_over(on_each: Moving) -> None:
     assert sorted(stacks) == [["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]]
 
 
+def test_photo_of_hidden_person_stays_in_memory(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg")
+    account = on_each.account
+    memory = {"type": "on_this_day", "memoryAt": "2024-06-01T00:00:00.000Z", "data": {"year": 2024}}
+    made = account.ask("POST", "/memories", json={**memory, "assetIds": [account.ids["a.jpg"], account.ids["b.jpg"]]})
+    account.person("Ann", "a.jpg", isHidden=True)
+    on_each.move_folder()
+    on_each()
+    assert {one["id"] for one in account.ask("GET", f"/memories/{made['id']}")["assets"]} == set(on_each.ids().values())
+
+
 def test_others_of_a_stack_wait_for_a_failed_one(moving: Moving) -> None:
     moving.fill("a.jpg", "b.jpg", "c.jpg", "d.jpg")
     moving.account.stack("a.jpg", "b.jpg", "c.jpg")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 routes = Routes()
 
 SHOWN = "SELECT a.* FROM assets a JOIN memory_assets m ON m.asset = a.id WHERE m.memory = ? AND a.deleted IS NULL ORDER BY a.seq"
+WITH_HIDDEN_PEOPLE = "SELECT f.asset FROM faces f JOIN people p ON p.id = f.person WHERE p.hidden"
 KINDS = Field("type", "enum", ("enum",), values=("comment", "like"))
 
 
@@ -35,10 +36,15 @@ def memory_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
 
 @routes.on("GET", "/memories", "memory.read")
 def memories(immich: Immich, request: Request) -> Response:
-    """The user's memories. From 3.0 on, those that show nothing are left out (observed on 3.1)."""
+    """The user's memories. From 3.0 on, without assets that show a hidden person, and without those that show nothing then (observed on
+    3.1)."""
     rows = immich.store.all("SELECT * FROM memories WHERE owner = ? ORDER BY seq", request.user.id)
     views = [memory_view(immich, row) for row in rows]
-    return ok([view for view in views if view["assets"] or not immich.version.is_new])
+    if not immich.version.is_new:
+        return ok(views)
+    hidden = set(immich.store.column(WITH_HIDDEN_PEOPLE))
+    views = [{**view, "assets": [asset for asset in view["assets"] if asset["id"] not in hidden]} for view in views]
+    return ok([view for view in views if view["assets"]])
 
 
 @routes.on("POST", "/memories", "memory.create")

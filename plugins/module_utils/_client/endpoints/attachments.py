@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
 from ..._ids import checked_uuid
-from .. import checked
+from .. import checked, errors, versions
 from ..client import Calls
 
 
@@ -17,10 +18,19 @@ class AttachmentCalls(Calls):
     in place of them."""
 
     def memories(self) -> Dict[str, Set[str]]:
-        """`GET /memories`: the ids of the assets of each memory. From 3.0 on, one all of whose files are missing is left out."""
-        return self._transport.call(
+        """`GET /memories`: the ids of the assets of each memory.
+
+        From 3.0 on it leaves out assets that show a hidden person, so that `GET /memories/{id}` is asked too, and memories that have no
+        others or whose files are all missing (observed on 3.1).
+        """
+        listed: Dict[str, Set[str]] = self._transport.call(
             "GET", "/memories", parse=lambda answer: {checked_uuid(memory["id"]): _asset_ids(memory) for memory in checked.array(answer)}
         )
+        if self._client.supports(versions.LISTS_NO_HIDDEN_PEOPLE):
+            for memory_id in listed:
+                with suppress(errors.NotFound):  # deleted in this moment
+                    listed[memory_id] = self.memory(memory_id)
+        return listed
 
     def memory(self, memory_id: str) -> Set[str]:
         """`GET /memories/{id}`: the ids of its assets; `NotFound` for one that is gone."""
