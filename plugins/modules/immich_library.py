@@ -57,6 +57,8 @@ options:
         the end. Another one, on whatever host, fails before it changes anything.
       - Refused while C(library.watch.enabled) is on, because Immich would delete the old photos at once. Switch that off before you move
         the folder, and do not let Immich scan before this module does.
+      - Refused on Immich before 2.7 while it still sees this folder, because with the old photos Immich would delete files that are in
+        there. Later versions leave them alone.
       - What is in the locked folder cannot be moved, as no API key reaches it.
       - Needs the scopes C(systemConfig.read) and, to wait for jobs, C(queue.read) (before Immich 2.4 C(job.read)), for O(api_key). For
         O(user_api_key) it needs C(user.read), C(asset.read), C(asset.view), C(asset.update), C(asset.delete), C(album.read),

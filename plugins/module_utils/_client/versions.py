@@ -88,6 +88,10 @@ EMAILS_AS_HTML5 = Version(3, 0, 0)
 # Albums come without their assets, have their owner in `albumUsers`, and can be asked for by owner.
 ALBUMS_BY_OWNER = Version(3, 0, 0)
 
+# The file of an asset that is taken for missing stays when the asset is removed, should it be there after all. Read in the source of 2.7.5;
+# 1.135.3 deletes it, and its sidecar (observed).
+MISSING_FILES_STAY = Version(2, 7, 0)
+
 # The list of memories leaves out assets that show a hidden person.
 LISTS_NO_HIDDEN_PEOPLE = Version(3, 0, 0)
 

@@ -78,6 +78,11 @@ _STILL_THERE = "O(moved_from) is %s, which O(import_paths) still has, or a folde
 _STILL_FOUND = "Immich still finds its file."
 _NO_PATHS = "O(moved_from) needs O(import_paths): the folders in which the files are now."
 _ANOTHERS = "The library belongs to another user, whose photos this key does not see. Give an API key of its owner as O(user_api_key)."
+_STILL_SEEN = (
+    "Immich still sees something at %s, from which the files were moved (O(moved_from)). Together with the old assets, Immich before 2.7 "
+    "deletes the files that it finds there, even if they are the only ones. Give that folder another name, or take it out of Immich's "
+    "container, or update Immich."
+)
 _LOST = "Nothing was changed: with the old assets, this would be lost: %s. Accept that with O(accept_loss): [%s]%s"
 _UNSEEN = (
     ", or move the folder back and scan: then all of it comes back, and can be carried over. Immich no longer tells of photos that are "
@@ -157,6 +162,7 @@ class Move:
                 details={"paths": problems},
                 options=("import_paths",),
             )
+        self._require_old_folder_away()
         is_there = any(not placed.missing for placed in self._old)
         self._scans = is_there or "import_paths" in planned.change.changed or not new
         self._read_attached(record)
@@ -226,6 +232,15 @@ class Move:
         if any(path == self._moved_from or pairing.is_below(self._moved_from, path) for path in self._paths):
             raise errors.InvalidRequest(_STILL_THERE % self._moved_from, options=("moved_from", "import_paths"))
         return state.plan_one(self._context, LIBRARIES, wanted, [wanted])
+
+    def _require_old_folder_away(self) -> None:
+        """Raises `InvalidRequest` where Immich would delete files with the old assets, such as those that were copied, or that it sees at
+        both places."""
+        if self._client.supports(versions.MISSING_FILES_STAY):
+            return
+        problem = problems_with(ObjectCalls(self._client), [self._moved_from]).get(self._moved_from, "")
+        if "ENOENT" not in problem:  # any other may be over in a moment
+            raise errors.InvalidRequest(_STILL_SEEN % self._moved_from, options=("moved_from",))
 
     def _require_scopes(self) -> None:
         admins = {
@@ -314,6 +329,7 @@ class Move:
                     confirm("No more old assets were removed", partial(self._speaks_against, pair, old))
                     ids.append(old.id)
             if ids:
+                self._require_old_folder_away()
                 self._owner.assets.delete_for_good(ids)
                 self._wait_until_gone(ids)
             yield [pair.old for pair in part]

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 
 import pytest
 
+from support.collection import errors
 from support.photos.jpegs import sidecar_of
 
 from .conftest import Killed, Moving, decorate
@@ -171,6 +173,35 @@ def test_new_folder_out_of_sight_is_refused(moving: Moving) -> None:
     failures = [moving.failure(check=check) for check in (True, False)]
     assert [(failure.kind, list(failure.details["paths"])) for failure in failures] == [("validation", [str(moving.new)])] * 2
     assert (moving.writes(), moving.record.exists(), moving.offline()) == ([], False, [])
+
+
+def test_files_left_at_old_place_are_not_deleted(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg")
+    shutil.copytree(on_each.old, on_each.new)
+    before = sorted(on_each.old.rglob("*"))
+    if on_each.account.ask("GET", "/server/version")["major"] == 1:  # it would delete them
+        on_each.server.clear_requests()
+        failures = [on_each.failure(check=check) for check in (True, False)]
+        assert [(failure.kind, failure.options) for failure in failures] == [("validation", ("moved_from",))] * 2
+        assert (on_each.writes(), on_each.record.exists()) == ([], False)
+        shutil.move(on_each.old, on_each.old.with_name("elsewhere"))
+        before = []
+    assert (on_each()["moved"], sorted(on_each.old.rglob("*"))) == (2, before)
+
+
+def test_old_folder_back_before_removal_keeps_its_files(on_each: Moving) -> None:
+    on_each.fill("a.jpg")
+    on_each.move_folder()
+
+    def copy_back(method: str, _path: str) -> None:
+        if method == "GET" and not on_each.old.exists() and on_each.offline():
+            shutil.copytree(on_each.new, on_each.old)
+
+    try:
+        on_each(before_calls=copy_back)
+    except errors.ImmichError:
+        assert on_each.offline() == ["a.jpg"]
+    assert (on_each.old / "2024" / "a.jpg").exists()
 
 
 @pytest.mark.parametrize("paths", [["."], [".."], []], ids=["itself", "folder above", "none"])

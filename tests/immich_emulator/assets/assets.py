@@ -120,7 +120,7 @@ def delete(immich: Immich, request: Request) -> Response:
     for asset_id in given["ids"]:
         immich.store.update("assets", asset_id, deleted=now(), trashed_by_user=1)
         if given.get("force"):
-            immich.queues.add("backgroundTask", Job("delete", asset_id))
+            immich.queues.add("backgroundTask", Job("delete with file", asset_id))
     return empty()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from immich_emulator.groups import faces
@@ -97,8 +98,8 @@ class Jobs:
         if job.name == "person-cleanup":
             faces.clean_up_people(self.immich)
             return
-        if job.name == "delete":
-            delete_for_good(self.immich, job.asset)
+        if job.name in ("delete", "delete with file"):
+            delete_for_good(self.immich, job.asset, with_missing=job.name == "delete with file" and not self.immich.version.at_least(2, 7))
             return
         asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if job.asset else None
         if asset is None:
@@ -234,9 +235,12 @@ def queue_upload(immich: Immich, asset: str) -> None:
     immich.queues.add("metadataExtraction", Job(ONE, asset, upload=True))
 
 
-def delete_for_good(immich: Immich, asset_id: str) -> None:
+def delete_for_good(immich: Immich, asset_id: str, *, with_missing: bool = False) -> None:
     """Removes an asset, all that refers to it, and its file unless that is in a library, and has the video of a live photo removed that no
-    other photo has."""
+    other photo has.
+
+    `with_missing`: also the file of one in a library that is taken for missing, should it be there after all, as 1.135.3 does (observed).
+    """
     store = immich.store
     asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
     if asset is None:
@@ -244,6 +248,8 @@ def delete_for_good(immich: Immich, asset_id: str) -> None:
     for path in (asset["path"], asset["sidecar"]):
         if path and asset["library"] is None:
             immich.remove_file(path)
+        elif path and with_missing and asset["offline"]:
+            Path(path).unlink(missing_ok=True)
     for table in ("album_assets", "tag_assets", "link_assets", "memory_assets", "faces", "activities"):
         store.run(f"DELETE FROM {table} WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)

@@ -223,7 +223,8 @@ class AssetCalls(Calls):
         self._transport.change("DELETE", "/assets", json={"ids": list(asset_ids), "force": False}, repeatable=True)
 
     def delete_for_good(self, asset_ids: Sequence[str]) -> None:
-        """`DELETE /assets` with `force` (asset.delete): has a background job delete assets. Files of external libraries stay."""
+        """`DELETE /assets` with `force` (asset.delete): has a background job delete assets, and their files: from
+        `versions.MISSING_FILES_STAY` on not those of assets that are taken for missing."""
         self._transport.change("DELETE", "/assets", json={"ids": list(asset_ids), "force": True}, repeatable=True)
 
     def restore(self, asset_ids: Sequence[str]) -> None:
