@@ -293,10 +293,14 @@ class _Backup(World):
 
 
 COOKIE_IS_LOST = (
-    *("POST /admin/maintenance", "maintenance begun 2", "cookie 1", "new file 3"),
-    *("power: maintenance begun 2", "power: cookie 1", "power: new file 3", "power: new file 4"),
+    *("POST /admin/maintenance", "maintenance begun 2", "cookie 1", "whole file 1", "whole file put in place 1"),
+    *("power: maintenance begun 2", "power: cookie 1", "power: whole file 1"),
+    *("power: whole file put in place 1", "power: whole file put in place 2"),
 )
 """The request whose answer has the cookie, and the moments from then on until it is in a file, or on the disk."""
+
+COOKIE_IS_KEPT = ("whole file put in place 2", "whole file 2", "cookie 2", "power: whole file 2", "power: cookie 2")
+"""The moments from then on, while the server may still have to restart."""
 
 
 class _Maintenance(World):
@@ -327,9 +331,12 @@ class _Maintenance(World):
 
     def help_by_hand(self, cause: str) -> None:
         """A cookie that was lost before anybody could write it down ends nothing: that takes `immich-admin disable-maintenance-mode`."""
+        is_killed = cause in COOKIE_IS_KEPT or (cause in COOKIE_IS_LOST and not cause.startswith("POST"))
+        if is_killed:
+            wait_until(self._is_on)  # the server answers, and restarts some time later: nobody tries again here
         if cause not in COOKIE_IS_LOST or (self.host / "cookie").exists():
             return
-        for _look in range(10):  # the server answers, and restarts a moment later
+        for _look in range(10):  # of a request that failed nobody knows whether the server restarts
             if self._is_on():
                 self.server.maintenance(False)
                 return

@@ -67,27 +67,24 @@ class CookieFile:
 
     def prepare(self) -> None:
         """Makes sure that it can be written, before there is a cookie that could be lost. Raises `LocalFailure`."""
-        self._write("", replaces=False)
+        with self._failing("written"):
+            with suppress(FileNotFoundError):
+                os.unlink(self._beside)
+            _own_files.write_new(self._beside, b"")
+            _own_files.sync_folder(os.path.dirname(self.path))
 
     def store(self, cookie: str, restoring: str = "") -> None:
         """Writes the cookie, and the name of the backup that is `restoring`. Raises `LocalFailure`."""
-        self._write("%s\n%s\n" % (cookie, restoring), replaces=True)
+        with self._failing("written"):
+            _own_files.write_whole(self.path, ("%s\n%s\n" % (cookie, restoring)).encode("utf-8"))
+        with suppress(OSError):
+            os.unlink(self._beside)  # not before: a run that is killed now has begun
 
     def remove(self) -> None:
         """Removes it: the cookie is of no use any more."""
         for path in (self.path, self._beside):
             with suppress(OSError):
                 os.unlink(path)
-
-    def _write(self, text: str, *, replaces: bool) -> None:
-        """Writes beside the file, or in its place. Either outlives a power failure."""
-        with self._failing("written"):
-            with suppress(FileNotFoundError):
-                os.unlink(self._beside)
-            _own_files.write_new(self._beside, text.encode("utf-8"))
-            if replaces:
-                os.replace(self._beside, self.path)
-            _own_files.sync_folder(os.path.dirname(self.path))
 
     def _failing(self, verb: str) -> ContextManager[None]:
         return _own_files.failing("O(cookie_file) %s cannot be %s" % (printable(self.path), verb), "cookie_file")

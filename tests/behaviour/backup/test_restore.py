@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import stat
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.maintenan
 from immich_emulator.testing import Emulator
 from support.collection import ImmichError
 from support.waiting import wait_until
-from sweep.local_calls import Failing, Unsynced, watched
+from sweep.local_calls import Call, Failing, Unsynced, watched
 
 from .conftest import WHOLE, Backups, Result
 
@@ -204,6 +205,39 @@ def test_begun_maintenance_is_known_after_loss_of_power(tmp_path: Path) -> None:
         file.prepare()
         unsynced.lose()
     assert file.was_begun()
+
+
+class _Killed(BaseException):
+    pass
+
+
+class _Killing:
+    """A watcher that lets a run end at a call about a file, before it is carried out."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def around(self, _call: Call, carry_out: Callable[[], Any]) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            raise _Killed
+        return carry_out()
+
+
+def test_begun_maintenance_is_known_while_cookie_is_written(tmp_path: Path) -> None:
+    file = CookieFile(str(tmp_path / "cookie"))
+    for number in itertools.count(1):
+        file.remove()
+        file.prepare()
+        killing = _Killing(number)
+        with watched(tmp_path, killing), suppress(_Killed):
+            file.store("the-cookie-of-this-run")
+        assert file.was_begun()
+        if killing.left > 0:
+            break
+    assert file.read() == "the-cookie-of-this-run"
+    file.remove()
+    assert not file.was_begun()
 
 
 AFTER_PREPARING = 4
