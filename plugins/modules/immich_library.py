@@ -64,7 +64,7 @@ options:
         O(user_api_key) it needs C(user.read), C(asset.read), C(asset.view), C(asset.update), C(asset.delete), C(album.read),
         C(album.create), C(album.update), C(album.delete), C(albumAsset.create), C(tag.read), C(tag.create), C(tag.asset), C(stack.read),
         C(stack.create), C(sharedLink.read), C(asset.copy) (before Immich 2.2 C(sharedLink.update)), C(memory.read),
-        C(memoryAsset.create), C(face.read), C(face.create), C(face.update) and C(activity.read).
+        C(memoryAsset.create), C(face.read), C(face.create), C(face.update) and C(activity.read), and before Immich 2.7 C(stack.delete).
     type: str
   move_record:
     description:
@@ -168,7 +168,8 @@ lost:
   type: dict
   sample: {comments: 0, edits: 2, unseen: 0}
 left_alone:
-  description: Photos that have no counterpart, each with C(path) and C(reason). Only the first 100 are listed.
+  description:
+    - Photos that have no counterpart, or that Immich has yet to remove, each with C(path) and C(reason). Only the first 100 are listed.
   returned: with O(moved_from), where there was anything to move
   type: list
   elements: dict

@@ -92,6 +92,9 @@ ALBUMS_BY_OWNER = Version(3, 0, 0)
 # 1.135.3 deletes it, and its sidecar (observed).
 MISSING_FILES_STAY = Version(2, 7, 0)
 
+# An asset in the archive that is on top of a stack can be removed. Observed on 2.7.5; on 1.135.3 its database refuses that.
+REMOVES_ARCHIVED_STACKS = Version(2, 7, 0)
+
 # The list of memories leaves out assets that show a hidden person.
 LISTS_NO_HIDDEN_PEOPLE = Version(3, 0, 0)
 

@@ -76,6 +76,7 @@ _WATCHED = (
 )
 _STILL_THERE = "O(moved_from) is %s, which O(import_paths) still has, or a folder above it. Take it out of O(import_paths)."
 _STILL_FOUND = "Immich still finds its file."
+_BEING_REMOVED = "All of it was carried over, but Immich has yet to remove the old asset. Run this again."
 _NO_PATHS = "O(moved_from) needs O(import_paths): the folders in which the files are now."
 _ANOTHERS = "The library belongs to another user, whose photos this key does not see. Give an API key of its owner as O(user_api_key)."
 _STILL_SEEN = (
@@ -207,8 +208,9 @@ class Move:
         problem: Optional[errors.ImmichError] = None
         try:
             carrier.carry_out()
-            for removed in self._remove([pair for pair in pairs if pair.old.id not in carrier.failed]):
+            for removed, left in self._remove([pair for pair in pairs if pair.old.id not in carrier.failed]):
                 done += removed
+                unpaired += [pairing.UnpairedAsset(old, _BEING_REMOVED) for old in left]
         except errors.ImmichError as exc:
             problem = exc
         result = self._result(done, unpaired, carrier)
@@ -250,8 +252,9 @@ class Move:
         if self._client.supports(versions.NEEDS_ALL):
             admins["all"] = "have the server look at paths of libraries"
         self._client.require({self._client.newest_scope(scope): use for scope, use in admins.items()})
+        stacks = {} if self._client.supports(versions.REMOVES_ARCHIVED_STACKS) else {"stack.delete": "take the old stacks apart"}
         link = "asset.copy" if self._client.supports(versions.ASSETS_COPIED) else "sharedLink.update"
-        self._owner.require({**_SCOPES, link: "add the new assets to shared links"})
+        self._owner.require({**_SCOPES, **stacks, link: "add the new assets to shared links"})
 
     def _list(self) -> Tuple[List[values.Asset], List[values.Asset]]:
         """The assets below the old folder, and those below the new ones, of which the trash has some."""
@@ -317,12 +320,15 @@ class Move:
                 )
             waits.sleep(_INTERVAL)
 
-    def _remove(self, pairs: Sequence[pairing.Pair]) -> Iterator[List[values.Asset]]:
-        """Removes the old assets, those first that are the first in the list. Yields those that went, batch by batch."""
+    def _remove(self, pairs: Sequence[pairing.Pair]) -> Iterator[Tuple[List[values.Asset], List[values.Asset]]]:
+        """Removes the old assets, those first that are the first in the list. Yields those that went, and those that Immich has yet to
+        remove, batch by batch."""
+        staying = {placed.id for placed in self._old} - {pair.old.id for pair in pairs}
         for start in range(0, len(pairs), _BATCH):
             self._check_stop()
             part = pairs[start : start + _BATCH]
-            ids = []
+            ids: List[str] = []
+            left: Set[str] = set()
             for pair in part:
                 old = self._owner.assets.get(pair.old.id)
                 if old is not None:  # else a run before this one did it
@@ -330,9 +336,20 @@ class Move:
                     ids.append(old.id)
             if ids:
                 self._require_old_folder_away()
+                self._take_stacks_apart(part, staying)
                 self._owner.assets.delete_for_good(ids)
-                self._wait_until_gone(ids)
-            yield [pair.old for pair in part]
+                left = self._wait_until_gone(ids)
+            yield [pair.old for pair in part if pair.old.id not in left], [pair.old for pair in part if pair.old.id in left]
+
+    def _take_stacks_apart(self, pairs: Sequence[pairing.Pair], staying: Set[str]) -> None:
+        """Where Immich cannot remove the asset on top of a stack in the archive. The new assets have stacks of their own by now."""
+        if self._client.supports(versions.REMOVES_ARCHIVED_STACKS):
+            return
+        for pair in pairs:
+            stack = self._attached.get(pair.old.id, NOTHING).stack
+            stack_id = self._owner.stacks.covered_by(pair.old.id) if stack and staying.isdisjoint(stack) else None
+            if stack_id is not None:
+                self._owner.stacks.delete(stack_id)
 
     def _speaks_against(self, pair: pairing.Pair, old: values.Asset) -> Optional[str]:
         """What speaks against removing an old asset, by what its own address said just now, and that of the new one says."""
@@ -344,14 +361,15 @@ class Move:
             return "the asset in place of %s is not there" % name
         return None
 
-    def _wait_until_gone(self, asset_ids: List[str]) -> None:
-        """Immich removes them in the background. One that is still there is left to the next run."""
+    def _wait_until_gone(self, asset_ids: List[str]) -> Set[str]:
+        """Immich removes them in the background. Those that are still there are left to the next run."""
         left, end = list(asset_ids), time.monotonic() + _TIME_TO_REMOVE
         while left and time.monotonic() < end:
             self._check_stop()
             left = [asset_id for asset_id in left if self._owner.assets.get(asset_id) is not None]
             if left:
                 waits.sleep(_INTERVAL)
+        return set(left)
 
     def _time_left(self) -> str:
         """For how long Immich keeps the old assets, as a sentence; "" where it has not missed any yet, or does not answer."""

@@ -118,7 +118,20 @@ def test_stack_of_archived_photos_is_carried_over(on_each: Moving) -> None:
     on_each()
     names = {asset_id: name for name, asset_id in on_each.ids().items()}
     stacks = [[names[asset_id] for asset_id in stack["assets"]] for stack in on_each.server.state()["stacks"]]
-    assert sorted(stacks) == [["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]]
+    assert (sorted(stacks), on_each.offline()) == ([["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]], [])
+    assert on_each()["changed"] is False
+
+
+def test_asset_kept_by_immich_is_not_counted(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{MOVE}._TIME_TO_REMOVE", 0.2)
+    moving.fill("a.jpg")
+    moving.move_folder()
+    moving.server.pause("backgroundTask")
+    result = moving()
+    assert (result["moved"], [one["path"] for one in result["left_alone"]]) == (0, [str(moving.old / "2024" / "a.jpg")])
+    moving.server.resume("backgroundTask")
+    moving.server.wait_idle()
+    assert (moving.offline(), moving()["changed"]) == ([], False)
 
 
 def test_photo_of_hidden_person_stays_in_memory(on_each: Moving) -> None:

@@ -235,6 +235,13 @@ def queue_upload(immich: Immich, asset: str) -> None:
     immich.queues.add("metadataExtraction", Job(ONE, asset, upload=True))
 
 
+# That 1.135.3 takes for no stack when it deletes the asset on top, which its database refuses then (observed).
+COVERS_NOTHING_SEEN = (
+    "SELECT 1 FROM stacks WHERE primary_asset = ? AND NOT EXISTS "
+    "(SELECT 1 FROM assets WHERE stack = ? AND deleted IS NOT NULL AND visibility = 'timeline')"
+)
+
+
 def delete_for_good(immich: Immich, asset_id: str, *, with_missing: bool = False) -> None:
     """Removes an asset, all that refers to it, and its file unless that is in a library, and has the video of a live photo removed that no
     other photo has.
@@ -243,7 +250,7 @@ def delete_for_good(immich: Immich, asset_id: str, *, with_missing: bool = False
     """
     store = immich.store
     asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
-    if asset is None:
+    if asset is None or (immich.version.is_old and store.value(COVERS_NOTHING_SEEN, asset_id, asset["stack"])):
         return
     for path in (asset["path"], asset["sidecar"]):
         if path and asset["library"] is None:
@@ -253,7 +260,8 @@ def delete_for_good(immich: Immich, asset_id: str, *, with_missing: bool = False
     for table in ("album_assets", "tag_assets", "link_assets", "memory_assets", "faces", "activities"):
         store.run(f"DELETE FROM {table} WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)
-    leave_stack(immich, asset["stack"], asset_id)
+    if not immich.version.is_old or store.value("SELECT 1 FROM stacks WHERE primary_asset = ?", asset_id):  # else the stack stays as it is
+        leave_stack(immich, asset["stack"], asset_id)
     if asset["library"] is None:
         store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])
     video = asset["live_video"]
