@@ -101,7 +101,8 @@ class _ArchiveJob(FilesJob):
                 "must be an absolute path, not '%s'. Name one folder, the folder of the archive, in full."
                 % _text.printable(self.options.dest),
             )
-        if os.path.lexists(self.options.dest) and not os.path.isdir(self.options.dest):
+        status = _own_files.look_at(self.options.dest, "dest")
+        if not _own_files.is_folder(status) and (status is not None or os.path.islink(self.options.dest)):
             raise errors.LocalFailure(
                 "%s, which O(dest) names, is not a folder. Name the folder of the archive." % _text.printable(self.options.dest),
                 options=("dest",),

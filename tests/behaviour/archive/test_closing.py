@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.tree import ArchiveTree
-from sweep.local_calls import READ, SCANDIR, Broken, watched
+from sweep.local_calls import READ, SCANDIR, Broken, Failing, watched
 
 from .conftest import Archives, counts
 from .test_manifest import opened, record
@@ -99,3 +99,12 @@ def test_lines_of_changes_follow_their_sidecars_to_the_disk(archives: Archives, 
     assert counts(archives()) == {"updated": 3, "unchanged": 3}
     assert steps.count("manifest") == 1
     assert steps[: steps.index("manifest")] == ["files"]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_dest_that_cannot_be_looked_at_is_no_file(archives: Archives, number: int) -> None:
+    archives.dest.mkdir()
+    with watched(archives.dest.parent, Failing("EACCES", number)):
+        error = archives.failing()
+    assert error.kind == "local"
+    assert "Let the user who runs the module" in error.msg
