@@ -65,7 +65,7 @@ def test_own_file_in_missing_folder_says_make_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("error", "advice"), [("EACCES", "Let the user who runs"), ("EIO", "Look after its disk"), ("ESTALE", "Stale")])
-def test_what_cannot_be_looked_at_is_not_missing(tmp_path: Path, error: str, advice: str) -> None:
+def test_unreadable_path_is_not_called_missing(tmp_path: Path, error: str, advice: str) -> None:
     folder = tmp_path / "nas"
     calls: list[Callable[[], None]] = [
         lambda: _own_files.require_paths([str(folder)]),
@@ -82,7 +82,7 @@ def test_what_cannot_be_looked_at_is_not_missing(tmp_path: Path, error: str, adv
 
 
 @pytest.mark.parametrize(("error", "advice"), [("EACCES", "Let the user who runs"), ("EIO", "Look after its disk")])
-def test_refused_file_says_what_to_do_about_disk(tmp_path: Path, error: str, advice: str) -> None:
+def test_refused_file_fails_with_advice_about_disk(tmp_path: Path, error: str, advice: str) -> None:
     with watched(tmp_path, Broken(error, STAT, tmp_path / "report")):
         refused = refuse(tmp_path / "report")
     assert refused is not None
@@ -98,7 +98,7 @@ def test_folders_are_made_once_and_not_in_place_of_a_file(tmp_path: Path) -> Non
         _own_files.make_folders(str(tmp_path / "file"))
 
 
-def test_folder_that_cannot_be_looked_at_is_no_file(tmp_path: Path) -> None:
+def test_unreadable_folder_is_not_called_file(tmp_path: Path) -> None:
     with watched(tmp_path, Broken("EIO", STAT, tmp_path)), pytest.raises(OSError, match="Input/output error"):
         _own_files.make_folders(str(tmp_path))
 

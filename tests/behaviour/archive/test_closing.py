@@ -102,7 +102,7 @@ def test_lines_of_changes_follow_their_sidecars_to_the_disk(archives: Archives, 
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_dest_that_cannot_be_looked_at_is_no_file(archives: Archives, number: int) -> None:
+def test_unreadable_dest_is_not_called_file(archives: Archives, number: int) -> None:
     archives.dest.mkdir()
     with watched(archives.dest.parent, Failing("EACCES", number)):
         error = archives.failing()

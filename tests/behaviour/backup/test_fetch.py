@@ -383,7 +383,7 @@ def test_fetch_refuses_dest_other_than_folder(backups: Backups, check: bool, bel
     assert backups.names() == [NAME]
 
 
-def test_dest_that_cannot_be_looked_at_is_no_file(backups: Backups) -> None:
+def test_unreadable_dest_is_not_called_file(backups: Backups) -> None:
     backups.put(NAME, WHOLE)
     backups.dest.mkdir()
     with watched(backups.dest, Broken("EIO", STAT, backups.dest)), pytest.raises(ImmichError, match="Look after its disk"):

@@ -74,7 +74,7 @@ def test_lock_at_unusable_path_is_named(tmp_path: Path, make: Callable[[Path], N
         pass
 
 
-def test_lock_on_failing_disk_ends_and_says_what_to_do(tmp_path: Path) -> None:
+def test_lock_on_failing_disk_fails_with_advice(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     failure = pytest.raises(LocalFailure, match=r"The lock .*/lock cannot be looked at: .* Look after its disk")
     with watched(tmp_path, Broken("EIO", STAT, path)), failure, locked(str(path), 0.0):
