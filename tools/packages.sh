@@ -24,6 +24,7 @@ if [ "${1:-}" = check ]; then
   need java default-jre-headless 'rulebooks'
   need jq jq 'commands in the documentation'
   need promtool prometheus 'rules for alerts'
+  command -v google-chrome >/dev/null || need chromium chromium "a look at the documentation's pages"
 fi
 [ ${#missing[@]} = 0 ] && exit
 printf -v listed '%s, ' "${reasons[@]}"
