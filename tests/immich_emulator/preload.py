@@ -12,7 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn.lifespan.off
+import uvicorn.loops.uvloop
 import uvloop
+from PIL import Image
 
 import immich_emulator.cli
 from immich_emulator.app import application
@@ -25,3 +27,6 @@ with TemporaryDirectory(prefix="immich-emulator-") as folder:
     immich = Immich(RECORDED[-1], Path(folder), Options())
     application(immich, lambda seconds: None)
     immich.close()
+
+# All formats of pictures: the first upload that is no JPEG would import them, in each server.
+Image.init()
