@@ -18,13 +18,12 @@ know_none=(
   tests/e2e/documentation/test_{make,transcripts}.py
   tests/e2e/server/test_{{backup,restore,upgrade}_killed,upgrade_failed,backup_again,library_guard}.py
 )
-# Each role by its main job and by the example of its README, declared servers, backups and upgrades, transfers of all kinds, leases,
-# maintenance and terminals. The others of tests/e2e (what a run says of bad input, signals and missing scopes, which variables there are,
-# what guides show) run on each core in the workflow, and with CORE=2.16.
+# Each role by its main job, by a second run that changes nothing, and by the example of its README; backups and upgrades, transfers of all
+# kinds, leases and terminals. The others of tests/e2e (what else declared servers, maintenance and Mitogen do, what a run says of bad
+# input, signals and missing scopes, which variables there are, what guides show) run on each core in the workflow, and with CORE=2.16.
 by_role=(
-  tests/e2e/test_every_role.py tests/e2e/documentation/test_role_readmes.py
-  tests/e2e/server/test_{server,backup_and_upgrade}.py
-  tests/e2e/queues/test_{lease,maintenance,mitogen}.py tests/e2e/output/test_{role_messages,terminal}.py
+  tests/e2e/test_every_role.py tests/e2e/documentation/test_role_readmes.py tests/e2e/server/test_backup_and_upgrade.py
+  tests/e2e/queues/test_lease.py tests/e2e/output/test_{role_messages,terminal}.py
   tests/e2e/transfers/test_{archive,copy,packing,upload}.py
 )
 # Its files and its database are those of a backup without borg.
