@@ -7,25 +7,21 @@ Runs an upload and a pause in this process, by the modules' own `main`, against 
 
 from __future__ import annotations
 
-import io
-import json
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 from unittest import mock
 
-from ansible.module_utils.testing import patch_module_args
 from requests.adapters import HTTPAdapter
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
 from ansible_collections.photoyard.immich.plugins.module_utils._run.files_run import FilesRun
-from ansible_collections.photoyard.immich.plugins.modules import immich_jobs, immich_upload
 from immich_emulator.testing import Emulator
+from support.modules import run_module
 from support.photos.jpegs import write_photos
 
 QUEUES = ["faceDetection"]
@@ -37,13 +33,13 @@ def print_frames() -> None:
         write_photos(Path(folder, "photos"), 1, 1)
         upload = _common(server, server.api_key, folder)
         upload.update(src=[str(Path(folder, "photos"))], checksum_cache=None, pause_queues=QUEUES, admin_api_key=server.admin_api_key)
-        _show("upload, until its driver starts", _frames_at(FilesRun, "drive", immich_upload, upload))
+        _show("upload, until its driver starts", _frames_at(FilesRun, "drive", "immich_upload", upload))
         pause = {"queues": QUEUES, "lease": "house", **_common(server, server.admin_api_key, folder)}
-        _show("pause, until the client's call", _frames_at(QueueCalls, "set_paused", immich_jobs, {"state": "paused", **pause}))
-        _run_module(immich_jobs, {"state": "running", **pause})
+        _show("pause, until the client's call", _frames_at(QueueCalls, "set_paused", "immich_jobs", {"state": "paused", **pause}))
+        run_module("immich_jobs", {"state": "running", **pause})
         sent: list[str] = []
-        _show("pause, until the request is sent", _frames_at(HTTPAdapter, "send", immich_jobs, {"state": "paused", **pause}, sent))
-        _run_module(immich_jobs, {"state": "running", **pause})
+        _show("pause, until the request is sent", _frames_at(HTTPAdapter, "send", "immich_jobs", {"state": "paused", **pause}, sent))
+        run_module("immich_jobs", {"state": "running", **pause})
         print(f"{len(sent):6} requests of a pause\n           {', '.join(sent)}")
 
 
@@ -55,7 +51,7 @@ def _show(name: str, frames: list[str]) -> None:
     print(f"{len(frames):6} frames: {name}\n           {', '.join(frames)}")
 
 
-def _frames_at(place: type, method: str, module: ModuleType, options: dict[str, Any], sent: list[str] | None = None) -> list[str]:
+def _frames_at(place: type, method: str, module: str, options: dict[str, Any], sent: list[str] | None = None) -> list[str]:
     """The names of the frames on the way from the module's `main` to the first call of the method. For `HTTPAdapter.send` that is the
     first one with PUT, and `sent` gets all requests."""
     seen: list[list[str]] = []
@@ -71,7 +67,7 @@ def _frames_at(place: type, method: str, module: ModuleType, options: dict[str, 
         return original(self, *arguments, **named)
 
     with mock.patch.object(place, method, look):
-        _run_module(module, options)
+        run_module(module, options)
     return seen[0]
 
 
@@ -83,13 +79,3 @@ def _names(frame: FrameType | None) -> list[str]:
             names.insert(0, frame.f_code.co_name)
         frame = frame.f_back
     return names
-
-
-def _run_module(module: ModuleType, options: dict[str, Any]) -> None:
-    """Runs the module. Raises RuntimeError with what it says where it fails."""
-    said = io.StringIO()
-    with patch_module_args(options), redirect_stdout(said), suppress(SystemExit):
-        module.main()
-    result = json.loads(said.getvalue())
-    if result.get("failed"):
-        raise RuntimeError(result["msg"])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What backups, maintenance, integrity checks, statistics and the setup of a server ask is as Immich's OpenAPI documents say.
 
-They run in this process. With the plays of the other files here, every path that the collection has in its code is sent.
+They run in this process. With the modules that the other files here run, every path that the collection has in its code is sent.
 """
 
 from __future__ import annotations

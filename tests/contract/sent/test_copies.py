@@ -15,9 +15,9 @@ from contract.openapi import acted_as, documents
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.http.sharing import share_with_admin
+from support.modules import Task, run_modules
 from support.photos.libraries import Account
 from support.photos.people import detect_all, let_detection_find
-from support.playbooks.playbook import Playbook
 from support.run_cache import RunCache
 
 pytestmark = pytest.mark.check
@@ -64,9 +64,8 @@ def run_copies(version: str) -> list[dict[str, Any]]:
             "taken_after": "2000-01-01",
             "min_rating": 1,
         }
-        tasks = [{"photoyard.immich.immich_copy": {**options, **more}} for more in (selected, {"people_as_tags": True})]
-        playbook = Playbook(Path(folder) / "home")
-        playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=target).ok()
+        tasks: list[Task] = [("immich_copy", {**options, **more}) for more in (selected, {"people_as_tags": True})]
+        run_modules(Path(folder) / "home", tasks)
         assert len(target.state()["stacks"]) == 1
         assert {face["source"] for face in target.state()["faces"]} == {"manual", "machine-learning"}
         return [request for server in (source, target) for request in server.requests() if request["key"] not in APPS]

@@ -20,9 +20,9 @@ from contract.openapi import acted_as, documents
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.exports.media import Camera, heic, jpeg, video
+from support.modules import Task, run_modules
 from support.photos.jpegs import write_photo, write_photos
 from support.playbooks import processes
-from support.playbooks.playbook import Playbook
 from support.run_cache import RunCache
 
 pytestmark = pytest.mark.check
@@ -41,16 +41,15 @@ CHANGED = {
     "add_to_albums": ["Changed"],
 }
 TAKEN_AWAY = {"rating": 0, "visibility": "archive", "remove_tags": ["changed"], "remove_from_albums": ["Changed"]}
-SECONDS = 400  # a play with every module, on a slow machine
 
 
 def sent_to(run_cache: RunCache, version: str) -> list[dict[str, Any]]:
-    """The requests that one play with every module sends to a server of this version."""
-    return run_cache.get(f"sent-modules-{version}", partial(run_plays, version))
+    """The requests that every module sends to a server of this version."""
+    return run_cache.get(f"sent-modules-{version}", partial(run_all, version))
 
 
-def run_plays(version: str) -> list[dict[str, Any]]:
-    """Runs it; what it sent."""
+def run_all(version: str) -> list[dict[str, Any]]:
+    """Runs each module twice; what they sent."""
     with TemporaryDirectory() as folder, Emulator(version=version) as server:
         photos = Path(folder) / "photos"
         first, *_ = write_photos(photos, 6, folders=2)
@@ -61,15 +60,16 @@ def run_plays(version: str) -> list[dict[str, Any]]:
         raw = write_photo(photos.parent / "pair" / "IMG_1.jpg", 50).with_suffix(".dng")
         raw.write_bytes(raw.with_suffix(".jpg").read_bytes() + b"RAW")
         first.with_name(first.name + ".xmp").write_text("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", encoding="utf-8")
-        playbook = Playbook(Path(folder) / "home")
-        playbook.run(play(photos), server=server, timeout=SECONDS).ok()
+        home = Path(folder) / "home"
+        run_modules(home, every_module(server, photos))
         server.wait_idle()
-        playbook.run([completing(export(Path(folder) / "export", first.read_bytes()))], server=server).ok()
+        (completed,) = run_modules(home, [completing(server, export(Path(folder) / "export", first.read_bytes()))])
+        assert completed["metadata_completed"] == 1
         write_photo(photos / "Trip 01" / "later.jpg", 99)
         put_into_trash(server)
         make_duplicates(server)
-        playbook.run(play(photos), server=server, timeout=SECONDS).ok()
-        processes.kill_guards(Path(folder))
+        run_modules(home, every_module(server, photos))
+        processes.kill_all(home)
         return [request for request in server.requests() if request["key"] != TESTER]
 
 
@@ -84,50 +84,42 @@ def export(folder: Path, content: bytes) -> Path:
     return folder
 
 
-def completing(export: Path) -> dict[str, Any]:
-    """A play that gives a photo that is there already what it lacks."""
-    user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
-    options = {"src": [str(export)], "layout": "google_takeout", "existing_metadata": "complete"}
-    task = {"photoyard.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.metadata_completed != 1"}
-    return {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
+def completing(server: Emulator, export: Path) -> Task:
+    """Gives a photo that is there already what it lacks."""
+    user = {"url": server.url, "api_key": server.api_key}
+    return "immich_upload", {**user, "src": [str(export)], "layout": "google_takeout", "existing_metadata": "complete"}
 
 
-def play(photos: Path) -> list[dict[str, Any]]:
+def every_module(server: Emulator, photos: Path) -> list[Task]:
     """Every module, with all that makes it send something."""
-    user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
-    admin = {**user, "api_key": "{{ lookup('env', 'IMMICH_ADMIN_API_KEY') }}"}
-    upload = {"src": [str(photos)], "tags": ["Trip/Rome", "new"], "favorite": True, "server_trash": "restore"}
-    tasks: list[dict[str, Any]] = [
-        {"photoyard.immich.immich_info": user},
-        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}},
-        {"photoyard.immich.immich_upload": {**user, **upload, "album_from": "folder", "visibility": "archive"}},
-        {"photoyard.immich.immich_upload": {**user, **upload, "album": "Summer"}},
-        {"photoyard.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
-        {"photoyard.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
-        {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
-        {"photoyard.immich.immich_asset": {**user, "select": {"names": ["*.heic"]}, "set": CHANGED}},
-        {"photoyard.immich.immich_asset": {**user, "select": {"tags": ["changed"]}, "set": TAKEN_AWAY}},
-        {
-            "photoyard.immich.immich_stack": {
-                **user,
-                "stack_cover": {"raw_jpeg": "raw"},
-                "album": "Summer",
-                "tag": "new",
-                "taken_after": "2000-01-01",
-            }
-        },
-        {"photoyard.immich.immich_stack": {**user, "kinds": ["raw_jpeg"], "state": "absent"}},
-        {"photoyard.immich.immich_duplicates": {**user, "action": "trash", "limit": 1}},
-        {"photoyard.immich.immich_duplicates": {**user, "action": "dismiss"}},
-        {"photoyard.immich.immich_job_run": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
-        {"photoyard.immich.immich_job_run": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
-        {"photoyard.immich.immich_job_run": {**admin, "manual_job": "tag-cleanup"}},
-        {"photoyard.immich.immich_jobs": {**admin, "state": "paused", "lease": "contract", "ledger": "server"}},
-        {"photoyard.immich.immich_jobs_info": {**admin, "ledger": "server"}},
-        {"photoyard.immich.immich_jobs": {**admin, "state": "running", "lease": "contract", "ledger": "server"}},
-        *({"photoyard.immich.immich_state": {**admin, **declared}} for declared in declarations(photos.parent)),
+    user = {"url": server.url, "api_key": server.api_key}
+    admin = {"url": server.url, "api_key": server.admin_api_key}
+    upload = {**user, "src": [str(photos)], "tags": ["Trip/Rome", "new"], "favorite": True, "server_trash": "restore"}
+    pair = {"src": [str(photos.parent / "pair")], "album": "Summer"}
+    cover = {"stack_cover": {"raw_jpeg": "raw"}, "album": "Summer", "tag": "new", "taken_after": "2000-01-01"}
+    lease = {"lease": "contract", "ledger": "server"}
+    return [
+        ("immich_info", user),
+        ("immich_jobs", {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}),
+        ("immich_upload", {**upload, "album_from": "folder", "visibility": "archive"}),
+        ("immich_upload", {**upload, "album": "Summer"}),
+        ("immich_upload", {**upload, **pair}),
+        ("immich_jobs", {**admin, "state": "running", "wait": True, "wait_interval": 0.1}),
+        ("immich_stack", {**user, "kinds": ["raw_jpeg"]}),
+        ("immich_asset", {**user, "select": {"names": ["*.heic"]}, "set": CHANGED}),
+        ("immich_asset", {**user, "select": {"tags": ["changed"]}, "set": TAKEN_AWAY}),
+        ("immich_stack", {**user, **cover}),
+        ("immich_stack", {**user, "kinds": ["raw_jpeg"], "state": "absent"}),
+        ("immich_duplicates", {**user, "action": "trash", "limit": 1}),
+        ("immich_duplicates", {**user, "action": "dismiss"}),
+        ("immich_job_run", {**admin, "queues": ["faceDetection"], "command": "start_missing"}),
+        ("immich_job_run", {**admin, "queues": ["faceDetection"], "command": "clear_failed"}),
+        ("immich_job_run", {**admin, "manual_job": "tag-cleanup"}),
+        ("immich_jobs", {**admin, **lease, "state": "paused"}),
+        ("immich_jobs_info", {**admin, "ledger": "server"}),
+        ("immich_jobs", {**admin, **lease, "state": "running"}),
+        *(("immich_state", {**admin, **declared}) for declared in declarations(photos.parent)),
     ]
-    return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
 def declarations(folder: Path) -> list[dict[str, Any]]:
