@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests as http
 
+from support.collection import ExportOptions
 from support.exports.expectation import ANY, Expectation
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
 from support.exports.library import Album, Library, Roll, made_up
@@ -86,26 +87,25 @@ def test_a_takeout_without_its_json_is_completed(playbook: Playbook, emulator: C
     Uploads(other)(*parts)
     other.wait_idle()
 
-    def run(*src: Path, **options: Any) -> dict[str, Any]:
-        played = playbook.run(upload_play(written(list(src)), **options), server=server)
-        server.wait_idle()
-        result: dict[str, Any] = played.task("Upload").result
-        return result
-
-    run(parts[0])  # that others follow it cannot know
-    run(parts[0], *parts[2:], export_unmatched="upload")
-    assert seen(server, made_up()) != {sha: view for sha, view in seen(other, made_up()).items() if sha in seen(server, made_up())}
-    options = {"existing_metadata": "complete"}
-    predicted = playbook.run(upload_play(written(parts), **options), server=server, check=True).ok().task("Upload").result
-    done = run(*parts, **options)
+    upload = Uploads(server)
+    upload(parts[0])  # that others follow it cannot know
+    server.wait_idle()
+    upload(parts[0], *parts[2:], export=ExportOptions(export_unmatched="upload"))
+    server.wait_idle()
+    incomplete, expected = seen(server, made_up()), seen(other, made_up())
+    assert incomplete != {sha: view for sha, view in expected.items() if sha in incomplete}
+    play = upload_play(written(parts), existing_metadata="complete")
+    predicted = playbook.run(play, server=server, check=True).ok().task("Upload").result
+    done = playbook.run(play, server=server).ok().task("Upload").result
+    server.wait_idle()
     assert predicted["metadata_completed"] == done["metadata_completed"] > 0
     assert done["warnings"] == predicted["warnings"]
-    now, expected = seen(server, made_up()), seen(other, made_up())
+    now = seen(server, made_up())
     assert {sha: now.get(sha) for sha in expected} == expected
     # The video of a motion photo whose photo was not there yet went up by itself, which is what `keep` asks for.
     assert len(now.keys() - expected.keys()) == 1
     since = len(server.requests())
-    assert playbook.run(upload_play(written(parts), **options), server=server).ok().changed == 0
+    assert playbook.run(play, server=server).ok().changed == 0
     assert writes(server, since=since) == []
 
 
