@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
 from immich_emulator.testing import Emulator
+from support.photos.libraries import Account
 from support.playbooks.killed import GIVE_UP_AFTER, Case
 from support.playbooks.playbook import Run
 
@@ -67,9 +66,6 @@ class Upgrade(Case):
             return running.finish(GIVE_UP_AFTER)
 
 
-def delete_a_photo(server: Emulator) -> None:
-    """Deletes the first asset of a server for good."""
-    gone = {"ids": [server.state()["assets"][0]["id"]], "force": True}
-    headers = {"x-api-key": server.api_key}
-    requests.delete(f"{server.url}/api/assets", json=gone, headers=headers, timeout=10).raise_for_status()
-    server.wait_idle()
+def put_a_photo_into_trash(server: Emulator) -> None:
+    """The first asset of a server."""
+    Account(server).ask("DELETE", "/assets", json={"ids": [server.state()["assets"][0]["id"]]})
