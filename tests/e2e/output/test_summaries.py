@@ -21,7 +21,7 @@ from support.photos.libraries import Account
 from support.playbooks import processes
 from support.playbooks.playbook import Playbook, local_host
 from support.playbooks.role import QUICK_RETRIES, sentences, upload_play
-from support.runs import Uploads
+from support.runs import Archives, Uploads
 
 Prepare = Callable[[Emulator, Path], object]
 
@@ -173,34 +173,45 @@ def test_copy_summary_has_numbers_of_result(playbook: Playbook, server: Emulator
     assert run.changed == 0
 
 
-def test_archive_summary_has_numbers_of_result(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_archive_summary_has_numbers_of_result(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    """Each case is a host of the same plays, with a folder of its own."""
+    account, damaged = archived_account(emulator()), archived_account(emulator())
+    cases = {"new": True, "nothing_new": False, "changed": True, "without_album": True, "damaged": False}
+    accounts = {name: damaged if name == "damaged" else account for name in cases}
+    for name in cases:
+        if name != "new":
+            Archives(accounts[name], tmp_path / name)()
+    next((tmp_path / "changed").rglob("1.jpg")).unlink()
+    next((tmp_path / "changed").rglob("3.jpg.xmp")).write_text("something else")
+    next((tmp_path / "without_album").rglob("albums/Rome.json")).unlink()
+    damaged.upload("bad.jpg", minutes=9)
+    stored = next(asset["path"] for asset in damaged.server.state()["assets"] if asset["name"] == "bad.jpg")
+    Path(stored).write_bytes(b"other bytes")
+    hosts = {
+        name: {**local_host(), "immich_url": one.server.url, "immich_api_key": one.api_key, "immich_archive_dest": str(tmp_path / name)}
+        for name, one in accounts.items()
+    }
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["photoyard.immich.immich_archive"]}]
+
+    ahead = playbook.run(play, "--forks", "3", hosts=hosts, check=True).ok()
+    run = playbook.run(play, "--forks", "3", hosts=hosts)
+
+    assert {task.host for task in run.failed} == {"damaged"}, run.output
+    for name, changes in cases.items():
+        for one in (run,) if name == "damaged" else (ahead, run):  # a file that cannot be read is known once it is asked for
+            result = one.task("Copy from Immich to the folder", name).result
+            check_archive(sentences(one, name), result)
+            assert result["changed"] == changes, name
+
+
+def archived_account(server: Emulator) -> Account:
+    """An account with four photos, two of them in an album."""
     account = Account(server)
     for number in range(4):
         account.upload(f"{number}.jpg", minutes=number)
     account.album("Rome", "1.jpg", "2.jpg")
-    dest = tmp_path / "archive"
-    variables = {"immich_archive_dest": str(dest)}
-
-    def look(*, changes: bool, fails: bool = False) -> None:
-        ahead = playbook.run(Path("photoyard.immich.archive"), server=server, variables=variables, check=True).ok()
-        run = playbook.run(Path("photoyard.immich.archive"), server=server, variables=variables)
-        assert (run.rc != 0) == fails, run.output
-        for one in (run,) if fails else (ahead, run):  # a file that cannot be read is known once it is asked for
-            result = one.task("Copy from Immich to the folder").result
-            check_archive(sentences(one), result)
-            assert result["changed"] == changes
-
-    look(changes=True)
-    look(changes=False)
-    next(dest.rglob("1.jpg")).unlink()
-    next(dest.rglob("3.jpg.xmp")).write_text("something else")
-    look(changes=True)
-    next(dest.rglob("albums/Rome.json")).unlink()
-    look(changes=True)
-    account.upload("bad.jpg", minutes=9)
-    stored = next(asset["path"] for asset in server.state()["assets"] if asset["name"] == "bad.jpg")
-    Path(stored).write_bytes(b"other bytes")
-    look(changes=False, fails=True)
+    server.wait_idle()
+    return account
 
 
 def test_heal_summary_predicts_resumed_queues(playbook: Playbook, server: Emulator) -> None:
