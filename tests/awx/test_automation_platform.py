@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from awx.conftest import SetUp
-from awx.test_setup import KEYS, changed_items, joined, type_of
-from awx_api.testing import Awx, awx
+from awx.test_setup import SECRETS, changed_items, joined, type_of
+from awx_api.testing import Awx, awx, new_store
 from support.playbooks.playbook import REPOSITORY, Playbook
 from support.playbooks.readme import examples
 
@@ -46,12 +46,12 @@ def environment(collections: str, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.fixture
 def platform() -> Iterator[Awx]:
     """A stand-in for the controller of a platform that has just been installed."""
-    with awx(api=API) as running:
+    with awx(new_store(api=API)) as running:
         yield running
 
 
 def test_second_server_on_platform_shares_credential_types(set_up: SetUp, environment: dict[str, str]) -> None:
-    with awx(on_kubernetes=False, api=API) as platform:
+    with awx(new_store(on_kubernetes=False, api=API)) as platform:
         types = platform.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
         by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}
         platform.store.create("credentials", by_hand)
@@ -87,7 +87,7 @@ def test_second_server_on_platform_shares_credential_types(set_up: SetUp, enviro
         run = set_up(platform, "-vvv", environment=environment | {"IMMICH_API_KEY": "a-new-key"}, update_secrets=True, **options).ok()
         assert run.changed == 1  # and nothing else, as it is there
         assert platform.store.by_name("credentials", "Family")["inputs"]["api_key"] == "a-new-key"
-        assert [key for key in (*KEYS, "a-new-key") if key in done.output + run.output] == []
+        assert [key for key in (*SECRETS, "a-new-key") if key in done.output + run.output] == []
         assert "version of this collection but connecting to" not in done.output
         assert platform.app.requests
         assert [path for _method, path in platform.app.requests if not path.startswith(f"{API}/")] == []

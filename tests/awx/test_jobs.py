@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from awx.conftest import SetUp
+from awx.conftest import FOLDER, KEYS, SOURCE_URL, with_texts
 from awx.job import Jobs, said
 from awx_api.testing import Awx
 from support.photos.jpegs import write_photos
@@ -20,33 +20,32 @@ from support.playbooks.role import CHAIN, on_server, sums
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
-SLOWLY = {"immich_upload_bandwidth_limit": "4K", "immich_upload_ledger": "server", "immich_upload_lease_ttl": 6}
+
+@pytest.fixture
+def instead(instead: dict[str, str], server: Emulator) -> dict[str, str]:
+    """AWX has been set up for this server."""
+    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    return instead | {KEYS[name]: value for name, value in keys.items()}
 
 
 @pytest.fixture
-def photos_folder(tmp_path: Path) -> Path:
-    """Photos in a folder whose name must not be taken for two."""
-    folder = tmp_path / "Anna, Ben"
-    write_photos(folder, 60, 3)
+def folder(instead: dict[str, str]) -> Path:
+    """The folder that the templates know."""
+    folder = Path(instead[FOLDER])
+    (folder / "data").mkdir(parents=True)
     return folder
 
 
-def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos_folder: Path, tmp_path: Path, collections: str) -> None:
+@pytest.fixture
+def jobs(ready: Awx, tmp_path: Path, collections: str) -> Jobs:
+    return Jobs(ready, tmp_path / "jobs", collections)
+
+
+def test_a_night_in_awx(jobs: Jobs, server: Emulator, folder: Path) -> None:
     """The upload is cancelled, with its container; heal resumes; the next upload is whole; the other templates do their work."""
-    data = tmp_path / "data"
-    data.mkdir()
-    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
-    window = {"from": "00:00", "to": "23:59", "queues": ["smartSearch"]}
-    set_up(
-        controller,
-        environment=keys,
-        folders=[str(photos_folder)],
-        data_folder=str(data),
-        upload_variables=SLOWLY,
-        policy_variables={"immich_policy_windows": [window], "immich_policy_ledger": "server"},
-    ).ok()
+    photos, data = folder / "photos", folder / "data"
+    write_photos(photos, 60, 3)
     server.pause("library")
-    jobs = Jobs(controller, tmp_path / "jobs", collections)
 
     def cancel() -> bool:
         """AWX's container ends with the job, and with it all that could resume."""
@@ -65,9 +64,9 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert "9 queues" in said(run)
     assert server.paused() == {"library"}
 
-    run = jobs.launch("Immich upload", {"immich_folders": f"\n{photos_folder} \n", "immich_upload_bandwidth_limit": ""})
+    run = jobs.launch("Immich upload", {"immich_folders": f"\n{photos} \n", "immich_upload_bandwidth_limit": ""})
     assert run.status == "successful", run.stdout.read()
-    assert on_server(server) == sums(photos_folder)
+    assert on_server(server) == sums(photos)
     assert server.paused() == {"library"}
     assert {file.name for file in data.iterdir()} >= {"checksums.db", "upload.jsonl"}
 
@@ -89,21 +88,16 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))
 
 
-def test_jobs_copy_and_archive_library(
-    controller: Awx, set_up: SetUp, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, collections: str
-) -> None:
+def test_jobs_copy_and_archive_library(ready: Awx, jobs: Jobs, server: Emulator, emulator: Callable[..., Emulator], folder: Path) -> None:
     old = Account(emulator(version="1.135", job_seconds=0.001))
     for number in range(3):
         old.upload(f"{number}.jpg", minutes=number)
     old.album("Rome", "1.jpg")
     old.album("Paris", "2.jpg")
-    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
-    source = {"IMMICH_SOURCE_URL": old.server.url, "IMMICH_SOURCE_API_KEY": old.api_key}
-    source["IMMICH_SOURCE_ADMIN_API_KEY"] = old.server.admin_api_key
-    backup = tmp_path / "backup"
-    options = {"copy_variables": {"immich_copy_albums": ["Rome"]}, "archive_variables": {"immich_archive_dest": str(backup)}}
-    set_up(controller, environment=keys | source, **options).ok()
-    jobs = Jobs(controller, tmp_path / "jobs", collections)
+    keys = {"IMMICH_SOURCE_URL": old.server.url, "IMMICH_SOURCE_API_KEY": old.api_key}
+    keys["IMMICH_SOURCE_ADMIN_API_KEY"] = old.server.admin_api_key
+    credential = ready.store.by_name("credentials", "Immich source")
+    credential["inputs"] = with_texts(credential["inputs"], {(KEYS | SOURCE_URL)[name]: value for name, value in keys.items()})
 
     def names_on_server() -> list[str]:
         return sorted(asset["name"] for asset in server.state()["assets"])
@@ -118,22 +112,17 @@ def test_jobs_copy_and_archive_library(
     assert said(jobs.launch("Immich copy", {"immich_albums": "", "immich_copy_pause_jobs": "no"})).startswith("1 copied")
     assert names_on_server() == ["0.jpg", "1.jpg", "2.jpg"]
 
-    folder = {"immich_archive_dest": str(backup), "immich_archive_bandwidth_limit": ""}
-    assert "3 copied" in said(jobs.launch("Immich archive", folder))
+    backup = folder / "backup"
+    answers = {"immich_archive_dest": str(backup), "immich_archive_bandwidth_limit": ""}
+    assert "3 copied" in said(jobs.launch("Immich archive", answers))
     photo = next(backup.rglob("0.jpg"))
     photo.write_bytes(photo.read_bytes()[::-1])
-    assert "repaired" not in said(jobs.launch("Immich archive", folder))
-    assert "1 repaired" in said(jobs.launch("Immich archive", folder | {"immich_archive_verify": "yes"}))
+    assert "repaired" not in said(jobs.launch("Immich archive", answers))
+    assert "1 repaired" in said(jobs.launch("Immich archive", answers | {"immich_archive_verify": "yes"}))
 
 
-def test_declared_server_is_made_and_drift_fails_the_check(
-    controller: Awx, set_up: SetUp, server: Emulator, tmp_path: Path, collections: str
-) -> None:
-    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
-    declared = {"immich_server_tags": [{"value": "Trip"}]}
-    set_up(controller, environment=keys, server_variables=declared).ok()
-    jobs = Jobs(controller, tmp_path / "jobs", collections)
-    drift = controller.store.by_name("schedules", "Immich drift")
+def test_declared_server_is_made_and_drift_fails_the_check(ready: Awx, jobs: Jobs) -> None:
+    drift = ready.store.by_name("schedules", "Immich drift")
     checked = jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"])
     assert checked.status == "failed"
     with checked.stdout as printed:

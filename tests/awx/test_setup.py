@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from awx.conftest import SetUp
+from awx.conftest import EVERYTHING, FOLDER, KEYS, SetUp, with_texts
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx
@@ -21,7 +21,7 @@ from pictures import survey
 from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 
-KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
+SECRETS = [value for name, value in KEYS.items() if name.endswith("_KEY")]
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
 NOTIFY = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")
 TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
@@ -96,7 +96,7 @@ def test_setup_twice_changes_once_and_is_undone(controller: Awx, set_up: SetUp, 
     second = set_up(controller, "-vvv", **options).ok()
     assert second.changed == 0
     assert controller.writes() == written
-    assert [key for key in KEYS if key in first.output + second.output] == []
+    assert [key for key in SECRETS if key in first.output + second.output] == []
 
     gone = set_up(controller, state="absent", **options).ok()
     assert gone.changed > 0
@@ -105,16 +105,16 @@ def test_setup_twice_changes_once_and_is_undone(controller: Awx, set_up: SetUp, 
     assert set_up(controller, state="absent", check=True, **options).ok().changed == 0
 
 
-def test_setup_removes_templates_without_source_or_folder(controller: Awx, set_up: SetUp) -> None:
-    folders = {"archive_variables": {"immich_archive_dest": "/backup"}, "backup_variables": {"immich_backup_dest": "/dumps"}}
-    set_up(controller, source_url="https://old.example.com", **folders).ok()
-    assert controller.store.by_name("schedules", "Immich backup")["extra_data"] == {"immich_backup_dest": "/dumps"}
-    predicted, done = set_up(controller, check=True).ok(), set_up(controller).ok()
+def test_setup_removes_templates_without_source_or_folder(ready: Awx, instead: dict[str, str], set_up: SetUp) -> None:
+    assert ready.store.by_name("schedules", "Immich backup")["extra_data"] == {"immich_backup_dest": f"{instead[FOLDER]}/dumps"}
+    for_folders = ("archive_variables", "backup_variables")
+    options = with_texts({name: value for name, value in EVERYTHING.items() if name not in for_folders}, instead)
+    predicted, done = set_up(ready, check=True, **options).ok(), set_up(ready, **options).ok()
     gone = [f"changed: [localhost] => (item=Immich {what})" for what in ("source", "copy", "archive", "backup")]
     assert changed_items(predicted) == changed_items(done) == gone
-    assert names(controller, "job_templates") == {f"Immich {what}" for what in TEMPLATES}
-    assert names(controller, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}
-    assert names(controller, "schedules") == {"Immich every night", "Immich heals"}
+    assert names(ready, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "server")}
+    assert names(ready, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}
+    assert names(ready, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich drift"}
 
 
 def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:

@@ -34,9 +34,8 @@ class Awx:
         return [f"{method} {path}" for method, path in self.app.requests if method != "GET" and "/tokens/" not in path]
 
 
-@contextmanager
-def awx(*, on_kubernetes: bool = True, api: str = API) -> Iterator[Awx]:
-    """Runs one on loopback."""
+def new_store(*, on_kubernetes: bool = True, api: str = API) -> Store:
+    """What is in an AWX that has just been installed."""
     store = Store((f"playbooks/{path.name}" for path in (REPOSITORY / "playbooks").glob("*.yml")), ["immich"], api)
     organization = store.create("organizations", {"name": "Default"})["id"]
     galaxy = store.create(
@@ -46,6 +45,12 @@ def awx(*, on_kubernetes: bool = True, api: str = API) -> Iterator[Awx]:
     credential = store.create("credentials", {"name": "Ansible Galaxy", "credential_type": galaxy["id"], "organization": organization})
     store.join("organizations", organization, "galaxy_credentials", credential["id"])
     store.create("instance_groups", {"name": "default", "is_container_group": on_kubernetes})
+    return store
+
+
+@contextmanager
+def awx(store: Store) -> Iterator[Awx]:
+    """Runs one on loopback, with this in it."""
     app = App(store)
     with socket.create_server(("127.0.0.1", 0)) as door:
         server = uvicorn.Server(uvicorn.Config(app.asgi, log_config=None, lifespan="off", ws="none"))

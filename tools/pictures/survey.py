@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from awx_api.testing import awx
+from awx_api.testing import awx, new_store
 from documentation.blocks import DOCSITE
 from support.playbooks.playbook import REPOSITORY, Playbook
 from support.playbooks.readme import examples
@@ -34,7 +34,7 @@ def questions(collections: str, work: Path) -> Questions:
     keys = {"IMMICH_URL": "https://photos.example.com", "IMMICH_API_KEY": "a-key", "IMMICH_ADMIN_API_KEY": "another"}
     keys |= {"IMMICH_SOURCE_API_KEY": "a-third", "ANSIBLE_COLLECTIONS_PATH": collections}
     (work / "awx.yml").write_text(GUIDE["setup"])
-    with awx() as controller:
+    with awx(new_store()) as controller:
         playbook = Playbook(work / "setup")
         playbook.run(Path("photoyard.immich.awx_setup"), "-e", f"@{work}/awx.yml", environment=controller.environment | keys).ok()
         number = controller.store.by_name("job_templates", TEMPLATE)["id"]
