@@ -179,8 +179,13 @@ STEPS: list[Step[Backup]] = [
 ]
 
 
+MADE_ANEW = {"the look at the server", "the pause", "the counting", "Immich's backup"}
+"""After these, the next run makes a backup as if nothing had been: that such a one can be proven, other tests show."""
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.what)
 def test_next_run_heals_a_killed_backup(backup: Backup, step: Step[Backup]) -> None:
+    proves = backup.variables["immich_backup_prove"] = step.what not in MADE_ANEW
     backup.kill_in(step.hold(backup), backup.scratch)
     step.left(backup)
     old = backup.dest / f"{OLD}.sql.gz"
@@ -188,7 +193,7 @@ def test_next_run_heals_a_killed_backup(backup: Backup, step: Step[Backup]) -> N
     backup.server.clear_requests()
 
     result = backup.run().task("Set the result").result["ansible_facts"]["immich_backup_result"]
-    assert result["proven"] is True
+    assert result["proven"] is proves
     assert backup.server.paused() == ADMINS
     assert backup.leases() == []
     assert list(backup.scratch.iterdir()) == []
@@ -196,7 +201,7 @@ def test_next_run_heals_a_killed_backup(backup: Backup, step: Step[Backup]) -> N
     assert backup.fetched() == [name.replace(".sql.gz", ".json"), name]
     assert (backup.dest / name).read_bytes() == (backup.on_server / name).read_bytes()
     manifest = backup.manifest()
-    assert manifest["proof"]["counts"]["assets"] == 3
+    assert (manifest["proof"] or {}).get("counts", {}).get("assets") == (3 if proves else None)
     assert len(manifest["sample"]) == 3
     assert len(manifest["statistics"]["before"]["server"]["by_user"]) == 2
     # a backup without a manifest does not count, and is not fetched
