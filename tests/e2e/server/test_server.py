@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from immich_emulator.testing import Emulator
 from support.playbooks.playbook import Playbook, Run
 from support.playbooks.processes import command_lines
 from support.playbooks.role import sentences
+from support.run_cache import RunCache
 
 SERVER = Path("photoyard.immich.server")
 PASSWORD = "correct horse"
@@ -42,15 +44,44 @@ def key_file(tmp_path: Path) -> Path:
     return tmp_path / "admin.key"
 
 
-@pytest.fixture
-def declare(playbook: Playbook, fresh: Emulator, key_file: Path) -> Callable[..., Run]:
-    """Runs the playbook on the empty server, with DECLARED and other variables."""
+Declare = Callable[..., Run]
+
+
+def declaration(playbook: Playbook, server: Emulator, key_file: Path) -> Declare:
+    """Runs of the playbook on a server, with DECLARED and other variables."""
 
     def run(*arguments: str, **variables: Any) -> Run:
-        keys = {**SERVER_ALONE, "immich_url": fresh.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN}
+        keys = {**SERVER_ALONE, "immich_url": server.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN}
         return playbook.run(SERVER, *arguments, variables={**keys, **DECLARED, **variables})
 
     return run
+
+
+@pytest.fixture
+def declare(playbook: Playbook, fresh: Emulator, key_file: Path) -> Declare:
+    """Those on the empty server."""
+    return declaration(playbook, fresh, key_file)
+
+
+def make_declared(folder: Path) -> None:
+    """Puts the data of a server that is as DECLARED, and its administrator's key, into a folder."""
+    with Emulator(data=folder / "server", empty=True) as server:
+        declaration(Playbook(folder / "ansible"), server, folder / "admin.key")().ok()
+
+
+@pytest.fixture
+def declared(emulator: Callable[..., Emulator], run_cache: RunCache, key_file: Path, tmp_path: Path) -> Emulator:
+    """A server that is as DECLARED. `key_file` has its administrator's key."""
+    made = run_cache.folder("declared-server", make_declared)
+    shutil.copytree(made / "server", tmp_path / "server")
+    shutil.copy(made / "admin.key", key_file)
+    return emulator(data=tmp_path / "server", empty=True)
+
+
+@pytest.fixture
+def declare_again(playbook: Playbook, declared: Emulator, key_file: Path) -> Declare:
+    """Runs on the server that is as DECLARED."""
+    return declaration(playbook, declared, key_file)
 
 
 def read(server: Emulator, key_file: Path, path: str) -> Any:
@@ -68,7 +99,7 @@ def what_becomes(run: Run) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "id"} for one in results]
 
 
-def test_empty_server_becomes_as_declared(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+def test_empty_server_becomes_as_declared(declare: Declare, fresh: Emulator, key_file: Path) -> None:
     checked = declare("--check", "--diff").ok()
     assert (fresh.requests(writes=True), key_file.exists()) == ([], False)
 
@@ -91,25 +122,25 @@ def test_empty_server_becomes_as_declared(declare: Callable[..., Run], fresh: Em
         assert [line for line in seen if secret.encode() in line] == []
 
     fresh.clear_requests()
-    second = declare().ok()
+    second = declare(immich_server_admin={**ADMIN, "password": "changed in the web interface"}).ok()  # the key is all it needs
     assert (second.changed, fresh.requests(writes=True)) == (0, [])
+    assert not any(one["path"] == "/auth/login" for one in fresh.requests())
     assert last(second).endswith(": 5 as declared.")
 
 
-def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
-    declare().ok()
+def test_a_change_is_shown_by_check_mode_and_then_made(declare_again: Declare, declared: Emulator, key_file: Path) -> None:
     changed = {"immich_server_config": {"trash": {"days": 30}}, "immich_server_fail_on_drift": True}
-    checked = declare("--check", "--diff", **changed)
+    checked = declare_again("--check", "--diff", **changed)
     assert checked.rc == 2
     (drift,) = (task.result["msg"] for task in checked.failed)
     assert "configuration (trash.days)" in drift
-    assert read(fresh, key_file, "/system-config")["trash"]["days"] == 60
-    real = declare("--diff", **changed).ok()
-    assert (real.changed, read(fresh, key_file, "/system-config")["trash"]["days"]) == (1, 30)
+    assert read(declared, key_file, "/system-config")["trash"]["days"] == 60
+    real = declare_again("--diff", **changed).ok()
+    assert (real.changed, read(declared, key_file, "/system-config")["trash"]["days"]) == (1, 30)
     shown = [line for line in checked.stdout.splitlines() if line.startswith(("+config", "-config"))]
     assert shown
     assert shown == [line for line in real.stdout.splitlines() if line.startswith(("+config", "-config"))]
-    assert declare("--check", **changed).ok().changed == 0
+    assert declare_again("--check", **changed).ok().changed == 0
 
 
 def test_new_server_without_declaration_names_key_alone(playbook: Playbook, fresh: Emulator, key_file: Path) -> None:
@@ -132,22 +163,14 @@ def test_summary_without_an_address_begins_with_immich(playbook: Playbook) -> No
     assert last(run).startswith("Immich: ")
 
 
-def test_declare_with_working_key_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
-    declare().ok()
-    fresh.clear_requests()
-    declare(immich_server_admin={**ADMIN, "password": "changed in the web interface"}).ok()
-    assert not any(one["path"] == "/auth/login" for one in fresh.requests())
-
-
-def test_declare_makes_lost_key_again(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
-    declare().ok()
+def test_declare_makes_lost_key_again(declare_again: Declare, declared: Emulator, key_file: Path) -> None:
     key_file.unlink()
-    checked = declare("--check", immich_server_fail_on_drift=True)
+    checked = declare_again("--check", immich_server_fail_on_drift=True)
     assert "no key yet" in checked.failed[0].result["msg"]
     assert last(checked).endswith(": key would be made, 5 as declared.")
-    run = declare().ok()
+    run = declare_again().ok()
     assert run.changed == 1
-    assert [one["name"] for one in read(fresh, key_file, "/api-keys")] == ["ansible"]
+    assert [one["name"] for one in read(declared, key_file, "/api-keys")] == ["ansible"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +181,7 @@ def test_declare_makes_lost_key_again(declare: Callable[..., Run], fresh: Emulat
         ({"immich_server_admin": {"email": "a@x.org"}}, "immich_server_admin needs password."),
     ],
 )
-def test_declare_names_misspelt_variables(declare: Callable[..., Run], fresh: Emulator, variables: dict[str, Any], said: str) -> None:
+def test_declare_names_misspelt_variables(declare: Declare, fresh: Emulator, variables: dict[str, Any], said: str) -> None:
     run = declare(**variables)
     assert run.rc == 2
     assert said in run.failed[0].result["msg"]
@@ -174,7 +197,7 @@ def test_bootstrap_alone_makes_the_administrator_and_the_key(playbook: Playbook,
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_another_file_as_key_file_is_refused_first(declare: Callable[..., Run], fresh: Emulator, key_file: Path, *, check: bool) -> None:
+def test_another_file_as_key_file_is_refused_first(declare: Declare, fresh: Emulator, key_file: Path, *, check: bool) -> None:
     key_file.write_bytes(b"line one\nprecious: n\xf6tes\n")
     run = declare(*["--check"] * check)
     assert run.rc == 2
@@ -182,21 +205,21 @@ def test_another_file_as_key_file_is_refused_first(declare: Callable[..., Run], 
     assert (key_file.read_bytes(), fresh.requests()) == (b"line one\nprecious: n\xf6tes\n", [])
 
 
-def test_key_file_without_a_folder_is_refused_first(declare: Callable[..., Run], fresh: Emulator, tmp_path: Path) -> None:
+def test_key_file_without_a_folder_is_refused_first(declare: Declare, fresh: Emulator, tmp_path: Path) -> None:
     run = declare(immich_admin_api_key_file=str(tmp_path / "none" / "admin.key"))
     assert run.rc == 2
     assert f"no folder {tmp_path / 'none'} for immich_admin_api_key_file" in run.failed[0].result["msg"]
     assert fresh.requests() == []
 
 
-def test_key_file_may_be_link_unless_dangling(declare: Callable[..., Run], fresh: Emulator, key_file: Path, tmp_path: Path) -> None:
+def test_key_file_may_be_link_unless_dangling(declare_again: Declare, declared: Emulator, key_file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
-    link.symlink_to(key_file)
-    refused = declare(immich_admin_api_key_file=str(link))
+    link.symlink_to(tmp_path / "moved.key")
+    refused = declare_again(immich_admin_api_key_file=str(link))
     assert "is a link, which is not followed" in refused.failed[0].result["msg"]
-    assert fresh.requests() == []
-    declare().ok()
-    assert declare(immich_admin_api_key_file=str(link)).ok().changed == 0
+    assert declared.requests() == []
+    key_file.rename(tmp_path / "moved.key")
+    assert declare_again(immich_admin_api_key_file=str(link)).ok().changed == 0
 
 
 def test_wait_for_a_server_is_said_after_some_seconds(playbook: Playbook) -> None:
