@@ -101,15 +101,21 @@ def with_texts(value: Any, texts: dict[str, str]) -> Any:
 
 @pytest.fixture
 def set_up(collections: str, tmp_path: Path) -> SetUp:
-    """Runs the playbook: `set_up(controller, check=False, environment={…}, **variables)`; without a controller, none is configured."""
+    """Runs the playbook, or other `plays`: `set_up(controller, check=False, environment={…}, **variables)`; without a controller, none is
+    configured."""
     playbook = Playbook(tmp_path / "setup")
 
     def run(
-        controller: Awx | None, *arguments: str, check: bool = False, environment: dict[str, str] | None = None, **variables: Any
+        controller: Awx | None,
+        *arguments: str,
+        plays: Path | list[dict[str, Any]] = Path("photoyard.immich.awx_setup"),
+        check: bool = False,
+        environment: dict[str, str] | None = None,
+        **variables: Any,
     ) -> Run:
         for_ansible = {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_PIPELINING": "1"}
         return playbook.run(
-            Path("photoyard.immich.awx_setup"),
+            plays,
             *arguments,
             check=check,
             variables={f"awx_setup_{name}": value for name, value in variables.items()},

@@ -130,7 +130,24 @@ def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: Se
     assert controller.writes() == []
 
 
-@pytest.mark.parametrize(("state", "check"), [("present", False), ("present", True), ("absent", False)])
+def play(*uses: tuple[dict[str, Any], bool]) -> list[dict[str, Any]]:
+    """Uses the role with each of these variables, in check mode or not, also when another use has failed."""
+    tasks = [
+        {
+            "block": [
+                {
+                    "ansible.builtin.import_role": {"name": "photoyard.immich.awx_setup"},
+                    "vars": {f"awx_setup_{name}": value for name, value in variables.items()},
+                }
+            ],
+            "check_mode": check,
+            "rescue": [{"ansible.builtin.meta": "noop"}],
+        }
+        for variables, check in uses
+    ]
+    return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+
+
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
@@ -152,27 +169,23 @@ def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: Se
         ),
     ],
 )
-def test_setup_names_unusable_awx(
-    controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: tuple[str, ...], check: bool
-) -> None:
-    run = set_up(controller, state=state, check=check, environment=environment)
-    (message,) = (task.result["msg"] for task in run.failed)
-    assert [words for words in said if words.format(url=controller.url) not in message] == []
+def test_setup_names_unusable_awx(controller: Awx, set_up: SetUp, environment: dict[str, str], said: tuple[str, ...]) -> None:
+    plays = play(({"state": "present"}, False), ({"state": "present"}, True), ({"state": "absent"}, False))
+    run = set_up(controller, plays=plays, environment=environment)
+    messages = [task.result["msg"] for task in run.failed]
+    assert len(messages) == 3
+    assert [words for message in messages for words in said if words.format(url=controller.url) not in message] == []
     assert controller.writes() == []
     assert [secret for secret in ("a-wrong-token", "a-wrong-password") if secret in run.output] == []
 
 
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"upload_start": "25:99"}, 'awx_setup_upload_start must be a time such as "01:30", in quotes, not 25:99.'),
-        ({"timezone": "Europe/Berln"}, "Correct awx_setup_timezone: The timezone Europe/Berln"),
-    ],
-)
-def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp, wrong: dict[str, str], said: str, check: bool) -> None:
-    run = set_up(controller, check=check, **wrong)
-    assert [task.result["msg"].startswith(said) for task in run.failed] == [True]
+def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp) -> None:
+    time, timezone = {"upload_start": "25:99"}, {"timezone": "Europe/Berln"}
+    run = set_up(controller, plays=play((time, True), (time, False), (timezone, True), (timezone, False)))
+    about_time = 'awx_setup_upload_start must be a time such as "01:30", in quotes, not 25:99.'
+    about_timezone = "Correct awx_setup_timezone: The timezone Europe/Berln"
+    begins = [about_time, about_time, about_timezone, about_timezone]
+    assert [task.result["msg"][: len(begin)] for task, begin in zip(run.failed, begins, strict=True)] == begins
     assert controller.writes() == []
 
 
