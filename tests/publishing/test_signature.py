@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.run_cache import RunCache
 
@@ -228,15 +229,21 @@ def rewrite(artifact: Path, changed: Path) -> None:
 
 @pytest.mark.usefixtures("one_release_at_a_time")
 def test_release_with_key_is_signed(signer: Signer, checkout: Checkout) -> None:
-    (checkout.path / "tools" / "checks" / "importer.sh").write_text("#!/bin/sh\n")  # of the same release, test_release.py asks it
-    checkout.git("commit", "--quiet", "--all", "--message", "Do not ask the importer")
-    done = checkout.run(
-        "tools/release/release.sh", "99.0.0", "1", check=False, SIGNING_KEY=signer.name, GNUPGHOME=signer.environment["GNUPGHOME"]
-    )
+    """One that is tagged already, as after its publishing failed: it is built again, with the changelog that it has."""
+    (checkout.path / "tools" / "checks" / "importer.sh").write_text("#!/bin/sh\n")  # of another release, test_release.py asks it
+    version = yaml.safe_load((checkout.path / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    changelog = {"ancestor": None, "releases": {version: {"changes": {"release_summary": "Everything is new"}, "release_date": NOW[:10]}}}
+    (checkout.path / "changelogs" / "changelog.yaml").write_text(yaml.safe_dump(changelog), encoding="utf-8")
+    checkout.git("add", "--all")
+    checkout.git("commit", "--quiet", "--message", f"Release {version}")
+    checkout.git("tag", version)
+    keys = {"SIGNING_KEY": signer.name, "GNUPGHOME": signer.environment["GNUPGHOME"]}
+    done = checkout.run("tools/release/release.sh", version, "1", check=False, **keys)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"signed  MANIFEST.json.asc  {signer.name}" in done.stdout
+    assert "## Release summary\n\nEverything is new\n" in done.stdout
     out = checkout.path / ".cache" / "release"
-    with tarfile.open(out / "photoyard-immich-99.0.0.tar.gz") as members:
+    with tarfile.open(out / f"photoyard-immich-{version}.tar.gz") as members:
         manifest = members.extractfile("MANIFEST.json")
         assert manifest
         (out / "MANIFEST.json").write_bytes(manifest.read())
