@@ -18,7 +18,7 @@ import yaml
 from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.playbooks.killed import GIVE_UP_AFTER, rows
-from support.playbooks.playbook import Run
+from support.playbooks.playbook import Run, local_host
 from support.playbooks.role import sentences
 from support.playbooks.upgrade import ADMINS, Upgrade, put_a_photo_into_trash
 
@@ -238,34 +238,41 @@ def test_the_guide_has_a_row_for_each_step() -> None:
 WHOLE: dict[str, Any] = {"format": 1, "server": {"version": "2.7.5"}, "backup": {}, "counted": {}, "sample": {"sample": []}}
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (None, "It is not a file"),
-        ("", "It is not a file"),
-        ("|", "It is not a file"),
-        ('{"format": 1', "Expecting ',' delimiter"),
-        ("[1]", "is not what this role writes"),
-        (json.dumps({**WHOLE, "format": 2}), "is not what this role writes"),
-        (json.dumps({**WHOLE, "server": "2.7.5"}), "is not what this role writes"),
-    ],
-    ids=["directory", "link", "pipe", "cut", "list", "format", "server"],
-)
-def test_upgrade_fails_on_unreadable_record(upgrade: Upgrade, content: str | None, reason: str) -> None:
-    record = upgrade.dest / "upgrade-to-3.1.0.json"
-    upgrade.dest.mkdir()
-    if content is None:
-        record.mkdir()
-    elif content == "|":
-        os.mkfifo(record)
-    elif content:
-        record.write_text(content)
-    else:
-        record.symlink_to(record)
+# content of the record, where it is a file, and what is said of it
+UNREADABLE: dict[str, tuple[str, str]] = {
+    "directory": ("", "It is not a file"),
+    "link": ("", "It is not a file"),
+    "pipe": ("", "It is not a file"),
+    "cut": ('{"format": 1', "Expecting ',' delimiter"),
+    "list": ("[1]", "is not what this role writes"),
+    "format": (json.dumps({**WHOLE, "format": 2}), "is not what this role writes"),
+    "server": (json.dumps({**WHOLE, "server": "2.7.5"}), "is not what this role writes"),
+}
+
+
+def test_upgrade_fails_on_unreadable_record(upgrade: Upgrade) -> None:
+    """Each record is that of a host of one play."""
+    del upgrade.variables["immich_upgrade_backup_dest"]
+    records = {name: upgrade.folder / name / "upgrade-to-3.1.0.json" for name in UNREADABLE}
+    for name, record in records.items():
+        record.parent.mkdir()
+        if name == "directory":
+            record.mkdir()
+        elif name == "link":
+            record.symlink_to(record)
+        elif name == "pipe":
+            os.mkfifo(record)
+        else:
+            record.write_text(UNREADABLE[name][0])
+    hosts = {name: {**local_host(), "immich_upgrade_backup_dest": str(record.parent)} for name, record in records.items()}
     upgrade.server.clear_requests()
-    said = message(upgrade.play())
-    assert said.startswith(f"The upgrade was cut off, and cannot go on. The cause: {record}, in which an upgrade that was cut off ")
-    assert reason in said
-    assert "move it away" in said
+    run = upgrade.playbook.run(upgrade.name, hosts=hosts, server=upgrade.server, variables=upgrade.variables)
+    said = {task.host: str(task.result["msg"]) for task in run.failed}  # the last of each
+    assert said.keys() == records.keys(), run.output
+    for name, record in records.items():
+        begins = f"The upgrade was cut off, and cannot go on. The cause: {record}, in which an upgrade that was cut off "
+        assert said[name].startswith(begins)
+        assert UNREADABLE[name][1] in said[name]
+        assert "move it away" in said[name]
     assert upgrade.server.requests(writes=True) == []
     assert upgrade.server.paused() == ADMINS
