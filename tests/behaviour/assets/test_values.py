@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints import assets
 from support.photos.shots import Shot, ask, send_shots
 from support.stops import stop_when
 
@@ -92,6 +93,14 @@ def test_tags_wait_until_values_are_written(changing: Changing) -> None:
     changing({"names": ["a.*"]}, rating=3, add_tags=["new"])
     changing.server.wait_idle()
     assert tags_of(changing, "a.jpg") == ["new"]
+
+
+def test_tags_wait_while_asset_changed_just_now(changing: Changing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tags may not have been written down yet, although its values are."""
+    send_shots(changing.server, SHOTS[0])
+    monkeypatch.setattr(assets, "_JUST_NOW", 60.0)
+    failure = changing.failure({"names": ["a.*"]}, rating=3, add_tags=["new"], wait_timeout=1)
+    assert (failure.kind, tags_of(changing, "a.jpg")) == ("timeout", [])
 
 
 def test_paused_sidecar_queue_leaves_tags_out_and_says_so(changing: Changing) -> None:
