@@ -1,23 +1,32 @@
 // SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Loads each page at each width, and sends what is wrong with it. `pages` and `widths` are defined before; look.py says what is looked for.
+// Loads each page, and sends what is wrong with it at each width, light and dark. `pages`, `widths` and `schemes` are defined before; look.py
+// says what is looked for.
 "use strict";
 
 const MOST = 4; // sentences about one page: where a table is cut, each of its cells is
 const frame = document.querySelector("iframe");
 
-const load = (page, width) =>
+const load = (page) =>
   new Promise((done) => {
     frame.onload = () => {
-      // The theme's script puts tables into boxes of their own, some time after the page has been loaded.
       const view = frame.contentWindow;
+      // Else a colour would be on its way from one scheme to the other.
+      view.document.head.append(Object.assign(view.document.createElement("style"), { textContent: "* { transition: none !important; }" }));
+      // The theme's script puts tables into boxes of their own, some time after the page has been loaded.
       const waiting = () => [...view.document.querySelectorAll("table.docutils")].some((table) => !table.closest(".wy-table-responsive"));
       const look = (times) => (times && waiting() ? setTimeout(look, 10, times - 1) : done(view));
       look(200);
     };
-    frame.style.width = `${width}px`;
+    frame.style.width = `${widths[0]}px`;
     frame.src = `/${page}`;
   });
+
+// The page has the scheme of its frame: https://www.w3.org/TR/css-color-adjust-1/#color-scheme-effect
+const choose = async (view, scheme) => {
+  frame.style.colorScheme = scheme;
+  while (!view.matchMedia(`(prefers-color-scheme: ${scheme})`).matches) await new Promise((done) => setTimeout(done));
+};
 
 // What a colour is, as red, green, blue (0 to 255) and opacity (0 to 1). The canvas reads any form of it.
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -34,15 +43,14 @@ const read = (text) => {
 };
 const over = (front, back) => [0, 1, 2].map((i) => front[i] * front[3] + back[i] * (1 - front[3])).concat(1);
 
-// What is behind an element's text.
-const background = (element, view) => {
-  const layers = [];
-  for (let at = element; at; at = at.parentElement) {
-    const colour = read(view.getComputedStyle(at).backgroundColor);
-    layers.push(colour);
-    if (colour[3] === 1) break;
+// What is behind an element's text. `known` has that of elements around it.
+const background = (element, view, known) => {
+  if (!element) return [255, 255, 255, 1];
+  if (!known.has(element)) {
+    const colour = read(view.getComputedStyle(element).backgroundColor);
+    known.set(element, colour[3] === 1 ? colour : over(colour, background(element.parentElement, view, known)));
   }
-  return layers.reverse().reduce((back, front) => over(front, back), [255, 255, 255, 1]);
+  return known.get(element);
 };
 
 // Contrast as WCAG 2.2 has it: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
@@ -68,13 +76,14 @@ const isSeen = (element, style) => style.visibility !== "hidden" && style.opacit
 // Text that cannot be told from what is behind it: the two colours, and a sentence. Each page has the same colours, so one is said once.
 function* faint(view) {
   const said = new Set();
+  const backgrounds = new Map();
   const texts = view.document.createTreeWalker(view.document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
     if (!texts.currentNode.data.trim() || element.closest("script, style, noscript, .sr-only")) continue;
     const style = view.getComputedStyle(element);
     if (!isSeen(element, style)) continue;
-    const back = background(element, view);
+    const back = background(element, view, backgrounds);
     const front = over(read(style.color), back);
     const size = parseFloat(style.fontSize);
     const wanted = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700) ? 3 : 4.5;
@@ -126,14 +135,21 @@ function* cut(view) {
 (async () => {
   const found = [];
   const known = new Set();
-  for (const width of widths)
-    for (const page of pages) {
-      const view = await load(page, width);
-      for (const sentence of [...cut(view)].slice(0, MOST)) found.push(`${page}: at ${width} px, ${sentence}`);
-      for (const [colours, sentence] of faint(view)) {
-        if (!known.has(colours)) found.push(`${page}: at ${width} px, ${sentence}`);
-        known.add(colours);
+  for (const page of pages) {
+    const view = await load(page);
+    for (const width of widths) {
+      frame.style.width = `${width}px`;
+      const say = (sentence) => found.push(`${page}: at ${width} px, ${sentence}`);
+      [...cut(view)].slice(0, MOST).forEach(say); // whatever the scheme, which has colours alone
+      for (const scheme of schemes) {
+        await choose(view, scheme);
+        for (const [colours, sentence] of faint(view)) {
+          const key = `${scheme} ${colours}`;
+          if (!known.has(key)) say(`${sentence} (${scheme})`);
+          known.add(key);
+        }
       }
     }
+  }
   await fetch("/found", { method: "POST", body: JSON.stringify(found) });
 })();

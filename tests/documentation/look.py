@@ -24,13 +24,12 @@ from pathlib import Path
 from typing import Any
 
 WIDTHS = (390, 1280)
-SCHEMES = {"light": 1, "dark": 0}
-"""What Blink calls them (`PreferredColorScheme`)."""
+SCHEMES = ("light", "dark")
 GIVE_UP_AFTER = 600.0  # seconds
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 SCRIPT = Path(__file__).with_name("look.js")
 PAGE = """<!doctype html><meta charset="utf-8"><style>body {{ margin: 0; }} iframe {{ border: 0; height: 900px; }}</style>
-<iframe></iframe><script>const pages = {pages}, widths = {widths};</script><script>{script}</script>"""
+<iframe></iframe><script>const pages = {pages}, widths = {widths}, schemes = {schemes};</script><script>{script}</script>"""
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -67,12 +66,11 @@ def browser() -> str | None:
 
 
 @contextmanager
-def opened(program: str, address: str, scheme: str) -> Iterator[None]:
+def opened(program: str, address: str) -> Iterator[None]:
     """The browser with a page, until the end of the block."""
     with tempfile.TemporaryDirectory(prefix="immich-look-", ignore_cleanup_errors=True) as profile:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", f"--user-data-dir={profile}"]
-        colours = f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}"
-        command = [program, *options, colours, "--window-size=1400,1000", address]
+        command = [program, *options, "--window-size=1400,1000", address]
         nothing = subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)
         try:
@@ -82,16 +80,17 @@ def opened(program: str, address: str, scheme: str) -> Iterator[None]:
             process.wait()
 
 
-def look(program: str, site: Path, pages: list[str], scheme: str) -> list[str]:
+def look(program: str, site: Path, pages: list[str]) -> list[str]:
     """A sentence for each thing that is wrong. Raises `queue.Empty` if the browser does not answer."""
     answers: queue.Queue[list[str]] = queue.Queue()
-    page = PAGE.format(pages=json.dumps(pages), widths=json.dumps(WIDTHS), script=SCRIPT.read_text(encoding="utf-8"))
+    told = {name: json.dumps(value) for name, value in (("pages", pages), ("widths", WIDTHS), ("schemes", SCHEMES))}
+    page = PAGE.format(**told, script=SCRIPT.read_text(encoding="utf-8"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site), page=page, answers=answers))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        with opened(program, f"http://127.0.0.1:{server.server_port}/look", scheme):
-            return [f"{found} ({scheme})" for found in answers.get(timeout=GIVE_UP_AFTER)]
+        with opened(program, f"http://127.0.0.1:{server.server_port}/look"):
+            return answers.get(timeout=GIVE_UP_AFTER)
     finally:
         server.shutdown()
         server.server_close()
@@ -104,7 +103,7 @@ def main(site: Path, pages: list[str]) -> int:
         print("No browser looked at the pages, for none is there: sudo apt-get install chromium")
         return 1 if os.environ.get("CI") else 0
     pages = pages or [str(path.relative_to(site)) for path in sorted(site.rglob("*.html"))]
-    wrong = [sentence for scheme in SCHEMES for sentence in look(program, site, pages, scheme)]
+    wrong = look(program, site, pages)
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 
