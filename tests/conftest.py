@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -47,6 +48,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     wait for servers, guards and leases. For a few tests, two: each worker begins by importing them all."""
     few = config.getoption("keyword") or config.getoption("lf", False)
     return 2 if few else max(8, os.cpu_count() or 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Of what is made while some thousand tests are imported, hardly anything goes away before the end: none of it is looked through."""
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.enable()
+    return result
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -78,6 +78,7 @@ class Bounds:
 
 
 def _watched_codes() -> list[CodeType]:
+    gc.unfreeze()  # what was there before the tests began (conftest.py): functions, too
     functions = (found for found in gc.get_objects() if isinstance(found, FunctionType))
     watched = (one.__code__ for one in functions if str(one.__module__).startswith(WATCHED))  # some have none
     return [code for outer in watched for code in _with_inner(outer)]
