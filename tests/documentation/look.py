@@ -83,8 +83,8 @@ def opened(program: str, address: str) -> Iterator[None]:
 def look(program: str, site: Path, pages: list[str]) -> list[str]:
     """A sentence for each thing that is wrong. Raises `queue.Empty` if the browser does not answer."""
     answers: queue.Queue[list[str]] = queue.Queue()
-    told = {name: json.dumps(value) for name, value in (("pages", pages), ("widths", WIDTHS), ("schemes", SCHEMES))}
-    page = PAGE.format(**told, script=SCRIPT.read_text(encoding="utf-8"))
+    texts = {name: json.dumps(value) for name, value in (("pages", pages), ("widths", WIDTHS), ("schemes", SCHEMES))}
+    page = PAGE.format(**texts, script=SCRIPT.read_text(encoding="utf-8"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site), page=page, answers=answers))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
