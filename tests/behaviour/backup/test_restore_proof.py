@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -30,9 +31,7 @@ def scratch() -> Iterator[Path]:
     """A folder with a short name, for PostgreSQL's socket."""
     folder = Path(scratch_folder())
     yield folder
-    for one in folder.iterdir():
-        one.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
 
 
 def scratch_folder() -> str:
@@ -164,11 +163,17 @@ def _prove_slowly(folder: str, dump: str) -> None:
 def test_nothing_is_left_when_the_module_is_killed(tmp_path: Path, scratch: Path) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz")
     proving = multiprocessing.get_context("fork").Process(target=_prove_slowly, args=(str(scratch), str(dump)))
-    proving.start()
     before = set(scratch.iterdir())
-    wait_until(lambda: any((one / "data" / "postmaster.pid").exists() for one in set(scratch.iterdir()) - before) or not proving.is_alive())
-    (folder,) = set(scratch.iterdir()) - before
-    server = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+    proving.start()
+
+    def pid_files() -> list[Path]:
+        # PostgreSQL makes the file first, and writes its number then.
+        files = [folder / "data" / "postmaster.pid" for folder in set(scratch.iterdir()) - before]
+        return [file for file in files if file.exists() and file.read_text().count("\n")]
+
+    wait_until(lambda: pid_files() != [] or not proving.is_alive())
+    (pid_file,) = pid_files()
+    folder, server = pid_file.parent.parent, int(pid_file.read_text().splitlines()[0])
     assert proving.pid is not None
     os.killpg(proving.pid, signal.SIGKILL)
     proving.join()
