@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.photos.jpegs import write_photo
+from support.photos.jpegs import live_sidecar, write_photo
 from support.photos.libraries import Account
 
 
@@ -114,6 +114,39 @@ def test_moved_file_is_another_asset(disk: Disk) -> None:
     disk.server.wait_idle()
     assert sorted(one["name"] for one in disk.assets()) == ["1.jpg", "2.jpg"]
     assert (disk.photos / "2.jpg").exists()
+
+
+def test_video_goes_with_its_last_photo(disk: Disk) -> None:
+    video = write_photo(disk.photos / "live.mov", 5)
+    disk.scan()
+    disk.account.ids.update({one["name"]: one["id"] for one in disk.assets()})
+    for name in ("0.jpg", "1.jpg"):
+        disk.account.change(name, livePhotoVideoId=disk.account.ids["live.mov"])
+    (disk.photos / "0.jpg").unlink()
+    (disk.photos / "1.jpg").unlink()
+    disk.scan()
+    left = []
+    for name in ("0.jpg", "1.jpg"):
+        disk.account.ask("DELETE", "/assets", json={"ids": [disk.account.ids[name]], "force": True})
+        disk.server.wait_idle()
+        left.append((len(disk.assets()), video.exists()))
+    assert left == [(2, True), (0, False)]
+
+
+def test_identifier_joins_halves_old_and_new(disk: Disk) -> None:
+    for half in ("live.jpg", "live.mov"):
+        write_photo(disk.photos / half, 5)
+        (disk.photos / f"{half}.xmp").write_bytes(live_sidecar("a"))
+    disk.scan()
+    old = {one["name"]: one for one in disk.assets()}
+    assert old["live.jpg"]["live_video"] == old["live.mov"]["id"]
+    disk.photos.rename(disk.photos.with_name("moved"))
+    disk.admin.ask("PUT", f"/libraries/{disk.id}", json={"importPaths": [str(disk.photos.with_name("moved"))]})
+    disk.scan()
+    new = {one["name"]: one for one in disk.assets() if not one["offline"]}
+    old = {one["name"]: one for one in disk.assets() if one["offline"]}
+    joined = (old["live.jpg"]["live_video"], new["live.jpg"]["live_video"])
+    assert joined == (new["live.mov"]["id"], old["live.mov"]["id"])
 
 
 def test_copy_of_sidecar_deletes_target_sidecar(emulator: Callable[..., Emulator], tmp_path: Path) -> None:

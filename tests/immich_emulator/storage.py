@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS assets (
     sidecar TEXT, sidecar_sha1 TEXT, deleted TEXT, stack TEXT, exif TEXT, edits TEXT, width INTEGER, height INTEGER,
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
     written_tags TEXT, tags_to_write INTEGER DEFAULT 0, duplicate TEXT, library TEXT, picture_edits TEXT,
-    offline INTEGER DEFAULT 0, trashed_by_user INTEGER DEFAULT 0,
+    offline INTEGER DEFAULT 0, trashed_by_user INTEGER DEFAULT 0, content_id TEXT,
     embedded INTEGER DEFAULT 0, searched_for_faces INTEGER DEFAULT 0, searched_for_text INTEGER DEFAULT 0, compared INTEGER DEFAULT 0,
     UNIQUE (owner, checksum)
 );

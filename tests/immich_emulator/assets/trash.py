@@ -44,7 +44,7 @@ def empty_trash(immich: Immich, request: Request) -> Response:
     """Has the background queue delete all that lies in the trash."""
     ids = immich.store.column(IN_TRASH, request.user.id)
     for asset_id in ids:
-        immich.queues.add("backgroundTask", Job("delete", asset_id))
+        immich.queues.add("backgroundTask", Job("delete with file", asset_id))
     return ok({"count": len(ids)})
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from immich_emulator.groups import faces
@@ -99,7 +98,7 @@ class Jobs:
             faces.clean_up_people(self.immich)
             return
         if job.name in ("delete", "delete with file"):
-            delete_for_good(self.immich, job.asset, with_missing=job.name == "delete with file" and not self.immich.version.at_least(2, 7))
+            delete_for_good(self.immich, job.asset, with_file=job.name == "delete with file")
             return
         asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if job.asset else None
         if asset is None:
@@ -204,6 +203,22 @@ class Jobs:
             extracted=1,
             updated=now(),
         )
+        if found.content_id:
+            self.join_live_photo(asset, found.content_id)
+
+    def join_live_photo(self, asset: dict[str, Any], content_id: str) -> None:
+        """Joins a still and a video of one content identifier: any of the user's, wherever they are, even if their files are missing and
+        others would do (observed on 3.1, read in the source of 1.135 and 2.7). The oldest one here."""
+        store = self.immich.store
+        store.update("assets", asset["id"], content_id=content_id)
+        sql = "SELECT id FROM assets WHERE owner = ? AND type = ? AND content_id = ? ORDER BY seq"
+        match = store.value(sql, asset["owner"], "IMAGE" if asset["type"] == "VIDEO" else "VIDEO", content_id)
+        if match is None:
+            return
+        still, video = (match, asset["id"]) if asset["type"] == "VIDEO" else (asset["id"], match)
+        store.update("assets", still, live_video=video)
+        store.update("assets", video, visibility="hidden")
+        store.run("DELETE FROM album_assets WHERE asset = ?", video)
 
 
 def take_edits(said: Said, edits: dict[str, Any], version: Version) -> None:
@@ -242,31 +257,30 @@ COVERS_NOTHING_SEEN = (
 )
 
 
-def delete_for_good(immich: Immich, asset_id: str, *, with_missing: bool = False) -> None:
-    """Removes an asset, all that refers to it, and its file unless that is in a library, and has the video of a live photo removed that no
-    other photo has.
+def delete_for_good(immich: Immich, asset_id: str, *, with_file: bool) -> None:
+    """Removes an asset and all that refers to it, and has the video of a live photo removed that no other photo has.
 
-    `with_missing`: also the file of one in a library that is taken for missing, should it be there after all, as 1.135.3 does (observed).
+    `with_file`: also its file, even in a library, unless it is taken for missing (1.135.3 deletes that too, should it be there after all).
+    The video goes in the same way (observed on 3.1, read in the source of 1.135 and 2.7).
     """
     store = immich.store
     asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
     if asset is None or (immich.version.is_old and store.value(COVERS_NOTHING_SEEN, asset_id, asset["stack"])):
         return
-    for path in (asset["path"], asset["sidecar"]):
-        if path and asset["library"] is None:
+    if with_file and not (asset["offline"] and immich.version.at_least(2, 7)):
+        for path in filter(None, (asset["path"], asset["sidecar"])):
             immich.remove_file(path)
-        elif path and with_missing and asset["offline"]:
-            Path(path).unlink(missing_ok=True)
     for table in ("album_assets", "tag_assets", "link_assets", "memory_assets", "faces", "activities"):
         store.run(f"DELETE FROM {table} WHERE asset = ?", asset_id)
     store.run("DELETE FROM assets WHERE id = ?", asset_id)
+    store.run("UPDATE assets SET live_video = NULL WHERE live_video = ?", asset_id)
     if not immich.version.is_old or store.value("SELECT 1 FROM stacks WHERE primary_asset = ?", asset_id):  # else the stack stays as it is
         leave_stack(immich, asset["stack"], asset_id)
     if asset["library"] is None:
         store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])
     video = asset["live_video"]
     if video and not store.value("SELECT count(*) FROM assets WHERE live_video = ?", video):
-        immich.queues.add("backgroundTask", Job("delete", video))
+        immich.queues.add("backgroundTask", Job("delete with file" if with_file else "delete", video))
 
 
 def leave_stack(immich: Immich, stack_id: str | None, asset_id: str) -> None:

@@ -233,8 +233,8 @@ def run_nightly_jobs(immich: Immich, days: float) -> None:
         immich.queues.add("library", Job("scan all"))
     kept = config["trash"]["days"] if config["trash"]["enabled"] else 0
     limit = iso(datetime.now(UTC) - timedelta(days=kept))
-    for asset_id in immich.store.column("SELECT id FROM assets WHERE deleted < ?", limit):
-        immich.queues.add("backgroundTask", Job("delete", asset_id))
+    for asset in immich.store.all("SELECT id, offline FROM assets WHERE deleted < ?", limit):
+        immich.queues.add("backgroundTask", Job("delete" if asset["offline"] else "delete with file", asset["id"]))
 
 
 def library(immich: Immich, library_id: str) -> sqlite3.Row:

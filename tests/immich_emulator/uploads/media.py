@@ -33,6 +33,9 @@ CAMERA = {
     "model": "{http://ns.adobe.com/tiff/1.0/}Model",
     "lens": "{http://cipa.jp/exif/1.0/}LensModel",
 }
+#: What the halves of an Apple live photo have in common: ExifTool gives it out wherever it stands, in XMP whatever its namespace (observed
+#: on 3.1). Only that in XMP is read here.
+CONTENT_ID = "ContentIdentifier"
 DC_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 #: Where keywords are, best first. Of one that is there twice the last counts.
 KEYWORDS = (
@@ -63,6 +66,7 @@ class Metadata:
     beside: Said = field(default_factory=Said)
     description: str = ""
     rating: int | None = None
+    content_id: str | None = None
     #: By the entries of `KEYWORDS`: those of the file, over which those of the sidecar win.
     keywords: dict[str, list[str]] = field(default_factory=dict)
 
@@ -183,6 +187,7 @@ def read_xmp(content: bytes, found: Metadata, said: Said) -> None:
         for name, attribute in CAMERA.items():
             if text := description.get(attribute):
                 setattr(found, name, text)
+        found.content_id = next((text for name, text in description.items() if name.endswith("}" + CONTENT_ID)), found.content_id)
         if taken := description.get(XMP_EXIF + "DateTimeOriginal"):
             said.take_date(taken)
         if offset := description.get(XMP_EXIF + "OffsetTimeOriginal"):

@@ -96,6 +96,14 @@ def write_sidecar(photo: Path, *, description: str = "", rating: int = 5, append
     return path
 
 
+def live_sidecar(content_id: str) -> bytes:
+    """An XMP document that names the live photo of which a file is one half, as the halves themselves do."""
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description rdf:about="" xmlns:live="http://example.com/live/" live:ContentIdentifier="{content_id}"/></rdf:RDF></x:xmpmeta>'
+    ).encode()
+
+
 CAMERA_SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exifEX="http://cipa.jp/exif/1.0/"
  tiff:Make="Leica" tiff:Model="M3" exifEX:LensModel="Elmar 50 &amp; hood"/></rdf:RDF></x:xmpmeta>"""
