@@ -47,8 +47,8 @@ options:
       - Immich makes new photos of the files at their new place, and takes the old ones for deleted. This module has it scan, finds out by
         paths, names, times and sizes which new photo stands for which old one, and gives it what the old one had. That is the
         description, rating, date, position and tags; whether it is a favourite, in the archive or in the trash; its albums, and whether
-        it is their cover; its shared links, stack and memories; the people in it, and the mark of a duplicate. All of it is read back
-        before the old photo is removed. No file is touched.
+        it is their cover; its shared links, stack and memories; the video of a live photo; the people in it, and the mark of a duplicate.
+        All of it is read back before the old photo is removed. No file is touched.
       - The scan, and what Immich makes of the new files, may take O(wait_timeout) seconds each. After that the task fails, and the next run
         goes on.
       - A photo without a counterpart is left alone. Immich deletes it some days after the first scan that misses it (C(trash.days)).

@@ -25,8 +25,8 @@ _LARGEST = 512 << 20  # bytes: more than a million assets
 
 class Attachments(NamedTuple):
     """What there is of an asset: tags by their values, all else by ids. `covers` are the albums that it is the cover of, `stack` has all
-    assets of its stack with the cover first, `people` says whether anybody is named in it. `comments` counts comments and likes.
-    `trashed`: its user has put it into the trash."""
+    assets of its stack with the cover first, `video` is that of a live photo, `people` says whether anybody is named in it. `comments`
+    counts comments and likes. `trashed`: its user has put it into the trash."""
 
     tags: Tuple[str, ...] = ()
     albums: Tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Attachments(NamedTuple):
     memories: Tuple[str, ...] = ()
     stack: Tuple[str, ...] = ()
     duplicate: Optional[str] = None
+    video: Optional[str] = None
     people: bool = False
     comments: int = 0
     trashed: bool = False
@@ -42,6 +43,7 @@ class Attachments(NamedTuple):
 
 NOTHING = Attachments()
 _LISTS_OF_IDS = ("albums", "covers", "links", "memories", "stack")
+_IDS = ("duplicate", "video")
 
 
 def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attachments]:
@@ -73,6 +75,7 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             memories=tuple(memory_id for memory_id, asset_ids in memories.items() if placed.id in asset_ids),
             stack=stacks.get(stack_id or "", ()),
             duplicate=member.duplicate_id,
+            video=member.live_video,
             people=bool(member.people),
             trashed=member.trashed and not placed.missing,
         )
@@ -144,13 +147,14 @@ def _parse(entry: Mapping[str, Any]) -> Attachments:
     """What a record says of an asset. Raises `ValueError` or `TypeError`."""
     given: Dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
     attached = Attachments(**given)
-    if not all(type(value) is type(getattr(NOTHING, name)) for name, value in given.items() if name != "duplicate"):
+    if not all(type(value) is type(getattr(NOTHING, name)) for name, value in given.items() if name not in _IDS):
         raise TypeError("not as it is written")
     for name in _LISTS_OF_IDS:
         for object_id in getattr(attached, name):
             _ids.checked_uuid(object_id)
-    if attached.duplicate is not None:
-        _ids.checked_uuid(attached.duplicate)
+    for name in _IDS:
+        if getattr(attached, name) is not None:
+            _ids.checked_uuid(getattr(attached, name))
     if not all(isinstance(tag, str) for tag in attached.tags):
         raise TypeError("not a tag")
     return attached

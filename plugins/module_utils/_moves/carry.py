@@ -6,6 +6,10 @@ is finished by the next one.
 
 `PUT /assets/copy` is asked for shared links alone: with `sidecar` it deletes the sidecar that was moved along with a file, and a second
 call with `stack` dissolves the stack (observed on 2.7 and 3.1).
+
+With an old still, Immich deletes its video unless another still has it, and the file too if that is there. It joins any still and any video
+of one content identifier, so that after the scan of a phone's live photos an old still has the new video, and a new still the old one
+(observed on 3.1, read in the source of 1.135 and 2.7).
 """
 
 from __future__ import annotations
@@ -64,6 +68,7 @@ class Carrier:
         self._old = old
         self._timeout = timeout
         self._check_stop = check_stop
+        self._successors = {pair.old.id: pair.new.id for pair in pairs}
         self.failed: Dict[str, errors.ImmichError] = {}
 
     def carry_out(self) -> None:
@@ -121,19 +126,49 @@ class Carrier:
             self.failed.update((by_new[asset_id].old.id, exc) for asset_id, exc in writer.failed.items())
 
     def _join_live_photos(self) -> None:
-        """Joins stills with their videos where Immich has not found out by itself that they belong together."""
-        successors = {pair.old.id: pair.new.id for pair in self._left()}
+        """Joins stills with their videos, so that each new still has what the old one had, and no old still has a video that stays, other
+        than that."""
         for pair in self._left():
-            video = successors.get(pair.old.live_video or "")
-            if video is None or pair.new.live_video is not None:
+            video = self._video_of(pair)
+            if video is None:
                 continue
             try:
-                self._client.assets.join_live(pair.new.id, video)
-                new = self._client.assets.get(pair.new.id)
-                if new is None or new.live_video != video:
-                    self._lacks([pair], "the video of a live photo")
+                if pair.new.live_video != video:
+                    self._client.assets.join_live(pair.new.id, video)
+                    new = self._client.assets.get(pair.new.id)
+                    if new is None or new.live_video != video:
+                        self._lacks([pair], "the video of a live photo")
+                if pair.old.live_video not in (None, video, *self._successors):
+                    self._client.assets.join_live(pair.old.id, video)
             except errors.ImmichError as exc:
                 self._fail([pair], exc)
+        self._join_stills_elsewhere()
+
+    def _video_of(self, pair: Pair) -> Optional[str]:
+        """The video that a new still is to have: that which has come in the place of the old still's, or the same."""
+        for video in filter(None, (self.has(pair).video, pair.old.live_video)):
+            if video in self._successors:
+                return self._successors[video]
+            # Gone: one that a run before this one has moved. It had given the new still its successor before that.
+            if video == pair.new.live_video or self._client.assets.get(video) is not None:
+                return video
+        return None
+
+    def _join_stills_elsewhere(self) -> None:
+        """Gives those that have not moved, such as uploaded ones, the new videos for the old ones that they have."""
+        moved = {video for pair in self._pairs for video in (self.has(pair).video, pair.old.live_video)}
+        pairs = {pair.old.id: pair for pair in self._left() if pair.old.kind == "video" and pair.old.id not in moved}
+        hidden = [pair for pair in pairs.values() if pair.old.metadata.visibility == "hidden"]
+        for page in self._client.assets.search(values.Search(None, live=True), owners=(hidden[0].old.owner,)) if hidden else ():
+            for still in page:
+                self._check_stop()
+                pair = pairs.get(still.live_video or "")
+                if pair is None:
+                    continue
+                try:
+                    self._client.assets.join_live(still.id, pair.new.id)
+                except errors.ImmichError as exc:
+                    self._fail([pair], exc)
 
     def _join(
         self, what: str, groups_of: Callable[[Attachments], Tuple[str, ...]], members_of: Callable[[str], Set[str]], give: Give
@@ -296,7 +331,8 @@ class Carrier:
         """Keeps what belongs together with an asset that stays, so that the next run still knows the successors of both."""
         companions: Dict[str, Set[str]] = {}
         for pair in self._pairs:
-            together = {pair.old.id, *self.has(pair).stack, *([] if pair.old.live_video is None else [pair.old.live_video])}
+            videos = filter(None, (self.has(pair).video, pair.old.live_video))
+            together = {pair.old.id, *self.has(pair).stack, *videos}
             for asset_id in together:
                 companions.setdefault(asset_id, set()).update(together)
         staying = {*self.failed, *self._old.unread}

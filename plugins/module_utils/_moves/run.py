@@ -359,6 +359,10 @@ class Move:
             return "%s is not offline" % name
         if new is None or (new.id, new.owner) != (pair.new.id, self._me) or new.missing or not new.external:
             return "the asset in place of %s is not there" % name
+        if old.live_video is not None and old.live_video != new.live_video:
+            video = self._owner.assets.get(old.live_video)
+            if video is not None and not video.missing:
+                return "Immich would delete the video %s with %s" % (_text.one_line(video.path), name)
         return None
 
     def _wait_until_gone(self, asset_ids: List[str]) -> Set[str]:
