@@ -25,8 +25,8 @@ _LARGEST = 512 << 20  # bytes: more than a million assets
 
 class Attachments(NamedTuple):
     """What there is of an asset: tags by their values, all else by ids. `covers` are the albums that it is the cover of, `stack` has all
-    assets of its stack with the cover first, `video` is that of a live photo, `people` says whether anybody is named in it. `comments`
-    counts comments and likes. `trashed`: its user has put it into the trash."""
+    assets of its stack with the cover first, `video` is that of a live photo, `people` says whether it has names of people that can be
+    carried over. `comments` counts comments and likes. `trashed`: its user has put it into the trash."""
 
     tags: Tuple[str, ...] = ()
     albums: Tuple[str, ...] = ()
@@ -76,7 +76,8 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             stack=stacks.get(stack_id or "", ()),
             duplicate=member.duplicate_id,
             video=member.live_video,
-            people=bool(member.people),
+            # Those of an asset that is shown with changes are marked in the changed picture, and the changes stay behind.
+            people=bool(member.people) and not placed.edited,
             trashed=member.trashed and not placed.missing,
         )
     albums: Set[str] = {album_id for attached in by_asset.values() for album_id in attached.albums}

@@ -265,8 +265,7 @@ class Carrier:
 
     def _name_faces(self) -> None:
         for pair in self._left():
-            # Those of an asset that is shown with changes are marked in the changed picture, and the changes stay behind.
-            if not self.has(pair).people or pair.old.edited:
+            if not self.has(pair).people:
                 continue
             self._check_stop()
             try:

@@ -249,7 +249,9 @@ def test_edits_need_acceptance(moving: Moving) -> None:
     moving.account.person("Ann", "a.jpg")
     moving.move_folder()
     assert moving.failure().details["edits"] == 1
-    assert (moving(accept_loss=("edits",))["moved"], moving.about("a.jpg")["faces"]) == (1, [])
+    predicted, result = (moving(check=check, accept_loss=("edits",)) for check in (True, False))
+    assert (result["moved"], moving.about("a.jpg")["faces"]) == (1, [])
+    assert result["carried"] == predicted["carried"] == {"position": 1}
 
 
 def test_library_offline_already_needs_acceptance(on_each: Moving) -> None:
