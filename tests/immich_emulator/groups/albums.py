@@ -37,11 +37,16 @@ SHARED_WITH_ME = "id IN (SELECT album FROM album_users WHERE user = ?)"
 
 
 def accessible(immich: Immich, request: Request, scope: str, *roles: str) -> sqlite3.Row:
-    """The album of the path, if it is the user's or is shared with the user in one of `roles`.
+    """The album of the path, see `album_for`."""
+    return album_for(immich, request, request.path_params["id"], scope, *roles)
+
+
+def album_for(immich: Immich, request: Request, album_id: str, scope: str, *roles: str) -> sqlite3.Row:
+    """An album, if it is the user's or is shared with the user in one of `roles`.
 
     Raises ApiError 400, in which `scope` has the version's name.
     """
-    store, album_id = immich.store, request.path_params["id"]
+    store = immich.store
     row = store.one("SELECT * FROM albums WHERE id = ?", album_id)
     role = store.value("SELECT role FROM album_users WHERE album = ? AND user = ?", album_id, request.user.id)
     if row is None or not (row["owner"] == request.user.id or role in roles):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from immich_emulator.accounts.access import own_row, owned
 from immich_emulator.assets.asset_view import asset_view, user_view
+from immich_emulator.groups.albums import album_for
 from immich_emulator.http.answers import ok, sort_new
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
@@ -81,7 +82,7 @@ def add(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/activities", "activity.read")
 def activities(immich: Immich, request: Request) -> Response:
     """The comments and likes in an album, but for those of assets in the trash."""
-    album = own_row(immich, request, "albums", request.query_params.get("albumId", ""), "album.read")
+    album = album_for(immich, request, request.query_params.get("albumId", ""), "album.read", "viewer", "editor")
     sql = "SELECT c.* FROM activities c LEFT JOIN assets a ON a.id = c.asset WHERE c.album = ? AND a.deleted IS NULL ORDER BY c.seq"
     return ok([activity_view(immich, row) for row in immich.store.all(sql, album["id"])])
 
@@ -90,7 +91,7 @@ def activities(immich: Immich, request: Request) -> Response:
 def comment(immich: Immich, request: Request) -> Response:
     """A comment or like of an album, or of an asset in it."""
     given = check(immich.version, request.state.json, Field("albumId", "uuid", ("uuid",)), KINDS)
-    album = own_row(immich, request, "albums", given["albumId"], "activity.create")
+    album = album_for(immich, request, given["albumId"], "activity.create", "viewer", "editor")
     activity_id = new_id()
     about = {"asset": given.get("assetId"), "type": given["type"], "comment": given.get("comment"), "created": now()}
     immich.store.insert("activities", id=activity_id, owner=request.user.id, album=album["id"], **about)
