@@ -95,6 +95,9 @@ MISSING_FILES_STAY = Version(2, 7, 0)
 # An asset in the archive that is on top of a stack can be removed. Observed on 2.7.5; on 1.135.3 its database refuses that.
 REMOVES_ARCHIVED_STACKS = Version(2, 7, 0)
 
+# Who may add to somebody else's album, may set its cover too. Read in the source of 2.7.5; with 1.135.3 only its owner may.
+EDITORS_SET_COVERS = Version(2, 7, 0)
+
 # The list of memories leaves out assets that show a hidden person.
 LISTS_NO_HIDDEN_PEOPLE = Version(3, 0, 0)
 

@@ -11,12 +11,12 @@ on that another one began, whenever that died: what is done, the server tells.
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .. import _ids, _own_files, _text
-from .._client import api, errors, values
+from .._client import api, errors, values, versions
 from .._client.endpoints.attachments import AttachmentCalls
-from .._client.endpoints.duplicates import DuplicateCalls
+from .._client.endpoints.duplicates import EDITOR, OWNER, DuplicateCalls
 
 _FORMAT = "photoyard.immich move"
 _VERSION = 1
@@ -49,10 +49,7 @@ _IDS = ("duplicate", "video")
 def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop: Callable[[], None]) -> Dict[str, Attachments]:
     """What there is of these assets of the key's user, by their ids. One that is gone by now is left out."""
     calls, details = AttachmentCalls(client), DuplicateCalls(client)
-    covers: Dict[str, List[str]] = {}
-    for album in client.albums.mine():
-        if album.cover is not None:
-            covers.setdefault(album.cover, []).append(album.id)
+    cover_roles = (OWNER, EDITOR) if client.supports(versions.EDITORS_SET_COVERS) else (OWNER,)
     links, memories = details.links(), calls.memories()
     some_archived = client.assets.has_any(values.Search("archive"))
     stacks: Dict[str, Tuple[str, ...]] = {}
@@ -67,10 +64,11 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             stack_id = client.stacks.covered_by(placed.id)
         if stack_id is not None and stack_id not in stacks:
             stacks[stack_id] = _members_of(client, stack_id)
+        albums = details.albums_of(placed.id, placed.owner)
         by_asset[placed.id] = Attachments(
             tags=tuple(sorted(member.tags.values())),
-            albums=tuple(album.id for album in details.albums_of(placed.id, placed.owner)),
-            covers=tuple(covers.get(placed.id, ())),
+            albums=tuple(album.id for album in albums),
+            covers=tuple(album.id for album in albums if album.cover == placed.id and album.role in cover_roles),
             links=tuple(sorted(links.get(placed.id, ()))),
             memories=tuple(memory_id for memory_id, asset_ids in memories.items() if placed.id in asset_ids),
             stack=stacks.get(stack_id or "", ()),
@@ -80,8 +78,8 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             people=bool(member.people) and not placed.edited,
             trashed=member.trashed and not placed.missing,
         )
-    albums: Set[str] = {album_id for attached in by_asset.values() for album_id in attached.albums}
-    for album_id in sorted(albums):
+    album_ids: Set[str] = {album_id for attached in by_asset.values() for album_id in attached.albums}
+    for album_id in sorted(album_ids):
         check_stop()
         for asset_id, number in calls.comments(album_id).items():
             if asset_id in by_asset:

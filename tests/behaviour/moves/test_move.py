@@ -134,6 +134,21 @@ def test_asset_kept_by_immich_is_not_counted(moving: Moving, monkeypatch: pytest
     assert (moving.offline(), moving()["changed"]) == ([], False)
 
 
+def test_cover_of_anothers_album_is_carried_over(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg")
+    account = on_each.account
+    editor = {"userId": account.ask("GET", "/users/me")["id"], "role": "editor"}
+    album = on_each.admin.ask("POST", "/albums", json={"albumName": "Ours", "albumUsers": [editor]})["id"]
+    account.ask("PUT", f"/albums/{album}/assets", json={"ids": [account.ids["b.jpg"], account.ids["a.jpg"]]})
+    on_each.admin.ask("PATCH", f"/albums/{album}", json={"albumThumbnailAssetId": account.ids["a.jpg"]})
+    on_each.move_folder()
+    predicted, result = on_each(check=True), on_each()
+    assert {key: predicted[key] for key in COMPARED} == {key: result[key] for key in COMPARED}
+    cover = on_each.admin.ask("GET", f"/albums/{album}")["albumThumbnailAssetId"]
+    if on_each.account.ask("GET", "/server/version")["major"] > 1:  # there, only the owner may set it
+        assert cover == on_each.ids()["a.jpg"]
+
+
 def test_photo_of_hidden_person_stays_in_memory(on_each: Moving) -> None:
     on_each.fill("a.jpg", "b.jpg")
     account = on_each.account

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from ..._ids import checked_uuid
 from .. import checked, errors, values, versions
@@ -24,6 +24,7 @@ class InAlbum(NamedTuple):
     id: str
     name: str
     role: str
+    cover: Optional[str] = None
 
 
 class DuplicateCalls(Calls):
@@ -103,7 +104,9 @@ def _album(answer: Mapping[str, Any], me: str) -> InAlbum:
     roles = {checked_uuid(user["user"]["id"]): checked.text(user["role"]) for user in checked.array(answer["albumUsers"])}
     if answer.get("ownerId") is not None:  # up to 2.7; from 3.0 on the owner is one of `albumUsers`
         roles[checked_uuid(answer["ownerId"])] = OWNER
-    return InAlbum(checked_uuid(answer["id"]), checked.text(answer["albumName"]), roles.get(me, "viewer"))
+    cover = answer.get("albumThumbnailAssetId")
+    cover_id = None if cover is None else checked_uuid(cover)
+    return InAlbum(checked_uuid(answer["id"]), checked.text(answer["albumName"]), roles.get(me, "viewer"), cover_id)
 
 
 def _links_of_photos(answer: Any) -> List[str]:
