@@ -3,7 +3,8 @@
 """Python imports this at its start, where PYTHONPATH names its folder: what Ansible has compiled is compiled once for all tests.
 
 Ansible gives each run of a module its source in an archive, and reads the plugins of collections itself, so that Python keeps no bytecode
-of them: that is a third of what a module computes. This imports next to nothing, and runs on each Python that a test gives to a target.
+of them: that is a third of what a module computes. Before it packs a module, it parses each file of it for what else is imported: two
+thirds of what packing costs. This imports next to nothing, and runs on each Python that a test gives to a target.
 """
 
 from __future__ import annotations
@@ -21,26 +22,77 @@ if TYPE_CHECKING:
     from typing import Any
 
 KEPT = os.path.join(os.path.abspath(__file__).rsplit(os.sep, 5)[0], ".cache", "compiled", "bytecode")
+ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
+PACKER = "ansible.executor.module_common"
 
 compile_anew = builtins.compile
 
 
 def compile_once(source: Any, filename: Any, mode: str, flags: int = 0, dont_inherit: bool = False, *more: Any, **named: Any) -> Any:
-    """``compile``. Kept is what imports compile: whole files, nothing of which depends on who compiles them."""
-    if mode != "exec" or flags or not dont_inherit or more or named or not isinstance(source, (str, bytes)):
+    """``compile``. Kept is what imports compile, and what Ansible packs: whole files, nothing of which depends on who compiles them."""
+    if mode != "exec" or more or named or not isinstance(source, (str, bytes)):
         return compile_anew(source, filename, mode, flags, dont_inherit, *more, **named)
-    content = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    kept = os.path.join(KEPT, f"{hashlib.sha256(content).hexdigest()}.{sys.implementation.cache_tag}-{sys.flags.optimize}")
+    if flags == ONLY_AST and sys._getframe(1).f_globals.get("__name__") == PACKER:
+        return parse_imports_once(source, filename)
+    if flags or not dont_inherit:
+        return compile_anew(source, filename, mode, flags, dont_inherit)
+    kept = path_of(source, str(sys.flags.optimize))
     with suppress(FileNotFoundError, PermissionError), open(kept, "rb") as file:
         return with_filename(marshal.loads(file.read()), os.fspath(filename))
     code = compile_anew(source, filename, mode, flags, dont_inherit)
-    part = f"{kept}.{os.getpid()}"
+    keep(kept, marshal.dumps(code))
+    return code
+
+
+def parse_imports_once(source: str | bytes, filename: Any) -> Any:
+    """What `only_imports` leaves of the syntax tree of a file."""
+    import pickle  # here alone, in Ansible, which has imported it
+
+    kept = path_of(source, "imports")
+    with suppress(FileNotFoundError, PermissionError), open(kept, "rb") as file:
+        return pickle.load(file)
+    tree = only_imports(compile_anew(source, filename, "exec", ONLY_AST))
+    keep(kept, pickle.dumps(tree))
+    return tree
+
+
+def only_imports(tree: Any) -> Any:
+    """A module's syntax tree with what Ansible looks for: what it imports itself, and what it assigns itself of calls and as METADATA;
+    and what is imported below other statements, which may fail, in one `if`."""
+    import ast  # as above
+
+    imports = (ast.Import, ast.ImportFrom)
+    others = [node for node in tree.body if not isinstance(node, imports)]
+    body = [node for node in tree.body if isinstance(node, imports) or is_read_by_ansible(node)]
+    below: list[ast.stmt] = [node for other in others for node in ast.walk(other) if isinstance(node, imports)]
+    if below:
+        body.append(ast.copy_location(ast.If(ast.Constant(True), below, []), below[0]))
+    return ast.Module(body, [])
+
+
+def is_read_by_ansible(node: Any) -> bool:
+    """Whether that statement embeds a file (ansible-core ≥ 2.21), or says which version a module speaks (≥ 2.19)."""
+    import ast  # as above
+
+    return isinstance(node, ast.Assign) and (
+        isinstance(node.value, ast.Call) or any(isinstance(target, ast.Name) and target.id == "METADATA" for target in node.targets)
+    )
+
+
+def path_of(source: str | bytes, what: str) -> str:
+    """Where that is kept of a source, for this Python."""
+    content = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    return os.path.join(KEPT, f"{hashlib.sha256(content).hexdigest()}.{sys.implementation.cache_tag}-{what}")
+
+
+def keep(path: str, content: bytes) -> None:
+    """Writes a file whole, if it can be written."""
+    part = f"{path}.{os.getpid()}"
     with suppress(OSError):  # another user's folder, or a disk that a test has filled
         os.makedirs(KEPT, exist_ok=True)
         with open(part, "wb") as file:
-            file.write(marshal.dumps(code))
-        os.replace(part, kept)
-    return code
+            file.write(content)
+        os.replace(part, path)
 
 
 def with_filename(code: CodeType, filename: str) -> CodeType:
