@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_ansible.units import inject
 
+from support import rows
 from support.examples import load_profile
 from support.photos.jpegs import write_photos
 from support.run_cache import RunCache
@@ -60,8 +61,13 @@ def pytest_collection() -> Iterator[None]:
     return result
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the processors to those that compute."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the rows of other days, and spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the
+    processors to those that compute."""
+    others = set(rows.of_other_days(items))
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
     totals = Counter(item.path.parent for item in items)
     ends_at = {folder: LONG_END_AT if any(folder.is_relative_to(TESTS / name) for name in LONG) else 1.0 for folder in totals}
     seen: Counter[Path] = Counter()
