@@ -26,7 +26,7 @@ import requests
 
 from immich_emulator.testing import Emulator
 from support.collection import FileLedger, LedgerOptions, choose_ledger
-from support.photos.jpegs import write_sidecar
+from support.photos.jpegs import live_sidecar, write_sidecar
 from support.photos.libraries import Account, picture, sha1_of
 from support.photos.shots import Shot, ask, send_shots, shot_bytes, stacks_of
 from support.run_cache import RunCache
@@ -444,8 +444,10 @@ class _Move(_External):
     """The folder has moved, and Immich has not looked into it since."""
 
     def build(self) -> None:
-        for minutes, name in enumerate(("a.jpg", "b.jpg")):
+        for minutes, name in enumerate(("a.jpg", "b.jpg", "live.jpg", "live.mov")):
             self.put(f"nas/{name}", shot_bytes(Shot(name, 60.0 * minutes)))
+        for name in ("live.jpg", "live.mov"):
+            self.put(f"nas/{name}.xmp", live_sidecar("a"))
         self.scan(self.host / "nas")
         account = Account(self.server)
         account.ids.update((asset["name"], asset["id"]) for asset in self.server.state()["assets"])
@@ -455,6 +457,11 @@ class _Move(_External):
         account.stack("b.jpg", "a.jpg")
         self.server.wait_idle()
         shutil.move(self.host / "nas", self.host / "disk")
+
+    def look(self) -> dict[str, Any]:
+        names = {asset["id"]: asset["name"] for asset in self.server.state()["assets"]}
+        videos = {asset["name"]: names.get(asset["live_video"]) for asset in self.server.state()["assets"]}
+        return {**super().look(), "files": self.names_of_files("disk"), "videos": videos}
 
 
 class _State(World):
