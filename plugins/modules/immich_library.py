@@ -46,9 +46,9 @@ options:
       - The folder, as the server saw it, from which the files were moved to O(import_paths). It must not be in O(import_paths) any more.
       - Immich makes new photos of the files at their new place, and takes the old ones for deleted. This module has it scan, finds out by
         paths, names, times and sizes which new photo stands for which old one, and gives it what the old one had. That is the
-        description, rating, date, position and tags; whether it is a favourite, in the archive or in the trash; its albums, and whether
-        it is their cover; its shared links, stack and memories; the video of a live photo; the people in it, and the mark of a duplicate.
-        All of it is read back before the old photo is removed. No file is touched.
+        description, rating, date, position and tags; whether it is a favourite, hidden, in the archive or in the trash; its albums, and
+        whether it is their cover; its shared links, stack and memories; the video of a live photo; the people in it, and the mark of a
+        duplicate. All of it is read back before the old photo is removed. No file is touched.
       - The scan, and what Immich makes of the new files, may take O(wait_timeout) seconds each. After that the task fails, and the next run
         goes on.
       - A photo without a counterpart is left alone. Immich deletes it some days after the first scan that misses it (C(trash.days)).
@@ -59,7 +59,8 @@ options:
         the folder, and do not let Immich scan before this module does.
       - Refused on Immich before 2.7 while it still sees this folder, because with the old photos Immich would delete files that are in
         there. Later versions leave them alone.
-      - What is in the locked folder cannot be moved, as no API key reaches it.
+      - What is in the locked folder cannot be moved, as no API key reaches it. Immich imports those files as new ones, and shows them in
+        the timeline.
       - Needs the scopes C(systemConfig.read) and, to wait for jobs, C(queue.read) (before Immich 2.4 C(job.read)), for O(api_key). For
         O(user_api_key) it needs C(user.read), C(asset.read), C(asset.view), C(asset.update), C(asset.delete), C(album.read),
         C(album.create), C(album.update), C(album.delete), C(albumAsset.create), C(tag.read), C(tag.create), C(tag.asset), C(stack.read),

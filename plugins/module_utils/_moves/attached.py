@@ -78,6 +78,9 @@ def read_attached(client: api.Immich, assets: Sequence[values.Asset], check_stop
             people=bool(member.people) and not placed.edited,
             trashed=member.trashed and not placed.missing,
         )
+    for stack in stacks.values():  # that its others may not name, if they are in the archive
+        for asset_id in by_asset.keys() & set(stack):
+            by_asset[asset_id] = by_asset[asset_id]._replace(stack=stack)
     album_ids: Set[str] = {album_id for attached in by_asset.values() for album_id in attached.albums}
     for album_id in sorted(album_ids):
         check_stop()

@@ -349,7 +349,7 @@ def values_of(old: values.Asset) -> Dict[str, Any]:
         "description": has.description or None,
         "rating": has.rating,
         "favorite": has.favorite or None,
-        "visibility": has.visibility if has.visibility == "archive" else None,
+        "visibility": has.visibility if has.visibility in ("archive", "hidden") else None,
         "position": has.position,
         plan.TAKEN: plan.moment_of(old),
     }

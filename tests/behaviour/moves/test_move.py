@@ -115,11 +115,30 @@ def test_stack_of_archived_photos_is_carried_over(on_each: Moving) -> None:
         on_each.account.change(name, visibility="archive")
     on_each.server.wait_idle()
     on_each.move_folder()
-    on_each()
+    assert on_each()["carried"]["stack"] == 4
     names = {asset_id: name for name, asset_id in on_each.ids().items()}
     stacks = [[names[asset_id] for asset_id in stack["assets"]] for stack in on_each.server.state()["stacks"]]
     assert (sorted(stacks), on_each.offline()) == ([["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]], [])
     assert on_each()["changed"] is False
+
+
+def test_archived_stack_stays_without_its_cover(on_each: Moving) -> None:
+    on_each.fill("a.jpg", "b.jpg", "c.jpg")
+    on_each.account.stack("a.jpg", "b.jpg", "c.jpg")
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        on_each.account.change(name, visibility="archive")
+    on_each.move_folder()
+    (on_each.new / "2024" / "a.jpg").unlink()
+    assert (on_each()["moved"], on_each.offline()) == (2, ["a.jpg"])
+    ids = on_each.ids()
+    assert {ids["b.jpg"], ids["c.jpg"]} in [set(stack["assets"]) for stack in on_each.server.state()["stacks"]]
+
+
+def test_hidden_photo_stays_hidden(on_each: Moving) -> None:
+    on_each.fill("a.jpg")
+    on_each.account.change("a.jpg", visibility="hidden")
+    on_each.move_folder()
+    assert (on_each()["moved"], on_each.about("a.jpg")["visibility"]) == (1, "hidden")
 
 
 def test_asset_kept_by_immich_is_not_counted(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
