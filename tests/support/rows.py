@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of long tests that have a row for each of many steps or readers, `make rest` runs a third: those of the day, so that in three days all ran.
+"""Of long tests with a row for each of many steps or readers, `make rest` runs a third: those of the day, so that in three days all ran.
 
 The marker `rows` says which. ROWS_OF, which the Makefile sets there alone, names the day. All rows run in the workflow, which runs the
 parts of `make check` by their names, and in whatever else runs those tests.
