@@ -95,7 +95,7 @@ MISSING_FILES_STAY = Version(2, 7, 0)
 # An asset in the archive that is on top of a stack can be removed. Observed on 2.7.5; on 1.135.3 its database refuses that.
 REMOVES_ARCHIVED_STACKS = Version(2, 7, 0)
 
-# Who may add to somebody else's album, may set its cover too. Read in the source of 2.7.5; with 1.135.3 only its owner may.
+# Who may add to somebody else's album, may set its cover too. Observed on 2.7.5; on 1.135.3 only its owner may (read in its source).
 EDITORS_SET_COVERS = Version(2, 7, 0)
 
 # The list of memories leaves out assets that show a hidden person.
