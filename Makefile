@@ -40,13 +40,13 @@ demo: setup  ## the main job on generated photos and the embedded server, or on 
 unit: setup  ## pure logic; needs Python and nothing else: half a minute on two cores
 	@python -m pytest --quiet -n auto tests/unit
 
-test: setup packages  ## linters, all that needs no other program, and whether each role works: 11 minutes
+test: setup packages  ## linters, all that needs no other program, and whether each role works: 10 minutes
 	@$(MAKE) -j2 --keep-going fast lint
 
 fast: setup packages
 	@python -m pytest --quiet -n auto -m 'not check or smoke'
 
-check:  ## everything on the newest ansible-core: 45 minutes (PART='docs queues' for some parts, PART=changed for those of your changes)
+check:  ## everything on the newest ansible-core: 37 minutes (PART='docs queues' for some parts, PART=changed for those of your changes)
 ifdef PART
 	@PYTHONPATH=tests python3 -m support.parts run $(PART)
 else
