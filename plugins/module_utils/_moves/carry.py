@@ -138,7 +138,7 @@ class Carrier:
                     new = self._client.assets.get(pair.new.id)
                     if new is None or new.live_video != video:
                         self._lacks([pair], "the video of a live photo")
-                if pair.old.live_video not in (None, video, *self._successors):
+                if pair.old.live_video not in (None, video) and pair.old.live_video not in self._successors:
                     self._client.assets.join_live(pair.old.id, video)
             except errors.ImmichError as exc:
                 self._fail([pair], exc)
