@@ -92,6 +92,17 @@ class Moving:
                 stack.enter_context(signals)
             return move_library(client, owner, MoveOptions(**options), given, signals, check_mode=check)
 
+    def finish_despite_deaths(self) -> int:
+        """Runs that die after each change, until one ends; how many died."""
+        for deaths in range(200):
+            try:
+                self(die_after=2)
+            except Killed:
+                self.server.wait_idle()
+            else:
+                return deaths
+        raise AssertionError("the move does not end")
+
     def _client(self, key: str, *, check: bool) -> Immich:
         return Immich(Connection(self.server.url, ApiKey(key), timeout=10.0, retries=1), read_only=check)
 

@@ -10,7 +10,7 @@ import pytest
 
 from support.photos.jpegs import live_sidecar, write_photo
 
-from .conftest import Killed, Moving
+from .conftest import Moving
 
 MOVE = "ansible_collections.photoyard.immich.plugins.module_utils._moves.run"
 
@@ -66,12 +66,7 @@ def test_live_photo_outlives_death_while_removing(moving: Moving, monkeypatch: p
     take_live_photos(moving, "a", "b")
     moving.move_folder()
     files = files_below(moving.new)
-    for _death in range(100):
-        try:
-            moving(die_after=2)
-            break
-        except Killed:
-            moving.server.wait_idle()
+    moving.finish_despite_deaths()
     moving.server.wait_idle()
     assert ([video_of(moving, name) for name in ("a.jpg", "b.jpg")], files_below(moving.new)) == (["a.mov", "b.mov"], files)
 
