@@ -45,38 +45,17 @@ def compile_once(source: Any, filename: Any, mode: str, flags: int = 0, dont_inh
 
 
 def parse_imports_once(source: str | bytes, filename: Any) -> Any:
-    """What `only_imports` leaves of the syntax tree of a file."""
-    import pickle  # here alone, in Ansible, which has imported it
+    """What Ansible looks for in the syntax tree of a file that it packs."""
+    import pickle  # in Ansible alone, which has imported both anyhow
+
+    import packed_imports  # type: ignore[import-not-found]  # beside this file; mypy has another path
 
     kept = path_of(source, "imports")
     with suppress(FileNotFoundError, PermissionError), open(kept, "rb") as file:
         return pickle.load(file)
-    tree = only_imports(compile_anew(source, filename, "exec", ONLY_AST))
+    tree = packed_imports.only_imports(compile_anew(source, filename, "exec", ONLY_AST))
     keep(kept, pickle.dumps(tree))
     return tree
-
-
-def only_imports(tree: Any) -> Any:
-    """A module's syntax tree with what Ansible looks for: what it imports itself, and what it assigns itself of calls and as METADATA;
-    and what is imported below other statements, which may fail, in one `if`."""
-    import ast  # as above
-
-    imports = (ast.Import, ast.ImportFrom)
-    others = [node for node in tree.body if not isinstance(node, imports)]
-    body = [node for node in tree.body if isinstance(node, imports) or is_read_by_ansible(node)]
-    below: list[ast.stmt] = [node for other in others for node in ast.walk(other) if isinstance(node, imports)]
-    if below:
-        body.append(ast.copy_location(ast.If(ast.Constant(True), below, []), below[0]))
-    return ast.Module(body, [])
-
-
-def is_read_by_ansible(node: Any) -> bool:
-    """Whether that statement embeds a file (ansible-core ≥ 2.21), or says which version a module speaks (≥ 2.19)."""
-    import ast  # as above
-
-    return isinstance(node, ast.Assign) and (
-        isinstance(node.value, ast.Call) or any(isinstance(target, ast.Name) and target.id == "METADATA" for target in node.targets)
-    )
 
 
 def path_of(source: str | bytes, what: str) -> str:
