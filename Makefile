@@ -46,7 +46,7 @@ test: setup packages  ## linters, all that needs no other program, and whether e
 fast: setup packages
 	@python -m pytest --quiet -n auto -m 'not check or smoke'
 
-check:  ## everything on the newest ansible-core: 37 minutes (PART='docs queues' for some parts, PART=changed for those of your changes)
+check:  ## all on the newest ansible-core, a third of the longest tests each day: 37 minutes (PART='docs queues' for some parts, PART=changed for those of your changes)
 ifdef PART
 	@PYTHONPATH=tests python3 -m support.parts run $(PART)
 else

@@ -44,11 +44,11 @@ What went wrong so far
   :local:
 
 This page lists every known defect of correctness since the beginning: what somebody could have lost, or been misled by. Mistakes in wording
-and in speed are left out. There are {count} of them, {state}. Nothing was released until now, so that they were in the code before
-version 1.0.0 alone. Each that is mended has a test, which fails if the defect comes back, and runs with every change.
+and in speed are left out. There are {count} of them, {state}. Nothing has been released yet, so no
+released version had them. Each fixed defect has a test, which runs with every change and fails if the defect comes back.
 
-If you find another one, please `report it <https://github.com/photoyard/immich/issues>`__. It gets a row here before it is mended. What is
-a vulnerability is better `reported in private <https://github.com/photoyard/immich/security/advisories/new>`__.
+If you find another one, please `report it <https://github.com/photoyard/immich/issues>`__. It gets a row here before it is fixed. A
+vulnerability is better `reported in private <https://github.com/photoyard/immich/security/advisories/new>`__.
 
 How to see it
 -------------
@@ -68,7 +68,7 @@ How it was found
 
 
 def sections() -> list[dict[str, Any]]:
-    """The sections: `area`, and `defects`, each with `what` and `found`, and once it is mended with `mended` (a date) and `test`."""
+    """The sections: `area`, and `defects`, each with `what` and `found`, and once it is fixed with `fixed` (a date) and `test`."""
     found: list[dict[str, Any]] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
     return found
 
@@ -82,17 +82,17 @@ def page() -> str:
     """The page, as reStructuredText."""
     defects = [defect for section in sections() for defect in section["defects"]]
     ways = _table([["Found by", "What that means"], *([way, meaning] for way, meaning in WAYS.items())], "20 80")
-    left = sum("mended" not in defect for defect in defects)
-    state = f"{left} of which are not mended yet" if left else "all of which are mended"
+    left = sum("fixed" not in defect for defect in defects)
+    state = f"{left} of which are not fixed yet" if left else "all of which are fixed"
     example = min((node for node in named_tests() if node.startswith("tests/unit/")), key=len)
     parts = [HEAD.format(count=len(defects), state=state, example=example, ways=ways)]
     for section in sections():
         rows = [
-            [defect["what"].strip(), defect["found"], str(defect.get("mended", "not yet")), _literal(defect.get("test", ""))]
+            [defect["what"].strip(), defect["found"], str(defect.get("fixed", "not yet")), _literal(defect.get("test", ""))]
             for defect in section["defects"]
         ]
         title = section["area"]
-        table = _table([["What happened", "Found by", "Mended", "Test"], *rows], "46 10 11 33")
+        table = _table([["What happened", "Found by", "Fixed", "Test"], *rows], "46 10 11 33")
         parts.append(f"{title}\n{'-' * len(title)}\n\n{table}\n")
     return "\n".join(parts)
 

@@ -25,9 +25,9 @@ def test_defects_name_existing_tests() -> None:
 
 def test_rows_of_defects_are_whole() -> None:
     assert [defect for defect in DEFECTS if defect["found"] not in WAYS] == []
-    open_or_mended = ({"what", "found"}, {"what", "found", "mended", "test"})
-    assert [defect for defect in DEFECTS if set(defect) not in open_or_mended] == []
-    assert [defect for defect in DEFECTS if "mended" in defect and type(defect["mended"]) is not datetime.date] == []
+    open_or_fixed = ({"what", "found"}, {"what", "found", "fixed", "test"})
+    assert [defect for defect in DEFECTS if set(defect) not in open_or_fixed] == []
+    assert [defect for defect in DEFECTS if "fixed" in defect and type(defect["fixed"]) is not datetime.date] == []
     assert len({defect["what"] for defect in DEFECTS}) == len(DEFECTS) > 300
 
 
