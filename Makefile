@@ -60,7 +60,7 @@ rest: setup packages-check
 	@$(MAKE) -j2 --keep-going slow sanity integration importer docs
 
 slow: setup packages-check
-	@HYPOTHESIS_PROFILE=thorough ROWS_OF=$${ROWS_OF:-$$(date --utc +%F)} python -m pytest --quiet -n auto -m 'check and not smoke'
+	@HYPOTHESIS_PROFILE=thorough LONG_TESTS_OF=$${LONG_TESTS_OF:-$$(date --utc +%F)} python -m pytest --quiet -n auto -m 'check and not smoke'
 
 check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores: 11 minutes (CORE=2.18 for all of them on one)
 	@$(tools)/checks/matrix.sh $(CORE)

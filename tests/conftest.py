@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_ansible.units import inject
 
-from support import rows
+from support import long_tests
 from support.examples import load_profile
 from support.photos.jpegs import write_photos
 from support.run_cache import RunCache
@@ -62,9 +62,9 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the rows of other days, and spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the
-    processors to those that compute."""
-    others = set(rows.of_other_days(items))
+    """Leaves out the long tests of other days, and spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave
+    the processors to those that compute."""
+    others = set(long_tests.of_other_days(items))
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]

@@ -50,6 +50,7 @@ def platform() -> Iterator[Awx]:
         yield running
 
 
+@pytest.mark.long
 def test_second_server_on_platform_shares_credential_types(set_up: SetUp, environment: dict[str, str]) -> None:
     with awx(new_store(on_kubernetes=False, api=API)) as platform:
         types = platform.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})

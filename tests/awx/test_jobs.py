@@ -41,6 +41,7 @@ def jobs(ready: Awx, tmp_path: Path, collections: str) -> Jobs:
     return Jobs(ready, tmp_path / "jobs", collections)
 
 
+@pytest.mark.long
 def test_a_night_in_awx(jobs: Jobs, server: Emulator, folder: Path) -> None:
     """The upload is cancelled, with its container; heal resumes; the next upload is whole; the other templates do their work."""
     photos, data = folder / "photos", folder / "data"
@@ -88,6 +89,7 @@ def test_a_night_in_awx(jobs: Jobs, server: Emulator, folder: Path) -> None:
     assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))
 
 
+@pytest.mark.long
 def test_jobs_copy_and_archive_library(ready: Awx, jobs: Jobs, server: Emulator, emulator: Callable[..., Emulator], folder: Path) -> None:
     old = Account(emulator(version="1.135", job_seconds=0.001))
     for number in range(3):

@@ -59,6 +59,7 @@ def notification(make_notification: Callable[[], Run]) -> dict[str, Any]:
     return {name.removeprefix("awx_setup_"): value for name, value in yaml.safe_load(NOTIFY["awx-setup"]).items()}
 
 
+@pytest.mark.long
 def test_setup_twice_changes_once_and_is_undone(controller: Awx, set_up: SetUp, notification: dict[str, Any]) -> None:
     options = OPTIONS | notification
     before, written = copy.deepcopy(controller.store.things), controller.writes()
@@ -105,6 +106,7 @@ def test_setup_twice_changes_once_and_is_undone(controller: Awx, set_up: SetUp, 
     assert set_up(controller, state="absent", check=True, **options).ok().changed == 0
 
 
+@pytest.mark.long
 def test_setup_removes_templates_without_source_or_folder(ready: Awx, instead: dict[str, str], set_up: SetUp) -> None:
     assert ready.store.by_name("schedules", "Immich backup")["extra_data"] == {"immich_backup_dest": f"{instead[FOLDER]}/dumps"}
     for_folders = ("archive_variables", "backup_variables")

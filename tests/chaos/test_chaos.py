@@ -9,7 +9,7 @@ import pytest
 from chaos.run import SCENARIOS, run
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_queues_run_again(name: str) -> None:
     scenario = SCENARIOS[name]

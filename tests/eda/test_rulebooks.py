@@ -108,6 +108,7 @@ def tasks(log: str) -> list[str]:
     return re.findall(r"^TASK \[(.*)\] \*", log.partition("PLAY RECAP")[0], re.MULTILINE)
 
 
+@pytest.mark.long
 def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
     folder = tmp_path / "incoming 'new' \N{BUG}"
     for number in range(4):
@@ -147,6 +148,7 @@ def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Pl
     assert running.fired == 1
 
 
+@pytest.mark.long
 def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
     port = free_port()
     running = rulebook("pause_during_alert", immich_webhook_token="secret", immich_webhook_port=port, immich_alert_queues=["ocr"])
@@ -300,6 +302,7 @@ def test_storage_rulebook_fires_at_threshold(rulebook: Start, server: Emulator) 
     assert running.fired == 2
 
 
+@pytest.mark.long
 def test_machine_learning_waits_for_host(rulebook: Start, server: Emulator) -> None:
     port, status = free_port(), 503
     with answering(lambda _asked: Reply(status=status)) as host:

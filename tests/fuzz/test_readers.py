@@ -43,7 +43,7 @@ def test_reader_takes_its_seeds_and_finds(bounds: Bounds, name: str) -> None:
         check(reader, content, bounds)
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("name", READERS)
 @settings(
     max_examples=examples(200),

@@ -69,6 +69,7 @@ def install(checkout: Checkout, built: Path, home: Path) -> None:
     Stranger(home).run("ansible-galaxy", "collection", "install", str(built / f"photoyard-immich-{VERSION}.tar.gz"))
 
 
+@pytest.mark.long
 def test_artifact_uploads_from_empty_environment(stranger: Stranger, server: Emulator, photos: Callable[..., Path]) -> None:
     play = examples(REPOSITORY / "README.md")["first"].replace("/volume1/photo", str(photos(4, 2)))
     (stranger.home / "photos.yml").write_text(play, encoding="utf-8")
@@ -79,6 +80,7 @@ def test_artifact_uploads_from_empty_environment(stranger: Stranger, server: Emu
     assert server.paused() == set()
 
 
+@pytest.mark.long
 def test_internal_plugins_of_artifact_are_marked(stranger: Stranger) -> None:
     found: dict[str, str] = {}
     for kind, folder in KINDS.items():

@@ -28,6 +28,7 @@ def release(checkout: Checkout, version: str = VERSION, dry: str = "1", **enviro
     return checkout.run("tools/release/release.sh", version, dry, check=False, **environment)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("one_release_at_a_time")
 def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) -> None:
     before = checkout.state()

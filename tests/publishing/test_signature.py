@@ -227,6 +227,7 @@ def rewrite(artifact: Path, changed: Path) -> None:
             target.addfile(member, io.BytesIO(data) if data is not None else None)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("one_release_at_a_time")
 def test_release_with_key_is_signed(signer: Signer, checkout: Checkout) -> None:
     """One that is tagged already, as after its publishing failed: it is built again, with the changelog that it has."""

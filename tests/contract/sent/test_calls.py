@@ -164,6 +164,7 @@ def paths_in_code() -> Iterator[str]:
                 yield text
 
 
+@pytest.mark.long
 @pytest.mark.check
 def test_every_path_in_the_code_is_sent(run_cache: RunCache) -> None:
     """Or the path that has taken its place."""

@@ -61,6 +61,7 @@ def rules() -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.check
 def test_alert_rules_pass_promtool_tests(tmp_path: Path) -> None:
     shutil.copy(RULES, tmp_path)

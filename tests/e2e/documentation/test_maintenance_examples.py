@@ -135,6 +135,7 @@ def test_woken_host_is_asked_by_policy(example: Example, server: Emulator, devic
     assert woken["tasks"][-1]["vars"] == of_policy["roles"][0]["vars"]
 
 
+@pytest.mark.long
 def test_metrics_playbook_reports_pause_without_lease(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     server.pause("ocr")
     file = tmp_path / "immich.prom"
@@ -159,6 +160,7 @@ def test_metrics_playbook_reports_pause_without_lease(playbook: Playbook, server
     assert "immich_up 0\n" in file.read_text()
 
 
+@pytest.mark.long
 def test_metrics_file_is_as_old_as_the_last_run(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     file = tmp_path / "immich.prom"
     variables = {"immich_metrics_file": str(file)}
@@ -172,6 +174,7 @@ def test_metrics_file_is_as_old_as_the_last_run(playbook: Playbook, server: Emul
     assert file.read_text() == text
 
 
+@pytest.mark.long
 def test_a_proven_backup_is_read_once(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     folder, file = tmp_path / "backups", tmp_path / "immich.prom"
     folder.mkdir()

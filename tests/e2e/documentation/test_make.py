@@ -72,6 +72,7 @@ def test_demo_marks_unseen_pauses_with_dash(
     assert capsys.readouterr().out.split("While")[0].strip() == printed
 
 
+@pytest.mark.long
 def test_demos_run_on_a_given_and_on_an_embedded_server(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
     """On a server of one's own, with an upload that is over at once; and on an embedded one, whose links work until Enter is pressed."""
     playbook.home.mkdir()

@@ -58,6 +58,7 @@ def navigator(tmp_path: Path, src: Path, playbook: Playbook, server: Emulator) -
     return run
 
 
+@pytest.mark.long
 def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Path, tmp_path: Path) -> None:
     shown = navigator("navigator", "settings", "--effective", "--execution-environment", "false")
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -77,6 +78,7 @@ def test_navigator_takes_the_settings_of_the_page(navigator: Navigator, src: Pat
     assert "does not exist" in refused.stdout + refused.stderr
 
 
+@pytest.mark.long
 def test_navigator_example_uploads(navigator: Navigator, server: Emulator, src: Path, tmp_path: Path) -> None:
     upload = (
         "without-container",

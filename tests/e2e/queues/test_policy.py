@@ -93,6 +93,7 @@ def test_policy_keeps_queues_of_other_leases_paused(policy: Callable[..., Run], 
     assert server.paused() == {"ocr", "library"}
 
 
+@pytest.mark.long
 def test_load_pauses_once_and_resumes_once(playbook: Playbook, server: Emulator) -> None:
     """Each load is a play of one run."""
     rule = {"name": "own load", "value": "{{ own_load }}", "pause_above": 1.5, "resume_below": 0.5, "queues": ["faceDetection"]}
@@ -116,6 +117,7 @@ def test_the_host_is_measured(policy: Callable[..., Run], server: Emulator) -> N
     assert server.paused() == {"smartSearch"}
 
 
+@pytest.mark.long
 def test_policy_pauses_library_while_disk_is_away(policy: Callable[..., Run], server: Emulator, tmp_path: Path) -> None:
     mounted = tmp_path / ".mounted"
     wanted = {"name": "disk", "while_missing": str(mounted)}
@@ -137,6 +139,7 @@ def test_policy_pauses_library_while_disk_is_away(policy: Callable[..., Run], se
     assert policy(**wanted).ok().changed == 0
 
 
+@pytest.mark.long
 def test_policy_pauses_machine_learning_while_host_is_away(policy: Callable[..., Run], server: Emulator) -> None:
     status = 503
     with answering(lambda _asked: Reply(status=status)) as host:
@@ -155,6 +158,7 @@ def test_policy_pauses_machine_learning_while_host_is_away(policy: Callable[...,
     assert all("x-api-key" not in asked.headers for asked in host.seen)
 
 
+@pytest.mark.long
 def test_policy_starts_missing_results_when_host_is_back(policy: Callable[..., Run], server: Emulator) -> None:
     status = 503
     server.let_machine_learning_answer(False)

@@ -80,6 +80,7 @@ def result_of(run: Run) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("max_age", ["1h", ""], ids=["used", "deleted"])
 def test_manifest_left_by_full_disk_is_used_or_deleted(backup: Backup, max_age: str) -> None:
     backup.server.fault("GET", "/server/statistics", after=1, until_cleared=True)  # between the backup and its fetch
@@ -107,6 +108,7 @@ def test_manifest_left_by_full_disk_is_used_or_deleted(backup: Backup, max_age: 
     assert (gone in sentences(run)) == (not max_age)
 
 
+@pytest.mark.long
 def test_damaged_young_backup_does_not_count(backup: Backup) -> None:
     backup.server.let_backups_work(True, "cut")
     for made in (1, 2):  # in each run a single one

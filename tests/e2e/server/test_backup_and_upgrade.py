@@ -40,6 +40,7 @@ def tasks(tmp_path: Path) -> Callable[[Any], str]:
     return write
 
 
+@pytest.mark.long
 def test_a_backup_is_proven_and_the_files_go_to_restic(
     playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_backup_is_proven_and_the_files_go_to_restic(
     assert writes(server) == []
 
 
+@pytest.mark.long
 def test_files_and_database_go_to_borg(
     playbook: Playbook, emulator: Callable[..., Emulator], tasks: Callable[[Any], str], tmp_path: Path
 ) -> None:
@@ -159,6 +161,7 @@ def test_restore_names_missing_backup(playbook: Playbook, emulator: Callable[...
     assert writes(server) == []
 
 
+@pytest.mark.long
 def test_an_upgrade_is_checked_before_and_verified_afterwards(playbook: Playbook, tasks: Callable[[Any], str], tmp_path: Path) -> None:
     data, begun, done = (tmp_path / name for name in ("data", "begun", "done"))
     old = Emulator(version="2.7", data=data, job_seconds=0.001)

@@ -183,7 +183,7 @@ MADE_ANEW = {"the look at the server", "the pause", "the counting", "Immich's ba
 """After these, the next run makes a backup as if nothing had been: that such a one can be proven, other tests show."""
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.what)
 def test_next_run_heals_a_killed_backup(backup: Backup, step: Step[Backup]) -> None:
     proves = backup.variables["immich_backup_prove"] = step.what not in MADE_ANEW

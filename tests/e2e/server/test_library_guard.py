@@ -23,6 +23,7 @@ def declared(disk: Path, **more: Any) -> dict[str, Any]:
     return {"immich_server_config": config, "immich_server_libraries": [{**library, "scan": "changed"}], **more}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", [True, False])
 def test_library_survives_nights_with_guard(playbook: Playbook, server: Emulator, tmp_path: Path, guarded: bool) -> None:
     disk = tmp_path / "nas"

@@ -112,7 +112,7 @@ STEPS: list[Step[Restore]] = [
 ]
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.what)
 def test_next_run_heals_a_killed_restore(restore: Restore, step: Step[Restore]) -> None:
     restore.kill_in(step.hold(restore))

@@ -99,6 +99,7 @@ def what_becomes(run: Run) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "id"} for one in results]
 
 
+@pytest.mark.long
 def test_empty_server_becomes_as_declared(declare: Declare, fresh: Emulator, key_file: Path) -> None:
     checked = declare("--check", "--diff").ok()
     assert (fresh.requests(writes=True), key_file.exists()) == ([], False)
@@ -128,6 +129,7 @@ def test_empty_server_becomes_as_declared(declare: Declare, fresh: Emulator, key
     assert last(second).endswith(": 5 as declared.")
 
 
+@pytest.mark.long
 def test_a_change_is_shown_by_check_mode_and_then_made(declare_again: Declare, declared: Emulator, key_file: Path) -> None:
     changed = {"immich_server_config": {"trash": {"days": 30}}, "immich_server_fail_on_drift": True}
     checked = declare_again("--check", "--diff", **changed)
@@ -163,6 +165,7 @@ def test_summary_without_an_address_begins_with_immich(playbook: Playbook) -> No
     assert last(run).startswith("Immich: ")
 
 
+@pytest.mark.long
 def test_declare_makes_lost_key_again(declare_again: Declare, declared: Emulator, key_file: Path) -> None:
     key_file.unlink()
     checked = declare_again("--check", immich_server_fail_on_drift=True)

@@ -210,7 +210,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: f"{failure.fail.__name__}-{failure.remedy.__name__}")
 def test_next_run_ends_well_after_a_failure(upgrade: Upgrade, failure: Failure) -> None:
     upgrade.server.clear_requests()

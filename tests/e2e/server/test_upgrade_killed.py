@@ -127,7 +127,7 @@ STEPS: list[Step[Upgrade]] = [
 TASKS_WERE_DONE = {"the wait for the new version", "the comparison afterwards", "the resume"}
 
 
-@pytest.mark.rows
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.what)
 def test_next_run_heals_a_killed_upgrade(upgrade: Upgrade, step: Step[Upgrade]) -> None:
     upgrade.kill_in(step.hold(upgrade))

@@ -80,6 +80,7 @@ def test_takeout_is_uploaded_as_predicted(playbook: Playbook, server: Emulator, 
     assert second.task("Upload").result["counts"]["uploaded"] == 0
 
 
+@pytest.mark.long
 def test_a_takeout_without_its_json_is_completed(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     """Pictures go up without their JSON files, and are completed once all parts are there."""
     server, other = emulator(), emulator()

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.photoyard.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.photoyard.immich.plugins.module_utils._metadata.fields import from_line
 from immich_emulator.testing import Emulator
@@ -47,6 +49,7 @@ def calls(server: Emulator) -> Counter[str]:
     return found
 
 
+@pytest.mark.long
 def test_large_archive_reads_lists_and_new_files_only(emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator(data=tmp_path / "server")
     account = Account(server)
