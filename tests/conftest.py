@@ -45,10 +45,11 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """For `-n auto`: eight on a small machine too. With six, two processors had nothing to do for three tenths of `make test`: tests
-    wait for servers, guards and leases. For a few tests, two: each worker begins by importing them all."""
+    """For `-n auto`: six on a small machine too, since tests wait for servers, guards and leases. On two processors, eight compute a
+    fifth more for the same tests, and four have nothing to do for a quarter of the time. For a few tests, two: each worker begins by
+    importing them all."""
     few = config.getoption("keyword") or config.getoption("lf", False)
-    return 2 if few else max(8, os.cpu_count() or 1)
+    return 2 if few else max(6, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which examples Hypothesis tries: a quarter of them, and all with HYPOTHESIS_PROFILE=thorough, as in `make check`.
+"""Which examples Hypothesis tries: a tenth of them, and all with HYPOTHESIS_PROFILE=thorough, as in `make check`.
 
 These are the same ones on each run, so that nobody's change fails by an example that another's would have failed by as well. Those of
 HYPOTHESIS_PROFILE=random are other ones each time; a workflow runs them at night.
@@ -12,7 +12,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-_QUICK, _FEWEST = 0.25, 10
+_QUICK, _FEWEST = 0.1, 5
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 THOROUGH = _PROFILE in ("thorough", "random")
 """Whether all are tried. Tests with Hypothesis belong to `make check` then."""

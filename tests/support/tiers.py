@@ -7,7 +7,7 @@ does more stands in one of the folders of `CHECK`, or is marked `check`, and run
 although it does more: it is one of the few that show whether a role or a way of uploading works at all. Tests with Hypothesis run in both:
 `make check` has them try all their examples.
 
-Which file has tests of which tier is seen by its words, before it is imported: in each of its nine processes, pytest takes four seconds
+Which file has tests of which tier is seen by its words, before it is imported: in each of its seven processes, pytest takes four seconds
 to import all files.
 """
 
