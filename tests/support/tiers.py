@@ -28,8 +28,8 @@ import pytest
 from support.examples import THOROUGH
 
 TESTS = Path(__file__).parents[1]
-#: Folders whose tests start programs: all of them run in `make check`.
-CHECK = ("awx", "chaos", "e2e", "plugins/lookup", "plugins/modules", "publishing", "sweep")
+#: Folders whose tests start programs, or try many inputs: all of them run in `make check`.
+CHECK = ("awx", "chaos", "e2e", "fuzz", "plugins/lookup", "plugins/modules", "publishing", "sweep")
 #: What `make test` and `make rest` give to pytest as `-m`, and `make check PART=…`.
 FAST, REST, PART = "not check or smoke", "check and not smoke", "check"
 #: One of these words is in each file that has a test of `make check` outside those folders.

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from ansible_collections.photoyard.immich.plugins.filter.report_html import report_html
 from documentation.blocks import DOCSITE, commands, in_page, words
 from pictures import terminals
@@ -53,7 +51,6 @@ def same(text: str) -> str:
     return re.sub(r"[\d.,]+ (s|B|kB|MB)\b(/s)?", r"… \1\2", text).strip()
 
 
-@pytest.mark.smoke
 def test_tutorial_prints_shown_output(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     anna = tmp_path / "anna"
     for number in range(12):

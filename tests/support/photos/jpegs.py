@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -26,6 +27,7 @@ def taken(number: int) -> datetime:
     return FIRST_TAKEN + timedelta(minutes=7 * number)
 
 
+@lru_cache(maxsize=512)  # many tests begin with the same ones, and drawing one takes a millisecond
 def jpeg(number: int, *, pixels: tuple[int, int] = (160, 120), texture: bool = False) -> bytes:
     """The photo of this number: the same bytes at every call, other bytes for every other number.
 
