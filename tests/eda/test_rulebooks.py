@@ -124,6 +124,7 @@ def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp
     assert running.events("immich_folder") == 2
 
 
+@pytest.mark.long
 def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
     running = rulebook("heal_stale_pause", immich_pause_threshold=20, **POLL)
     running.wait_for_events(SEVERAL)
@@ -212,6 +213,7 @@ def test_backup_overdue_alert_makes_backup(rulebook: Start, tmp_path: Path) -> N
     assert running.fired == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "variable", "proof"),
     [("declare_on_push", "immich_webhook_token", bearer), ("declare_on_signed_push", "immich_webhook_secret", signed)],

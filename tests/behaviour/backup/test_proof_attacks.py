@@ -254,6 +254,7 @@ def test_proof_ends_dump_with_too_much_output(tmp_path: Path, database: proof.Da
     wait_until(lambda: activity(database) == "0")
 
 
+@pytest.mark.long
 def test_large_answer_takes_no_memory_of_the_host(tmp_path: Path, database: proof.Database, monkeypatch: pytest.MonkeyPatch) -> None:
     dump = write_dump(tmp_path / "dump.sql.gz", added("SELECT repeat('x', 100000) FROM generate_series(1, 100000);"))
     monkeypatch.setattr(statement_check, "_STATEMENTS", STATEMENTS)

@@ -203,7 +203,9 @@ def fits(good: Any, got: Any) -> bool:
 LISTS = ("search", "assets", "timeline")  # their answers have many places, each of which is tried with each odd value
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.check] if name in LISTS else []) for name in CALLS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.check, pytest.mark.long] if name in LISTS else []) for name in CALLS]
+)
 def test_an_answer_of_another_shape(client: Callable[[str], Immich], said: list[Reply], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asset_lists, "_MOST_EMPTY", 3)  # a server that has one answer to all: a list is tried for long with it
     monkeypatch.setattr(asset_lists, "_MOST_COUNTED", 2**4)

@@ -166,6 +166,7 @@ def make_duplicates(server: Emulator) -> None:
         http.put(f"{server.url}/api/assets", json=body, headers={"x-api-key": key}, timeout=10).raise_for_status()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
 def test_requests_are_as_documented(run_cache: RunCache, version: str, document_version: str) -> None:
     wrong = DOCUMENTS[document_version].wrong_requests(sent_to(run_cache, version))

@@ -65,6 +65,7 @@ def test_every_example_is_tested() -> None:
     assert GUIDE.keys() == EXAMPLES.keys() | {"sidecar"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS, ids=["first", "second"])
 def test_asset_examples_change_photos_once(playbook: Playbook, library: Emulator, tmp_path: Path, group: tuple[str, ...]) -> None:
     for name in group:

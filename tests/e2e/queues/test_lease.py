@@ -111,6 +111,7 @@ def test_upload_without_new_files_heals_dead_run(playbook: Playbook, server: Emu
     assert ": 8 queues." in summary(run)
 
 
+@pytest.mark.long
 def test_runs_with_a_backlog_and_nothing_new_wait_for_nothing(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(6, 2)
     server.set_job_seconds(3600)

@@ -46,6 +46,7 @@ def said(run: Run) -> str:
     return sentences(run.ok())
 
 
+@pytest.mark.long
 def test_policy_pauses_in_window_and_resumes_after(policy: Callable[..., Run], server: Emulator) -> None:
     server.pause("ocr")
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
@@ -62,6 +63,7 @@ def test_policy_pauses_in_window_and_resumes_after(policy: Callable[..., Run], s
     assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
 
 
+@pytest.mark.long
 def test_policy_in_check_mode_predicts_and_writes_nothing(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}
     run = policy(windows=[window], check=True)

@@ -135,6 +135,7 @@ def test_damaged_young_backup_does_not_count(backup: Backup) -> None:
     assert (again.changed, result_of(again)["path"], result_of(again)["rejected"]) == (0, result["path"], "")
 
 
+@pytest.mark.long
 def test_backup_whose_proof_found_differences_does_not_count(backup: Backup) -> None:
     first = Path(result_of(backup.run())["path"])
     manifest = Path(manifest_of(str(first)))

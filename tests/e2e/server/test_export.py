@@ -29,6 +29,7 @@ def export(playbook: Playbook, server: Emulator, folder: Path, *arguments: str, 
     return playbook.run(EXPORT, *arguments, server=server, variables={**dest, **variables})
 
 
+@pytest.mark.long
 def test_an_export_applied_again_changes_nothing(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     playbook.run(SERVER, server=server, variables=DECLARED).ok()
     folder = tmp_path / "group_vars" / "immich"

@@ -232,6 +232,7 @@ def holiday() -> Library:
     return Library(pictures, (Album("All of it", pictures), Album("Every other", pictures[::2]), Album("Live", pictures[:6])))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("method", "path", "after"),
     [("POST", "^/assets$", 17), ("PUT", "^/albums/[^/]+/assets$", 1), ("POST", "^/stacks$", 2)],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Photos = Callable[..., Path]
 
 
+@pytest.mark.long
 def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(500, 12)
     play = upload_play(src, album_from="folder", tags=["Holiday/2024", "from the NAS"])
