@@ -234,8 +234,7 @@ def test_upload_survives_failed_connection_for_progress(
     assert "[nas] no progress is shown: " in run.stdout
 
 
-@pytest.mark.parametrize("connection", ["local", "ssh"])
-@pytest.mark.smoke
+@pytest.mark.parametrize("connection", ["local", pytest.param("ssh", marks=pytest.mark.smoke)])
 def test_ctrl_c_leaves_no_process(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, connection: str, tmp_path: Path
 ) -> None:

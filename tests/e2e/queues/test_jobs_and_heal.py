@@ -64,8 +64,7 @@ def test_heal_without_leases_changes_nothing(playbook: Playbook, server: Emulato
     assert writes(server) == []
 
 
-@pytest.mark.parametrize("ledger", ["file", "server"])
-@pytest.mark.smoke
+@pytest.mark.parametrize("ledger", [pytest.param("file", marks=pytest.mark.smoke), "server"])
 def test_heal_resumes_queues_of_dead_pause(playbook: Playbook, server: Emulator, ledger: str) -> None:
     server.pause("ocr")
     pause_and_die(server, ledger_of(playbook, ledger))

@@ -87,8 +87,7 @@ def test_the_files_are_looked_through_once_and_no_process_stays(playbook: Playbo
     wait_until(lambda: processes.below(playbook.home) == [])
 
 
-@pytest.mark.parametrize("pipelining", [False, True])
-@pytest.mark.smoke
+@pytest.mark.parametrize("pipelining", [pytest.param(False, marks=pytest.mark.smoke), True])
 def test_over_ssh_with_credentials_of_the_controller(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, pipelining: bool
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from immich_emulator.testing import Emulator
+from support.run_cache import RunCache
 
 PACKAGE = "ansible_collections.photoyard.immich.plugins"
 PLUGINS = Path(__file__).parents[4] / "plugins"
@@ -55,10 +56,13 @@ print(json.dumps([lines.outcome.result["counts"], sorted(sys.modules)]))
 """
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+@pytest.fixture
+def loaded(run_cache: RunCache, tmp_path: Path) -> dict[str, set[str]]:
     """The modules that are there after photos of a plain folder went up into an album (`new`), and after they were there (`known`)."""
-    folder = tmp_path_factory.mktemp("photos") / "Trip"
+    return run_cache.get("loaded", lambda: load(tmp_path / "Trip"))
+
+
+def load(folder: Path) -> dict[str, set[str]]:
     folder.mkdir()
     for number in range(3):
         (folder / f"IMG_{number:04}.jpg").write_bytes(b"a photo %d" % number)
