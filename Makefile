@@ -40,13 +40,13 @@ demo: setup  ## the main job on generated photos and the embedded server, or on 
 unit: setup  ## pure logic; needs Python and nothing else: half a minute on two cores
 	@python -m pytest --quiet -n auto tests/unit
 
-test: setup packages  ## linters, all that needs no other program, and whether each role works: 10 minutes
+test: setup packages  ## linters, all that needs no other program, and whether each role works: 8 minutes
 	@$(MAKE) -j2 --keep-going fast lint
 
 fast: setup packages
 	@python -m pytest --quiet -n auto -m 'not check or smoke'
 
-check:  ## all on the newest ansible-core, a third of the longest tests each day: 37 minutes (PART='docs queues' for some parts, PART=changed for those of your changes)
+check:  ## all on the newest ansible-core, a third of the longest tests each day: half an hour (PART='docs queues' for some parts, PART=changed for those of your changes)
 ifdef PART
 	@PYTHONPATH=tests python3 -m support.parts run $(PART)
 else
@@ -62,7 +62,7 @@ rest: setup packages-check
 slow: setup packages-check
 	@HYPOTHESIS_PROFILE=thorough LONG_TESTS_OF=$${LONG_TESTS_OF:-$$(date --utc +%F)} python -m pytest --quiet -n auto -m 'check and not smoke'
 
-check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores: 11 minutes (CORE=2.18 for all of them on one)
+check-matrix: setup packages-check  ## sanity, plugin and e2e tests on the supported older cores: 9 minutes (CORE=2.18 for all of them on one)
 	@$(tools)/checks/matrix.sh $(CORE)
 
 chaos: setup packages-check  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
