@@ -33,8 +33,8 @@ inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has 
 TESTS = Path(__file__).parent
 SHORT_WAIT = 0.02  # seconds
 #: Folders that have tests of up to a minute. None of those is among the last of a run, for which all other workers would wait.
-LONG = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing", "sweep")
-LONG_END_AT = 0.85  # of the run
+END_EARLY = ("awx", "chaos", "contract/sent", "e2e/server", "eda", "publishing", "sweep")
+EARLY = 0.85  # of the run
 
 
 def pytest_configure() -> None:
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
     totals = Counter(item.path.parent for item in items)
-    ends_at = {folder: LONG_END_AT if any(folder.is_relative_to(TESTS / name) for name in LONG) else 1.0 for folder in totals}
+    ends_at = {folder: EARLY if any(folder.is_relative_to(TESTS / name) for name in END_EARLY) else 1.0 for folder in totals}
     seen: Counter[Path] = Counter()
     places = {}
     for item in items:
