@@ -191,8 +191,11 @@ def test_setup_refuses_wrong_time_before_writing(controller: Awx, set_up: SetUp)
     assert controller.writes() == []
 
 
-@pytest.mark.parametrize("environment", [{}, {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}])
-@pytest.mark.smoke
+@pytest.mark.parametrize(
+    "environment",
+    [pytest.param({}, marks=pytest.mark.smoke), {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}],
+    ids=["unset", "empty"],
+)
 def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> None:
     run = set_up(None, environment=environment)
     (message,) = (task.result["msg"] for task in run.failed)

@@ -13,7 +13,7 @@ from typing import Any
 from support.http.answering import Reply, Seen
 from support.http.wire import writes
 
-from .conftest import Uploads, by_name, counts, names, picture, read_metadata, sha1, through
+from .conftest import Uploads, by_name, counts, picture, read_metadata, sha1, through
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
@@ -159,14 +159,3 @@ def test_nothing_to_upload_asks_nothing(uploads: Uploads, tmp_path: Path) -> Non
     assert counts(result) == [0, 0, 0, 0]
     assert "/assets/bulk-upload-check" not in [one["path"] for one in uploads.server.requests()]
     assert uploads.server.state()["albums"] == []
-
-
-def test_thousand_files_of_folder_arrive(uploads: Uploads, tmp_path: Path) -> None:
-    for number in range(1000):
-        picture(tmp_path / f"{number:04}.jpg")
-    result = uploads(tmp_path, album="A", return_assets=7)
-    assert counts(result) == [1000, 0, 0, 0]
-    assert len(result["assets"]) == 7
-    assert names(uploads.server) == [f"{number:04}.jpg" for number in range(1000)]
-    (album,) = uploads.server.state()["albums"]
-    assert len(set(album["assets"])) == 1000

@@ -7,6 +7,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.playbook.role import Role
 from ansible.plugins.action import ActionBase
@@ -23,6 +24,7 @@ REASONS = {
 }
 
 
+@pytest.mark.check
 def test_plugins_use_few_private_attributes_of_core() -> None:
     assert set(find_private_attributes(PLUGINS)) == set(REASONS)
 

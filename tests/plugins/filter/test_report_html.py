@@ -424,7 +424,7 @@ def test_a_long_report_needs_little_memory(tmp_path: Path) -> None:
     file = tmp_path / "report.jsonl"
 
     def texts() -> Iterator[str]:
-        for number in range(40_000):
+        for number in range(20_000):
             yield json.dumps(line(number)) + "\n"
 
     with open(file, "w") as stream:

@@ -220,10 +220,15 @@ def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads,
     assert writes(uploads.server) == []
 
 
-def test_a_thousand_members_are_read_in_pages(uploads: Uploads, tmp_path: Path) -> None:
+def test_thousand_files_of_album_arrive_and_are_read_in_pages(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(1100):
         picture(tmp_path / f"{number:04}.jpg")
-    uploads(tmp_path, album="A")
+    result = uploads(tmp_path, album="A", return_assets=7)
+    assert counts(result) == [1100, 0, 0, 0]
+    assert len(result["assets"]) == 7
+    assert names(uploads.server) == [f"{number:04}.jpg" for number in range(1100)]
+    (album,) = uploads.server.state()["albums"]
+    assert len(set(album["assets"])) == 1100
     uploads.server.clear_requests()
     assert not uploads(tmp_path, album="A")["changed"]
     assert writes(uploads.server) == []

@@ -71,10 +71,10 @@ def test_snapshot_has_phase_pause_while_files_wait(uploads: Uploads, tmp_path: P
 
 
 def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 60)
+    monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 30)
     monkeypatch.setattr(pipeline, "_COUNT_AHEAD_AFTER", 0.0)
-    for number in range(300):
-        picture(tmp_path / "src" / f"{number}.jpg", f"{number:0200}")
+    for number in range(150):
+        picture(tmp_path / "src" / f"{number}.jpg", f"{number:0400}")
     picture(tmp_path / "src" / "empty.jpg", b"")
     picture(tmp_path / "src" / "notes.txt")
     path = tmp_path / "progress"
@@ -85,10 +85,10 @@ def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, m
             seen.append(read(path))
 
     result = uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=2e4, heartbeat=heartbeat, max_failures=1)
-    assert counts(result) == [300, 0, 1, 1]
-    early = [one for one in seen if one.scan_done and one.files_done < 140]
+    assert counts(result) == [150, 0, 1, 1]
+    early = [one for one in seen if one.scan_done and one.files_done < 70]
     assert early
-    assert all((one.files_seen, one.bytes_seen) == (302, 60_000) for one in early)
+    assert all((one.files_seen, one.bytes_seen) == (152, 60_000) for one in early)
 
 
 def test_unwritable_progress_file_is_ignored(uploads: Uploads, tmp_path: Path) -> None:
