@@ -16,6 +16,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+TRIED = "sweep_number"
+"""The name of what a test records for each number that it has tried."""
+
 TODAY = datetime.datetime.now(datetime.UTC).date()
 """When this process began: its numbers do not change at midnight."""
 

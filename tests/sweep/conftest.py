@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import child
 from support.run_cache import RunCache
+from sweep.choice import TRIED
 from sweep.promises import Reference, find_reference
 from sweep.verbs import make_quick
 
@@ -57,3 +58,11 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def reference(run_cache: RunCache, tmp_path: Path) -> Callable[[str], Reference]:
     """What a verb does where nothing fails: ``reference(verb)``."""
     return lambda verb: run_cache.get(f"sweep-{verb}", lambda: find_reference(verb, tmp_path / "reference", run_cache))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many numbers were tried: a case that passes does not tell whether it had one or a thousand."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    tried = [[name for name, _number in report.user_properties if name == TRIED] for report in reports]
+    if any(tried):
+        terminalreporter.write_line(f"sweep: {sum(map(len, tried)):,} numbers of {sum(map(bool, tried))} cases were tried")

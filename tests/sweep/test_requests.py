@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from support.run_cache import RunCache
-from sweep.choice import again, noted, numbers
+from sweep.choice import TRIED, again, noted, numbers
 from sweep.promises import Reference, assert_promises, run_in_trouble
 from sweep.worlds import WORLDS, opened
 
@@ -38,6 +38,7 @@ SIDES = [(verb, side) for verb, world in WORLDS.items() for side in world.sides]
 @pytest.mark.parametrize(("verb", "side"), SIDES)
 def test_verb_survives_failing_request(
     request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
     run_cache: RunCache,
     tmp_path: Path,
     reference: Callable[[str], Reference],
@@ -56,5 +57,6 @@ def test_verb_survives_failing_request(
             if not struck:
                 assert error is None
                 return
+            record_property(TRIED, number)
             with noted(f"{fault} for {struck[0]} of the {side}. The run: {error!r}"):
                 assert_promises(world, known, error, cause=struck[0])
