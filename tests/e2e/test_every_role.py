@@ -79,7 +79,7 @@ RUNS: dict[str, Prepare] = {
     },
     "immich_upload": lambda context: {"immich_upload_src": [str(context.photos())], "immich_upload_album_from": "folder"},
 }
-#: These find nothing to do on such a server; other tests bring about what they heal and upgrade.
+#: These find nothing to do on such a server, which one run shows; other tests bring about what they heal and upgrade.
 IDLE = {"immich_heal", "immich_upgrade"}
 #: A pause is a change, each time.
 CHANGES_EACH_TIME = {"immich_maintenance"}
@@ -104,9 +104,11 @@ def test_second_run_of_role_changes_nothing(context: Context, role: str) -> None
     if "immich_url" in variables:
         variables["immich_api_key"] = context.other.api_key
     play = Path(f"photoyard.immich.{role.removeprefix('immich_')}")
-    first, second = (context.playbook.run(play, server=context.server, variables=variables).ok() for _ in range(2))
+    first = context.playbook.run(play, server=context.server, variables=variables).ok()
     assert (first.changed > 0) == (role not in IDLE)
-    assert (second.changed > 0) == (role in CHANGES_EACH_TIME)
+    if role not in IDLE:
+        second = context.playbook.run(play, server=context.server, variables=variables).ok()
+        assert (second.changed > 0) == (role in CHANGES_EACH_TIME)
 
 
 def test_upload_pauses_jobs_and_resumes_them(context: Context) -> None:

@@ -60,6 +60,7 @@ def assert_nothing_is_left(uploads: Uploads, *src: Path, **options: Any) -> None
     assert writes(uploads.server, since=before) == []
 
 
+@pytest.mark.check
 def test_part_cut_then_missing_then_present_is_completed(uploads: Uploads, parts: list[Path], whole: dict[str, dict[str, Any]]) -> None:
     content = parts[1].read_bytes()
     parts[1].write_bytes(content[: len(content) * 2 // 3])
