@@ -9,6 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -135,8 +136,9 @@ class CoverageMap:
         combined.erase()
         for path in sorted(parts):
             part = coverage.CoverageData(str(path))
-            part.read()
-            combined.update(part)
+            with suppress(coverage.exceptions.DataError):  # its process was killed while it wrote
+                part.read()
+                combined.update(part)
             part.close()
             if path.suffix != ".coverage":
                 path.unlink()

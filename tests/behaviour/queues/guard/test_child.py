@@ -41,7 +41,8 @@ os.waitpid(process.pid, 0)
 def test_child_hears_module_without_standard_descriptors(tmp_path: Path, closed: tuple[int, ...]) -> None:
     """Some services start what they run with a closed standard input: a pipe may then get its number."""
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "heard"), *map(str, closed)]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)  # pytest itself may have been started without one
     assert (tmp_path / "heard").read_bytes() == b"pausing held"
 
 
