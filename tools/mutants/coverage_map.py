@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -81,7 +81,7 @@ class CoverageMap:
         A line that runs when the file is imported runs in all tests; there it is those that run the most lines of this file. Where no
         test is known, since it was another process that ran the line, it is files of tests. So many are named as take two minutes.
         """
-        contexts = self._data.contexts_by_lineno(self._data_name(path))
+        contexts = self._contexts_by_line(path)
         breadth = Counter(test for found in contexts.values() for test in map(_test_of, found))
         reached = set(map(_test_of, contexts.get(line, [])))
         tests = [one for one in reached if one in self.seconds]
@@ -109,9 +109,14 @@ class CoverageMap:
         data.read()
         return data
 
-    def _data_name(self, path: str) -> str:
-        """The name by which coverage.py knows a file, whatever path it was imported by."""
-        return next((name for name in self._data.measured_files() if name.endswith(path)), path)
+    def _contexts_by_line(self, path: str) -> dict[int, set[str]]:
+        """Of a file by all names that coverage.py knows it by: each module that ran brought a copy in a folder of its own."""
+        contexts: dict[int, set[str]] = defaultdict(set)
+        for name in self._data.measured_files():
+            if name.endswith(path):
+                for line, found in self._data.contexts_by_lineno(name).items():
+                    contexts[line].update(found)
+        return contexts
 
     def _trace(self, checkout: Checkout, name: str) -> None:
         slug = name.replace("/", "-")
