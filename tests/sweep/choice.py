@@ -13,8 +13,9 @@ import datetime
 import itertools
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 TRIED = "sweep_number"
 """The name of what a test records for each number that it has tried."""
@@ -47,6 +48,27 @@ def again(test: str, number: int) -> str:
         f"Number {number} of {seed()}. Again: SWEEP_AT={number} make pytest ARGS='{test}'. If this fails without your change, too, it was "
         "there before: see SWEEP_SEED in docs/development.md."
     )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test that tries numbers: its name, its id, and pytest's `record_property`, which takes note of what was tried."""
+
+    name: str
+    test: str
+    record: Callable[[str, object], None]
+
+    def numbers(self, *, width: int, known: int) -> Iterator[int]:
+        """Those to try."""
+        return numbers(self.name, width=width, known=known)
+
+    def again(self, number: int) -> str:
+        """How one of them is tried again."""
+        return again(self.test, number)
+
+    def tried(self, number: int) -> None:
+        """Counts one: the one that a run passes is none."""
+        self.record(TRIED, number)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._queues.guard import child
 from support.run_cache import RunCache
-from sweep.choice import TRIED
+from sweep.choice import TRIED, Case
 from sweep.promises import Reference, find_reference
 from sweep.verbs import make_quick
 
@@ -58,6 +58,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def reference(run_cache: RunCache, tmp_path: Path) -> Callable[[str], Reference]:
     """What a verb does where nothing fails: ``reference(verb)``."""
     return lambda verb: run_cache.get(f"sweep-{verb}", lambda: find_reference(verb, tmp_path / "reference", run_cache))
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Case:
+    """The test that runs."""
+    return Case(request.node.name, request.node.nodeid, record_property)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -12,7 +12,7 @@ import pytest
 from support.collection import ImmichError
 from support.disks import ADVICE
 from support.run_cache import RunCache
-from sweep.choice import TRIED, again, noted, numbers
+from sweep.choice import Case, noted
 from sweep.local_calls import ERRORS, Call, Failing, watched
 from sweep.promises import Reference, assert_promises, run_in_trouble
 from sweep.worlds import LOCAL_WORLDS, WORLDS, World, opened
@@ -27,25 +27,19 @@ VERBS = [verb for verb in (*WORLDS, *LOCAL_WORLDS) if verb not in ("stacks", "jo
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("verb", VERBS)
 def test_verb_survives_failing_local_call(
-    request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
-    run_cache: RunCache,
-    tmp_path: Path,
-    reference: Callable[[str], Reference],
-    verb: str,
-    error: str,
+    case: Case, run_cache: RunCache, tmp_path: Path, reference: Callable[[str], Reference], verb: str, error: str
 ) -> None:
     known = reference(verb)
     assert known.calls[error]
-    for number in numbers(request.node.name, width=WIDTH, known=known.calls[error]):
-        with noted(again(request.node.nodeid, number)), opened(verb, tmp_path / "world", run_cache) as world:
+    for number in case.numbers(width=WIDTH, known=known.calls[error]):
+        with noted(case.again(number)), opened(verb, tmp_path / "world", run_cache) as world:
             failing = Failing(error, number)
             with watched(world.host, failing):
                 failure = run_in_trouble(world)
             if failing.failed is None:
                 assert failure is None
                 return
-            record_property(TRIED, number)
+            case.tried(number)
             with noted(f"{error} for {failing.failed}. The run: {failure!r}"):
                 if failure is not None:
                     assert_names_file(world, failing.failed, failure)

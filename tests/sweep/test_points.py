@@ -16,7 +16,7 @@ import pytest
 
 from support.playbooks import processes
 from support.run_cache import RunCache
-from sweep.choice import TRIED, again, noted, numbers
+from sweep.choice import Case, noted
 from sweep.points import POINTS, Point, function_of
 from sweep.promises import Reference, assert_promises, wait_for_guards
 from sweep.worlds import WORLDS, World, opened
@@ -42,22 +42,16 @@ def test_each_point_is_reached_by_a_verb(reference: Callable[[str], Reference]) 
 @pytest.mark.parametrize("loss", ["process", "power"])
 @pytest.mark.parametrize("verb", WORLDS)
 def test_verb_survives_death_at_point(
-    request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
-    run_cache: RunCache,
-    tmp_path: Path,
-    reference: Callable[[str], Reference],
-    verb: str,
-    loss: str,
+    case: Case, run_cache: RunCache, tmp_path: Path, reference: Callable[[str], Reference], verb: str, loss: str
 ) -> None:
     known = reference(verb)
-    for number in numbers(request.node.name, width=WIDTH, known=len(known.moments)):
+    for number in case.numbers(width=WIDTH, known=len(known.moments)):
         if number > len(known.moments):
             return
-        record_property(TRIED, number)
+        case.tried(number)
         point, passed = known.moments[number - 1]
         where = f"Killed {'after' if passed % 2 == 0 else 'before'} step {(passed + 1) // 2} of the point '{point}'."
-        with noted(again(request.node.nodeid, number)), noted(where), opened(verb, tmp_path / "world", run_cache) as world:
+        with noted(case.again(number)), noted(where), opened(verb, tmp_path / "world", run_cache) as world:
             die(world, f"{point} {passed}", power=loss == "power")
             prefix = "power: " if loss == "power" else ""
             assert_promises(world, known, None, cause=f"{prefix}{point} {passed}", pause_is_over=loss == "process")

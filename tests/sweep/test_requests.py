@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from support.run_cache import RunCache
-from sweep.choice import TRIED, again, noted, numbers
+from sweep.choice import Case, noted
 from sweep.promises import Reference, assert_promises, run_in_trouble
 from sweep.worlds import WORLDS, opened
 
@@ -37,18 +37,11 @@ SIDES = [(verb, side) for verb, world in WORLDS.items() for side in world.sides]
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(("verb", "side"), SIDES)
 def test_verb_survives_failing_request(
-    request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
-    run_cache: RunCache,
-    tmp_path: Path,
-    reference: Callable[[str], Reference],
-    verb: str,
-    side: str,
-    fault: str,
+    case: Case, run_cache: RunCache, tmp_path: Path, reference: Callable[[str], Reference], verb: str, side: str, fault: str
 ) -> None:
     known = reference(verb)
-    for number in numbers(request.node.name, width=WIDTH, known=known.requests[side]):
-        with noted(again(request.node.nodeid, number)), opened(verb, tmp_path / "world", run_cache) as world:
+    for number in case.numbers(width=WIDTH, known=known.requests[side]):
+        with noted(case.again(number)), opened(verb, tmp_path / "world", run_cache) as world:
             server = world.servers[side]
             server.fault(after=number - 1, **FAULTS[fault])
             error = run_in_trouble(world, retries=RETRIES.get(fault, 0))
@@ -57,6 +50,6 @@ def test_verb_survives_failing_request(
             if not struck:
                 assert error is None
                 return
-            record_property(TRIED, number)
+            case.tried(number)
             with noted(f"{fault} for {struck[0]} of the {side}. The run: {error!r}"):
                 assert_promises(world, known, error, cause=struck[0])
