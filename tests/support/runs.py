@@ -122,10 +122,11 @@ class Archives:
     ) -> Result:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
+        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(Immich(connection, read_only=check)) as client, signals or Run("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
             with RunLines() as lines:
-                lines.outcome.result = archive(client, asked, Hooks(entered, lines), check_mode=check)
+                lines.outcome.result = archive(client, asked, Hooks(entered, lines, **private), check_mode=check)
             return lines.outcome.result
 
     def failing(self, **options: Any) -> ImmichError:

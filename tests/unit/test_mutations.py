@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from mutants.mutations import find_mutations
+from mutants.mutations import find_mutations, lines_in_functions
 from mutants.nearness import order_by_nearness
 
 
@@ -53,6 +53,11 @@ def test_offsets_count_bytes_and_lines() -> None:
 def test_name_changes_with_the_file() -> None:
     (mutation,) = find_mutations(b"a = True")
     assert mutation.identify("x.py", b"a = True") != mutation.identify("x.py", b"a = True\n")
+
+
+def test_table_and_defaults_run_on_import() -> None:
+    source = b"table = [\n    f(1),\n]\n\nclass A:\n    b = 2\n\n    def c(\n        self,\n        d=3,\n    ):\n        return d\n"
+    assert lines_in_functions(source) == {12}
 
 
 def test_the_nearest_tests_come_first() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._archive.run import SCOPES
 from ansible_collections.photoyard.immich.plugins.module_utils._people import write
 from immich_emulator.testing import Emulator
 from support.collection import errors
@@ -141,6 +142,14 @@ def test_less_of_people_asks_for_no_faces(archives: Archives, with_people: str, 
     assert PEOPLE not in archives.files()
     sidecar = archives.files()["2024/2024-06/plain.jpg.xmp"]
     assert (b"PersonInImage" in sidecar, b"Regions" in sidecar) == (named, False)
+
+
+def test_key_without_face_scope_archives_names_only(archives: Archives) -> None:
+    fill(archives.account)
+    key = archives.server.make_key(permissions=[*SCOPES])
+    error = archives.failing(key=key)
+    assert (error.kind, "face.read" in error.msg, archives.dest.exists()) == ("permission", True, False)
+    assert counts(archives(key=key, with_people="names")) == {"archived": 4}
 
 
 def test_damaged_people_file_is_written_again(archives: Archives) -> None:

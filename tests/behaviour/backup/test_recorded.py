@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from support.collection import ImmichError
+from support.collection import ImmichError, errors
+from support.http.wire import writes
 from support.photos.libraries import small_library
 
 from .conftest import WHOLE, Backups, Result
@@ -42,6 +43,13 @@ def test_new_backup_gets_manifest_of_counts_and_sample(each_version: Backups) ->
     assert os.stat(done["manifest_path"]).st_mode & 0o777 == 0o600
     again = recorded(each_version, max_age="1h", make=False)
     assert (again["changed"], again["path"], again["manifest"]) == (False, done["path"], manifest)
+
+
+def test_impossible_sample_makes_no_backup(backups: Backups) -> None:
+    with pytest.raises(errors.InvalidRequest) as refused:
+        recorded(backups, sample=1001)
+    assert refused.value.options == ("sample",)
+    assert (writes(backups.server), files(backups.dest)) == ([], [])
 
 
 def test_young_backup_without_manifest_does_not_count(backups: Backups) -> None:

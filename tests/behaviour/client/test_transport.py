@@ -421,6 +421,17 @@ def test_transient_errors_are_of_network_and_server() -> None:
     assert {one.kind for one in transient}.isdisjoint(one.kind for one in every if not one.transient and one not in abstract)
 
 
+def test_caused_failure_repeats_its_cause() -> None:
+    scopes = {"scopes": ["queue.update"]}
+    cause = errors.PermissionDenied(
+        "The key may not do this.", status=403, method="PUT", path="/queues/ocr", correlation_id="7", details=scopes, options=("api_key",)
+    )
+    for given, details in ((None, scopes), ({"left": ["ocr"]}, {"left": ["ocr"]})):
+        failed = errors.CausedFailure("ocr is still paused.", cause, given)
+        assert failed.failure() == {**cause.failure(), "details": details}
+        assert (failed.msg, failed.fatal, failed.transient, failed.cause) == ("ocr is still paused.", True, False, cause)
+
+
 def tls_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.photoyard.immich.plugins.module_utils._client.endpoints.duplicates import DuplicateCalls
 from support.collection import ApiKey, Connection, Immich, errors
 from support.photos.libraries import picture
+from support.photos.people import sized_photo
 
 from .conftest import Duplicates
 
@@ -176,6 +177,23 @@ def test_actions_stack_and_dismiss_leave_others_alone(duplicates: Duplicates) ->
     assert duplicates.run("dismiss")["changed"] is False
     assert server.requests(writes=True) == []
     assert duplicates.in_view() == ["a.jpg", "b.jpg", "c.jpg", "d.dng"]
+
+
+def test_members_are_described_for_a_review(newest: Duplicates) -> None:
+    newest.group("a.jpg", "b.jpg", content=lambda name: sized_photo(name, (40, 30)))
+    newest.album("Rome", "a.jpg")
+    newest.tag("Trip", "a.jpg")
+    newest.person("Ada", "a.jpg")
+    newest.change("a.jpg", rating=3, isFavorite=True)
+    (group,) = newest.run("none")["groups"]
+    about = {member["name"]: member for member in group["members"]}
+    for name, member in about.items():
+        assert (member["id"], member["size"]) == (newest.ids[name], len(sized_photo(name, (40, 30))))
+        assert (member["width"], member["height"], member["format"]) == (40, 30, "jpeg")
+        assert (member["visibility"], member["external"], member["live_photo"]) == ("timeline", False, False)
+        assert member["path"].endswith(".jpg")
+    organised = {key: about["a.jpg"][key] for key in ("albums", "tags", "people", "rating", "favorite")}
+    assert organised == {"albums": ["Rome"], "tags": ["Trip"], "people": ["Ada"], "rating": 3, "favorite": True}
 
 
 def test_review_is_done_and_nothing_else(newest: Duplicates, tmp_path: Path) -> None:

@@ -147,6 +147,12 @@ def test_refused_mail_server_leaves_nothing_half_done(declare: Declaring) -> Non
     assert config_of(declare)["trash"]["days"] == 30
 
 
+def test_mail_server_switched_off_is_not_warned_of(declare: Declaring) -> None:
+    smtp = {"enabled": False, "from": "a@x.org"}
+    checked = declare.one("config", config={"notifications": {"smtp": smtp}, "trash": {"days": 31}}, check=True)
+    assert (checked["changed"], checked["warnings"]) == (True, [])
+
+
 def test_log_level_of_the_environment_is_the_servers_to_say(declare: Declaring) -> None:
     declare.server.switch(log_level=True)
     with pytest.raises(ImmichError, match="IMMICH_LOG_LEVEL"):

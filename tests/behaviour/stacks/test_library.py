@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from support.collection import errors
+from support.collection import ApiKey, Connection, Immich, errors
 from support.photos.shots import Shot, ask, send_shots, stacks_of
 from support.stops import stop_when
 
@@ -126,6 +127,20 @@ def test_stack_deleted_meanwhile_is_no_refusal(stacking: Stacking) -> None:
     server.fault("GET", "^/stacks/[^/]+$", status=400, json={"message": ["id must be a UUID"]})
     with pytest.raises(errors.InvalidRequest, match="id must be a UUID"):
         stacking(check=True)
+
+
+def test_stack_left_by_delete_is_an_error(stacking: Stacking) -> None:
+    """Immich says the same of one that is gone, and of one that the key may read and not delete."""
+    server = stacking.server
+    ids = send_shots(server, Shot("IMG_1.JPG"), Shot("IMG_1.HEIC"))
+    stack_id = ask(server, "POST", "/stacks", json={"assetIds": [ids["IMG_1.JPG"], ids["IMG_1.HEIC"]]})["id"]
+    server.fault("DELETE", "^/stacks/", status=400, json={"message": "Not found or no stack.delete access"})
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key)))) as client:
+        with pytest.raises(errors.NotFound):
+            client.stacks.delete(stack_id)
+        client.stacks.delete(stack_id)
+        assert stacks_of(server) == []
+        client.stacks.delete(stack_id)
 
 
 def test_no_stack_is_taken_apart(each_version: Stacking) -> None:

@@ -379,26 +379,37 @@ def test_failed_wait_reports_paused_queues_of_lease(server: Emulator, call_in_le
     assert server.paused() == set()
 
 
-def test_a_release_ends_the_intent_of_a_killed_process(
-    server: Emulator, connect: Connect, call_in_ledger: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    call_in_ledger(state="paused", lease="nas", ledger="file", queues=["ocr"])
+def interrupted_while_pausing(server: Emulator, client: Immich, ledger: str) -> Leases:
+    """Leases of which `nas`, whose queue somebody has resumed, was pausing it again when the process was told to end."""
     server.resume("ocr")
-    client = connect(server)
-    leases = open_leases(client, LedgerOptions("file"))
+    leases = open_leases(client, LedgerOptions(ledger))
     pause = client.queues.set_paused
 
     def and_die(name: str, paused: bool) -> None:
         pause(name, paused)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(client.queues, "set_paused", and_die)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(client.queues, "set_paused", and_die)
         leases.pause_again("nas")
     assert len(leases.ledger.records()) == 2
+    return leases
+
+
+def test_a_release_ends_the_intent_of_a_killed_process(server: Emulator, connect: Connect, call_in_ledger: Call) -> None:
+    call_in_ledger(state="paused", lease="nas", ledger="file", queues=["ocr"])
+    leases = interrupted_while_pausing(server, connect(server), "file")
     call_in_ledger(state="running", lease="nas", ledger="file")
     assert server.paused() == set()
     assert leases.ledger.records() == []
+
+
+def test_tidy_removes_the_intent_of_an_ended_pause(server: Emulator, connect: Connect, call_in_ledger: Call, ledger: str) -> None:
+    call_in_ledger(state="paused", lease="nas", queues=["ocr"])
+    leases = interrupted_while_pausing(server, connect(server), ledger)
+    leases.tidy()
+    assert [record.lease for record in leases.ledger.records()] == ["nas"]
+    assert server.paused() == {"ocr"}
 
 
 def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call_in_ledger: Call, run_out: Any, leases: Any) -> None:
