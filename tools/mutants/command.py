@@ -4,8 +4,9 @@
 
 The checkout itself is never changed: all runs in copies below .cache/mutants. What has been tried is not tried again: a run that is
 interrupted goes on where it was. The map of which tests reach a line is made first, which takes many minutes. --renew makes it again, which
-is needed after each change of the plugins or the tests. With --near there is no map: those files of tests are run whose names or imports
-have to do with the changed file, the nearest first. That begins at once, and what survives it is worth a look with the map.
+is needed after each change of the plugins or the tests. What survives the tests of the map meets those files of tests whose names or
+imports have to do with the changed file: a line may be wrong where another process runs it, or a table that is read elsewhere. With --near
+there is no map but only these files, the nearest first. That begins at once, and what survives it is worth a look with the map.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from typing import NamedTuple
 
 from mutants.checkout import MUTATED, ROOT, WORK, Checkout
 from mutants.coverage_map import NO_TESTS, TESTS, CoverageMap, find_test_files
-from mutants.mutations import Mutation, find_mutations
+from mutants.mutations import Mutation, find_mutations, lines_in_functions
 from mutants.nearness import order_by_nearness
 
 UNREACHED = ("tests/plugins/modules/test_modules.py", "tests/behaviour/queues")
-"""What is run for a line that no test is known to reach: modules and guards, whose processes coverage.py does not see."""
+"""What is run for a line for which no test is known: modules and guards, whose processes coverage.py does not see."""
 
 _FIRST = 30  # tests that are run before all others: most mutants do not get beyond them
-_FIRST_FILES = 2  # the same without the map
+_FIRST_FILES = 2  # the same of files
+_NEAR_FILES = 8  # the most that are run where the map's tests notice nothing
 _START_SECONDS = 60.0
 _UNKNOWN_SECONDS = 900.0  # for tests of which the map does not know how long they take
 _SLOWER = 6.0  # how much slower than on the map tests may be before they count as hanging
@@ -66,17 +68,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = parse(arguments)
     mutants = choose(wanted.only, wanted.count, wanted.seed)
     files = find_test_files(wanted.tests)
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in files}
+    near = {mutant.name: order_by_nearness(mutant.path, texts) for mutant in mutants}
     if wanted.near:
-        texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in files}
         seconds: Mapping[str, float] = {}
-        tests = {mutant.name: order_by_nearness(mutant.path, texts) for mutant in mutants}
+        tests = near
     else:
         coverage_map = CoverageMap()
         if wanted.renew:
             coverage_map.forget()
         coverage_map.build(files, wanted.jobs)
         seconds = coverage_map.seconds
-        tests = {mutant.name: coverage_map.find_tests(mutant.path, mutant.mutation.line) for mutant in mutants}
+        tests = {mutant.name: list(dict.fromkeys([*_mapped(coverage_map, mutant), *near[mutant.name][:_NEAR_FILES]])) for mutant in mutants}
     record = WORK / ("outcomes-near.jsonl" if wanted.near else "outcomes.jsonl")
     outcomes = try_all(mutants, tests, seconds, wanted.jobs, record)
     survived = [one for one in outcomes if not one.is_noticed]
@@ -84,6 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{one.name} survived {one.by}\n{one.diff}")
     print(f"\n{len(outcomes) - len(survived)} of {len(outcomes)} mutants were noticed (seed {wanted.seed}).")
     return bool(survived)
+
+
+def _mapped(coverage_map: CoverageMap, mutant: Mutant) -> list[str]:
+    """The tests of the map. That a line runs on import says only which test was the first; it counts what runs the file's functions."""
+    lines = lines_in_functions(mutant.source)
+    if mutant.mutation.line in lines:
+        return coverage_map.find_tests(mutant.path, mutant.mutation.line)
+    return coverage_map.find_tests_of_file(mutant.path, lines)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -149,15 +160,15 @@ def read_record(record: Path) -> list[Outcome]:
 
 
 def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float]) -> Outcome:
-    """Runs the tests that reach the line: a few at first, then all others, until one fails."""
+    """Runs the tests that reach the line, then the files: a few of each at first, then all others, until one fails."""
     target = checkout.folder / mutant.path
     diff = mutant.mutation.diff(mutant.path, mutant.source)
     target.write_bytes(mutant.mutation.apply(mutant.source))
-    survived_by = f"{len(tests)} tests" if tests else "since no test reaches it"
+    survived_by = f"{len(tests)} tests and files" if tests else "since no test is known for it"
     tests = tests or UNREACHED
-    first = _FIRST if tests[0] in seconds else _FIRST_FILES
+    mapped, files = ([test for test in tests if (test in seconds) == known] for known in (True, False))
     try:
-        for part in (tests[:first], tests[first:]):
+        for part in (mapped[:_FIRST], mapped[_FIRST:], files[:_FIRST_FILES], files[_FIRST_FILES:]):
             if not part:
                 continue
             code, output = _run_tests(checkout, part, _time_for(part, seconds))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
@@ -38,7 +38,7 @@ include =
 """
 _LONGEST = 900.0  # seconds for one file of tests
 _MOST_SECONDS = 120.0  # that the tests of one mutant take
-_MOST_FILES = 8
+_MOST_FILES = 4
 
 
 class CoverageMap:
@@ -76,20 +76,32 @@ class CoverageMap:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def find_tests(self, path: str, line: int) -> list[str]:
-        """The tests that run a line, the most telling first: those that run the fewest lines of this file, and of them the quickest.
+        """The tests that run a line, the most telling first: those that run the fewest lines of this file, and of them the quickest; but
+        one of each file of tests before the second of any, since those of one file are about one matter.
 
-        A line that runs when the file is imported runs in all tests; there it is those that run the most lines of this file. Where no
-        test is known, since it was another process that ran the line, it is files of tests. So many are named as take two minutes.
+        So many are named as take two minutes; and then the files of tests whose processes ran it, which no test is known to have started.
         """
         contexts = self._contexts_by_line(path)
-        breadth = Counter(test for found in contexts.values() for test in map(_test_of, found))
+        breadth = self._breadth(contexts.values())
         reached = set(map(_test_of, contexts.get(line, [])))
-        tests = [one for one in reached if one in self.seconds]
-        if tests:
-            return self._cut(sorted(tests, key=lambda test: (breadth[test], self.seconds[test])))
-        if tests := [one for one in breadth if one in self.seconds]:
-            return self._cut(sorted(tests, key=lambda test: (-breadth[test], self.seconds[test])))
-        return sorted(reached, key=lambda file: breadth[file])[:_MOST_FILES]
+        tests = sorted((one for one in reached if one in self.seconds), key=lambda test: (breadth[test], self.seconds[test]))
+        files = sorted(reached.intersection(self._files), key=lambda file: breadth[file])
+        return [*self._cut(_take_turns(tests)), *files[:_MOST_FILES]]
+
+    def find_tests_of_file(self, path: str, lines: Container[int]) -> list[str]:
+        """The tests that run some of these lines: those that run the most of them first. So many are named as take two minutes."""
+        breadth = self._breadth(found for line, found in self._contexts_by_line(path).items() if line in lines)
+        tests = [test for test in breadth if test in self.seconds]
+        return self._cut(_take_turns(sorted(tests, key=lambda test: (-breadth[test], self.seconds[test]))))
+
+    @cached_property
+    def _files(self) -> set[str]:
+        return {test.partition("::")[0] for test in self.seconds}
+
+    @staticmethod
+    def _breadth(contexts: Iterable[Iterable[str]]) -> Counter[str]:
+        """How many lines each test runs, of the contexts of each line."""
+        return Counter(test for found in contexts for test in set(map(_test_of, found)))
 
     def _cut(self, tests: Sequence[str]) -> list[str]:
         until = accumulate(self.seconds[test] for test in tests)
@@ -148,6 +160,17 @@ class CoverageMap:
             if path.suffix != ".coverage":
                 path.unlink()
         combined.close()
+
+
+def _take_turns(tests: Sequence[str]) -> list[str]:
+    """The first test of each file, then the second of each, and so on."""
+    before: Counter[str] = Counter()
+    turns = []
+    for test in tests:
+        file = test.partition("::")[0]
+        turns.append(before[file])
+        before[file] += 1
+    return [test for _turn, test in sorted(zip(turns, tests, strict=True), key=lambda pair: pair[0])]
 
 
 def _test_of(context: str) -> str:

@@ -54,6 +54,12 @@ def find_mutations(source: bytes) -> list[Mutation]:
     return [one for one in sorted(found) if _compiles(one.apply(source))]
 
 
+def lines_in_functions(source: bytes) -> set[int]:
+    """The lines that run when a function is called. All others run when the file is imported."""
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return {line for node in functions for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)}
+
+
 def _compiles(source: bytes) -> bool:
     try:
         compile(source, "<mutant>", "exec")
