@@ -29,18 +29,19 @@ by_role=(
 # Its files and its database are those of a backup without borg.
 by_role_left_out=(tests/e2e/server/test_backup_and_upgrade.py::test_files_and_database_go_to_borg)
 
-# plan CORE: what is run on it: `tests` without the files and tests `left_out`, in `workers` processes, and `sanity` with these options.
+# plan CORE: what is run on it: `tests` without the files and tests `left_out`, of the long ones those of the `day` if it names one, in
+# `workers` processes, and `sanity` with these options.
 plan() {
-  tests=(tests/plugins tests/e2e) left_out=("${know_none[@]}") workers=auto sanity=()
+  tests=(tests/plugins tests/e2e) left_out=("${know_none[@]}") day='' workers=auto sanity=()
   ! is_beside "$1" || tests=(tests/e2e/transfers/test_upload.py)
   [ -n "$chosen" ] || shorten "$1"
 }
 
 # shorten CORE: what shows a difference of ansible-core first. Of the sanity tests none that reads nothing of ansible-core but the
-# collection's own files, as those of the newest have done, and no import, which all plugins get anyhow. Each worker begins by importing
-# the tests, so that few tests get few.
+# collection's own files, as those of the newest have done, and no import, which all plugins get anyhow. Of the longest tests those of the
+# day, as in `make check`. Each worker begins by importing the tests, so that few tests get few.
 shorten() {
-  left_out+=("${by_role_left_out[@]}") tests=(tests/plugins "${by_role[@]}")
+  left_out+=("${by_role_left_out[@]}") tests=(tests/plugins "${by_role[@]}") day=${LONG_TESTS_OF:-$(date --utc +%F)}
   if [ "$1" != "$(oldest_core)" ]; then
     tests=(tests/plugins/action tests/e2e/{queues/test_lease,output/test_terminal,transfers/test_upload}.py) workers=4
   fi
@@ -91,7 +92,7 @@ run_on() {
     echo "        e2e on $core: modules run on Python 3.9"
   fi
   PATH=$environment/bin:$PATH "$stage" "imports on $core" python "$root/tools/checks/import_plugins.py" || failed+=("imports on $core")
-  PATH=$environment/bin:$PATH TARGET_PYTHON=$target python -m pytest --quiet -n "$workers" \
+  PATH=$environment/bin:$PATH TARGET_PYTHON=$target LONG_TESTS_OF=$day python -m pytest --quiet -n "$workers" \
     "${tests[@]}" "${left_out[@]/#/--ignore=}" "${left_out[@]/#/--deselect=}" </dev/null ||
     failed+=("pytest on $core")
 }
