@@ -54,6 +54,17 @@ def test_deleted_user_is_restored_to_be_purged(declare: Declaring) -> None:
     assert declare.one("users", email="purge@x.org", state="purged")["changed"] is False
 
 
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [({"avatar_color": "beige"}, "avatar_color"), ({"state": "gone"}, "state"), ({"qouta": 1}, "qouta"), ({"quota": "much"}, "quota")],
+)
+def test_refused_option_of_user_is_named(declare: Declaring, options: dict[str, Any], option: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        declare.one("users", **new("new@x.org", **options))
+    assert caught.value.options == (option,)
+    assert "new@x.org" not in declare.users()
+
+
 @pytest.mark.parametrize(("label", "stored"), [("a/b.c", "'abc'"), ("..", "''"), ("a ", "'a'"), ("con", "''"), ("a:b", "'ab'")])
 def test_rewritten_storage_label_is_refused(declare: Declaring, label: str, stored: str) -> None:
     with pytest.raises(InvalidRequest, match=f"would be stored as {stored}"):

@@ -185,10 +185,17 @@ def test_missing_fills_empty_fields_only() -> None:
     assert missing(Metadata(description=" ", rating=6, position=Position(91.0, 0.0)), NOTHING) == {}
 
 
+@pytest.mark.parametrize("description", ["null", "undef", "undefined", " null\n"])
+def test_description_lost_by_immich_is_not_sent(description: str) -> None:
+    assert missing(Metadata(description=description), NOTHING) == {}
+
+
 def test_changed_applies_sent_fields() -> None:
-    wanted = Metadata(description="Rome", rating=4, favorite=True)
-    found = changed(Metadata(rating=2), wanted, {"description": "Rome", "rating": 4, "isFavorite": True})
-    assert found == Metadata(description="Rome", rating=2, favorite=True)
+    wanted = Metadata(description="Rome", rating=4, favorite=True, visibility="archive", position=Position(1.0, 2.0), tags=("a",))
+    sent = {"description": "Rome", "rating": 4, "isFavorite": True, "visibility": "archive", "latitude": 1.0, "longitude": 2.0}
+    found = changed(Metadata(rating=2), wanted, sent)
+    assert found == wanted._replace(rating=2, tags=())
+    assert changed(Metadata(rating=2), wanted, {}) == Metadata(rating=2)
 
 
 def properties_of(content: bytes) -> dict[str, Any]:
