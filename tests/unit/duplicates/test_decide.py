@@ -22,7 +22,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.model
     identity_of,
 )
 from ansible_collections.photoyard.immich.plugins.module_utils._duplicates.rules import KEEP_RULES
-from support.collection import Asset, Metadata
+from support.collection import Asset, InvalidRequest, Metadata
 from support.examples import examples
 
 OWNER = str(uuid.UUID(int=99))
@@ -106,6 +106,36 @@ def test_keep_rule_decides_which_photo_stays(keep: list[Any], first: dict[str, A
     found = group(member("a", **first), member("b", **second), albums={"b": [ROME]})
     decision = decide(found, policy_of(DuplicateOptions(keep=keep, protect=["edited"])))
     assert (decision.keepers, decision.rule) == ((id_of(stays),), rule)
+
+
+PROTECT: list[tuple[list[Any], dict[str, Any]]] = [
+    (["external"], {"library_id": "L"}),
+    (["favorite"], {"favorite": True}),
+    (["people"], {"people": {"p": ""}}),
+    (["live_photo"], {"live_video": "v"}),
+    (["edited"], {"edited": True}),
+    (["in_album"], {}),
+    ([{"in_album": ["Oslo", "Rome"]}], {}),
+    ([{"path": "/data/b*"}], {}),
+    ([{"path": ["/mnt/*"]}], {"path": "/mnt/b.jpg"}),
+]
+
+
+@pytest.mark.parametrize(("protect", "about"), PROTECT)
+def test_protected_photo_is_never_among_losers(protect: list[Any], about: dict[str, Any]) -> None:
+    found = group(member("a", size=101), member("b", **about), albums={"b": [ROME]})
+    losers = [
+        decide(found, policy_of(DuplicateOptions(keep=["largest"], protect=names, on_protected="keep_both"))).losers
+        for names in ([], protect)
+    ]
+    assert losers == [(id_of("b"),), ()]
+
+
+@pytest.mark.parametrize("entry", ["age", "path", {"path": []}, {"favorite": ["a"]}, {"path": ["a"], "in_album": ["b"]}, 7])
+def test_unknown_protection_is_refused(entry: Any) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        policy_of(DuplicateOptions(protect=[entry]))
+    assert refused.value.options == ("protect",)
 
 
 REQUIRE: list[tuple[dict[str, Any], dict[str, Any], bool]] = [

@@ -247,6 +247,22 @@ def test_a_place_does_not_move_the_time(each_version: Uploads, tmp_path: Path) -
     assert not each_version(src, **COMPLETE)["changed"]
 
 
+def test_place_takes_its_zone_from_the_moment(uploads: Uploads, tmp_path: Path) -> None:
+    """The user has described the photo since, so that its date is left alone; and its camera knew no zone."""
+    src = export(tmp_path, content=jpeg("a", Camera(ROME_TIME.replace(tzinfo=None))), description="from Google", geo=HERE)
+    there_before(uploads, src)
+    change(uploads.server, description="by hand")
+    uploads.server.wait_idle()
+    before = asset(uploads.server)["localDateTime"]
+    predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, **COMPLETE)
+    assert (predicted["metadata_completed"], result["metadata_completed"], result["warnings"]) == (1, 1, [])
+    uploads.server.wait_idle()
+    found = asset(uploads.server)
+    assert (found["localDateTime"], found["fileCreatedAt"]) == (before, "2017-07-08T09:30:11.000Z")
+    assert (found["exifInfo"]["latitude"], found["exifInfo"]["description"]) == (41.9, "by hand")
+    assert not uploads(src, **COMPLETE)["changed"]
+
+
 def test_completion_overwrites_no_value(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google", geo=HERE)
     there_before(uploads, src)
