@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -187,6 +188,44 @@ def test_move_to_other_file_system_keeps_attributes(
     moved = (tmp_path / "done" / "a.jpg").stat()
     assert (moved.st_mtime_ns, moved.st_mode & 0o777) == (10**18, 0o640)
     assert files(src) == ["notes.txt"]
+
+
+def test_damaged_copy_is_removed_and_its_file_kept(uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that keeps other bytes than it was given."""
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    def copy(reader: IO[bytes], writer: IO[bytes], _length: int) -> None:
+        writer.write(reader.read()[::-1])
+
+    before, done = contents(src), tmp_path / "done"
+    move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
+    monkeypatch.setattr(os, "link", link)
+    with monkeypatch.context() as patches:
+        patches.setattr(shutil, "copyfileobj", copy)
+        error = uploads.failing(src, **move)
+    assert "The copy has other bytes than the file, which was kept." in error.msg
+    assert (contents(src), files(done)) == (before, [])
+    assert counts(uploads(src, **move), "uploaded", "moved_local") == [0, 2]
+
+
+def test_name_taken_in_the_last_moment_is_not_replaced(
+    uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another program, once it was found to be free."""
+    before, done = contents(src), tmp_path / "done"
+    real = os.link
+
+    def link(old: str, new: str, **options: Any) -> None:
+        (done / new).write_bytes(b"another")
+        real(old, new, **options)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "link", link)
+        error = uploads.failing(src / "a.jpg", after_upload="move", move_to=str(done))
+    assert f"cannot be moved to {done}: {os.strerror(errno.EEXIST)}" in error.msg
+    assert (contents(src), contents(done)) == (before, {"a.jpg": b"another"})
 
 
 def test_copy_on_another_file_system_keeps_owner_and_attributes(
