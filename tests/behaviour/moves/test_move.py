@@ -371,6 +371,34 @@ def test_refused_value_keeps_old_asset(moving: Moving) -> None:
     assert (moving()["moved"], moving.about("a.jpg")["rating"]) == (1, 3)
 
 
+IGNORED: list[tuple[str, str, object]] = [
+    ("PUT", "^/albums/[^/]+/assets$", []),
+    ("PATCH", "^/albums/[^/]+$", {"id": "", "albumName": ""}),
+    ("PUT", "^/memories/[^/]+/assets$", []),
+    ("PUT", "^/shared-links/[^/]+/assets$", []),
+    ("PUT", "^/tags/assets$", {"count": 1}),
+    ("POST", "^/faces$", {}),
+]
+"""Calls of a move, and what Immich answers to them with success without doing anything."""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "answer"), [IGNORED[0], *(pytest.param(*call, marks=pytest.mark.check) for call in IGNORED[1:])]
+)
+def test_old_asset_stays_where_success_did_nothing(moving: Moving, method: str, path: str, answer: object) -> None:
+    moving.fill(*NAMES)
+    decorate(moving)
+    before = {name: moving.about(name) for name in NAMES}
+    moving.move_folder()
+    moving.server.fault(method=method, path=path, times=None, status=200, json=answer)
+    failure = moving.failure(wait_timeout=2.0)
+    failed = sorted(os.path.basename(one["path"]) for one in failure.result["failures"])
+    assert (failed, bool(failed)) == (moving.offline(), True)
+    moving.server.clear_faults()
+    assert moving()["moved"] == len(failed)
+    assert {name: moving.about(name) for name in NAMES} == before
+
+
 @pytest.mark.parametrize("content", ["notes", '{"format": "photoyard.immich move", "version": 1, "assets": {}}'])
 def test_foreign_record_is_not_replaced(moving: Moving, content: str) -> None:
     moving.fill("a.jpg")
