@@ -35,6 +35,15 @@ def failing_unlink(pattern: str) -> Callable[..., None]:
     return unlink
 
 
+def failing_link(number: int) -> Callable[..., None]:
+    """`os.link` to another file system (`EXDEV`), or on one without hard links."""
+
+    def link(*_args: Any, **_options: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return link
+
+
 @pytest.fixture
 def src(tmp_path: Path) -> Path:
     folder = tmp_path / "src"
@@ -118,10 +127,7 @@ def test_copy_killed_before_old_name_went_is_finished(
     before = sorted(contents(src).values())
     move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
 
-    def link(*_args: Any, **_options: Any) -> None:
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "link", failing_link(errno.EXDEV))
     with monkeypatch.context() as patches:
         patches.setattr(os, "unlink", failing_unlink("IMG_1.*"))
         uploads.failing(src, **move)
@@ -136,10 +142,7 @@ def test_copy_killed_before_old_name_went_is_finished(
 def test_same_bytes_elsewhere_are_not_taken_for_copy(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder may be a pool of disks that shows the file itself: then its only name would go."""
 
-    def link(*_args: Any, **_options: Any) -> None:
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "link", failing_link(errno.EXDEV))
     picture(tmp_path / "src" / "a.jpg")
     picture(tmp_path / "done" / "a.jpg")
     uploads(tmp_path / "src", after_upload="move", move_to=str(tmp_path / "done"))
@@ -176,10 +179,7 @@ def test_move_to_other_file_system_keeps_attributes(
 ) -> None:
     """Another one, and one without hard links."""
 
-    def link(*_args: Any, **_options: Any) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "link", failing_link(number))
     os.utime(src / "a.jpg", ns=(10**18, 10**18))
     os.chmod(src / "a.jpg", 0o640)
     before = contents(src)
@@ -193,15 +193,12 @@ def test_move_to_other_file_system_keeps_attributes(
 def test_damaged_copy_is_removed_and_its_file_kept(uploads: Uploads, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that keeps other bytes than it was given."""
 
-    def link(*_args: Any, **_options: Any) -> None:
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-
     def copy(reader: IO[bytes], writer: IO[bytes], _length: int) -> None:
         writer.write(reader.read()[::-1])
 
     before, done = contents(src), tmp_path / "done"
     move: dict[str, Any] = {"after_upload": "move", "move_to": str(done)}
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "link", failing_link(errno.EXDEV))
     with monkeypatch.context() as patches:
         patches.setattr(shutil, "copyfileobj", copy)
         error = uploads.failing(src, **move)
@@ -233,9 +230,6 @@ def test_copy_on_another_file_system_keeps_owner_and_attributes(
 ) -> None:
     """What a file system or a user lets be set differs: here the system's calls are recorded."""
 
-    def link(*_args: Any, **_options: Any) -> None:
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-
     owners: set[tuple[int, int]] = set()
     kept: dict[str, bytes] = {}
 
@@ -244,7 +238,7 @@ def test_copy_on_another_file_system_keeps_owner_and_attributes(
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         kept[name] = value
 
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(os, "link", failing_link(errno.EXDEV))
     monkeypatch.setattr(os, "fchown", lambda _file, user, group: owners.add((user, group)))
     monkeypatch.setattr(os, "listxattr", lambda _file: ["system.refused", "user.tag"])
     monkeypatch.setattr(os, "getxattr", lambda _file, name: name.encode())
