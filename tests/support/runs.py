@@ -52,15 +52,17 @@ class Uploads:
         signals: Run | None = None,
         heartbeat: Callable[[], None] = lambda: None,
         before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        progress_path: str | None = None,
         **options: Any,
     ) -> Result:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
-        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), signals or Run("upload") as entered:
             asked = UploadOptions(src=[str(path) for path in src], **options)
             with RunLines() as lines:
-                lines.outcome.result = upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
+                lines.outcome.result = upload(
+                    client, asked, Hooks(entered, lines, heartbeat, before_sending, progress_path), check_mode=check
+                )
             return lines.outcome.result
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:
@@ -118,15 +120,21 @@ class Archives:
         self.dest = dest
 
     def __call__(
-        self, *, check: bool = False, signals: Run | None = None, key: str | None = None, url: str | None = None, **options: Any
+        self,
+        *,
+        check: bool = False,
+        signals: Run | None = None,
+        key: str | None = None,
+        url: str | None = None,
+        progress_path: str | None = None,
+        **options: Any,
     ) -> Result:
         """Runs once and returns the result. Raises the ImmichError that the task would fail with."""
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=ANSWER_WITHIN, retries=2)
-        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(Immich(connection, read_only=check)) as client, signals or Run("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
             with RunLines() as lines:
-                lines.outcome.result = archive(client, asked, Hooks(entered, lines, **private), check_mode=check)
+                lines.outcome.result = archive(client, asked, Hooks(entered, lines, progress_path=progress_path), check_mode=check)
             return lines.outcome.result
 
     def failing(self, **options: Any) -> ImmichError:

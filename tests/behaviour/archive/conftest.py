@@ -70,6 +70,12 @@ def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulato
     return Archives(Account(emulator(version=request.param, job_seconds=0.001)), tmp_path / "archive")
 
 
+def filled(account: Account, count: int = 6) -> None:
+    """Uploads photos that are taken a minute apart."""
+    for number in range(count):
+        account.upload(f"{number}.jpg", minutes=number)
+
+
 def counts(result: Result) -> dict[str, int]:
     """The counts that are not zero."""
     return {name: count for name, count in result["counts"].items() if count}

@@ -42,7 +42,7 @@ def test_next_file_goes_up_after_failure(items: list[Item]) -> None:
 
 
 def test_arrived_file_is_forgotten_before_next_check(items: list[Item]) -> None:
-    """Else somebody who deletes a photo during a run, and adds its file again, would lose it."""
+    """A photo may be deleted during the run, and its file come again: then it has to go up once more."""
     in_flight = InFlight()
     in_flight.claim(items[0])
     assert in_flight.mark_arrived(items[0].sha1, "the-id") == []
