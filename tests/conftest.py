@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,13 +54,31 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """Of what is made while some thousand tests are imported, hardly anything goes away before the end: none of it is looked through."""
     gc.disable()
-    result = yield
+    with _compiling_once(session.config):
+        result = yield
     gc.freeze()
     gc.enable()
     return result
+
+
+@contextmanager
+def _compiling_once(config: pytest.Config) -> Iterator[None]:
+    """In a fresh clone, the process that comes first compiles what all of them import, which takes three times as long as to import it.
+    The others wait for it."""
+    compiled = config.cache.mkdir("compiled") / Path(sys.prefix).name
+    if compiled.exists():
+        yield
+        return
+    with compiled.with_name(f"{compiled.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not compiled.exists():
+            yield
+            compiled.touch()
+            return
+    yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

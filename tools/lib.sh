@@ -106,7 +106,7 @@ link_tree() {
 
 # make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged, and
 # else says what it does, on standard error: make server prints lines that are copied.
-# They are compiled at once: the tests' ansible-playbook writes no bytecode, and would compile all of Ansible in each run.
+# What is used of them is compiled when it is used first: all of it would take longer than to install it.
 make_venv() {
   local dir=$1 python=$2 wanted uv
   shift 2
@@ -124,7 +124,7 @@ CODE
   trust_as_pip "$python"
   [ -x "$dir/bin/python" ] || "$uv" venv --quiet --python "$python" "$dir"
   for file; do
-    "$uv" pip install --quiet --compile-bytecode --python "$dir/bin/python" --require-hashes --no-deps -r "$file" ||
+    "$uv" pip install --quiet --python "$dir/bin/python" --require-hashes --no-deps -r "$file" ||
       fail "The packages of $file could not be installed; uv's message above says why." \
         'Behind a proxy that has a certificate authority of its own: export SSL_CERT_FILE=/path/to/its/certificates.pem, then try again.' \
         'With a package index of your own: export UV_INDEX_URL=https://…, since uv does not read the one in pip.conf.'
