@@ -102,6 +102,19 @@ def test_request_waits_until_faults_are_cleared(server: Emulator) -> None:
         assert answer.result().ok
 
 
+def test_request_that_waits_has_struck_when_its_body_has_come(server: Emulator) -> None:
+    server.fault("PUT", "^/tags$", until_cleared=True)
+    head = f"PUT /api/tags HTTP/1.1\r\nHost: immich\r\nx-api-key: {server.api_key}\r\nContent-Type: application/json\r\n"
+    with connect(server) as connection:
+        connection.sendall(f"{head}Content-Length: 15\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")  # the server begins to read the body
+        assert server.struck() == 0
+        connection.sendall(b'{"tags": ["a"]}')
+        wait_until(lambda: server.struck() == 1)
+    server.clear_faults()
+    wait_until(lambda: [entry["status"] for entry in server.requests(writes=True)] == [200])
+
+
 def test_an_answer_cut_after_the_work_was_done(server: Emulator) -> None:
     server.fault("POST", "/assets", cut="response")
     with pytest.raises(requests.ConnectionError):

@@ -71,7 +71,8 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their requests; `struck` has the requests that met one, such as `GET /albums`."""
+    """The faults that wait for their requests; `struck` has the requests that met one, such as `GET /albums`. One that is to wait is among
+    them when its body has come."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
@@ -100,6 +101,5 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.waiting.remove(fault)
-            self.struck.append(f"{method} {path}")
             return fault
         return None

@@ -31,18 +31,21 @@ class Trouble:
         if fault is None:
             await self.app(scope, receive, send)
         else:
-            await self.strike(fault, scope, receive, send)
+            await self.strike(fault, path, scope, receive, send)
 
-    async def strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    async def strike(self, fault: Fault, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request that a fault applies to."""
         connection = Connection(scope)
+        cleared = self.faults.cleared
+        waits = fault.delay or fault.until_cleared
+        if waits:
+            receive = await keep_small_body(scope, receive)
+        self.faults.struck.append(f"{scope['method']} {path}")  # from now on a test may stop its client
         if fault.cut == "connection":
             await connection.reset(receive)
             scope["state"]["complete"] = False
             raise ClientDisconnect
-        if fault.delay or fault.until_cleared:
-            cleared = self.faults.cleared
-            receive = await keep_small_body(scope, receive)
+        if waits:
             await asyncio.sleep(fault.delay)
             if fault.until_cleared:
                 await cleared.wait()
