@@ -102,7 +102,7 @@ def test_request_waits_until_faults_are_cleared(server: Emulator) -> None:
         assert answer.result().ok
 
 
-def test_request_that_waits_has_struck_when_its_body_has_come(server: Emulator) -> None:
+def test_waiting_request_strikes_when_whole(server: Emulator) -> None:
     server.fault("PUT", "^/tags$", until_cleared=True)
     head = f"PUT /api/tags HTTP/1.1\r\nHost: immich\r\nx-api-key: {server.api_key}\r\nContent-Type: application/json\r\n"
     with connect(server) as connection:

@@ -77,14 +77,13 @@ RUNS: dict[str, Prepare] = {
         "immich_upgrade_backup_dest": str(context.folder),
         "immich_upgrade_prove": False,
     },
-    "immich_upload": lambda context: {"immich_upload_src": [str(context.photos())], "immich_upload_album_from": "folder"},
 }
 #: These find nothing to do on such a server, which one run shows; other tests bring about what they heal and upgrade.
 IDLE = {"immich_heal", "immich_upgrade"}
 #: A pause is a change, each time.
 CHANGES_EACH_TIME = {"immich_maintenance"}
-#: `test_backup_is_made_once_and_restored`, awx/test_setup.py, and what all roles begin with.
-ELSEWHERE = {"immich_backup", "immich_restore", "awx_setup", "immich_connection"}
+#: In tests below and awx/test_setup.py, and what all roles begin with.
+ELSEWHERE = {"immich_upload", "immich_backup", "immich_restore", "awx_setup", "immich_connection"}
 
 
 @pytest.fixture
@@ -111,11 +110,15 @@ def test_second_run_of_role_changes_nothing(context: Context, role: str) -> None
         assert (second.changed > 0) == (role in CHANGES_EACH_TIME)
 
 
-def test_upload_pauses_jobs_and_resumes_them(context: Context) -> None:
-    variables = {"immich_upload_src": [str(context.photos())]}
-    context.playbook.run(Path("photoyard.immich.upload"), server=context.server, variables=variables).ok()
-    assert len(context.server.state()["assets"]) == 4
+def test_upload_pauses_jobs_and_second_run_changes_nothing(context: Context) -> None:
+    variables = {"immich_upload_src": [str(context.photos())], "immich_upload_album_from": "folder"}
+    first = context.playbook.run(Path("photoyard.immich.upload"), server=context.server, variables=variables).ok()
+    state = context.server.state()
+    assert (first.changed > 0, len(state["assets"]), len(state["albums"])) == (True, 4, 2)
     assert pauses(context.server) == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN]
+    context.server.clear_requests()
+    second = context.playbook.run(Path("photoyard.immich.upload"), server=context.server, variables=variables).ok()
+    assert (second.changed, pauses(context.server)) == (0, [])
 
 
 def test_backup_is_made_once_and_restored(emulator: Callable[..., Emulator], playbook: Playbook, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@
 A test of `make test` starts no program and takes at most two seconds of processor time on the machine where the tiers were measured. What
 does more stands in one of the folders of `CHECK`, or is marked `check`, and runs in `make check`. A test marked `smoke` runs in both,
 although it does more: it is one of the few that show whether a role or a way of uploading works at all. Tests with Hypothesis run in both:
-`make check` has them try all their examples.
+`make check` has them try all their examples. Of tests that run on several versions of Immich by a fixture for all of them, `make test` has
+the newest, and `make check` the others (`newest_in_test`).
 
 Which file has tests of which tier is seen by its words, before it is imported: in each of its seven processes, pytest takes four seconds
 to import all files.
@@ -33,7 +34,7 @@ CHECK = ("awx", "chaos", "e2e", "fuzz", "plugins/lookup", "plugins/modules", "pu
 #: What `make test` and `make rest` give to pytest as `-m`, and `make check PART=…`.
 FAST, REST, PART = "not check or smoke", "check and not smoke", "check"
 #: One of these words is in each file that has a test of `make check` outside those folders.
-WORDS_OF_CHECK = ("mark.check", "hypothesis")
+WORDS_OF_CHECK = ("mark.check", "hypothesis", "each_version", "on_each", "from_each")
 WORD_OF_SMOKE = "mark.smoke"
 #: Programs that every system has, and that a test may start: the owner of a lease, for instance, is a process that sleeps.
 COMMON = ("bash", "sh", "sleep")
@@ -68,6 +69,12 @@ def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if program != sys.executable and Path(program).name not in COMMON:
         _usage.programs.append(program)
+
+
+def newest_in_test(*versions: str) -> list[Any]:
+    """The parameters of a fixture: its tests run with the last of these versions in `make test`, and with the others in `make check`."""
+    *older, newest = versions
+    return [*(pytest.param(version, marks=pytest.mark.check) for version in older), newest]
 
 
 def tier_of(item: pytest.Item) -> str:

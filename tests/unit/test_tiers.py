@@ -66,6 +66,7 @@ def test_marker_smoke_exempts_from_the_rule() -> None:
         ("unit", "def test_a(): pass", True, False),
         ("unit", "@pytest.mark.check", True, True),
         ("unit", "from hypothesis import given", True, True),
+        ("behaviour/moves", "def test_a(on_each): pass", True, True),
         ("e2e/queues", "def test_a(): pass", False, True),
         ("e2e/queues", "pytestmark = pytest.mark.smoke", True, True),
     ],
@@ -79,6 +80,12 @@ def test_file_is_read_for_its_tiers(
     file.write_text(text)
     found = [tiers.may_have(expression, file) for expression in (tiers.FAST, tiers.REST, tiers.PART, "", "smoke")]
     assert found == [fast, rest, rest, True, True]
+
+
+def test_newest_version_alone_is_in_make_test() -> None:
+    *older, newest = tiers.newest_in_test("1.135", "2.7", "3.1")
+    assert [(version.values, [mark.name for mark in version.marks]) for version in older] == [(("1.135",), ["check"]), (("2.7",), ["check"])]
+    assert newest == "3.1"
 
 
 def test_tiers_are_chosen_as_the_makefile_does() -> None:

@@ -17,6 +17,7 @@ from support.collection import ArchiveRecord, Metadata, Position
 from support.photos.libraries import Account
 from support.runs import Archives as Archives
 from support.runs import Result as Result
+from support.tiers import newest_in_test
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 IDS = st.uuids().map(str)
@@ -64,7 +65,7 @@ def archives_of_old(emulator: Callable[..., Emulator], tmp_path: Path) -> Archiv
     return Archives(Account(emulator(version="2.7", job_seconds=0.001)), tmp_path / "archive")
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator], tmp_path: Path) -> Archives:
     """Runs from a server of each version in turn."""
     return Archives(Account(emulator(version=request.param, job_seconds=0.001)), tmp_path / "archive")

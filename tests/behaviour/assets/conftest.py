@@ -19,6 +19,7 @@ from support.collection import ApiKey, Connection, Immich, argument_spec, errors
 from support.photos.shots import Shot, ask, shot_bytes
 from support.runs import TRANSPORT
 from support.stops import StoppedRun
+from support.tiers import newest_in_test
 
 Result = dict[str, Any]
 
@@ -123,7 +124,7 @@ def changing(emulator: Callable[..., Emulator]) -> Changing:
     return Changing(emulator(job_seconds=0.001))
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def on_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Changing:
     """Changes assets of a server of each version, in turn."""
     return Changing(emulator(version=request.param, job_seconds=0.001))

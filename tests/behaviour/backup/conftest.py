@@ -21,6 +21,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._backup.restore i
 from ansible_collections.photoyard.immich.plugins.module_utils._client import transport
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
+from support.tiers import newest_in_test
 
 Result = dict[str, Any]
 WHOLE = gzip.compress(
@@ -94,7 +95,7 @@ def backups(emulator: Callable[..., Emulator], tmp_path: Path) -> Backups:
     return Backups(emulator(data=data), data, tmp_path / "fetched")
 
 
-@pytest.fixture(params=["2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("2.7", "3.1"))
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator], tmp_path: Path) -> Backups:
     """A server of each version that can list backups."""
     data = tmp_path / "server"

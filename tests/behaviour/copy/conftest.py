@@ -13,6 +13,7 @@ from support.photos.libraries import Account
 from support.runs import TRANSPORT
 from support.runs import Copies as Copies
 from support.runs import Result as Result
+from support.tiers import newest_in_test
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def copies(emulator: Callable[..., Emulator]) -> Copies:
     return Copies(Account(emulator(version="2.7", job_seconds=0.001)), Account(emulator(job_seconds=0.001)))
 
 
-@pytest.fixture(params=["1.135 to 3.1", "2.7 to 3.1", "3.1 to 3.1", "3.1 to 1.135"])
+@pytest.fixture(params=newest_in_test("1.135 to 3.1", "2.7 to 3.1", "3.1 to 1.135", "3.1 to 3.1"))
 def from_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Copies:
     """Copies between servers of several versions in turn."""
     source, target = request.param.split(" to ")

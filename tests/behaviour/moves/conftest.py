@@ -20,6 +20,7 @@ from support.collection import ApiKey, Connection, Immich, Run, errors
 from support.photos.jpegs import write_photo
 from support.photos.libraries import Account
 from support.runs import TRANSPORT
+from support.tiers import newest_in_test
 
 Result = dict[str, Any]
 LEASE = "ansible_collections.photoyard.immich.plugins.module_utils._moves.lease"
@@ -228,7 +229,7 @@ def moving(emulator: Callable[..., Emulator], tmp_path: Path) -> Moving:
     return Moving(emulator(job_seconds=0.001), tmp_path)
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def on_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator], tmp_path: Path) -> Moving:
     """A library of a server of each version, in turn."""
     return Moving(emulator(version=request.param, job_seconds=0.001), tmp_path)

@@ -14,6 +14,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._stacks.run impor
 from immich_emulator.testing import Emulator
 from support.collection import KINDS, ApiKey, Connection, Immich, StackOptions
 from support.stops import StoppedRun
+from support.tiers import newest_in_test
 
 Result = dict[str, Any]
 
@@ -46,7 +47,7 @@ def stacking(emulator: Callable[..., Emulator]) -> Stacking:
     return Stacking(emulator(job_seconds=0.001))
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Stacking:
     """Stacks what a server of each version has, in turn."""
     return Stacking(emulator(version=request.param, job_seconds=0.001))

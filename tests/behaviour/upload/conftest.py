@@ -22,6 +22,7 @@ from support.http.forwarding import forwarding
 from support.runs import TRANSPORT as TRANSPORT
 from support.runs import Result as Result
 from support.runs import Uploads as Uploads
+from support.tiers import newest_in_test
 from support.waiting import wait_until
 
 
@@ -46,7 +47,7 @@ def uploads(server: Emulator) -> Uploads:
     return Uploads(server)
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Uploads:
     """Runs uploads to a server of each version in turn, its background jobs held back as the role would."""
     server = emulator(version=request.param)
