@@ -291,9 +291,9 @@ def test_metrics_replace_no_other_file(playbook: Playbook, server: Emulator, tmp
     os.mkfifo(tmp_path / "pipe")
     hosts = {name: local_host() | {"immich_metrics_file": str(tmp_path / name)} for name in ("notes", "link", "pipe", "new")}
     play = [{"hosts": "all", "gather_facts": False, "roles": ["photoyard.immich.immich_metrics"]}]
-    for _ in range(2):  # the second run replaces what the first has written
-        run = playbook.run(play, server=server, hosts=hosts)
-        assert {host: stats["failures"] for host, stats in run.stats.items()} == {"notes": 1, "link": 1, "pipe": 1, "new": 0}
+    run = playbook.run(play, server=server, hosts=hosts)
+    assert {host: stats["failures"] for host, stats in run.stats.items()} == {"notes": 1, "link": 1, "pipe": 1, "new": 0}
+    playbook.run(play, server=server, hosts={"new": hosts["new"]}).ok()  # it replaces what the first run has written
     assert ((tmp_path / "notes").read_text(), (tmp_path / "none").exists()) == ("a person's\n", False)
 
 

@@ -136,6 +136,7 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert "nas, upload 1" not in sentences(playbook.run(HEAL, server=server).ok())
 
 
+@pytest.mark.long
 def test_command_shown_by_heal_ends_lease(playbook: Playbook, server: Emulator) -> None:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):

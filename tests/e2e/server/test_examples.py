@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import requests
 import yaml
 
@@ -25,6 +26,7 @@ def test_every_example_is_tested() -> None:
     assert (set(README), set(GUIDE)) == ({"server", "config-file"}, {"declared", "mounted", "moved", "config-file"})
 
 
+@pytest.mark.long
 def test_readme_and_guide_declare_a_new_server(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
     server = emulator(empty=True)
     (tmp_path / "nas" / "photos").mkdir(parents=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
@@ -17,6 +19,7 @@ FIRST = "5 copied, 1 album file written, immich-archive/about.json written."
 ARCHIVE, UPLOAD = Path("photoyard.immich.archive"), Path("photoyard.immich.upload")
 
 
+@pytest.mark.long
 def test_archive_moves_assets_to_another_server(
     playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def account(emulator: Callable[..., Emulator]) -> Account:
     return Account(emulator(version="1.135", job_seconds=0.001))
 
 
+@pytest.mark.long
 def test_the_playbook_copies_with_jobs_paused(playbook: Playbook, server: Emulator, account: Account, tmp_path: Path) -> None:
     for number in range(3):
         account.upload(f"{number}.jpg", minutes=number)
