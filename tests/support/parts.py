@@ -49,10 +49,11 @@ PARTS = (
     ),
     Part(
         "modules",
-        "each module run by Ansible, and what it sends to each Immich",
+        "each module run by Ansible, what it sends to each Immich, and runs on older ones",
         (
             "plugins/modules/*",
             f"{_UTILS}/*",
+            "tests/behaviour/*",
             "tests/plugins/*",
             "tests/contract/*",
             "tests/fuzz/*",
