@@ -84,7 +84,8 @@ def test_file_is_read_for_its_tiers(
 
 def test_newest_version_alone_is_in_make_test() -> None:
     *older, newest = tiers.newest_in_test("1.135", "2.7", "3.1")
-    assert [(version.values, [mark.name for mark in version.marks]) for version in older] == [(("1.135",), ["check"]), (("2.7",), ["check"])]
+    assert [version.values for version in older] == [("1.135",), ("2.7",)]
+    assert {mark.name for version in older for mark in version.marks} == {"check"}
     assert newest == "3.1"
 
 
