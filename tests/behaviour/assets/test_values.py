@@ -194,6 +194,19 @@ def test_foreign_record_of_a_shift_is_not_replaced(changing: Changing, tmp_path:
     assert (failure.kind, record.read_text()) == ("local", content)
 
 
+def test_record_of_another_shift_is_refused(changing: Changing, tmp_path: Path) -> None:
+    send_shots(changing.server, SHOTS[0])
+    record = tmp_path / "shift.json"
+    changing({"names": ["a.*"]}, shift={"by": "1h", "record": str(record)})
+    content = record.read_text()
+    changing.server.clear_requests()
+    failure = changing.failure({"names": ["a.*"]}, shift={"by": "2h", "record": str(record)})
+    assert (failure.kind, list(failure.options), record.read_text()) == ("validation", ["set.shift.record"], content)
+    record.write_text(json.dumps(json.loads(content) | {"version": 99}))
+    assert changing.failure({"names": ["a.*"]}, shift={"by": "1h", "record": str(record)}).kind == "local"
+    assert changing.server.requests(writes=True) == []
+
+
 def test_time_zone_keeps_the_moment(on_each: Changing) -> None:
     ids = send_shots(on_each.server, *SHOTS[:2])
     on_each({"names": ["b.*"]}, position=ROME)

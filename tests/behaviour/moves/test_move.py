@@ -382,21 +382,35 @@ IGNORED: list[tuple[str, str, object]] = [
 """Calls of a move, and what Immich answers to them with success without doing anything."""
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "answer"), [IGNORED[0], *(pytest.param(*call, marks=pytest.mark.check) for call in IGNORED[1:])]
-)
-def test_old_asset_stays_where_success_did_nothing(moving: Moving, method: str, path: str, answer: object) -> None:
+REFUSED: list[tuple[str, str]] = [("PUT", "^/albums/[^/]+/assets$"), ("POST", "^/stacks$"), ("POST", "^/faces$")]
+"""Calls of a move, each by another function."""
+
+
+def assert_stays_until_complete(moving: Moving, method: str, path: str, status: int, answer: object) -> None:
+    """Moves decorated photos while Immich answers a call so: those that lack something stay, and the next run completes them."""
     moving.fill(*NAMES)
     decorate(moving)
     before = {name: moving.about(name) for name in NAMES}
     moving.move_folder()
-    moving.server.fault(method=method, path=path, times=None, status=200, json=answer)
+    moving.server.fault(method=method, path=path, times=None, status=status, json=answer)
     failure = moving.failure(wait_timeout=2.0)
     failed = sorted(os.path.basename(one["path"]) for one in failure.result["failures"])
     assert (failed, bool(failed)) == (moving.offline(), True)
     moving.server.clear_faults()
     assert moving()["moved"] == len(failed)
     assert {name: moving.about(name) for name in NAMES} == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "answer"), [IGNORED[0], *(pytest.param(*call, marks=pytest.mark.check) for call in IGNORED[1:])]
+)
+def test_old_asset_stays_where_success_did_nothing(moving: Moving, method: str, path: str, answer: object) -> None:
+    assert_stays_until_complete(moving, method, path, 200, answer)
+
+
+@pytest.mark.parametrize(("method", "path"), [REFUSED[0], *(pytest.param(*call, marks=pytest.mark.check) for call in REFUSED[1:])])
+def test_old_asset_stays_where_call_is_refused(moving: Moving, method: str, path: str) -> None:
+    assert_stays_until_complete(moving, method, path, 400, {"message": "odd"})
 
 
 @pytest.mark.parametrize("content", ["notes", '{"format": "photoyard.immich move", "version": 1, "assets": {}}'])

@@ -136,6 +136,17 @@ def test_name_of_renamed_album_is_taken(declare: Declaring) -> None:
     refused(declare, {"albums": [{"id": found["id"], "name": "After"}, {"name": "After"}]}, "albums After is declared twice")
 
 
+@pytest.mark.parametrize(
+    ("users", "message"),
+    [
+        ([{"role": "viewer"}], "an email or an id for each user"),
+        ([{"email": "twice@x.org"}, {"email": "TWICE@x.org", "role": "viewer"}], r"has TWICE@x\.org twice"),
+    ],
+)
+def test_wrong_users_of_album_are_refused(declare: Declaring, users: list[dict[str, str]], message: str) -> None:
+    refused(declare, {"albums": [{"name": "Of wrong users", "users": users}]}, message)
+
+
 def test_two_albums_may_have_a_name_by_their_ids(declare: Declaring) -> None:
     ids = [declare.api("POST", "/albums", {"albumName": name})["id"] for name in ("First of two", "Second of two")]
     declare({"albums": [{"id": one, "name": "Both of two"} for one in ids]})
