@@ -49,7 +49,7 @@ def send_shots(server: Emulator, *shots: Shot, api_key: str | None = None, wait:
     """Uploads them, and with `wait` waits until their metadata was read. Their ids by their names."""
     ids = {}
     with requests.Session() as session:
-        session.headers["x-api-key"] = api_key or server.api_key
+        session.headers.update({"x-api-key": api_key or server.api_key, "Connection": "close"})  # see Account
         for shot in shots:
             moment = (NOON + timedelta(seconds=shot.seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             dates = dict.fromkeys(("fileCreatedAt", "fileModifiedAt"), moment)
