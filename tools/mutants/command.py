@@ -5,8 +5,8 @@
 The checkout itself is never changed: all runs in copies below .cache/mutants. What has been tried is not tried again: a run that is
 interrupted goes on where it was. The map of which tests reach a line is made first, which takes many minutes. --renew makes it again, which
 is needed after each change of the plugins or the tests. What survives the tests of the map meets those files of tests whose names or
-imports have to do with the changed file: a line may be wrong where another process runs it, or a table that is read elsewhere. With --near
-there is no map but only these files, the nearest first. Such a run starts without delay; try what survives it with the map too.
+imports have to do with the changed file: a line may be wrong where another process runs it, or a table that is read elsewhere. With --near,
+only these files are run, the nearest first, and no map is needed: such a run starts at once. Try what survives it with the map, too.
 """
 
 from __future__ import annotations

@@ -107,8 +107,8 @@ def _check(where: str, members: Sequence[str], keep: Sequence[str], decision: An
     if len(members) < 2:
         raise errors.wrong_option(where, "has fewer than two members.")
     if decision is not None and decision not in DECISIONS:
-        shown = "'%s'" % one_line(decision) if isinstance(decision, str) else "no text"  # of a long list, no repr may be possible
-        raise errors.InvalidRequest("O(%s): decision is %s, and not %s." % (where, shown, ", ".join(DECISIONS)), options=(where,))
+        shown = ", not '%s'" % one_line(decision) if isinstance(decision, str) else ""  # of a long list, no repr may be possible
+        raise errors.InvalidRequest("O(%s): decision must be one of %s%s." % (where, ", ".join(DECISIONS), shown), options=(where,))
     if not set(keep) <= set(members):
         raise errors.InvalidRequest("O(%s): keep names a photo that is not among its members." % where, options=(where,))
     if decision in (SKIP, DISMISS) or not has_keep:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 photoyard.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decisions as they come back from whoever reviewed them, in the option `groups`."""
+"""Reviewed decisions, as the option `groups` takes them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ A, B, C = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
         ({"members": [A, {"name": "b.jpg"}]}, "members is not a list of the ids"),
         ({"members": [A, B], "keep": "a.jpg"}, "keep is not a list of the ids"),
         ({"members": [A, B], "keep": [C]}, "not among its members"),
-        ({"members": [A, B], "decision": "remove"}, "decision is 'remove', and not trash"),
-        ({"members": [A, B], "decision": ["trash"]}, "decision is no text"),
+        ({"members": [A, B], "decision": "remove"}, "decision must be one of trash, stack, dismiss, skip, not 'remove'"),
+        ({"members": [A, B], "decision": ["trash"]}, r"decision must be one of trash, stack, dismiss, skip\."),
     ],
 )
 def test_wrong_group_is_refused_by_its_place(group: Any, words: str) -> None:

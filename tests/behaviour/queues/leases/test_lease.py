@@ -380,7 +380,7 @@ def test_failed_wait_reports_paused_queues_of_lease(server: Emulator, call_in_le
 
 
 def interrupted_while_pausing(server: Emulator, client: Immich, ledger: str) -> Leases:
-    """The leases of a process that was told to end just when it paused the queue of `nas` again."""
+    """The leases of a process that is stopped by a signal while it pauses the queue of the lease `nas` again."""
     server.resume("ocr")
     leases = open_leases(client, LedgerOptions(ledger))
     pause = client.queues.set_paused
