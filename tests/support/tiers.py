@@ -5,8 +5,8 @@
 A test of `make test` starts no program and takes at most two seconds of processor time on the machine where the tiers were measured. What
 does more stands in one of the folders of `CHECK`, or is marked `check`, and runs in `make check`. A test marked `smoke` runs in both,
 although it does more: it is one of the few that show whether a role or a way of uploading works at all. Tests with Hypothesis run in both:
-`make check` has them try all their examples. Of tests that run on several versions of Immich by a fixture for all of them, `make test` has
-the newest, and `make check` the others (`newest_in_test`).
+`make check` has them try all their examples. Of tests that run on several versions of Immich, `make test` has the newest, and `make check`
+the others (`newest_in_test`).
 
 Which file has tests of which tier is seen by its words, before it is imported: in each of its seven processes, pytest takes four seconds
 to import all files.
@@ -33,8 +33,8 @@ TESTS = Path(__file__).parents[1]
 CHECK = ("awx", "chaos", "e2e", "fuzz", "plugins/lookup", "plugins/modules", "publishing", "sweep")
 #: What `make test` and `make rest` give to pytest as `-m`, and `make check PART=…`.
 FAST, REST, PART = "not check or smoke", "check and not smoke", "check"
-#: One of these words is in each file that has a test of `make check` outside those folders.
-WORDS_OF_CHECK = ("mark.check", "hypothesis", "each_version", "on_each", "from_each")
+#: One of these words is in each file that has a test of `make check` outside those folders, or in a conftest.py of its folder or above.
+WORDS_OF_CHECK = ("mark.check", "hypothesis", "newest_in_test")
 WORD_OF_SMOKE = "mark.smoke"
 #: Programs that every system has, and that a test may start: the owner of a lease, for instance, is a process that sleeps.
 COMMON = ("bash", "sh", "sleep")
@@ -72,9 +72,9 @@ def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def newest_in_test(*versions: str) -> list[Any]:
-    """The parameters of a fixture: its tests run with the last of these versions in `make test`, and with the others in `make check`."""
+    """Parameters of a fixture or a test: the last of these versions runs in `make test`, the others in `make check`, each on some days."""
     *older, newest = versions
-    return [*(pytest.param(version, marks=pytest.mark.check) for version in older), newest]
+    return [*(pytest.param(version, marks=[pytest.mark.check, pytest.mark.long]) for version in older), newest]
 
 
 def tier_of(item: pytest.Item) -> str:
@@ -103,8 +103,15 @@ def may_have(expression: str, file: Path) -> bool:
     if expression == FAST and in_check_folder:
         return _has_word(file, WORD_OF_SMOKE)
     if expression in (REST, PART) and not in_check_folder:
-        return _has_word(file, *WORDS_OF_CHECK)
+        return _has_word(file, *WORDS_OF_CHECK) or _has_fixture_of_check(file.parent)
     return True
+
+
+@cache
+def _has_fixture_of_check(folder: Path) -> bool:
+    """Whether a conftest.py of this folder, or above it, has a fixture with parameters of `make check`."""
+    conftest = folder / "conftest.py"
+    return (conftest.exists() and _has_word(conftest, *WORDS_OF_CHECK)) or (folder != TESTS and _has_fixture_of_check(folder.parent))
 
 
 def _has_word(file: Path, *words: str) -> bool:

@@ -66,7 +66,8 @@ def test_marker_smoke_exempts_from_the_rule() -> None:
         ("unit", "def test_a(): pass", True, False),
         ("unit", "@pytest.mark.check", True, True),
         ("unit", "from hypothesis import given", True, True),
-        ("behaviour/moves", "def test_a(on_each): pass", True, True),
+        ("unit", "@pytest.fixture(params=newest_in_test(*VERSIONS))", True, True),
+        ("with_fixture/below", "def test_a(declare): pass", True, True),
         ("e2e/queues", "def test_a(): pass", False, True),
         ("e2e/queues", "pytestmark = pytest.mark.smoke", True, True),
     ],
@@ -78,6 +79,8 @@ def test_file_is_read_for_its_tiers(
     file = tmp_path / folder / "test_it.py"
     file.parent.mkdir(parents=True)
     file.write_text(text)
+    if folder.startswith("with_fixture"):
+        (tmp_path / "with_fixture/conftest.py").write_text("@pytest.fixture(params=newest_in_test(*VERSIONS))")
     found = [tiers.may_have(expression, file) for expression in (tiers.FAST, tiers.REST, tiers.PART, "", "smoke")]
     assert found == [fast, rest, rest, True, True]
 
@@ -85,7 +88,7 @@ def test_file_is_read_for_its_tiers(
 def test_newest_version_alone_is_in_make_test() -> None:
     *older, newest = tiers.newest_in_test("1.135", "2.7", "3.1")
     assert [version.values for version in older] == [("1.135",), ("2.7",)]
-    assert {mark.name for version in older for mark in version.marks} == {"check"}
+    assert [[mark.name for mark in version.marks] for version in older] == [["check", "long"]] * 2
     assert newest == "3.1"
 
 

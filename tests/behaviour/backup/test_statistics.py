@@ -17,6 +17,7 @@ from support.collection import ApiKey, Connection, Immich
 from support.http.wire import writes
 from support.photos.libraries import Account
 from support.stops import stop_when
+from support.tiers import newest_in_test
 
 
 def read(server: Emulator, key: str, check_stop: Callable[[], None] = lambda: None, **options: Any) -> Any:
@@ -24,7 +25,7 @@ def read(server: Emulator, key: str, check_stop: Callable[[], None] = lambda: No
         return library_statistics.read_statistics(client, library_statistics.StatisticsOptions(**options), check_stop)
 
 
-@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
+@pytest.mark.parametrize("version", newest_in_test("1.135", "2.7", "3.1"))
 def test_statistics_differ_after_deletion(emulator: Callable[..., Emulator], version: str) -> None:
     server = emulator(version=version, job_seconds=0.001)
     account = Account(server)

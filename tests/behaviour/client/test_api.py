@@ -17,13 +17,14 @@ from support.collection import ADMINS_KEY, ApiKey, FormBody, Immich, errors, upl
 from support.http.answering import Reply, Seen, answering, forward
 from support.http.sharing import ask, share_with_admin
 from support.http.wire import writes
+from support.tiers import newest_in_test
 
 from .conftest import Connect
 
 WHEN = "2021-03-04T05:06:07+02:00"
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def any_server(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Emulator:
     """An embedded server, of each version in turn."""
     return emulator(version=request.param)

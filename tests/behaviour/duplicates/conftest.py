@@ -20,6 +20,7 @@ from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
 from support.photos.libraries import Account
 from support.stops import StoppedRun
+from support.tiers import newest_in_test
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Result = dict[str, Any]
@@ -129,7 +130,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def duplicates(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Duplicates]:
     """A user of a server of each version in turn."""
     with Emulator(version=request.param, job_seconds=0.001, data=tmp_path / "server") as server:

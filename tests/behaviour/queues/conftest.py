@@ -22,6 +22,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._run.outcome impo
 from ansible_collections.photoyard.immich.plugins.module_utils._run.run import TIME_FOR_A_GUARD, Run
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger, manage
+from support.tiers import newest_in_test
 
 VERSIONS = ("1.135", "2.7", "3.1")
 JOB_SECONDS = 0.01
@@ -104,7 +105,7 @@ def server(shared_server: Callable[..., Emulator]) -> Emulator:
     return _cleared(shared_server("3.1", job_seconds=JOB_SECONDS))
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def any_server(request: pytest.FixtureRequest, shared_server: Callable[..., Emulator]) -> Emulator:
     """A server of each version."""
     return _cleared(shared_server(request.param, job_seconds=JOB_SECONDS))

@@ -16,6 +16,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.kinds.
 from ansible_collections.photoyard.immich.plugins.module_utils._resources.state import PurgeOptions, apply_state
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
+from support.tiers import newest_in_test
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Declared = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -77,7 +78,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def declare(request: pytest.FixtureRequest, shared_server: Callable[..., Emulator]) -> Declaring:
     """Declares to a shared server, of each version in turn."""
     return Declaring(shared_server(request.param))

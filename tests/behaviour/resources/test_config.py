@@ -17,9 +17,10 @@ from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.collection import InvalidRequest
 from support.photos.people import account_with_faces
+from support.tiers import newest_in_test
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def declare(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Declaring:
     """Declares to a server of its own: there is only one configuration."""
     return Declaring(emulator(version=request.param))

@@ -20,12 +20,13 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.state 
 from behaviour.resources.conftest import VERSIONS
 from immich_emulator.testing import Emulator
 from support.collection import Connection, Immich, InvalidRequest
+from support.tiers import newest_in_test
 
 LOGIN = {"email": "Root@X.org", "password": "root-password", "name": "Admin", "key_name": "ansible"}
 KEY = {"name": "ansible", "permissions": ["server"]}
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def fresh(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Emulator:
     """A server that was just installed, of each version in turn."""
     return emulator(version=request.param, empty=True)

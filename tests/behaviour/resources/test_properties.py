@@ -19,6 +19,7 @@ from ansible_collections.photoyard.immich.plugins.module_utils._resources.normal
 from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from support.examples import examples
+from support.tiers import newest_in_test
 
 SECRET = "s3cret-"
 ADDRESSES = ("Zoe@x.org", "zac@x.org", "zed@x.org")
@@ -127,7 +128,7 @@ def prepare(declare: Declaring) -> None:
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", newest_in_test(*VERSIONS))
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_any_declaration_is_idempotent_and_predicted(
     kind: str, version: str, shared_server: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
@@ -213,7 +214,7 @@ def flat(value: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", newest_in_test(*VERSIONS))
 def test_an_export_applied_again_changes_nothing(version: str, emulator: Callable[..., Emulator], tmp_path: Any) -> None:
     declare = Declaring(emulator(version=version))
     prepare(declare)

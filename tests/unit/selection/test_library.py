@@ -17,12 +17,13 @@ from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Asset, Connection, Immich, Metadata, Selection, errors
 from support.http.sharing import share_with_admin
 from support.photos.libraries import NOON, Account, picture, sha1_of
+from support.tiers import newest_in_test
 
 Read = Callable[..., Library]
 RDF, TIFF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://ns.adobe.com/tiff/1.0/"
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def account(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Account:
     """A user of a server of each version in turn."""
     return Account(emulator(version=request.param, job_seconds=0.001))

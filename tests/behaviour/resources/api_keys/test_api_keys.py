@@ -25,6 +25,7 @@ from behaviour.resources.conftest import VERSIONS, Declaring
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import ApiKey, Connection, Immich, ImmichError, InvalidRequest
+from support.tiers import newest_in_test
 
 
 def keys(declare: Declaring, name: str) -> list[dict[str, Any]]:
@@ -244,7 +245,7 @@ def test_every_version_knows_the_scopes_of_a_bundle(declare: Declaring, bundle: 
     assert set(found) <= set(find(declare.server.version).facts["permissions"])
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=newest_in_test(*VERSIONS))
 def fresh(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Emulator:
     """A server that was just installed."""
     return emulator(version=request.param, empty=True)
@@ -336,7 +337,7 @@ def test_broken_configuration_is_waited_for(fresh: Emulator) -> None:
     assert set_up_on(fresh)["created"] is True
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", newest_in_test(*VERSIONS))
 def test_broken_configuration_is_said(version: str, emulator: Callable[..., Emulator]) -> None:
     server = emulator(version=version)
     server.switch(config_broken=True)
@@ -350,7 +351,7 @@ def test_broken_configuration_is_said(version: str, emulator: Callable[..., Emul
         pass
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", newest_in_test(*VERSIONS))
 def test_broken_configuration_is_not_asked_for_again_and_again(version: str, emulator: Callable[..., Emulator]) -> None:
     """The database answers, so that waiting would not help. Where it does not, or only for a moment, the read is tried again."""
     server = emulator(version=version)

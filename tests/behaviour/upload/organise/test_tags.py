@@ -18,6 +18,7 @@ from support.collection import ApiKey, Connection, FormBody, Immich, upload_fiel
 from support.http.answering import Reply, Seen
 from support.http.wire import writes
 from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
+from support.tiers import newest_in_test
 
 from ..conftest import Uploads, by_name, counts, picture, read_metadata, sha1, through
 
@@ -25,7 +26,7 @@ NEVER = 3600.0  # seconds that a job takes which does not end during a test
 AT_ONCE = 0.001
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=newest_in_test("1.135", "2.7", "3.1"))
 def running(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Uploads:
     """Runs uploads to a server of each version in turn, whose background jobs run."""
     return Uploads(emulator(version=request.param))
