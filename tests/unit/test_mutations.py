@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+from mutants.coverage_map import find_test_files
 from mutants.mutations import find_mutations, lines_in_functions
 from mutants.nearness import order_by_nearness
+from support.tiers import FAST
 
 
 @pytest.mark.parametrize(
@@ -75,3 +77,10 @@ def test_the_nearest_tests_come_first() -> None:
         "tests/unit/files/archives/test_tar.py",
         "tests/unit/files/test_other.py",
     ]
+
+
+@pytest.mark.parametrize(("tier", "has_fuzz"), [(FAST, False), ("", True)], ids=["test", "check"])
+def test_files_have_tests_of_the_tier(tier: str, has_fuzz: bool) -> None:
+    files = find_test_files(["tests/fuzz", "tests/unit/test_mutations.py"], tier)
+    assert "tests/unit/test_mutations.py" in files
+    assert any(file.startswith("tests/fuzz/") for file in files) == has_fuzz

@@ -7,6 +7,8 @@ interrupted goes on where it was. The map of which tests reach a line is made fi
 is needed after each change of the plugins or the tests. What survives the tests of the map meets those files of tests whose names or
 imports have to do with the changed file: a line may be wrong where another process runs it, or a table that is read elsewhere. With --near,
 only these files are run, the nearest first, and no map is needed: such a run starts at once. Try what survives it with the map, too.
+
+The tests that count are those of `make test`, and with --check those of `make check` in the same folders too.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from mutants.checkout import MUTATED, ROOT, WORK, Checkout
 from mutants.coverage_map import NO_TESTS, TESTS, CoverageMap, find_test_files
 from mutants.mutations import Mutation, find_mutations, lines_in_functions
 from mutants.nearness import order_by_nearness
+from support.tiers import FAST
 
 UNREACHED = ("tests/plugins/modules/test_modules.py", "tests/behaviour/queues")
 """What is run for a line for which no test is known: modules and guards, whose processes coverage.py does not see."""
@@ -67,21 +70,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command. The exit code is 1 if a mutant survived."""
     wanted = parse(arguments)
     mutants = choose(wanted.only, wanted.count, wanted.seed)
-    files = find_test_files(wanted.tests)
+    tier = "" if wanted.check else FAST
+    work = WORK / ("check" if wanted.check else "test")
+    files = find_test_files(wanted.tests, tier)
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in files}
     near = {mutant.name: order_by_nearness(mutant.path, texts) for mutant in mutants}
     if wanted.near:
         seconds: Mapping[str, float] = {}
         tests = near
     else:
-        coverage_map = CoverageMap()
+        coverage_map = CoverageMap(work / "map", tier)
         if wanted.renew:
             coverage_map.forget()
         coverage_map.build(files, wanted.jobs)
         seconds = coverage_map.seconds
         tests = {mutant.name: list(dict.fromkeys([*_mapped(coverage_map, mutant), *near[mutant.name][:_NEAR_FILES]])) for mutant in mutants}
-    record = WORK / ("outcomes-near.jsonl" if wanted.near else "outcomes.jsonl")
-    outcomes = try_all(mutants, tests, seconds, wanted.jobs, record)
+    record = work / ("outcomes-near.jsonl" if wanted.near else "outcomes.jsonl")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    outcomes = try_all(mutants, tests, tier, seconds, wanted.jobs, record)
     survived = [one for one in outcomes if not one.is_noticed]
     for one in survived:
         print(f"\n{one.name} survived {one.by}\n{one.diff}")
@@ -105,6 +111,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="how many at the same time")
     parser.add_argument("--only", default=MUTATED, metavar="PATH", help="a folder or file below plugins/module_utils")
     parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FOLDER", help="where the tests are that count")
+    parser.add_argument("--check", action="store_true", help="count the tests too that make check alone runs")
     parser.add_argument("--renew", action="store_true", help="make the map of what tests reach again")
     parser.add_argument("--near", action="store_true", help="no map: run the files of tests that are near the changed file")
     return parser.parse_args(arguments)
@@ -126,9 +133,12 @@ def choose(only: str, count: int, seed: int) -> list[Mutant]:
 
 
 def try_all(
-    mutants: Sequence[Mutant], tests: Mapping[str, Sequence[str]], seconds: Mapping[str, float], jobs: int, record: Path
+    mutants: Sequence[Mutant], tests: Mapping[str, Sequence[str]], tier: str, seconds: Mapping[str, float], jobs: int, record: Path
 ) -> list[Outcome]:
-    """What becomes of each, in their order. What the record says already is not tried again. `tests` are by the mutants' names."""
+    """What becomes of each, in their order. What the record says already is not tried again. `tests` are by the mutants' names.
+
+    `tier` is what pytest gets as `-m`, `seconds` how long each test of the map takes.
+    """
     known = {one.name: one for one in read_record(record)}
     free: SimpleQueue[Checkout] = SimpleQueue()
     for number in range(jobs):
@@ -141,7 +151,7 @@ def try_all(
             return known[mutant.name]
         checkout = free.get()
         try:
-            outcome = try_mutant(checkout, mutant, tests[mutant.name], seconds)
+            outcome = try_mutant(checkout, mutant, tests[mutant.name], tier, seconds)
         finally:
             free.put(checkout)
         with record.open("a", encoding="utf-8") as stream:
@@ -159,8 +169,11 @@ def read_record(record: Path) -> list[Outcome]:
     return [Outcome(**json.loads(line)) for line in lines]
 
 
-def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float]) -> Outcome:
-    """Runs the tests that reach the line, then the files: a few of each at first, then all others, until one fails."""
+def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], tier: str, seconds: Mapping[str, float]) -> Outcome:
+    """Runs the tests that reach the line, then the files: a few of each at first, then all others, until one fails.
+
+    A file may have no test of the tier. Raises RuntimeError if the map knows a test that is none.
+    """
     target = checkout.folder / mutant.path
     diff = mutant.mutation.diff(mutant.path, mutant.source)
     target.write_bytes(mutant.mutation.apply(mutant.source))
@@ -171,21 +184,21 @@ def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds
         for part in (mapped[:_FIRST], mapped[_FIRST:], files[:_FIRST_FILES], files[_FIRST_FILES:]):
             if not part:
                 continue
-            code, output = _run_tests(checkout, part, _time_for(part, seconds))
+            code, output = _run_tests(checkout, part, tier, _time_for(part, seconds))
             if code is None:
                 return Outcome(mutant.name, "noticed (hangs)", "", diff)
-            if code == NO_TESTS:
+            if code == NO_TESTS and part[0] in seconds:
                 raise RuntimeError(f"none of these is a test: {part}\n{output}")
-            if code != 0:
+            if code not in (0, NO_TESTS):
                 return Outcome(mutant.name, "noticed", _first_failure(output), diff)
         return Outcome(mutant.name, "survived", survived_by, diff)
     finally:
         target.write_bytes(mutant.source)
 
 
-def _run_tests(checkout: Checkout, tests: Sequence[str], timeout: float) -> tuple[int | None, str]:
+def _run_tests(checkout: Checkout, tests: Sequence[str], tier: str, timeout: float) -> tuple[int | None, str]:
     """The exit code and the output. What takes too long is run once more: a machine that was busy is not a mutant that hangs."""
-    command = ["-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_as_arguments(checkout, tests)]
+    command = ["-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-m", tier, *_as_arguments(checkout, tests)]
     code, output = checkout.run(command, timeout)
     return (code, output) if code is not None else checkout.run(command, timeout)
 

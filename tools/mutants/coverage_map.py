@@ -18,6 +18,7 @@ from queue import SimpleQueue
 import coverage
 
 from mutants.checkout import MUTATED, ROOT, WORK, Checkout
+from support.tiers import may_have
 
 TESTS = ("tests/unit", "tests/behaviour", "tests/contract", "tests/plugins")
 NO_TESTS = 5  # pytest's exit code
@@ -42,10 +43,11 @@ _MOST_FILES = 4
 
 
 class CoverageMap:
-    """The map in a folder. `build` goes on where it was interrupted."""
+    """The map in a folder, of the tests that pytest chooses by `tier`. `build` goes on where it was interrupted."""
 
-    def __init__(self, folder: Path = WORK / "map") -> None:
+    def __init__(self, folder: Path, tier: str) -> None:
         self._folder = folder
+        self._tier = tier
 
     def build(self, files: Sequence[str], jobs: int) -> None:
         """Runs the files of tests that have not been run yet. One of which not all pass is named; only those that pass count."""
@@ -135,7 +137,7 @@ class CoverageMap:
         data, rules = self._folder / f"{slug}.coverage", self._folder / f"{slug}.ini"
         rules.write_text(_RULES.format(data=data, name=name, mutated=MUTATED))
         durations = self._folder / f"{slug}.json.part"
-        command = ["-m", "coverage", "run", f"--rcfile={rules}", "-m", "pytest", "-q", "-p", "mutants.tracing", name]
+        command = ["-m", "coverage", "run", f"--rcfile={rules}", "-m", "pytest", "-q", "-p", "mutants.tracing", "-m", self._tier, name]
         code, output = checkout.run(command, _LONGEST, {"MUTANTS_DURATIONS": str(durations)})
         if code not in (0, NO_TESTS):
             print(f"{name}: not all of its tests pass without a mutation.\n{output[-1500:]}", flush=True)
@@ -179,7 +181,8 @@ def _test_of(context: str) -> str:
     return test or file
 
 
-def find_test_files(folders: Sequence[str]) -> list[str]:
-    """All files of tests in folders or named themselves, relative to the checkout."""
+def find_test_files(folders: Sequence[str], tier: str) -> list[str]:
+    """The files in folders, or named themselves, that may have tests of the tier. Their paths are relative to the checkout."""
     tops = [ROOT / folder for folder in folders]
-    return sorted(str(path.relative_to(ROOT)) for top in tops for path in ([top] if top.is_file() else top.rglob("test_*.py")))
+    files = (path for top in tops for path in ([top] if top.is_file() else top.rglob("test_*.py")))
+    return sorted(str(path.relative_to(ROOT)) for path in files if may_have(tier, path))
