@@ -110,8 +110,8 @@ def may_have(expression: str, file: Path) -> bool:
 @cache
 def _has_fixture_of_check(folder: Path) -> bool:
     """Whether a conftest.py of this folder, or above it, has a fixture with parameters of `make check`."""
-    conftest = folder / "conftest.py"
-    return (conftest.exists() and _has_word(conftest, *WORDS_OF_CHECK)) or (folder != TESTS and _has_fixture_of_check(folder.parent))
+    above = (parent / "conftest.py" for parent in (folder, *folder.parents) if parent.is_relative_to(TESTS))
+    return any(conftest.exists() and _has_word(conftest, *WORDS_OF_CHECK) for conftest in above)
 
 
 def _has_word(file: Path, *words: str) -> bool:
