@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Of the longest tests, `make rest` runs a third: those of the day, so that in three days all ran.
 
-The marker `long` says which: a test that takes some seven seconds of processor time or more, one with a row for each of many steps or
-readers, and older versions of Immich where `make test` has the newest. LONG_TESTS_OF, which the Makefile sets there alone, names the day.
-All of them run in the workflow, which runs the parts of `make check` by their names, and in whatever else runs those tests.
+The marker `long` says which: a test that takes some seven seconds of processor time or more, or one with a row for each of many steps or
+readers. LONG_TESTS_OF, which the Makefile sets there alone, names the day. All of them run in the workflow, which runs the parts of
+`make check` by their names, and in whatever else runs those tests.
 """
 
 from __future__ import annotations

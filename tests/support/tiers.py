@@ -72,9 +72,9 @@ def _note_program(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def newest_in_test(*versions: str) -> list[Any]:
-    """Parameters of a fixture or a test: the last of these versions runs in `make test`, the others in `make check`, each on some days."""
+    """Parameters of a fixture or a test: the last of these versions runs in `make test`, the others in `make check`."""
     *older, newest = versions
-    return [*(pytest.param(version, marks=[pytest.mark.check, pytest.mark.long]) for version in older), newest]
+    return [*(pytest.param(version, marks=pytest.mark.check) for version in older), newest]
 
 
 def tier_of(item: pytest.Item) -> str:

@@ -88,7 +88,7 @@ def test_file_is_read_for_its_tiers(
 def test_newest_version_alone_is_in_make_test() -> None:
     *older, newest = tiers.newest_in_test("1.135", "2.7", "3.1")
     assert [version.values for version in older] == [("1.135",), ("2.7",)]
-    assert [[mark.name for mark in version.marks] for version in older] == [["check", "long"]] * 2
+    assert [[mark.name for mark in version.marks] for version in older] == [["check"]] * 2
     assert newest == "3.1"
 
 
