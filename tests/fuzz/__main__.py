@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m fuzz [--minutes 1] [READER...]`: tries readers with other inputs each time, so long each; see `make fuzz`.
 
-An input that is found is written to `.cache/fuzz`, as small as it could be made. Ends with 1 if there is one.
+There is a process for each processor, and each tries one reader after the other. An input that is found is written to `.cache/fuzz`, as
+small as it could be made. Ends with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import random
 import sys
 import time
 import traceback
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -83,7 +86,8 @@ def main() -> int:
     given_options = parser.parse_args()
     if unknown := set(given_options.readers) - set(READERS):
         parser.error(f"there is no reader {', '.join(sorted(unknown))}")
-    withstood = [fuzz(name, given_options.minutes) for name in given_options.readers or READERS]
+    with ProcessPoolExecutor() as processes:
+        withstood = list(processes.map(fuzz, given_options.readers or READERS, repeat(given_options.minutes)))
     return int(not all(withstood))
 
 
