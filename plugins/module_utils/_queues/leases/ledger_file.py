@@ -164,8 +164,11 @@ class FileLedger:
         try:
             make_folders(self.directory, 0o700)
         except OSError as exc:
-            message = "The folder %s for leases cannot be created: %s.%s" % (self.directory, exc.strerror or exc, disk_advice(exc))
-            raise errors.LocalFailure(message) from exc
+            raise errors.LocalFailure(
+                "The folder %s for leases cannot be created: %s.%s Or name another one with O(ledger_dir)."
+                % (self.directory, exc.strerror or exc, disk_advice(exc)),
+                options=("ledger_dir",),
+            ) from exc
 
     def _read(self) -> Entries:
         try:

@@ -300,8 +300,9 @@ def test_unreadable_ledger_folder_leaves_no_unrecorded_pause(
 
 def test_unusable_ledger_dir_fails_before_pausing(server: Emulator, call: Call, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(errors.RunFailed, match="Not a directory"):
+    with pytest.raises(errors.RunFailed, match="Not a directory") as caught:
         call(state="paused", lease="nas", ledger_dir=str(tmp_path / "file" / "ledger"))
+    assert caught.value.options == ("ledger_dir",)
     assert writes(server) == []
 
 
