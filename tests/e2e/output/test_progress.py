@@ -234,6 +234,24 @@ def test_upload_survives_failed_connection_for_progress(
     assert "[nas] no progress is shown: " in run.stdout
 
 
+def test_progress_of_upload_as_other_user(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    """`sudo` is a script that stays with the same user, so that nobody has to be root for this test."""
+    src, sudo = photos(), tmp_path / "sudo"
+    sudo.write_text('#!/bin/sh\necho "$*" >>"$0.log"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
+    sudo.chmod(0o755)
+    become = {"become": True, "become_user": "nobody", "become_method": "ansible.builtin.sudo"}
+    hosts = {"nas": local_host() | {"ansible_become_exe": str(sudo), "ansible_pipelining": True}}
+    run = playbook.run(play(upload(src) | become), server=server, hosts=hosts, environment=OFTEN).ok()
+    commands = Path(f"{sudo}.log").read_text()
+    folders = set(re.findall(r"/tmp/immich-[0-9a-f]{32}", commands))
+    assert "-u nobody" in commands
+    assert len(folders) == 1
+    assert [folder for folder in folders if Path(folder).exists()] == []
+    assert set(LIVE.findall(run.stdout)) == {"nas"}
+    assert [line[:3] for line in CLOSING.findall(run.stdout)] == [("nas", "12", "12")]
+    assert on_server(server) == sums(src)
+
+
 @pytest.mark.parametrize("connection", ["local", pytest.param("ssh", marks=pytest.mark.smoke)])
 def test_ctrl_c_leaves_no_process(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, connection: str, tmp_path: Path
