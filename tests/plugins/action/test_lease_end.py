@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_watcher_repeats_until_playbook_succeeds(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(_after_playbook, "_BETWEEN_TRIES", 0)
         _after_playbook.main()
     assert tries.read_text() == "x" * (failures + 1)
+
+
+def test_watcher_without_pidfd_waits_for_end_of_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open")  # as on macOS
+    monkeypatch.setattr(_after_playbook, "_LOOK_EVERY", 0.01)
+    with subprocess.Popen(["sleep", "0.3"]) as process:
+        parent = threading.Thread(target=process.wait)
+        parent.start()
+        _after_playbook.wait_for_end(process.pid)
+        assert not Path("/proc", str(process.pid)).exists()
+        parent.join()
 
 
 def test_playbook_takes_no_value_for_a_template() -> None:

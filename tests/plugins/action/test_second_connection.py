@@ -30,7 +30,6 @@ class Connection(Local):
 
 
 @pytest.mark.check
-@pytest.mark.check
 def test_without_a_second_connection_only_progress_is_lost(server: Emulator, tmp_path: Path) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "once.py").write_text(PLUGIN)

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.photoyard.immich.plugins.module_utils._client.errors import LocalFailure
+from ansible_collections.photoyard.immich.plugins.module_utils._run.report import Report, is_report_of_run, refuse_report
+
 from ..conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 
 
@@ -159,6 +162,16 @@ def test_report_in_place_of_another_file_is_refused(uploads: Uploads, tmp_path: 
     assert error.failure()["kind"] == "local"
     assert f"{tmp_path}/report holds something else than a report" in error.msg
     assert ((tmp_path / "report").read_text(), names(uploads.server)) == (content, [])
+
+
+def test_file_put_there_after_the_look_is_no_report(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    refuse_report(str(path))
+    path.write_text("- hosts: all\n")
+    with pytest.raises(LocalFailure, match="not a report any more") as caught:
+        Report(str(path), is_report_of_run)
+    assert caught.value.options == ("report",)
+    assert path.read_text() == "- hosts: all\n"
 
 
 def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: Path) -> None:
