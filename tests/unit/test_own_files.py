@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -205,3 +206,12 @@ def test_start_of_a_file_is_read_without_waiting(tmp_path: Path, follow: bool) -
     for name in ("pipe", *(() if follow else ("link",))):
         with pytest.raises(OSError, match="it is"):
             _own_files.read_start(str(tmp_path / name), 4, follow=follow)
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [(0, "the user who runs the module may not write to {}"), (os.ST_RDONLY | os.ST_NOSUID, "the disk of {} is mounted read-only")],
+)
+def test_reason_why_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: int, reason: str) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=flags))
+    assert _own_files.why_not_writable(str(tmp_path)) == reason.format(tmp_path)

@@ -13,9 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.photoyard.immich.plugins.module_utils._module import source_client
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Immich, ImmichError
 from support.photos.libraries import Account
 from support.waiting import wait_until
 
@@ -51,19 +49,6 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, _err = process.communicate(timeout=60)
     result: dict[str, Any] = json.loads(out)
     return result
-
-
-@pytest.mark.parametrize(
-    ("source", "options"),
-    [
-        ({"source_url": None, "source_api_key": ApiKey("s3cret")}, ("source_url",)),
-        ({"source_url": "http://127.0.0.1:1", "source_api_key": None}, ("source_api_key", "source_api_key_file")),
-    ],
-)
-def test_source_without_url_or_key_is_refused(source: dict[str, Any], options: tuple[str, ...]) -> None:
-    with pytest.raises(ImmichError) as refused:
-        source_client(source, Immich)
-    assert refused.value.options == options
 
 
 def test_copy_after_killed_run_copies_rest_only(account: Account, server: Emulator) -> None:

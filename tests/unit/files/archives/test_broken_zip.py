@@ -82,6 +82,12 @@ def test_a_damaged_member_never_gives_its_last_bytes(archives: Archives, method:
             stream.readinto(buffer)  # type: ignore[attr-defined]  # not in BinaryIO
 
 
+def test_member_shorter_than_stated_never_reads_as_whole(archives: Archives) -> None:
+    (item,) = archives.items("s.zip", zip_bytes(Entry(b"x", PICTURE, DEFLATED, size=5000)))
+    with item.open() as stream, pytest.raises(LocalFailure, match="It is damaged"):
+        stream.read()
+
+
 @pytest.mark.parametrize("name", [b"/etc/passwd", b"../../x", b"a/../../b", b"C:/x", b"C:\\x", b"nul\0.jpg", b"a" * 5000])
 @pytest.mark.parametrize("system", [DOS, 3])
 def test_zip_member_with_unsafe_name_is_left_out(archives: Archives, name: bytes, system: int) -> None:
