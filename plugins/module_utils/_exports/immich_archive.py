@@ -239,10 +239,11 @@ class ImmichArchiveReader(reader.ExportReader):
         )
 
     def _pair_up(self, archive: _ArchiveOnDisk) -> None:
-        """The halves of live photos, which the server knew."""
+        """The halves of live photos, which the server knew. What is the video of another one, or its own, has none itself."""
+        videos = {entry.live for entry in archive.by_id.values()}
         for entry in archive.by_id.values():
             still, video = archive.items.get(entry.id), archive.items.get(entry.live or "")
-            if still is not None and video is not None:
+            if still is not None and video is not None and entry.id not in videos:
                 live.LivePair(known=True).join(still, video)
                 metadata = video.facts.metadata._replace(visibility="timeline")
                 video.facts = video.facts._replace(rule="live", metadata=metadata)

@@ -8,6 +8,7 @@ import json
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,13 @@ def test_archive_reader_restores_albums_stacks_and_live() -> None:
     assert (video.facts.rule, video.facts.metadata.visibility) == ("live", "timeline")
     assert (still.opened, video.opened) == (0, 0)
     assert dict(export.counts) == {"metadata": 2, "exact": 2, "live": 1}
+
+
+@pytest.mark.parametrize("lives", [{1: 1}, {1: 2, 2: 1}], ids=["own", "each_others"])
+def test_video_of_its_own_live_photo_is_none(lives: dict[int, int]) -> None:
+    lines = [record(count, f"{count}.jpg", live=number(lives[count]) if count in lives else None) for count in (1, 2)]
+    export, _listener, _items = read({"1.jpg": b"1", "2.jpg": b"2", MANIFEST: manifest(*lines)})
+    assert [(item.inner, item.facts.rule, item.live) for item in export.items] == [("1.jpg", "exact", None), ("2.jpg", "exact", None)]
 
 
 def test_archive_reader_ignores_unsafe_name() -> None:
