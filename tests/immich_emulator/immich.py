@@ -70,6 +70,7 @@ class Immich:
         self.maintenance: dict[str, Any] = {"active": True, "action": "start"}
         self.go_down = GoDown()
         self.backups_work = True
+        self.restores_end = True
         self.backup_damage = ""
         self.machine_learning_answers = True
         self.detectable: dict[str, list[list[float]]] = {}

@@ -182,6 +182,10 @@ class Emulator:
         """Whether backups of the database succeed from now on, and how their files are damaged: `empty`, `cut`, `no_gzip`, `no_end`."""
         self.control("POST", "backups", {"work": work, "damage": damage})
 
+    def let_restores_end(self, end: bool) -> None:
+        """Whether restores of the database end from now on, also the one that runs."""
+        self.control("POST", "restores", {"end": end})
+
     def switch(self, **switches: bool) -> None:
         """Changes the server's environment: `setup`, `setup_race`, `config_file`, `config_broken`, `log_level`, `mail`."""
         self.control("POST", "switches", dict(switches))

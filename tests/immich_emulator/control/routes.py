@@ -53,6 +53,7 @@ class Control:
             ("POST", "/quota", self.set_quota),
             ("POST", "/jobs", self.set_job_seconds),
             ("POST", "/backups", self.let_backups_work),
+            ("POST", "/restores", self.let_restores_end),
             ("POST", "/switches", self.switch),
             ("POST", "/usage", self.set_usage),
             ("POST", "/files", self.put_file),
@@ -136,6 +137,10 @@ class Control:
         damage = given.get("damage", "")
         backups.DAMAGES[damage]
         self.immich.backup_damage = damage
+
+    def let_restores_end(self, given: Given) -> None:
+        """Whether restores of the database end from now on, also the one that runs."""
+        self.immich.restores_end = bool(given["end"])
 
     def put_file(self, given: Given) -> None:
         """Puts a file into one of Immich's folders (`/data/…`); with `asset` it becomes the original of that asset."""

@@ -101,7 +101,10 @@ def run_restore(immich: Immich, filename: str) -> None:
 
 
 def finish_restore(immich: Immich, filename: str) -> None:
-    """Ends a restore: leaves maintenance mode, or records the error."""
+    """Ends a restore, once it may end: leaves maintenance mode, or records the error."""
+    if not immich.restores_end:
+        immich.go_down.later(RESTORING, lambda: finish_restore(immich, filename))
+        return
     try:
         path = backups.folder(immich) / filename
         if not path.exists():
