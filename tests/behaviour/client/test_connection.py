@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.photoyard.immich.plugins.module_utils._client.connection import check_proxy
-from ansible_collections.photoyard.immich.plugins.module_utils._module import source_client
-from support.collection import ADMINS_KEY, ApiKey, Connection, Immich, errors
+from support.collection import ADMINS_KEY, ApiKey, Connection, errors
 
 KEY = ApiKey("k")
 URL = "https://photos.example.com"
@@ -174,16 +173,3 @@ def test_its_representation_holds_no_secret() -> None:
     shown = repr(Connection(URL, ApiKey("s3cret"), headers={"CF-Access-Client-Secret": "other"}))
     assert "s3cret" not in shown
     assert "other" not in shown
-
-
-@pytest.mark.parametrize(
-    ("source", "options"),
-    [
-        ({"source_url": None, "source_api_key": ApiKey("s3cret")}, ("source_url",)),
-        ({"source_url": "http://127.0.0.1:1", "source_api_key": None}, ("source_api_key", "source_api_key_file")),
-    ],
-)
-def test_source_without_url_or_key_is_refused(source: dict[str, Any], options: tuple[str, ...]) -> None:
-    with pytest.raises(errors.ImmichError) as refused:
-        source_client(source, Immich)
-    assert refused.value.options == options

@@ -241,13 +241,16 @@ def test_progress_of_upload_as_other_user(playbook: Playbook, server: Emulator, 
     sudo.chmod(0o755)
     become = {"become": True, "become_user": "nobody", "become_method": "ansible.builtin.sudo"}
     hosts = {"nas": local_host() | {"ansible_become_exe": str(sudo), "ansible_pipelining": True}}
-    run = playbook.run(play(upload(src) | become), server=server, hosts=hosts, environment=OFTEN).ok()
+    server.fault("POST", "^/assets$", times=None, delay=3)  # until it was seen at work, however busy this machine is
+    with playbook.start(play(upload(src, concurrency=1) | become), server=server, hosts=hosts, environment=OFTEN) as running:
+        wait_until(lambda: set(LIVE.findall(running.stdout())) == {"nas"})
+        server.clear_faults()
+        run = running.finish().ok()
     commands = Path(f"{sudo}.log").read_text()
     folders = set(re.findall(r"/tmp/immich-[0-9a-f]{32}", commands))
     assert "-u nobody" in commands
     assert len(folders) == 1
     assert [folder for folder in folders if Path(folder).exists()] == []
-    assert set(LIVE.findall(run.stdout)) == {"nas"}
     assert [line[:3] for line in CLOSING.findall(run.stdout)] == [("nas", "12", "12")]
     assert on_server(server) == sums(src)
 
