@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,20 @@ def _guards_end_with_their_test(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleRunner]:
+def _nothing_left_of_ansible() -> Iterator[None]:
+    """Ansible's TaskQueueManager leaves its handlers of signals, and through them an open lock file for the garbage collector. Of that
+    nothing may come to a later test: where Hypothesis makes errors of warnings, it would fail."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    gc.collect()
+
+
+@pytest.fixture
+def run_module(
+    _nothing_left_of_ansible: None, ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ModuleRunner]:
     """Runs a module of this collection: ``run_module("immich_info", url=…)`` returns its result. With ``check=True`` in check mode."""
     for name in [one for one in os.environ if one.startswith(("IMMICH_", "XDG_"))]:
         monkeypatch.delenv(name)
