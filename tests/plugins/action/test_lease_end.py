@@ -35,6 +35,8 @@ def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     process = _lease_end.watch(LEASE, SECRET)
     (file,) = tmp_path.glob("*.pid")
     note = file.read_text()
+    # Linux shows an empty command line for a moment after `exec`, when Popen has returned already
+    wait_until(lambda: bool(Path("/proc", str(process.pid), "cmdline").read_bytes()))
     yield process.pid
     file.write_text(note)
     _lease_end.forget(LEASE)
