@@ -19,7 +19,7 @@ import pytest
 import yaml
 from ansible import constants
 
-from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import find_process
+from ansible_collections.photoyard.immich.plugins.module_utils._queues.processes import command_line, find_process
 from ansible_collections.photoyard.immich.plugins.plugin_utils import _after_playbook, _lease_end
 from support.waiting import wait_until
 
@@ -36,7 +36,7 @@ def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     (file,) = tmp_path.glob("*.pid")
     note = file.read_text()
     # Linux shows an empty command line for a moment after `exec`, when Popen has returned already
-    wait_until(lambda: bool(Path("/proc", str(process.pid), "cmdline").read_bytes()))
+    wait_until(lambda: bool(command_line(process.pid)))
     yield process.pid
     file.write_text(note)
     _lease_end.forget(LEASE)
